@@ -1,0 +1,65 @@
+//! libFuzzer on the stable toolchain: `client/fuzz`, instrumented by rustc's own LLVM.
+//!
+//! cargo-fuzz asks for nightly because of the address sanitizer. The code under test is safe
+//! Rust, so that panics are what there is to find, and coverage alone is enough.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+use crate::command::{program, read, root, run as run_to_end, target};
+use crate::machine;
+
+pub(crate) const MANIFEST: &str = "client/fuzz/Cargo.toml";
+
+/// When to stop.
+pub(crate) enum Limit {
+    Seconds(u64),
+    Runs(u64),
+}
+
+/// Builds the fuzz target and runs it from the committed corpus.
+pub(crate) fn run(limit: Limit) -> Result<()> {
+    machine::cpp_compiler()?;
+    let host = read(program("rustc").args(["--print", "host-tuple"]))?;
+    let output = target().join("fuzz");
+    let mut build = program("cargo");
+    build
+        .args(["build", "--release", "--manifest-path", MANIFEST])
+        // With an explicit target, build scripts and macros are left without instrumentation.
+        .args(["--target", &host])
+        .env("CARGO_TARGET_DIR", &output)
+        .env("RUSTFLAGS", RUSTFLAGS.join(" "));
+    run_to_end(&mut build)?;
+
+    // What it learns stays out of the repository; what it fails on is named in the message.
+    let found = output.join("corpus");
+    let crashes = output.join("artifacts/");
+    fs::create_dir_all(&found)?;
+    fs::create_dir_all(&crashes)?;
+    let stop = match limit {
+        Limit::Seconds(seconds) => format!("-max_total_time={seconds}"),
+        Limit::Runs(runs) => format!("-runs={runs}"),
+    };
+    let mut fuzzer = program(output.join(host).join("release/decode"));
+    fuzzer
+        .arg(found)
+        .arg(root().join("client/fuzz/corpus/decode"))
+        .arg(format!("-artifact_prefix={}", crashes.display()))
+        .args([&stop, "-max_len=4096", "-timeout=5", "-print_final_stats=1"]);
+    run_to_end(&mut fuzzer).context(
+        "the fuzzer found an input that breaks the codec; it is named above. Make a test of it",
+    )
+}
+
+const RUSTFLAGS: [&str; 8] = [
+    "--cfg fuzzing",
+    "-Cdebug-assertions",
+    "-Coverflow-checks",
+    "-Ccodegen-units=1",
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+     -Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+];

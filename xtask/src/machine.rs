@@ -1,0 +1,136 @@
+//! What the machine must have and cargo cannot build: rustup's parts, and Debian packages.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::command::{find, program, read, run};
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// Adds the wasm target to the toolchain in use.
+pub(crate) fn wasm_target() -> Result<()> {
+    let sysroot = read(program("rustc").args(["--print", "sysroot"]))?;
+    let installed = Path::new(&sysroot).join("lib/rustlib").join(WASM);
+    if installed.join("lib").is_dir() {
+        return Ok(());
+    }
+    if find(&["rustup"]).is_none() {
+        bail!(
+            "this Rust toolchain cannot build for {WASM}, and rustup, which could add that, is \
+             not here: install rustup, or your distribution's package with that target"
+        );
+    }
+    println!("Adding the {WASM} target to the Rust toolchain.");
+    run(program("rustup").args(["target", "add", WASM]))
+}
+
+/// Adds rustfmt and clippy to the toolchain in use.
+pub(crate) fn rust_components() -> Result<()> {
+    for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        if read(program("cargo").args([subcommand, "--version"])).is_err() {
+            run(program("rustup").args(["component", "add", component]))
+                .with_context(|| format!("`cargo {subcommand}` is missing"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Chromium and its driver.
+pub(crate) struct Browser {
+    pub(crate) chromium: PathBuf,
+    pub(crate) driver: PathBuf,
+}
+
+pub(crate) fn browser() -> Result<Browser> {
+    let chromium = need(&Need {
+        what: "Chromium, for the tests in a browser",
+        variable: "CHROME",
+        programs: &[
+            "chromium",
+            "chromium-browser",
+            "google-chrome",
+            "google-chrome-stable",
+        ],
+        packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
+    })?;
+    let driver = need(&Need {
+        what: "ChromeDriver, for the tests in a browser",
+        variable: "CHROMEDRIVER",
+        programs: &["chromedriver"],
+        packages: &["chromium-driver"],
+    })?;
+    Ok(Browser { chromium, driver })
+}
+
+/// Node.js and npm, which only the interoperability tests use.
+pub(crate) fn node() -> Result<()> {
+    for program in ["node", "npm"] {
+        need(&Need {
+            what: "Node.js 18 or newer with npm, for the interoperability tests",
+            variable: "",
+            programs: &[program],
+            packages: &["nodejs", "npm"],
+        })?;
+    }
+    let version = read(program("node").arg("--version"))?;
+    let major = version.trim_start_matches('v').split('.').next();
+    match major.and_then(|major| major.parse::<u32>().ok()) {
+        Some(18..) => Ok(()),
+        _ => bail!("the interoperability tests need Node.js 18 or newer; this one is {version}"),
+    }
+}
+
+/// A C++ compiler, for libFuzzer.
+pub(crate) fn cpp_compiler() -> Result<()> {
+    need(&Need {
+        what: "a C++ compiler, for the fuzzer",
+        variable: "CXX",
+        programs: &["c++", "g++", "clang++"],
+        packages: &["g++"],
+    })
+    .map(drop)
+}
+
+struct Need<'a> {
+    what: &'a str,
+    /// An environment variable that may name the program instead.
+    variable: &'a str,
+    programs: &'a [&'a str],
+    packages: &'a [&'a str],
+}
+
+fn need(need: &Need<'_>) -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os(need.variable) {
+        return Ok(named.into());
+    }
+    if let Some(found) = find(need.programs) {
+        return Ok(found);
+    }
+    let (what, packages) = (need.what, need.packages.join(" "));
+    if find(&["apt-get"]).is_none() {
+        bail!(
+            "{what}, is missing: install it so that `{}` is on the PATH",
+            need.programs[0]
+        );
+    }
+    if !is_root() {
+        bail!("{what}, is missing: run `sudo apt-get install {packages}`");
+    }
+    println!("Installing {what}.");
+    let apt = || {
+        let mut apt = program("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        apt
+    };
+    run(apt().args(["update", "--quiet"]))?;
+    let install = ["install", "--quiet", "--yes", "--no-install-recommends"];
+    run(apt().args(install).args(need.packages))?;
+    find(need.programs)
+        .with_context(|| format!("{packages} is installed, yet `{}` is not", need.programs[0]))
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}

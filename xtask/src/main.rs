@@ -1,0 +1,83 @@
+//! `cargo xtask`: the project's commands. Each one first sets up what the machine lacks.
+//!
+//! - [`command`]: runs other programs, and says which
+//! - [`machine`]: what Debian and rustup provide: wasm target, Chromium, Node, a C++ compiler
+//! - [`tools`]: what cargo provides: trunk and wasm-bindgen, in the user's cache directory
+//! - [`page`]: the frontend into `dist/`, only when something that goes into it changed
+//! - [`product`]: `build`, `run` and `dev`
+//! - [`steps`]: `test`, step by step; [`fuzz`] is one of them
+
+mod command;
+mod fuzz;
+mod machine;
+mod page;
+mod product;
+mod steps;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+
+const HELP: &str = "\
+Usage: cargo xtask <command>
+
+  run [-- <options>]      Build everything, then start the server (http://127.0.0.1:8000)
+  build                   Build the frontend and, with it inside, target/release/parlance
+  dev                     Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080)
+  test [<step> …]         Check everything, or only the named steps:
+                          fmt lint doc native wasm build interop browser fuzz
+  generate                Write protocol/generated anew from the catalogue
+  fuzz [<seconds>]        Feed the codec hostile frames (60 seconds unless told)
+  fuzz --runs <number>    The same, for that many inputs
+  screenshots             Photograph the page at three widths, light and dark
+  setup                   Only install what the commands above need
+
+What is missing on this machine is installed first: the wasm target through rustup; trunk
+and wasm-bindgen into the user's cache directory; for the tests Chromium and Node.js through
+apt, where this is Debian and the user is root.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<()> {
+    let (name, rest) = match arguments.split_first() {
+        Some((name, rest)) => (name.as_str(), rest),
+        None => ("help", arguments),
+    };
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    match (name, rest.as_slice()) {
+        ("help" | "--help" | "-h", _) => {
+            println!("{HELP}");
+            Ok(())
+        }
+        ("build", []) => product::build(),
+        // `cargo xtask run --addr …` means the same as `cargo xtask run -- --addr …`.
+        ("run", ["--", options @ ..] | options) => product::run(options),
+        ("dev", []) => product::dev(),
+        ("test", names) => steps::run(names),
+        ("generate", []) => product::generate(),
+        ("fuzz", []) => fuzz::run(fuzz::Limit::Seconds(60)),
+        ("fuzz", ["--runs", runs]) => fuzz::run(fuzz::Limit::Runs(number(runs)?)),
+        ("fuzz", [seconds]) => fuzz::run(fuzz::Limit::Seconds(number(seconds)?)),
+        ("screenshots", []) => steps::screenshots(),
+        ("setup", []) => tools::setup(),
+        ("build" | "dev" | "generate" | "fuzz" | "screenshots" | "setup", _) => {
+            bail!("`{name}` does not take `{}`\n\n{HELP}", rest.join(" "))
+        }
+        _ => bail!("there is no command `{name}`\n\n{HELP}"),
+    }
+}
+
+fn number(text: &str) -> Result<u64> {
+    text.parse()
+        .with_context(|| format!("`{text}` is not a number"))
+}

@@ -1,0 +1,76 @@
+//! The frontend: `trunk build --release` into `dist/`, when something that goes in has changed.
+//!
+//! trunk runs wasm-bindgen, and the server then embeds `dist/` anew, even when cargo found
+//! nothing to do; so a fingerprint of everything that goes into the page is kept beside it.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::{Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::command::{program, read, root, run, target};
+use crate::tools::Tools;
+
+/// What the page is made of, as paths from the root.
+pub(crate) const INPUTS: [&str; 7] = [
+    "index.html",
+    "Trunk.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+    "web",
+    "client",
+    "protocol",
+];
+
+/// Makes `dist/` current.
+pub(crate) fn build() -> Result<()> {
+    let tools = Tools::ready()?;
+    let note = target().join("xtask/page");
+    let wanted = fingerprint(&tools.versions)?;
+    let built = fs::read_to_string(&note).unwrap_or_default();
+    if built == wanted && root().join("dist/index.html").is_file() {
+        println!("The page in dist/ is up to date.");
+        return Ok(());
+    }
+    // If trunk fails half-way, the page must not pass for current the next time.
+    fs::remove_file(&note).ok();
+    run(tools.trunk()?.args(["build", "--release"])).context("the frontend did not build")?;
+    fs::create_dir_all(note.parent().unwrap_or(Path::new(".")))?;
+    fs::write(&note, wanted)?;
+    Ok(())
+}
+
+fn fingerprint(tools: &str) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    tools.hash(&mut hasher);
+    read(program("rustc").arg("--version"))?.hash(&mut hasher);
+    for file in files(&INPUTS)? {
+        file.hash(&mut hasher);
+        fs::read(&file)?.hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// All files in these files and folders, sorted, without what is only for tests.
+pub(crate) fn files(paths: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> = paths.iter().map(|path| root().join(path)).collect();
+    while let Some(path) = open.pop() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let skip = ["target", "fuzz", "tests", "benches"].contains(&&*name);
+        if skip || name.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            for entry in fs::read_dir(&path)? {
+                open.push(entry?.path());
+            }
+        } else if path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,297 @@
+//! `cargo xtask test`: every check, the cheap ones first, and it stops at the first failure.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::command::{cargo, program, read, root, run as run_to_end, target};
+use crate::{fuzz, machine, product, tools::Tools};
+
+struct Step {
+    name: &'static str,
+    does: &'static str,
+    /// From nothing on two cores; far less when little has changed.
+    takes: &'static str,
+    run: fn() -> Result<()>,
+}
+
+const STEPS: [Step; 9] = [
+    Step {
+        name: "fmt",
+        does: "the sources are formatted as rustfmt would",
+        takes: "2 s",
+        run: fmt,
+    },
+    Step {
+        name: "lint",
+        does: "Clippy has no warning, natively and for wasm",
+        takes: "4 min",
+        run: lint,
+    },
+    Step {
+        name: "doc",
+        does: "the documentation of protocol and client builds without a warning",
+        takes: "1 min",
+        run: doc,
+    },
+    Step {
+        name: "native",
+        does: "unit and integration tests on this machine",
+        takes: "6 min",
+        run: native,
+    },
+    Step {
+        name: "wasm",
+        does: "tests of client and web inside a browser",
+        takes: "3 min",
+        run: wasm,
+    },
+    Step {
+        name: "build",
+        does: "the release build: the page, and the server with it inside",
+        takes: "8 min",
+        run: product::build,
+    },
+    Step {
+        name: "interop",
+        does: "the socket.io packages of npm against our server and our client, and tsc",
+        takes: "1 min",
+        run: interop,
+    },
+    Step {
+        name: "browser",
+        does: "two people in two browsers use the product",
+        takes: "2 min",
+        run: browser,
+    },
+    Step {
+        name: "fuzz",
+        does: "twenty seconds of hostile frames for the codec",
+        takes: "1 min",
+        run: || fuzz::run(fuzz::Limit::Seconds(20)),
+    },
+];
+
+/// Runs the named steps in their usual order, all of them when none is named.
+pub(crate) fn run(names: &[&str]) -> Result<()> {
+    if let Some(unknown) = names.iter().find(|name| !knows(name)) {
+        let all: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+        bail!(
+            "there is no test step `{unknown}`; the steps are {}",
+            all.join(", ")
+        );
+    }
+    let chosen: Vec<&Step> = STEPS
+        .iter()
+        .filter(|step| names.is_empty() || names.contains(&step.name))
+        .collect();
+
+    let mut took = Vec::new();
+    let mut failure = None;
+    for (index, step) in chosen.iter().enumerate() {
+        println!(
+            "\n=== {} of {}: {} ({}; {} from nothing)",
+            index + 1,
+            chosen.len(),
+            step.name,
+            step.does,
+            step.takes
+        );
+        let start = Instant::now();
+        let outcome = (step.run)();
+        took.push(start.elapsed());
+        if let Err(error) = outcome {
+            failure = Some((step.name, error));
+            break;
+        }
+        println!("=== {} took {}", step.name, in_words(start.elapsed()));
+    }
+
+    summarise(&chosen, &took, failure.is_some());
+    match failure {
+        None => Ok(()),
+        Some((name, error)) => Err(error.context(format!(
+            "the step `{name}` failed; `cargo xtask test {name}` runs it alone"
+        ))),
+    }
+}
+
+/// Photographs the page into `target/screenshots`.
+pub(crate) fn screenshots() -> Result<()> {
+    product::build()?;
+    let mut tests = cargo(["test", "--workspace", "--test", "browser"]);
+    tests.args(["--", "--ignored", "--nocapture", "screenshots"]);
+    run_to_end(&mut with_browser(tests)?)
+}
+
+fn knows(name: &str) -> bool {
+    STEPS.iter().any(|step| step.name == name)
+}
+
+/// A table for people, then a line for machines.
+fn summarise(chosen: &[&Step], took: &[Duration], failed: bool) {
+    println!();
+    for (index, step) in chosen.iter().enumerate() {
+        let outcome = match took.get(index) {
+            None => "not run",
+            Some(_) if failed && index + 1 == took.len() => "failed",
+            Some(_) => "passed",
+        };
+        let time = took.get(index).map(|time| in_words(*time));
+        println!(
+            "{:8} {outcome:8} {:>12}",
+            step.name,
+            time.unwrap_or_default()
+        );
+    }
+    println!("{:17} {:>12}", "together", in_words(took.iter().sum()));
+    let failures = usize::from(failed);
+    let line = format!("{} passed, {failures} failed", took.len() - failures);
+    match chosen.len() - took.len() {
+        0 => println!("{line}"),
+        skipped => println!("{line}, {skipped} skipped"),
+    }
+}
+
+fn in_words(time: Duration) -> String {
+    match time.as_secs() {
+        0..60 => format!("{:.1} s", time.as_secs_f32()),
+        seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
+    }
+}
+
+fn fmt() -> Result<()> {
+    machine::rust_components()?;
+    run_to_end(&mut cargo(["fmt", "--all", "--check"]))?;
+    run_to_end(cargo(["fmt", "--check", "--manifest-path"]).arg(fuzz::MANIFEST))
+}
+
+fn lint() -> Result<()> {
+    machine::rust_components()?;
+    machine::wasm_target()?;
+    let strict = ["--", "-D", "warnings"];
+    run_to_end(cargo(["clippy", "--workspace", "--all-targets"]).args(strict))?;
+    run_to_end(
+        in_page(&mut cargo(["clippy"]))
+            .args(["--package", "protocol"])
+            .args(strict),
+    )
+}
+
+fn doc() -> Result<()> {
+    run_to_end(
+        cargo(["doc", "--no-deps"])
+            .args(["--package", "protocol", "--package", "client"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )
+}
+
+fn native() -> Result<()> {
+    if has_nextest() {
+        run_to_end(&mut cargo([
+            "nextest",
+            "run",
+            "--workspace",
+            "--filterset",
+            "not package(e2e)",
+        ]))?;
+        // nextest leaves examples in documentation out.
+        return run_to_end(&mut cargo(["test", "--workspace", "--doc"]));
+    }
+    run_to_end(&mut cargo(["test", "--workspace", "--exclude", "e2e"]))
+}
+
+fn wasm() -> Result<()> {
+    let tools = Tools::ready()?;
+    let browser = machine::browser()?;
+    let mut tests = cargo(["test"]);
+    in_page(&mut tests)
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            tools.test_runner(),
+        )
+        .env("CHROMEDRIVER", &browser.driver)
+        .env(
+            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
+            webdriver_options(&browser.chromium)?,
+        );
+    run_to_end(&mut tests)
+}
+
+fn interop() -> Result<()> {
+    product::build()?;
+    machine::node()?;
+    let packages = root().join("e2e/interop");
+    // npm keeps a copy of the lock file with what it installed.
+    let wanted = fs::read(packages.join("package-lock.json"))?;
+    let note = target().join("xtask/npm");
+    let installed = packages.join("node_modules").is_dir();
+    if !installed || fs::read(&note).ok().as_ref() != Some(&wanted) {
+        let mut npm = program("npm");
+        npm.current_dir(&packages)
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        run_to_end(&mut npm)?;
+        fs::write(&note, wanted)?;
+    }
+    run_to_end(&mut e2e_tests("interop"))
+}
+
+fn browser() -> Result<()> {
+    product::build()?;
+    run_to_end(&mut with_browser(e2e_tests("browser"))?)
+}
+
+/// One test binary of e2e. It is chosen out of the whole workspace, as the native tests are,
+/// so that both are built with the same features of the same dependencies: once.
+fn e2e_tests(name: &str) -> Command {
+    if has_nextest() {
+        let mut tests = cargo(["nextest", "run", "--workspace", "--filterset"]);
+        tests.arg(format!("package(e2e) and binary({name})"));
+        tests
+    } else {
+        let mut tests = cargo(["test", "--workspace", "--test"]);
+        tests.arg(name);
+        tests
+    }
+}
+
+fn with_browser(mut tests: Command) -> Result<Command> {
+    let browser = machine::browser()?;
+    tests.env("CHROME", browser.chromium);
+    tests.env("CHROMEDRIVER", browser.driver);
+    Ok(tests)
+}
+
+/// The packages that are compiled into the page, for the page's target.
+fn in_page(cargo: &mut Command) -> &mut Command {
+    cargo.args(["--target", "wasm32-unknown-unknown"]).args([
+        "--package",
+        "client",
+        "--package",
+        "web",
+    ])
+}
+
+fn has_nextest() -> bool {
+    read(&mut cargo(["nextest", "--version"])).is_ok()
+}
+
+/// Writes how wasm-bindgen's test runner shall start Chromium.
+fn webdriver_options(chromium: &Path) -> Result<PathBuf> {
+    let file = target().join("xtask/webdriver.json");
+    fs::create_dir_all(target().join("xtask"))?;
+    // The sandbox needs rights that root and containers do not have; the rest keeps Chromium
+    // from calling home.
+    let options = format!(
+        r#"{{ "goog:chromeOptions": {{ "binary": {chromium:?}, "args": [
+  "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+  "--no-first-run", "--disable-background-networking", "--disable-component-update",
+  "--disable-sync"
+] }} }}"#
+    );
+    fs::write(&file, options).with_context(|| format!("could not write {}", file.display()))?;
+    Ok(file)
+}

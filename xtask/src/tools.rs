@@ -1,0 +1,173 @@
+//! trunk and wasm-bindgen: built once, into the user's cache directory, one folder a version.
+//!
+//! Not under `target` and not in `~/.cargo/bin`: a second clone finds them, and nobody's own
+//! installation is replaced.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::command::{program, root, run};
+use crate::machine;
+
+/// The newest trunk that the workspace's Rust version can build.
+const TRUNK: &str = "0.21.14";
+
+/// The tools that turn the `web` crate into a page.
+pub(crate) struct Tools {
+    trunk: PathBuf,
+    wasm_bindgen: PathBuf,
+    /// Changes when the page must be built again because a tool is another one.
+    pub(crate) versions: String,
+}
+
+impl Tools {
+    /// Finds the tools, and builds what is missing.
+    pub(crate) fn ready() -> Result<Self> {
+        machine::wasm_target()?;
+        let bindgen_version = locked_version("wasm-bindgen")?;
+        let wasm_bindgen = install(&Tool {
+            name: "wasm-bindgen-cli",
+            version: &bindgen_version,
+            program: "wasm-bindgen",
+            takes: "4 minutes",
+            // Its lock file names a crate version that registries do not all serve.
+            options: &[],
+        })?;
+        let trunk = install(&Tool {
+            name: "trunk",
+            version: TRUNK,
+            program: "trunk",
+            takes: "6 minutes",
+            options: &["--locked", "--no-default-features", "--features", "rustls"],
+        })?;
+        Ok(Self {
+            trunk,
+            wasm_bindgen,
+            versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen_version}"),
+        })
+    }
+
+    /// `trunk`, which will find the right `wasm-bindgen` and ask nobody for a newer one.
+    pub(crate) fn trunk(&self) -> Result<Command> {
+        let mut path = OsString::from(self.wasm_bindgen.parent().unwrap_or(Path::new("")));
+        if let Some(rest) = env::var_os("PATH") {
+            path.push(":");
+            path.push(rest);
+        }
+        let mut trunk = program(&self.trunk);
+        trunk
+            .env("PATH", path)
+            .env("TRUNK_SKIP_VERSION_CHECK", "true");
+        // The habit is NO_COLOR=1; trunk takes only the words true and false.
+        if env::var_os("NO_COLOR").is_some() {
+            trunk.env("NO_COLOR", "true");
+        }
+        Ok(trunk)
+    }
+
+    /// Runs a wasm test binary in the browser.
+    pub(crate) fn test_runner(&self) -> PathBuf {
+        self.wasm_bindgen.with_file_name("wasm-bindgen-test-runner")
+    }
+}
+
+/// Installs everything that any command needs.
+pub(crate) fn setup() -> Result<()> {
+    machine::rust_components()?;
+    Tools::ready()?;
+    machine::browser()?;
+    machine::node()?;
+    machine::cpp_compiler()?;
+    println!("Everything that the commands need is here.");
+    Ok(())
+}
+
+struct Tool<'a> {
+    name: &'a str,
+    version: &'a str,
+    program: &'a str,
+    takes: &'a str,
+    options: &'a [&'a str],
+}
+
+fn install(tool: &Tool<'_>) -> Result<PathBuf> {
+    let Tool { name, version, .. } = tool;
+    let tools = cache()?.join("tools");
+    let home = tools.join(format!("{name}-{version}"));
+    let installed = home.join("bin").join(tool.program);
+    if installed.is_file() {
+        return Ok(installed);
+    }
+    println!(
+        "Building {name} {version} into {}: once, about {} on two cores.",
+        home.display(),
+        tool.takes
+    );
+    // Not a temporary directory: when this is interrupted, the next try goes on from here.
+    let scratch = tools.join("build");
+    fs::create_dir_all(&scratch)?;
+    let mut cargo = program("cargo");
+    cargo
+        .current_dir(&scratch)
+        .args(["install", name, "--version", version])
+        .args(tool.options)
+        .arg("--root")
+        .arg(&home)
+        .arg("--target-dir")
+        .arg(&scratch)
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("RUSTFLAGS");
+    // These tools run for a second a build: time spent on optimising them never comes back.
+    for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "256"), ("OPT_LEVEL", "1")] {
+        cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
+    }
+    run(&mut cargo).with_context(|| format!("{name} {version} could not be installed"))?;
+    fs::remove_dir_all(&scratch)?;
+    Ok(installed)
+}
+
+fn cache() -> Result<PathBuf> {
+    let cache = env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|dir| dir.is_absolute())
+        .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))
+        .context("neither XDG_CACHE_HOME nor HOME says where tools can be kept")?;
+    Ok(cache.join("parlance"))
+}
+
+/// The version of a package in Cargo.lock: tool and library must be the same.
+fn locked_version(package: &str) -> Result<String> {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock is missing")?;
+    match version_in(&lock, package) {
+        Some(version) => Ok(version.to_owned()),
+        None => bail!("Cargo.lock does not name `{package}`"),
+    }
+}
+
+fn version_in<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let (_, entry) = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?;
+    entry.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_in;
+
+    const LOCK: &str = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"9.9.9\"\n\n\
+                        [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+
+    #[test]
+    fn a_package_is_not_mistaken_for_one_whose_name_goes_on() {
+        assert_eq!(version_in(LOCK, "wasm-bindgen"), Some("0.2.130"));
+    }
+
+    #[test]
+    fn a_package_that_is_not_locked_has_no_version() {
+        assert_eq!(version_in(LOCK, "wasm"), None);
+    }
+}
