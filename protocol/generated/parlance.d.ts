@@ -1,0 +1,375 @@
+// The events of Parlance for socket.io-client. Generated from protocol/src/catalogue.rs by
+// `cargo xtask generate`; do not edit.
+//
+//   import { io, Socket } from 'socket.io-client';
+//   import type { ClientToServerEvents, ServerToClientEvents } from './parlance';
+//   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(url, { auth: { token } });
+
+/** What an ack carries: the answer or the refusal. */
+export type Reply<T> = { data: T; error?: never } | { data?: never; error: ErrorBody };
+
+/** What a client may send. */
+export interface ClientToServerEvents {
+  /** Sends a message to one person, who receives `privateMessage` on every device; the sender's devices receive `messageSent`. */
+  privateMessage: (payload: SendPrivateMessage, ack?: (reply: Reply<Message>) => void) => void;
+  /** Makes a group. Whoever makes it is its first member; their other devices receive `joinedGroup`. */
+  createGroup: (payload: CreateGroup, ack?: (reply: Reply<Group>) => void) => void;
+  /** Joins a group for good. One's own devices receive `joinedGroup`, the other members `userJoinedGroup`. Joining again is answered the same and announces nothing. */
+  joinGroup: (payload: JoinGroup, ack?: (reply: Reply<Group>) => void) => void;
+  /** Leaves a group. One's own devices receive `leftGroup`, the other members `userLeftGroup`. */
+  leaveGroup: (payload: LeaveGroup, ack?: (reply: Reply<LeftGroup>) => void) => void;
+  /** Sends a message to a group that one is a member of. Every device of every member, the sender's included, receives `groupMessage`. */
+  groupMessage: (payload: SendGroupMessage, ack?: (reply: Reply<Message>) => void) => void;
+  /** Searches people by a part of their name. */
+  findUsers: (payload: FindUsers, ack?: (reply: Reply<User[]>) => void) => void;
+  /** Asks who these ids are. */
+  getUsers: (payload: GetUsers, ack?: (reply: Reply<User[]>) => void) => void;
+  /** Searches the public groups by a part of their name. */
+  findGroups: (payload: FindGroups, ack?: (reply: Reply<Group[]>) => void) => void;
+  /** Asks for the groups that one is a member of. */
+  listGroups: (payload?: ListGroups, ack?: (reply: Reply<Group[]>) => void) => void;
+  /** Looks at one group before joining it. */
+  getGroup: (payload: GetGroup, ack?: (reply: Reply<Group>) => void) => void;
+  /** Asks for the members of one's own group. */
+  listMembers: (payload: ListMembers, ack?: (reply: Reply<User[]>) => void) => void;
+  /** Asks for one's conversations with their last messages and unread counts, newest first. */
+  listConversations: (payload?: ListConversations, ack?: (reply: Reply<Conversation[]>) => void) => void;
+  /** Asks for a page of a conversation's messages, before or after a place in it. */
+  fetchHistory: (payload: FetchHistory, ack?: (reply: Reply<HistoryPage>) => void) => void;
+  /** Says how far one has read. One's other devices receive `readUpTo`. */
+  markRead: (payload: MarkRead, ack?: (reply: Reply<ReadUpTo>) => void) => void;
+  /** Asks for a new token of the same session, so that a connection outlives its token. */
+  renewToken: (payload?: RenewToken, ack?: (reply: Reply<RenewedToken>) => void) => void;
+}
+
+/** What the server sends. */
+export interface ServerToClientEvents {
+  /** Somebody sent one a private message. */
+  privateMessage: (payload: Message) => void;
+  /** One's own private message was accepted, from this device or another. */
+  messageSent: (payload: Message) => void;
+  /** Somebody, perhaps oneself, wrote to a group. */
+  groupMessage: (payload: Message) => void;
+  /** One joined a group, on this device or another. */
+  joinedGroup: (payload: JoinedGroup) => void;
+  /** One left a group, on this device or another. */
+  leftGroup: (payload: LeftGroup) => void;
+  /** Somebody joined a group of one's own. */
+  userJoinedGroup: (payload: UserJoinedGroup) => void;
+  /** Somebody left a group of one's own. */
+  userLeftGroup: (payload: UserLeftGroup) => void;
+  /** Who is online, oneself included. Sent once, at the start of a connection. */
+  onlineUsers: (payload: UserId[]) => void;
+  /** Somebody came online: their first device connected. */
+  userOnline: (payload: UserId) => void;
+  /** Somebody went offline: their last device was gone for a short grace time. */
+  userOffline: (payload: UserId) => void;
+  /** One read further, on another device. */
+  readUpTo: (payload: ReadUpTo) => void;
+  /** An event that asked for no ack was refused. */
+  error: (payload: ErrorEvent) => void;
+}
+
+/** The sender's own id for a message, a UUID as a rule. With the sender it names the message for ever, so that sending again cannot double it. */
+export type ClientId = string;
+
+/** The `auth` object of a Socket.IO CONNECT. */
+export type ConnectAuth = {
+  /** The fingerprint of the catalogue that the client was built with. A client that leaves it
+   * out is accepted; one whose fingerprint is another is refused. */
+  protocol?: string;
+  /** The token from login. */
+  token: string;
+};
+
+/** A conversation as one of its members sees it. */
+export type Conversation = {
+  /** Its newest message; none in a group where nobody has written yet. */
+  lastMessage?: Message;
+  /** How far one has read, on any of one's devices. */
+  readUpTo: Seq;
+  /** How many messages came after that. */
+  unread: number;
+  /** When its newest message came, or when one joined. The list is sorted by it, newest first. */
+  updatedAt: Timestamp;
+  /** With whom. */
+  with: Peer;
+};
+
+/** Names a conversation as one of its members sees it: the other person, or the group.
+ *
+ * `{ "user": "…" }` or `{ "group": "…" }` on the wire. The conversation with oneself (notes) is
+ * the one with one's own id. */
+export type ConversationId = { user: UserId; group?: never } | { group: GroupId; user?: never };
+
+/** Makes a group. Whoever makes it is its first member. */
+export type CreateGroup = {
+  /** Its name. */
+  name: GroupName;
+  /** Who can find it. */
+  visibility: Visibility;
+};
+
+/** What one registers and logs in with. */
+export type Credentials = {
+  /** The password. */
+  password: Password;
+  /** The name. */
+  username: Username;
+};
+
+/** What a refused request is answered with, in an ack (`{ "error": … }`) and over HTTP. */
+export type ErrorBody = {
+  /** For programs. */
+  code: ErrorCode;
+  /** The field of the request that is at fault, where there is one. */
+  field?: string;
+  /** A sentence for people. */
+  message: string;
+};
+
+/** Why a request was refused. The spelling on the wire is stable. */
+export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "notAMember" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "protocolMismatch" | "rateLimited" | "internal";
+
+/** The `error` event: why an event that asked for no ack was refused. */
+export type ErrorEvent = {
+  /** The `clientId` of the message that was refused, if it had one. */
+  clientId?: ClientId;
+  /** For programs. */
+  code: ErrorCode;
+  /** The name of the event that was refused. */
+  event: string;
+  /** A sentence for people. */
+  message: string;
+};
+
+/** Asks for a page of a conversation's messages.
+ *
+ * With neither `before` nor `after`: the newest. With `before`: the newest ahead of that place.
+ * With `after`: the oldest behind it. With both: the oldest between the two. */
+export type FetchHistory = {
+  /** Only messages with a greater `seq`. */
+  after?: Seq;
+  /** Only messages with a smaller `seq`. */
+  before?: Seq;
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** How many at most: 1 to 200, 50 when left out; what is outside is brought inside. */
+  limit?: number;
+};
+
+/** Searches the public groups by a part of their name; an empty query finds all. */
+export type FindGroups = {
+  /** A part of the name, without regard to case. */
+  query?: string;
+};
+
+/** Searches people by a part of their name; an empty query finds all. At most 100, by name. */
+export type FindUsers = {
+  /** A part of the name, without regard to case. */
+  query?: string;
+};
+
+/** Looks at one group: one's own, a public one, or a private one whose id one was given. */
+export type GetGroup = {
+  /** The group. */
+  groupId: GroupId;
+};
+
+/** Asks who these ids are. At most 200 ids; those that nobody has are left out of the answer. */
+export type GetUsers = {
+  /** The ids. */
+  userIds: UserId[];
+};
+
+/** A group. */
+export type Group = {
+  /** When it was made. */
+  createdAt: Timestamp;
+  /** Its id. */
+  id: GroupId;
+  /** How many members it has. */
+  memberCount: number;
+  /** Its name. */
+  name: GroupName;
+  /** Who can find it. */
+  visibility: Visibility;
+};
+
+/** Names a group. Of a private group it is also the invitation: who knows it may join. */
+export type GroupId = string;
+
+/** A group's name. Several groups may have the same one. */
+export type GroupName = string;
+
+/** A page of a conversation's history. */
+export type HistoryPage = {
+  /** The `seq` of the conversation's newest message; 0 when there is none. */
+  head: Seq;
+  /** The messages, in ascending order of `seq`, without gaps. */
+  messages: Message[];
+};
+
+/** Joins a group. Membership lasts until one leaves; joining again is harmless. */
+export type JoinGroup = {
+  /** The group. */
+  groupId: GroupId;
+};
+
+/** Confirms on every device of one's own that one joined a group. */
+export type JoinedGroup = {
+  /** The group. */
+  groupId: GroupId;
+  /** Its name. */
+  name: GroupName;
+};
+
+/** Leaves a group. */
+export type LeaveGroup = {
+  /** The group. */
+  groupId: GroupId;
+};
+
+/** Confirms on every device of one's own that one left a group. */
+export type LeftGroup = {
+  /** The group. */
+  groupId: GroupId;
+  /** Its name. */
+  name: GroupName;
+};
+
+/** Asks for one's conversations, those with the newest messages first. */
+export type ListConversations = Record<string, never>;
+
+/** Asks for the groups that one is a member of, by name. */
+export type ListGroups = Record<string, never>;
+
+/** Asks for the members of a group that one is a member of, by name. */
+export type ListMembers = {
+  /** The group. */
+  groupId: GroupId;
+};
+
+/** The answer to a login. */
+export type LoggedIn = {
+  /** When the token stops being accepted. */
+  expiresAt: Timestamp;
+  /** A JWT to connect with. */
+  token: string;
+  /** Who one is. */
+  user: User;
+};
+
+/** Says that one has read a conversation up to a message. It never goes back. */
+export type MarkRead = {
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** The last message read. */
+  seq: Seq;
+};
+
+/** A message as the server keeps it. */
+export type Message = {
+  /** The id that its sender gave it, if one was given. */
+  clientId?: ClientId;
+  /** The text. */
+  content: MessageText;
+  /** When the server accepted it. */
+  createdAt: Timestamp;
+  /** Its id. */
+  id: MessageId;
+  /** Who wrote it. */
+  senderId: UserId;
+  /** Its place in the conversation; both people of a private conversation see the same. */
+  seq: Seq;
+} & ({ recipientId: UserId; groupId?: never } | { groupId: GroupId; recipientId?: never });
+
+/** Names a message. */
+export type MessageId = string;
+
+/** A message's text. Line ends at both ends are trimmed; white space alone is no message. */
+export type MessageText = string;
+
+/** A password as it was typed. It is not shown by `Debug` and never leaves the server again. */
+export type Password = string;
+
+/** The other side of a conversation: `{ "user": User }` or `{ "group": Group }`. */
+export type Peer = { user: User; group?: never } | { group: Group; user?: never };
+
+/** How far one has read a conversation, on any of one's devices. */
+export type ReadUpTo = {
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** The last message read. */
+  seq: Seq;
+};
+
+/** Asks for a new token of the same session, before the present one expires. */
+export type RenewToken = Record<string, never>;
+
+/** A new token. */
+export type RenewedToken = {
+  /** When it stops being accepted. */
+  expiresAt: Timestamp;
+  /** A JWT to connect with. */
+  token: string;
+};
+
+/** Sends a message to a group that the sender is a member of. */
+export type SendGroupMessage = {
+  /** Sending again with the same one returns the first message and doubles nothing. */
+  clientId?: ClientId;
+  /** The text. */
+  content: MessageText;
+  /** The group. */
+  groupId: GroupId;
+};
+
+/** Sends a message to one person. To oneself is allowed: a note. */
+export type SendPrivateMessage = {
+  /** Sending again with the same one returns the first message and doubles nothing. */
+  clientId?: ClientId;
+  /** The text. */
+  content: MessageText;
+  /** Whom it is for. */
+  recipientId: UserId;
+};
+
+/** A message's place in its conversation: 1, 2, 3, … without gaps. The only order there is. */
+export type Seq = number;
+
+/** Milliseconds since the Unix epoch, UTC. To be displayed, never to order by. */
+export type Timestamp = number;
+
+/** A person. */
+export type User = {
+  /** Their id. */
+  id: UserId;
+  /** Their name. */
+  username: Username;
+};
+
+/** Names a person. */
+export type UserId = string;
+
+/** Tells a group's other members that somebody joined. */
+export type UserJoinedGroup = {
+  /** The group. */
+  groupId: GroupId;
+  /** Who joined. */
+  user: User;
+};
+
+/** Tells a group's other members that somebody left. */
+export type UserLeftGroup = {
+  /** The group. */
+  groupId: GroupId;
+  /** Who left. */
+  userId: UserId;
+};
+
+/** A person's name for logging in and being found. Unique without regard to case. */
+export type Username = string;
+
+/** Who can find a group. */
+export type Visibility = "public" | "private";

@@ -1,0 +1,145 @@
+//! Every event of the chat, once.
+//!
+//! A row says: documentation, wire name, payload, ack (for what clients send), example. The
+//! compiler derives the rest from it: the traits that make [`Call`](crate::Call) and
+//! [`Handle`](crate::Handle) fit, one exhaustive enum a direction, the documents of
+//! [`crate::documents`] and the fingerprint. How to add a row is in ARCHITECTURE.md.
+
+use crate::{
+    ErrorEvent, conversation::*, documents, error::ErrorBody, event::events, group::*, id::UserId,
+    message::*, session::*, user::*,
+};
+
+events! {
+    /// The protocol of Parlance.
+    pub catalogue Chat {
+        error: ErrorBody,
+        fingerprint: documents::FINGERPRINT,
+    }
+
+    /// What a client may send.
+    client ClientEvent {
+        /// Sends a message to one person, who receives `privateMessage` on every device; the
+        /// sender's devices receive `messageSent`.
+        "privateMessage" => SendPrivateMessage -> Message,
+            { "recipientId": "0192e4a0-7b3c-7000-8000-00000000000b", "content": "Hello, this is a private message!" };
+
+        /// Makes a group. Whoever makes it is its first member; their other devices receive
+        /// `joinedGroup`.
+        "createGroup" => CreateGroup -> Group,
+            { "name": "Lunch", "visibility": "public" };
+
+        /// Joins a group for good. One's own devices receive `joinedGroup`, the other members
+        /// `userJoinedGroup`. Joining again is answered the same and announces nothing.
+        "joinGroup" => JoinGroup -> Group,
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
+
+        /// Leaves a group. One's own devices receive `leftGroup`, the other members
+        /// `userLeftGroup`.
+        "leaveGroup" => LeaveGroup -> LeftGroup,
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
+
+        /// Sends a message to a group that one is a member of. Every device of every member, the
+        /// sender's included, receives `groupMessage`.
+        "groupMessage" => SendGroupMessage -> Message,
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "content": "Hello everyone in the group!" };
+
+        /// Searches people by a part of their name.
+        "findUsers" => FindUsers -> Vec<User>,
+            { "query": "an" };
+
+        /// Asks who these ids are.
+        "getUsers" => GetUsers -> Vec<User>,
+            { "userIds": ["0192e4a0-7b3c-7000-8000-00000000000a"] };
+
+        /// Searches the public groups by a part of their name.
+        "findGroups" => FindGroups -> Vec<Group>,
+            { "query": "lun" };
+
+        /// Asks for the groups that one is a member of.
+        "listGroups" => ListGroups -> Vec<Group>,
+            {};
+
+        /// Looks at one group before joining it.
+        "getGroup" => GetGroup -> Group,
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
+
+        /// Asks for the members of one's own group.
+        "listMembers" => ListMembers -> Vec<User>,
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
+
+        /// Asks for one's conversations with their last messages and unread counts, newest first.
+        "listConversations" => ListConversations -> Vec<Conversation>,
+            {};
+
+        /// Asks for a page of a conversation's messages, before or after a place in it.
+        "fetchHistory" => FetchHistory -> HistoryPage,
+            { "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "before": 51, "limit": 50 };
+
+        /// Says how far one has read. One's other devices receive `readUpTo`.
+        "markRead" => MarkRead -> ReadUpTo,
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
+
+        /// Asks for a new token of the same session, so that a connection outlives its token.
+        "renewToken" => RenewToken -> RenewedToken,
+            {};
+    }
+
+    /// What the server sends.
+    server ServerEvent {
+        /// Somebody sent one a private message.
+        "privateMessage" => PrivateMessage(Message),
+            { "id": "0192e4a0-7b3c-7000-8000-0000000000f1", "clientId": "7f9c24e5-1d2b-4f6a-9d3e-5b8a7c6d4e2f",
+              "senderId": "0192e4a0-7b3c-7000-8000-00000000000a", "recipientId": "0192e4a0-7b3c-7000-8000-00000000000b",
+              "content": "Hello, this is a private message!", "seq": 1, "createdAt": 1_763_800_000_000_i64 };
+
+        /// One's own private message was accepted, from this device or another.
+        "messageSent" => MessageSent(Message),
+            { "id": "0192e4a0-7b3c-7000-8000-0000000000f1",
+              "senderId": "0192e4a0-7b3c-7000-8000-00000000000a", "recipientId": "0192e4a0-7b3c-7000-8000-00000000000b",
+              "content": "Hello, this is a private message!", "seq": 1, "createdAt": 1_763_800_000_000_i64 };
+
+        /// Somebody, perhaps oneself, wrote to a group.
+        "groupMessage" => GroupMessage(Message),
+            { "id": "0192e4a0-7b3c-7000-8000-0000000000f2",
+              "senderId": "0192e4a0-7b3c-7000-8000-00000000000a", "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa",
+              "content": "Hello everyone in the group!", "seq": 1, "createdAt": 1_763_800_000_000_i64 };
+
+        /// One joined a group, on this device or another.
+        "joinedGroup" => JoinedGroup(JoinedGroup),
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "name": "Lunch" };
+
+        /// One left a group, on this device or another.
+        "leftGroup" => LeftGroup(LeftGroup),
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "name": "Lunch" };
+
+        /// Somebody joined a group of one's own.
+        "userJoinedGroup" => UserJoinedGroup(UserJoinedGroup),
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa",
+              "user": { "id": "0192e4a0-7b3c-7000-8000-00000000000b", "username": "ben" } };
+
+        /// Somebody left a group of one's own.
+        "userLeftGroup" => UserLeftGroup(UserLeftGroup),
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
+
+        /// Who is online, oneself included. Sent once, at the start of a connection.
+        "onlineUsers" => OnlineUsers(Vec<UserId>),
+            ["0192e4a0-7b3c-7000-8000-00000000000a", "0192e4a0-7b3c-7000-8000-00000000000b"];
+
+        /// Somebody came online: their first device connected.
+        "userOnline" => UserOnline(UserId),
+            "0192e4a0-7b3c-7000-8000-00000000000b";
+
+        /// Somebody went offline: their last device was gone for a short grace time.
+        "userOffline" => UserOffline(UserId),
+            "0192e4a0-7b3c-7000-8000-00000000000b";
+
+        /// One read further, on another device.
+        "readUpTo" => ReadUpTo(ReadUpTo),
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
+
+        /// An event that asked for no ack was refused.
+        "error" => Error(ErrorEvent),
+            { "code": "notAMember", "message": "You are not a member of this group.", "event": "groupMessage" };
+    }
+}

@@ -1,0 +1,104 @@
+//! Conversations: the list of them, their history, and how far one has read.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    group::Group,
+    id::ConversationId,
+    message::Message,
+    number::{Seq, Timestamp},
+    user::User,
+};
+
+/// A conversation as one of its members sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Conversation {
+    /// With whom.
+    pub with: Peer,
+    /// Its newest message; none in a group where nobody has written yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<Message>,
+    /// How far one has read, on any of one's devices.
+    pub read_up_to: Seq,
+    /// How many messages came after that.
+    pub unread: u64,
+    /// When its newest message came, or when one joined. The list is sorted by it, newest first.
+    pub updated_at: Timestamp,
+}
+
+impl Conversation {
+    /// The conversation's id.
+    #[must_use]
+    pub fn id(&self) -> ConversationId {
+        match &self.with {
+            Peer::User(user) => ConversationId::User(user.id),
+            Peer::Group(group) => ConversationId::Group(group.id),
+        }
+    }
+}
+
+/// The other side of a conversation: `{ "user": User }` or `{ "group": Group }`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Peer {
+    /// A person; oneself in the conversation for notes.
+    User(User),
+    /// A group.
+    Group(Group),
+}
+
+/// Asks for one's conversations, those with the newest messages first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListConversations {}
+
+/// Asks for a page of a conversation's messages.
+///
+/// With neither `before` nor `after`: the newest. With `before`: the newest ahead of that place.
+/// With `after`: the oldest behind it. With both: the oldest between the two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FetchHistory {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Only messages with a smaller `seq`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Seq>,
+    /// Only messages with a greater `seq`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Seq>,
+    /// How many at most: 1 to 200, 50 when left out; what is outside is brought inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// A page of a conversation's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryPage {
+    /// The messages, in ascending order of `seq`, without gaps.
+    pub messages: Vec<Message>,
+    /// The `seq` of the conversation's newest message; 0 when there is none.
+    pub head: Seq,
+}
+
+/// Says that one has read a conversation up to a message. It never goes back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MarkRead {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The last message read.
+    pub seq: Seq,
+}
+
+/// How far one has read a conversation, on any of one's devices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadUpTo {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The last message read.
+    pub seq: Seq,
+}

@@ -1,0 +1,142 @@
+//! How a request is refused: a stable code for programs, a sentence for people.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::text::ClientId;
+
+/// Why a request was refused. The spelling on the wire is stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ErrorCode {
+    /// There is no event of this name.
+    UnknownEvent,
+    /// The payload is not an object, or a field is missing or of the wrong type.
+    InvalidPayload,
+    /// A text has fewer characters than it must, or none.
+    TextTooShort,
+    /// A text has more characters than it may.
+    TextTooLong,
+    /// A text has characters that it may not have.
+    InvalidText,
+    /// No person has this id.
+    UnknownUser,
+    /// No group has this id.
+    UnknownGroup,
+    /// Only members of the group may do this.
+    NotAMember,
+    /// This `clientId` was already used for a message with another text or recipient.
+    ClientIdReused,
+    /// Somebody has this user name already.
+    UsernameTaken,
+    /// The user name or the password is wrong; it is not said which.
+    InvalidCredentials,
+    /// The token is missing, wrong, expired, or its session was ended.
+    Unauthorized,
+    /// The request's origin is not one that this server serves.
+    ForbiddenOrigin,
+    /// The client was built for another version of the protocol.
+    ProtocolMismatch,
+    /// Too many requests in too short a time. Wait, then try again.
+    RateLimited,
+    /// The server could not do it, through no fault of the request.
+    Internal,
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// What a refused request is answered with, in an ack (`{ "error": … }`) and over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
+#[serde(rename_all = "camelCase")]
+#[error("{message}")]
+pub struct ErrorBody {
+    /// For programs.
+    pub code: ErrorCode,
+    /// A sentence for people.
+    pub message: String,
+    /// The field of the request that is at fault, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+impl ErrorBody {
+    /// A refusal with no field to blame.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), field: None }
+    }
+}
+
+/// The `error` event: why an event that asked for no ack was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorEvent {
+    /// For programs.
+    pub code: ErrorCode,
+    /// A sentence for people.
+    pub message: String,
+    /// The name of the event that was refused.
+    pub event: String,
+    /// The `clientId` of the message that was refused, if it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+}
+
+/// A code and its sentence on their way through serde, whose errors carry only a text: `Display`
+/// writes `code: sentence`, [`Coded::split`] reads it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coded<S = &'static str>(pub(crate) ErrorCode, pub(crate) S);
+
+impl<S: fmt::Display> fmt::Display for Coded<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0, self.1)
+    }
+}
+
+impl<S: fmt::Display + fmt::Debug> std::error::Error for Coded<S> {}
+
+impl Coded<String> {
+    pub(crate) fn split(text: &str) -> Option<Self> {
+        let (code, sentence) = text.split_once(": ")?;
+        let code =
+            ErrorCode::deserialize(serde::de::value::StrDeserializer::<serde_json::Error>::new(code)).ok()?;
+        Some(Self(code, sentence.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_one_spelling_on_the_wire() {
+        assert_eq!(serde_json::to_string(&ErrorCode::NotAMember).unwrap(), "\"notAMember\"");
+        assert_eq!(ErrorCode::NotAMember.to_string(), "notAMember");
+    }
+
+    #[test]
+    fn a_code_survives_serde() {
+        let coded = Coded(ErrorCode::UnknownUser, "There is no such person.".to_owned());
+        assert_eq!(Coded::split(&coded.to_string()), Some(coded));
+        assert_eq!(Coded::split("missing field: x"), None);
+    }
+
+    #[test]
+    fn an_error_names_its_field_only_when_there_is_one() {
+        let mut body = ErrorBody::new(ErrorCode::TextTooShort, "Too short.");
+        assert_eq!(
+            serde_json::to_string(&body).unwrap(),
+            r#"{"code":"textTooShort","message":"Too short."}"#
+        );
+        body.field = Some("content".into());
+        assert_eq!(
+            serde_json::to_string(&body).unwrap(),
+            r#"{"code":"textTooShort","message":"Too short.","field":"content"}"#
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! Groups: making, finding, joining and leaving them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{GroupId, UserId},
+    number::Timestamp,
+    text::GroupName,
+    user::User,
+};
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    /// Its id.
+    pub id: GroupId,
+    /// Its name.
+    pub name: GroupName,
+    /// Who can find it.
+    pub visibility: Visibility,
+    /// How many members it has.
+    pub member_count: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Who can find a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Visibility {
+    /// Everybody finds it and may join.
+    Public,
+    /// Nobody finds it; whoever was given its id may join.
+    Private,
+}
+
+/// Makes a group. Whoever makes it is its first member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateGroup {
+    /// Its name.
+    pub name: GroupName,
+    /// Who can find it.
+    pub visibility: Visibility,
+}
+
+/// Joins a group. Membership lasts until one leaves; joining again is harmless.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinGroup {
+    /// The group.
+    pub group_id: GroupId,
+}
+
+/// Leaves a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LeaveGroup {
+    /// The group.
+    pub group_id: GroupId,
+}
+
+/// Searches the public groups by a part of their name; an empty query finds all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FindGroups {
+    /// A part of the name, without regard to case.
+    #[serde(default)]
+    pub query: String,
+}
+
+/// Asks for the groups that one is a member of, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListGroups {}
+
+/// Looks at one group: one's own, a public one, or a private one whose id one was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GetGroup {
+    /// The group.
+    pub group_id: GroupId,
+}
+
+/// Asks for the members of a group that one is a member of, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListMembers {
+    /// The group.
+    pub group_id: GroupId,
+}
+
+/// Confirms on every device of one's own that one joined a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinedGroup {
+    /// The group.
+    pub group_id: GroupId,
+    /// Its name.
+    pub name: GroupName,
+}
+
+/// Confirms on every device of one's own that one left a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftGroup {
+    /// The group.
+    pub group_id: GroupId,
+    /// Its name.
+    pub name: GroupName,
+}
+
+/// Tells a group's other members that somebody joined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserJoinedGroup {
+    /// The group.
+    pub group_id: GroupId,
+    /// Who joined.
+    pub user: User,
+}
+
+/// Tells a group's other members that somebody left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserLeftGroup {
+    /// The group.
+    pub group_id: GroupId,
+    /// Who left.
+    pub user_id: UserId,
+}

@@ -1,0 +1,126 @@
+//! Ids that cannot be mixed up: 16 bytes and `Copy` here, opaque strings on the wire.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use uuid::Uuid;
+
+use crate::error::{Coded, ErrorCode};
+
+macro_rules! ids {
+    ($( $(#[doc = $doc:literal])+ $name:ident unknown $code:ident $sentence:literal; )+) => { $(
+        $(#[doc = $doc])+
+        ///
+        /// An opaque string on the wire; compare it, do not take it apart.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The id made of these 16 bytes. Only the server makes ids.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
+            /// The id's 16 bytes, as the store keeps them.
+            #[must_use]
+            pub const fn into_bytes(self) -> [u8; 16] {
+                self.0.into_bytes()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Coded;
+
+            // A text that is no id of ours names nothing we know, and is answered just so.
+            fn from_str(text: &str) -> Result<Self, Coded> {
+                Uuid::try_parse(text)
+                    .map(Self)
+                    .map_err(|_| Coded(ErrorCode::$code, $sentence))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut buffer = Uuid::encode_buffer();
+                serializer.serialize_str(self.0.hyphenated().encode_lower(&mut buffer))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(de::Error::custom)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "description": concat!($($doc),+) })
+            }
+        }
+    )+ };
+}
+
+ids! {
+    /// Names a person.
+    UserId unknown UnknownUser "There is no such person.";
+    /// Names a group. Of a private group it is also the invitation: who knows it may join.
+    GroupId unknown UnknownGroup "There is no such group.";
+    /// Names a message.
+    MessageId unknown InvalidPayload "That is not a message's id.";
+}
+
+/// Names a conversation as one of its members sees it: the other person, or the group.
+///
+/// `{ "user": "…" }` or `{ "group": "…" }` on the wire. The conversation with oneself (notes) is
+/// the one with one's own id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ConversationId {
+    /// The private conversation with this person.
+    User(UserId),
+    /// The conversation of this group.
+    Group(GroupId),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "0192e4a0-7b3c-7000-8000-000000000001";
+
+    #[test]
+    fn an_id_is_a_string_on_the_wire_and_comes_back_the_same() {
+        let id: UserId = TEXT.parse().unwrap();
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, format!("\"{TEXT}\""));
+        assert_eq!(serde_json::from_str::<UserId>(&json).unwrap(), id);
+        assert_eq!(UserId::from_bytes(id.into_bytes()), id);
+    }
+
+    #[test]
+    fn a_conversation_says_whether_it_is_a_persons_or_a_groups() {
+        let id = ConversationId::Group(TEXT.parse().unwrap());
+        let json = format!(r#"{{"group":"{TEXT}"}}"#);
+        assert_eq!(serde_json::to_string(&id).unwrap(), json);
+        assert_eq!(serde_json::from_str::<ConversationId>(&json).unwrap(), id);
+    }
+}

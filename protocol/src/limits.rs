@@ -1,0 +1,37 @@
+//! Every limit, named once. The server enforces them; clients show them before sending.
+//!
+//! A "character" is a Unicode scalar value (`char`), counted after the trimming that the text's
+//! type does.
+
+use std::ops::RangeInclusive;
+
+/// Characters of a message, after line ends at both ends were trimmed.
+pub const MESSAGE_CHARS: RangeInclusive<usize> = 1..=4_000;
+/// Characters of a user name.
+pub const USERNAME_CHARS: RangeInclusive<usize> = 3..=32;
+/// Characters of a group's name, after white space at both ends was trimmed.
+pub const GROUP_NAME_CHARS: RangeInclusive<usize> = 1..=64;
+/// Characters of a password. The upper end bounds the work of hashing.
+pub const PASSWORD_CHARS: RangeInclusive<usize> = 8..=256;
+/// Characters of a `clientId`; a UUID is usual.
+pub const CLIENT_ID_CHARS: RangeInclusive<usize> = 1..=64;
+
+/// Messages on one page of a conversation's history.
+pub const HISTORY_PAGE: RangeInclusive<u32> = 1..=200;
+/// Messages on a page when the request names no number.
+pub const HISTORY_PAGE_DEFAULT: u32 = 50;
+/// People or groups that one search returns at most.
+pub const SEARCH_RESULTS: usize = 100;
+/// Ids that one `getUsers` may ask for.
+pub const GET_USERS_IDS: usize = 200;
+/// Characters of a search query; what follows is ignored.
+pub const QUERY_CHARS: usize = 64;
+
+/// Bytes of one frame from a client. A larger one ends the connection, as with Socket.IO's own
+/// `maxHttpBufferSize`, whose default this is.
+pub const FRAME_BYTES: usize = 1_000_000;
+/// Events of one socket that wait for their turn. A client that sends more without waiting for
+/// acks is answered `rateLimited`.
+pub const QUEUED_EVENTS: usize = 256;
+/// Bytes of an HTTP request's body.
+pub const HTTP_BODY_BYTES: usize = 16 * 1024;

@@ -1,0 +1,78 @@
+//! Sessions: registering, logging in, and the token that a connection shows.
+//!
+//! Login is HTTP; the bodies stand here because both ends must agree on them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    number::Timestamp,
+    text::{Password, Username},
+    user::User,
+};
+
+/// The HTTP paths.
+pub mod path {
+    /// `POST` [`Credentials`](super::Credentials) → 201 [`LoggedIn`](super::LoggedIn).
+    pub const REGISTER: &str = "/api/auth/register";
+    /// `POST` [`Credentials`](super::Credentials) → 200 [`LoggedIn`](super::LoggedIn).
+    pub const LOGIN: &str = "/api/auth/login";
+    /// `POST` with the refresh cookie → 200 [`LoggedIn`](super::LoggedIn).
+    pub const REFRESH: &str = "/api/auth/refresh";
+    /// `POST` with the refresh cookie or a bearer token → 204. Ends this session.
+    pub const LOGOUT: &str = "/api/auth/logout";
+    /// `POST` with a bearer token or the refresh cookie → 204. Ends all sessions of the person.
+    pub const LOGOUT_ALL: &str = "/api/auth/logout-all";
+    /// `GET` → 200 when the server can serve.
+    pub const HEALTH: &str = "/health";
+    /// Where Socket.IO is spoken.
+    pub const SOCKET_IO: &str = "/socket.io/";
+}
+
+/// What one registers and logs in with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Credentials {
+    /// The name.
+    pub username: Username,
+    /// The password.
+    pub password: Password,
+}
+
+/// The answer to a login.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LoggedIn {
+    /// A JWT to connect with.
+    pub token: String,
+    /// When the token stops being accepted.
+    pub expires_at: Timestamp,
+    /// Who one is.
+    pub user: User,
+}
+
+/// The `auth` object of a Socket.IO CONNECT.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectAuth {
+    /// The token from login.
+    pub token: String,
+    /// The fingerprint of the catalogue that the client was built with. A client that leaves it
+    /// out is accepted; one whose fingerprint is another is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+}
+
+/// Asks for a new token of the same session, before the present one expires.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RenewToken {}
+
+/// A new token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RenewedToken {
+    /// A JWT to connect with.
+    pub token: String,
+    /// When it stops being accepted.
+    pub expires_at: Timestamp,
+}

@@ -1,0 +1,286 @@
+//! What people type, parsed: an invalid text cannot exist.
+//!
+//! Each type is a private newtype with [`FromStr`] as its only way in; deserialising goes through
+//! the same door.
+
+use std::{borrow::Cow, fmt, ops::RangeInclusive, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{error::ErrorCode, limits};
+
+/// Why a text was refused. `Display` is a sentence for the person who typed it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing is left after trimming, or fewer characters than the limit asks for.
+    #[error("{what} must have at least {min} {}.", characters(*.min))]
+    TooShort {
+        /// What was typed, as a sentence's subject.
+        what: &'static str,
+        /// The least number of characters.
+        min: usize,
+    },
+    /// More characters than the limit allows.
+    #[error("{what} must have at most {max} {}; this one has {has}.", characters(*.max))]
+    TooLong {
+        /// What was typed, as a sentence's subject.
+        what: &'static str,
+        /// The greatest number of characters.
+        max: usize,
+        /// How many there are.
+        has: usize,
+    },
+    /// A character that this kind of text cannot have.
+    #[error("{what} may have {allowed} only.")]
+    Character {
+        /// What was typed, as a sentence's subject.
+        what: &'static str,
+        /// What may be in it.
+        allowed: &'static str,
+    },
+}
+
+fn characters(n: usize) -> &'static str {
+    if n == 1 { "character" } else { "characters" }
+}
+
+impl TextError {
+    /// The code that goes over the wire.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::TooShort { .. } => ErrorCode::TextTooShort,
+            Self::TooLong { .. } => ErrorCode::TextTooLong,
+            Self::Character { .. } => ErrorCode::InvalidText,
+        }
+    }
+}
+
+fn check_length(what: &'static str, text: &str, limit: &RangeInclusive<usize>) -> Result<(), TextError> {
+    let has = text.chars().count();
+    if has < *limit.start() || text.trim().is_empty() {
+        return Err(TextError::TooShort { what, min: *limit.start() });
+    }
+    if has > *limit.end() {
+        return Err(TextError::TooLong { what, max: *limit.end(), has });
+    }
+    Ok(())
+}
+
+macro_rules! texts {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident, $what:literal, $limit:expr, $prepare:expr, $check:expr;
+    )+) => { $(
+        $(#[doc = $doc])+
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = TextError;
+
+            fn from_str(text: &str) -> Result<Self, TextError> {
+                let prepare: fn(&str) -> &str = $prepare;
+                let text = prepare(text);
+                check_length($what, text, &$limit)?;
+                let check: fn(&'static str, &str) -> Result<(), TextError> = $check;
+                check($what, text)?;
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(|error: TextError| {
+                    de::Error::custom(crate::error::Coded(error.code(), error))
+                })
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": "string",
+                    "minLength": $limit.start(),
+                    "maxLength": $limit.end(),
+                    "description": concat!($($doc),+),
+                })
+            }
+        }
+    )+ };
+}
+
+texts! {
+    /// A message's text. Line ends at both ends are trimmed; white space alone is no message.
+    MessageText, "A message", limits::MESSAGE_CHARS,
+        |text| text.trim_matches(['\n', '\r']), any;
+    /// A person's name for logging in and being found. Unique without regard to case.
+    Username, "A user name", limits::USERNAME_CHARS, |text| text, name_characters;
+    /// A group's name. Several groups may have the same one.
+    GroupName, "A group name", limits::GROUP_NAME_CHARS, str::trim, no_control_characters;
+    /// A password as it was typed. It is not shown by `Debug` and never leaves the server again.
+    Password, "A password", limits::PASSWORD_CHARS, |text| text, any;
+    /// The sender's own id for a message, a UUID as a rule. With the sender it names the message
+    /// for ever, so that sending again cannot double it.
+    ClientId, "A client id", limits::CLIENT_ID_CHARS, |text| text, no_control_characters;
+}
+
+macro_rules! shown {
+    ($($name:ident),+) => { $(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+ };
+}
+
+shown!(MessageText, Username, GroupName, ClientId);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+impl Username {
+    /// What two spellings of one name have in common; unique in the store.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl ClientId {
+    /// The id for a message about to be sent, from 16 random bytes.
+    #[must_use]
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+    }
+}
+
+fn any(_: &'static str, _: &str) -> Result<(), TextError> {
+    Ok(())
+}
+
+fn name_characters(what: &'static str, text: &str) -> Result<(), TextError> {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if text.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(TextError::Character { what, allowed: "letters, digits, '.', '_' and '-'" })
+}
+
+fn no_control_characters(what: &'static str, text: &str) -> Result<(), TextError> {
+    if text.chars().any(char::is_control) {
+        return Err(TextError::Character { what, allowed: "visible characters and spaces" });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sentence<T: FromStr<Err = TextError>>(text: &str) -> String {
+        text.parse::<T>().err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_message_has_1_to_4000_characters_after_its_line_ends_are_trimmed() {
+        assert_eq!("\r\n hi\n".parse::<MessageText>().unwrap().as_str(), " hi");
+        assert_eq!("a\nb".parse::<MessageText>().unwrap().as_str(), "a\nb");
+        for empty in ["", "\n\r\n", " \t "] {
+            assert_eq!(sentence::<MessageText>(empty), "A message must have at least 1 character.");
+        }
+        assert!("é".repeat(4_000).parse::<MessageText>().is_ok());
+        assert_eq!(
+            sentence::<MessageText>(&"é".repeat(4_001)),
+            "A message must have at most 4000 characters; this one has 4001."
+        );
+    }
+
+    #[test]
+    fn a_user_name_has_3_to_32_letters_digits_dots_lines() {
+        for good in ["ann", "Zoë.B-1_2", &"x".repeat(32)] {
+            assert!(good.parse::<Username>().is_ok(), "{good}");
+        }
+        assert_eq!(sentence::<Username>("ab"), "A user name must have at least 3 characters.");
+        assert_eq!(
+            sentence::<Username>(&"x".repeat(33)),
+            "A user name must have at most 32 characters; this one has 33."
+        );
+        assert_eq!(
+            sentence::<Username>("ann b"),
+            "A user name may have letters, digits, '.', '_' and '-' only."
+        );
+    }
+
+    #[test]
+    fn a_group_name_has_1_to_64_characters_after_trimming() {
+        assert_eq!("  Lunch \n".parse::<GroupName>().unwrap().as_str(), "Lunch");
+        assert_eq!(sentence::<GroupName>("  "), "A group name must have at least 1 character.");
+        assert!("x".repeat(64).parse::<GroupName>().is_ok());
+        assert!("x".repeat(65).parse::<GroupName>().is_err());
+        assert!("a\u{7}b".parse::<GroupName>().is_err());
+    }
+
+    #[test]
+    fn a_password_has_8_to_256_characters_and_is_never_printed() {
+        assert!("1234567".parse::<Password>().is_err());
+        assert!("x".repeat(257).parse::<Password>().is_err());
+        let password: Password = "correct horse".parse().unwrap();
+        assert_eq!(format!("{password:?}"), "Password(…)");
+    }
+
+    #[test]
+    fn a_client_id_has_1_to_64_characters_and_may_be_a_uuid() {
+        assert!("".parse::<ClientId>().is_err());
+        assert!("x".repeat(65).parse::<ClientId>().is_err());
+        assert_eq!(ClientId::from_random([7; 16]).as_str().len(), 36);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_parsed_survives_the_wire(text in "\\PC{0,80}") {
+            if let Ok(parsed) = text.parse::<MessageText>() {
+                let json = serde_json::to_string(&parsed).unwrap();
+                prop_assert_eq!(serde_json::from_str::<MessageText>(&json).unwrap(), parsed);
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! People, and finding them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{id::UserId, text::Username};
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// Their name.
+    pub username: Username,
+}
+
+/// Searches people by a part of their name; an empty query finds all. At most 100, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FindUsers {
+    /// A part of the name, without regard to case.
+    #[serde(default)]
+    pub query: String,
+}
+
+/// Asks who these ids are. At most 200 ids; those that nobody has are left out of the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GetUsers {
+    /// The ids.
+    pub user_ids: Vec<UserId>,
+}
