@@ -1,0 +1,28 @@
+//! What the tests of the whole product share.
+//!
+//! - [`Server`]: a running `parlance` with a data directory of its own, that can be restarted
+//! - [`program`]: other programs that speak on their standard output: Node, ChromeDriver
+//!
+//! The tests: `tests/interop` (the Socket.IO packages of npm as peers) and `tests/browser` (two
+//! people in two browsers). `cargo xtask test interop browser` runs them.
+
+pub mod program;
+mod server;
+
+pub use server::Server;
+
+use std::path::{Path, PathBuf};
+
+/// The repository's root directory.
+pub fn root() -> PathBuf {
+    let e2e = Path::new(env!("CARGO_MANIFEST_DIR"));
+    e2e.parent().unwrap_or(e2e).to_path_buf()
+}
+
+/// Where cargo builds.
+pub fn target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(directory) => root().join(directory),
+        None => root().join("target"),
+    }
+}

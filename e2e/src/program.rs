@@ -1,0 +1,96 @@
+//! Other programs: started, listened to, waited for, and ended with the test.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+/// A program that runs until it is stopped or dropped.
+pub struct Running {
+    name: String,
+    child: Child,
+    lines: Receiver<String>,
+    heard: Vec<String>,
+}
+
+impl Running {
+    /// Starts it; what it writes to its standard output is kept line by line.
+    pub fn start(command: &mut Command) -> Result<Self> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("could not start `{name}`"))?;
+        let output = child.stdout.take().context("no standard output")?;
+        let (sender, lines) = channel();
+        // A pipe that nobody empties would stop the program.
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                sender.send(line).ok();
+            }
+        });
+        Ok(Self { name, child, lines, heard: Vec::new() })
+    }
+
+    /// Waits for a line in which `look` finds what is wanted.
+    pub fn wait_for<T>(&mut self, what: &str, look: impl Fn(&str) -> Option<T>) -> Result<T> {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let line = self
+                .lines
+                .recv_timeout(left)
+                .map_err(|_| anyhow!("`{}` did not print {what}, only {:?}", self.name, self.heard))?;
+            let found = look(&line);
+            self.heard.push(line);
+            if let Some(found) = found {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Asks it to end, as a service manager would, and waits for that.
+    pub fn stop(mut self, patience: Duration) -> Result<ExitStatus> {
+        let kill = format!("kill -TERM {}", self.child.id());
+        Command::new("sh").args(["-c", &kill]).status()?;
+        wait(&mut self.child, &self.name, patience)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Runs a program that ends by itself, with its output among the test's.
+pub fn run(command: &mut Command, patience: Duration) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let mut child =
+        command.stdin(Stdio::null()).spawn().with_context(|| format!("could not start `{name}`"))?;
+    let outcome = wait(&mut child, &name, patience);
+    child.kill().ok();
+    child.wait().ok();
+    match outcome? {
+        status if status.success() => Ok(()),
+        status => bail!("`{name}` failed ({status}); it says why above"),
+    }
+}
+
+fn wait(child: &mut Child, name: &str, patience: Duration) -> Result<ExitStatus> {
+    let end = Instant::now() + patience;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if Instant::now() > end {
+            bail!("`{name}` has not ended after {patience:?}");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,91 @@
+//! A running `parlance`, as `cargo xtask build` left it.
+
+use std::env;
+use std::fs::{self, OpenOptions};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::program::Running;
+use crate::target;
+
+/// A server with a data directory of its own. It ends with the value.
+pub struct Server {
+    running: Option<Running>,
+    address: SocketAddr,
+    home: PathBuf,
+}
+
+impl Server {
+    /// Starts one on a free port with nothing stored. Its log is kept under
+    /// `target/e2e/<name>/`.
+    pub fn start(name: &str) -> Result<Self> {
+        let home = target().join("e2e").join(name);
+        if home.exists() {
+            fs::remove_dir_all(&home)?;
+        }
+        fs::create_dir_all(&home)?;
+        let mut server = Self { running: None, address: SocketAddr::from(([127, 0, 0, 1], 0)), home };
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// `http://127.0.0.1:<port>`
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Ends it as a service manager would: it has ten seconds.
+    pub fn stop(&mut self) -> Result<()> {
+        if let Some(running) = self.running.take() {
+            let status = running.stop(Duration::from_secs(10))?;
+            ensure!(status.success(), "the server ended with {status}");
+        }
+        Ok(())
+    }
+
+    /// Starts it with the address and the data it had before.
+    pub fn start_again(&mut self) -> Result<()> {
+        let log = OpenOptions::new().create(true).append(true).open(self.home.join("server.log"))?;
+        let mut running = Running::start(
+            Command::new(binary()?)
+                .current_dir(&self.home)
+                .args(["--addr", &self.address.to_string()])
+                .args(["--data-dir", "data"])
+                .stderr(log),
+        )?;
+        self.address = running
+            .wait_for("its address", address_in)
+            .with_context(|| format!("its log is in {}", self.home.display()))?;
+        self.running = Some(running);
+        Ok(())
+    }
+}
+
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once("http://")?;
+    rest.split(['/', ' ', '"']).next()?.parse().ok()
+}
+
+fn binary() -> Result<PathBuf> {
+    let binary = match env::var_os("PARLANCE_BIN") {
+        Some(named) => PathBuf::from(named),
+        None => target().join("release/parlance"),
+    };
+    ensure!(binary.is_file(), "there is no server to test at {}: run `cargo xtask build`", binary.display());
+    Ok(binary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address_in;
+
+    #[test]
+    fn the_address_is_found_in_a_sentence() {
+        let address = address_in("Parlance listens on http://127.0.0.1:43521");
+        assert_eq!(address.map(|address| address.port()), Some(43521));
+    }
+}

@@ -1,0 +1,2 @@
+//! Two people in two browsers.
+fn main() {}
