@@ -46,9 +46,10 @@ pub(crate) fn run(limit: Limit) -> Result<()> {
         .arg(found)
         .arg(root().join("client/fuzz/corpus/decode"))
         .arg(format!("-artifact_prefix={}", crashes.display()))
-        .args([&stop, "-max_len=4096", "-timeout=5", "-print_final_stats=1"]);
+        .args([&stop, "-max_len=4096", "-timeout=5", "-print_final_stats=1", "-verbosity=0"]);
     run_to_end(&mut fuzzer).context(
-        "the fuzzer found an input that breaks the codec; it is named above. Make a test of it",
+        "the fuzzer found an input that breaks the codec; it is printed above, and the file that \
+         has it is named: make a test of it",
     )
 }
 

@@ -47,12 +47,7 @@ pub(crate) fn browser() -> Result<Browser> {
     let chromium = need(&Need {
         what: "Chromium, for the tests in a browser",
         variable: "CHROME",
-        programs: &[
-            "chromium",
-            "chromium-browser",
-            "google-chrome",
-            "google-chrome-stable",
-        ],
+        programs: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
         packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
     })?;
     let driver = need(&Need {
@@ -110,10 +105,7 @@ fn need(need: &Need<'_>) -> Result<PathBuf> {
     }
     let (what, packages) = (need.what, need.packages.join(" "));
     if find(&["apt-get"]).is_none() {
-        bail!(
-            "{what}, is missing: install it so that `{}` is on the PATH",
-            need.programs[0]
-        );
+        bail!("{what}, is missing: install it so that `{}` is on the PATH", need.programs[0]);
     }
     if !is_root() {
         bail!("{what}, is missing: run `sudo apt-get install {packages}`");
@@ -127,8 +119,7 @@ fn need(need: &Need<'_>) -> Result<PathBuf> {
     run(apt().args(["update", "--quiet"]))?;
     let install = ["install", "--quiet", "--yes", "--no-install-recommends"];
     run(apt().args(install).args(need.packages))?;
-    find(need.programs)
-        .with_context(|| format!("{packages} is installed, yet `{}` is not", need.programs[0]))
+    find(need.programs).with_context(|| format!("{packages} is installed, yet `{}` is not", need.programs[0]))
 }
 
 fn is_root() -> bool {

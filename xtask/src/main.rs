@@ -78,6 +78,5 @@ fn dispatch(arguments: &[String]) -> Result<()> {
 }
 
 fn number(text: &str) -> Result<u64> {
-    text.parse()
-        .with_context(|| format!("`{text}` is not a number"))
+    text.parse().with_context(|| format!("`{text}` is not a number"))
 }

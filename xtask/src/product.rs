@@ -22,9 +22,7 @@ pub(crate) fn build() -> Result<()> {
 pub(crate) fn run(options: &[&str]) -> Result<()> {
     build()?;
     println!();
-    let error = program(target().join("release/parlance"))
-        .args(options)
-        .exec();
+    let error = program(target().join("release/parlance")).args(options).exec();
     Err(error).context("target/release/parlance did not start")
 }
 
@@ -49,11 +47,7 @@ pub(crate) fn dev() -> Result<()> {
             match run_to_end(&mut cargo(["build", "--package", "server"])) {
                 Ok(()) => {
                     stop(&mut server);
-                    server = Some(
-                        program(binary())
-                            .args(["--addr", "127.0.0.1:8000"])
-                            .spawn()?,
-                    );
+                    server = Some(program(binary()).args(["--addr", "127.0.0.1:8000"]).spawn()?);
                 }
                 Err(error) => eprintln!("{error:#}; waiting for the next change"),
             }

@@ -19,36 +19,16 @@ struct Step {
 }
 
 const STEPS: [Step; 9] = [
-    Step {
-        name: "fmt",
-        does: "the sources are formatted as rustfmt would",
-        takes: "2 s",
-        run: fmt,
-    },
-    Step {
-        name: "lint",
-        does: "Clippy has no warning, natively and for wasm",
-        takes: "4 min",
-        run: lint,
-    },
+    Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
+    Step { name: "lint", does: "Clippy has no warning, natively and for wasm", takes: "4 min", run: lint },
     Step {
         name: "doc",
         does: "the documentation of protocol and client builds without a warning",
         takes: "1 min",
         run: doc,
     },
-    Step {
-        name: "native",
-        does: "unit and integration tests on this machine",
-        takes: "6 min",
-        run: native,
-    },
-    Step {
-        name: "wasm",
-        does: "tests of client and web inside a browser",
-        takes: "3 min",
-        run: wasm,
-    },
+    Step { name: "native", does: "unit and integration tests on this machine", takes: "6 min", run: native },
+    Step { name: "wasm", does: "tests of client and web inside a browser", takes: "3 min", run: wasm },
     Step {
         name: "build",
         does: "the release build: the page, and the server with it inside",
@@ -79,15 +59,10 @@ const STEPS: [Step; 9] = [
 pub(crate) fn run(names: &[&str]) -> Result<()> {
     if let Some(unknown) = names.iter().find(|name| !knows(name)) {
         let all: Vec<_> = STEPS.iter().map(|step| step.name).collect();
-        bail!(
-            "there is no test step `{unknown}`; the steps are {}",
-            all.join(", ")
-        );
+        bail!("there is no test step `{unknown}`; the steps are {}", all.join(", "));
     }
-    let chosen: Vec<&Step> = STEPS
-        .iter()
-        .filter(|step| names.is_empty() || names.contains(&step.name))
-        .collect();
+    let chosen: Vec<&Step> =
+        STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name)).collect();
 
     let mut took = Vec::new();
     let mut failure = None;
@@ -113,9 +88,9 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
     summarise(&chosen, &took, failure.is_some());
     match failure {
         None => Ok(()),
-        Some((name, error)) => Err(error.context(format!(
-            "the step `{name}` failed; `cargo xtask test {name}` runs it alone"
-        ))),
+        Some((name, error)) => {
+            Err(error.context(format!("the step `{name}` failed; `cargo xtask test {name}` runs it alone")))
+        }
     }
 }
 
@@ -141,11 +116,7 @@ fn summarise(chosen: &[&Step], took: &[Duration], failed: bool) {
             Some(_) => "passed",
         };
         let time = took.get(index).map(|time| in_words(*time));
-        println!(
-            "{:8} {outcome:8} {:>12}",
-            step.name,
-            time.unwrap_or_default()
-        );
+        println!("{:8} {outcome:8} {:>12}", step.name, time.unwrap_or_default());
     }
     println!("{:17} {:>12}", "together", in_words(took.iter().sum()));
     let failures = usize::from(failed);
@@ -174,11 +145,7 @@ fn lint() -> Result<()> {
     machine::wasm_target()?;
     let strict = ["--", "-D", "warnings"];
     run_to_end(cargo(["clippy", "--workspace", "--all-targets"]).args(strict))?;
-    run_to_end(
-        in_page(&mut cargo(["clippy"]))
-            .args(["--package", "protocol"])
-            .args(strict),
-    )
+    run_to_end(in_page(&mut cargo(["clippy"])).args(["--package", "protocol"]).args(strict))
 }
 
 fn doc() -> Result<()> {
@@ -191,13 +158,7 @@ fn doc() -> Result<()> {
 
 fn native() -> Result<()> {
     if has_nextest() {
-        run_to_end(&mut cargo([
-            "nextest",
-            "run",
-            "--workspace",
-            "--filterset",
-            "not package(e2e)",
-        ]))?;
+        run_to_end(&mut cargo(["nextest", "run", "--workspace", "--filterset", "not package(e2e)"]))?;
         // nextest leaves examples in documentation out.
         return run_to_end(&mut cargo(["test", "--workspace", "--doc"]));
     }
@@ -209,15 +170,9 @@ fn wasm() -> Result<()> {
     let browser = machine::browser()?;
     let mut tests = cargo(["test"]);
     in_page(&mut tests)
-        .env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-            tools.test_runner(),
-        )
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools.test_runner())
         .env("CHROMEDRIVER", &browser.driver)
-        .env(
-            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
-            webdriver_options(&browser.chromium)?,
-        );
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver_options(&browser.chromium)?);
     run_to_end(&mut tests)
 }
 
@@ -231,8 +186,7 @@ fn interop() -> Result<()> {
     let installed = packages.join("node_modules").is_dir();
     if !installed || fs::read(&note).ok().as_ref() != Some(&wanted) {
         let mut npm = program("npm");
-        npm.current_dir(&packages)
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        npm.current_dir(&packages).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
         run_to_end(&mut npm)?;
         fs::write(&note, wanted)?;
     }
@@ -267,12 +221,7 @@ fn with_browser(mut tests: Command) -> Result<Command> {
 
 /// The packages that are compiled into the page, for the page's target.
 fn in_page(cargo: &mut Command) -> &mut Command {
-    cargo.args(["--target", "wasm32-unknown-unknown"]).args([
-        "--package",
-        "client",
-        "--package",
-        "web",
-    ])
+    cargo.args(["--target", "wasm32-unknown-unknown"]).args(["--package", "client", "--package", "web"])
 }
 
 fn has_nextest() -> bool {

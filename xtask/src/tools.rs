@@ -45,11 +45,7 @@ impl Tools {
             takes: "6 minutes",
             options: &["--locked", "--no-default-features", "--features", "rustls"],
         })?;
-        Ok(Self {
-            trunk,
-            wasm_bindgen,
-            versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen_version}"),
-        })
+        Ok(Self { trunk, wasm_bindgen, versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen_version}") })
     }
 
     /// `trunk`, which will find the right `wasm-bindgen` and ask nobody for a newer one.
@@ -60,9 +56,7 @@ impl Tools {
             path.push(rest);
         }
         let mut trunk = program(&self.trunk);
-        trunk
-            .env("PATH", path)
-            .env("TRUNK_SKIP_VERSION_CHECK", "true");
+        trunk.env("PATH", path).env("TRUNK_SKIP_VERSION_CHECK", "true");
         // The habit is NO_COLOR=1; trunk takes only the words true and false.
         if env::var_os("NO_COLOR").is_some() {
             trunk.env("NO_COLOR", "true");
@@ -103,11 +97,7 @@ fn install(tool: &Tool<'_>) -> Result<PathBuf> {
     if installed.is_file() {
         return Ok(installed);
     }
-    println!(
-        "Building {name} {version} into {}: once, about {} on two cores.",
-        home.display(),
-        tool.takes
-    );
+    println!("Building {name} {version} into {}: once, about {} on two cores.", home.display(), tool.takes);
     // Not a temporary directory: when this is interrupted, the next try goes on from here.
     let scratch = tools.join("build");
     fs::create_dir_all(&scratch)?;
