@@ -1,0 +1,109 @@
+//! The driver for programs on tokio, over tokio-tungstenite.
+
+use std::{
+    future::Future,
+    hash::{BuildHasher, RandomState},
+    time::{Duration, Instant},
+};
+
+use futures::{
+    FutureExt, SinkExt, StreamExt,
+    channel::mpsc::{UnboundedSender, unbounded},
+};
+use protocol::Catalogue;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::{
+    client::{Client, Notices, Options},
+    connection::Time,
+    driver::{self, Environment, Socket, TransportEvent},
+};
+
+/// Connects to a server. Needs a running tokio runtime, on which the connection lives until the
+/// last clone of the client is dropped.
+///
+/// # Panics
+/// Outside a tokio runtime.
+#[must_use]
+pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
+    let seed = RandomState::new().hash_one(0);
+    let (client, notices, setup) = options.build(seed);
+    tokio::spawn(driver::run(Tokio { start: Instant::now() }, setup));
+    client.connect();
+    (client, notices)
+}
+
+struct Tokio {
+    start: Instant,
+}
+
+/// Dropping it ends the task that owns the WebSocket.
+struct WebSocket {
+    frames: UnboundedSender<String>,
+}
+
+impl Socket for WebSocket {
+    fn send(&self, frame: String) {
+        let _ = self.frames.unbounded_send(frame);
+    }
+}
+
+impl Environment for Tokio {
+    type Socket = WebSocket;
+
+    fn open(&self, url: &str, events: UnboundedSender<TransportEvent>) -> WebSocket {
+        let (frames, receiver) = unbounded();
+        let url = url.to_owned();
+        tokio::spawn(async move {
+            let reason = pump(url, &events, receiver).await.unwrap_or_else(|error| error.to_string());
+            let _ = events.unbounded_send(TransportEvent::Closed(reason));
+        });
+        WebSocket { frames }
+    }
+
+    fn now(&self) -> Time {
+        self.start.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + 'static {
+        tokio::time::sleep(duration)
+    }
+}
+
+async fn pump(
+    url: String,
+    events: &UnboundedSender<TransportEvent>,
+    mut frames: futures::channel::mpsc::UnboundedReceiver<String>,
+) -> Result<String, tokio_tungstenite::tungstenite::Error> {
+    let (mut socket, _) = tokio_tungstenite::connect_async_with_config(url, None, true).await?;
+    let _ = events.unbounded_send(TransportEvent::Opened);
+    loop {
+        tokio::select! {
+            frame = frames.next() => {
+                let Some(frame) = frame else {
+                    let _ = socket.close(None).await;
+                    return Ok("closed".into());
+                };
+                socket.feed(Message::text(frame)).await?;
+                // What has queued up meanwhile goes out in the same write.
+                while let Some(Some(frame)) = frames.next().now_or_never() {
+                    socket.feed(Message::text(frame)).await?;
+                }
+                socket.flush().await?;
+            }
+            message = socket.next() => match message.transpose()? {
+                Some(Message::Text(text)) => {
+                    let _ = events.unbounded_send(TransportEvent::Text(text.as_str().to_owned()));
+                }
+                Some(Message::Binary(_)) => {
+                    let _ = events.unbounded_send(TransportEvent::Binary);
+                }
+                Some(Message::Close(frame)) => {
+                    return Ok(frame.map_or("closed".into(), |frame| frame.to_string()));
+                }
+                Some(_) => {}
+                None => return Ok("closed".into()),
+            },
+        }
+    }
+}

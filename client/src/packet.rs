@@ -1,0 +1,359 @@
+//! Packets as text: [Engine.IO v4](https://socket.io/docs/v4/engine-io-protocol/) outside,
+//! [Socket.IO v5](https://socket.io/docs/v4/socket-io-protocol/) inside.
+//!
+//! Decoding borrows from the frame and checks everything; what decodes can be trusted. JSON inside
+//! an event stays [`RawValue`] until somebody knows its type.
+
+use std::{borrow::Cow, fmt::Write as _, time::Duration};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// The namespace that is there when none is named.
+pub const MAIN_NAMESPACE: &str = "/";
+
+/// Why a frame is not a packet.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PacketError {
+    /// The frame has no characters.
+    #[error("an empty packet")]
+    Empty,
+    /// The first character names no packet.
+    #[error("an unknown packet type {0:?}")]
+    Type(char),
+    /// A number is missing, or larger than can be counted.
+    #[error("a number that cannot be read")]
+    Number,
+    /// The JSON is malformed, or not what this packet carries.
+    #[error("a payload that does not fit the packet: {0}")]
+    Payload(String),
+}
+
+/// An Engine.IO packet: what one WebSocket text frame carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnginePacket<'a> {
+    /// The server's first packet.
+    Open(Handshake),
+    /// The transport is about to be closed.
+    Close,
+    /// The server asks whether we are there.
+    Ping(&'a str),
+    /// The answer, with the text that the ping had.
+    Pong(&'a str),
+    /// Carries a Socket.IO packet.
+    Message(&'a str),
+    /// Part of the upgrade from polling.
+    Upgrade,
+    /// Part of the upgrade from polling.
+    Noop,
+}
+
+/// What the server says at the start of a transport.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handshake {
+    /// The Engine.IO session's id.
+    pub sid: String,
+    /// Milliseconds between two pings of the server.
+    pub ping_interval: u64,
+    /// Milliseconds that it waits for the pong.
+    pub ping_timeout: u64,
+}
+
+impl Handshake {
+    /// How long the transport may be silent before it must be taken for dead.
+    #[must_use]
+    pub fn silence_limit(&self) -> Duration {
+        Duration::from_millis(self.ping_interval.saturating_add(self.ping_timeout))
+    }
+}
+
+impl<'a> EnginePacket<'a> {
+    /// Reads a frame.
+    ///
+    /// # Errors
+    /// See [`PacketError`].
+    pub fn decode(frame: &'a str) -> Result<Self, PacketError> {
+        let mut chars = frame.chars();
+        let kind = chars.next().ok_or(PacketError::Empty)?;
+        let rest = chars.as_str();
+        match kind {
+            '0' => parse(rest).map(Self::Open),
+            '1' => Ok(Self::Close),
+            '2' => Ok(Self::Ping(rest)),
+            '3' => Ok(Self::Pong(rest)),
+            '4' => Ok(Self::Message(rest)),
+            '5' => Ok(Self::Upgrade),
+            '6' => Ok(Self::Noop),
+            other => Err(PacketError::Type(other)),
+        }
+    }
+
+    /// The pong to a ping.
+    #[must_use]
+    pub fn pong(ping: &str) -> String {
+        format!("3{ping}")
+    }
+}
+
+/// A Socket.IO packet.
+#[derive(Clone, Debug)]
+pub struct Packet<'a> {
+    /// The namespace that it belongs to.
+    pub namespace: Cow<'a, str>,
+    /// What it says.
+    pub body: Body<'a>,
+}
+
+/// What a Socket.IO packet says.
+#[derive(Clone, Debug)]
+pub enum Body<'a> {
+    /// Asks to be let into the namespace (with `auth`), or says that one is in (with `sid`).
+    Connect(Option<Cow<'a, RawValue>>),
+    /// Leaves the namespace.
+    Disconnect,
+    /// An event.
+    Event {
+        /// Its name.
+        name: Cow<'a, str>,
+        /// Its payloads.
+        args: Vec<Cow<'a, RawValue>>,
+        /// The number that an ack must carry, where one is asked for.
+        ack: Option<u64>,
+        /// How many binary frames follow; `None` in a plain event.
+        attachments: Option<u32>,
+    },
+    /// The answer to an event.
+    Ack {
+        /// The event's number.
+        id: u64,
+        /// What it carries.
+        args: Vec<Cow<'a, RawValue>>,
+        /// How many binary frames follow; `None` in a plain ack.
+        attachments: Option<u32>,
+    },
+    /// The namespace refuses to let one in.
+    ConnectError(Option<Cow<'a, RawValue>>),
+}
+
+impl<'a> Packet<'a> {
+    /// A packet of the main namespace.
+    #[must_use]
+    pub fn main(body: Body<'a>) -> Self {
+        Self { namespace: Cow::Borrowed(MAIN_NAMESPACE), body }
+    }
+
+    /// Reads what an Engine.IO message carries.
+    ///
+    /// # Errors
+    /// See [`PacketError`].
+    pub fn decode(text: &'a str) -> Result<Self, PacketError> {
+        let mut chars = text.chars();
+        let kind = chars.next().ok_or(PacketError::Empty)?;
+        let mut rest = chars.as_str();
+        let attachments = match kind {
+            '0'..='4' => None,
+            '5' | '6' => {
+                let (digits, after) = rest.split_once('-').ok_or(PacketError::Number)?;
+                rest = after;
+                Some(number(digits)?)
+            }
+            other => return Err(PacketError::Type(other)),
+        };
+        let namespace = if rest.starts_with('/') {
+            let (namespace, after) = rest.split_once(',').unwrap_or((rest, ""));
+            rest = after;
+            Cow::Borrowed(namespace)
+        } else {
+            Cow::Borrowed(MAIN_NAMESPACE)
+        };
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let ack = if digits == 0 { None } else { Some(number(&rest[..digits])?) };
+        let json = &rest[digits..];
+        let body = match (kind, ack) {
+            ('0', None) => Body::Connect(optional_object(json)?),
+            ('1', None) if json.is_empty() => Body::Disconnect,
+            ('2' | '5', ack) => {
+                let mut args = array(json)?.into_iter();
+                let name =
+                    args.next().ok_or_else(|| PacketError::Payload("an event without a name".into()))?;
+                Body::Event {
+                    name: event_name(name)?,
+                    args: args.map(Cow::Borrowed).collect(),
+                    ack,
+                    attachments,
+                }
+            }
+            ('3' | '6', Some(id)) => {
+                Body::Ack { id, args: array(json)?.into_iter().map(Cow::Borrowed).collect(), attachments }
+            }
+            ('3' | '6', None) => return Err(PacketError::Number),
+            // A bare number would be read as an ack's when it is encoded again.
+            ('4', None) if !json.trim_start().starts_with(|c: char| c.is_ascii_digit()) => Body::ConnectError(optional(json)?),
+            _ => return Err(PacketError::Payload("more than this packet carries".into())),
+        };
+        Ok(Self { namespace, body })
+    }
+
+    /// The packet as a whole text frame, Engine.IO's type character included.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut out = String::with_capacity(64);
+        let attachments = match &self.body {
+            Body::Event { attachments, .. } | Body::Ack { attachments, .. } => *attachments,
+            _ => None,
+        };
+        let kind = match (&self.body, attachments) {
+            (Body::Connect(_), _) => '0',
+            (Body::Disconnect, _) => '1',
+            (Body::Event { .. }, None) => '2',
+            (Body::Ack { .. }, None) => '3',
+            (Body::ConnectError(_), _) => '4',
+            (Body::Event { .. }, Some(_)) => '5',
+            (Body::Ack { .. }, Some(_)) => '6',
+        };
+        out.push('4');
+        out.push(kind);
+        if let Some(attachments) = attachments {
+            let _ = write!(out, "{attachments}-");
+        }
+        if self.namespace != MAIN_NAMESPACE {
+            let _ = write!(out, "{},", self.namespace);
+        }
+        match &self.body {
+            Body::Connect(None) | Body::ConnectError(None) | Body::Disconnect => {}
+            Body::Connect(Some(data)) | Body::ConnectError(Some(data)) => out.push_str(data.get()),
+            Body::Event { name, args, ack, .. } => {
+                if let Some(ack) = ack {
+                    let _ = write!(out, "{ack}");
+                }
+                out.push('[');
+                out.push_str(&serde_json::Value::from(name.as_ref()).to_string());
+                for arg in args {
+                    out.push(',');
+                    out.push_str(arg.get());
+                }
+                out.push(']');
+            }
+            Body::Ack { id, args, .. } => {
+                let _ = write!(out, "{id}[");
+                for (index, arg) in args.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    out.push_str(arg.get());
+                }
+                out.push(']');
+            }
+        }
+        out
+    }
+}
+
+fn number<T: std::str::FromStr>(digits: &str) -> Result<T, PacketError> {
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(PacketError::Number);
+    }
+    digits.parse().map_err(|_| PacketError::Number)
+}
+
+fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, PacketError> {
+    serde_json::from_str(json).map_err(|error| PacketError::Payload(error.to_string()))
+}
+
+fn array(json: &str) -> Result<Vec<&RawValue>, PacketError> {
+    parse(json)
+}
+
+fn optional(json: &str) -> Result<Option<Cow<'_, RawValue>>, PacketError> {
+    if json.is_empty() { Ok(None) } else { parse::<&RawValue>(json).map(|value| Some(Cow::Borrowed(value))) }
+}
+
+fn optional_object(json: &str) -> Result<Option<Cow<'_, RawValue>>, PacketError> {
+    match optional(json)? {
+        Some(value) if !value.get().starts_with('{') => {
+            Err(PacketError::Payload("CONNECT carries an object".into()))
+        }
+        value => Ok(value),
+    }
+}
+
+fn event_name(name: &RawValue) -> Result<Cow<'_, str>, PacketError> {
+    // serde's `Cow<str>` owns unless told to borrow; most names have nothing to unescape.
+    match name.get().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
+        Some(_) => parse::<String>(name.get()).map(Cow::Owned),
+        None => Err(PacketError::Payload("an event's name is a string".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(text: &str) {
+        let packet = Packet::decode(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(packet.encode(), format!("4{text}"));
+    }
+
+    #[test]
+    fn packets_of_the_specification_come_back_the_same() {
+        for text in [
+            "0",
+            r#"0{"token":"123"}"#,
+            r#"0/admin,{"sid":"x"}"#,
+            "1",
+            "1/admin,",
+            r#"2["foo"]"#,
+            r#"2/admin,["bar"]"#,
+            r#"212["foo",{"a":1}]"#,
+            r#"3/admin,13["ok"]"#,
+            "30[]",
+            r#"4{"message":"Not authorized"}"#,
+            r#"4/admin,"no""#,
+            r#"51-["baz",{"_placeholder":true,"num":0}]"#,
+            r#"61-/admin,456[{"_placeholder":true,"num":0}]"#,
+            r#"2["sch\"ön\n",null,"é🎉"]"#,
+        ] {
+            if text == "1/admin," {
+                assert_eq!(Packet::decode(text).unwrap().encode(), "41/admin,");
+            } else {
+                same(text);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_packet_is_refused_with_a_reason() {
+        for (text, part) in [
+            ("", "empty"),
+            ("7", "unknown packet type '7'"),
+            ("é", "unknown packet type 'é'"),
+            ("2", "payload"),
+            ("2{}", "payload"),
+            ("2[]", "without a name"),
+            ("2[7]", "name is a string"),
+            (r#"2["a""#, "payload"),
+            (r#"3["a"]"#, "number"),
+            ("5[]", "number"),
+            (r#"5x-["a"]"#, "number"),
+            (r#"599999999999-["a"]"#, "number"),
+            (r#"299999999999999999999["a"]"#, "number"),
+            (r#"0"x""#, "object"),
+            ("1{}", "more than"),
+        ] {
+            let error = Packet::decode(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_handshake_says_how_long_silence_may_last() {
+        let frame = r#"0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
+        let Ok(EnginePacket::Open(handshake)) = EnginePacket::decode(frame) else { panic!("no handshake") };
+        assert_eq!(handshake.silence_limit(), Duration::from_secs(45));
+        assert_eq!(EnginePacket::decode("2probe"), Ok(EnginePacket::Ping("probe")));
+        assert_eq!(EnginePacket::pong("probe"), "3probe");
+        assert_eq!(EnginePacket::decode("9"), Err(PacketError::Type('9')));
+    }
+}
