@@ -189,7 +189,9 @@ impl<'a> Packet<'a> {
             }
             ('3' | '6', None) => return Err(PacketError::Number),
             // A bare number would be read as an ack's when it is encoded again.
-            ('4', None) if !json.trim_start().starts_with(|c: char| c.is_ascii_digit()) => Body::ConnectError(optional(json)?),
+            ('4', None) if !json.trim_start().starts_with(|c: char| c.is_ascii_digit()) => {
+                Body::ConnectError(optional(json)?)
+            }
             _ => return Err(PacketError::Payload("more than this packet carries".into())),
         };
         Ok(Self { namespace, body })
