@@ -37,6 +37,8 @@ pub enum ErrorCode {
     Unauthorized,
     /// The request's origin is not one that this server serves.
     ForbiddenOrigin,
+    /// There is nothing at this address, or it does not know this method. HTTP only.
+    NotFound,
     /// The client was built for another version of the protocol.
     ProtocolMismatch,
     /// Too many requests in too short a time. Wait, then try again.
