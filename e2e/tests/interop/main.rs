@@ -2,6 +2,7 @@
 //! under `tsc`, and our client against their server.
 
 mod documented;
+mod node_server;
 mod types;
 
 use std::path::PathBuf;
