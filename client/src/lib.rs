@@ -14,11 +14,13 @@
 #![warn(missing_docs)]
 
 pub mod backoff;
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "browser")]
 pub mod browser;
+#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 pub mod client;
 pub mod connection;
 pub mod delivery;
+#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 mod driver;
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub mod native;

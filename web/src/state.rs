@@ -1,0 +1,88 @@
+//! What the page knows, and what follows from what happens. Plain Rust, without a browser.
+//!
+//! [`ChatState`] changes in three ways only, and each returns the [`Effect`]s that are to be
+//! carried out:
+//!
+//! - [`ChatState::apply`]: the server sent an event;
+//! - [`ChatState::act`]: a person did something ([`Action`]);
+//! - [`ChatState::answer`]: an effect was carried out ([`Answer`]), and [`ChatState::link`]: the
+//!   connection came or went.
+
+mod action;
+mod conversations;
+mod link;
+mod people;
+mod server;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+pub use action::{Action, Answer, Effect};
+pub use conversations::{ConversationState, Load};
+pub use link::Link;
+pub use people::People;
+
+use client::delivery::Outbox;
+use protocol::{ConversationId, User};
+
+/// Everything the page knows while somebody is logged in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChatState {
+    /// Who is logged in.
+    pub me: User,
+    /// The people that one has met, and who is online.
+    pub people: People,
+    /// The conversations by id.
+    pub conversations: HashMap<ConversationId, ConversationState>,
+    /// Whether the list of conversations has come.
+    pub list: Load,
+    /// What one wrote and the server has not confirmed.
+    pub outbox: Outbox,
+    /// The conversation on the screen.
+    pub open: Option<ConversationId>,
+    /// How the connection stands.
+    pub link: Link,
+    /// A list of conversations is on its way.
+    listing: bool,
+}
+
+impl ChatState {
+    /// The state at the start, with what an earlier visit could not send.
+    #[must_use]
+    pub fn new(me: User, outbox: Outbox) -> Self {
+        let mut people = People::default();
+        people.learn([me.clone()]);
+        Self {
+            me,
+            people,
+            conversations: HashMap::new(),
+            list: Load::Loading,
+            outbox,
+            open: None,
+            link: Link::Connecting,
+            listing: false,
+        }
+    }
+
+    /// The conversations in the order of the sidebar: newest first. Those that nothing was ever
+    /// said in are left out, except groups.
+    #[must_use]
+    pub fn sorted_conversations(&self) -> Vec<(ConversationId, &ConversationState)> {
+        let mut all: Vec<_> = self
+            .conversations
+            .iter()
+            .filter(|(id, conversation)| conversation.is_listed() || self.outbox.of(**id).next().is_some())
+            .map(|(id, conversation)| (*id, conversation))
+            .collect();
+        all.sort_by(|(a_id, a), (b_id, b)| b.updated_at.cmp(&a.updated_at).then(a_id.cmp(b_id)));
+        all
+    }
+
+    /// Unread messages over all conversations.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        self.conversations.values().map(ConversationState::unread).sum()
+    }
+}

@@ -1,0 +1,275 @@
+//! What a person does, what is to be done about it, and what came of that.
+
+use client::delivery::Unsent;
+use protocol::{
+    ClientId, Conversation, ConversationId, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message,
+    MessageText, Peer, Seq, Timestamp, User, UserId,
+};
+
+use super::{ChatState, ConversationState, Load};
+
+/// What a person does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Looks at a conversation.
+    Open(ConversationId),
+    /// Looks at none.
+    Close,
+    /// Has read a conversation up to here.
+    Read(ConversationId, Seq),
+    /// Wants older messages.
+    LoadOlder(ConversationId),
+    /// Wants the newest messages again, after they could not be loaded.
+    Reload(ConversationId),
+    /// Wrote a message.
+    Write {
+        /// Where to.
+        conversation: ConversationId,
+        /// A fresh one.
+        client_id: ClientId,
+        /// The text.
+        content: MessageText,
+        /// The time.
+        now: Timestamp,
+    },
+    /// Wants a refused message tried again.
+    Retry(ClientId),
+    /// Gives a refused message up.
+    Discard(ClientId),
+    /// Learned who or what a conversation is with: a search result that was picked, a group that
+    /// was made or joined.
+    Meet(Peer),
+    /// Left a group.
+    Left(ConversationId),
+}
+
+/// What is to be done. Whoever does it hands the [`Answer`] back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask for the conversations.
+    List,
+    /// Ask who these are.
+    GetUsers(Vec<UserId>),
+    /// Ask for a page of history.
+    Fetch(FetchHistory),
+    /// Send a message.
+    Send(Unsent),
+    /// Keep the outbox where it survives a reload.
+    SaveOutbox,
+    /// Tell the server how far one has read.
+    MarkRead(MarkRead),
+}
+
+/// What came of an effect. A text is a sentence for people.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Of [`Effect::List`].
+    Listed(Result<Vec<Conversation>, String>),
+    /// Of [`Effect::GetUsers`].
+    Users(Vec<UserId>, Result<Vec<User>, String>),
+    /// Of [`Effect::Fetch`].
+    Fetched(FetchHistory, Result<HistoryPage, String>),
+    /// Of [`Effect::Send`]: the message, a refusal, or nobody knows.
+    Sent(ClientId, Result<Message, Option<ErrorBody>>),
+    /// Somebody asked for a group's members.
+    Members(ConversationId, Vec<User>),
+}
+
+impl ChatState {
+    /// A person did something.
+    #[must_use = "effects are to be carried out"]
+    pub fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Open(id) => {
+                if self.open != Some(id) {
+                    self.close();
+                    self.open = Some(id);
+                    let conversation = self.conversations.entry(id).or_default();
+                    conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
+                }
+                let mut effects = self.fetch(id);
+                if let ConversationId::User(user) = id {
+                    effects.extend(self.ask_for([user]));
+                }
+                effects
+            }
+            Action::Close => {
+                self.close();
+                vec![]
+            }
+            Action::Read(id, seq) => match self.conversations.get_mut(&id) {
+                Some(conversation) if seq > conversation.read_up_to => {
+                    conversation.read_up_to = seq;
+                    vec![Effect::MarkRead(MarkRead { conversation: id, seq })]
+                }
+                _ => vec![],
+            },
+            Action::LoadOlder(id) => {
+                let fetch =
+                    self.conversations.get_mut(&id).and_then(|conversation| conversation.fetch_older(id));
+                fetch.map(Effect::Fetch).into_iter().collect()
+            }
+            Action::Reload(id) => self.fetch(id),
+            Action::Write { conversation, client_id, content, now } => {
+                let place = self.conversations.entry(conversation).or_default();
+                place.updated_at = place.updated_at.max(now);
+                // Writing is reading: the divider would stand above one's own words.
+                place.divider = None;
+                self.outbox.add(client_id, conversation, content, now);
+                self.send_due()
+            }
+            Action::Retry(client_id) => {
+                self.outbox.retry(&client_id);
+                self.send_due()
+            }
+            Action::Discard(client_id) => {
+                self.outbox.discard(&client_id);
+                self.send_due()
+            }
+            Action::Meet(peer) => {
+                self.meet(peer);
+                vec![]
+            }
+            Action::Left(id) => {
+                self.conversations.remove(&id);
+                vec![]
+            }
+        }
+    }
+
+    /// An effect was carried out.
+    #[must_use = "effects are to be carried out"]
+    pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
+        match answer {
+            Answer::Listed(Ok(conversations)) => self.listed(conversations),
+            Answer::Listed(Err(sentence)) => {
+                self.listing = false;
+                if self.list != Load::Loaded {
+                    self.list = Load::Failed(sentence);
+                }
+                vec![]
+            }
+            Answer::Users(ids, users) => {
+                self.people.forget_asked(&ids);
+                self.people.learn(users.unwrap_or_default());
+                vec![]
+            }
+            Answer::Fetched(fetch, page) => {
+                let id = fetch.conversation;
+                let failed = page.is_err();
+                let senders: Vec<UserId> =
+                    page.iter().flat_map(|page| &page.messages).map(|message| message.sender_id).collect();
+                if let Some(conversation) = self.conversations.get_mut(&id) {
+                    conversation.fetched(&fetch, page);
+                }
+                let mut effects: Vec<Effect> = self.ask_for(senders).into_iter().collect();
+                // One page may not be all that is missing.
+                if !failed {
+                    effects.extend(self.fetch(id));
+                }
+                effects
+            }
+            Answer::Sent(client_id, Ok(message)) => {
+                let mut effects = self.receive(message);
+                if self.outbox.confirm(&client_id) {
+                    effects.extend(self.send_due());
+                }
+                effects
+            }
+            Answer::Sent(client_id, Err(Some(error))) => {
+                self.outbox.refuse(&client_id, error);
+                self.send_due()
+            }
+            Answer::Sent(client_id, Err(None)) => {
+                self.outbox.release(&client_id);
+                // Without a connection it goes out with the next one.
+                self.send_due()
+            }
+            Answer::Members(id, members) => {
+                self.people.learn(members.iter().cloned());
+                if let Some(conversation) = self.conversations.get_mut(&id) {
+                    conversation.members = Some(members);
+                }
+                vec![]
+            }
+        }
+    }
+
+    fn listed(&mut self, conversations: Vec<Conversation>) -> Vec<Effect> {
+        self.listing = false;
+        self.list = Load::Loaded;
+        let mut effects = Vec::new();
+        // Groups that one left elsewhere meanwhile are gone from the list.
+        let kept: Vec<ConversationId> = conversations.iter().map(Conversation::id).collect();
+        self.conversations.retain(|id, conversation| {
+            kept.contains(id) || conversation.group().is_none() || self.open == Some(*id)
+        });
+        for listed in conversations {
+            let id = listed.id();
+            if let Peer::User(user) = &listed.with {
+                self.people.learn([user.clone()]);
+            }
+            let sender = listed.last_message.as_ref().map(|message| message.sender_id);
+            let conversation = self.conversations.entry(id).or_default();
+            if conversation.learn(listed) {
+                let seq = conversation.read_up_to;
+                effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
+            }
+            if self.open == Some(id) && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
+                conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
+            }
+            if conversation.timeline.is_loaded() {
+                effects.extend(self.fetch(id));
+            }
+            effects.extend(self.ask_for(sender));
+        }
+        effects
+    }
+
+    pub(super) fn meet(&mut self, peer: Peer) {
+        let id = match &peer {
+            Peer::User(user) => {
+                self.people.learn([user.clone()]);
+                ConversationId::User(user.id)
+            }
+            Peer::Group(group) => ConversationId::Group(group.id),
+        };
+        let conversation: &mut ConversationState = self.conversations.entry(id).or_default();
+        if let Peer::Group(group) = &peer {
+            conversation.updated_at = conversation.updated_at.max(group.created_at);
+        }
+        conversation.peer = Some(peer);
+    }
+
+    /// What is due goes out while there is a connection; in any case it is kept.
+    pub(super) fn send_due(&mut self) -> Vec<Effect> {
+        let mut effects = vec![Effect::SaveOutbox];
+        if self.link.is_online() {
+            effects.extend(self.outbox.take_due().into_iter().map(Effect::Send));
+        }
+        effects
+    }
+
+    pub(super) fn fetch(&mut self, id: ConversationId) -> Vec<Effect> {
+        if !self.link.is_online() {
+            return vec![];
+        }
+        let fetch = self.conversations.get_mut(&id).and_then(|conversation| conversation.fetch_newest(id));
+        fetch.map(Effect::Fetch).into_iter().collect()
+    }
+
+    pub(super) fn ask_for(&mut self, ids: impl IntoIterator<Item = UserId>) -> Option<Effect> {
+        let unknown = self.people.unknown(ids);
+        (!unknown.is_empty()).then_some(Effect::GetUsers(unknown))
+    }
+
+    pub(super) fn list_again(&mut self) -> Vec<Effect> {
+        if std::mem::replace(&mut self.listing, true) { vec![] } else { vec![Effect::List] }
+    }
+
+    fn close(&mut self) {
+        if let Some(conversation) = self.open.take().and_then(|id| self.conversations.get_mut(&id)) {
+            conversation.divider = None;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The people that one has met, and who of them is online.
+
+use std::collections::{HashMap, HashSet};
+
+use protocol::{User, UserId};
+
+/// Names and presence.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct People {
+    users: HashMap<UserId, User>,
+    online: HashSet<UserId>,
+    /// Those whose names were asked for already.
+    asked: HashSet<UserId>,
+}
+
+impl People {
+    /// Somebody's name.
+    #[must_use]
+    pub fn get(&self, id: UserId) -> Option<&User> {
+        self.users.get(&id)
+    }
+
+    /// Whether somebody is online.
+    #[must_use]
+    pub fn is_online(&self, id: UserId) -> bool {
+        self.online.contains(&id)
+    }
+
+    /// Everybody, those online first, then by name.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<&User> {
+        let mut all: Vec<_> = self.users.values().collect();
+        all.sort_by_cached_key(|user| (!self.is_online(user.id), user.username.folded()));
+        all
+    }
+
+    /// Takes note of names.
+    pub fn learn(&mut self, users: impl IntoIterator<Item = User>) {
+        for user in users {
+            self.asked.remove(&user.id);
+            self.users.insert(user.id, user);
+        }
+    }
+
+    pub(super) fn set_online(&mut self, ids: &[UserId]) {
+        self.online = ids.iter().copied().collect();
+    }
+
+    pub(super) fn came(&mut self, id: UserId) {
+        self.online.insert(id);
+    }
+
+    pub(super) fn went(&mut self, id: UserId) {
+        self.online.remove(&id);
+    }
+
+    /// Those whose names are not known and were not asked for yet; they count as asked for now.
+    pub(super) fn unknown(&mut self, ids: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
+        let mut unknown: Vec<_> =
+            ids.into_iter().filter(|id| !self.users.contains_key(id) && self.asked.insert(*id)).collect();
+        unknown.truncate(protocol::limits::GET_USERS_IDS);
+        unknown
+    }
+
+    /// Nobody answered; they may be asked for again.
+    pub(super) fn forget_asked(&mut self, ids: &[UserId]) {
+        ids.iter().for_each(|id| {
+            self.asked.remove(id);
+        });
+    }
+}
