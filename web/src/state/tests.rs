@@ -1,1 +1,273 @@
+//! The state through its three doors, without a browser.
 
+use client::delivery::{Outbox, UnsentState};
+use protocol::{
+    ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, HistoryPage,
+    JoinedGroup, LeftGroup, MarkRead, Message, MessageId, Peer, ReadUpTo, Recipient, Seq, ServerEvent,
+    Timestamp, User, UserId, UserJoinedGroup, Visibility,
+};
+
+use super::{Action, Answer, ChatState, Effect, Link, Load};
+
+const ANN: UserId = UserId::from_bytes([1; 16]);
+const BEN: UserId = UserId::from_bytes([2; 16]);
+const LUNCH: GroupId = GroupId::from_bytes([3; 16]);
+const WITH_BEN: ConversationId = ConversationId::User(BEN);
+const IN_LUNCH: ConversationId = ConversationId::Group(LUNCH);
+
+fn user(id: UserId, name: &str) -> User {
+    User { id, username: name.parse().unwrap() }
+}
+
+fn id(name: &str) -> ClientId {
+    name.parse().unwrap()
+}
+
+fn message(sender: UserId, recipient: Recipient, seq: u64, client_id: Option<&str>) -> Message {
+    Message {
+        id: MessageId::from_bytes([seq as u8; 16]),
+        client_id: client_id.map(id),
+        sender_id: sender,
+        recipient,
+        content: format!("m{seq}").parse().unwrap(),
+        seq: Seq(seq),
+        created_at: Timestamp(seq as i64),
+    }
+}
+
+fn from_ben(seq: u64) -> Message {
+    message(BEN, Recipient::User(ANN), seq, None)
+}
+
+fn listed(last: Option<Message>, read: u64) -> Conversation {
+    let unread = last.as_ref().map_or(0, |last| last.seq.0) - read;
+    let updated_at = last.as_ref().map_or(Timestamp(0), |last| last.created_at);
+    let with = Peer::User(user(BEN, "ben"));
+    Conversation { with, last_message: last, read_up_to: Seq(read), unread, updated_at }
+}
+
+fn lunch(member_count: u64) -> Group {
+    Group {
+        id: LUNCH,
+        name: "Lunch".parse().unwrap(),
+        visibility: Visibility::Public,
+        member_count,
+        created_at: Timestamp(0),
+    }
+}
+
+fn fetch(conversation: ConversationId, after: Option<u64>) -> FetchHistory {
+    FetchHistory { conversation, before: None, after: after.map(Seq), limit: after.map(|_| 200) }
+}
+
+fn page(messages: Vec<Message>, head: u64) -> HistoryPage {
+    HistoryPage { messages, head: Seq(head) }
+}
+
+/// Ann, connected, with the list of her conversations.
+fn ann(conversations: Vec<Conversation>) -> ChatState {
+    let mut state = ChatState::new(user(ANN, "ann"), Outbox::default());
+    let effects = state.link(Link::Online);
+    assert_eq!(effects, [Effect::List, Effect::SaveOutbox]);
+    let _ = state.answer(Answer::Listed(Ok(conversations)));
+    state
+}
+
+/// Ann with the conversation with Ben on the screen, `seqs` of it loaded.
+fn ann_with_ben(last: u64) -> ChatState {
+    let mut state = ann(vec![listed(Some(from_ben(last)), 0)]);
+    assert_eq!(state.act(Action::Open(WITH_BEN)), [Effect::Fetch(fetch(WITH_BEN, None))]);
+    let messages = (1..=last).map(from_ben).collect();
+    let effects = state.answer(Answer::Fetched(fetch(WITH_BEN, None), Ok(page(messages, last))));
+    assert_eq!(effects, []);
+    state
+}
+
+fn shown(state: &ChatState) -> Vec<u64> {
+    state.conversations[&WITH_BEN].timeline.messages().iter().map(|message| message.seq.0).collect()
+}
+
+#[test]
+fn a_message_from_a_stranger_asks_who_and_what_it_belongs_to() {
+    let mut state = ann(vec![]);
+    let effects = state.apply(ServerEvent::PrivateMessage(from_ben(1)));
+    assert_eq!(effects, [Effect::GetUsers(vec![BEN]), Effect::List]);
+    // Neither is asked for twice.
+    assert_eq!(state.apply(ServerEvent::PrivateMessage(from_ben(2))), []);
+    let _ = state.answer(Answer::Users(vec![BEN], Ok(vec![user(BEN, "ben")])));
+    assert_eq!(state.people.get(BEN).unwrap().username.as_str(), "ben");
+    assert_eq!(state.conversations[&WITH_BEN].unread(), 2);
+    assert_eq!(state.unread(), 2);
+}
+
+#[test]
+fn names_that_could_not_be_had_are_asked_for_again() {
+    let mut state = ann(vec![]);
+    assert_eq!(state.apply(ServerEvent::UserOnline(BEN)), [Effect::GetUsers(vec![BEN])]);
+    let _ = state.answer(Answer::Users(vec![BEN], Err("no".into())));
+    assert_eq!(state.apply(ServerEvent::UserOnline(BEN)), [Effect::GetUsers(vec![BEN])]);
+    assert!(state.people.is_online(BEN));
+    let _ = state.apply(ServerEvent::UserOffline(BEN));
+    assert!(!state.people.is_online(BEN));
+}
+
+#[test]
+fn opening_marks_where_reading_stopped_until_one_leaves() {
+    let mut state = ann_with_ben(3);
+    assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(0)));
+    let read = MarkRead { conversation: WITH_BEN, seq: Seq(3) };
+    assert_eq!(state.act(Action::Read(WITH_BEN, Seq(3))), [Effect::MarkRead(read)]);
+    assert_eq!(state.act(Action::Read(WITH_BEN, Seq(2))), []);
+    assert_eq!((state.unread(), state.conversations[&WITH_BEN].divider), (0, Some(Seq(0))));
+    let _ = state.act(Action::Close);
+    assert_eq!(state.conversations[&WITH_BEN].divider, None);
+}
+
+#[test]
+fn a_gap_is_fetched_and_then_everything_is_shown_in_order() {
+    let mut state = ann_with_ben(2);
+    let gap = fetch(WITH_BEN, Some(2));
+    assert_eq!(state.apply(ServerEvent::PrivateMessage(from_ben(5))), [Effect::Fetch(gap.clone())]);
+    assert_eq!(state.apply(ServerEvent::PrivateMessage(from_ben(6))), []);
+    assert_eq!(shown(&state), [1, 2]);
+    assert_eq!(state.answer(Answer::Fetched(gap, Ok(page(vec![from_ben(3), from_ben(4)], 6)))), []);
+    assert_eq!(shown(&state), [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn after_a_break_the_list_reveals_what_was_missed_page_after_page() {
+    let mut state = ann_with_ben(1);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let first = fetch(WITH_BEN, Some(1));
+    let effects = state.link(Link::Online);
+    assert_eq!(effects, [Effect::List, Effect::SaveOutbox]);
+    let effects = state.answer(Answer::Listed(Ok(vec![listed(Some(from_ben(4)), 0)])));
+    assert_eq!(effects, [Effect::Fetch(first.clone())]);
+    let effects = state.answer(Answer::Fetched(first, Ok(page(vec![from_ben(2), from_ben(3)], 4))));
+    let second = fetch(WITH_BEN, Some(3));
+    assert_eq!(effects, [Effect::Fetch(second.clone())]);
+    let _ = state.answer(Answer::Fetched(second, Ok(page(vec![from_ben(4)], 4))));
+    assert_eq!(shown(&state), [1, 2, 3, 4]);
+}
+
+fn write(name: &str) -> Action {
+    Action::Write {
+        conversation: WITH_BEN,
+        client_id: id(name),
+        content: "hi".parse().unwrap(),
+        now: Timestamp(9),
+    }
+}
+
+fn sends(effects: &[Effect]) -> Vec<String> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Send(unsent) => Some(unsent.client_id.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn ones_own_message_is_one_message_in_whatever_order_ack_and_event_come() {
+    let sent = || message(ANN, Recipient::User(BEN), 2, Some("a"));
+    for ack_first in [true, false] {
+        let mut state = ann_with_ben(1);
+        let effects = state.act(write("a"));
+        assert_eq!((effects[0].clone(), sends(&effects)), (Effect::SaveOutbox, vec!["a".to_owned()]));
+        let _ = state.act(write("b"));
+        let (first, second) = if ack_first {
+            let first = state.answer(Answer::Sent(id("a"), Ok(sent())));
+            (first, state.apply(ServerEvent::MessageSent(sent())))
+        } else {
+            let first = state.apply(ServerEvent::MessageSent(sent()));
+            (first, state.answer(Answer::Sent(id("a"), Ok(sent()))))
+        };
+        assert_eq!((sends(&first), sends(&second)), (vec!["b".to_owned()], vec![]));
+        assert_eq!(shown(&state), [1, 2]);
+        assert_eq!(state.outbox.entries().len(), 1);
+        assert_eq!(state.unread(), 0, "who writes has read");
+    }
+}
+
+#[test]
+fn what_is_written_without_a_connection_goes_out_with_the_next_one() {
+    let mut state = ann_with_ben(1);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: Some(900) });
+    assert_eq!(state.act(write("a")), [Effect::SaveOutbox]);
+    assert_eq!(sends(&state.link(Link::Online)), ["a"]);
+    // The connection breaks again before the answer: nobody knows, so it goes out again.
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    assert_eq!(sends(&state.answer(Answer::Sent(id("a"), Err(None)))), [""; 0]);
+    assert_eq!(sends(&state.link(Link::Online)), ["a"]);
+}
+
+#[test]
+fn a_refused_message_waits_for_a_decision() {
+    let mut state = ann_with_ben(1);
+    let _ = state.act(write("a"));
+    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
+    let _ = state.answer(Answer::Sent(id("a"), Err(Some(error.clone()))));
+    assert_eq!(state.outbox.entries()[0].state, UnsentState::Failed(error));
+    assert_eq!(sends(&state.act(Action::Retry(id("a")))), ["a"]);
+    let _ = state.act(Action::Discard(id("a")));
+    assert!(state.outbox.is_empty());
+}
+
+#[test]
+fn reading_on_one_device_reads_on_all_and_never_goes_back() {
+    let mut state = ann(vec![listed(Some(from_ben(5)), 1)]);
+    assert_eq!(state.unread(), 4);
+    let _ = state.apply(ServerEvent::ReadUpTo(ReadUpTo { conversation: WITH_BEN, seq: Seq(5) }));
+    let _ = state.apply(ServerEvent::ReadUpTo(ReadUpTo { conversation: WITH_BEN, seq: Seq(2) }));
+    assert_eq!(state.unread(), 0);
+    // The server does not know yet; it is told.
+    let effects = state.answer(Answer::Listed(Ok(vec![listed(Some(from_ben(5)), 1)])));
+    assert_eq!(effects, [Effect::MarkRead(MarkRead { conversation: WITH_BEN, seq: Seq(5) })]);
+}
+
+#[test]
+fn groups_come_and_go_on_every_device() {
+    let mut state = ann(vec![]);
+    let joined = JoinedGroup { group_id: LUNCH, name: "Lunch".parse().unwrap() };
+    assert_eq!(state.apply(ServerEvent::JoinedGroup(joined)), [Effect::List]);
+    let _ = state.act(Action::Meet(Peer::Group(lunch(1))));
+    let _ = state.answer(Answer::Members(IN_LUNCH, vec![user(ANN, "ann")]));
+    let joined = UserJoinedGroup { group_id: LUNCH, user: user(BEN, "ben") };
+    assert_eq!(state.apply(ServerEvent::UserJoinedGroup(joined)), []);
+    let conversation = &state.conversations[&IN_LUNCH];
+    assert_eq!(conversation.group().unwrap().member_count, 2);
+    assert_eq!(conversation.members.as_ref().unwrap().len(), 2);
+    assert_eq!(state.sorted_conversations().len(), 1);
+    let _ = state.act(Action::Open(IN_LUNCH));
+    let left = LeftGroup { group_id: LUNCH, name: "Lunch".parse().unwrap() };
+    let _ = state.apply(ServerEvent::LeftGroup(left));
+    assert_eq!((state.open, state.sorted_conversations().len()), (None, 0));
+}
+
+#[test]
+fn a_list_that_cannot_be_had_says_so_once_and_never_hides_what_is_there() {
+    let mut state = ChatState::new(user(ANN, "ann"), Outbox::default());
+    let _ = state.link(Link::Online);
+    let _ = state.answer(Answer::Listed(Err("No answer.".into())));
+    assert_eq!(state.list, Load::Failed("No answer.".into()));
+    let mut state = ann(vec![]);
+    let _ = state.link(Link::Online);
+    let _ = state.answer(Answer::Listed(Err("No answer.".into())));
+    assert_eq!(state.list, Load::Loaded);
+}
+
+#[test]
+fn older_pages_are_fetched_one_at_a_time() {
+    let mut state = ann(vec![]);
+    let _ = state.act(Action::Open(WITH_BEN));
+    let newest = page((51..=60).map(from_ben).collect(), 60);
+    let _ = state.answer(Answer::Fetched(fetch(WITH_BEN, None), Ok(newest)));
+    let older = FetchHistory { conversation: WITH_BEN, before: Some(Seq(51)), after: None, limit: None };
+    assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), [Effect::Fetch(older.clone())]);
+    assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), []);
+    let _ = state.answer(Answer::Fetched(older, Ok(page((1..=50).map(from_ben).collect(), 60))));
+    assert_eq!(shown(&state).len(), 60);
+    assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), []);
+}
