@@ -168,7 +168,7 @@ fn native() -> Result<()> {
 fn wasm() -> Result<()> {
     let tools = Tools::ready()?;
     let browser = machine::browser()?;
-    let mut tests = cargo(["test"]);
+    let mut tests = cargo(["test", "--tests"]);
     in_page(&mut tests)
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools.test_runner())
         .env("CHROMEDRIVER", &browser.driver)
