@@ -198,16 +198,17 @@ fn browser() -> Result<()> {
     run_to_end(&mut with_browser(e2e_tests("browser"))?)
 }
 
-/// One test binary of e2e. It is chosen out of the whole workspace, as the native tests are,
-/// so that both are built with the same features of the same dependencies: once.
+/// One test binary of e2e, with its output as it comes and one test after the other: each has
+/// programs of its own. It is chosen out of the whole workspace, as the native tests are, so that
+/// both are built with the same features of the same dependencies: once.
 fn e2e_tests(name: &str) -> Command {
     if has_nextest() {
-        let mut tests = cargo(["nextest", "run", "--workspace", "--filterset"]);
+        let mut tests = cargo(["nextest", "run", "--workspace", "--no-capture", "--filterset"]);
         tests.arg(format!("package(e2e) and binary({name})"));
         tests
     } else {
-        let mut tests = cargo(["test", "--workspace", "--test"]);
-        tests.arg(name);
+        let mut tests = cargo(["test", "--workspace", "--test", name]);
+        tests.args(["--", "--nocapture", "--test-threads=1"]);
         tests
     }
 }

@@ -1,0 +1,43 @@
+//! What a first visit costs: every byte over the wire until the page can be used.
+
+use anyhow::{Result, ensure};
+use reqwest::{Client, header};
+
+use crate::scene::play;
+
+/// With brotli, the answers' bodies together.
+const BUDGET: usize = 200_000;
+
+#[tokio::test]
+async fn a_first_visit_costs_at_most_200_kilobytes() -> Result<()> {
+    play("first-load", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.goes_to("/").await?;
+        ann.sees_the_program().await?;
+        let loaded = ann
+            .script(
+                "const urls = performance.getEntriesByType('resource').map((one) => one.name);
+                 return [location.origin + '/', ...urls].filter((url) =>
+                   url.startsWith(location.origin) && !/[/](api|socket[.]io)[/]/.test(url));",
+            )
+            .await?;
+        let mut urls: Vec<String> = serde_json::from_value(loaded)?;
+        urls.sort();
+        urls.dedup();
+
+        let mut total = 0;
+        for url in &urls {
+            let answer = Client::new().get(url).header(header::ACCEPT_ENCODING, "br").send().await?;
+            let answer = answer.error_for_status()?;
+            let encoding = answer.headers().get(header::CONTENT_ENCODING).cloned();
+            let bytes = answer.bytes().await?.len();
+            println!("{bytes:>8} bytes {encoding:?} {url}");
+            total += bytes;
+        }
+        println!("{total:>8} bytes together: the first load");
+        ensure!(urls.iter().any(|url| url.ends_with(".wasm")), "no wasm among {urls:?}");
+        ensure!(total <= BUDGET, "the first load is {total} bytes, more than {BUDGET}");
+        Ok(())
+    })
+    .await
+}

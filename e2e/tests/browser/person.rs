@@ -1,0 +1,331 @@
+//! Somebody at the page: finds things by their role and name, clicks, types, reads.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow, bail};
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+use tokio::time::sleep;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The password of everybody in the tests.
+const PASSWORD: &str = "correct horse battery staple";
+
+/// Keys as WebDriver spells them.
+const ENTER: &str = "\u{e007}";
+const SHIFT_ENTER: &str = "\u{e008}\u{e007}";
+
+/// A person and their browser.
+#[derive(Clone)]
+pub(crate) struct Person {
+    name: String,
+    browser: WebDriver,
+    url: String,
+}
+
+/// What one does in the product, in its words. Everything that knows the page's wording is here.
+impl Person {
+    pub(crate) async fn registers(&self) -> Result<()> {
+        self.goes_to("/register").await?;
+        self.fill("User name", &self.name).await?;
+        self.fill("Password", PASSWORD).await?;
+        self.click(&button("Create account")).await?;
+        self.see(&own_name(&self.name)).await.map(drop)
+    }
+
+    pub(crate) async fn logs_in(&self) -> Result<()> {
+        self.goes_to("/login").await?;
+        self.fill("User name", &self.name).await?;
+        self.fill("Password", PASSWORD).await?;
+        self.click(&button("Log in")).await?;
+        self.see(&own_name(&self.name)).await.map(drop)
+    }
+
+    pub(crate) async fn logs_out(&self) -> Result<()> {
+        self.click(&own_name(&self.name)).await?;
+        self.click(&button("Log out")).await?;
+        self.see(&field("Password")).await.map(drop)
+    }
+
+    /// Finds somebody by name and opens the conversation with them.
+    pub(crate) async fn opens_the_conversation_with(&self, name: &str) -> Result<()> {
+        self.fill("Find", name).await?;
+        self.click(&row(name)).await?;
+        self.see(&composer()).await.map(drop)
+    }
+
+    /// Opens a conversation from the list.
+    pub(crate) async fn opens(&self, name: &str) -> Result<()> {
+        self.click(&row(name)).await?;
+        self.see(&composer()).await.map(drop)
+    }
+
+    pub(crate) async fn types(&self, keys: &str) -> Result<()> {
+        self.with(&composer(), async |composer| composer.send_keys(keys).await).await
+    }
+
+    pub(crate) async fn breaks_the_line(&self) -> Result<()> {
+        self.types(SHIFT_ENTER).await
+    }
+
+    /// Writes a message and presses Enter.
+    pub(crate) async fn sends(&self, text: &str) -> Result<()> {
+        self.types(text).await?;
+        self.types(ENTER).await
+    }
+
+    /// Waits until the open conversation consists of these messages, in this order.
+    pub(crate) async fn reads(&self, expected: &[&str]) -> Result<()> {
+        self.until(&format!("the messages {expected:?}"), async || Ok(self.messages().await? == expected))
+            .await
+    }
+
+    pub(crate) async fn messages(&self) -> Result<Vec<String>> {
+        let script = "return [...document.querySelectorAll('[role=log] .message-content')]
+                        .map((one) => one.innerText)";
+        Ok(serde_json::from_value(self.script(script).await?)?)
+    }
+
+    pub(crate) async fn has_unread(&self, name: &str, count: usize) -> Result<()> {
+        let badge = Thing::new(format!("{count} unread from {name}"), "//*[contains(@class, 'badge')]")
+            .inside(&row(name));
+        if count == 0 {
+            return self.no_longer_sees(&badge).await;
+        }
+        self.until(&badge.name, async || {
+            let shown = self.visible(&badge).await?;
+            let Some(first) = shown.first() else { return Ok(false) };
+            Ok(first.text().await.is_ok_and(|text| text.contains(&count.to_string())))
+        })
+        .await
+    }
+
+    /// Reads in the header of the open conversation whether somebody is there.
+    pub(crate) async fn sees_as(&self, name: &str, state: &str) -> Result<()> {
+        let header = Thing::new(format!("the header for {name}"), "//header[contains(., '")
+            .append(&format!("{name}')]"));
+        self.see(&text(state).inside(&header)).await.map(drop)
+    }
+
+    pub(crate) async fn makes_the_group(&self, name: &str) -> Result<()> {
+        self.click(&button("New group")).await?;
+        self.fill("Name", name).await?;
+        self.click(&button("Create group")).await?;
+        self.see(&composer()).await.map(drop)
+    }
+
+    pub(crate) async fn joins_the_group(&self, name: &str) -> Result<()> {
+        self.fill("Find", name).await?;
+        self.click(&row(name)).await?;
+        self.click(&button("Join group")).await?;
+        self.see(&composer()).await.map(drop)
+    }
+
+    pub(crate) async fn leaves_the_group(&self) -> Result<()> {
+        self.click(&button("Details")).await?;
+        self.click(&button("Leave group")).await
+    }
+
+    /// Waits until the program has taken the place of the page's first paint.
+    pub(crate) async fn sees_the_program(&self) -> Result<()> {
+        self.until("the program", async || {
+            Ok(self.script("return !document.querySelector('#shell')").await? == true)
+        })
+        .await
+    }
+}
+
+/// What anybody does at any page.
+impl Person {
+    pub(crate) fn new(name: &str, browser: WebDriver, url: String) -> Self {
+        Self { name: name.to_owned(), browser, url }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) async fn goes_to(&self, path: &str) -> Result<()> {
+        Ok(self.browser.goto(format!("{}{path}", self.url)).await?)
+    }
+
+    pub(crate) async fn reloads(&self) -> Result<()> {
+        Ok(self.browser.refresh().await?)
+    }
+
+    pub(crate) async fn leaves_the_page(&self) -> Result<()> {
+        Ok(self.browser.goto("about:blank").await?)
+    }
+
+    /// The path of the page's address.
+    pub(crate) async fn place(&self) -> Result<String> {
+        Ok(self.browser.current_url().await?.path().to_owned())
+    }
+
+    pub(crate) async fn is_at(&self, place: &str) -> Result<()> {
+        self.until(place, async || Ok(self.place().await? == place)).await
+    }
+
+    /// Waits until one is visible, and returns it.
+    pub(crate) async fn see(&self, what: &Thing) -> Result<WebElement> {
+        self.with(what, async |element| Ok(element)).await
+    }
+
+    pub(crate) async fn click(&self, what: &Thing) -> Result<()> {
+        self.with(what, async |element| element.click().await).await
+    }
+
+    pub(crate) async fn fill(&self, label: &str, text: &str) -> Result<()> {
+        self.with(&field(label), async |element| {
+            element.clear().await?;
+            element.send_keys(text).await
+        })
+        .await
+    }
+
+    /// Waits until none is visible any more.
+    pub(crate) async fn no_longer_sees(&self, what: &Thing) -> Result<()> {
+        self.until(&format!("{} to be gone", what.name), async || Ok(self.visible(what).await?.is_empty()))
+            .await
+    }
+
+    /// Waits until a part of the page reads as wanted.
+    pub(crate) async fn until(&self, what: &str, look: impl AsyncFn() -> Result<bool>) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        while !look().await? {
+            if Instant::now() > end {
+                bail!("{} waits in vain for {what}; the page says:\n{}", self.name, self.page().await?);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Everything that can be read on the page.
+    pub(crate) async fn page(&self) -> Result<String> {
+        let text = self.script("return document.body.innerText").await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    pub(crate) async fn script(&self, script: &str) -> Result<Value> {
+        Ok(self.browser.execute(script, Vec::new()).await?.json().clone())
+    }
+
+    /// Gives the page this width, and the person this taste.
+    pub(crate) async fn looks_through(&self, width: u32, height: u32, scheme: &str) -> Result<()> {
+        let cdp = self.browser.cdp();
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        cdp.send_raw("Emulation.setDeviceMetricsOverride", size).await?;
+        let taste = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        cdp.send_raw("Emulation.setEmulatedMedia", taste).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn photograph(&self, file: &Path) -> Result<()> {
+        Ok(self.browser.screenshot(file).await?)
+    }
+
+    pub(crate) async fn quit(&self) -> Result<()> {
+        Ok(self.browser.clone().quit().await?)
+    }
+
+    /// Does something with the first visible one; again when the page has just replaced it.
+    async fn with<T>(&self, what: &Thing, act: impl AsyncFn(WebElement) -> WebDriverResult<T>) -> Result<T> {
+        let end = Instant::now() + PATIENCE;
+        let mut problem = anyhow!("it is not there");
+        loop {
+            for element in self.visible(what).await? {
+                match act(element).await {
+                    Ok(value) => return Ok(value),
+                    Err(error) => problem = error.into(),
+                }
+            }
+            if Instant::now() > end {
+                let page = self.page().await?;
+                bail!("{} cannot use {}: {problem}; the page says:\n{page}", self.name, what.name);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn visible(&self, what: &Thing) -> Result<Vec<WebElement>> {
+        let mut visible = Vec::new();
+        for element in self.browser.find_all(By::XPath(&*what.path)).await? {
+            // One that was replaced in the meantime is not visible.
+            if element.is_displayed().await.unwrap_or(false) {
+                visible.push(element);
+            }
+        }
+        Ok(visible)
+    }
+}
+
+/// Something on the page, by what it is for a person.
+pub(crate) struct Thing {
+    name: String,
+    path: String,
+}
+
+impl Thing {
+    pub(crate) fn new(name: impl Into<String>, path: impl Into<String>) -> Self {
+        Self { name: name.into(), path: path.into() }
+    }
+
+    fn append(self, path: &str) -> Self {
+        Self { path: self.path + path, ..self }
+    }
+
+    /// The same, only inside of something else.
+    pub(crate) fn inside(self, outer: &Thing) -> Self {
+        Self {
+            name: format!("{} in {}", self.name, outer.name),
+            path: format!("{}{}", outer.path, self.path),
+        }
+    }
+}
+
+pub(crate) fn button(name: &str) -> Thing {
+    Thing::new(format!("the button “{name}”"), format!("//button[{}]", named(name)))
+}
+
+#[expect(dead_code)]
+pub(crate) fn link(name: &str) -> Thing {
+    Thing::new(format!("the link “{name}”"), format!("//a[{}]", named(name)))
+}
+
+pub(crate) fn field(label: &str) -> Thing {
+    let label_for = format!("@id=//label[contains(normalize-space(.), '{label}')]/@for");
+    let inside = format!("ancestor::label[contains(normalize-space(.), '{label}')]");
+    Thing::new(
+        format!("the field “{label}”"),
+        format!("//*[self::input or self::textarea][@aria-label='{label}' or {label_for} or {inside}]"),
+    )
+}
+
+/// What anybody can read: the innermost element that says this.
+pub(crate) fn text(words: &str) -> Thing {
+    let says = format!("contains(normalize-space(.), \"{words}\")");
+    Thing::new(format!("“{words}”"), format!("//body//*[{says} and not(./*[{says}])]"))
+}
+
+/// Somebody or some group in a list.
+fn row(name: &str) -> Thing {
+    Thing::new(
+        format!("“{name}” in a list"),
+        format!("//*[self::a or self::button][.//*[normalize-space(.)='{name}']]"),
+    )
+}
+
+fn own_name(name: &str) -> Thing {
+    Thing::new("the button with one's own name", format!("//button[contains(., '{name}')]"))
+}
+
+fn composer() -> Thing {
+    Thing::new("the composer", "//textarea")
+}
+
+fn named(name: &str) -> String {
+    format!("normalize-space(.)='{name}' or @aria-label='{name}' or @title='{name}'")
+}

@@ -1,0 +1,39 @@
+//! The server goes away in the middle of a conversation and comes back.
+
+use anyhow::Result;
+
+use crate::person::text;
+use crate::scene::{play, two_people};
+
+#[tokio::test]
+async fn what_is_written_while_the_server_is_down_arrives_once_and_in_order() -> Result<()> {
+    play("restart", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("before").await?;
+        ben.opens("ann").await?;
+        ben.reads(&["before"]).await?;
+
+        scene.server.stop()?;
+        for message in ["first", "second", "third"] {
+            ann.sends(message).await?;
+        }
+        // Shown at once, and kept.
+        ann.reads(&["before", "first", "second", "third"]).await?;
+        ann.see(&text("Reconnecting")).await?;
+
+        scene.server.start_again()?;
+        let all = ["before", "first", "second", "third"];
+        ben.reads(&all).await?;
+        ann.reads(&all).await?;
+        ben.sends("after").await?;
+        let all = ["before", "first", "second", "third", "after"];
+        ann.reads(&all).await?;
+        ben.reads(&all).await?;
+
+        // And so it is stored.
+        ben.reloads().await?;
+        ben.reads(&all).await
+    })
+    .await
+}
