@@ -1,3 +1,4 @@
 //! The client's integration tests.
 
 mod differential;
+mod promises;

@@ -1,0 +1,13 @@
+//! The frontend sends what only the server may send.
+
+#[path = "support/calculator.rs"]
+mod calculator;
+
+use calculator::{Calculator, Overflow};
+use client::Client;
+
+fn send(client: &Client<Calculator>, overflow: Overflow) {
+    client.emit(&overflow);
+}
+
+fn main() {}
