@@ -225,6 +225,8 @@ macro_rules! events {
         }
 
         $(
+            // The compiler's list of everything that is an event would bury its first line.
+            #[diagnostic::do_not_recommend]
             impl $crate::event::Call for $call {
                 type Catalogue = $catalogue;
                 type Ack = $ack;
