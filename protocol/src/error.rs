@@ -72,6 +72,21 @@ impl ErrorBody {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), field: None }
     }
+
+    /// The text of a `connect_error`, which can carry nothing else: `code: sentence`.
+    #[must_use]
+    pub fn to_refusal(&self) -> String {
+        Coded(self.code, &self.message).to_string()
+    }
+
+    /// Reads the text of a `connect_error`. What is not in our form is a fault of the server's.
+    #[must_use]
+    pub fn from_refusal(text: &str) -> Self {
+        match Coded::split(text) {
+            Some(Coded(code, message)) => Self { code, message, field: None },
+            None => Self::new(ErrorCode::Internal, text),
+        }
+    }
 }
 
 /// The `error` event: why an event that asked for no ack was refused.
@@ -119,6 +134,15 @@ mod tests {
     fn a_code_has_one_spelling_on_the_wire() {
         assert_eq!(serde_json::to_string(&ErrorCode::NotAMember).unwrap(), "\"notAMember\"");
         assert_eq!(ErrorCode::NotAMember.to_string(), "notAMember");
+    }
+
+    #[test]
+    fn a_refusal_survives_the_text_of_a_connect_error() {
+        let body = ErrorBody::new(ErrorCode::Unauthorized, "Log in again: the token has expired.");
+        assert_eq!(body.to_refusal(), "unauthorized: Log in again: the token has expired.");
+        assert_eq!(ErrorBody::from_refusal(&body.to_refusal()), body);
+        let foreign = ErrorBody::from_refusal("Invalid namespace: x");
+        assert_eq!((foreign.code, foreign.message.as_str()), (ErrorCode::Internal, "Invalid namespace: x"));
     }
 
     #[test]
