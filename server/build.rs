@@ -1,0 +1,72 @@
+//! Puts the page into a release build: every file of dist/, as it is and compressed by brotli.
+//!
+//! Without dist/ the list is empty, and the program says how to build it. A debug build reads
+//! dist/ when it runs, so that a change of the page needs no build of the server.
+
+use std::{
+    env,
+    fmt::Write as _,
+    fs, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    let dist = root.join("../dist");
+    let mut files = Vec::new();
+    if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+        println!("cargo::rerun-if-changed={}", dist.display());
+        if dist.is_dir() {
+            collect(&dist.canonicalize()?, &mut files)?;
+        }
+    }
+    files.sort();
+    let mut list = String::from("&[\n");
+    for (number, file) in files.iter().enumerate() {
+        let bytes = fs::read(file)?;
+        let name = file.strip_prefix(dist.canonicalize()?).unwrap_or(file).display().to_string();
+        let etag = URL_SAFE_NO_PAD.encode(&Sha256::digest(&bytes)[..12]);
+        let compressed = out.join(format!("{number}.br"));
+        let brotli = if compress(&bytes, &compressed)? {
+            format!("Some(include_bytes!({:?}))", compressed.display().to_string())
+        } else {
+            "None".to_owned()
+        };
+        writeln!(
+            list,
+            "    Embedded {{ path: {:?}, etag: {etag:?}, bytes: include_bytes!({:?}), brotli: {brotli} }},",
+            format!("/{name}"),
+            file.display().to_string(),
+        )
+        .map_err(io::Error::other)?;
+    }
+    list.push(']');
+    fs::write(out.join("page.rs"), list)
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if !path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Whether it became smaller.
+fn compress(bytes: &[u8], to: &Path) -> io::Result<bool> {
+    let mut compressed = Vec::new();
+    let (buffer, quality, window) = (4096, 11, 22);
+    brotli::CompressorWriter::new(&mut compressed, buffer, quality, window).write_all(bytes)?;
+    fs::write(to, &compressed)?;
+    Ok(compressed.len() < bytes.len())
+}

@@ -1,0 +1,14 @@
+//! What everything on the server shares, built in one place and passed down.
+
+use crate::{
+    auth::{password::Passwords, token::Tokens},
+    limit::Limits,
+    store::Store,
+};
+
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) tokens: Tokens,
+    pub(crate) passwords: Passwords,
+    pub(crate) limits: Limits,
+}

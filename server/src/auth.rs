@@ -1,0 +1,6 @@
+//! Who somebody is: passwords, the token that a connection shows, the cookie that renews it.
+
+pub(crate) mod key;
+pub(crate) mod password;
+pub(crate) mod refresh;
+pub(crate) mod token;

@@ -1,0 +1,132 @@
+//! Passwords, kept as argon2id hashes.
+//!
+//! A hash costs tens of milliseconds and 19 MiB by design, so few are made at once and few more
+//! may wait: a flood of logins must not take the machine from those who chat.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use protocol::Password;
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+use crate::{
+    config::Switch,
+    error::{Error, Result},
+};
+
+/// Hashes made at the same time.
+const AT_ONCE: usize = 2;
+/// Hashes that may be made or wait; more are refused.
+const WAITING: usize = 64;
+
+/// What a password is checked against when nobody has that name, so that the answer takes as long
+/// as for a wrong password. It is of no password that anybody knows.
+const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$lXdAXwVJGKFvUTn6/dYB8g$TCpuOJr3gCiJqcRM1yPKg0Dt4OPtDXV6RLrL+3b1Cq8";
+
+pub(crate) struct Passwords {
+    turns: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    most_waiting: usize,
+}
+
+impl Passwords {
+    pub(crate) fn new(limit: Switch) -> Self {
+        let most_waiting = if limit == Switch::On { WAITING } else { usize::MAX };
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), waiting: AtomicUsize::new(0), most_waiting }
+    }
+
+    /// The hash to keep, as a PHC string.
+    pub(crate) async fn hash(&self, password: Password) -> Result<String> {
+        self.work(move || {
+            let hash = Argon2::default().hash_password(password.as_str().as_bytes());
+            Ok(hash.map_err(Error::Password)?.to_string())
+        })
+        .await
+    }
+
+    /// Whether the password is the one of `hash`. Without a hash it is not, after as much time.
+    pub(crate) async fn verify(&self, password: Password, hash: Option<String>) -> Result<bool> {
+        self.work(move || {
+            let known = hash.is_some();
+            let hash = hash.unwrap_or_else(|| NOBODYS.to_owned());
+            let hash = PasswordHash::new(&hash).map_err(|error| Error::Password(error.into()))?;
+            let right = Argon2::default().verify_password(password.as_str().as_bytes(), &hash).is_ok();
+            Ok(right && known)
+        })
+        .await
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _waiting = Waiting::enter(self)?;
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
+        // Once begun it keeps its turn until done, even if the asker goes away.
+        let done = spawn_blocking(move || {
+            let result = work();
+            drop(turn);
+            result
+        });
+        done.await.map_err(|error| Error::Panicked(error.to_string()))?
+    }
+}
+
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn enter(passwords: &'a Passwords) -> Result<Self> {
+        let before = passwords.waiting.fetch_add(1, Ordering::Relaxed);
+        let entered = Self(&passwords.waiting);
+        if before >= passwords.most_waiting { Err(Error::rate_limited()) } else { Ok(entered) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_the_right_password_is_accepted() {
+        let passwords = Passwords::new(Switch::On);
+        let hash = passwords.hash(password("correct horse")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(passwords.verify(password("correct horse"), Some(hash.clone())).await.unwrap());
+        assert!(!passwords.verify(password("wrong horse"), Some(hash)).await.unwrap());
+        assert!(!passwords.verify(password("correct horse"), None).await.unwrap());
+    }
+
+    #[test]
+    fn nobodys_hash_costs_as_much_as_anybodys() {
+        let nobodys = PasswordHash::new(NOBODYS).unwrap();
+        let anybodys = Argon2::default().hash_password(b"correct horse").unwrap();
+        assert_eq!(nobodys.algorithm, anybodys.algorithm);
+        assert_eq!(nobodys.params, anybodys.params);
+        assert_eq!(nobodys.hash.unwrap().len(), anybodys.hash.unwrap().len());
+    }
+
+    #[tokio::test]
+    async fn too_many_at_once_are_refused() {
+        let passwords = Passwords { most_waiting: 1, ..Passwords::new(Switch::On) };
+        let (first, second) =
+            tokio::join!(passwords.hash(password("password")), passwords.hash(password("password")));
+        assert!(first.is_ok());
+        assert!(matches!(second, Err(Error::Refused(body)) if body.code == protocol::ErrorCode::RateLimited));
+    }
+}

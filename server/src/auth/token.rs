@@ -1,0 +1,228 @@
+//! The token that a connection shows: a JWT that names a person and a session, signed by HS256.
+
+use std::time::Duration;
+
+use hmac::{Hmac, Mac};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation,
+    crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils},
+    errors::{Error as JwtError, ErrorKind},
+};
+use protocol::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use signature::{Signer, Verifier};
+
+use super::key::SigningKey;
+use crate::{
+    clock,
+    error::{Error, Result},
+    session::SessionId,
+};
+
+const ISSUER: &str = "parlance";
+const AUDIENCE: &str = "parlance";
+
+pub(crate) struct Tokens {
+    sign: EncodingKey,
+    verify: DecodingKey,
+    validation: Validation,
+    ttl: Duration,
+}
+
+/// A token to hand out.
+pub(crate) struct Issued {
+    pub(crate) token: String,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// What a good token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Claimed {
+    pub(crate) user: UserId,
+    pub(crate) session: SessionId,
+    pub(crate) expires_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    sid: String,
+    iat: u64,
+    exp: u64,
+}
+
+impl Tokens {
+    pub(crate) fn new(key: &SigningKey, ttl: Duration) -> Self {
+        // The library asks the process for its cryptography; a second server in it finds ours.
+        CryptoProvider::install_default(&HS256_ONLY).ok();
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 0;
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+        Self { sign: EncodingKey::from_secret(key), verify: DecodingKey::from_secret(key), validation, ttl }
+    }
+
+    pub(crate) fn issue(&self, user: UserId, session: SessionId) -> Result<Issued> {
+        let iat = clock::now().0.unsigned_abs() / 1000;
+        let exp = iat.saturating_add(self.ttl.as_secs().max(1));
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: user.to_string(),
+            sid: session.to_string(),
+            iat,
+            exp,
+        };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.sign)?;
+        Ok(Issued { token, expires_at: milliseconds(exp) })
+    }
+
+    /// What the token says, if it is ours and has not expired. Whether its session was ended is
+    /// the store's to say.
+    pub(crate) fn verify(&self, token: &str) -> Result<Claimed> {
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.verify, &self.validation)
+            .map_err(|error| match error.kind() {
+                ErrorKind::ExpiredSignature => Error::unauthorized("Your login has expired. Log in again."),
+                _ => wrong(),
+            })?
+            .claims;
+        Ok(Claimed {
+            user: claims.sub.parse().map_err(|_| wrong())?,
+            session: SessionId::parse(&claims.sid).ok_or_else(wrong)?,
+            expires_at: milliseconds(claims.exp),
+        })
+    }
+}
+
+fn wrong() -> Error {
+    Error::unauthorized("The token is not one of this server. Log in again.")
+}
+
+fn milliseconds(seconds: u64) -> Timestamp {
+    Timestamp(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
+}
+
+/// All the cryptography that the JWT library gets: no other algorithm can even be asked for.
+static HS256_ONLY: CryptoProvider = CryptoProvider {
+    signer_factory: |algorithm, key| Ok(Box::new(Hs256::new(*algorithm, key.as_bytes())?)),
+    verifier_factory: |algorithm, key| Ok(Box::new(Hs256::new(*algorithm, key.try_get_as_bytes()?)?)),
+    key_utils: KeyUtils::new_unimplemented(),
+};
+
+struct Hs256(Hmac<Sha256>);
+
+impl Hs256 {
+    fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, JwtError> {
+        match (algorithm, Hmac::new_from_slice(key)) {
+            (Algorithm::HS256, Ok(mac)) => Ok(Self(mac)),
+            _ => Err(ErrorKind::InvalidAlgorithm.into()),
+        }
+    }
+}
+
+impl Signer<Vec<u8>> for Hs256 {
+    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
+        Ok(self.0.clone().chain_update(message).finalize().into_bytes().to_vec())
+    }
+}
+
+impl Verifier<Vec<u8>> for Hs256 {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
+        self.0.clone().chain_update(message).verify_slice(signature).map_err(signature::Error::from_source)
+    }
+}
+
+impl JwtSigner for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+impl JwtVerifier for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    use super::*;
+
+    const KEY: SigningKey = [7; 32];
+
+    fn tokens() -> Tokens {
+        Tokens::new(&KEY, Duration::from_secs(60))
+    }
+
+    fn ann() -> (UserId, SessionId) {
+        (UserId::from_bytes([1; 16]), SessionId([2; 16]))
+    }
+
+    fn sentence(token: &str) -> String {
+        tokens().verify(token).unwrap_err().to_string()
+    }
+
+    /// A token with these claims, signed with the right key.
+    fn signed(header: &str, claims: &serde_json::Value) -> String {
+        let message =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let mac = Hmac::<Sha256>::new_from_slice(&KEY).unwrap().chain_update(&message).finalize();
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()))
+    }
+
+    fn claims(change: &[(&str, serde_json::Value)]) -> serde_json::Value {
+        let (user, session) = ann();
+        let mut claims = serde_json::json!({
+            "iss": "parlance", "aud": "parlance", "sub": user, "sid": session.to_string(),
+            "iat": 1, "exp": 9_999_999_999_u64,
+        });
+        for (name, value) in change {
+            claims[*name] = value.clone();
+        }
+        claims
+    }
+
+    #[test]
+    fn a_token_says_who_and_which_session_and_until_when() {
+        let (user, session) = ann();
+        let issued = tokens().issue(user, session).unwrap();
+        let claimed = tokens().verify(&issued.token).unwrap();
+        assert_eq!(claimed, Claimed { user, session, expires_at: issued.expires_at });
+    }
+
+    #[test]
+    fn a_token_with_another_key_issuer_audience_or_algorithm_is_wrong() {
+        let good = signed(r#"{"typ":"JWT","alg":"HS256"}"#, &claims(&[]));
+        assert!(tokens().verify(&good).is_ok());
+        let (user, session) = ann();
+        let others = Tokens::new(&[8; 32], Duration::from_secs(60)).issue(user, session).unwrap().token;
+        let none = format!("{}.", good.rsplit_once('.').unwrap().0)
+            .replacen(&URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS256"}"#), &URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), 1);
+        let wrong = [
+            others,
+            none,
+            signed(r#"{"alg":"HS512"}"#, &claims(&[])),
+            signed(r#"{"alg":"HS256"}"#, &claims(&[("iss", "somebody".into())])),
+            signed(r#"{"alg":"HS256"}"#, &claims(&[("aud", "something".into())])),
+            signed(r#"{"alg":"HS256"}"#, &claims(&[("sub", "ann".into())])),
+            String::new(),
+            "a.b.c".to_owned(),
+        ];
+        for token in wrong {
+            assert_eq!(sentence(&token), "The token is not one of this server. Log in again.", "{token}");
+        }
+    }
+
+    #[test]
+    fn an_expired_token_is_refused_without_leeway() {
+        let just_now = clock::now().0.unsigned_abs() / 1000 - 1;
+        let token = signed(r#"{"alg":"HS256"}"#, &claims(&[("exp", just_now.into())]));
+        assert_eq!(sentence(&token), "Your login has expired. Log in again.");
+    }
+}

@@ -1,0 +1,96 @@
+//! The options, by flag and by environment.
+
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+
+use clap::{Parser, ValueEnum};
+
+/// Real-time chat: the server and the page in one program.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "parlance", version)]
+pub struct Config {
+    /// Where to listen. Port 0 takes a free one, which is then printed.
+    #[arg(long, env = "PARLANCE_ADDR", default_value = "127.0.0.1:8000")]
+    pub addr: SocketAddr,
+
+    /// Where the database and the signing key live. Made if it is missing.
+    #[arg(long, env = "PARLANCE_DATA_DIR", default_value = "./data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+
+    /// What to log: error, warn, info, debug, trace, or a filter such as parlance=debug.
+    #[arg(long, env = "PARLANCE_LOG", default_value = "info", value_name = "FILTER")]
+    pub log: String,
+
+    /// Whether to limit how often one may log in and send. Off is for benchmarks.
+    #[arg(long, env = "PARLANCE_RATE_LIMIT", default_value = "on", value_name = "WHEN")]
+    pub rate_limit: Switch,
+
+    /// How long a token is accepted.
+    #[arg(long, env = "PARLANCE_TOKEN_TTL", default_value = "24h", value_parser = humantime::parse_duration)]
+    pub token_ttl: Duration,
+
+    /// How long somebody may be gone before the others are told.
+    #[arg(long, env = "PARLANCE_PRESENCE_GRACE", default_value = "5s", value_parser = humantime::parse_duration)]
+    pub presence_grace: Duration,
+
+    /// An origin besides the server's own whose pages may use it, such as https://chat.example.
+    /// May be given several times.
+    #[arg(long, env = "PARLANCE_ALLOW_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
+    pub allow_origin: Vec<Origin>,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// A page's origin: scheme, host and, where it is not the scheme's usual one, port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// As browsers write it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let uri: axum::http::Uri = text.parse().map_err(|_| format!("{text} is not an origin"))?;
+        match (uri.scheme_str(), uri.authority(), uri.path()) {
+            (Some("http" | "https"), Some(_), "" | "/") => {
+                Ok(Self(text.trim_end_matches('/').to_ascii_lowercase()))
+            }
+            _ => Err("an origin looks like https://chat.example or http://localhost:3000".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_need_no_option() {
+        let config = Config::parse_from(["parlance"]);
+        assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
+        assert_eq!(config.token_ttl, Duration::from_secs(24 * 60 * 60));
+        assert_eq!(config.rate_limit, Switch::On);
+        assert!(config.allow_origin.is_empty());
+    }
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_host() {
+        assert_eq!("https://Chat.example/".parse::<Origin>().unwrap().as_str(), "https://chat.example");
+        for bad in ["*", "chat.example", "https://chat.example/page", "file:///x"] {
+            assert!(bad.parse::<Origin>().is_err(), "{bad}");
+        }
+    }
+}

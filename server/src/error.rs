@@ -1,0 +1,119 @@
+//! Why something was not done: what the asker may see is apart from what the log sees.
+
+use std::{error::Error as _, net::SocketAddr, path::PathBuf};
+
+use protocol::{ErrorBody, ErrorCode};
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The request is at fault; the asker is told why.
+    #[error("{0}")]
+    Refused(#[from] ErrorBody),
+    #[error("the database refused")]
+    Database(#[from] rusqlite::Error),
+    #[error("the batch of writes could not be committed")]
+    NotCommitted,
+    #[error("the store has stopped")]
+    Stopped,
+    #[error("a task panicked: {0}")]
+    Panicked(String),
+    #[error("the answer could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("a password could not be hashed: {0}")]
+    Password(argon2::password_hash::Error),
+    #[error("a token could not be signed")]
+    Token(#[from] jsonwebtoken::errors::Error),
+    #[error("the system has no random bytes")]
+    Random(#[from] getrandom::Error),
+}
+
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    pub(crate) fn refused(code: ErrorCode, sentence: &str) -> Self {
+        Self::Refused(ErrorBody::new(code, sentence))
+    }
+
+    pub(crate) fn unknown_user() -> Self {
+        Self::refused(ErrorCode::UnknownUser, "There is no such person.")
+    }
+
+    pub(crate) fn unknown_group() -> Self {
+        Self::refused(ErrorCode::UnknownGroup, "There is no such group.")
+    }
+
+    pub(crate) fn not_a_member() -> Self {
+        Self::refused(ErrorCode::NotAMember, "You are not a member of this group.")
+    }
+
+    pub(crate) fn unauthorized(sentence: &str) -> Self {
+        Self::refused(ErrorCode::Unauthorized, sentence)
+    }
+
+    /// One sentence for an unknown name and a wrong password, so that names cannot be probed.
+    pub(crate) fn invalid_credentials() -> Self {
+        Self::refused(ErrorCode::InvalidCredentials, "The user name or the password is wrong.")
+    }
+
+    pub(crate) fn username_taken() -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::UsernameTaken,
+            message: "Somebody has this user name already.".to_owned(),
+            field: Some("username".to_owned()),
+        })
+    }
+
+    pub(crate) fn rate_limited() -> Self {
+        Self::refused(ErrorCode::RateLimited, "That was too much at once. Wait a moment, then try again.")
+    }
+
+    /// What the asker is told. A fault of the server's goes to the log with its cause instead.
+    pub(crate) fn into_body(self, doing: &str) -> ErrorBody {
+        match self {
+            Self::Refused(body) => body,
+            fault => {
+                tracing::error!(doing, cause = fault.source().map(tracing::field::display), "{fault}");
+                ErrorBody::new(
+                    ErrorCode::Internal,
+                    "The server could not do it. It was not your fault; try again later.",
+                )
+            }
+        }
+    }
+}
+
+/// Why the server could not start: each is a sentence for whoever started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program listens there, or the address is not this machine's.
+    #[error("Parlance cannot listen on {addr}: {cause}. Choose another address with --addr.")]
+    Listen {
+        /// Where.
+        addr: SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The directory cannot be made, read or written.
+    #[error("Parlance cannot use the data directory {}: {cause}. Choose another with --data-dir.", .path.display())]
+    DataDir {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The database cannot be opened, or is not one of ours.
+    #[error("Parlance cannot open the database {}: {cause}.", .path.display())]
+    Database {
+        /// Which.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: String,
+    },
+    /// The signing key is damaged.
+    #[error("The signing key {} is not 32 bytes long. Delete it to have a new one made; everybody has to log in again.", .0.display())]
+    SigningKey(PathBuf),
+    /// The system has no random bytes.
+    #[error("Parlance cannot make a signing key: {0}.")]
+    Random(String),
+}

@@ -1,0 +1,26 @@
+//! Finding people.
+
+use protocol::{ErrorBody, ErrorCode, FindUsers, GetUsers, Handle, User, limits};
+
+use crate::{error::Result, session::Session};
+
+impl Handle<FindUsers> for Session {
+    async fn handle(&self, event: FindUsers) -> Result<Vec<User>> {
+        self.app.store.find_users(&event.query).await
+    }
+}
+
+impl Handle<GetUsers> for Session {
+    async fn handle(&self, event: GetUsers) -> Result<Vec<User>> {
+        if event.user_ids.len() > limits::GET_USERS_IDS {
+            let sentence = format!(
+                "One request may ask for at most {} people; this one asks for {}.",
+                limits::GET_USERS_IDS,
+                event.user_ids.len()
+            );
+            let field = Some("userIds".to_owned());
+            return Err(ErrorBody { code: ErrorCode::InvalidPayload, message: sentence, field }.into());
+        }
+        self.app.store.users(event.user_ids).await
+    }
+}

@@ -1,0 +1,155 @@
+//! Registering, logging in, renewing a login, logging out.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use protocol::{Credentials, LoggedIn, User};
+
+use super::{
+    answer::{HttpError, json},
+    cookie,
+    json::Json,
+};
+use crate::{
+    app::App,
+    auth::{refresh::RefreshSecret, token::Issued},
+    error::{Error, Result},
+    session::SessionId,
+    store::session::Refreshed,
+};
+
+type Asker = ConnectInfo<SocketAddr>;
+
+pub(super) async fn register(
+    State(app): State<Arc<App>>,
+    ConnectInfo(asker): Asker,
+    headers: HeaderMap,
+    Json(credentials): Json<Credentials>,
+) -> Result<Response, HttpError> {
+    app.limits.auth.take(asker.ip())?;
+    let Credentials { username, password } = credentials;
+    if app.store.account(&username).await?.is_some() {
+        return Err(Error::username_taken().into());
+    }
+    let password = app.passwords.hash(password).await?;
+    let user = app.store.register(username, password).await?;
+    tracing::info!(user = %user.username, "registered");
+    Ok(log_in(&app, StatusCode::CREATED, user, &headers).await?)
+}
+
+pub(super) async fn login(
+    State(app): State<Arc<App>>,
+    ConnectInfo(asker): Asker,
+    headers: HeaderMap,
+    Json(credentials): Json<Credentials>,
+) -> Result<Response, HttpError> {
+    app.limits.auth.take(asker.ip())?;
+    let Credentials { username, password } = credentials;
+    app.limits.failed_logins.check(username.folded())?;
+    let account = app.store.account(&username).await?;
+    let (user, hash) = account.map(|account| (account.user, account.password)).unzip();
+    let right = app.passwords.verify(password, hash).await?;
+    let Some(user) = user.filter(|_| right) else {
+        // Names that nobody has count as well, or the limit would tell which ones exist.
+        app.limits.failed_logins.take(username.folded()).ok();
+        tracing::info!(user = %username, %asker, "login failed");
+        return Err(Error::invalid_credentials().into());
+    };
+    Ok(log_in(&app, StatusCode::OK, user, &headers).await?)
+}
+
+/// Uses the cookie's refresh token and puts a new one in its place.
+pub(super) async fn refresh(
+    State(app): State<Arc<App>>,
+    ConnectInfo(asker): Asker,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    app.limits.auth.take(asker.ip())?;
+    let over = || Error::unauthorized("Your login is over. Log in again.");
+    let Some((session, old)) = cookie::read(&headers).and_then(RefreshSecret::parse) else {
+        return Ok(forget(HttpError::from(over()).into_response(), &headers));
+    };
+    let new = RefreshSecret::random()?;
+    match app.store.refresh_session(session, old.hash(), new.hash()).await? {
+        Refreshed::Rotated(user) => {
+            let answer = logged_in(&app, StatusCode::OK, user, session)?;
+            let https = cookie::is_https(&headers);
+            Ok(with_cookie(answer, cookie::set(&new.token(session), https)))
+        }
+        // The browser has the other tab's cookie already, or will in a moment.
+        Refreshed::Overlapped(user) => Ok(logged_in(&app, StatusCode::OK, user, session)?),
+        Refreshed::Refused => Ok(forget(HttpError::from(over()).into_response(), &headers)),
+    }
+}
+
+/// Ends this session: its token, its cookie and its sockets.
+pub(super) async fn logout(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    let asker = asker(&app, &headers).await;
+    if let Ok((session, _)) = &asker {
+        app.store.end_session(*session).await?;
+    }
+    Ok(logged_out(asker, &headers))
+}
+
+/// Ends every session of the person.
+pub(super) async fn logout_all(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    let asker = asker(&app, &headers).await;
+    if let Ok((_, user)) = &asker {
+        app.store.end_sessions_of(user.id).await?;
+    }
+    Ok(logged_out(asker, &headers))
+}
+
+async fn log_in(app: &App, status: StatusCode, user: User, headers: &HeaderMap) -> Result<Response> {
+    let secret = RefreshSecret::random()?;
+    let session = app.store.start_session(user.id, secret.hash()).await?;
+    let answer = logged_in(app, status, user, session)?;
+    Ok(with_cookie(answer, cookie::set(&secret.token(session), cookie::is_https(headers))))
+}
+
+fn logged_in(app: &App, status: StatusCode, user: User, session: SessionId) -> Result<Response> {
+    let Issued { token, expires_at } = app.tokens.issue(user.id, session)?;
+    Ok(json(status, &LoggedIn { token, expires_at, user }))
+}
+
+/// Who asks, by bearer token or else by cookie.
+async fn asker(app: &App, headers: &HeaderMap) -> Result<(SessionId, User)> {
+    let nobody = || Error::unauthorized("You are not logged in.");
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some(token) = bearer.and_then(|value| value.strip_prefix("Bearer ")) {
+        let claimed = app.tokens.verify(token.trim())?;
+        let stored = app.store.session(claimed.session).await?.ok_or_else(nobody)?;
+        return Ok((stored.id, stored.user));
+    }
+    let (session, secret) = cookie::read(headers).and_then(RefreshSecret::parse).ok_or_else(nobody)?;
+    let user = app.store.holder(session, secret.hash()).await?.ok_or_else(nobody)?;
+    Ok((session, user))
+}
+
+fn logged_out(asker: Result<(SessionId, User)>, headers: &HeaderMap) -> Response {
+    let answer = match asker {
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => HttpError::from(error).into_response(),
+    };
+    forget(answer, headers)
+}
+
+/// Takes the cookie away: it is good for nothing any more.
+fn forget(answer: Response, headers: &HeaderMap) -> Response {
+    with_cookie(answer, cookie::clear(cookie::is_https(headers)))
+}
+
+fn with_cookie(mut answer: Response, cookie: Option<HeaderValue>) -> Response {
+    answer.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    answer
+}

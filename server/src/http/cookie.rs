@@ -1,0 +1,60 @@
+//! The cookie that keeps a browser logged in: no script can read it, no other site can send it.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::store::session::IDLE;
+
+const NAME: &str = "parlance_refresh";
+
+pub(super) fn read(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == NAME).then_some(value))
+}
+
+pub(super) fn set(token: &str, https: bool) -> Option<HeaderValue> {
+    cookie(token, IDLE.as_secs(), https)
+}
+
+pub(super) fn clear(https: bool) -> Option<HeaderValue> {
+    cookie("", 0, https)
+}
+
+fn cookie(value: &str, max_age: u64, https: bool) -> Option<HeaderValue> {
+    let secure = if https { "; Secure" } else { "" };
+    let text =
+        format!("{NAME}={value}; HttpOnly; SameSite=Strict; Path=/api/auth; Max-Age={max_age}{secure}");
+    text.try_into().ok()
+}
+
+/// Whether the browser came over https, as the proxy in front says.
+pub(super) fn is_https(headers: &HeaderMap) -> bool {
+    headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "a=1; parlance_refresh=x-y_z; b=2".parse().unwrap());
+        assert_eq!(read(&headers), Some("x-y_z"));
+        assert_eq!(read(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn the_cookie_is_secure_behind_https() {
+        let text = |https| set("t", https).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(
+            text(false),
+            "parlance_refresh=t; HttpOnly; SameSite=Strict; Path=/api/auth; Max-Age=2592000"
+        );
+        assert!(text(true).ends_with("; Secure"));
+    }
+}

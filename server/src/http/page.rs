@@ -1,0 +1,180 @@
+//! The page: the files that trunk made, embedded in a release build, read from dist/ in a debug
+//! build.
+
+mod policy;
+
+use std::{borrow::Cow, collections::HashMap, path::Path, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use protocol::session::path;
+
+use super::answer::HttpError;
+
+/// A file as build.rs embeds it.
+struct Embedded {
+    path: &'static str,
+    etag: &'static str,
+    bytes: &'static [u8],
+    brotli: Option<&'static [u8]>,
+}
+
+static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+const INDEX: &str = "/index.html";
+
+/// What a visitor sees who built the server without its page.
+const UNBUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Parlance</title>\
+    <p>The server runs, but it was built without its page. Build both with <code>cargo xtask run</code>.";
+
+/// The files of the page, by their paths.
+pub(super) struct Page {
+    files: HashMap<&'static str, &'static Embedded>,
+    /// Of the embedded index; a debug build makes it anew for each request.
+    policy: Option<HeaderValue>,
+}
+
+/// A file to serve.
+struct File {
+    etag: Option<&'static str>,
+    bytes: Cow<'static, [u8]>,
+    brotli: Option<&'static [u8]>,
+}
+
+impl Page {
+    pub(super) fn load() -> Self {
+        let files: HashMap<_, _> = EMBEDDED.iter().map(|file| (file.path, file)).collect();
+        let policy = files.get(INDEX).and_then(|index| policy::of(index.bytes));
+        Self { files, policy }
+    }
+
+    pub(super) fn router(self) -> Router {
+        Router::new().fallback(serve).with_state(Arc::new(self))
+    }
+
+    fn find(&self, path: &str) -> Option<File> {
+        if let Some(file) = self.files.get(path) {
+            return Some(File { etag: Some(file.etag), bytes: file.bytes.into(), brotli: file.brotli });
+        }
+        if cfg!(debug_assertions) { read(path) } else { None }
+    }
+}
+
+/// From dist/ in the workspace that this was built in.
+fn read(path: &str) -> Option<File> {
+    let inside = path.split('/').all(|part| !part.starts_with('.'));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist").join(path.trim_start_matches('/'));
+    let bytes = inside.then(|| std::fs::read(file).ok()).flatten()?;
+    Some(File { etag: None, bytes: bytes.into(), brotli: None })
+}
+
+async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    if method != Method::GET && method != Method::HEAD {
+        return HttpError::wrong_method().into_response();
+    }
+    if path != "/" && path != INDEX && let Some(file) = page.find(path) {
+        return asset(path, file, request.headers());
+    }
+    // The page's own addresses have no dot in their last part; a file that is missing has.
+    let is_file = path.rsplit('/').next().is_some_and(|last| last.contains('.')) && path != INDEX;
+    if is_file || path == "/api" || path.starts_with(path::SOCKET_IO) {
+        return HttpError::not_found("There is nothing at this address.").into_response();
+    }
+    match page.find(INDEX) {
+        Some(index) => {
+            let policy = page.policy.clone().or_else(|| policy::of(&index.bytes));
+            let mut response = asset(INDEX, index, request.headers());
+            response.headers_mut().extend(policy.map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
+            response
+        }
+        None => (StatusCode::SERVICE_UNAVAILABLE, Html(UNBUILT)).into_response(),
+    }
+}
+
+fn asset(path: &str, file: File, asked: &HeaderMap) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    // A name with a hash in it never gets other contents.
+    let cache = if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    let brotli = file.brotli.filter(|_| accepts_brotli(asked));
+    if let Some(hash) = file.etag {
+        let etag = if brotli.is_some() { format!("\"{hash}-br\"") } else { format!("\"{hash}\"") };
+        let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        let fresh = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag));
+        headers.extend(HeaderValue::from_str(&etag).map(|etag| (header::ETAG, etag)));
+        if fresh {
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
+        }
+    }
+    match brotli {
+        Some(bytes) => {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+            (headers, bytes).into_response()
+        }
+        None => (headers, file.bytes).into_response(),
+    }
+}
+
+fn accepts_brotli(asked: &HeaderMap) -> bool {
+    let values = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        parts.next() == Some("br") && parts.all(|part| !matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
+}
+
+fn is_hashed(path: &str) -> bool {
+    path.split(|c: char| !c.is_ascii_hexdigit()).any(|run| run.len() >= 16)
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        Some("json" | "map") => "application/json",
+        Some("webmanifest") => "application/manifest+json",
+        Some("txt") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_a_hash_in_its_name_is_immutable() {
+        for hashed in
+            ["/web-426a48e8e24fbd6c.js", "/web-426a48e8e24fbd6c_bg.wasm", "/snippets/x-0123456789abcdef/inline0.js"]
+        {
+            assert!(is_hashed(hashed), "{hashed}");
+        }
+        for plain in ["/index.html", "/favicon.ico", "/deadbeef.js"] {
+            assert!(!is_hashed(plain), "{plain}");
+        }
+    }
+
+    #[test]
+    fn brotli_is_sent_to_those_who_accept_it() {
+        let accepts = |value: &'static str| {
+            accepts_brotli(&[(header::ACCEPT_ENCODING, HeaderValue::from_static(value))].into_iter().collect())
+        };
+        assert!(accepts("gzip, deflate, br, zstd"));
+        assert!(accepts("br;q=0.5"));
+        assert!(!accepts("gzip"));
+        assert!(!accepts("gzip, br;q=0"));
+    }
+}

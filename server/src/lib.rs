@@ -1,0 +1,31 @@
+//! The server of Parlance: the binary `parlance`, and a library so that tests can run it.
+//!
+//! In reading order:
+//!
+//! 1. [`Config`]: the options. [`Server`]: built, run, stopped.
+//! 2. `app`: what everything shares. `session`: the context of a handler. `handlers`: what each
+//!    event does, one file a feature.
+//! 3. `store`: what outlives the process; the only place with SQL. `publisher`: who is told of
+//!    what was committed. `presence`: who is online.
+//! 4. `gateway`: sockets; the only place that knows socketioxide.
+//! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
+//! 6. `limit`, `error`, `clock`: what the rest stands on.
+
+mod app;
+mod auth;
+mod clock;
+mod config;
+mod error;
+mod gateway;
+mod handlers;
+mod http;
+mod limit;
+mod presence;
+mod publisher;
+mod server;
+mod session;
+mod store;
+
+pub use config::{Config, Origin, Switch};
+pub use error::StartError;
+pub use server::Server;

@@ -1,0 +1,138 @@
+//! How often something may be done: a burst, then a steady rate, for each key.
+//!
+//! The generic cell rate algorithm: all that is kept of a key is the moment at which its burst is
+//! whole again, so an idle key costs nothing and is forgotten.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use protocol::UserId;
+use tokio::time::Instant;
+
+use crate::{
+    config::Switch,
+    error::{Error, Result},
+};
+
+/// Every limit of the server.
+pub(crate) struct Limits {
+    /// Attempts to register, log in or refresh, by address.
+    pub(crate) auth: Limit<IpAddr>,
+    /// Wrong passwords, by user name.
+    pub(crate) failed_logins: Limit<String>,
+    /// Events, by person.
+    pub(crate) events: Limit<UserId>,
+}
+
+impl Limits {
+    pub(crate) fn new(switch: Switch) -> Self {
+        Self {
+            auth: Limit::new(switch, 300, Duration::from_millis(200)),
+            failed_logins: Limit::new(switch, 10, Duration::from_secs(6)),
+            events: Limit::new(switch, 200, Duration::from_millis(20)),
+        }
+    }
+}
+
+pub(crate) struct Limit<K> {
+    /// None when limits are off.
+    keys: Option<Mutex<Keys<K>>>,
+    /// What one use costs.
+    interval: Duration,
+    /// What may be used up at once.
+    burst: Duration,
+}
+
+struct Keys<K> {
+    whole_again: HashMap<K, Instant>,
+    /// The number of keys at which the idle ones are forgotten.
+    sweep_at: usize,
+}
+
+const SWEEP_AT_LEAST: usize = 1024;
+
+impl<K: Hash + Eq> Limit<K> {
+    fn new(switch: Switch, burst: u32, interval: Duration) -> Self {
+        let keys = Keys { whole_again: HashMap::new(), sweep_at: SWEEP_AT_LEAST };
+        Self { keys: (switch == Switch::On).then(|| Mutex::new(keys)), interval, burst: interval * burst }
+    }
+
+    /// Uses one up, or refuses.
+    pub(crate) fn take(&self, key: K) -> Result<()> {
+        self.with(key, |whole_again, now| {
+            let after = *whole_again + self.interval;
+            if after > now + self.burst {
+                return Err(Error::rate_limited());
+            }
+            *whole_again = after;
+            Ok(())
+        })
+    }
+
+    /// Refuses if nothing is left, and uses nothing up.
+    pub(crate) fn check(&self, key: K) -> Result<()> {
+        self.with(key, |whole_again, now| {
+            if *whole_again + self.interval > now + self.burst {
+                return Err(Error::rate_limited());
+            }
+            Ok(())
+        })
+    }
+
+    fn with(&self, key: K, decide: impl FnOnce(&mut Instant, Instant) -> Result<()>) -> Result<()> {
+        let Some(keys) = &self.keys else { return Ok(()) };
+        let now = Instant::now();
+        let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.whole_again.len() >= keys.sweep_at {
+            keys.whole_again.retain(|_, whole_again| *whole_again > now);
+            keys.sweep_at = (keys.whole_again.len() * 2).max(SWEEP_AT_LEAST);
+        }
+        let whole_again = keys.whole_again.entry(key).or_insert(now);
+        *whole_again = (*whole_again).max(now);
+        decide(whole_again, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_passes_and_then_a_steady_rate() {
+        let limit = Limit::new(Switch::On, 3, Duration::from_secs(1));
+        for _ in 0..3 {
+            limit.take("ann").unwrap();
+        }
+        assert!(limit.take("ann").is_err());
+        assert!(limit.check("ann").is_err());
+        limit.take("ben").unwrap();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        limit.check("ann").unwrap();
+        limit.take("ann").unwrap();
+        assert!(limit.take("ann").is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_keys_are_forgotten() {
+        let limit = Limit::new(Switch::On, 3, Duration::from_secs(1));
+        for key in 0..SWEEP_AT_LEAST {
+            limit.take(key).unwrap();
+        }
+        tokio::time::advance(Duration::from_secs(2)).await;
+        limit.take(usize::MAX).unwrap();
+        assert_eq!(limit.keys.unwrap().lock().unwrap().whole_again.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_limit_that_is_off_refuses_nothing() {
+        let limit = Limit::new(Switch::Off, 1, Duration::from_secs(1));
+        for _ in 0..100 {
+            limit.take(0).unwrap();
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Who is told what: each committed [`Fact`] becomes deliveries, in the order of the commits.
+
+use std::future::Future;
+
+use protocol::{
+    GroupId, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, UserId, UserJoinedGroup, UserLeftGroup,
+};
+use tokio::sync::mpsc;
+
+use crate::{
+    session::{SessionId, SocketId},
+    store::Fact,
+};
+
+/// A server event and the sockets that receive it.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) to: Audience,
+    pub(crate) event: ServerEvent,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    Socket(SocketId),
+    /// Every socket of a person.
+    User(UserId),
+    /// The same, but not the one that asked.
+    UserExcept(UserId, SocketId),
+    /// Every socket of every member.
+    Group(GroupId),
+    /// Every socket of everybody but this person.
+    EveryoneExcept(UserId),
+}
+
+/// What the publisher asks of the gateway.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Deliver(Delivery),
+    /// From now on the person's sockets belong to the group's.
+    Join(UserId, GroupId),
+    Leave(UserId, GroupId),
+    /// Their sockets are disconnected.
+    End(Vec<SessionId>),
+}
+
+/// The gateway, as the publisher sees it.
+pub(crate) trait Carry: Send + Sync + 'static {
+    fn carry(&self, step: Step) -> impl Future<Output = ()> + Send;
+}
+
+/// Publishes until the store is closed.
+pub(crate) async fn publish(mut facts: mpsc::Receiver<Fact>, gateway: impl Carry) {
+    while let Some(fact) = facts.recv().await {
+        for step in steps(fact) {
+            gateway.carry(step).await;
+        }
+    }
+}
+
+/// The event table of the protocol, read from the side of the server.
+fn steps(fact: Fact) -> Vec<Step> {
+    match fact {
+        Fact::MessageSent(message) => sent(message),
+        Fact::GroupCreated { group, by, from } => vec![
+            Step::Join(by, group.id),
+            deliver(
+                Audience::UserExcept(by, from),
+                ServerEvent::JoinedGroup(JoinedGroup { group_id: group.id, name: group.name }),
+            ),
+        ],
+        Fact::Joined { group, name, user } => vec![
+            // The newcomer is not among the sockets of the group yet.
+            deliver(
+                Audience::Group(group),
+                ServerEvent::UserJoinedGroup(UserJoinedGroup { group_id: group, user: user.clone() }),
+            ),
+            Step::Join(user.id, group),
+            deliver(
+                Audience::User(user.id),
+                ServerEvent::JoinedGroup(JoinedGroup { group_id: group, name }),
+            ),
+        ],
+        Fact::Left { group, name, user } => vec![
+            Step::Leave(user, group),
+            deliver(Audience::User(user), ServerEvent::LeftGroup(LeftGroup { group_id: group, name })),
+            deliver(
+                Audience::Group(group),
+                ServerEvent::UserLeftGroup(UserLeftGroup { group_id: group, user_id: user }),
+            ),
+        ],
+        Fact::Read { user, read, from } => {
+            vec![deliver(Audience::UserExcept(user, from), ServerEvent::ReadUpTo(read))]
+        }
+        Fact::SessionsEnded(sessions) => vec![Step::End(sessions)],
+    }
+}
+
+fn sent(message: Message) -> Vec<Step> {
+    match message.recipient {
+        Recipient::User(recipient) => vec![
+            deliver(Audience::User(message.sender_id), ServerEvent::MessageSent(message.clone())),
+            deliver(Audience::User(recipient), ServerEvent::PrivateMessage(message)),
+        ],
+        Recipient::Group(group) => {
+            vec![deliver(Audience::Group(group), ServerEvent::GroupMessage(message))]
+        }
+    }
+}
+
+fn deliver(to: Audience, event: ServerEvent) -> Step {
+    Step::Deliver(Delivery { to, event })
+}

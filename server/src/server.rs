@@ -1,0 +1,120 @@
+//! The server: built by [`Server::bind`], run until it is told to stop by [`Server::run`].
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, serve::ListenerExt};
+use socket2::SockRef;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use crate::{
+    app::App,
+    auth::{key, password::Passwords, token::Tokens},
+    config::Config,
+    error::StartError,
+    gateway::Gateway,
+    http, limit::Limits, presence, publisher,
+    store::Store,
+};
+
+/// How long sockets may take to close, and open HTTP requests to be answered. Together with the
+/// writing of what is left it stays below the ten seconds that service managers grant.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// After which a peer that acknowledges nothing is gone. Without it a peer that stalls while it
+/// is written to would stay online for ever.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+
+/// A server that listens but does not answer yet.
+pub struct Server {
+    listener: TcpListener,
+    local_addr: SocketAddr,
+    app: Arc<App>,
+    gateway: Gateway,
+    router: Router,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Opens the data directory and the address.
+    ///
+    /// # Errors
+    /// A sentence for whoever started it.
+    pub async fn bind(config: Config) -> Result<Self, StartError> {
+        let cannot_listen = |cause: io::Error| StartError::Listen { addr: config.addr, cause };
+        let key = key::read_or_make(&config.data_dir)?;
+        let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
+        let local_addr = listener.local_addr().map_err(cannot_listen)?;
+        let (store, facts) = Store::open(&config.data_dir)?;
+        let app = Arc::new(App {
+            store,
+            tokens: Tokens::new(&key, config.token_ttl),
+            passwords: Passwords::new(config.rate_limit),
+            limits: Limits::new(config.rate_limit),
+        });
+        let (presence, changes) = mpsc::unbounded_channel();
+        let (sockets, gateway) = Gateway::new(app.clone(), presence);
+        let router = http::router(app.clone(), sockets, &config.allow_origin);
+        let tasks = vec![
+            tokio::spawn(publisher::publish(facts, gateway.clone())),
+            tokio::spawn(presence::watch(changes, gateway.clone(), config.presence_grace)),
+            tokio::spawn(gateway.clone().sweep()),
+        ];
+        Ok(Self { listener, local_addr, app, gateway, router, tasks })
+    }
+
+    /// Where it listens, with the port that it got.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Serves until `shutdown` completes, then says farewell to the sockets and closes the store.
+    ///
+    /// # Errors
+    /// The listener failed.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(self.listener.tap_io(prepare), service).with_graceful_shutdown(async {
+            stopped.await.ok();
+        });
+        let mut serving = tokio::spawn(serving.into_future());
+        tokio::select! {
+            () = shutdown => {}
+            ended = &mut serving => return ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
+        }
+        tracing::info!("stopping");
+        stop.send(()).ok();
+        if timeout(FAREWELL, self.gateway.close()).await.is_err() {
+            tracing::warn!("some sockets did not close in time");
+        }
+        let served = match timeout(FAREWELL, &mut serving).await {
+            Ok(ended) => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
+            Err(_) => {
+                serving.abort();
+                Ok(())
+            }
+        };
+        self.app.store.close().await;
+        for task in self.tasks {
+            task.abort();
+        }
+        served
+    }
+}
+
+/// Sets up a connection that was accepted.
+fn prepare(stream: &mut TcpStream) {
+    let socket = SockRef::from(&*stream);
+    let result = socket.set_tcp_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let result = result.and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED)));
+    if let Err(error) = result {
+        tracing::debug!(%error, "a connection could not be set up");
+    }
+}

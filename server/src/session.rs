@@ -1,0 +1,83 @@
+//! The context of every handler: who asks, from which session and socket.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use protocol::{Handler, Timestamp, User};
+
+use crate::{app::App, error::Error};
+
+/// Names a login. It goes into tokens and cookies, never into events.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SessionId(pub(crate) [u8; 16]);
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        uuid::Uuid::from_bytes(self.0).hyphenated().fmt(f)
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionId({self})")
+    }
+}
+
+impl SessionId {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        uuid::Uuid::try_parse(text).ok().map(|id| Self(id.into_bytes()))
+    }
+}
+
+/// Names one connected socket for as long as the server runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SocketId(pub(crate) u64);
+
+/// One connection of one person. Handlers are implemented on it, in `handlers/`.
+pub(crate) struct Session {
+    pub(crate) app: Arc<App>,
+    pub(crate) id: SessionId,
+    pub(crate) user: User,
+    pub(crate) socket: SocketId,
+    /// When the token it was authorised by expires. Renewed by `renewToken`.
+    expires_at: AtomicI64,
+}
+
+impl Session {
+    pub(crate) fn new(
+        app: Arc<App>,
+        id: SessionId,
+        user: User,
+        socket: SocketId,
+        expires_at: Timestamp,
+    ) -> Self {
+        Self { app, id, user, socket, expires_at: AtomicI64::new(expires_at.0) }
+    }
+
+    pub(crate) fn expires_at(&self) -> Timestamp {
+        Timestamp(self.expires_at.load(Ordering::Relaxed))
+    }
+
+    /// Its authorisation is over, for good.
+    pub(crate) fn end(&self) {
+        self.expires_at.store(ENDED, Ordering::Relaxed);
+    }
+
+    /// Authorised for longer, unless it was ended meanwhile.
+    pub(crate) fn renew(&self, until: Timestamp) {
+        let longer = |at: i64| (at != ENDED).then(|| at.max(until.0));
+        self.expires_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, longer).ok();
+    }
+}
+
+/// Before every time.
+const ENDED: i64 = i64::MIN;
+
+impl Handler for Session {
+    type Error = Error;
+}

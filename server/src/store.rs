@@ -1,0 +1,101 @@
+//! Everything that outlives the process: one SQLite file. SQL is written here and nowhere else.
+//!
+//! Writes go through one thread that commits whatever has queued up as one transaction
+//! ([`writer`]), reads through a pool of read-only connections ([`reader`]). What was committed
+//! becomes [`Fact`]s, handed on in the order of their commit. The tables are in [`schema`]; the
+//! operations are methods of [`Store`], one file a feature.
+
+pub(crate) mod conversation;
+pub(crate) mod fact;
+mod group;
+pub(crate) mod message;
+mod place;
+mod reader;
+mod schema;
+pub(crate) mod session;
+mod user;
+mod value;
+mod writer;
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::mpsc;
+
+pub(crate) use self::{fact::Fact, writer::panic_text};
+use self::{
+    reader::Readers,
+    writer::{Done, Writer},
+};
+use crate::error::{Result, StartError};
+
+/// The database's file in the data directory.
+const FILE: &str = "parlance.db";
+/// Facts that wait for the publisher. When it falls this far behind, writes wait for it.
+const FACTS: usize = 8192;
+
+/// The store. Its methods are in the files of this folder.
+pub(crate) struct Store {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl Store {
+    /// Opens the database in `data_dir`, making it when it is missing, and starts the writer.
+    pub(crate) fn open(data_dir: &Path) -> Result<(Self, mpsc::Receiver<Fact>), StartError> {
+        let path = data_dir.join(FILE);
+        let broken = |error: rusqlite::Error| StartError::Database {
+            path: path.clone(),
+            cause: error.to_string().trim_end_matches('.').to_owned(),
+        };
+        let mut connection = connect(&path, OpenFlags::default()).map_err(broken)?;
+        schema::migrate(&mut connection).map_err(|cause| StartError::Database { path: path.clone(), cause })?;
+        let readers = Readers::new(|| {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX
+                | OpenFlags::SQLITE_OPEN_URI;
+            connect(&path, flags)
+        })
+        .map_err(broken)?;
+        let (facts, published) = mpsc::channel(FACTS);
+        let writer = Writer::start(connection, facts)
+            .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
+        Ok((Self { writer, readers }, published))
+    }
+
+    /// Answers when a read succeeds.
+    pub(crate) async fn is_well(&self) -> Result<()> {
+        self.read(|db| Ok(db.prepare_cached("SELECT 1 FROM users LIMIT 1")?.exists([]).map(drop)?)).await
+    }
+
+    /// Commits what is queued, empties the log into the database and closes it. What is asked of
+    /// the store afterwards is refused.
+    pub(crate) async fn close(&self) {
+        self.writer.close().await;
+    }
+
+    /// Runs `work` on the writer, in a transaction of its own as far as it can tell.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<Done<T>> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.write(work).await
+    }
+
+    /// Runs `work` on a read-only connection, on one snapshot of the database.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.readers.read(work).await
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -16_000)?;
+    Ok(connection)
+}

@@ -1,0 +1,151 @@
+//! Conversations: the list of one's own, a page of one's history, how far one has read.
+
+use protocol::{
+    Conversation, ConversationId, GroupId, HistoryPage, Peer, ReadUpTo, Seq, User, UserId, limits,
+};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
+
+use super::{
+    Fact, Store,
+    group::{group, group_columns},
+    place::{self, Pair, Place, Whose, message_columns},
+    value::{Id, id, number, seq, text, time},
+    writer::Done,
+};
+use crate::{error::Result, session::SocketId};
+
+/// Which page of a conversation's history.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) before: Option<Seq>,
+    pub(crate) after: Option<Seq>,
+    pub(crate) limit: Option<u32>,
+}
+
+impl Store {
+    /// The conversations of `me`, those with the newest messages first.
+    pub(crate) async fn conversations(&self, me: UserId) -> Result<Vec<Conversation>> {
+        self.read(move |db| conversations(db, me)).await
+    }
+
+    pub(crate) async fn history(
+        &self,
+        me: UserId,
+        conversation: ConversationId,
+        page: Page,
+    ) -> Result<HistoryPage> {
+        self.read(move |db| match place::find(db, me, conversation)? {
+            Some(place) => history(db, place, page),
+            None => Ok(HistoryPage { messages: Vec::new(), head: Seq::ZERO }),
+        })
+        .await
+    }
+
+    /// Moves the mark of `me` forward to `upto`, at most to the newest message, never back.
+    pub(crate) async fn mark_read(
+        &self,
+        me: UserId,
+        from: SocketId,
+        conversation: ConversationId,
+        upto: Seq,
+    ) -> Result<ReadUpTo> {
+        self.write(move |db| mark_read(db, me, from, conversation, upto)).await
+    }
+}
+
+fn conversations(db: &Connection, me: UserId) -> Result<Vec<Conversation>> {
+    // The last message is found by its key (conversation, head); no message is scanned.
+    let mut statement = db.prepare_cached(concat!(
+        "SELECT c.head, max(c.updated_at, own.joined_at) AS updated, own.read_up_to, c.low, c.high,
+                u.id, u.username, ",
+        group_columns!(),
+        ", ",
+        message_columns!(),
+        " FROM members own
+          JOIN conversations c ON c.id = own.conversation
+          LEFT JOIN groups g ON g.conversation = c.id
+          LEFT JOIN users u ON u.id = iif(c.low = own.user, c.high, c.low)
+          LEFT JOIN messages m ON m.conversation = c.id AND m.seq = c.head
+          WHERE own.user = ?1
+          ORDER BY updated DESC, c.id DESC"
+    ))?;
+    let rows = statement.query_map([Id(me)], conversation)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+    let head = seq(row, 0)?;
+    let read_up_to = seq(row, 2)?;
+    let (whose, with) = match row.get::<_, Option<Id<GroupId>>>(7)? {
+        Some(group_id) => (Whose::Group(group_id.0), Peer::Group(group(row, 7)?)),
+        None => (
+            Whose::Pair(Pair { low: id(row, 3)?, high: id(row, 4)? }),
+            Peer::User(User { id: id(row, 5)?, username: text(row, 6)? }),
+        ),
+    };
+    let last_message = (head > Seq::ZERO).then(|| place::message(row, 12, whose)).transpose()?;
+    Ok(Conversation { with, last_message, read_up_to, unread: head.since(read_up_to), updated_at: time(row, 1)? })
+}
+
+fn history(db: &Connection, place: Place, page: Page) -> Result<HistoryPage> {
+    let (least, most) = (*limits::HISTORY_PAGE.start(), *limits::HISTORY_PAGE.end());
+    let limit = page.limit.unwrap_or(limits::HISTORY_PAGE_DEFAULT).clamp(least, most);
+    // Oldest first only where a page continues behind a place; else the newest of the range.
+    let backwards = page.after.is_none();
+    let sql = if backwards {
+        concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM messages m WHERE m.conversation = :row AND m.seq > :after AND m.seq < :before
+              ORDER BY m.seq DESC LIMIT :limit"
+        )
+    } else {
+        concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM messages m WHERE m.conversation = :row AND m.seq > :after AND m.seq < :before
+              ORDER BY m.seq LIMIT :limit"
+        )
+    };
+    let range: &[(&str, &dyn ToSql)] = named_params! {
+        ":row": place.row,
+        ":after": number(page.after.unwrap_or_default()),
+        ":before": page.before.map_or(i64::MAX, number),
+        ":limit": limit,
+    };
+    let mut messages = db
+        .prepare_cached(sql)?
+        .query_map(range, |row| place::message(row, 0, place.whose))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    if backwards {
+        messages.reverse();
+    }
+    Ok(HistoryPage { messages, head: place.head })
+}
+
+fn mark_read(
+    db: &Connection,
+    me: UserId,
+    from: SocketId,
+    conversation: ConversationId,
+    upto: Seq,
+) -> Result<Done<ReadUpTo>> {
+    let Some(place) = place::find(db, me, conversation)? else {
+        return Ok(Done::quietly(ReadUpTo { conversation, seq: Seq::ZERO }));
+    };
+    let moved = db
+        .prepare_cached(
+            "UPDATE members SET read_up_to = ?3
+             WHERE conversation = ?1 AND user = ?2 AND read_up_to < ?3 RETURNING read_up_to",
+        )?
+        .query_row(params![place.row, Id(me), number(upto.min(place.head))], |row| seq(row, 0))
+        .optional()?;
+    if let Some(seq) = moved {
+        let read = ReadUpTo { conversation, seq };
+        return Ok(Done::telling(read.clone(), Fact::Read { user: me, read, from }));
+    }
+    let seq = db
+        .prepare_cached("SELECT read_up_to FROM members WHERE conversation = ?1 AND user = ?2")?
+        .query_row(params![place.row, Id(me)], |row| seq(row, 0))?;
+    Ok(Done::quietly(ReadUpTo { conversation, seq }))
+}

@@ -1,0 +1,173 @@
+//! Groups and who is in them.
+
+use protocol::{Group, GroupId, GroupName, LeftGroup, Timestamp, User, UserId, Visibility};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{
+    Fact, Store, place,
+    user::{SEARCH_RESULTS, fold_query, user},
+    value::{Id, Text, id, text, time},
+    writer::Done,
+};
+use crate::{
+    clock,
+    error::{Error, Result},
+    session::SocketId,
+};
+
+/// The columns that [`group`] reads, of the table named `g`.
+macro_rules! group_columns {
+    () => {
+        "g.id, g.name, g.public, g.members, g.created_at"
+    };
+}
+pub(super) use group_columns;
+
+impl Store {
+    /// Makes a group with `by` as its first member.
+    pub(crate) async fn create_group(
+        &self,
+        by: UserId,
+        from: SocketId,
+        name: GroupName,
+        visibility: Visibility,
+    ) -> Result<Group> {
+        self.write(move |db| {
+            let group = create(db, name, visibility)?;
+            join(db, &group, by, clock::now())?;
+            let group = Group { member_count: 1, ..group };
+            Ok(Done::telling(group.clone(), Fact::GroupCreated { group, by, from }))
+        })
+        .await
+    }
+
+    /// Makes `who` a member. A newcomer has nothing unread; a member stays as they are.
+    pub(crate) async fn join_group(&self, who: User, group: GroupId) -> Result<Group> {
+        self.write(move |db| {
+            let group = find(db, group)?;
+            if !join(db, &group, who.id, clock::now())? {
+                return Ok(Done::quietly(group));
+            }
+            let fact = Fact::Joined { group: group.id, name: group.name.clone(), user: who };
+            Ok(Done::telling(Group { member_count: group.member_count + 1, ..group }, fact))
+        })
+        .await
+    }
+
+    pub(crate) async fn leave_group(&self, who: UserId, group: GroupId) -> Result<LeftGroup> {
+        self.write(move |db| {
+            let place = place::own_group(db, who, group)?;
+            db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND user = ?2")?
+                .execute(params![place.row, Id(who)])?;
+            let name: GroupName = db
+                .prepare_cached("UPDATE groups SET members = members - 1 WHERE id = ?1 RETURNING name")?
+                .query_row([Id(group)], |row| text(row, 0))?;
+            let left = LeftGroup { group_id: group, name: name.clone() };
+            Ok(Done::telling(left, Fact::Left { group, name, user: who }))
+        })
+        .await
+    }
+
+    /// A group by its id, which of a private one is also the invitation.
+    pub(crate) async fn group(&self, group: GroupId) -> Result<Group> {
+        self.read(move |db| find(db, group)).await
+    }
+
+    /// Public groups with `query` in their name, by name.
+    pub(crate) async fn find_groups(&self, query: &str) -> Result<Vec<Group>> {
+        let query = fold_query(query);
+        self.read(move |db| {
+            let mut statement = db.prepare_cached(concat!(
+                "SELECT ",
+                group_columns!(),
+                " FROM groups g WHERE g.public AND instr(g.folded, ?1) ORDER BY g.folded, g.id LIMIT ?2"
+            ))?;
+            let groups = statement.query_map(params![query, SEARCH_RESULTS], |row| group(row, 0))?;
+            Ok(groups.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    /// The groups that `me` is a member of, by name.
+    pub(crate) async fn own_groups(&self, me: UserId) -> Result<Vec<Group>> {
+        self.read(move |db| {
+            let mut statement = db.prepare_cached(concat!(
+                "SELECT ",
+                group_columns!(),
+                " FROM members m JOIN groups g ON g.conversation = m.conversation
+                  WHERE m.user = ?1 ORDER BY g.folded, g.id"
+            ))?;
+            let groups = statement.query_map([Id(me)], |row| group(row, 0))?;
+            Ok(groups.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    /// The members of a group that `me` is a member of, by name.
+    pub(crate) async fn members(&self, me: UserId, group: GroupId) -> Result<Vec<User>> {
+        self.read(move |db| {
+            let place = place::own_group(db, me, group)?;
+            let mut statement = db.prepare_cached(
+                "SELECT u.id, u.username FROM members m JOIN users u ON u.id = m.user
+                 WHERE m.conversation = ?1 ORDER BY u.folded",
+            )?;
+            let members = statement.query_map([place.row], user)?;
+            Ok(members.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+}
+
+fn find(db: &Connection, wanted: GroupId) -> Result<Group> {
+    db.prepare_cached(concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id = ?1"))?
+        .query_row([Id(wanted)], |row| group(row, 0))
+        .optional()?
+        .ok_or_else(Error::unknown_group)
+}
+
+fn create(db: &Connection, name: GroupName, visibility: Visibility) -> Result<Group> {
+    let now = clock::now();
+    db.prepare_cached("INSERT INTO conversations (updated_at) VALUES (?1)")?.execute([now.0])?;
+    let conversation = db.last_insert_rowid();
+    let id = GroupId::from_bytes(clock::new_id());
+    db.prepare_cached(
+        "INSERT INTO groups (id, conversation, name, folded, public, members, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",
+    )?
+    .execute(params![
+        Id(id),
+        conversation,
+        Text(&name),
+        name.as_str().to_lowercase(),
+        visibility == Visibility::Public,
+        now.0,
+    ])?;
+    Ok(Group { id, name, visibility, member_count: 0, created_at: now })
+}
+
+/// Whether they were not a member before.
+fn join(db: &Connection, group: &Group, who: UserId, now: Timestamp) -> Result<bool> {
+    let joined = db
+        .prepare_cached(
+            "INSERT INTO members (conversation, user, read_up_to, joined_at)
+             SELECT c.id, ?2, c.head, ?3
+             FROM groups g JOIN conversations c ON c.id = g.conversation WHERE g.id = ?1
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![Id(group.id), Id(who), now.0])?;
+    if joined > 0 {
+        db.prepare_cached("UPDATE groups SET members = members + 1 WHERE id = ?1")?
+            .execute([Id(group.id)])?;
+    }
+    Ok(joined > 0)
+}
+
+pub(super) fn group(row: &Row<'_>, first: usize) -> rusqlite::Result<Group> {
+    Ok(Group {
+        id: id(row, first)?,
+        name: text(row, first + 1)?,
+        visibility: if row.get(first + 2)? { Visibility::Public } else { Visibility::Private },
+        member_count: row.get::<_, i64>(first + 3)?.unsigned_abs(),
+        created_at: time(row, first + 4)?,
+    })
+}

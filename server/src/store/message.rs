@@ -1,0 +1,137 @@
+//! Sending: a message takes the next `seq` of its conversation in the transaction that inserts it.
+
+use protocol::{ClientId, GroupId, Message, MessageId, MessageText, Recipient, Seq, Timestamp, UserId};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{
+    Fact, Store,
+    place::{self, Pair, Place, Whose, message_columns},
+    value::{Id, Text, id, number, seq},
+    writer::Done,
+};
+use crate::{
+    clock,
+    error::{Error, Result},
+};
+
+/// A message on its way in.
+#[derive(Clone, Debug)]
+pub(crate) struct NewMessage {
+    pub(crate) sender: UserId,
+    pub(crate) recipient: Recipient,
+    pub(crate) content: MessageText,
+    pub(crate) client_id: Option<ClientId>,
+}
+
+impl Store {
+    /// Keeps a message. One that was sent before, by its sender and `clientId`, is returned as it
+    /// was and told to nobody; with another text or recipient it is refused.
+    pub(crate) async fn send(&self, new: NewMessage) -> Result<Message> {
+        self.write(move |db| send(db, new)).await
+    }
+}
+
+fn send(db: &Connection, new: NewMessage) -> Result<Done<Message>> {
+    if let Some(client_id) = &new.client_id
+        && let Some(original) = find_sent(db, new.sender, client_id)?
+    {
+        return if original.recipient == new.recipient && original.content == new.content {
+            Ok(Done::quietly(original))
+        } else {
+            let sentence = "This clientId was already used for another message.";
+            Err(Error::refused(protocol::ErrorCode::ClientIdReused, sentence))
+        };
+    }
+    let now = clock::now();
+    let (row, seq) = match new.recipient {
+        Recipient::User(recipient) => next_of_pair(db, Pair::of(new.sender, recipient), recipient, now)?,
+        Recipient::Group(group) => next_of_group(db, new.sender, group, now)?,
+    };
+    let message = Message {
+        id: MessageId::from_bytes(clock::new_id()),
+        client_id: new.client_id,
+        sender_id: new.sender,
+        recipient: new.recipient,
+        content: new.content,
+        seq,
+        created_at: now,
+    };
+    insert(db, row, &message)?;
+    // Whoever writes has read what is above.
+    db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND user = ?2")?.execute(
+        params![row, Id(message.sender_id), number(message.seq)],
+    )?;
+    Ok(Done::telling(message.clone(), Fact::MessageSent(message)))
+}
+
+fn find_sent(db: &Connection, sender: UserId, client_id: &ClientId) -> Result<Option<Message>> {
+    let message = db
+        .prepare_cached(concat!(
+            "SELECT c.low, c.high, g.id, ",
+            message_columns!(),
+            " FROM messages m
+              JOIN conversations c ON c.id = m.conversation
+              LEFT JOIN groups g ON g.conversation = m.conversation
+              WHERE m.sender = ?1 AND m.client_id = ?2"
+        ))?
+        .query_row(params![Id(sender), Text(client_id)], |row| {
+            let whose = match row.get::<_, Option<Id<GroupId>>>(2)? {
+                Some(group) => Whose::Group(group.0),
+                None => Whose::Pair(Pair { low: id(row, 0)?, high: id(row, 1)? }),
+            };
+            place::message(row, 3, whose)
+        })
+        .optional()?;
+    Ok(message)
+}
+
+/// Takes the next seq of a private conversation, which begins with its first message.
+fn next_of_pair(db: &Connection, pair: Pair, recipient: UserId, now: Timestamp) -> Result<(i64, Seq)> {
+    let next = db
+        .prepare_cached(
+            "UPDATE conversations SET head = head + 1, updated_at = ?3
+             WHERE low = ?1 AND high = ?2 RETURNING id, head",
+        )?
+        .query_row(params![Id(pair.low), Id(pair.high), now.0], |row| Ok((row.get(0)?, seq(row, 1)?)))
+        .optional()?;
+    if let Some(next) = next {
+        return Ok(next);
+    }
+    if !super::user::exists(db, recipient)? {
+        return Err(Error::unknown_user());
+    }
+    db.prepare_cached("INSERT INTO conversations (low, high, head, updated_at) VALUES (?1, ?2, 1, ?3)")?
+        .execute(params![Id(pair.low), Id(pair.high), now.0])?;
+    let row = db.last_insert_rowid();
+    let mut member = db.prepare_cached(
+        "INSERT OR IGNORE INTO members (conversation, user, read_up_to, joined_at) VALUES (?1, ?2, 0, ?3)",
+    )?;
+    for user in [pair.low, pair.high] {
+        member.execute(params![row, Id(user), now.0])?;
+    }
+    Ok((row, Seq(1)))
+}
+
+fn next_of_group(db: &Connection, sender: UserId, group: GroupId, now: Timestamp) -> Result<(i64, Seq)> {
+    let Place { row, head, .. } = place::own_group(db, sender, group)?;
+    db.prepare_cached("UPDATE conversations SET head = ?2, updated_at = ?3 WHERE id = ?1")?
+        .execute(params![row, number(head.next()), now.0])?;
+    Ok((row, head.next()))
+}
+
+fn insert(db: &Connection, row: i64, message: &Message) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        row,
+        number(message.seq),
+        Id(message.id),
+        Id(message.sender_id),
+        message.client_id.as_ref().map(Text),
+        Text(&message.content),
+        message.created_at.0,
+    ])?;
+    Ok(())
+}

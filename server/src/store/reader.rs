@@ -1,0 +1,69 @@
+//! Reading: a few read-only connections, each used by one blocking task at a time.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use rusqlite::Connection;
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+use crate::error::{Error, Result};
+
+pub(super) struct Readers {
+    pool: Arc<Pool>,
+}
+
+struct Pool {
+    idle: Mutex<Vec<Connection>>,
+    /// As many permits as connections, so that whoever holds one finds one.
+    free: Arc<Semaphore>,
+}
+
+impl Readers {
+    pub(super) fn new(open: impl Fn() -> rusqlite::Result<Connection>) -> rusqlite::Result<Self> {
+        let count = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
+        let idle = (0..count).map(|_| open()).collect::<Result<Vec<_>, _>>()?;
+        let free = Arc::new(Semaphore::new(idle.len()));
+        Ok(Self { pool: Arc::new(Pool { idle: Mutex::new(idle), free }) })
+    }
+
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let permit = self.pool.free.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
+        let pool = self.pool.clone();
+        let done = spawn_blocking(move || {
+            let borrowed = Borrowed::new(&pool).ok_or(Error::Stopped)?;
+            let connection = borrowed.connection.as_ref().ok_or(Error::Stopped)?;
+            let snapshot = connection.unchecked_transaction()?;
+            let result = work(&snapshot);
+            drop(snapshot);
+            drop(borrowed);
+            drop(permit);
+            result
+        });
+        done.await.map_err(|error| Error::Panicked(error.to_string()))?
+    }
+}
+
+/// Gives its connection back even when the work panics.
+struct Borrowed<'a> {
+    pool: &'a Pool,
+    connection: Option<Connection>,
+}
+
+impl<'a> Borrowed<'a> {
+    fn new(pool: &'a Pool) -> Option<Self> {
+        let connection = pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        Some(Self { pool, connection: Some(connection) })
+    }
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.extend(self.connection.take());
+    }
+}

@@ -1,0 +1,49 @@
+//! The tables, and how an older database becomes one of today.
+
+use rusqlite::Connection;
+
+/// Each entry brings the database from version n to n + 1. Entries are never changed once
+/// released, only added.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// Prepares the writer's connection and the tables. The error is a sentence without its full stop.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), String> {
+    run(connection).map_err(|error| error.to_string())?.map_err(|newer| {
+        format!("it was written by a newer Parlance (version {newer} of the tables, this one knows {})", MIGRATIONS.len())
+    })
+}
+
+fn run(connection: &mut Connection) -> rusqlite::Result<Result<(), u32>> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // An acknowledged message must survive a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let Some(missing) = MIGRATIONS.get(version as usize..) else { return Ok(Err(version)) };
+    for (script, version) in missing.iter().zip(version + 1..) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(script)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        migrate(&mut connection).unwrap();
+    }
+
+    #[test]
+    fn a_database_of_a_newer_version_is_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        let sentence = migrate(&mut connection).unwrap_err();
+        assert!(sentence.starts_with("it was written by a newer Parlance"), "{sentence}");
+    }
+}

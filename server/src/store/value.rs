@@ -1,0 +1,98 @@
+//! Ids and texts on their way into SQLite and out of it.
+
+use std::{fmt, str::FromStr};
+
+use protocol::{GroupId, MessageId, Seq, Timestamp, UserId};
+use rusqlite::{
+    Row, RowIndex, ToSql,
+    types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
+};
+
+use crate::session::SessionId;
+
+/// An id as its 16 bytes.
+pub(super) trait Bytes: Copy {
+    fn bytes(self) -> [u8; 16];
+    fn of(bytes: [u8; 16]) -> Self;
+}
+
+macro_rules! ids {
+    ($($id:ty),+) => { $(
+        impl Bytes for $id {
+            fn bytes(self) -> [u8; 16] {
+                self.into_bytes()
+            }
+
+            fn of(bytes: [u8; 16]) -> Self {
+                Self::from_bytes(bytes)
+            }
+        }
+    )+ };
+}
+
+ids!(UserId, GroupId, MessageId);
+
+impl Bytes for SessionId {
+    fn bytes(self) -> [u8; 16] {
+        self.0
+    }
+
+    fn of(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}
+
+/// A column that holds an id.
+pub(super) struct Id<T>(pub(super) T);
+
+impl<T: Bytes> ToSql for Id<T> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.bytes().to_vec()))
+    }
+}
+
+impl<T: Bytes> FromSql for Id<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        <[u8; 16]>::column_result(value).map(|bytes| Self(T::of(bytes)))
+    }
+}
+
+/// A column that holds a parsed text.
+pub(super) struct Text<T>(pub(super) T);
+
+impl<T: AsRef<str>> ToSql for Text<T> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.as_ref().to_sql()
+    }
+}
+
+impl<T: FromStr<Err: fmt::Debug>> FromSql for Text<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let text = value.as_str()?;
+        text.parse().map(Self).map_err(|error| FromSqlError::Other(format!("{error:?}").into()))
+    }
+}
+
+pub(super) fn id<T: Bytes>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
+    row.get::<_, Id<T>>(column).map(|id| id.0)
+}
+
+pub(super) fn text<T: FromStr<Err: fmt::Debug>>(
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> rusqlite::Result<T> {
+    row.get::<_, Text<T>>(column).map(|text| text.0)
+}
+
+pub(super) fn seq(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Seq> {
+    row.get::<_, i64>(column).map(|seq| Seq(seq.unsigned_abs()))
+}
+
+pub(super) fn time(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(Timestamp)
+}
+
+/// A seq as SQLite's number. Larger ones than it knows do not exist and name the end.
+pub(super) fn number(seq: Seq) -> i64 {
+    i64::try_from(seq.0).unwrap_or(i64::MAX)
+}
