@@ -5,8 +5,8 @@
 //!
 //! - [`ChatState::apply`]: the server sent an event;
 //! - [`ChatState::act`]: a person did something ([`Action`]);
-//! - [`ChatState::answer`]: an effect was carried out ([`Answer`]), and [`ChatState::link`]: the
-//!   connection came or went.
+//! - [`ChatState::answer`]: an effect was carried out ([`Answer`]); and [`ChatState::link`]: the
+//!   connection came or went. [`ChatState::look_again`] is for a clock.
 
 mod action;
 mod conversations;
@@ -14,6 +14,8 @@ mod link;
 mod people;
 mod server;
 
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod simulation;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,7 @@ pub use action::{Action, Answer, Effect};
 pub use conversations::{ConversationState, Load};
 pub use link::Link;
 pub use people::People;
+pub use server::LOOK_AGAIN;
 
 use client::delivery::Outbox;
 use protocol::{ConversationId, User};
@@ -46,6 +49,8 @@ pub struct ChatState {
     pub link: Link,
     /// A list of conversations is on its way.
     listing: bool,
+    /// Something happened since it was asked for that it may not show.
+    list_is_stale: bool,
 }
 
 impl ChatState {
@@ -63,6 +68,7 @@ impl ChatState {
             open: None,
             link: Link::Connecting,
             listing: false,
+            list_is_stale: false,
         }
     }
 

@@ -21,6 +21,8 @@ pub enum Action {
     LoadOlder(ConversationId),
     /// Wants the newest messages again, after they could not be loaded.
     Reload(ConversationId),
+    /// Wants the list of conversations again, after it could not be loaded.
+    ListAgain,
     /// Wrote a message.
     Write {
         /// Where to.
@@ -110,6 +112,10 @@ impl ChatState {
                 fetch.map(Effect::Fetch).into_iter().collect()
             }
             Action::Reload(id) => self.fetch(id),
+            Action::ListAgain => {
+                self.list = Load::Loading;
+                self.list_again()
+            }
             Action::Write { conversation, client_id, content, now } => {
                 let place = self.conversations.entry(conversation).or_default();
                 place.updated_at = place.updated_at.max(now);
@@ -199,11 +205,13 @@ impl ChatState {
         self.listing = false;
         self.list = Load::Loaded;
         let mut effects = Vec::new();
-        // Groups that one left elsewhere meanwhile are gone from the list.
-        let kept: Vec<ConversationId> = conversations.iter().map(Conversation::id).collect();
-        self.conversations.retain(|id, conversation| {
-            kept.contains(id) || conversation.group().is_none() || self.open == Some(*id)
-        });
+        if std::mem::take(&mut self.list_is_stale) {
+            effects.extend(self.list_again());
+        } else {
+            // Groups that one left elsewhere meanwhile are gone from the list.
+            let kept: Vec<ConversationId> = conversations.iter().map(Conversation::id).collect();
+            self.conversations.retain(|id, conversation| kept.contains(id) || conversation.group().is_none());
+        }
         for listed in conversations {
             let id = listed.id();
             if let Peer::User(user) = &listed.with {
@@ -236,6 +244,7 @@ impl ChatState {
         };
         let conversation: &mut ConversationState = self.conversations.entry(id).or_default();
         if let Peer::Group(group) = &peer {
+            self.list_is_stale |= self.listing;
             conversation.updated_at = conversation.updated_at.max(group.created_at);
         }
         conversation.peer = Some(peer);
@@ -264,7 +273,11 @@ impl ChatState {
     }
 
     pub(super) fn list_again(&mut self) -> Vec<Effect> {
-        if std::mem::replace(&mut self.listing, true) { vec![] } else { vec![Effect::List] }
+        if std::mem::replace(&mut self.listing, true) {
+            self.list_is_stale = true;
+            return vec![];
+        }
+        vec![Effect::List]
     }
 
     fn close(&mut self) {

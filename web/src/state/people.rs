@@ -26,6 +26,12 @@ impl People {
         self.online.contains(&id)
     }
 
+    /// How many have a name here.
+    #[must_use]
+    pub fn known(&self) -> usize {
+        self.users.len()
+    }
+
     /// Everybody, those online first, then by name.
     #[must_use]
     pub fn sorted(&self) -> Vec<&User> {
@@ -56,10 +62,11 @@ impl People {
 
     /// Those whose names are not known and were not asked for yet; they count as asked for now.
     pub(super) fn unknown(&mut self, ids: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
-        let mut unknown: Vec<_> =
-            ids.into_iter().filter(|id| !self.users.contains_key(id) && self.asked.insert(*id)).collect();
-        unknown.truncate(protocol::limits::GET_USERS_IDS);
-        unknown
+        // Those that do not fit are not asked for, and may be the next time.
+        ids.into_iter()
+            .filter(|id| !self.users.contains_key(id) && self.asked.insert(*id))
+            .take(protocol::limits::GET_USERS_IDS)
+            .collect()
     }
 
     /// Nobody answered; they may be asked for again.

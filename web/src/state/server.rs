@@ -2,7 +2,12 @@
 
 use protocol::{ConversationId, ErrorBody, Message, Peer, ServerEvent};
 
+use std::time::Duration;
+
 use super::{ChatState, Effect, Link, Load};
+
+/// How often to [`ChatState::look_again`].
+pub const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 impl ChatState {
     /// The server sent an event. No event is left out, and none can be: there is no `_` here.
@@ -83,11 +88,26 @@ impl ChatState {
         // The server joined us to our rooms before it let us in, so nothing falls between the
         // events that come now and this look at where things stand.
         self.listing = false;
+        self.list_is_stale = false;
         let mut effects = self.list_again();
         if let Some(id) = self.open {
             effects.extend(self.fetch(id));
         }
         effects.extend(self.send_due());
+        effects
+    }
+
+    /// Asks how things stand, every [`LOOK_AGAIN`]: it reveals a last message that was lost on the
+    /// way, and repeats what could not be loaded.
+    #[must_use = "effects are to be carried out"]
+    pub fn look_again(&mut self) -> Vec<Effect> {
+        if !self.link.is_online() {
+            return vec![];
+        }
+        let mut effects = self.list_again();
+        if let Some(id) = self.open {
+            effects.extend(self.fetch(id));
+        }
         effects
     }
 
