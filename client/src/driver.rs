@@ -136,6 +136,11 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
         })
         .await;
         let now = environment.now();
+        // After a sleep a command may come before the timer does: it must not be sent on a
+        // connection that has been silent for too long.
+        if matches!(wake, Wake::Command(_)) && connection.next_timeout().is_some_and(|time| time <= now) {
+            connection.handle_timeout(now);
+        }
         match wake {
             Wake::Transport(TransportEvent::Opened) => connection.handle_opened(now),
             Wake::Transport(TransportEvent::Text(frame)) => connection.handle_text(now, &frame),

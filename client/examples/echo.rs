@@ -1,0 +1,32 @@
+//! A bot that answers every private message with its own words.
+//!
+//! `cargo run -p client --features native --example echo -- http://127.0.0.1:8000 TOKEN`
+
+use client::{Notice, Options, native};
+use futures::StreamExt as _;
+use protocol::{Chat, SendPrivateMessage, ServerEvent};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(url), Some(token)) = (arguments.next(), arguments.next()) else {
+        return eprintln!("Usage: echo <url> <token from login>");
+    };
+    let (client, mut notices) = native::connect::<Chat>(Options::new(url).token(move || token.clone()));
+    while let Some(notice) = notices.next().await {
+        match notice {
+            Notice::Event(ServerEvent::PrivateMessage(message)) => {
+                let answer = SendPrivateMessage {
+                    recipient_id: message.sender_id,
+                    content: message.content,
+                    client_id: None,
+                };
+                if let Err(error) = client.call(answer).await {
+                    eprintln!("not sent: {error}");
+                }
+            }
+            Notice::Refused { message } => return eprintln!("refused: {message}"),
+            other => println!("{other:?}"),
+        }
+    }
+}
