@@ -127,7 +127,9 @@ impl Gateway {
         for (socket, connection) in sockets {
             let user = &connection.session.user.username;
             match socket.disconnect() {
-                Ok(()) => tracing::info!(%user, "socket disconnected: its token expired or its session ended"),
+                Ok(()) => {
+                    tracing::info!(%user, "socket disconnected: its token expired or its session ended")
+                }
                 // Its buffer is full; the next sweep tries again.
                 Err(error) => tracing::debug!(%user, %error, "socket not disconnected"),
             }
@@ -150,9 +152,7 @@ impl Gateway {
                 None => room(user_room(user)),
             },
             Audience::Group(group) => room(group_room(group)),
-            Audience::EveryoneExcept(user) => {
-                self.everybody().map(|sockets| sockets.except(user_room(user)))
-            }
+            Audience::EveryoneExcept(user) => self.everybody().map(|sockets| sockets.except(user_room(user))),
         };
         let Some(sockets) = sockets else { return };
         match event.payload() {

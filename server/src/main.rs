@@ -1,7 +1,7 @@
 //! The binary: options in, one line out, until a signal.
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -14,7 +14,11 @@ use tracing_subscriber::EnvFilter;
 async fn main() -> ExitCode {
     let config = Config::parse();
     match EnvFilter::try_new(&config.log) {
-        Ok(filter) => tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init(),
+        Ok(filter) => tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr)
+            .with_ansi(io::stderr().is_terminal())
+            .init(),
         Err(error) => return fail(&format!("--log {}: {error}", config.log)),
     }
     let server = match Server::bind(config).await {

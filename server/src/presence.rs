@@ -28,7 +28,11 @@ pub(crate) enum Change {
 }
 
 /// Tells everybody who comes and goes, until nothing can change any more.
-pub(crate) async fn watch(mut changes: mpsc::UnboundedReceiver<Change>, gateway: impl Carry, grace: Duration) {
+pub(crate) async fn watch(
+    mut changes: mpsc::UnboundedReceiver<Change>,
+    gateway: impl Carry,
+    grace: Duration,
+) {
     let mut presence = Presence::new(grace);
     loop {
         let due = presence.next_due();
@@ -106,7 +110,10 @@ impl Presence {
             self.leaving.pop_front();
             if self.online.get(&user).is_some_and(|person| person.until == Some(until)) {
                 self.online.remove(&user);
-                tell.push(Delivery { to: Audience::EveryoneExcept(user), event: ServerEvent::UserOffline(user) });
+                tell.push(Delivery {
+                    to: Audience::EveryoneExcept(user),
+                    event: ServerEvent::UserOffline(user),
+                });
             }
         }
         tell

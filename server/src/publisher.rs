@@ -75,10 +75,7 @@ fn steps(fact: Fact) -> Vec<Step> {
                 ServerEvent::UserJoinedGroup(UserJoinedGroup { group_id: group, user: user.clone() }),
             ),
             Step::Join(user.id, group),
-            deliver(
-                Audience::User(user.id),
-                ServerEvent::JoinedGroup(JoinedGroup { group_id: group, name }),
-            ),
+            deliver(Audience::User(user.id), ServerEvent::JoinedGroup(JoinedGroup { group_id: group, name })),
         ],
         Fact::Left { group, name, user } => vec![
             Step::Leave(user, group),

@@ -17,7 +17,9 @@ use crate::{
     config::Config,
     error::StartError,
     gateway::Gateway,
-    http, limit::Limits, presence, publisher,
+    http,
+    limit::Limits,
+    presence, publisher,
     store::Store,
 };
 

@@ -49,7 +49,8 @@ impl Store {
             cause: error.to_string().trim_end_matches('.').to_owned(),
         };
         let mut connection = connect(&path, OpenFlags::default()).map_err(broken)?;
-        schema::migrate(&mut connection).map_err(|cause| StartError::Database { path: path.clone(), cause })?;
+        schema::migrate(&mut connection)
+            .map_err(|cause| StartError::Database { path: path.clone(), cause })?;
         let readers = Readers::new(|| {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -68,9 +69,11 @@ impl Store {
         self.read(|db| Ok(db.prepare_cached("SELECT 1 FROM users LIMIT 1")?.exists([]).map(drop)?)).await
     }
 
-    /// Commits what is queued, empties the log into the database and closes it. What is asked of
-    /// the store afterwards is refused.
+    /// Commits what is queued and closes the database, which is then one file. What is asked of the
+    /// store afterwards is refused.
     pub(crate) async fn close(&self) {
+        // The writer is the last to go, so that SQLite removes its log.
+        self.readers.close().await;
         self.writer.close().await;
     }
 

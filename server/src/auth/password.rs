@@ -27,7 +27,8 @@ const WAITING: usize = 64;
 
 /// What a password is checked against when nobody has that name, so that the answer takes as long
 /// as for a wrong password. It is of no password that anybody knows.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$lXdAXwVJGKFvUTn6/dYB8g$TCpuOJr3gCiJqcRM1yPKg0Dt4OPtDXV6RLrL+3b1Cq8";
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$lXdAXwVJGKFvUTn6/dYB8g$TCpuOJr3gCiJqcRM1yPKg0Dt4OPtDXV6RLrL+3b1Cq8";
 
 pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
@@ -62,10 +63,7 @@ impl Passwords {
         .await
     }
 
-    async fn work<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         let _waiting = Waiting::enter(self)?;
         let turn = self.turns.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
         // Once begun it keeps its turn until done, even if the asker goes away.

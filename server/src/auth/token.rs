@@ -202,8 +202,11 @@ mod tests {
         assert!(tokens().verify(&good).is_ok());
         let (user, session) = ann();
         let others = Tokens::new(&[8; 32], Duration::from_secs(60)).issue(user, session).unwrap().token;
-        let none = format!("{}.", good.rsplit_once('.').unwrap().0)
-            .replacen(&URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS256"}"#), &URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), 1);
+        let none = format!("{}.", good.rsplit_once('.').unwrap().0).replacen(
+            &URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS256"}"#),
+            &URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#),
+            1,
+        );
         let wrong = [
             others,
             none,

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use protocol::{Catalogue, Chat, ConnectAuth, ErrorBody, ErrorCode};
+use protocol::{Catalogue, Chat, ConnectAuth, ErrorCode};
 use socketioxide::{
     adapter::LocalAdapter,
     handler::{ConnectHandler, Value},
@@ -30,15 +30,6 @@ impl Clone for Admit {
     }
 }
 
-/// A `connect_error` carries one text only: the code for programs, then the sentence for people.
-struct Refusal(ErrorBody);
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.code, self.0.message)
-    }
-}
-
 type Admitted<'a> = Pin<Box<dyn Future<Output = Result<(), Box<dyn fmt::Display + Send>>> + Send + 'a>>;
 
 impl ConnectHandler<LocalAdapter, Ours> for Admit {
@@ -54,8 +45,8 @@ impl ConnectHandler<LocalAdapter, Ours> for Admit {
                     Ok(())
                 }
                 Err(error) => {
-                    let refusal = Refusal(error.into_body("connect"));
-                    tracing::info!(%refusal, "connection refused");
+                    let refusal = error.into_body("connect").to_refusal();
+                    tracing::info!(refusal, "connection refused");
                     Err(Box::new(refusal) as _)
                 }
             }

@@ -30,15 +30,26 @@ pub(super) struct Incoming {
 type Answer = Result<Box<RawValue>, ErrorBody>;
 
 pub(super) async fn carry_out(session: &Session, incoming: Incoming) {
-    let event = incoming.event_name();
-    let answer = match incoming.decode(session) {
+    let packet = Packet::read(&incoming.value);
+    let answer = match decode(session, &packet, &incoming.value) {
         Ok(event) => dispatch(session, event).await,
         Err(refusal) => Err(refusal),
     };
     if let Err(refusal) = &answer {
-        tracing::debug!(user = %session.user.username, event, code = %refusal.code, "event refused");
+        tracing::debug!(user = %session.user.username, event = %packet.event, code = %refusal.code, "event refused");
     }
-    incoming.answer(answer, &event);
+    incoming.answer(&packet, answer);
+}
+
+fn decode(session: &Session, packet: &Packet<'_>, value: &Value) -> Result<ClientEvent, ErrorBody> {
+    session.app.limits.events.take(session.user.id).map_err(|error| error.into_body(&packet.event))?;
+    if let Value::Str(_, Some(attachments)) = value
+        && !attachments.is_empty()
+    {
+        let sentence = format!("The payload of `{}` must not have binary parts.", packet.event);
+        return Err(ErrorBody::new(ErrorCode::InvalidPayload, sentence));
+    }
+    Ok(ClientEvent::decode(&packet.event, packet.payload.unwrap_or(RawValue::NULL))?)
 }
 
 async fn dispatch(session: &Session, event: ClientEvent) -> Answer {
@@ -55,47 +66,52 @@ async fn dispatch(session: &Session, event: ClientEvent) -> Answer {
 }
 
 impl Incoming {
-    pub(super) fn event_name(&self) -> String {
-        self.packet().map(|packet| packet.event.into_owned()).unwrap_or_default()
+    /// Refuses it without carrying it out.
+    pub(super) fn refuse(self, error: Error) {
+        let packet = Packet::read(&self.value);
+        let refusal = error.into_body(&packet.event);
+        self.answer(&packet, Err(refusal));
     }
 
-    fn decode(&self, session: &Session) -> Result<ClientEvent, ErrorBody> {
-        let Some(packet) = self.packet() else {
-            return Err(ErrorBody::new(ErrorCode::InvalidPayload, "The event cannot be read."));
-        };
-        session.app.limits.events.take(session.user.id).map_err(|error| error.into_body(&packet.event))?;
-        if let Value::Str(_, Some(attachments)) = &self.value
-            && !attachments.is_empty()
-        {
-            let sentence = format!("The payload of `{}` must not have binary parts.", packet.event);
-            return Err(ErrorBody::new(ErrorCode::InvalidPayload, sentence));
-        }
-        Ok(ClientEvent::decode(&packet.event, packet.payload.unwrap_or(RawValue::NULL))?)
-    }
-
-    pub(super) fn answer(self, answer: Answer, event: &str) {
+    fn answer(&self, packet: &Packet<'_>, answer: Answer) {
         let sent = match (self.ack, answer) {
-            (Some(_), answer) => self.acknowledge(Reply::from(answer)),
+            (Some(_), answer) => self.acknowledge(&Reply::from(answer)),
             (None, Ok(_)) => Ok(()),
-            (None, Err(ErrorBody { code, message, field: _ })) => {
-                let event = event.to_owned();
-                let error = ErrorEvent { code, message, event, client_id: self.client_id() };
-                self.emit(ServerEvent::Error(error))
-            }
+            (None, Err(refusal)) => self.emit(&ServerEvent::Error(packet.error(refusal))),
         };
         if let Err(error) = sent {
             // It is gone or too slow. What it sent is done; it finds out when it sends it again.
-            tracing::debug!(event, %error, "the answer was not sent");
+            tracing::debug!(event = %packet.event, %error, "the answer was not sent");
         }
     }
 
-    fn acknowledge(mut self, reply: Reply<Box<RawValue>>) -> Result<(), Box<dyn std::error::Error>> {
-        let ack = AckSender::from_message_parts(&self.socket, &mut self.value, &self.ack)?;
-        Ok(ack.send(&reply)?)
+    fn acknowledge(&self, reply: &Reply<Box<RawValue>>) -> Result<(), Box<dyn std::error::Error>> {
+        // The one way to an `AckSender`; it does not look at the value.
+        let mut unread = Value::Str("".into(), None);
+        let ack = AckSender::from_message_parts(&self.socket, &mut unread, &self.ack)?;
+        Ok(ack.send(reply)?)
     }
 
-    fn emit(self, event: ServerEvent) -> Result<(), Box<dyn std::error::Error>> {
+    fn emit(&self, event: &ServerEvent) -> Result<(), Box<dyn std::error::Error>> {
         Ok(self.socket.emit(event.name(), &event.payload()?)?)
+    }
+}
+
+/// `["event", payload, …]`: what follows the payload has no meaning.
+#[derive(Default)]
+struct Packet<'a> {
+    event: Cow<'a, str>,
+    payload: Option<&'a RawValue>,
+}
+
+impl<'a> Packet<'a> {
+    /// What cannot be read is an event without a name, which is refused as unknown.
+    fn read(value: &'a Value) -> Self {
+        value.as_str().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    fn error(&self, ErrorBody { code, message, field: _ }: ErrorBody) -> ErrorEvent {
+        ErrorEvent { code, message, event: self.event.to_string(), client_id: self.client_id() }
     }
 
     /// The `clientId` of the payload, even if the rest of it is wrong.
@@ -105,19 +121,9 @@ impl Incoming {
         struct Named {
             client_id: ClientId,
         }
-        let payload = self.packet()?.payload?;
+        let payload = self.payload?;
         serde_json::from_str::<Named>(payload.get()).ok().map(|named| named.client_id)
     }
-
-    fn packet(&self) -> Option<Packet<'_>> {
-        serde_json::from_str(self.value.as_str()?).ok()
-    }
-}
-
-/// `["event", payload, …]`: what follows the payload has no meaning.
-struct Packet<'a> {
-    event: Cow<'a, str>,
-    payload: Option<&'a RawValue>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Packet<'a> {
@@ -147,8 +153,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Packet<'a> {
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> (String, Option<String>) {
-        let packet: Packet<'_> = serde_json::from_str(json).unwrap();
+    fn read(json: &'static str) -> (String, Option<String>) {
+        let value = Value::Str(json.into(), None);
+        let packet = Packet::read(&value);
         (packet.event.into_owned(), packet.payload.map(|payload| payload.get().to_owned()))
     }
 
@@ -157,5 +164,17 @@ mod tests {
         assert_eq!(read(r#"["a"]"#), ("a".to_owned(), None));
         assert_eq!(read(r#"["a",{"b":1}]"#), ("a".to_owned(), Some(r#"{"b":1}"#.to_owned())));
         assert_eq!(read(r#"["a",null,[2]]"#), ("a".to_owned(), Some("null".to_owned())));
+        assert_eq!(read("[7]"), (String::new(), None));
+    }
+
+    #[test]
+    fn an_error_names_the_client_id_even_of_a_payload_that_does_not_fit() {
+        let client_id = |json: &'static str| {
+            Packet::read(&Value::Str(json.into(), None)).client_id().map(|id| id.to_string())
+        };
+        assert_eq!(client_id(r#"["a",{"clientId":"x","content":7}]"#), Some("x".to_owned()));
+        for none in [r#"["a",{"clientId":7}]"#, r#"["a",{}]"#, r#"["a",null]"#, r#"["a"]"#] {
+            assert_eq!(client_id(none), None);
+        }
     }
 }

@@ -29,7 +29,10 @@ pub(super) struct Connection {
 
 enum Phase {
     /// Let in, but not told so yet. Nobody's membership changes until it is in its rooms.
-    Admitted { groups: Vec<GroupId>, _unchanged: OwnedRwLockReadGuard<()> },
+    Admitted {
+        groups: Vec<GroupId>,
+        _unchanged: OwnedRwLockReadGuard<()>,
+    },
     Connected,
     Gone,
 }
@@ -79,10 +82,7 @@ impl Connection {
         match self.queue.push(incoming) {
             Pushed::First => self.work(),
             Pushed::Behind => {}
-            Pushed::Full(incoming) => {
-                let event = incoming.event_name();
-                incoming.answer(Err(Error::rate_limited().into_body(&event)), &event);
-            }
+            Pushed::Full(incoming) => incoming.refuse(Error::rate_limited()),
         }
     }
 

@@ -29,7 +29,8 @@ impl HttpError {
 
     /// A body that is JSON, with a value in it that cannot be.
     pub(super) fn invalid(body: ErrorBody) -> Self {
-        let status = if body.field.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+        let status =
+            if body.field.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
         Self { status, body }
     }
 }

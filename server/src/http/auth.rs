@@ -87,10 +87,7 @@ pub(super) async fn refresh(
 }
 
 /// Ends this session: its token, its cookie and its sockets.
-pub(super) async fn logout(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> Result<Response, HttpError> {
+pub(super) async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, HttpError> {
     let asker = asker(&app, &headers).await;
     if let Ok((session, _)) = &asker {
         app.store.end_session(*session).await?;

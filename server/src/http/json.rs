@@ -24,12 +24,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence));
         }
         let address = request.uri().path().to_owned();
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
-            match rejection.status() {
+        let body =
+            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => bad(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
                 status => bad(status, "The body did not arrive whole."),
-            }
-        })?;
+            })?;
         let json: &RawValue = serde_json::from_slice(&body)
             .map_err(|error| bad(StatusCode::BAD_REQUEST, &format!("The body is not JSON: {error}.")))?;
         let name = address.rsplit('/').next().unwrap_or_default();

@@ -41,7 +41,8 @@ pub(super) async fn check(State(origins): State<Arc<Origins>>, request: Request,
     let acts = request.method() != Method::GET && request.method() != Method::HEAD
         || request.uri().path().starts_with(path::SOCKET_IO.trim_end_matches('/'));
     if acts && !origins.allows(&request) {
-        let sentence = "Pages of this origin may not use this server. Its owner can allow them with --allow-origin.";
+        let sentence =
+            "Pages of this origin may not use this server. Its owner can allow them with --allow-origin.";
         return HttpError::new(StatusCode::FORBIDDEN, ErrorCode::ForbiddenOrigin, sentence).into_response();
     }
     next.run(request).await

@@ -77,7 +77,10 @@ async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return HttpError::wrong_method().into_response();
     }
-    if path != "/" && path != INDEX && let Some(file) = page.find(path) {
+    if path != "/"
+        && path != INDEX
+        && let Some(file) = page.find(path)
+    {
         return asset(path, file, request.headers());
     }
     // The page's own addresses have no dot in their last part; a file that is missing has.
@@ -107,7 +110,8 @@ fn asset(path: &str, file: File, asked: &HeaderMap) -> Response {
     if let Some(hash) = file.etag {
         let etag = if brotli.is_some() { format!("\"{hash}-br\"") } else { format!("\"{hash}\"") };
         let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        let fresh = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag));
+        let fresh = known
+            .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag));
         headers.extend(HeaderValue::from_str(&etag).map(|etag| (header::ETAG, etag)));
         if fresh {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
@@ -126,7 +130,8 @@ fn accepts_brotli(asked: &HeaderMap) -> bool {
     let values = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
-        parts.next() == Some("br") && parts.all(|part| !matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+        parts.next() == Some("br")
+            && parts.all(|part| !matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
     })
 }
 
@@ -157,9 +162,11 @@ mod tests {
 
     #[test]
     fn a_file_with_a_hash_in_its_name_is_immutable() {
-        for hashed in
-            ["/web-426a48e8e24fbd6c.js", "/web-426a48e8e24fbd6c_bg.wasm", "/snippets/x-0123456789abcdef/inline0.js"]
-        {
+        for hashed in [
+            "/web-426a48e8e24fbd6c.js",
+            "/web-426a48e8e24fbd6c_bg.wasm",
+            "/snippets/x-0123456789abcdef/inline0.js",
+        ] {
             assert!(is_hashed(hashed), "{hashed}");
         }
         for plain in ["/index.html", "/favicon.ico", "/deadbeef.js"] {
@@ -170,7 +177,9 @@ mod tests {
     #[test]
     fn brotli_is_sent_to_those_who_accept_it() {
         let accepts = |value: &'static str| {
-            accepts_brotli(&[(header::ACCEPT_ENCODING, HeaderValue::from_static(value))].into_iter().collect())
+            accepts_brotli(
+                &[(header::ACCEPT_ENCODING, HeaderValue::from_static(value))].into_iter().collect(),
+            )
         };
         assert!(accepts("gzip, deflate, br, zstd"));
         assert!(accepts("br;q=0.5"));

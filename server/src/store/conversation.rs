@@ -84,7 +84,13 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         ),
     };
     let last_message = (head > Seq::ZERO).then(|| place::message(row, 12, whose)).transpose()?;
-    Ok(Conversation { with, last_message, read_up_to, unread: head.since(read_up_to), updated_at: time(row, 1)? })
+    Ok(Conversation {
+        with,
+        last_message,
+        read_up_to,
+        unread: head.since(read_up_to),
+        updated_at: time(row, 1)?,
+    })
 }
 
 fn history(db: &Connection, place: Place, page: Page) -> Result<HistoryPage> {

@@ -58,9 +58,8 @@ fn send(db: &Connection, new: NewMessage) -> Result<Done<Message>> {
     };
     insert(db, row, &message)?;
     // Whoever writes has read what is above.
-    db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND user = ?2")?.execute(
-        params![row, Id(message.sender_id), number(message.seq)],
-    )?;
+    db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND user = ?2")?
+        .execute(params![row, Id(message.sender_id), number(message.seq)])?;
     Ok(Done::telling(message.clone(), Fact::MessageSent(message)))
 }
 

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 
 pub(super) struct Readers {
     pool: Arc<Pool>,
+    count: usize,
 }
 
 struct Pool {
@@ -25,7 +26,7 @@ impl Readers {
         let count = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
         let idle = (0..count).map(|_| open()).collect::<Result<Vec<_>, _>>()?;
         let free = Arc::new(Semaphore::new(idle.len()));
-        Ok(Self { pool: Arc::new(Pool { idle: Mutex::new(idle), free }) })
+        Ok(Self { pool: Arc::new(Pool { idle: Mutex::new(idle), free }), count })
     }
 
     pub(super) async fn read<T: Send + 'static>(
@@ -45,6 +46,16 @@ impl Readers {
             result
         });
         done.await.map_err(|error| Error::Panicked(error.to_string()))?
+    }
+}
+
+impl Readers {
+    /// Waits for the reads that run, and closes the connections.
+    pub(super) async fn close(&self) {
+        let every = u32::try_from(self.count).unwrap_or(u32::MAX);
+        let _idle = self.pool.free.acquire_many(every).await;
+        self.pool.free.close();
+        self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 

@@ -9,7 +9,10 @@ const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
 /// Prepares the writer's connection and the tables. The error is a sentence without its full stop.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), String> {
     run(connection).map_err(|error| error.to_string())?.map_err(|newer| {
-        format!("it was written by a newer Parlance (version {newer} of the tables, this one knows {})", MIGRATIONS.len())
+        format!(
+            "it was written by a newer Parlance (version {newer} of the tables, this one knows {})",
+            MIGRATIONS.len()
+        )
     })
 }
 

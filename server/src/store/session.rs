@@ -192,8 +192,7 @@ fn tokens(row: &Row<'_>) -> rusqlite::Result<Tokens> {
 }
 
 fn end(db: &Connection, which: &'static str, key: [u8; 16]) -> Result<Done<()>> {
-    let sql =
-        format!("UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND {which} RETURNING id");
+    let sql = format!("UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND {which} RETURNING id");
     let ended = db
         .prepare_cached(&sql)?
         .query_map(params![key, clock::now().0], |row| id(row, 0))?

@@ -77,10 +77,7 @@ pub(super) fn id<T: Bytes>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Re
     row.get::<_, Id<T>>(column).map(|id| id.0)
 }
 
-pub(super) fn text<T: FromStr<Err: fmt::Debug>>(
-    row: &Row<'_>,
-    column: impl RowIndex,
-) -> rusqlite::Result<T> {
+pub(super) fn text<T: FromStr<Err: fmt::Debug>>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
     row.get::<_, Text<T>>(column).map(|text| text.0)
 }
 

@@ -106,8 +106,11 @@ fn run(mut connection: Connection, mut queue: mpsc::Receiver<Job>, facts: &mpsc:
         }
         commit(&mut connection, &mut batch, facts);
     }
-    if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;") {
-        tracing::warn!(%error, "the log could not be emptied into the database; the next start does it");
+    connection.execute_batch("PRAGMA optimize").ok();
+    connection.flush_prepared_statement_cache();
+    // The last to close it empties the log into the database.
+    if let Err((_, error)) = connection.close() {
+        tracing::warn!(%error, "the database was not closed; the next start repairs it");
     }
 }
 
