@@ -25,6 +25,8 @@ mod publisher;
 mod server;
 mod session;
 mod store;
+#[cfg(test)]
+mod testing;
 
 pub use config::{Config, Origin, Switch};
 pub use error::StartError;

@@ -17,6 +17,9 @@ mod user;
 mod value;
 mod writer;
 
+#[cfg(test)]
+mod contract;
+
 use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};

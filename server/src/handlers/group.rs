@@ -48,3 +48,36 @@ impl Handle<ListMembers> for Session {
         self.app.store.members(self.user.id, event.group_id).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::{ErrorCode, Visibility};
+
+    use super::*;
+    use crate::{error::Error, store::Fact, testing::Office};
+
+    #[tokio::test]
+    async fn the_socket_that_makes_a_group_is_named_so_that_it_is_not_told_twice() {
+        let mut office = Office::new();
+        let ann = office.session("ann").await;
+        let event = CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public };
+        let group = ann.handle(event).await.unwrap();
+        let told = Fact::GroupCreated { group, by: ann.user.id, from: ann.socket };
+        assert_eq!(office.facts.recv().await, Some(told));
+    }
+
+    #[tokio::test]
+    async fn members_are_listed_to_members_only() {
+        let office = Office::new();
+        let (ann, ben) = (office.session("ann").await, office.session("ben").await);
+        let event = CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public };
+        let group_id = ann.handle(event).await.unwrap().id;
+        match ben.handle(ListMembers { group_id }).await {
+            Err(Error::Refused(body)) => assert_eq!(body.code, ErrorCode::NotAMember),
+            other => panic!("{other:?}"),
+        }
+        ben.handle(JoinGroup { group_id }).await.unwrap();
+        let members = ben.handle(ListMembers { group_id }).await.unwrap();
+        assert_eq!(members, [ann.user.clone(), ben.user.clone()]);
+    }
+}

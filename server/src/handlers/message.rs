@@ -19,3 +19,45 @@ impl Handle<SendGroupMessage> for Session {
         self.app.store.send(NewMessage { sender: self.user.id, recipient, content, client_id }).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::{Call, ClientEvent, ErrorCode, EventEnum, Seq, event::DispatchError};
+
+    use super::*;
+    use crate::{error::Error, store::Fact, testing::Office};
+
+    #[tokio::test]
+    async fn a_message_is_answered_with_itself_and_published() {
+        let mut office = Office::new();
+        let (ann, ben) = (office.session("ann").await, office.session("ben").await);
+        let event = SendPrivateMessage {
+            recipient_id: ben.user.id,
+            content: "hello".parse().unwrap(),
+            client_id: Some("c1".parse().unwrap()),
+        };
+        let message = ann.handle(event.clone()).await.unwrap();
+        assert_eq!((message.sender_id, message.recipient), (ann.user.id, Recipient::User(ben.user.id)));
+        assert_eq!((&message.content, message.seq), (&event.content, Seq(1)));
+        assert_eq!(office.facts.recv().await, Some(Fact::MessageSent(message)));
+    }
+
+    #[tokio::test]
+    async fn the_catalogue_finds_the_handler_by_the_name_of_the_event() {
+        let office = Office::new();
+        let ann = office.session("ann").await;
+        let event = SendPrivateMessage {
+            recipient_id: protocol::UserId::from_bytes([9; 16]),
+            content: "hello".parse().unwrap(),
+            client_id: None,
+        };
+        let payload = serde_json::value::to_raw_value(&event).unwrap();
+        let decoded = ClientEvent::decode(SendPrivateMessage::NAME, &payload).unwrap();
+        match decoded.dispatch(&ann).await {
+            Err(DispatchError::Refused(Error::Refused(body))) => {
+                assert_eq!(body.code, ErrorCode::UnknownUser)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -24,3 +24,23 @@ impl Handle<GetUsers> for Session {
         self.app.store.users(event.user_ids).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::UserId;
+
+    use super::*;
+    use crate::{error::Error, testing::Office};
+
+    #[tokio::test]
+    async fn people_can_be_asked_for_200_at_a_time() {
+        let office = Office::new();
+        let ann = office.session("ann").await;
+        let user_ids = vec![ann.user.id; 200];
+        assert_eq!(ann.handle(GetUsers { user_ids }).await.unwrap().len(), 200);
+        match ann.handle(GetUsers { user_ids: vec![UserId::from_bytes([9; 16]); 201] }).await {
+            Err(Error::Refused(body)) => assert_eq!(body.field.as_deref(), Some("userIds")),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -53,22 +53,40 @@ impl Store {
     }
 }
 
+/// The last message is found by its key (conversation, head): no message is scanned.
+const LIST: &str = concat!(
+    "SELECT c.head, max(c.updated_at, own.joined_at) AS updated, own.read_up_to, c.low, c.high,
+            u.id, u.username, ",
+    group_columns!(),
+    ", ",
+    message_columns!(),
+    " FROM members own
+      JOIN conversations c ON c.id = own.conversation
+      LEFT JOIN groups g ON g.conversation = c.id
+      LEFT JOIN users u ON u.id = iif(c.low = own.user, c.high, c.low)
+      LEFT JOIN messages m ON m.conversation = c.id AND m.seq = c.head
+      WHERE own.user = ?1
+      ORDER BY updated DESC, c.id DESC"
+);
+
+/// A page is one range of the primary key.
+macro_rules! page {
+    ($order:literal) => {
+        concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM messages m WHERE m.conversation = :row AND m.seq > :after AND m.seq < :before
+              ORDER BY m.seq ",
+            $order,
+            " LIMIT :limit"
+        )
+    };
+}
+const NEWEST: &str = page!("DESC");
+const OLDEST: &str = page!("ASC");
+
 fn conversations(db: &Connection, me: UserId) -> Result<Vec<Conversation>> {
-    // The last message is found by its key (conversation, head); no message is scanned.
-    let mut statement = db.prepare_cached(concat!(
-        "SELECT c.head, max(c.updated_at, own.joined_at) AS updated, own.read_up_to, c.low, c.high,
-                u.id, u.username, ",
-        group_columns!(),
-        ", ",
-        message_columns!(),
-        " FROM members own
-          JOIN conversations c ON c.id = own.conversation
-          LEFT JOIN groups g ON g.conversation = c.id
-          LEFT JOIN users u ON u.id = iif(c.low = own.user, c.high, c.low)
-          LEFT JOIN messages m ON m.conversation = c.id AND m.seq = c.head
-          WHERE own.user = ?1
-          ORDER BY updated DESC, c.id DESC"
-    ))?;
+    let mut statement = db.prepare_cached(LIST)?;
     let rows = statement.query_map([Id(me)], conversation)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -98,21 +116,7 @@ fn history(db: &Connection, place: Place, page: Page) -> Result<HistoryPage> {
     let limit = page.limit.unwrap_or(limits::HISTORY_PAGE_DEFAULT).clamp(least, most);
     // Oldest first only where a page continues behind a place; else the newest of the range.
     let backwards = page.after.is_none();
-    let sql = if backwards {
-        concat!(
-            "SELECT ",
-            message_columns!(),
-            " FROM messages m WHERE m.conversation = :row AND m.seq > :after AND m.seq < :before
-              ORDER BY m.seq DESC LIMIT :limit"
-        )
-    } else {
-        concat!(
-            "SELECT ",
-            message_columns!(),
-            " FROM messages m WHERE m.conversation = :row AND m.seq > :after AND m.seq < :before
-              ORDER BY m.seq LIMIT :limit"
-        )
-    };
+    let sql = if backwards { NEWEST } else { OLDEST };
     let range: &[(&str, &dyn ToSql)] = named_params! {
         ":row": place.row,
         ":after": number(page.after.unwrap_or_default()),
@@ -154,4 +158,24 @@ fn mark_read(
         .prepare_cached("SELECT read_up_to FROM members WHERE conversation = ?1 AND user = ?2")?
         .query_row(params![place.row, Id(me)], |row| seq(row, 0))?;
     Ok(Done::quietly(ReadUpTo { conversation, seq }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{store::schema, testing::scratch};
+
+    #[test]
+    fn no_query_scans_a_table_that_grows() {
+        let data_dir = scratch();
+        let mut db = Connection::open(data_dir.path().join("plan.db")).unwrap();
+        schema::migrate(&mut db).unwrap();
+        for sql in [LIST, NEWEST, OLDEST] {
+            let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let steps = plan.raw_query().mapped(|row| row.get::<_, String>("detail"));
+            for step in steps.map(Result::unwrap) {
+                assert!(!step.starts_with("SCAN"), "{step} in {sql}");
+            }
+        }
+    }
 }

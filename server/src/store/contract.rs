@@ -1,0 +1,130 @@
+//! What every store promises, whatever it is made of: one suite, one file a feature.
+
+mod conversation;
+mod durability;
+mod group;
+mod message;
+mod order;
+mod session;
+mod user;
+
+use std::ops::Deref;
+
+use protocol::{ErrorCode, Group, GroupId, Message, Recipient, User, UserId, Visibility};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+use super::{Fact, Store, message::NewMessage};
+use crate::{
+    error::{Error, Result},
+    session::SocketId,
+    testing::scratch,
+};
+
+const SOCKET: SocketId = SocketId(7);
+const NOBODY: UserId = UserId::from_bytes([9; 16]);
+const NO_GROUP: GroupId = GroupId::from_bytes([9; 16]);
+
+/// A store in a directory of its own, and what it published.
+struct Opened {
+    store: Store,
+    facts: mpsc::Receiver<Fact>,
+    data_dir: TempDir,
+}
+
+impl Deref for Opened {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl Opened {
+    fn new() -> Self {
+        Self::at(scratch())
+    }
+
+    fn at(data_dir: TempDir) -> Self {
+        let (store, facts) = Store::open(data_dir.path()).unwrap();
+        Self { store, facts, data_dir }
+    }
+
+    /// The same store after a restart.
+    async fn restarted(self) -> Self {
+        self.store.close().await;
+        Self::at(self.data_dir)
+    }
+
+    async fn user(&self, name: &str) -> User {
+        self.register(name.parse().unwrap(), "a hash".to_owned()).await.unwrap()
+    }
+
+    async fn lunch(&self, by: &User) -> Group {
+        self.create_group(by.id, SOCKET, "Lunch".parse().unwrap(), Visibility::Public).await.unwrap()
+    }
+
+    async fn say(&self, sender: &User, recipient: impl Whom, text: &str) -> Result<Message> {
+        self.send(new_message(sender, recipient, text, None)).await
+    }
+
+    async fn say_once(
+        &self,
+        sender: &User,
+        recipient: impl Whom,
+        text: &str,
+        client_id: &str,
+    ) -> Result<Message> {
+        self.send(new_message(sender, recipient, text, Some(client_id))).await
+    }
+
+    /// What was published so far.
+    fn published(&mut self) -> Vec<Fact> {
+        std::iter::from_fn(|| self.facts.try_recv().ok()).collect()
+    }
+}
+
+/// Whom a message is for.
+trait Whom {
+    fn recipient(&self) -> Recipient;
+}
+
+impl Whom for &User {
+    fn recipient(&self) -> Recipient {
+        Recipient::User(self.id)
+    }
+}
+
+impl Whom for UserId {
+    fn recipient(&self) -> Recipient {
+        Recipient::User(*self)
+    }
+}
+
+impl Whom for &Group {
+    fn recipient(&self) -> Recipient {
+        Recipient::Group(self.id)
+    }
+}
+
+impl Whom for GroupId {
+    fn recipient(&self) -> Recipient {
+        Recipient::Group(*self)
+    }
+}
+
+fn new_message(sender: &User, recipient: impl Whom, text: &str, client_id: Option<&str>) -> NewMessage {
+    NewMessage {
+        sender: sender.id,
+        recipient: recipient.recipient(),
+        content: text.parse().unwrap(),
+        client_id: client_id.map(|id| id.parse().unwrap()),
+    }
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T>) -> ErrorCode {
+    match result {
+        Err(Error::Refused(body)) => body.code,
+        other => panic!("not refused: {other:?}"),
+    }
+}

@@ -1,0 +1,77 @@
+//! What was answered is kept: over a restart, and over a batch with bad writes in it.
+
+use protocol::{ConversationId, ErrorCode, Seq};
+
+use super::*;
+use crate::store::{conversation::Page, session::Refreshed, writer::Done};
+
+#[tokio::test]
+async fn a_restart_keeps_everything() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    let sent = store.say_once(&ann, &ben, "hello", "c1").await.unwrap();
+    store.say(&ann, &lunch, "hi all").await.unwrap();
+    store.mark_read(ben.id, SOCKET, ConversationId::User(ann.id), Seq(1)).await.unwrap();
+    let session = store.start_session(ann.id, [1; 32]).await.unwrap();
+    let (of_ann, of_ben) = (store.conversations(ann.id).await, store.conversations(ben.id).await);
+
+    let mut store = store.restarted().await;
+    assert_eq!(store.conversations(ann.id).await.unwrap(), of_ann.unwrap());
+    assert_eq!(store.conversations(ben.id).await.unwrap(), of_ben.unwrap());
+    assert_eq!(store.members(ben.id, lunch.id).await.unwrap(), [ann.clone(), ben.clone()]);
+    assert_eq!(store.account(&ann.username).await.unwrap().unwrap().user, ann);
+    assert_eq!(store.say_once(&ann, &ben, "hello", "c1").await.unwrap(), sent);
+    assert_eq!(store.published(), [], "a resend after a restart is no new message");
+    assert_eq!(store.say(&ben, &ann, "welcome back").await.unwrap().seq, Seq(2));
+    let refreshed = store.refresh_session(session, [1; 32], [2; 32]).await.unwrap();
+    assert_eq!(refreshed, Refreshed::Rotated(ann));
+}
+
+#[tokio::test]
+async fn a_closed_store_is_one_file_and_refuses() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    store.close().await;
+    let mut files: Vec<_> = std::fs::read_dir(store.data_dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["parlance.db"]);
+    assert!(matches!(store.say(&ann, &ann, "x").await, Err(Error::Stopped)));
+    assert!(matches!(store.conversations(ann.id).await, Err(Error::Stopped)));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_write_that_is_refused_or_panics_leaves_the_rest_of_its_batch_alone() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    // Queued together, so that they share a transaction.
+    let (first, refused, panicked, last) = tokio::join!(
+        store.say(&ann, &ann, "one"),
+        store.say(&ann, NOBODY, "x"),
+        store.write(|db| -> Result<Done<()>> {
+            db.execute("DELETE FROM messages", [])?;
+            panic!("on purpose")
+        }),
+        store.say(&ann, &ann, "two"),
+    );
+    assert_eq!((first.unwrap().seq, last.unwrap().seq), (Seq(1), Seq(2)));
+    assert_eq!(code(refused), ErrorCode::UnknownUser);
+    assert!(matches!(panicked, Err(Error::Panicked(text)) if text == "on purpose"));
+    let page = store.history(ann.id, ConversationId::User(ann.id), Page::default()).await.unwrap();
+    assert_eq!(page.messages.len(), 2);
+}
+
+#[tokio::test]
+async fn a_read_that_panics_costs_no_connection() {
+    let store = Opened::new();
+    for _ in 0..20 {
+        let panicked = store.read(|_| -> Result<()> { panic!("on purpose") }).await;
+        assert!(matches!(panicked, Err(Error::Panicked(_))));
+    }
+    store.is_well().await.unwrap();
+}

@@ -1,0 +1,88 @@
+use protocol::{ErrorCode, LeftGroup, Seq};
+
+use super::*;
+
+fn names(groups: Vec<Group>) -> Vec<String> {
+    groups.into_iter().map(|group| group.name.to_string()).collect()
+}
+
+#[tokio::test]
+async fn whoever_makes_a_group_is_its_first_member() {
+    let mut store = Opened::new();
+    let ann = store.user("ann").await;
+    let lunch = store.lunch(&ann).await;
+    assert_eq!((lunch.name.as_str(), lunch.member_count), ("Lunch", 1));
+    assert_eq!(store.members(ann.id, lunch.id).await.unwrap(), std::slice::from_ref(&ann));
+    assert_eq!(store.group(lunch.id).await.unwrap(), lunch);
+    assert_eq!(store.published(), [Fact::GroupCreated { group: lunch, by: ann.id, from: SOCKET }]);
+}
+
+#[tokio::test]
+async fn joining_again_is_answered_the_same_and_told_to_nobody() {
+    let mut store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    store.published();
+    let joined = store.join_group(ben.clone(), lunch.id).await.unwrap();
+    assert_eq!(joined.member_count, 2);
+    let told = Fact::Joined { group: lunch.id, name: lunch.name.clone(), user: ben.clone() };
+    assert_eq!(store.published(), [told]);
+    assert_eq!(store.join_group(ben, lunch.id).await.unwrap(), joined);
+    assert_eq!(store.published(), []);
+}
+
+#[tokio::test]
+async fn who_left_is_no_member_until_they_join_again() {
+    let mut store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    store.published();
+    let left = store.leave_group(ben.id, lunch.id).await.unwrap();
+    assert_eq!(left, LeftGroup { group_id: lunch.id, name: lunch.name.clone() });
+    assert_eq!(store.published(), [Fact::Left { group: lunch.id, name: lunch.name.clone(), user: ben.id }]);
+    assert_eq!(code(store.leave_group(ben.id, lunch.id).await), ErrorCode::NotAMember);
+    assert_eq!(code(store.members(ben.id, lunch.id).await), ErrorCode::NotAMember);
+    assert_eq!(code(store.say(&ben, &lunch, "x").await), ErrorCode::NotAMember);
+    assert_eq!(store.group(lunch.id).await.unwrap().member_count, 1);
+    assert_eq!(store.join_group(ben, lunch.id).await.unwrap().member_count, 2);
+}
+
+#[tokio::test]
+async fn a_group_that_everybody_left_can_be_joined_and_goes_on_counting() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    let lunch = store.lunch(&ann).await;
+    store.say(&ann, &lunch, "x").await.unwrap();
+    store.leave_group(ann.id, lunch.id).await.unwrap();
+    assert_eq!(store.group(lunch.id).await.unwrap().member_count, 0);
+    store.join_group(ann.clone(), lunch.id).await.unwrap();
+    assert_eq!(store.say(&ann, &lunch, "x").await.unwrap().seq, Seq(2));
+}
+
+#[tokio::test]
+async fn only_public_groups_are_found_but_a_private_one_may_be_joined_by_its_id() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let secret =
+        store.create_group(ann.id, SOCKET, "Secret".parse().unwrap(), Visibility::Private).await.unwrap();
+    store.lunch(&ann).await;
+    store.create_group(ann.id, SOCKET, "brunch".parse().unwrap(), Visibility::Public).await.unwrap();
+    assert_eq!(names(store.find_groups("").await.unwrap()), ["brunch", "Lunch"]);
+    assert_eq!(names(store.find_groups("UNCH").await.unwrap()), ["brunch", "Lunch"]);
+    assert_eq!(names(store.find_groups("secret").await.unwrap()), [""; 0]);
+    assert_eq!(store.group(secret.id).await.unwrap(), secret);
+    store.join_group(ben.clone(), secret.id).await.unwrap();
+    assert_eq!(names(store.own_groups(ben.id).await.unwrap()), ["Secret"]);
+    assert_eq!(names(store.own_groups(ann.id).await.unwrap()), ["brunch", "Lunch", "Secret"]);
+}
+
+#[tokio::test]
+async fn a_group_that_there_is_not_is_unknown() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    assert_eq!(code(store.group(NO_GROUP).await), ErrorCode::UnknownGroup);
+    assert_eq!(code(store.join_group(ann.clone(), NO_GROUP).await), ErrorCode::UnknownGroup);
+    assert_eq!(code(store.leave_group(ann.id, NO_GROUP).await), ErrorCode::UnknownGroup);
+    assert_eq!(code(store.members(ann.id, NO_GROUP).await), ErrorCode::UnknownGroup);
+}

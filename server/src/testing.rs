@@ -1,0 +1,61 @@
+//! What unit tests share.
+
+use std::{env, fs, ops::Deref, sync::Arc, time::Duration};
+
+use protocol::{Timestamp, User};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+use crate::{
+    app::App,
+    auth::{password::Passwords, token::Tokens},
+    clock,
+    config::Switch,
+    limit::Limits,
+    session::{Session, SocketId},
+    store::{Fact, Store},
+};
+
+/// An empty directory in the target directory, for as long as it is held.
+pub(crate) fn scratch() -> TempDir {
+    let target = env::current_exe().unwrap().ancestors().nth(3).unwrap().join("tmp");
+    fs::create_dir_all(&target).unwrap();
+    TempDir::new_in(target).unwrap()
+}
+
+/// An app without sockets: its handlers can be called, and what they publish be seen.
+pub(crate) struct Office {
+    pub(crate) app: Arc<App>,
+    pub(crate) facts: mpsc::Receiver<Fact>,
+    _data_dir: TempDir,
+}
+
+impl Deref for Office {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl Office {
+    pub(crate) fn new() -> Self {
+        let data_dir = scratch();
+        let (store, facts) = Store::open(data_dir.path()).unwrap();
+        let app = App {
+            store,
+            tokens: Tokens::new(&[7; 32], Duration::from_secs(60)),
+            passwords: Passwords::new(Switch::On),
+            limits: Limits::new(Switch::On),
+        };
+        Self { app: Arc::new(app), facts, _data_dir: data_dir }
+    }
+
+    /// Somebody who is registered and connected.
+    pub(crate) async fn session(&self, name: &str) -> Session {
+        let user: User = self.store.register(name.parse().unwrap(), "a hash".to_owned()).await.unwrap();
+        let id = self.store.start_session(user.id, [0; 32]).await.unwrap();
+        let until = Timestamp(clock::now().0 + 1_000);
+        Session::new(self.app.clone(), id, user, SocketId(1), until)
+    }
+}
