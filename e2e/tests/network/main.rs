@@ -1,0 +1,114 @@
+//! Pages on a network that breaks all the time, against the real server.
+//!
+//! Four pages (two people, two devices each) write to one group while their connections are cut,
+//! held up and swallowed by a proxy. In the end each message is in the history once, and every
+//! page shows the history. `PARLANCE_CUTS` says how many connections are broken; 100 by default.
+
+mod page;
+mod proxy;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::Server;
+use protocol::{
+    Chat, ConversationId, CreateGroup, Credentials, FetchHistory, JoinGroup, LoggedIn, Message, Seq,
+    Visibility,
+};
+
+use self::{page::Page, proxy::Proxy};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "current_thread")]
+async fn whatever_breaks_nothing_is_missing_and_nothing_is_doubled() -> Result<()> {
+    let cuts: usize = match std::env::var("PARLANCE_CUTS") {
+        Ok(cuts) => cuts.parse().context("PARLANCE_CUTS is a number")?,
+        Err(_) => 100,
+    };
+    let mut server = Server::start("network")?;
+    let (ann, ben) = (register(&server.url(), "ann").await?, register(&server.url(), "ben").await?);
+    let group = {
+        let (client, _notices) = page::connect(&server.url(), &ann.token);
+        client.call(CreateGroup { name: "All".parse()?, visibility: Visibility::Private }).await?
+    };
+    page::connect(&server.url(), &ben.token).0.call(JoinGroup { group_id: group.id }).await?;
+
+    let proxy = Proxy::start(server.url().trim_start_matches("http://").parse()?).await?;
+    let pages: Vec<Page> = [&ann, &ann, &ben, &ben]
+        .into_iter()
+        .map(|who| Page::open(&proxy.url(), who, ConversationId::Group(group.id)))
+        .collect();
+
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut written = 0;
+    while proxy.broken() < cuts {
+        for _ in 0..random.u32(1..4) {
+            let page = random.usize(..pages.len());
+            pages[page].write(format!("{page} {written}"));
+            written += 1;
+        }
+        tokio::time::sleep(Duration::from_millis(random.u64(5..60))).await;
+        proxy.disturb(&mut random);
+    }
+    proxy.heal();
+
+    let history = settled(&server, &ann, &pages, ConversationId::Group(group.id), written).await?;
+    let mut texts: Vec<&str> = history.iter().map(|message| message.content.as_str()).collect();
+    for page in 0..pages.len() {
+        let own: Vec<u32> =
+            texts.iter().filter_map(|text| text.strip_prefix(&format!("{page} "))?.parse().ok()).collect();
+        ensure!(own.is_sorted(), "page {page} wrote in another order: {own:?}");
+    }
+    texts.sort_unstable();
+    texts.dedup();
+    ensure!(texts.len() == written && history.len() == written, "{} of {written} messages", history.len());
+    println!("{} connections broken, {written} messages, none missing, none doubled", proxy.broken());
+    server.stop()
+}
+
+/// Waits until every page has sent and shown everything; returns what the server has.
+async fn settled(
+    server: &Server,
+    who: &LoggedIn,
+    pages: &[Page],
+    conversation: ConversationId,
+    written: usize,
+) -> Result<Vec<Message>> {
+    let end = Instant::now() + PATIENCE;
+    let (client, _notices) = page::connect(&server.url(), &who.token);
+    loop {
+        let mut history: Vec<Message> = Vec::new();
+        loop {
+            let after = history.last().map_or(Seq::ZERO, |message| message.seq);
+            let fetch = FetchHistory { conversation, before: None, after: Some(after), limit: Some(200) };
+            let page = client.call(fetch).await?;
+            if page.messages.is_empty() {
+                break;
+            }
+            history.extend(page.messages);
+        }
+        let waiting: Vec<String> = pages.iter().filter_map(|page| page.differs_from(&history)).collect();
+        if waiting.is_empty() && history.len() >= written {
+            return Ok(history);
+        }
+        ensure!(
+            Instant::now() < end,
+            "after {PATIENCE:?}: {} of {written} messages; {waiting:?}",
+            history.len()
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn register(url: &str, name: &str) -> Result<LoggedIn> {
+    let credentials = Credentials { username: name.parse()?, password: "correct horse".parse()? };
+    let answer = reqwest::Client::new()
+        .post(format!("{url}{}", protocol::path::REGISTER))
+        .json(&credentials)
+        .send()
+        .await?;
+    Ok(answer.error_for_status()?.json().await?)
+}
+
+type Client = client::Client<Chat>;
