@@ -3,8 +3,9 @@
 //! - [`Server`]: a running `parlance` with a data directory of its own, that can be restarted
 //! - [`program`]: other programs that speak on their standard output: Node, ChromeDriver
 //!
-//! The tests: `tests/interop` (the Socket.IO packages of npm as peers) and `tests/browser` (two
-//! people in two browsers). `cargo xtask test interop browser` runs them.
+//! The tests: `tests/interop` (the Socket.IO packages of npm as peers), `tests/network` (pages on a
+//! network that breaks) and `tests/browser` (two people in two browsers). `cargo xtask test interop
+//! network browser` runs them.
 
 pub mod program;
 mod server;

@@ -26,7 +26,7 @@ Usage: cargo xtask <command>
   build                   Build the frontend and, with it inside, target/release/parlance
   dev                     Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080)
   test [<step> …]         Check everything, or only the named steps:
-                          fmt lint doc native wasm build interop browser fuzz
+                          fmt lint doc native wasm build interop network browser fuzz
   generate                Write protocol/generated anew from the catalogue
   fuzz [<seconds>]        Feed the codec hostile frames (60 seconds unless told)
   fuzz --runs <number>    The same, for that many inputs

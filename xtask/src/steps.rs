@@ -18,7 +18,7 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
     Step { name: "lint", does: "Clippy has no warning, natively and for wasm", takes: "4 min", run: lint },
     Step {
@@ -40,6 +40,12 @@ const STEPS: [Step; 9] = [
         does: "the socket.io packages of npm against our server and our client, and tsc",
         takes: "1 min",
         run: interop,
+    },
+    Step {
+        name: "network",
+        does: "pages on a network that breaks a hundred times, against the real server",
+        takes: "1 min",
+        run: network,
     },
     Step {
         name: "browser",
@@ -191,6 +197,11 @@ fn interop() -> Result<()> {
         fs::write(&note, wanted)?;
     }
     run_to_end(&mut e2e_tests("interop"))
+}
+
+fn network() -> Result<()> {
+    product::build()?;
+    run_to_end(&mut e2e_tests("network"))
 }
 
 fn browser() -> Result<()> {
