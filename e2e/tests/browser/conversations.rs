@@ -63,11 +63,11 @@ async fn one_sees_who_comes_and_goes() -> Result<()> {
     play("conversations-presence", async |scene| {
         let (ann, ben) = two_people(scene).await?;
         ann.opens_the_conversation_with("ben").await?;
-        ann.sees_as("ben", "Online").await?;
+        ann.sees_in_the_header("Online").await?;
         ben.leaves_the_page().await?;
-        ann.sees_as("ben", "Offline").await?;
+        ann.sees_in_the_header("Offline").await?;
         ben.goes_to("/").await?;
-        ann.sees_as("ben", "Online").await
+        ann.sees_in_the_header("Online").await
     })
     .await
 }
@@ -77,7 +77,7 @@ async fn notes_to_oneself_are_allowed() -> Result<()> {
     play("conversations-notes", async |scene| {
         let ann = scene.person("ann").await?;
         ann.registers().await?;
-        ann.opens_the_conversation_with("ann").await?;
+        ann.opens_the_notes().await?;
         ann.sends("Milk").await?;
         ann.reads(&["Milk"]).await?;
         ann.reloads().await?;

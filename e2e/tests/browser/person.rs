@@ -13,6 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The password of everybody in the tests.
 const PASSWORD: &str = "correct horse battery staple";
 
+/// The label of the field above the conversations.
+const FIND: &str = "Find people and groups";
+
 /// Keys as WebDriver spells them.
 const ENTER: &str = "\u{e007}";
 const SHIFT_ENTER: &str = "\u{e008}\u{e007}";
@@ -51,7 +54,7 @@ impl Person {
 
     /// Finds somebody by name and opens the conversation with them.
     pub(crate) async fn opens_the_conversation_with(&self, name: &str) -> Result<()> {
-        self.fill("Find", name).await?;
+        self.fill(FIND, name).await?;
         self.click(&row(name)).await?;
         self.see(&composer()).await.map(drop)
     }
@@ -102,11 +105,10 @@ impl Person {
         .await
     }
 
-    /// Reads in the header of the open conversation whether somebody is there.
-    pub(crate) async fn sees_as(&self, name: &str, state: &str) -> Result<()> {
-        let header = Thing::new(format!("the header for {name}"), "//header[contains(., '")
-            .append(&format!("{name}')]"));
-        self.see(&text(state).inside(&header)).await.map(drop)
+    /// Reads in the header of the open conversation whether the other is there.
+    pub(crate) async fn sees_in_the_header(&self, words: &str) -> Result<()> {
+        let header = Thing::new("the conversation's header", "//main//header[.//h1]");
+        self.see(&text(words).inside(&header)).await.map(drop)
     }
 
     pub(crate) async fn makes_the_group(&self, name: &str) -> Result<()> {
@@ -117,15 +119,21 @@ impl Person {
     }
 
     pub(crate) async fn joins_the_group(&self, name: &str) -> Result<()> {
-        self.fill("Find", name).await?;
-        self.click(&row(name)).await?;
-        self.click(&button("Join group")).await?;
+        self.fill(FIND, name).await?;
+        self.click(&button(&format!("Join {name}"))).await?;
         self.see(&composer()).await.map(drop)
     }
 
     pub(crate) async fn leaves_the_group(&self) -> Result<()> {
         self.click(&button("Details")).await?;
-        self.click(&button("Leave group")).await
+        self.click(&button("Leave group")).await?;
+        self.click(&button("Leave group").inside(&dialog())).await
+    }
+
+    pub(crate) async fn opens_the_notes(&self) -> Result<()> {
+        self.click(&own_name(&self.name)).await?;
+        self.click(&link("Notes to self")).await?;
+        self.see(&composer()).await.map(drop)
     }
 
     /// Waits until the program has taken the place of the page's first paint.
@@ -273,10 +281,6 @@ impl Thing {
         Self { name: name.into(), path: path.into() }
     }
 
-    fn append(self, path: &str) -> Self {
-        Self { path: self.path + path, ..self }
-    }
-
     /// The same, only inside of something else.
     pub(crate) fn inside(self, outer: &Thing) -> Self {
         Self {
@@ -290,7 +294,6 @@ pub(crate) fn button(name: &str) -> Thing {
     Thing::new(format!("the button “{name}”"), format!("//button[{}]", named(name)))
 }
 
-#[expect(dead_code)]
 pub(crate) fn link(name: &str) -> Thing {
     Thing::new(format!("the link “{name}”"), format!("//a[{}]", named(name)))
 }
@@ -307,19 +310,21 @@ pub(crate) fn field(label: &str) -> Thing {
 /// What anybody can read: the innermost element that says this.
 pub(crate) fn text(words: &str) -> Thing {
     let says = format!("contains(normalize-space(.), \"{words}\")");
-    Thing::new(format!("“{words}”"), format!("//body//*[{says} and not(./*[{says}])]"))
+    Thing::new(format!("“{words}”"), format!("//*[{says} and not(./*[{says}])]"))
 }
 
 /// Somebody or some group in a list.
 fn row(name: &str) -> Thing {
-    Thing::new(
-        format!("“{name}” in a list"),
-        format!("//*[self::a or self::button][.//*[normalize-space(.)='{name}']]"),
-    )
+    Thing::new(format!("“{name}” in a list"), format!("//nav//a[.//*[normalize-space(.)='{name}']]"))
 }
 
 fn own_name(name: &str) -> Thing {
-    Thing::new("the button with one's own name", format!("//button[contains(., '{name}')]"))
+    let label = format!("Your account: {name},");
+    Thing::new("one's own name", format!("//button[starts-with(@aria-label, '{label}')]"))
+}
+
+fn dialog() -> Thing {
+    Thing::new("the dialog", "//dialog[@open]")
 }
 
 fn composer() -> Thing {

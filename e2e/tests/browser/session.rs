@@ -59,7 +59,7 @@ async fn a_wrong_password_and_a_taken_name_are_explained() -> Result<()> {
         ann.fill("User name", "ann").await?;
         ann.fill("Password", "correct horse battery staple").await?;
         ann.click(&button("Create account")).await?;
-        ann.see(&text("taken")).await.map(drop)
+        ann.see(&text("already")).await.map(drop)
     })
     .await
 }
