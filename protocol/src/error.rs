@@ -105,7 +105,7 @@ pub struct ErrorEvent {
 }
 
 /// A code and its sentence on their way through serde, whose errors carry only a text: `Display`
-/// writes `code: sentence`, [`Coded::split`] reads it back.
+/// writes `code: sentence`, `Coded::split` reads it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coded<S = &'static str>(pub(crate) ErrorCode, pub(crate) S);
 

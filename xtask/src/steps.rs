@@ -156,7 +156,7 @@ fn lint() -> Result<()> {
 
 fn doc() -> Result<()> {
     run_to_end(
-        cargo(["doc", "--no-deps"])
+        cargo(["doc", "--no-deps", "--all-features"])
             .args(["--package", "protocol", "--package", "client"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )
