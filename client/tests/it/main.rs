@@ -1,4 +1,5 @@
 //! The client's integration tests.
 
+mod calculator;
 mod differential;
 mod promises;
