@@ -1,4 +1,5 @@
 //! The client's integration tests.
+#![allow(clippy::unwrap_used, reason = "tests, and what only they call")]
 
 mod calculator;
 mod differential;
