@@ -1,1 +1,5 @@
-fn main() {}
+//! The program that trunk builds; everything is in the library.
+
+fn main() {
+    web::start();
+}

@@ -1,0 +1,157 @@
+//! What the components share: the state, the connection behind it, and what they may ask for.
+//!
+//! Components read through [`App::select`] and act through [`App::act`] and the functions in
+//! [`requests`]. They never see the connection or the storage.
+
+mod effects;
+mod link;
+mod requests;
+
+use std::fmt::Display;
+
+use client::{CallError, Client, Options, browser};
+use gloo_events::EventListener;
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{Chat, ClientId, ErrorBody, User, UserId};
+use web_sys::VisibilityState;
+
+use crate::{
+    announcer::Announcer,
+    calendar::Calendar,
+    pause::Pause,
+    place::Navigation,
+    session::Session,
+    state::{Action, ChatState, Effect, Link},
+    storage,
+};
+
+/// Everything that is there while somebody is logged in. A handle: copies are the same app.
+#[derive(Clone, Copy)]
+pub(crate) struct App {
+    pub(crate) me: UserId,
+    pub(crate) calendar: Calendar,
+    pub(crate) navigation: Navigation,
+    pub(crate) announcer: Announcer,
+    /// Whether somebody looks at the page: what is on the screen then counts as read.
+    pub(crate) attention: RwSignal<bool>,
+    /// Whether the details of the open conversation are shown.
+    pub(crate) details: RwSignal<bool>,
+    /// Whether the sidebar is unfolded, where it is a rail.
+    pub(crate) sidebar: RwSignal<bool>,
+    /// Something that went wrong and concerns no place on the page.
+    pub(crate) problem: RwSignal<Option<String>>,
+    /// How many people are known by name; a name never changes.
+    pub(crate) names: Memo<usize>,
+    session: Session,
+    state: RwSignal<ChatState>,
+    client: StoredValue<Client<Chat>>,
+    /// Our own wait before the next try, where the connection does not try by itself.
+    pause: Pause,
+    /// What this tab kept in the shared outbox.
+    kept: StoredValue<Vec<ClientId>>,
+}
+
+impl App {
+    /// Connects somebody who has just been logged in, for as long as the owner lives.
+    pub(crate) fn start(me: User, session: Session, navigation: Navigation, calendar: Calendar) -> Self {
+        let id = me.id;
+        let token = session.token();
+        let options = Options::new(browser::origin()).token(move || token.text());
+        let (client, notices) = browser::connect(options);
+
+        let outbox = storage::load_outbox(id);
+        let kept = outbox.entries().iter().map(|entry| entry.client_id.clone()).collect();
+        let state = RwSignal::new(ChatState::new(me, outbox));
+        let this = Self {
+            me: id,
+            calendar,
+            navigation,
+            announcer: Announcer::new(),
+            attention: watch_attention(),
+            details: RwSignal::new(false),
+            sidebar: RwSignal::new(false),
+            problem: RwSignal::new(None),
+            names: Memo::new(move |_| state.with(|state| state.people.known())),
+            session,
+            state,
+            client: StoredValue::new(client),
+            pause: Pause::new(),
+            kept: StoredValue::new(kept),
+        };
+        spawn_local(this.listen(notices));
+        spawn_local(this.renew());
+        let online = EventListener::new(&window(), "online", move |_| this.try_now());
+        StoredValue::new_local(online);
+        on_cleanup(move || {
+            this.client.try_with_value(Client::disconnect);
+        });
+        this
+    }
+
+    /// A part of the state. What depends on it runs again only when that part has changed.
+    pub(crate) fn select<T>(self, part: impl Fn(&ChatState) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.state.with(&part))
+    }
+
+    /// A look at the state that nothing depends on.
+    pub(crate) fn look<T>(self, part: impl FnOnce(&ChatState) -> T) -> T {
+        self.state.with_untracked(part)
+    }
+
+    /// A person did something.
+    pub(crate) fn act(self, action: Action) {
+        self.change(|state| state.act(action));
+    }
+
+    /// Changes the state and does what follows from it.
+    fn change(self, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
+        // None once the app is gone: an answer came too late.
+        if let Some(effects) = self.state.try_update(change) {
+            self.perform(effects);
+        }
+    }
+
+    fn link(self, link: Link) {
+        self.change(|state| state.link(link));
+    }
+
+    pub(crate) fn session(self) -> Session {
+        self.session
+    }
+}
+
+/// What went wrong with a call, and what to do, for people.
+fn sentence(error: CallError<ErrorBody>) -> String {
+    match error {
+        CallError::Refused(error) => error.message,
+        CallError::Failed(_) => "The server did not answer. Check the connection, then try again.".to_owned(),
+        CallError::Unreadable(error) => {
+            complain(error);
+            "The server answered something that this page does not understand. Reload the page.".to_owned()
+        }
+    }
+}
+
+/// A line in the browser's console, for whoever looks there.
+fn complain(what: impl Display) {
+    web_sys::console::warn_1(&format!("parlance: {what}").into());
+}
+
+fn watch_attention() -> RwSignal<bool> {
+    fn paid() -> bool {
+        let document = document();
+        document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true)
+    }
+    let attention = RwSignal::new(paid());
+    let look = move |_: &web_sys::Event| attention.set(paid());
+    let listeners = (
+        EventListener::new(&window(), "focus", look),
+        EventListener::new(&window(), "blur", look),
+        EventListener::new(&document(), "visibilitychange", look),
+    );
+    StoredValue::new_local(listeners);
+    attention
+}

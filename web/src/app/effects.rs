@@ -1,0 +1,125 @@
+//! Carrying out what follows from a change of the state.
+
+use std::time::Duration;
+
+use client::{CallError, delivery::Unsent};
+use gloo_timers::future::sleep;
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{
+    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListConversations, Message,
+    SendGroupMessage, SendPrivateMessage,
+};
+
+use super::{App, complain, sentence};
+use crate::{
+    state::{Answer, Effect},
+    storage,
+};
+
+/// How long to wait after the server said that it was too much.
+const RATE_LIMITED: Duration = Duration::from_secs(3);
+
+type Answered<T> = Result<T, CallError<ErrorBody>>;
+
+impl App {
+    pub(super) fn perform(self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::List => {
+                    self.ask(ListConversations {}, |list| Answer::Listed(list.map_err(sentence)));
+                }
+                Effect::GetUsers(user_ids) => {
+                    let ids = user_ids.clone();
+                    self.ask(GetUsers { user_ids }, |users| Answer::Users(ids, users.map_err(sentence)));
+                }
+                Effect::Fetch(fetch) => {
+                    let page = fetch.clone();
+                    self.ask(fetch, |answer| Answer::Fetched(page, answer.map_err(sentence)));
+                }
+                Effect::Send(unsent) => self.send(unsent),
+                Effect::SaveOutbox => self.save_outbox(),
+                // When it fails, the next list of conversations shows it, and it is told again.
+                Effect::MarkRead(read) => self.client.with_value(|client| drop(client.call(read))),
+            }
+        }
+    }
+
+    fn ask<E: Call<Catalogue = Chat>>(
+        self,
+        event: E,
+        answer: impl FnOnce(Answered<E::Ack>) -> Answer + 'static,
+    ) {
+        let called = self.client.with_value(|client| client.call(event));
+        spawn_local(async move {
+            let answered = called.await;
+            self.change(|state| state.answer(answer(answered)));
+        });
+    }
+
+    fn send(self, unsent: Unsent) {
+        let Unsent { client_id, conversation, content, .. } = unsent;
+        let id = Some(client_id.clone());
+        match conversation {
+            ConversationId::User(recipient_id) => {
+                let event = SendPrivateMessage { recipient_id, content, client_id: id };
+                self.send_as(client_id, event);
+            }
+            ConversationId::Group(group_id) => {
+                let event = SendGroupMessage { group_id, content, client_id: id };
+                self.send_as(client_id, event);
+            }
+        }
+    }
+
+    fn send_as(self, client_id: protocol::ClientId, event: impl Call<Catalogue = Chat, Ack = Message>) {
+        let called = self.client.with_value(|client| client.call(event));
+        spawn_local(async move {
+            let result = match called.await {
+                Ok(message) => Ok(message),
+                Err(CallError::Failed(_)) => Err(None),
+                Err(CallError::Refused(error)) => match error.code {
+                    ErrorCode::RateLimited => {
+                        sleep(RATE_LIMITED).await;
+                        Err(None)
+                    }
+                    // Not the message's fault: it waits until one is logged in again.
+                    ErrorCode::Unauthorized => Err(None),
+                    _ => Err(Some(error)),
+                },
+                Err(error) => Err(Some(ErrorBody::new(ErrorCode::Internal, sentence(error)))),
+            };
+            self.change(|state| state.answer(Answer::Sent(client_id, result)));
+        });
+    }
+
+    fn save_outbox(self) {
+        let outbox = self.look(|state| state.outbox.clone());
+        let ids = outbox.entries().iter().map(|entry| entry.client_id.clone()).collect();
+        let before = self.kept.try_update_value(|kept| std::mem::replace(kept, ids));
+        storage::save_outbox(self.me, &outbox, &before.unwrap_or_default());
+    }
+
+    /// Gets a new token before the present one expires, again and again.
+    pub(super) async fn renew(self) {
+        let token = self.session.token();
+        let mut wait = token.renew_in();
+        loop {
+            sleep(wait).await;
+            let Some(called) = self.client.try_with_value(|client| client.call(protocol::RenewToken {}))
+            else {
+                return;
+            };
+            wait = match called.await {
+                Ok(renewed) => {
+                    token.renew(renewed);
+                    token.renew_in()
+                }
+                // Should it expire meanwhile, the next connection begins with the cookie.
+                Err(error) => {
+                    complain(error);
+                    Duration::from_secs(30)
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Who is logged in: registering, logging in and out, and the token that the connection shows.
+//!
+//! The token is held in memory alone. What outlives a reload is the refresh cookie, which no
+//! script can read.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use gloo_events::EventListener;
+use gloo_net::http::{Request, Response};
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timestamp, User, path};
+use serde::{Deserialize, Serialize};
+
+use crate::{calendar, pause::Pause, storage};
+
+/// How the login stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Status {
+    /// Somebody was logged in here, and the server is being asked whether they still are. A
+    /// sentence says what is in the way.
+    Restoring(Option<String>),
+    /// Nobody is. A sentence says why, where it was not their own wish.
+    SignedOut(Option<String>),
+    /// Somebody is.
+    SignedIn(User),
+}
+
+/// Why the server did not do what it was asked over HTTP.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Trouble {
+    /// It gave no answer, or none that could be read.
+    Unreachable,
+    /// It refused.
+    Refused(ErrorBody),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    status: RwSignal<Status>,
+    token: StoredValue<Token>,
+    pause: Pause,
+}
+
+/// The token, where the connection finds the newest one.
+#[derive(Clone, Default)]
+pub(crate) struct Token(Arc<Mutex<Issued>>);
+
+#[derive(Default)]
+struct Issued {
+    text: String,
+    /// From when it was issued until it expires.
+    life: Duration,
+}
+
+impl Token {
+    pub(crate) fn text(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).text.clone()
+    }
+
+    /// How long to wait before asking for a new one.
+    pub(crate) fn renew_in(&self) -> Duration {
+        let life = self.0.lock().unwrap_or_else(PoisonError::into_inner).life;
+        // The clocks here and there may differ by any amount.
+        (life * 4 / 5).clamp(Duration::from_secs(20), Duration::from_hours(12))
+    }
+
+    pub(crate) fn renew(&self, renewed: RenewedToken) {
+        self.set(renewed.token, renewed.expires_at);
+    }
+
+    fn set(&self, text: String, expires_at: Timestamp) {
+        let life = expires_at.0.saturating_sub(calendar::now().0);
+        let life = Duration::from_millis(u64::try_from(life).unwrap_or_default());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Issued { text, life };
+    }
+}
+
+impl Session {
+    /// Finds out whether somebody is logged in.
+    pub(crate) fn start() -> Self {
+        let nobody = storage::was_signed_in() == Some(false);
+        let status = if nobody { Status::SignedOut(None) } else { Status::Restoring(None) };
+        let this = Self {
+            status: RwSignal::new(status),
+            token: StoredValue::new(Token::default()),
+            pause: Pause::new(),
+        };
+        if !nobody {
+            spawn_local(this.restore());
+        }
+        let online = EventListener::new(&window(), "online", move |_| this.pause.end());
+        StoredValue::new_local(online);
+        this
+    }
+
+    pub(crate) fn status(self) -> Status {
+        self.status.get()
+    }
+
+    pub(crate) fn token(self) -> Token {
+        self.token.get_value()
+    }
+
+    /// Asks the server again, without waiting for the next try.
+    pub(crate) fn try_now(self) {
+        self.pause.end();
+    }
+
+    pub(crate) async fn register(self, credentials: Credentials) -> Result<(), Trouble> {
+        self.enter(post(path::REGISTER, Some(&credentials)).await?).await
+    }
+
+    pub(crate) async fn log_in(self, credentials: Credentials) -> Result<(), Trouble> {
+        self.enter(post(path::LOGIN, Some(&credentials)).await?).await
+    }
+
+    /// Logs out here; the other devices stay logged in.
+    pub(crate) async fn log_out(self) -> Result<(), Trouble> {
+        match post(path::LOGOUT, NOTHING).await {
+            // Already logged out is logged out.
+            Ok(_) | Err(Trouble::Refused(ErrorBody { code: ErrorCode::Unauthorized, .. })) => {
+                self.end(None);
+                Ok(())
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// The login is over.
+    pub(crate) fn end(self, sentence: Option<String>) {
+        storage::set_signed_in(false);
+        self.token.with_value(|token| token.set(String::new(), Timestamp(0)));
+        self.status.set(Status::SignedOut(sentence));
+    }
+
+    /// A new token for the same login, by the cookie.
+    pub(crate) async fn refresh(self) -> Result<(), Trouble> {
+        let logged_in: LoggedIn = read(post(path::REFRESH, NOTHING).await?).await?;
+        self.enter_as(logged_in);
+        Ok(())
+    }
+
+    async fn restore(self) {
+        let mut wait = Duration::from_secs(1);
+        loop {
+            match self.refresh().await {
+                Ok(()) => return,
+                Err(Trouble::Refused(error)) if error.code == ErrorCode::Unauthorized => {
+                    // Who was not logged in is not told that it is over.
+                    let sentence = storage::was_signed_in().and(Some(error.message));
+                    return self.end(sentence);
+                }
+                Err(trouble) => {
+                    let sentence = trouble.sentence();
+                    self.status.set(Status::Restoring(Some(sentence)));
+                }
+            }
+            self.pause.wait(wait).await;
+            wait = (wait * 2).min(Duration::from_secs(15));
+        }
+    }
+
+    async fn enter(self, response: Response) -> Result<(), Trouble> {
+        self.enter_as(read(response).await?);
+        Ok(())
+    }
+
+    fn enter_as(self, LoggedIn { token, expires_at, user }: LoggedIn) {
+        storage::set_signed_in(true);
+        self.token.with_value(|current| current.set(token, expires_at));
+        let status = Status::SignedIn(user);
+        if self.status.get_untracked() != status {
+            self.status.set(status);
+        }
+    }
+}
+
+impl Trouble {
+    /// What happened and what to do, for people.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Unreachable => {
+                "The server does not answer. Check the connection, then try again.".to_owned()
+            }
+            Self::Refused(error) => error.message.clone(),
+        }
+    }
+}
+
+const NOTHING: Option<&()> = None;
+
+async fn post(path: &str, body: Option<&impl Serialize>) -> Result<Response, Trouble> {
+    let request = Request::post(path);
+    let sent = match body {
+        Some(body) => request.json(body).map_err(|_| Trouble::Unreachable)?.send().await,
+        None => request.send().await,
+    };
+    let response = sent.map_err(|_| Trouble::Unreachable)?;
+    if response.ok() {
+        return Ok(response);
+    }
+    #[derive(Deserialize)]
+    struct Refused {
+        error: ErrorBody,
+    }
+    // A proxy in front of a server that is down answers, too, but not with an error of ours.
+    let Refused { error } = read(response).await?;
+    Err(Trouble::Refused(error))
+}
+
+async fn read<T: for<'de> Deserialize<'de>>(response: Response) -> Result<T, Trouble> {
+    response.json().await.map_err(|_| Trouble::Unreachable)
+}

@@ -1,0 +1,212 @@
+//! Which rows a timeline has: days, who follows whom, where reading stopped. Plain Rust.
+
+use client::delivery::{Unsent, UnsentState};
+use protocol::{ClientId, ErrorBody, Message, MessageId, MessageText, Seq, Timestamp, UserId};
+
+use crate::calendar::Day;
+
+/// Rows of one sender that are no further apart than this are joined.
+const JOINED_WITHIN: i64 = 5 * 60 * 1000;
+
+/// The messages of a day.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DayRows {
+    pub(crate) day: Day,
+    /// A time on that day.
+    pub(crate) at: Timestamp,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// A message, as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) key: RowKey,
+    pub(crate) sender: UserId,
+    pub(crate) content: MessageText,
+    pub(crate) at: Timestamp,
+    pub(crate) delivery: Delivery,
+    /// Follows a row of the same sender closely.
+    pub(crate) joined: bool,
+    /// The first that was new when the conversation was opened.
+    pub(crate) starts_new: bool,
+    /// The newest of one's own.
+    pub(crate) latest_own: bool,
+}
+
+/// Names a row for as long as the timeline is shown: a message keeps its row when it is confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum RowKey {
+    Own(ClientId),
+    Message(MessageId),
+}
+
+/// How a message stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Delivery {
+    /// Somebody else's.
+    Received,
+    /// One's own, on its way.
+    Pending,
+    /// One's own, at the server.
+    Sent,
+    /// One's own, refused.
+    Failed(ErrorBody),
+}
+
+/// The rows of a timeline, day by day. `day_of` knows the reader's zone.
+pub(crate) fn days<'a>(
+    me: UserId,
+    messages: &[Message],
+    unsent: impl Iterator<Item = &'a Unsent>,
+    divider: Option<Seq>,
+    day_of: impl Fn(Timestamp) -> Day,
+) -> Vec<DayRows> {
+    let confirmed = messages.iter().map(|message| confirmed(me, message, divider));
+    let mut days: Vec<DayRows> = Vec::new();
+    let mut latest_own = None;
+    for mut row in confirmed.chain(unsent.map(|unsent| waiting(me, unsent))) {
+        // Clocks differ; the order is the server's, and a day does not come twice.
+        let day = days.last().map_or(i64::MIN, |day| day.day).max(day_of(row.at));
+        if days.last().is_none_or(|last| last.day != day) {
+            days.push(DayRows { day, at: row.at, rows: Vec::new() });
+        }
+        let index = days.len() - 1;
+        let rows = &mut days[index].rows;
+        row.joined = rows.last().is_some_and(|before| row.follows(before));
+        if row.delivery != Delivery::Received {
+            latest_own = Some((index, rows.len()));
+        }
+        rows.push(row);
+    }
+    if let Some((day, row)) = latest_own {
+        days[day].rows[row].latest_own = true;
+    }
+    days
+}
+
+impl Row {
+    fn follows(&self, before: &Self) -> bool {
+        self.sender == before.sender
+            && !self.starts_new
+            && (0..JOINED_WITHIN).contains(&(self.at.0 - before.at.0))
+    }
+}
+
+fn confirmed(me: UserId, message: &Message, divider: Option<Seq>) -> Row {
+    let mine = message.sender_id == me;
+    Row {
+        key: match &message.client_id {
+            Some(client_id) if mine => RowKey::Own(client_id.clone()),
+            _ => RowKey::Message(message.id),
+        },
+        sender: message.sender_id,
+        content: message.content.clone(),
+        at: message.created_at,
+        delivery: if mine { Delivery::Sent } else { Delivery::Received },
+        joined: false,
+        starts_new: divider.is_some_and(|read| message.seq == read.next()),
+        latest_own: false,
+    }
+}
+
+fn waiting(me: UserId, unsent: &Unsent) -> Row {
+    Row {
+        key: RowKey::Own(unsent.client_id.clone()),
+        sender: me,
+        content: unsent.content.clone(),
+        at: unsent.written_at,
+        delivery: match &unsent.state {
+            UnsentState::Pending => Delivery::Pending,
+            UnsentState::Failed(error) => Delivery::Failed(error.clone()),
+        },
+        joined: false,
+        starts_new: false,
+        latest_own: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use client::delivery::Outbox;
+    use protocol::{ConversationId, ErrorCode, Recipient};
+
+    use super::*;
+
+    const ME: UserId = UserId::from_bytes([1; 16]);
+    const ANN: UserId = UserId::from_bytes([2; 16]);
+    const MINUTE: i64 = 60_000;
+
+    fn message(seq: u64, sender: UserId, minute: i64) -> Message {
+        Message {
+            id: MessageId::from_bytes([seq as u8; 16]),
+            client_id: Some(format!("c{seq}").parse().unwrap()),
+            sender_id: sender,
+            recipient: Recipient::User(if sender == ME { ANN } else { ME }),
+            content: format!("m{seq}").parse().unwrap(),
+            seq: Seq(seq),
+            created_at: Timestamp(minute * MINUTE),
+        }
+    }
+
+    fn shown(messages: &[Message], outbox: &Outbox, divider: Option<Seq>) -> Vec<DayRows> {
+        let unsent = outbox.of(ConversationId::User(ANN));
+        days(ME, messages, unsent, divider, |at| at.0.div_euclid(24 * 60 * MINUTE))
+    }
+
+    fn joined(days: &[DayRows]) -> Vec<bool> {
+        days.iter().flat_map(|day| &day.rows).map(|row| row.joined).collect()
+    }
+
+    #[test]
+    fn rows_of_one_sender_within_five_minutes_are_joined() {
+        let messages =
+            [message(1, ANN, 0), message(2, ANN, 4), message(3, ANN, 9), message(4, ME, 9), message(5, ME, 10)];
+        assert_eq!(joined(&shown(&messages, &Outbox::default(), None)), [false, true, false, false, true]);
+    }
+
+    #[test]
+    fn nothing_joins_over_midnight_or_over_the_divider() {
+        let midnight = 24 * 60;
+        let messages = [message(1, ANN, midnight - 1), message(2, ANN, midnight), message(3, ANN, midnight + 1)];
+        let days = shown(&messages, &Outbox::default(), Some(Seq(2)));
+        assert_eq!(days.iter().map(|day| day.rows.len()).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(joined(&days), [false, false, false]);
+        assert!(days[1].rows[1].starts_new);
+    }
+
+    #[test]
+    fn a_day_never_comes_twice_whatever_the_clocks_say() {
+        let midnight = 24 * 60;
+        let messages = [message(1, ANN, 1), message(2, ANN, midnight + 1), message(3, ANN, midnight - 1)];
+        let days = shown(&messages, &Outbox::default(), None);
+        assert_eq!(days.iter().map(|day| day.day).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(joined(&days), [false, false, false]);
+    }
+
+    #[test]
+    fn a_message_keeps_its_row_when_it_is_confirmed() {
+        let mut outbox = Outbox::default();
+        let id: ClientId = "c1".parse().unwrap();
+        outbox.add(id.clone(), ConversationId::User(ANN), "m1".parse().unwrap(), Timestamp(0));
+        let before = shown(&[], &outbox, None);
+        outbox.confirm(&id);
+        let after = shown(&[message(1, ME, 0)], &outbox, None);
+        assert_eq!(before[0].rows[0].key, after[0].rows[0].key);
+        assert_eq!(
+            (&before[0].rows[0].delivery, &after[0].rows[0].delivery),
+            (&Delivery::Pending, &Delivery::Sent)
+        );
+    }
+
+    #[test]
+    fn only_the_newest_of_ones_own_is_the_latest() {
+        let mut outbox = Outbox::default();
+        let id: ClientId = "c9".parse().unwrap();
+        outbox.add(id.clone(), ConversationId::User(ANN), "no".parse().unwrap(), Timestamp(0));
+        outbox.refuse(&id, ErrorBody::new(ErrorCode::UnknownUser, "No."));
+        let days = shown(&[message(1, ME, 0), message(2, ANN, 0)], &outbox, None);
+        let latest: Vec<bool> = days[0].rows.iter().map(|row| row.latest_own).collect();
+        assert_eq!(latest, [false, false, true]);
+        assert!(matches!(days[0].rows[2].delivery, Delivery::Failed(_)));
+    }
+}

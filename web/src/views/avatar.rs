@@ -1,0 +1,65 @@
+//! Who or what somebody is, at a glance: initials on a colour, and presence.
+
+use leptos::prelude::*;
+use protocol::ConversationId;
+
+/// The picture of a person or a group.
+#[component]
+pub(crate) fn Avatar(
+    id: ConversationId,
+    #[prop(into)] name: Signal<String>,
+    #[prop(optional)] small: bool,
+    /// Whether the person is online; without it, nothing is said about it.
+    #[prop(optional, into)]
+    online: Option<Signal<bool>>,
+) -> impl IntoView {
+    let presence = online.map(|online| {
+        let state = move || if online.get() { "online" } else { "offline" };
+        view! { <span class="presence" data-state=state></span> }
+    });
+    view! {
+        <span
+            class="avatar"
+            class:is-group=matches!(id, ConversationId::Group(_))
+            class:is-small=small
+            data-hue=hue(id)
+            data-initials=move || initials(&name.get())
+            aria-hidden="true"
+        >
+            {presence}
+        </span>
+    }
+    .into_any()
+}
+
+/// One of the twelve colours of avatar.css.
+fn hue(id: ConversationId) -> String {
+    let bytes = match id {
+        ConversationId::User(id) => id.into_bytes(),
+        ConversationId::Group(id) => id.into_bytes(),
+    };
+    // The end of an id is random, its beginning is a time.
+    let hash = bytes.iter().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+    (hash % 12).to_string()
+}
+
+/// At most two letters for a name.
+fn initials(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter_map(|word| word.chars().next());
+    let initials: String = words.take(2).flat_map(char::to_uppercase).collect();
+    if initials.is_empty() { name.chars().take(1).collect() } else { initials }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_the_first_letters_of_the_first_two_words() {
+        for (name, letters) in
+            [("ann", "A"), ("grace.okonkwo", "GO"), ("Release 0.4 notes", "R0"), ("élif", "É"), ("🌳", "🌳")]
+        {
+            assert_eq!(initials(name), letters);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! One conversation in the sidebar, and one person in any list.
+
+use leptos::prelude::*;
+use protocol::{ConversationId, UserId};
+
+use super::{avatar::Avatar, conversation::name_of};
+use crate::{app::App, place::conversation_path, state::ChatState};
+
+/// The newest words of a conversation.
+#[derive(Clone, PartialEq)]
+struct Preview {
+    author: Option<UserId>,
+    text: String,
+}
+
+#[component]
+pub(super) fn ConversationRow(id: ConversationId, open: Memo<Option<ConversationId>>) -> impl IntoView {
+    let app: App = expect_context();
+    let name = name_of(app, id);
+    let unread = app.select(move |state| state.conversations.get(&id).map_or(0, |one| one.unread()));
+    let at = app.select(move |state| state.conversations.get(&id).map(|one| one.updated_at));
+    let newest = app.select(move |state| newest(state, id));
+    let preview = move || match newest.get() {
+        None => "No messages yet".to_owned(),
+        Some(Preview { author: None, text }) => text,
+        Some(Preview { author: Some(author), text }) if author == app.me => format!("You: {text}"),
+        Some(Preview { author: Some(author), text }) => {
+            format!("{}: {text}", name_of(app, ConversationId::User(author)).get())
+        }
+    };
+    let other = match id {
+        ConversationId::User(user) if user != app.me => Some(user),
+        _ => None,
+    };
+    let online = other.map(|user| -> Signal<bool> {
+        app.select(move |state| state.people.is_online(user)).into()
+    });
+    let presence = online.map(|online| {
+        let word = move || if online.get() { ", online" } else { ", offline" };
+        view! { <span class="visually-hidden">{word}</span> }
+    });
+    view! {
+        <a
+            class="conversation-row"
+            class:is-unread=move || { unread.get() > 0 }
+            href=conversation_path(id)
+            aria-current=move || (open.get() == Some(id)).then_some("page")
+        >
+            {match online {
+                Some(online) => view! { <Avatar id name online /> },
+                None => view! { <Avatar id name /> },
+            }}
+            <span class="conversation-row-name truncate" dir="auto">{name}</span>
+            {presence}
+            <span class="conversation-row-time">{move || at.get().map(|at| app.calendar.short(at))}</span>
+            <span class="conversation-row-preview truncate" dir="auto">{preview}</span>
+            {move || Some(unread.get()).filter(|unread| *unread > 0).map(|unread| view! {
+                <span class="badge">
+                    {if unread > 99 { "99+".to_owned() } else { unread.to_string() }}
+                    <span class="visually-hidden">" unread"</span>
+                </span>
+            })}
+        </a>
+    }
+    .into_any()
+}
+
+/// What one wrote last and the server has not confirmed is the newest.
+fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
+    let (author, text) = match state.outbox.of(id).last() {
+        Some(unsent) => (state.me.id, &unsent.content),
+        None => {
+            let last = state.conversations.get(&id)?.last_message.as_ref()?;
+            (last.sender_id, &last.content)
+        }
+    };
+    // To oneself one needs no name, and of two people the other is meant.
+    let is_clear = match id {
+        ConversationId::User(with) => author == with,
+        ConversationId::Group(_) => false,
+    };
+    let text = text.as_str().chars().take(200).collect();
+    Some(Preview { author: (!is_clear).then_some(author), text })
+}
+
+/// A person, with whether they are online.
+#[component]
+pub(super) fn PersonRow(
+    user: UserId,
+    #[prop(optional, into)] open: Option<Memo<Option<ConversationId>>>,
+) -> impl IntoView {
+    let app: App = expect_context();
+    let id = ConversationId::User(user);
+    let name = name_of(app, id);
+    let online = app.select(move |state| state.people.is_online(user));
+    let hint = move || match (user == app.me, online.get()) {
+        (true, _) => "You",
+        (false, true) => "Online",
+        (false, false) => "Offline",
+    };
+    view! {
+        <a
+            class="person-row"
+            href=conversation_path(id)
+            aria-current=move || open.is_some_and(|open| open.get() == Some(id)).then_some("page")
+        >
+            <Avatar id name small=true online />
+            <span class="person-row-name truncate" dir="auto">{name}</span>
+            <span class="person-row-hint">{hint}</span>
+        </a>
+    }
+    .into_any()
+}

@@ -1,0 +1,368 @@
+//! The timeline: loads, scrolls, marks as read, and is walked through by keys.
+
+mod handles;
+mod scroll;
+
+use leptos::{html, prelude::*};
+use protocol::{ClientId, ConversationId, Seq, Visibility};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement, KeyboardEvent};
+
+use super::{
+    avatar::Avatar,
+    chat::focus,
+    composer::Draft,
+    conversation::{name_in, name_of},
+    icon::icon,
+    message::MessageRow,
+    notice::{Notice, Skeleton, TryAgain},
+};
+use crate::{
+    app::App,
+    calendar,
+    state::{Action, ChatState, Load},
+    timeline::rows,
+};
+use handles::{DayHandle, RowHandle};
+pub(super) use scroll::Scroll;
+
+/// What rows depend on; messages themselves never change.
+#[derive(Clone, PartialEq)]
+struct Version {
+    first: Option<Seq>,
+    newest: Seq,
+    divider: Option<Seq>,
+    unsent: Vec<(ClientId, bool)>,
+}
+
+impl Version {
+    fn of(state: &ChatState, id: ConversationId) -> Self {
+        let conversation = state.conversations.get(&id);
+        let timeline = conversation.map(|conversation| &conversation.timeline);
+        let messages = timeline.map_or(&[][..], |timeline| timeline.messages());
+        Self {
+            first: messages.first().map(|message| message.seq),
+            newest: messages.last().map_or(Seq::ZERO, |message| message.seq),
+            divider: conversation.and_then(|conversation| conversation.divider),
+            unsent: state
+                .outbox
+                .of(id)
+                .map(|unsent| (unsent.client_id.clone(), unsent.is_failed()))
+                .collect(),
+        }
+    }
+}
+
+fn rows_of(state: &ChatState, id: ConversationId) -> Vec<rows::DayRows> {
+    let conversation = state.conversations.get(&id);
+    let messages = conversation.map_or(&[][..], |conversation| conversation.timeline.messages());
+    let divider = conversation.and_then(|conversation| conversation.divider);
+    rows::days(state.me.id, messages, state.outbox.of(id), divider, calendar::day_of)
+}
+
+#[component]
+pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl IntoView {
+    let app: App = expect_context();
+    let column: NodeRef<html::Div> = NodeRef::new();
+    // Whether the first rows have found their place; before, nothing counts as read.
+    let placed = RwSignal::new(false);
+
+    let version = app.select(move |state| Version::of(state, id));
+    let newest = Memo::new(move |_| version.with(|version| version.newest));
+    let loaded = app
+        .select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.is_loaded()));
+
+    let days = RwSignal::new(Vec::<DayHandle>::new());
+    Effect::new(move |before: Option<Version>| {
+        let version = version.get();
+        let new = app.look(|state| rows_of(state, id));
+        if let Some(new) = days.with_untracked(|days| handles::update(days, new)) {
+            days.set(new);
+        }
+        let wrote = before.is_some_and(|before| {
+            version.unsent.last().is_some_and(|last| !last.1 && !before.unsent.contains(last))
+        });
+        if wrote {
+            scroll.to_end();
+        }
+        version
+    });
+    Effect::new(move || {
+        if loaded.get() && !placed.get_untracked() {
+            request_animation_frame(move || {
+                if placed.try_get_untracked() == Some(false) {
+                    scroll.to_divider();
+                    placed.set(true);
+                }
+            });
+        }
+    });
+    scroll.observe(column);
+
+    let load_older = move || {
+        let wants = app.look(|state| {
+            state
+                .conversations
+                .get(&id)
+                .is_some_and(|one| one.older == Load::Loaded && one.timeline.older().is_some())
+        });
+        if wants && placed.get_untracked() && scroll.is_near_start() {
+            app.act(Action::LoadOlder(id));
+        }
+    };
+    Effect::new(move || {
+        version.track();
+        if placed.get() {
+            request_animation_frame(load_older);
+        }
+    });
+    Effect::new(move || {
+        let newest = newest.get();
+        if placed.get() && scroll.at_end.get() && app.attention.get() {
+            app.act(Action::Read(id, newest));
+        }
+    });
+    announce_arrivals(app, id, newest, loaded);
+
+    let name = name_of(app, id);
+    let label = move || match id {
+        ConversationId::User(_) => format!("Messages with {}", name.get()),
+        ConversationId::Group(_) => format!("Messages in {}", name.get()),
+    };
+    let broken = app.select(move |state| match &state.conversations.get(&id)?.newest {
+        Load::Failed(sentence) => Some(sentence.clone()),
+        _ => None,
+    });
+    let again = Callback::new(move |()| app.act(Action::Reload(id)));
+    let sentence = move || broken.get().filter(|_| !loaded.get());
+    let gap = move || broken.get().filter(|_| loaded.get());
+    view! {
+        <div
+            class="timeline"
+            role="log"
+            aria-live="off"
+            aria-label=label
+            tabindex="0"
+            node_ref=scroll.scroller
+            on:scroll=move |_| {
+                scroll.scrolled();
+                load_older();
+            }
+            on:keydown=move |event| walk(&event, scroll)
+        >
+            {move || sentence().map(|sentence| view! {
+                <Notice
+                    icon="warning"
+                    title="The messages did not load"
+                    text=format!("{sentence} Nothing is lost: they are on the server.")
+                    pane=true
+                    error=true
+                >
+                    <TryAgain on_press=again />
+                </Notice>
+            })}
+            <div class="timeline-column" node_ref=column>
+                {move || match (loaded.get(), broken.with(Option::is_some)) {
+                    (true, _) => view! { <Beginning id /> }.into_any(),
+                    (false, true) => ().into_any(),
+                    (false, false) => view! { <Skeleton rows=5 /> }.into_any(),
+                }}
+                <For each=move || days.get() key=|day| day.day let:day>
+                    <Day day draft />
+                </For>
+                {move || gap().map(|sentence| view! {
+                    <div class="timeline-older is-error" role="alert">
+                        <span>"Newer messages did not load. " {sentence}</span>
+                        <button class="link-button" type="button" on:click=move |_| again.run(())>"Try again"</button>
+                    </div>
+                })}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The way back to the newest message.
+#[component]
+pub(super) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView {
+    let app: App = expect_context();
+    let newest = app.select(move |state| Version::of(state, id).newest);
+    // What came while one looked further up.
+    let seen = RwSignal::new(Seq::ZERO);
+    Effect::new(move || {
+        let newest = newest.get();
+        if scroll.at_end.get() {
+            seen.set(newest);
+        }
+    });
+    let words = move || match newest.get().since(seen.get()) {
+        0 => "Jump to the latest".to_owned(),
+        1 => "1 new message".to_owned(),
+        count => format!("{count} new messages"),
+    };
+    view! {
+        <Show when=move || !scroll.at_end.get()>
+            <button class="jump-to-latest" type="button" on:click=move |_| {
+                scroll.to_end();
+                focus("#composer");
+            }>
+                {icon("down")} {words}
+            </button>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
+    let app: App = expect_context();
+    let DayHandle { at, rows, .. } = day;
+    let label = Memo::new(move |_| app.calendar.day(at));
+    view! {
+        <section class="day" aria-label=label>
+            <h2 class="day-separator">{label}</h2>
+            <For each=move || rows.get() key=|row: &RowHandle| row.key.clone() let:row>
+                <MessageRow row=row.row draft />
+            </For>
+        </section>
+    }
+    .into_any()
+}
+
+/// What stands above the first row: the beginning, or that there is more.
+#[component]
+fn Beginning(id: ConversationId) -> impl IntoView {
+    let app: App = expect_context();
+    let more = app.select(move |state| {
+        state.conversations.get(&id).is_some_and(|one| one.timeline.older().is_some())
+    });
+    let older = app.select(move |state| {
+        state.conversations.get(&id).map_or(Load::Loaded, |one| one.older.clone())
+    });
+    let load = move |_| app.act(Action::LoadOlder(id));
+    move || match (more.get(), older.get()) {
+        (true, Load::Failed(sentence)) => view! {
+            <div class="timeline-older is-error" role="alert">
+                <span>"Older messages did not load. " {sentence}</span>
+                <button class="link-button" type="button" on:click=load>"Try again"</button>
+            </div>
+        }
+        .into_any(),
+        (true, Load::Loading) => view! { <div class="timeline-older">"Loading older messages"</div> }.into_any(),
+        (true, Load::Loaded) => view! { <div class="timeline-older"></div> }.into_any(),
+        (false, _) => view! { <Start id /> }.into_any(),
+    }
+}
+
+#[component]
+fn Start(id: ConversationId) -> impl IntoView {
+    let app: App = expect_context();
+    let name = name_of(app, id);
+    let text = app.select(move |state| {
+        let conversation = state.conversations.get(&id);
+        let is_empty = conversation.is_none_or(|one| one.timeline.messages().is_empty())
+            && state.outbox.of(id).next().is_none();
+        let private = conversation
+            .and_then(|one| one.group())
+            .is_some_and(|group| group.visibility == Visibility::Private);
+        match (id, is_empty) {
+            (ConversationId::User(user), _) if user == state.me.id => {
+                "What you write here only you can read, on all of your devices."
+            }
+            (ConversationId::User(_), true) => "Nothing said yet. Write the first message below.",
+            (ConversationId::User(_), false) => "This is where your conversation begins.",
+            (ConversationId::Group(_), true) if private => {
+                "Nothing said yet. Invite people by the link in the details, and write the first message."
+            }
+            (ConversationId::Group(_), true) => "Nothing said yet. Write the first message below.",
+            (ConversationId::Group(_), false) => "This is where the group begins.",
+        }
+    });
+    view! {
+        <div class="timeline-start">
+            <Avatar id name />
+            <p class="timeline-start-title" dir="auto">{name}</p>
+            <p class="timeline-start-text">{text}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Says what arrives, and nothing of what was there before.
+fn announce_arrivals(app: App, id: ConversationId, newest: Memo<Seq>, loaded: Memo<bool>) {
+    Effect::new(move |before: Option<Option<Seq>>| {
+        let now = newest.get();
+        if let Some(Some(before)) = before
+            && app.attention.get_untracked()
+        {
+            let arrivals = app.look(|state| {
+                let messages = state.conversations.get(&id).map_or(&[][..], |one| one.timeline.messages());
+                let new = messages.iter().rev().take_while(|message| message.seq > before);
+                let sentence = |message: &protocol::Message| {
+                    let author = name_in(state, ConversationId::User(message.sender_id));
+                    format!("{author}: {}", message.content)
+                };
+                new.filter(|message| message.sender_id != state.me.id).map(sentence).collect::<Vec<_>>()
+            });
+            arrivals.into_iter().rev().for_each(|sentence| app.announcer.arrived(sentence));
+        }
+        loaded.get().then_some(now)
+    });
+}
+
+/// Up and down go from row to row, right and left through a row's actions, Escape to the composer.
+fn walk(event: &KeyboardEvent, scroll: Scroll) {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return;
+    }
+    let Some(timeline) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+        return;
+    };
+    let active = document().active_element();
+    let row = active.as_ref().and_then(|active| active.closest(".message").ok().flatten());
+    let moved = match event.key().as_str() {
+        "ArrowUp" => step(&timeline, ".message", row.as_ref(), -1),
+        "ArrowDown" => step(&timeline, ".message", row.as_ref(), 1) || (row.is_some() && focus("#composer")),
+        "Home" => step(&timeline, ".message", None, 1),
+        "End" => {
+            scroll.to_end();
+            step(&timeline, ".message", None, -1)
+        }
+        "ArrowRight" => row.as_ref().is_some_and(|row| step(row, "button, a", active.as_ref(), 1)),
+        "ArrowLeft" => match (&row, &active) {
+            (Some(row), Some(active)) if row != active => {
+                step(row, "button, a", Some(active), -1) || focus_element(row)
+            }
+            _ => false,
+        },
+        "Escape" => focus("#composer"),
+        _ => false,
+    };
+    if moved {
+        event.prevent_default();
+    }
+}
+
+/// Focuses the newest row: the way from the composer into the timeline.
+pub(super) fn enter_from_below() -> bool {
+    let timeline = document().query_selector(".timeline").ok().flatten();
+    timeline.is_some_and(|timeline| step(&timeline, ".message", None, -1))
+}
+
+/// Moves the focus by one among what the selector finds; from outside, to its first or last.
+fn step(within: &Element, selector: &str, from: Option<&Element>, by: isize) -> bool {
+    let Ok(found) = within.query_selector_all(selector) else { return false };
+    let stops: Vec<Element> =
+        (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect();
+    let here = from.and_then(|from| stops.iter().position(|stop| stop == from));
+    let there = match here {
+        Some(here) => here.checked_add_signed(by),
+        None if by > 0 => Some(0),
+        None => stops.len().checked_sub(1),
+    };
+    there.and_then(|there| stops.get(there)).is_some_and(focus_element)
+}
+
+fn focus_element(element: &Element) -> bool {
+    element.dyn_ref::<HtmlElement>().is_some_and(|element| element.focus().is_ok())
+}
