@@ -121,7 +121,8 @@ impl<'a> Packet<'a> {
         struct Named {
             client_id: ClientId,
         }
-        let payload = self.payload?;
+        // serde reads a list as well, by position.
+        let payload = self.payload.filter(|payload| payload.get().starts_with('{'))?;
         serde_json::from_str::<Named>(payload.get()).ok().map(|named| named.client_id)
     }
 }
@@ -173,7 +174,8 @@ mod tests {
             Packet::read(&Value::Str(json.into(), None)).client_id().map(|id| id.to_string())
         };
         assert_eq!(client_id(r#"["a",{"clientId":"x","content":7}]"#), Some("x".to_owned()));
-        for none in [r#"["a",{"clientId":7}]"#, r#"["a",{}]"#, r#"["a",null]"#, r#"["a"]"#] {
+        for none in [r#"["a",{"clientId":7}]"#, r#"["a",{}]"#, r#"["a",["x"]]"#, r#"["a",null]"#, r#"["a"]"#]
+        {
             assert_eq!(client_id(none), None);
         }
     }

@@ -1,0 +1,126 @@
+//! Who may connect.
+
+use std::time::Duration;
+
+use client::{DisconnectReason, Notice};
+use protocol::{ErrorBody, ErrorCode, RenewToken, path};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::harness::{Device, RawSocket, TestServer};
+
+async fn refused(server: &TestServer, auth: &str) -> ErrorBody {
+    let mut socket = RawSocket::open(server).await;
+    socket.send(&format!("40{auth}")).await;
+    let frame = socket.text().await.unwrap();
+    let error: Value = serde_json::from_str(frame.strip_prefix("44").unwrap()).unwrap();
+    ErrorBody::from_refusal(error["message"].as_str().unwrap())
+}
+
+impl Device {
+    async fn refusal(&mut self) -> ErrorBody {
+        match self.notice().await {
+            Notice::Refused { message } => ErrorBody::from_refusal(&message),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// It was disconnected for good, as nothing else would have been told before.
+    async fn is_sent_away(&mut self) {
+        loop {
+            match self.notice().await {
+                Notice::Event(_) => {}
+                Notice::Disconnected { reason: DisconnectReason::Server, retry_in: None } => return,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_missing_or_wrong_token_is_refused_with_a_sentence() {
+    let server = TestServer::start().await;
+    for auth in ["", "{}", "null", "7", "[]", r#"{"token":7}"#, r#"{"token":null}"#] {
+        let refusal = refused(&server, auth).await;
+        assert_eq!(refusal.code, ErrorCode::Unauthorized, "{auth}");
+        assert_eq!(refusal.message, "Log in first: this connection shows no token.");
+    }
+    let refusal = refused(&server, r#"{"token":"nonsense"}"#).await;
+    assert_eq!(refusal.message, "The token is not one of this server. Log in again.");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_of_another_protocol_is_told_to_reload() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let auth = json!({ "token": ann.login.token, "protocol": "0000" });
+    let refusal = refused(&server, &auth.to_string()).await;
+    assert_eq!(refusal.code, ErrorCode::ProtocolMismatch);
+    assert_eq!(refusal.message, "A new version of Parlance is here. Reload the page.");
+    // One that says nothing of its protocol, and ours, which does, are let in.
+    RawSocket::connect(&server, &ann).await;
+    ann.connect().await.is_up().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_expired_token_is_refused_and_a_connection_ends_with_its_token() {
+    let server = TestServer::start_with(|config| config.token_ttl = Duration::from_secs(2)).await;
+    let ann = server.person("ann").await;
+    let mut phone = ann.connect().await;
+    phone.is_up().await;
+    phone.is_sent_away().await;
+    sleep(Duration::from_secs(1)).await;
+    let refusal = ann.try_connect(&ann.login.token).refusal().await;
+    assert_eq!(refusal.code, ErrorCode::Unauthorized);
+    assert_eq!(refusal.message, "Your login has expired. Log in again.");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_renewed_token_keeps_the_connection_and_opens_another() {
+    let server = TestServer::start_with(|config| config.token_ttl = Duration::from_secs(2)).await;
+    let ann = server.person("ann").await;
+    let phone = ann.connect().await;
+    let mut renewed = None;
+    for _ in 0..4 {
+        sleep(Duration::from_millis(900)).await;
+        renewed = Some(phone.call(RenewToken {}).await.unwrap());
+    }
+    phone.is_up().await;
+    let mut laptop = ann.try_connect(&renewed.unwrap().token);
+    assert!(matches!(laptop.notice().await, Notice::Connected));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn logging_out_disconnects_the_sockets_of_that_session_only() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let login = server.post(path::LOGIN, &crate::harness::credentials("ann", "password"), &[]).await;
+    let elsewhere: protocol::LoggedIn = login.json();
+    let mut phone = ann.connect().await;
+    let laptop = ann.try_connect(&elsewhere.token);
+    laptop.is_up().await;
+    let answer = server.post(path::LOGOUT, "", &[("authorization", &ann.bearer())]).await;
+    assert_eq!(answer.status, 204);
+    phone.is_sent_away().await;
+    laptop.is_up().await;
+    let refusal = ann.try_connect(&ann.login.token).refusal().await;
+    assert_eq!(refusal.message, "Your session was ended. Log in again.");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn logging_out_everywhere_disconnects_every_socket_of_the_person() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let (mut phone, mut laptop, bens) = (ann.connect().await, ann.connect().await, ben.connect().await);
+    let answer = server.post(path::LOGOUT_ALL, "", &[("authorization", &ann.bearer())]).await;
+    assert_eq!(answer.status, 204);
+    phone.is_sent_away().await;
+    laptop.is_sent_away().await;
+    bens.is_up().await;
+    server.stop().await;
+}

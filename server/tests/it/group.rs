@@ -1,0 +1,131 @@
+//! Rows 2 to 5 of the event table: `createGroup`, `joinGroup`, `leaveGroup`, `groupMessage`.
+
+use protocol::{
+    ErrorCode, FetchHistory, JoinGroup, JoinedGroup, LeaveGroup, LeftGroup, ListMembers, ServerEvent,
+    UserJoinedGroup, UserLeftGroup, Visibility,
+};
+
+use crate::harness::{TestServer, code, to_group};
+
+#[tokio::test]
+async fn whoever_makes_a_group_is_answered_and_their_other_devices_are_told() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let (mut phone, mut laptop, mut bens) = (ann.connect().await, ann.connect().await, ben.connect().await);
+    let lunch = phone.create_group("Lunch").await;
+    assert_eq!((lunch.name.as_str(), lunch.visibility, lunch.member_count), ("Lunch", Visibility::Public, 1));
+    let ServerEvent::JoinedGroup(joined) = laptop.event().await else { panic!() };
+    assert_eq!(joined, JoinedGroup { group_id: lunch.id, name: lunch.name.clone() });
+    let members = phone.call(ListMembers { group_id: lunch.id }).await.unwrap();
+    assert_eq!(members, [ann.user().clone()]);
+    phone.nothing_else(&ann).await;
+    bens.nothing_else(&ben).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_joins_is_confirmed_on_every_device_and_the_members_are_told() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let (mut anns, mut phone, mut laptop) = (ann.connect().await, ben.connect().await, ben.connect().await);
+    let lunch = anns.create_group("Lunch").await;
+    let joined = phone.join(&lunch).await;
+    assert_eq!((joined.id, joined.member_count), (lunch.id, 2));
+    for device in [&mut phone, &mut laptop] {
+        let ServerEvent::JoinedGroup(told) = device.event().await else { panic!() };
+        assert_eq!(told, JoinedGroup { group_id: lunch.id, name: lunch.name.clone() });
+    }
+    let ServerEvent::UserJoinedGroup(told) = anns.event().await else { panic!() };
+    assert_eq!(told, UserJoinedGroup { group_id: lunch.id, user: ben.user().clone() });
+    // Again: the same answer, and nobody is told.
+    assert_eq!(phone.join(&lunch).await, joined);
+    anns.nothing_else(&ann).await;
+    laptop.nothing_else(&ben).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_leaves_is_confirmed_on_every_device_and_the_members_are_told() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let (mut anns, mut phone, mut laptop) = (ann.connect().await, ben.connect().await, ben.connect().await);
+    let lunch = anns.create_group("Lunch").await;
+    phone.join(&lunch).await;
+    for device in [&mut anns, &mut phone, &mut laptop] {
+        device.event().await;
+    }
+    let left = phone.call(LeaveGroup { group_id: lunch.id }).await.unwrap();
+    assert_eq!(left, LeftGroup { group_id: lunch.id, name: lunch.name.clone() });
+    for device in [&mut phone, &mut laptop] {
+        let ServerEvent::LeftGroup(told) = device.event().await else { panic!() };
+        assert_eq!(told, left);
+    }
+    let ServerEvent::UserLeftGroup(told) = anns.event().await else { panic!() };
+    assert_eq!(told, UserLeftGroup { group_id: lunch.id, user_id: ben.id() });
+    // From now on nothing of the group reaches who left.
+    anns.say_to_group(&lunch, "without ben").await;
+    laptop.nothing_else(&ben).await;
+    assert_eq!(code(phone.call(to_group(&lunch, "x")).await), ErrorCode::NotAMember);
+    assert_eq!(code(phone.call(LeaveGroup { group_id: lunch.id }).await), ErrorCode::NotAMember);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_device_of_every_member_receives_a_group_message_the_senders_too() {
+    let server = TestServer::start().await;
+    let (ann, ben, eve) =
+        (server.person("ann").await, server.person("ben").await, server.person("eve").await);
+    let (mut phone, mut laptop) = (ann.connect().await, ann.connect().await);
+    let lunch = phone.create_group("Lunch").await;
+    laptop.event().await;
+    let (mut bens, mut eves) = (ben.connect().await, eve.connect().await);
+    bens.join(&lunch).await;
+    for device in [&mut phone, &mut laptop, &mut bens] {
+        device.event().await;
+    }
+    let message = bens.say_to_group(&lunch, "hi all").await;
+    for device in [&mut phone, &mut laptop, &mut bens] {
+        let ServerEvent::GroupMessage(received) = device.event().await else { panic!() };
+        assert_eq!(received, message);
+    }
+    eves.nothing_else(&eve).await;
+    // A device that connects later is in the group from the start.
+    let mut tablet = ann.connect().await;
+    let message = bens.say_to_group(&lunch, "and you").await;
+    let ServerEvent::GroupMessage(received) = tablet.event().await else { panic!() };
+    assert_eq!(received, message);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn membership_lasts_over_restarts() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let lunch = ann.connect().await.create_group("Lunch").await;
+    ben.connect().await.join(&lunch).await;
+    let server = server.restart().await;
+    let (anns, mut bens) = (ann.connect().await, ben.connect().await);
+    let message = anns.say_to_group(&lunch, "still here?").await;
+    let ServerEvent::GroupMessage(received) = bens.event().await else { panic!() };
+    assert_eq!(received, message);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_private_group_is_not_found_but_its_id_is_an_invitation() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let (anns, bens) = (ann.connect().await, ben.connect().await);
+    let event = protocol::CreateGroup { name: "Secret".parse().unwrap(), visibility: Visibility::Private };
+    let secret = anns.call(event).await.unwrap();
+    let found = bens.call(protocol::FindGroups { query: "secret".to_owned() }).await.unwrap();
+    assert_eq!(found, []);
+    let seen = bens.call(protocol::GetGroup { group_id: secret.id }).await.unwrap();
+    assert_eq!(seen, secret);
+    let conversation = protocol::ConversationId::Group(secret.id);
+    let history = FetchHistory { conversation, before: None, after: None, limit: None };
+    assert_eq!(code(bens.call(history.clone()).await), ErrorCode::NotAMember);
+    bens.call(JoinGroup { group_id: secret.id }).await.unwrap();
+    bens.call(history).await.unwrap();
+    server.stop().await;
+}

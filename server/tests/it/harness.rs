@@ -1,0 +1,378 @@
+//! A server, people, and their devices.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use client::{CallError, Client, Notice, Notices, Options};
+use futures::{SinkExt, StreamExt};
+use protocol::{
+    Call, Chat, CreateGroup, Credentials, ErrorBody, ErrorCode, Group, JoinGroup, ListGroups, LoggedIn,
+    Message, SendGroupMessage, SendPrivateMessage, ServerEvent, User, UserId, Visibility, path,
+};
+use serde_json::{Value, json};
+use server::{Config, Server, Switch};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::oneshot,
+    task::JoinHandle,
+    time::timeout,
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite};
+
+/// Long enough for a busy machine, short enough to wait for a failure.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the servers of these tests wait before they say that somebody is gone.
+pub(crate) const GRACE: Duration = Duration::from_millis(300);
+
+pub(crate) type Refused = CallError<ErrorBody>;
+
+/// A running server.
+pub(crate) struct TestServer {
+    pub(crate) addr: SocketAddr,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<io::Result<()>>,
+    config: Config,
+    /// Removed with the server.
+    data_dir: TempDir,
+}
+
+impl TestServer {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let data_dir = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let mut config = Config {
+            addr: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data_dir: data_dir.path().to_owned(),
+            log: "info".to_owned(),
+            rate_limit: Switch::On,
+            token_ttl: Duration::from_secs(60),
+            presence_grace: GRACE,
+            allow_origin: Vec::new(),
+        };
+        change(&mut config);
+        Self::run(config, data_dir).await
+    }
+
+    async fn run(config: Config, data_dir: TempDir) -> Self {
+        let server = Server::bind(config.clone()).await.unwrap();
+        let addr = server.local_addr();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(server.run(async {
+            stopped.await.ok();
+        }));
+        Self { addr, stop, running, config, data_dir }
+    }
+
+    /// Ends it as Ctrl-C does.
+    pub(crate) async fn stop(self) {
+        self.end().await;
+    }
+
+    /// Ends it and starts another one on the same port and data.
+    pub(crate) async fn restart(self) -> Self {
+        let addr = self.addr;
+        let (config, data_dir) = self.end().await;
+        Self::run(Config { addr, ..config }, data_dir).await
+    }
+
+    async fn end(self) -> (Config, TempDir) {
+        self.stop.send(()).ok();
+        patiently(self.running).await.unwrap().unwrap();
+        (self.config, self.data_dir)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Registers somebody.
+    pub(crate) async fn person(&self, name: &str) -> Person {
+        let answer = self.post(path::REGISTER, &credentials(name, "password"), &[]).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        Person { url: self.url(), login: answer.json() }
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut all = vec![("content-type", "application/json")];
+        all.extend_from_slice(headers);
+        self.request("POST", path, &all, body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, &[], "").await
+    }
+
+    /// A request as it is written here: no client corrects it.
+    pub(crate) async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.addr);
+        for (name, value) in headers {
+            request += &format!("{name}: {value}\r\n");
+        }
+        request += &format!("content-length: {}\r\n\r\n{body}", body.len());
+        let mut stream = TcpStream::connect(self.addr).await.unwrap();
+        // A server that has read enough may answer and close before the rest is written.
+        stream.write_all(request.as_bytes()).await.ok();
+        let mut answer = Vec::new();
+        patiently(stream.read_to_end(&mut answer)).await.ok();
+        Answer::parse(&String::from_utf8_lossy(&answer))
+    }
+}
+
+pub(crate) fn credentials(name: &str, password: &str) -> String {
+    let (username, password) = (name.parse().unwrap(), password.parse().unwrap());
+    serde_json::to_string(&Credentials { username, password }).unwrap()
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines.map(|line| line.split_once(": ").unwrap());
+        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+        Self { status, headers, body: body.to_owned() }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find_map(|(one, value)| (one == name).then_some(value.as_str()))
+    }
+
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The error in its body, and the status.
+    pub(crate) fn refusal(&self) -> (u16, ErrorCode, Option<String>) {
+        let mut body: Value = self.json();
+        let error: ErrorBody = serde_json::from_value(body["error"].take()).unwrap();
+        assert!(error.message.ends_with('.'), "a sentence: {}", error.message);
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        (self.status, error.code, error.field)
+    }
+
+    /// `name=value` of the cookie that it sets.
+    pub(crate) fn cookie(&self) -> String {
+        let cookie = self.header("set-cookie").unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+}
+
+/// Somebody who is logged in.
+#[derive(Clone)]
+pub(crate) struct Person {
+    url: String,
+    pub(crate) login: LoggedIn,
+}
+
+impl Person {
+    pub(crate) fn user(&self) -> &User {
+        &self.login.user
+    }
+
+    pub(crate) fn id(&self) -> UserId {
+        self.login.user.id
+    }
+
+    pub(crate) fn bearer(&self) -> String {
+        format!("Bearer {}", self.login.token)
+    }
+
+    /// A device that is connected, and was told who is online.
+    pub(crate) async fn connect(&self) -> Device {
+        let mut device = self.try_connect(&self.login.token);
+        match device.notice().await {
+            Notice::Connected => {}
+            other => panic!("{other:?}"),
+        }
+        device
+    }
+
+    /// A device that connects with this token, or does not.
+    pub(crate) fn try_connect(&self, token: &str) -> Device {
+        let token = token.to_owned();
+        let options = Options::new(&self.url).token(move || token.clone()).call_timeout(PATIENCE);
+        let (client, notices) = client::native::connect(options);
+        Device { client, notices }
+    }
+}
+
+/// A connection of somebody's.
+pub(crate) struct Device {
+    pub(crate) client: Client<Chat>,
+    notices: Notices<Chat>,
+}
+
+impl Device {
+    pub(crate) async fn call<E: Call<Catalogue = Chat>>(&self, event: E) -> Result<E::Ack, Refused> {
+        self.client.call(event).await
+    }
+
+    pub(crate) async fn say(&self, to: &Person, text: &str) -> Message {
+        self.call(private(to.id(), text, None)).await.unwrap()
+    }
+
+    pub(crate) async fn say_to_group(&self, to: &Group, text: &str) -> Message {
+        self.call(to_group(to, text)).await.unwrap()
+    }
+
+    pub(crate) async fn create_group(&self, name: &str) -> Group {
+        let name = name.parse().unwrap();
+        self.call(CreateGroup { name, visibility: Visibility::Public }).await.unwrap()
+    }
+
+    pub(crate) async fn join(&self, group: &Group) -> Group {
+        self.call(JoinGroup { group_id: group.id }).await.unwrap()
+    }
+
+    /// What it is told next.
+    pub(crate) async fn notice(&mut self) -> Notice<Chat> {
+        patiently(self.notices.next()).await.expect("the connection's end was told before")
+    }
+
+    /// The next event, whatever it is.
+    pub(crate) async fn any_event(&mut self) -> ServerEvent {
+        match self.notice().await {
+            Notice::Event(event) => event,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next event that is not about who comes and goes.
+    pub(crate) async fn event(&mut self) -> ServerEvent {
+        loop {
+            let event = self.any_event().await;
+            let presence = matches!(
+                event,
+                ServerEvent::OnlineUsers(_) | ServerEvent::UserOnline(_) | ServerEvent::UserOffline(_)
+            );
+            if !presence {
+                return event;
+            }
+        }
+    }
+
+    /// Nothing came before this: a note to oneself is what arrives next, at this device as at the
+    /// others of its owner.
+    pub(crate) async fn nothing_else(&mut self, owner: &Person) {
+        let note = self.say(owner, "is anything before this?").await;
+        match self.event().await {
+            ServerEvent::MessageSent(message) => assert_eq!(message, note),
+            other => panic!("{other:?}"),
+        }
+        match self.event().await {
+            ServerEvent::PrivateMessage(message) => assert_eq!(message, note),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The connection works.
+    pub(crate) async fn is_up(&self) {
+        self.call(ListGroups {}).await.unwrap();
+    }
+}
+
+pub(crate) fn private(to: UserId, text: &str, client_id: Option<&str>) -> SendPrivateMessage {
+    let client_id = client_id.map(|id| id.parse().unwrap());
+    SendPrivateMessage { recipient_id: to, content: text.parse().unwrap(), client_id }
+}
+
+pub(crate) fn to_group(group: &Group, text: &str) -> SendGroupMessage {
+    SendGroupMessage { group_id: group.id, content: text.parse().unwrap(), client_id: None }
+}
+
+pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Refused>) -> ErrorCode {
+    match result {
+        Err(CallError::Refused(body)) => body.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) async fn patiently<F: Future>(future: F) -> F::Output {
+    timeout(PATIENCE, future).await.expect("nothing happened for ten seconds")
+}
+
+/// A socket whose frames are written by hand: it can send what no typed client can.
+pub(crate) struct RawSocket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl RawSocket {
+    /// Opened, but not connected: the server's OPEN packet was read.
+    pub(crate) async fn open(server: &TestServer) -> Self {
+        let url = format!("ws://{}{}?EIO=4&transport=websocket", server.addr, path::SOCKET_IO);
+        let (socket, _) = patiently(tokio_tungstenite::connect_async(url)).await.unwrap();
+        let mut socket = Self(socket);
+        assert!(socket.text().await.unwrap().starts_with('0'));
+        socket
+    }
+
+    pub(crate) async fn connect(server: &TestServer, person: &Person) -> Self {
+        let mut socket = Self::open(server).await;
+        socket.send(&format!("40{}", json!({ "token": person.login.token }))).await;
+        assert!(socket.text().await.unwrap().starts_with("40{"));
+        socket
+    }
+
+    pub(crate) async fn send(&mut self, frame: &str) {
+        self.0.send(tungstenite::Message::text(frame)).await.unwrap();
+    }
+
+    pub(crate) async fn send_binary(&mut self, frame: &[u8]) {
+        self.0.send(tungstenite::Message::binary(frame.to_vec())).await.unwrap();
+    }
+
+    /// The next frame but pings, which are answered; none at the end.
+    pub(crate) async fn text(&mut self) -> Option<String> {
+        loop {
+            match patiently(self.0.next()).await {
+                Some(Ok(tungstenite::Message::Text(text))) if text.as_str() == "2" => self.send("3").await,
+                Some(Ok(tungstenite::Message::Text(text))) => return Some(text.to_string()),
+                _ => return None,
+            }
+        }
+    }
+
+    /// The argument of the next frame that begins so.
+    pub(crate) async fn answer(&mut self, prefix: &str) -> Value {
+        loop {
+            let frame = self.text().await.expect("the server closed the connection");
+            if let Some(json) = frame.strip_prefix(prefix) {
+                let mut arguments: Vec<Value> = serde_json::from_str(json).unwrap();
+                return arguments.pop().unwrap();
+            }
+        }
+    }
+
+    /// Sends an event and asks for an ack, which is returned.
+    pub(crate) async fn call(&mut self, arguments: &Value) -> Value {
+        self.send(&format!("4277{arguments}")).await;
+        self.answer("4377").await
+    }
+
+    /// Sends an event without an ack; returns the `error` event that answers it.
+    pub(crate) async fn refused(&mut self, arguments: &Value) -> Value {
+        self.send(&format!("42{arguments}")).await;
+        loop {
+            let frame = self.text().await.expect("the server closed the connection");
+            if frame.starts_with("42[\"error\"") {
+                let mut arguments: Vec<Value> = serde_json::from_str(&frame[2..]).unwrap();
+                return arguments.pop().unwrap();
+            }
+        }
+    }
+}

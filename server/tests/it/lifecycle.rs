@@ -1,0 +1,119 @@
+//! Starting and ending: the binary itself, and a restart under connected clients.
+
+use std::{
+    net::TcpListener,
+    process::{Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use client::Notice;
+use protocol::ServerEvent;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+};
+
+use crate::harness::{TestServer, patiently};
+
+fn parlance(options: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parlance"));
+    command.args(options).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.kill_on_drop(true);
+    command
+}
+
+fn scratch() -> TempDir {
+    TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+async fn fails(options: &[&str]) -> String {
+    let Output { status, stdout, stderr } = patiently(parlance(options).output()).await.unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert!(stdout.is_empty());
+    let sentence = String::from_utf8(stderr).unwrap();
+    assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    sentence
+}
+
+#[tokio::test]
+async fn it_says_where_it_listens_and_ends_in_time_with_clients_connected() {
+    let data_dir = scratch();
+    let options = ["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()];
+    for signal in ["-INT", "-TERM"] {
+        let mut running = parlance(&options).spawn().unwrap();
+        let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+        let line = patiently(lines.next_line()).await.unwrap().unwrap();
+        let addr = line.strip_prefix("Parlance listens on http://").unwrap().parse().unwrap();
+        // A WebSocket, and an HTTP connection that is kept open.
+        let url = format!("ws://{addr}/socket.io/?EIO=4&transport=websocket");
+        let socket = patiently(tokio_tungstenite::connect_async(url)).await.unwrap();
+        let idle = tokio::net::TcpStream::connect::<std::net::SocketAddr>(addr).await.unwrap();
+        let asked = Instant::now();
+        let id = running.id().unwrap().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+        let status = patiently(running.wait()).await.unwrap();
+        assert!(status.success(), "{status}");
+        assert!(asked.elapsed() < Duration::from_secs(10));
+        assert_eq!(lines.next_line().await.unwrap(), None, "one line and no more");
+        drop((socket, idle));
+    }
+}
+
+#[tokio::test]
+async fn an_address_in_use_and_an_unusable_directory_end_it_with_a_sentence() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    let data_dir = scratch();
+    let sentence = fails(&["--addr", &addr, "--data-dir", data_dir.path().to_str().unwrap()]).await;
+    assert!(sentence.starts_with(&format!("Parlance cannot listen on {addr}: ")), "{sentence}");
+    let file = data_dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let sentence = fails(&["--addr", "127.0.0.1:0", "--data-dir", file.to_str().unwrap()]).await;
+    assert!(sentence.starts_with("Parlance cannot use the data directory"), "{sentence}");
+}
+
+#[tokio::test]
+async fn what_is_no_database_or_no_key_is_refused_and_left_as_it_is() {
+    for (name, contents) in
+        [("parlance.db", "this is not a database, but long enough to look"), ("signing.key", "short")]
+    {
+        let data_dir = scratch();
+        let file = data_dir.path().join(name);
+        std::fs::write(&file, contents).unwrap();
+        let sentence =
+            fails(&["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()]).await;
+        assert!(sentence.contains(name), "{sentence}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), contents);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_signing_key_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let data_dir = scratch();
+    let path = data_dir.path().to_owned();
+    let server = TestServer::start_with(|config| config.data_dir = path).await;
+    let about = std::fs::metadata(data_dir.path().join("signing.key")).unwrap();
+    assert_eq!((about.permissions().mode() & 0o777, about.len()), (0o600, 32));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_comes_back_by_itself_after_a_restart() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let mut bens = ben.connect().await;
+    let server = server.restart().await;
+    loop {
+        if let Notice::Connected = bens.notice().await {
+            break;
+        }
+    }
+    let message = ann.connect().await.say(&ben, "welcome back").await;
+    let ServerEvent::PrivateMessage(received) = bens.event().await else { panic!() };
+    assert_eq!(received, message);
+    server.stop().await;
+}

@@ -1,0 +1,15 @@
+//! The whole server, over real sockets: each test has a server of its own on a free port.
+// The lint knows only the functions marked as tests, not those that they share.
+#![allow(clippy::unwrap_used)]
+
+mod admission;
+mod conversation;
+mod group;
+mod harness;
+mod http;
+mod lifecycle;
+mod order;
+mod presence;
+mod private_message;
+mod refusals;
+mod session;

@@ -1,0 +1,91 @@
+//! One socket's events are handled in the order in which they were sent, and everybody sees one
+//! order.
+
+use futures::future::join_all;
+use protocol::{ErrorCode, Seq, ServerEvent, limits};
+use serde_json::json;
+
+use crate::harness::{RawSocket, TestServer, private, to_group};
+
+#[tokio::test]
+async fn events_that_are_sent_without_waiting_keep_their_order() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let (anns, mut bens) = (ann.connect().await, ben.connect().await);
+    let sent = (0..100).map(|number| anns.call(private(ben.id(), &number.to_string(), None)));
+    let sent = join_all(sent).await;
+    for (number, message) in sent.into_iter().enumerate() {
+        let message = message.unwrap();
+        assert_eq!((message.content.as_str(), message.seq), (&*number.to_string(), Seq(number as u64 + 1)));
+        let ServerEvent::PrivateMessage(received) = bens.event().await else { panic!() };
+        assert_eq!(received, message);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn everybody_sees_the_same_order_of_a_group() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let lunch = ann.connect().await.create_group("Lunch").await;
+    let mut devices = Vec::new();
+    for number in 0..5 {
+        let device = server.person(&format!("user{number}")).await.connect().await;
+        device.join(&lunch).await;
+        devices.push(device);
+    }
+    let calls = devices
+        .iter()
+        .flat_map(|device| (0..20).map(|number| device.client.call(to_group(&lunch, &number.to_string()))));
+    assert!(join_all(calls.collect::<Vec<_>>()).await.into_iter().all(|sent| sent.is_ok()));
+    for device in &mut devices {
+        let mut seq = Seq::ZERO;
+        while seq < Seq(100) {
+            if let ServerEvent::GroupMessage(message) = device.event().await {
+                assert_eq!(message.seq, seq.next());
+                seq = message.seq;
+            }
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn more_events_than_may_wait_are_refused_and_each_is_answered() {
+    let server = TestServer::start_with(|config| config.rate_limit = server::Switch::Off).await;
+    let ann = server.person("ann").await;
+    let mut socket = RawSocket::connect(&server, &ann).await;
+    let count = limits::QUEUED_EVENTS * 4;
+    for number in 0..count {
+        let event = json!(["privateMessage", { "recipientId": ann.id(), "content": number.to_string() }]);
+        socket.send(&format!("42{number}{event}")).await;
+    }
+    let (mut done, mut refused) = (0, 0);
+    while done + refused < count {
+        let frame = socket.text().await.unwrap();
+        if frame.contains("\"rateLimited\"") {
+            refused += 1;
+        } else if frame.starts_with("43") {
+            assert!(frame.contains("\"data\""), "{frame}");
+            done += 1;
+        }
+    }
+    assert!(done >= limits::QUEUED_EVENTS, "{done} done, {refused} refused");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_sends_too_much_is_refused_for_a_while() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let (anns, bens) = (ann.connect().await, ben.connect().await);
+    let mut codes = Vec::new();
+    for _ in 0..260 {
+        if let Err(client::CallError::Refused(body)) = anns.call(protocol::ListGroups {}).await {
+            codes.push(body.code);
+        }
+    }
+    assert!(!codes.is_empty() && codes.iter().all(|code| *code == ErrorCode::RateLimited), "{codes:?}");
+    bens.is_up().await;
+    server.stop().await;
+}

@@ -1,0 +1,86 @@
+//! The refresh cookie: staying logged in over a reload.
+
+use protocol::{ErrorCode, LoggedIn, path};
+
+use crate::harness::{TestServer, credentials};
+
+#[tokio::test]
+async fn a_login_sets_a_cookie_that_no_script_and_no_other_site_can_use() {
+    let server = TestServer::start().await;
+    let answer = server.post(path::REGISTER, &credentials("ann", "password"), &[]).await;
+    let cookie = answer.header("set-cookie").unwrap();
+    for part in ["HttpOnly", "SameSite=Strict", "Path=/api/auth", "Max-Age="] {
+        assert!(cookie.contains(part), "{part} in {cookie}");
+    }
+    assert!(!cookie.contains("Secure"));
+    let proxied = [("x-forwarded-proto", "https")];
+    let answer = server.post(path::LOGIN, &credentials("ann", "password"), &proxied).await;
+    assert!(answer.header("set-cookie").unwrap().contains("; Secure"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn refreshing_gives_a_new_token_and_a_new_cookie_of_the_same_session() {
+    let server = TestServer::start().await;
+    let login = server.post(path::REGISTER, &credentials("ann", "password"), &[]).await;
+    let first = login.cookie();
+    let refreshed = server.post(path::REFRESH, "", &[("cookie", &first)]).await;
+    assert_eq!(refreshed.status, 200);
+    let second = refreshed.cookie();
+    assert_ne!(second, first);
+    let body: LoggedIn = refreshed.json();
+    assert_eq!(body.user, login.json::<LoggedIn>().user);
+    // Another tab, a moment later, with the cookie from before.
+    let overlapped = server.post(path::REFRESH, "", &[("cookie", &first)]).await;
+    assert_eq!((overlapped.status, overlapped.header("set-cookie")), (200, None));
+    assert_eq!(server.post(path::REFRESH, "", &[("cookie", &second)]).await.status, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn refreshing_without_a_good_cookie_is_401_and_takes_the_cookie_away() {
+    let server = TestServer::start().await;
+    let foreign = format!("parlance_refresh={}", "A".repeat(64));
+    for cookie in ["", "parlance_refresh=nonsense", &foreign] {
+        let answer = server.post(path::REFRESH, "", &[("cookie", cookie)]).await;
+        assert_eq!(answer.refusal(), (401, ErrorCode::Unauthorized, None));
+        assert_eq!(answer.cookie(), "parlance_refresh=");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn logging_out_by_cookie_ends_the_session_and_takes_the_cookie_away() {
+    let server = TestServer::start().await;
+    let login = server.post(path::REGISTER, &credentials("ann", "password"), &[]).await;
+    let cookie = login.cookie();
+    let answer = server.post(path::LOGOUT, "", &[("cookie", &cookie)]).await;
+    assert_eq!((answer.status, answer.cookie().as_str()), (204, "parlance_refresh="));
+    let refreshed = server.post(path::REFRESH, "", &[("cookie", &cookie)]).await;
+    assert_eq!(refreshed.refusal(), (401, ErrorCode::Unauthorized, None));
+    let again = server.post(path::LOGOUT, "", &[("cookie", &cookie)]).await;
+    assert_eq!(again.refusal(), (401, ErrorCode::Unauthorized, None));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn logging_out_everywhere_ends_every_session() {
+    let server = TestServer::start().await;
+    let phone = server.post(path::REGISTER, &credentials("ann", "password"), &[]).await.cookie();
+    let laptop = server.post(path::LOGIN, &credentials("ann", "password"), &[]).await.cookie();
+    assert_eq!(server.post(path::LOGOUT_ALL, "", &[("cookie", &phone)]).await.status, 204);
+    for cookie in [phone, laptop] {
+        assert_eq!(server.post(path::REFRESH, "", &[("cookie", &cookie)]).await.status, 401);
+    }
+    assert_eq!(server.post(path::LOGIN, &credentials("ann", "password"), &[]).await.status, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_login_survives_a_restart_of_the_server() {
+    let server = TestServer::start().await;
+    let login = server.post(path::REGISTER, &credentials("ann", "password"), &[]).await;
+    let server = server.restart().await;
+    assert_eq!(server.post(path::REFRESH, "", &[("cookie", &login.cookie())]).await.status, 200);
+    server.stop().await;
+}
