@@ -11,6 +11,25 @@
 //! 5. [`delivery`]: chat's own layer above it: no message lost, none doubled, one order.
 //!
 //! Everything but `delivery` is generic over any catalogue that [`protocol::events!`] makes.
+//!
+//! # Next to `socket.io-client` 4.8
+//!
+//! | | here | there | why |
+//! |---|---|---|---|
+//! | payloads and acks | types of the catalogue | `any`, or types that nobody checks | |
+//! | a refused request | `Err(`[`CallError::Refused`]`)` | whatever the server acked | one shape for every answer |
+//! | transport | WebSocket | polling, then an upgrade | one round trip less, no sticky sessions |
+//! | wait before a try | random in 0 to 1, 2, 4, 5, 5 … s | 1 to 5 s ± 50 % | a thousand clients do not return at once |
+//! | opening, handshake and CONNECT | 20 s together | 20 s for opening | a server that accepts and says nothing is found out |
+//! | time-out of an ack | 20 s | none unless asked for | no call waits for ever |
+//! | acks when the connection is lost | fail at once | wait for their time-out, if any | |
+//! | events while not connected | kept, 1,000 at most, then refused | kept without limit | |
+//! | events and acks after a reconnect | in the order in which they were made | the same | |
+//! | after the server's or the program's own disconnect, after a refusal | waits for [`Client::connect`] | the same | |
+//! | a silent connection | lost after pingInterval + pingTimeout without any frame | … without a ping | any frame proves life |
+//! | what the server asks an ack for | acked when it was handed over | acked by the program | no event of a catalogue has an ack in that direction |
+//!
+//! Not here yet: binary attachments, namespaces other than `/`, volatile events, long-polling.
 #![warn(missing_docs)]
 
 pub mod backoff;
