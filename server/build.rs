@@ -32,6 +32,9 @@ fn main() -> io::Result<()> {
         let bytes = fs::read(file)?;
         let name = file.strip_prefix(dist.canonicalize()?).unwrap_or(file).display().to_string();
         let etag = URL_SAFE_NO_PAD.encode(&Sha256::digest(&bytes)[..12]);
+        // A copy, so that the page may be built anew while the server is compiled.
+        let plain = out.join(format!("{number}.plain"));
+        fs::write(&plain, &bytes)?;
         let compressed = out.join(format!("{number}.br"));
         let brotli = if compress(&bytes, &compressed)? {
             format!("Some(include_bytes!({:?}))", compressed.display().to_string())
@@ -42,7 +45,7 @@ fn main() -> io::Result<()> {
             list,
             "    Embedded {{ path: {:?}, etag: {etag:?}, bytes: include_bytes!({:?}), brotli: {brotli} }},",
             format!("/{name}"),
-            file.display().to_string(),
+            plain.display().to_string(),
         )
         .map_err(io::Error::other)?;
     }

@@ -102,6 +102,9 @@ pub enum StartError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// Another server has it.
+    #[error("Another Parlance uses the data directory {}. Choose another with --data-dir.", .0.display())]
+    InUse(PathBuf),
     /// The database cannot be opened, or is not one of ours.
     #[error("Parlance cannot open the database {}: {cause}.", .path.display())]
     Database {

@@ -64,27 +64,6 @@ impl<K: Hash + Eq> Limit<K> {
 
     /// Uses one up, or refuses.
     pub(crate) fn take(&self, key: K) -> Result<()> {
-        self.with(key, |whole_again, now| {
-            let after = *whole_again + self.interval;
-            if after > now + self.burst {
-                return Err(Error::rate_limited());
-            }
-            *whole_again = after;
-            Ok(())
-        })
-    }
-
-    /// Refuses if nothing is left, and uses nothing up.
-    pub(crate) fn check(&self, key: K) -> Result<()> {
-        self.with(key, |whole_again, now| {
-            if *whole_again + self.interval > now + self.burst {
-                return Err(Error::rate_limited());
-            }
-            Ok(())
-        })
-    }
-
-    fn with(&self, key: K, decide: impl FnOnce(&mut Instant, Instant) -> Result<()>) -> Result<()> {
         let Some(keys) = &self.keys else { return Ok(()) };
         let now = Instant::now();
         let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,8 +72,21 @@ impl<K: Hash + Eq> Limit<K> {
             keys.sweep_at = (keys.whole_again.len() * 2).max(SWEEP_AT_LEAST);
         }
         let whole_again = keys.whole_again.entry(key).or_insert(now);
-        *whole_again = (*whole_again).max(now);
-        decide(whole_again, now)
+        let after = (*whole_again).max(now) + self.interval;
+        if after > now + self.burst {
+            return Err(Error::rate_limited());
+        }
+        *whole_again = after;
+        Ok(())
+    }
+
+    /// Undoes one `take`: it turned out not to count.
+    pub(crate) fn give_back(&self, key: &K) {
+        let Some(keys) = &self.keys else { return };
+        let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(whole_again) = keys.whole_again.get_mut(key) {
+            *whole_again -= self.interval;
+        }
     }
 }
 
@@ -109,10 +101,19 @@ mod tests {
             limit.take("ann").unwrap();
         }
         assert!(limit.take("ann").is_err());
-        assert!(limit.check("ann").is_err());
         limit.take("ben").unwrap();
         tokio::time::advance(Duration::from_secs(1)).await;
-        limit.check("ann").unwrap();
+        limit.take("ann").unwrap();
+        assert!(limit.take("ann").is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_given_back_was_never_taken() {
+        let limit = Limit::new(Switch::On, 1, Duration::from_secs(1));
+        for _ in 0..10 {
+            limit.take("ann").unwrap();
+            limit.give_back(&"ann");
+        }
         limit.take("ann").unwrap();
         assert!(limit.take("ann").is_err());
     }

@@ -1,19 +1,23 @@
 //! The server: built by [`Server::bind`], run until it is told to stop by [`Server::run`].
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fs::File, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{mpsc, oneshot},
-    task::JoinHandle,
+    task::JoinSet,
     time::timeout,
 };
 
 use crate::{
     app::App,
-    auth::{key, password::Passwords, token::Tokens},
+    auth::{
+        key::{self, Held},
+        password::Passwords,
+        token::Tokens,
+    },
     config::Config,
     error::StartError,
     gateway::Gateway,
@@ -38,7 +42,9 @@ pub struct Server {
     app: Arc<App>,
     gateway: Gateway,
     router: Router,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: JoinSet<()>,
+    /// Other servers are kept from the data directory by it.
+    lock: File,
 }
 
 impl Server {
@@ -48,7 +54,7 @@ impl Server {
     /// A sentence for whoever started it.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
         let cannot_listen = |cause: io::Error| StartError::Listen { addr: config.addr, cause };
-        let key = key::read_or_make(&config.data_dir)?;
+        let Held { key, lock } = key::hold(&config.data_dir)?;
         let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
         let (store, facts) = Store::open(&config.data_dir)?;
@@ -61,12 +67,11 @@ impl Server {
         let (presence, changes) = mpsc::unbounded_channel();
         let (sockets, gateway) = Gateway::new(app.clone(), presence);
         let router = http::router(app.clone(), sockets, &config.allow_origin);
-        let tasks = vec![
-            tokio::spawn(publisher::publish(facts, gateway.clone())),
-            tokio::spawn(presence::watch(changes, gateway.clone(), config.presence_grace)),
-            tokio::spawn(gateway.clone().sweep()),
-        ];
-        Ok(Self { listener, local_addr, app, gateway, router, tasks })
+        let mut tasks = JoinSet::new();
+        tasks.spawn(publisher::publish(facts, gateway.clone()));
+        tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace));
+        tasks.spawn(gateway.clone().sweep());
+        Ok(Self { listener, local_addr, app, gateway, router, tasks, lock })
     }
 
     /// Where it listens, with the port that it got.
@@ -78,35 +83,32 @@ impl Server {
     /// Serves until `shutdown` completes, then says farewell to the sockets and closes the store.
     ///
     /// # Errors
-    /// The listener failed.
+    /// A part of the server failed without which the rest makes no sense.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let Self { listener, local_addr: _, app, gateway, router, mut tasks, lock } = self;
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(self.listener.tap_io(prepare), service).with_graceful_shutdown(async {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener.tap_io(prepare), service).with_graceful_shutdown(async {
             stopped.await.ok();
         });
         let mut serving = tokio::spawn(serving.into_future());
-        tokio::select! {
-            () = shutdown => {}
-            ended = &mut serving => return ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
-        }
+        let result = tokio::select! {
+            () = shutdown => Ok(()),
+            ended = &mut serving => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
+            // They run as long as the server does: this one panicked, and said so in the log.
+            Some(_) = tasks.join_next() => Err(io::Error::other("A part of the server failed.")),
+        };
         tracing::info!("stopping");
         stop.send(()).ok();
-        if timeout(FAREWELL, self.gateway.close()).await.is_err() {
+        if timeout(FAREWELL, gateway.close()).await.is_err() {
             tracing::warn!("some sockets did not close in time");
         }
-        let served = match timeout(FAREWELL, &mut serving).await {
-            Ok(ended) => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
-            Err(_) => {
-                serving.abort();
-                Ok(())
-            }
-        };
-        self.app.store.close().await;
-        for task in self.tasks {
-            task.abort();
+        if !serving.is_finished() && timeout(FAREWELL, &mut serving).await.is_err() {
+            serving.abort();
         }
-        served
+        app.store.close().await;
+        drop(lock);
+        result
     }
 }
 

@@ -49,16 +49,17 @@ pub(super) async fn login(
 ) -> Result<Response, HttpError> {
     app.limits.auth.take(asker.ip())?;
     let Credentials { username, password } = credentials;
-    app.limits.failed_logins.check(username.folded())?;
+    // Taken before the password is looked at, so that guesses made at once count as well. Names
+    // that nobody has count too, or the limit would tell which ones exist.
+    app.limits.failed_logins.take(username.folded())?;
     let account = app.store.account(&username).await?;
     let (user, hash) = account.map(|account| (account.user, account.password)).unzip();
     let right = app.passwords.verify(password, hash).await?;
     let Some(user) = user.filter(|_| right) else {
-        // Names that nobody has count as well, or the limit would tell which ones exist.
-        app.limits.failed_logins.take(username.folded()).ok();
         tracing::info!(user = %username, %asker, "login failed");
         return Err(Error::invalid_credentials().into());
     };
+    app.limits.failed_logins.give_back(&username.folded());
     Ok(log_in(&app, StatusCode::OK, user, &headers).await?)
 }
 

@@ -88,6 +88,16 @@ async fn what_is_no_database_or_no_key_is_refused_and_left_as_it_is() {
     }
 }
 
+#[tokio::test]
+async fn a_second_server_on_the_same_directory_is_refused() {
+    let data_dir = scratch();
+    let path = data_dir.path().to_owned();
+    let server = TestServer::start_with(|config| config.data_dir = path).await;
+    let sentence = fails(&["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()]).await;
+    assert!(sentence.starts_with("Another Parlance uses the data directory"), "{sentence}");
+    server.stop().await;
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_signing_key_is_its_owners_alone() {
