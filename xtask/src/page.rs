@@ -21,25 +21,28 @@ pub(crate) const INPUTS: [&str; 7] =
 pub(crate) fn build() -> Result<()> {
     let tools = Tools::ready()?;
     let note = target().join("xtask/page");
-    let wanted = fingerprint(&tools.versions)?;
-    let built = fs::read_to_string(&note).unwrap_or_default();
-    if built == wanted && root().join("dist/index.html").is_file() {
+    let inputs = fingerprint(&tools.versions, &INPUTS)?;
+    if fs::read_to_string(&note).ok() == Some(noted(&inputs)?) {
         println!("The page in dist/ is up to date.");
         return Ok(());
     }
     // If trunk fails half-way, the page must not pass for current the next time.
     fs::remove_file(&note).ok();
-    run(tools.trunk()?.args(["build", "--release"])).context("the frontend did not build")?;
+    run(tools.trunk().args(["build", "--release"])).context("the frontend did not build")?;
     fs::create_dir_all(note.parent().unwrap_or(Path::new(".")))?;
-    fs::write(&note, wanted)?;
-    Ok(())
+    Ok(fs::write(&note, noted(&inputs)?)?)
 }
 
-fn fingerprint(tools: &str) -> Result<String> {
+/// What went in, and what came out: somebody may have called trunk by hand since.
+fn noted(inputs: &str) -> Result<String> {
+    Ok(format!("{inputs} {}", fingerprint("dist", &["dist"])?))
+}
+
+fn fingerprint(of: &str, paths: &[&str]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
-    tools.hash(&mut hasher);
+    of.hash(&mut hasher);
     read(program("rustc").arg("--version"))?.hash(&mut hasher);
-    for file in files(&INPUTS)? {
+    for file in files(paths)? {
         file.hash(&mut hasher);
         fs::read(&file)?.hash(&mut hasher);
     }

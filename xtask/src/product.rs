@@ -32,7 +32,10 @@ pub(crate) fn dev() -> Result<()> {
     let tools = Tools::ready()?;
     println!("Open http://127.0.0.1:8080 when both are built. Ctrl-C ends both.");
     // Ctrl-C reaches the whole process group, so nothing needs to be passed on.
-    let mut trunk = tools.trunk()?.arg("serve").spawn()?;
+    // A directory of its own: dist/ is the release's.
+    let dist = target().join("xtask/dev");
+    std::fs::create_dir_all(&dist)?;
+    let mut trunk = tools.trunk().arg("serve").arg("--dist").arg(&dist).spawn()?;
     let mut server: Option<Child> = None;
     let mut built_from = None;
     loop {

@@ -49,7 +49,7 @@ impl Tools {
     }
 
     /// `trunk`, which will find the right `wasm-bindgen` and ask nobody for a newer one.
-    pub(crate) fn trunk(&self) -> Result<Command> {
+    pub(crate) fn trunk(&self) -> Command {
         let mut path = OsString::from(self.wasm_bindgen.parent().unwrap_or(Path::new("")));
         if let Some(rest) = env::var_os("PATH") {
             path.push(":");
@@ -61,7 +61,7 @@ impl Tools {
         if env::var_os("NO_COLOR").is_some() {
             trunk.env("NO_COLOR", "true");
         }
-        Ok(trunk)
+        trunk
     }
 
     /// Runs a wasm test binary in the browser.
