@@ -77,11 +77,12 @@ impl Presence {
         person.sockets.insert(socket);
         person.until = None;
         let everybody = self.online.keys().copied().collect();
-        let mut tell =
-            vec![Delivery { to: Audience::Socket(socket), event: ServerEvent::OnlineUsers(everybody) }];
+        let mut tell = Vec::new();
         if first {
             tell.push(Delivery { to: Audience::EveryoneExcept(user), event: ServerEvent::UserOnline(user) });
         }
+        // Last, so that whoever has it knows that the others were told.
+        tell.push(Delivery { to: Audience::Socket(socket), event: ServerEvent::OnlineUsers(everybody) });
         tell
     }
 
@@ -151,7 +152,7 @@ mod tests {
     #[test]
     fn the_first_socket_is_announced_and_the_second_is_not() {
         let mut presence = Presence::new(GRACE);
-        assert_eq!(told(presence.arrived(ANN, SocketId(1))), [to(1, 1), others("online")]);
+        assert_eq!(told(presence.arrived(ANN, SocketId(1))), [others("online"), to(1, 1)]);
         assert_eq!(told(presence.arrived(ANN, SocketId(2))), [to(2, 1)]);
     }
 
@@ -167,7 +168,7 @@ mod tests {
         assert_eq!(presence.next_due(), Some(start + GRACE));
         assert!(presence.settle(start + GRACE / 2).is_empty());
         assert_eq!(told(presence.settle(start + GRACE)), [others("offline")]);
-        assert_eq!(told(presence.arrived(BEN, SocketId(3)))[0], to(3, 1));
+        assert_eq!(told(presence.arrived(BEN, SocketId(3)))[1], to(3, 1));
     }
 
     #[test]

@@ -54,15 +54,21 @@ fn decode(session: &Session, packet: &Packet<'_>, value: &Value) -> Result<Clien
 
 async fn dispatch(session: &Session, event: ClientEvent) -> Answer {
     let name = event.name();
-    // One event's panic must not take the socket's later ones with it.
-    let result = AssertUnwindSafe(event.dispatch(session)).catch_unwind().await;
-    let error = match result {
+    guarded(name, event.dispatch(session)).await
+}
+
+/// One event's panic must not take the socket's later ones with it.
+async fn guarded(
+    event: &'static str,
+    work: impl Future<Output = Result<Box<RawValue>, DispatchError<Error>>>,
+) -> Answer {
+    let error = match AssertUnwindSafe(work).catch_unwind().await {
         Ok(Ok(data)) => return Ok(data),
         Ok(Err(DispatchError::Refused(error))) => error,
         Ok(Err(DispatchError::Encode(error))) => Error::Json(error),
         Err(panic) => Error::Panicked(panic_text(&*panic)),
     };
-    Err(error.into_body(name))
+    Err(error.into_body(event))
 }
 
 impl Incoming {
@@ -152,7 +158,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Packet<'a> {
 
 #[cfg(test)]
 mod tests {
+    use protocol::ListGroups;
+
     use super::*;
+    use crate::testing::Office;
 
     fn read(json: &'static str) -> (String, Option<String>) {
         let value = Value::Str(json.into(), None);
@@ -166,6 +175,22 @@ mod tests {
         assert_eq!(read(r#"["a",{"b":1}]"#), ("a".to_owned(), Some(r#"{"b":1}"#.to_owned())));
         assert_eq!(read(r#"["a",null,[2]]"#), ("a".to_owned(), Some("null".to_owned())));
         assert_eq!(read("[7]"), (String::new(), None));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_as_internal_and_tells_nothing() {
+        let refusal = guarded("x", async { panic!("a secret") }).await.unwrap_err();
+        assert_eq!(refusal.code, ErrorCode::Internal);
+        assert!(!refusal.message.contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn a_fault_of_the_server_is_answered_as_internal() {
+        let office = Office::new();
+        let ann = office.session("ann").await;
+        office.store.close().await;
+        let refusal = dispatch(&ann, ClientEvent::ListGroups(ListGroups {})).await.unwrap_err();
+        assert_eq!(refusal.code, ErrorCode::Internal);
     }
 
     #[test]

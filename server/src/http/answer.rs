@@ -27,6 +27,11 @@ impl HttpError {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::NotFound, sentence)
     }
 
+    /// The server runs, but cannot do its work.
+    pub(super) fn unavailable(error: Error) -> Self {
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, body: error.into_body("health") }
+    }
+
     /// A body that is JSON, with a value in it that cannot be.
     pub(super) fn invalid(body: ErrorBody) -> Self {
         let status =

@@ -122,16 +122,20 @@ fn logged_in(app: &App, status: StatusCode, user: User, session: SessionId) -> R
 
 /// Who asks, by bearer token or else by cookie.
 async fn asker(app: &App, headers: &HeaderMap) -> Result<(SessionId, User)> {
-    let nobody = || Error::unauthorized("You are not logged in.");
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if let Some(token) = bearer.and_then(|value| value.strip_prefix("Bearer ")) {
-        let claimed = app.tokens.verify(token.trim())?;
-        let stored = app.store.session(claimed.session).await?.ok_or_else(nobody)?;
-        return Ok((stored.id, stored.user));
+    if let Some(asker) = by_bearer(app, headers).await? {
+        return Ok(asker);
     }
+    let nobody = || Error::unauthorized("You are not logged in.");
     let (session, secret) = cookie::read(headers).and_then(RefreshSecret::parse).ok_or_else(nobody)?;
     let user = app.store.holder(session, secret.hash()).await?.ok_or_else(nobody)?;
     Ok((session, user))
+}
+
+async fn by_bearer(app: &App, headers: &HeaderMap) -> Result<Option<(SessionId, User)>> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value.and_then(|value| value.strip_prefix("Bearer "));
+    let Some(claimed) = token.and_then(|token| app.tokens.verify(token.trim()).ok()) else { return Ok(None) };
+    Ok(app.store.session(claimed.session).await?.map(|user| (claimed.session, user)))
 }
 
 fn logged_out(asker: Result<(SessionId, User)>, headers: &HeaderMap) -> Response {

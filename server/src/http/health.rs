@@ -17,7 +17,7 @@ struct Health {
 }
 
 pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, HttpError> {
-    app.store.is_well().await?;
+    app.store.is_well().await.map_err(HttpError::unavailable)?;
     let health = Health { status: "ok", version: env!("CARGO_PKG_VERSION"), protocol: FINGERPRINT };
     Ok(json(StatusCode::OK, &health))
 }

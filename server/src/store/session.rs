@@ -24,13 +24,6 @@ const OVERLAP: Duration = Duration::from_secs(30);
 /// How long a session lives without being refreshed.
 pub(crate) const IDLE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// A session that is not ended, and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StoredSession {
-    pub(crate) id: SessionId,
-    pub(crate) user: User,
-}
-
 /// What became of a refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refreshed {
@@ -64,8 +57,8 @@ impl Store {
     }
 
     /// Whose session it is, unless it was ended.
-    pub(crate) async fn session(&self, id: SessionId) -> Result<Option<StoredSession>> {
-        self.read(move |db| Ok(live(db, id)?.map(|user| StoredSession { id, user }))).await
+    pub(crate) async fn session(&self, id: SessionId) -> Result<Option<User>> {
+        self.read(move |db| live(db, id)).await
     }
 
     /// Whose session it is, for whoever holds its refresh token, which is not used up.

@@ -124,3 +124,25 @@ async fn logging_out_everywhere_disconnects_every_socket_of_the_person() {
     bens.is_up().await;
     server.stop().await;
 }
+
+#[tokio::test]
+async fn long_polling_is_spoken_as_well() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let url = format!("{}?EIO=4&transport=polling", path::SOCKET_IO);
+    let open = server.get(&url).await;
+    let open: Value = serde_json::from_str(open.body.strip_prefix('0').unwrap()).unwrap();
+    let url = format!("{url}&sid={}", open["sid"].as_str().unwrap());
+    let connect = format!("40{}", json!({ "token": ann.login.token }));
+    let plain = [("content-type", "text/plain;charset=UTF-8")];
+    assert_eq!(server.request("POST", &url, &plain, &connect).await.status, 200);
+    let mut told = String::new();
+    while !told.contains("40{") {
+        told += &server.get(&url).await.body;
+    }
+    assert_eq!(server.request("POST", &url, &plain, r#"427["listGroups"]"#).await.status, 200);
+    while !told.contains(r#"437[{"data":[]}]"#) {
+        told += &server.get(&url).await.body;
+    }
+    server.stop().await;
+}

@@ -64,6 +64,15 @@ async fn logging_out_by_cookie_ends_the_session_and_takes_the_cookie_away() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_over_does_not_stand_in_the_way_of_a_good_cookie() {
+    let server = TestServer::start().await;
+    let login = server.post(path::REGISTER, &credentials("ann", "password"), &[]).await;
+    let headers = [("authorization", "Bearer nonsense"), ("cookie", &*login.cookie())];
+    assert_eq!(server.post(path::LOGOUT, "", &headers).await.status, 204);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn logging_out_everywhere_ends_every_session() {
     let server = TestServer::start().await;
     let phone = server.post(path::REGISTER, &credentials("ann", "password"), &[]).await.cookie();

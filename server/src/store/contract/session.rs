@@ -30,7 +30,7 @@ async fn a_session_admits_its_person_with_their_groups_until_it_is_ended() {
     store.published();
     let admission = Admission { user: ann.clone(), groups: vec![lunch.id] };
     assert_eq!(store.admit(session).await.unwrap(), Some(admission));
-    assert_eq!(store.session(session).await.unwrap().unwrap().user, ann);
+    assert_eq!(store.session(session).await.unwrap(), Some(ann));
     store.end_session(session).await.unwrap();
     assert_eq!(store.published(), [Fact::SessionsEnded(vec![session])]);
     assert_eq!(store.admit(session).await.unwrap(), None);
