@@ -32,7 +32,7 @@ pub struct Config {
     #[arg(long, env = "PARLANCE_PRESENCE_GRACE", default_value = "5s", value_parser = humantime::parse_duration)]
     pub presence_grace: Duration,
 
-    /// An origin besides the server's own whose pages may use it, such as https://chat.example.
+    /// An origin besides the server's own whose pages may use it, such as `https://chat.example`.
     /// May be given several times.
     #[arg(long, env = "PARLANCE_ALLOW_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,

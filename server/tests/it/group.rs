@@ -97,6 +97,39 @@ async fn every_device_of_every_member_receives_a_group_message_the_senders_too()
     server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_connects_while_its_owner_joins_or_leaves_is_in_the_group_or_not() {
+    let server = TestServer::start_with(|config| config.rate_limit = server::Switch::Off).await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let (anns, phone) = (ann.connect().await, ben.connect().await);
+    let lunch = anns.create_group("Lunch").await;
+    for _ in 0..15 {
+        let (mut device, _) = tokio::join!(ben.connect(), phone.join(&lunch));
+        let message = anns.say_to_group(&lunch, "welcome").await;
+        let received = loop {
+            match device.event().await {
+                ServerEvent::GroupMessage(received) => break received,
+                ServerEvent::JoinedGroup(_) => {}
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(received, message);
+
+        let leave = phone.call(LeaveGroup { group_id: lunch.id });
+        let (mut device, _) = tokio::join!(ben.connect(), leave);
+        anns.say_to_group(&lunch, "without ben").await;
+        let note = device.say(&ben, "is anything before this?").await;
+        loop {
+            match device.event().await {
+                ServerEvent::PrivateMessage(received) if received == note => break,
+                ServerEvent::LeftGroup(_) | ServerEvent::MessageSent(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn membership_lasts_over_restarts() {
     let server = TestServer::start().await;

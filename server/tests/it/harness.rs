@@ -91,9 +91,7 @@ impl TestServer {
 
     /// Registers somebody.
     pub(crate) async fn person(&self, name: &str) -> Person {
-        let answer = self.post(path::REGISTER, &credentials(name, "password"), &[]).await;
-        assert_eq!(answer.status, 201, "{answer:?}");
-        Person { url: self.url(), login: answer.json() }
+        register(self.addr, name).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
@@ -106,7 +104,6 @@ impl TestServer {
         self.request("GET", path, &[], "").await
     }
 
-    /// A request as it is written here: no client corrects it.
     pub(crate) async fn request(
         &self,
         method: &str,
@@ -114,18 +111,30 @@ impl TestServer {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.addr);
-        for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
-        }
-        request += &format!("content-length: {}\r\n\r\n{body}", body.len());
-        let mut stream = TcpStream::connect(self.addr).await.unwrap();
-        // A server that has read enough may answer and close before the rest is written.
-        stream.write_all(request.as_bytes()).await.ok();
-        let mut answer = Vec::new();
-        patiently(stream.read_to_end(&mut answer)).await.ok();
-        Answer::parse(&String::from_utf8_lossy(&answer))
+        request(self.addr, method, path, headers, body).await
     }
+}
+
+pub(crate) async fn register(addr: SocketAddr, name: &str) -> Person {
+    let headers = [("content-type", "application/json")];
+    let answer = request(addr, "POST", path::REGISTER, &headers, &credentials(name, "password")).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    Person { addr, login: answer.json() }
+}
+
+/// A request as it is written here: no client corrects it.
+async fn request(addr: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    request += &format!("content-length: {}\r\n\r\n{body}", body.len());
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    // A server that has read enough may answer and close before the rest is written.
+    stream.write_all(request.as_bytes()).await.ok();
+    let mut answer = Vec::new();
+    patiently(stream.read_to_end(&mut answer)).await.ok();
+    Answer::parse(&String::from_utf8_lossy(&answer))
 }
 
 pub(crate) fn credentials(name: &str, password: &str) -> String {
@@ -177,7 +186,7 @@ impl Answer {
 /// Somebody who is logged in.
 #[derive(Clone)]
 pub(crate) struct Person {
-    url: String,
+    pub(crate) addr: SocketAddr,
     pub(crate) login: LoggedIn,
 }
 
@@ -207,7 +216,8 @@ impl Person {
     /// A device that connects with this token, or does not.
     pub(crate) fn try_connect(&self, token: &str) -> Device {
         let token = token.to_owned();
-        let options = Options::new(&self.url).token(move || token.clone()).call_timeout(PATIENCE);
+        let options =
+            Options::new(format!("http://{}", self.addr)).token(move || token.clone()).call_timeout(PATIENCE);
         let (client, notices) = client::native::connect(options);
         Device { client, notices }
     }

@@ -1,20 +1,21 @@
 //! Starting and ending: the binary itself, and a restart under connected clients.
 
 use std::{
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     process::{Output, Stdio},
     time::{Duration, Instant},
 };
 
 use client::Notice;
-use protocol::ServerEvent;
+use protocol::{ListConversations, ServerEvent};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::Command,
+    io::{AsyncBufReadExt, BufReader, Lines},
+    net::TcpStream,
+    process::{Child, ChildStdout, Command},
 };
 
-use crate::harness::{TestServer, patiently};
+use crate::harness::{Person, TestServer, patiently, register};
 
 fn parlance(options: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parlance"));
@@ -36,19 +37,39 @@ async fn fails(options: &[&str]) -> String {
     sentence
 }
 
+/// The binary, once it said where it listens.
+async fn listening(data_dir: &TempDir) -> (Child, Lines<BufReader<ChildStdout>>, SocketAddr) {
+    let options = ["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()];
+    let mut running = parlance(&options).spawn().unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+    let line = patiently(lines.next_line()).await.unwrap().unwrap();
+    let addr = line.strip_prefix("Parlance listens on http://").unwrap().parse().unwrap();
+    (running, lines, addr)
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_kill() {
+    let data_dir = scratch();
+    let (mut running, _lines, addr) = listening(&data_dir).await;
+    let ann = register(addr, "ann").await;
+    let message = ann.connect().await.say(&ann, "keep this").await;
+    running.kill().await.unwrap();
+    let (mut running, _lines, addr) = listening(&data_dir).await;
+    let device = Person { addr, ..ann }.connect().await;
+    let conversation = device.call(ListConversations {}).await.unwrap().remove(0);
+    assert_eq!(conversation.last_message, Some(message));
+    running.kill().await.unwrap();
+}
+
 #[tokio::test]
 async fn it_says_where_it_listens_and_ends_in_time_with_clients_connected() {
     let data_dir = scratch();
-    let options = ["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()];
     for signal in ["-INT", "-TERM"] {
-        let mut running = parlance(&options).spawn().unwrap();
-        let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
-        let line = patiently(lines.next_line()).await.unwrap().unwrap();
-        let addr = line.strip_prefix("Parlance listens on http://").unwrap().parse().unwrap();
+        let (mut running, mut lines, addr) = listening(&data_dir).await;
         // A WebSocket, and an HTTP connection that is kept open.
         let url = format!("ws://{addr}/socket.io/?EIO=4&transport=websocket");
         let socket = patiently(tokio_tungstenite::connect_async(url)).await.unwrap();
-        let idle = tokio::net::TcpStream::connect::<std::net::SocketAddr>(addr).await.unwrap();
+        let idle = TcpStream::connect(addr).await.unwrap();
         let asked = Instant::now();
         let id = running.id().unwrap().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
