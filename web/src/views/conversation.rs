@@ -1,7 +1,7 @@
 //! The main column: header, timeline, dock. And what stands there when there is no conversation.
 
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{ConversationId, Group, Peer, Visibility};
+use protocol::{ConversationId, Group, Peer, UserId, Visibility};
 
 use super::{
     avatar::Avatar,
@@ -26,14 +26,17 @@ pub(super) fn name_of(app: App, id: ConversationId) -> Memo<String> {
 pub(super) fn name_in(state: &ChatState, id: ConversationId) -> String {
     match id {
         ConversationId::User(user) if user == state.me.id => "Notes to self".to_owned(),
-        ConversationId::User(user) => {
-            state.people.get(user).map(|user| user.username.to_string()).unwrap_or_default()
-        }
+        ConversationId::User(user) => username(state, user),
         ConversationId::Group(_) => {
             let group = state.conversations.get(&id).and_then(|conversation| conversation.group());
             group.map(|group| group.name.to_string()).unwrap_or_default()
         }
     }
+}
+
+/// The name of a person; empty while it is not known.
+pub(super) fn username(state: &ChatState, id: UserId) -> String {
+    state.people.get(id).map(|user| user.username.to_string()).unwrap_or_default()
 }
 
 /// Whether one may write here.

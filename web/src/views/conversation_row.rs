@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use protocol::{ConversationId, UserId};
 
-use super::{avatar::Avatar, conversation::name_of};
+use super::{
+    avatar::Avatar,
+    conversation::{name_of, username},
+};
 use crate::{app::App, place::conversation_path, state::ChatState};
 
 /// The newest words of a conversation.
@@ -25,7 +28,8 @@ pub(super) fn ConversationRow(id: ConversationId, open: Memo<Option<Conversation
         Some(Preview { author: None, text }) => text,
         Some(Preview { author: Some(author), text }) if author == app.me => format!("You: {text}"),
         Some(Preview { author: Some(author), text }) => {
-            format!("{}: {text}", name_of(app, ConversationId::User(author)).get())
+            app.names.track();
+            format!("{}: {text}", app.look(|state| username(state, author)))
         }
     };
     let other = match id {
@@ -91,7 +95,7 @@ pub(super) fn PersonRow(
 ) -> impl IntoView {
     let app: App = expect_context();
     let id = ConversationId::User(user);
-    let name = name_of(app, id);
+    let name = app.select(move |state| username(state, user));
     let online = app.select(move |state| state.people.is_online(user));
     let hint = move || match (user == app.me, online.get()) {
         (true, _) => "You",

@@ -82,11 +82,9 @@ fn Form(registering: bool, sentence: Option<String>) -> impl IntoView {
         <h1 class="auth-title">{words.title}</h1>
         <p class="auth-text">{words.text}</p>
         <form class="auth-form" novalidate on:submit=submit>
-            <div role="alert">
-                {move || complaint.get().form.map(|said| view! {
-                    <div class="form-error">{icon("warning")}<span>{said}</span></div>
-                })}
-            </div>
+            {move || complaint.get().form.map(|said| view! {
+                <div class="form-error" role="alert">{icon("warning")}<span>{said}</span></div>
+            })}
             <div class="field">
                 <label class="field-label" for="username">"User name"</label>
                 <input

@@ -208,11 +208,9 @@ fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
     view! {
         <div class="dialog-body">
             <p class="dialog-text">"You will no longer get its messages. " {back}</p>
-            <div role="alert">
-                {move || wrong.get().map(|said| view! {
-                    <div class="form-error">{icon("warning")}<span>{said}</span></div>
-                })}
-            </div>
+            {move || wrong.get().map(|said| view! {
+                <div class="form-error" role="alert">{icon("warning")}<span>{said}</span></div>
+            })}
         </div>
         <footer class="dialog-footer">
             <button class="button" type="button" autofocus on:click=move |_| open.set(false)>"Stay"</button>

@@ -7,6 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::{
     avatar::Avatar,
     composer::Draft,
+    conversation::username,
     icon::small_icon,
 };
 use crate::{
@@ -40,7 +41,7 @@ pub(super) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
     // Names come late, but never change.
     let name = Memo::new(move |_| {
         app.names.track();
-        app.look(|state| state.people.get(sender).map(|user| user.username.to_string()).unwrap_or_default())
+        app.look(|state| username(state, sender))
     });
     let time = move || {
         let (short, long) = (app.calendar.time(at.get()), app.calendar.everything(at.get()));

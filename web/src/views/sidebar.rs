@@ -263,17 +263,15 @@ fn People(open: Memo<Option<ConversationId>>) -> impl IntoView {
             </Notice>
         }
         .into_any(),
-        (Load::Loaded, _) if alone.get() => {
+        (Load::Loaded, _) => {
             let text = "People appear once they have registered. Send them the address of this page.";
             view! { <Notice icon="people" title="Nobody else is here" text /> }.into_any()
         }
-        (Load::Loaded, _) => {
-            view! { <Notice icon="people" title="You talk to everybody" text="New people appear here." /> }
-                .into_any()
-        }
     };
+    // Who talks to everybody needs no list of the others.
+    let needless = move || load.get() == Load::Loaded && ids.with(Vec::is_empty) && !alone.get();
     view! {
-        <section class="sidebar-section is-people" aria-labelledby="people-title">
+        <section class="sidebar-section is-people" aria-labelledby="people-title" hidden=needless>
             <header class="sidebar-section-header">
                 <h2 class="section-title" id="people-title">"People"</h2>
             </header>

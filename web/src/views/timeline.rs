@@ -12,7 +12,7 @@ use super::{
     avatar::Avatar,
     chat::focus,
     composer::Draft,
-    conversation::{name_in, name_of},
+    conversation::{name_of, username},
     icon::icon,
     message::MessageRow,
     notice::{Notice, Skeleton, TryAgain},
@@ -299,7 +299,7 @@ fn announce_arrivals(app: App, id: ConversationId, newest: Memo<Seq>, loaded: Me
                 let messages = state.conversations.get(&id).map_or(&[][..], |one| one.timeline.messages());
                 let new = messages.iter().rev().take_while(|message| message.seq > before);
                 let sentence = |message: &protocol::Message| {
-                    let author = name_in(state, ConversationId::User(message.sender_id));
+                    let author = username(state, message.sender_id);
                     format!("{author}: {}", message.content)
                 };
                 new.filter(|message| message.sender_id != state.me.id).map(sentence).collect::<Vec<_>>()
