@@ -106,10 +106,14 @@ impl Gateway {
         }
     }
 
-    /// Closes every socket so that well-behaved clients come back to the next server, and waits
-    /// until the events that had arrived are carried out. It may take long: give it a deadline.
+    /// Closes every socket so that well-behaved clients come back to the next server. One that
+    /// stalls takes long: give it a deadline.
     pub(crate) async fn close(&self) {
         self.0.io.close().await;
+    }
+
+    /// Waits until the events that had arrived are carried out.
+    pub(crate) async fn idle(&self) {
         while self.0.busy.load(Ordering::Relaxed) > 0 {
             sleep(Duration::from_millis(5)).await;
         }

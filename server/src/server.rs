@@ -27,9 +27,10 @@ use crate::{
     store::Store,
 };
 
-/// How long sockets may take to close, and open HTTP requests to be answered. Together with the
-/// writing of what is left it stays below the ten seconds that service managers grant.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// How long sockets may take to close, events that had arrived to be carried out, and open HTTP
+/// requests to be answered, one after the other. Together with the writing of what is left it
+/// stays below the ten seconds that service managers grant.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// After which a peer that acknowledges nothing is gone. Without it a peer that stalls while it
 /// is written to would stay online for ever.
@@ -102,6 +103,9 @@ impl Server {
         stop.send(()).ok();
         if timeout(FAREWELL, gateway.close()).await.is_err() {
             tracing::warn!("some sockets did not close in time");
+        }
+        if timeout(FAREWELL, gateway.idle()).await.is_err() {
+            tracing::warn!("some events were not carried out in time");
         }
         if !serving.is_finished() && timeout(FAREWELL, &mut serving).await.is_err() {
             serving.abort();

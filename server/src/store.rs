@@ -20,7 +20,7 @@ mod writer;
 #[cfg(test)]
 mod contract;
 
-use std::{path::Path, time::Duration};
+use std::{fs::OpenOptions, io, path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
@@ -51,6 +51,7 @@ impl Store {
             path: path.clone(),
             cause: error.to_string().trim_end_matches('.').to_owned(),
         };
+        make_private(&path).map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
         let mut connection = connect(&path, OpenFlags::default()).map_err(broken)?;
         schema::migrate(&mut connection)
             .map_err(|cause| StartError::Database { path: path.clone(), cause })?;
@@ -95,6 +96,15 @@ impl Store {
     ) -> Result<T> {
         self.readers.read(work).await
     }
+}
+
+/// There are messages in it. The files that SQLite puts beside it get the same permissions.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {

@@ -1,24 +1,22 @@
 //! A server, people, and their devices.
 
+mod http;
+mod raw_socket;
+
 use std::{io, net::SocketAddr, time::Duration};
 
 use client::{CallError, Client, Notice, Notices, Options};
-use futures::{SinkExt, StreamExt};
+use futures::StreamExt;
 use protocol::{
     Call, Chat, CreateGroup, Credentials, ErrorBody, ErrorCode, Group, JoinGroup, ListGroups, LoggedIn,
     Message, SendGroupMessage, SendPrivateMessage, ServerEvent, User, UserId, Visibility, path,
 };
-use serde_json::{Value, json};
 use server::{Config, Server, Switch};
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    sync::oneshot,
-    task::JoinHandle,
-    time::timeout,
-};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite};
+use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+
+use self::http::{Answer, request};
+pub(crate) use self::raw_socket::RawSocket;
 
 /// Long enough for a busy machine, short enough to wait for a failure.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -122,65 +120,9 @@ pub(crate) async fn register(addr: SocketAddr, name: &str) -> Person {
     Person { addr, login: answer.json() }
 }
 
-/// A request as it is written here: no client corrects it.
-async fn request(addr: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: close\r\n");
-    for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
-    }
-    request += &format!("content-length: {}\r\n\r\n{body}", body.len());
-    let mut stream = TcpStream::connect(addr).await.unwrap();
-    // A server that has read enough may answer and close before the rest is written.
-    stream.write_all(request.as_bytes()).await.ok();
-    let mut answer = Vec::new();
-    patiently(stream.read_to_end(&mut answer)).await.ok();
-    Answer::parse(&String::from_utf8_lossy(&answer))
-}
-
 pub(crate) fn credentials(name: &str, password: &str) -> String {
     let (username, password) = (name.parse().unwrap(), password.parse().unwrap());
     serde_json::to_string(&Credentials { username, password }).unwrap()
-}
-
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    headers: Vec<(String, String)>,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    fn parse(text: &str) -> Self {
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let mut lines = head.lines();
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let headers = lines.map(|line| line.split_once(": ").unwrap());
-        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-        Self { status, headers, body: body.to_owned() }
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find_map(|(one, value)| (one == name).then_some(value.as_str()))
-    }
-
-    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> T {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    /// The error in its body, and the status.
-    pub(crate) fn refusal(&self) -> (u16, ErrorCode, Option<String>) {
-        let mut body: Value = self.json();
-        let error: ErrorBody = serde_json::from_value(body["error"].take()).unwrap();
-        assert!(error.message.ends_with('.'), "a sentence: {}", error.message);
-        assert_eq!(self.header("content-type"), Some("application/json"));
-        (self.status, error.code, error.field)
-    }
-
-    /// `name=value` of the cookie that it sets.
-    pub(crate) fn cookie(&self) -> String {
-        let cookie = self.header("set-cookie").unwrap();
-        cookie.split(';').next().unwrap().to_owned()
-    }
 }
 
 /// Somebody who is logged in.
@@ -316,73 +258,4 @@ pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Refused>) -> ErrorCode 
 
 pub(crate) async fn patiently<F: Future>(future: F) -> F::Output {
     timeout(PATIENCE, future).await.expect("nothing happened for ten seconds")
-}
-
-/// A socket whose frames are written by hand: it can send what no typed client can.
-pub(crate) struct RawSocket(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-impl RawSocket {
-    /// Opened, but not connected: the server's OPEN packet was read.
-    pub(crate) async fn open(server: &TestServer) -> Self {
-        let url = format!("ws://{}{}?EIO=4&transport=websocket", server.addr, path::SOCKET_IO);
-        let (socket, _) = patiently(tokio_tungstenite::connect_async(url)).await.unwrap();
-        let mut socket = Self(socket);
-        assert!(socket.text().await.unwrap().starts_with('0'));
-        socket
-    }
-
-    pub(crate) async fn connect(server: &TestServer, person: &Person) -> Self {
-        let mut socket = Self::open(server).await;
-        socket.send(&format!("40{}", json!({ "token": person.login.token }))).await;
-        assert!(socket.text().await.unwrap().starts_with("40{"));
-        socket
-    }
-
-    pub(crate) async fn send(&mut self, frame: &str) {
-        self.0.send(tungstenite::Message::text(frame)).await.unwrap();
-    }
-
-    pub(crate) async fn send_binary(&mut self, frame: &[u8]) {
-        self.0.send(tungstenite::Message::binary(frame.to_vec())).await.unwrap();
-    }
-
-    /// The next frame but pings, which are answered; none at the end.
-    pub(crate) async fn text(&mut self) -> Option<String> {
-        loop {
-            match patiently(self.0.next()).await {
-                Some(Ok(tungstenite::Message::Text(text))) if text.as_str() == "2" => self.send("3").await,
-                Some(Ok(tungstenite::Message::Text(text))) => return Some(text.to_string()),
-                _ => return None,
-            }
-        }
-    }
-
-    /// The argument of the next frame that begins so.
-    pub(crate) async fn answer(&mut self, prefix: &str) -> Value {
-        loop {
-            let frame = self.text().await.expect("the server closed the connection");
-            if let Some(json) = frame.strip_prefix(prefix) {
-                let mut arguments: Vec<Value> = serde_json::from_str(json).unwrap();
-                return arguments.pop().unwrap();
-            }
-        }
-    }
-
-    /// Sends an event and asks for an ack, which is returned.
-    pub(crate) async fn call(&mut self, arguments: &Value) -> Value {
-        self.send(&format!("4277{arguments}")).await;
-        self.answer("4377").await
-    }
-
-    /// Sends an event without an ack; returns the `error` event that answers it.
-    pub(crate) async fn refused(&mut self, arguments: &Value) -> Value {
-        self.send(&format!("42{arguments}")).await;
-        loop {
-            let frame = self.text().await.expect("the server closed the connection");
-            if frame.starts_with("42[\"error\"") {
-                let mut arguments: Vec<Value> = serde_json::from_str(&frame[2..]).unwrap();
-                return arguments.pop().unwrap();
-            }
-        }
-    }
 }

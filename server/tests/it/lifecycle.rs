@@ -121,14 +121,16 @@ async fn a_second_server_on_the_same_directory_is_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_signing_key_is_its_owners_alone() {
+async fn the_signing_key_and_the_database_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
 
     let data_dir = scratch();
     let path = data_dir.path().to_owned();
     let server = TestServer::start_with(|config| config.data_dir = path).await;
-    let about = std::fs::metadata(data_dir.path().join("signing.key")).unwrap();
-    assert_eq!((about.permissions().mode() & 0o777, about.len()), (0o600, 32));
+    for file in ["signing.key", "parlance.db", "parlance.db-wal"] {
+        let about = std::fs::metadata(data_dir.path().join(file)).unwrap();
+        assert_eq!(about.permissions().mode() & 0o777, 0o600, "{file}");
+    }
     server.stop().await;
 }
 
