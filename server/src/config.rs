@@ -16,7 +16,7 @@ pub struct Config {
     #[arg(long, env = "PARLANCE_DATA_DIR", default_value = "./data", value_name = "DIR")]
     pub data_dir: PathBuf,
 
-    /// What to log: error, warn, info, debug, trace, or a filter such as parlance=debug.
+    /// What to log: error, warn, info, debug, trace, or a filter such as `info,server=debug`.
     #[arg(long, env = "PARLANCE_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
 
@@ -25,11 +25,11 @@ pub struct Config {
     pub rate_limit: Switch,
 
     /// How long a token is accepted.
-    #[arg(long, env = "PARLANCE_TOKEN_TTL", default_value = "24h", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "PARLANCE_TOKEN_TTL", default_value = "24h", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub token_ttl: Duration,
 
     /// How long somebody may be gone before the others are told.
-    #[arg(long, env = "PARLANCE_PRESENCE_GRACE", default_value = "5s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "PARLANCE_PRESENCE_GRACE", default_value = "5s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub presence_grace: Duration,
 
     /// An origin besides the server's own whose pages may use it, such as `https://chat.example`.
