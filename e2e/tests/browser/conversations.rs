@@ -64,7 +64,7 @@ async fn one_sees_who_comes_and_goes() -> Result<()> {
         let (ann, ben) = two_people(scene).await?;
         ann.opens_the_conversation_with("ben").await?;
         ann.sees_in_the_header("Online").await?;
-        ben.leaves_the_page().await?;
+        ben.closes_the_page().await?;
         ann.sees_in_the_header("Offline").await?;
         ben.goes_to("/").await?;
         ann.sees_in_the_header("Online").await

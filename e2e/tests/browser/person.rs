@@ -163,8 +163,11 @@ impl Person {
         Ok(self.browser.refresh().await?)
     }
 
-    pub(crate) async fn leaves_the_page(&self) -> Result<()> {
-        Ok(self.browser.goto("about:blank").await?)
+    /// Closes the tab; the browser stays, with an empty one.
+    pub(crate) async fn closes_the_page(&self) -> Result<()> {
+        let empty = self.browser.new_tab().await?;
+        self.browser.close_window().await?;
+        Ok(self.browser.switch_to_window(empty).await?)
     }
 
     /// The path of the page's address.
