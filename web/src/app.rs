@@ -18,6 +18,7 @@ use web_sys::VisibilityState;
 use crate::{
     announcer::Announcer,
     calendar::Calendar,
+    live,
     pause::Pause,
     place::Navigation,
     session::Session,
@@ -71,7 +72,7 @@ impl App {
             details: RwSignal::new(false),
             sidebar: RwSignal::new(false),
             problem: RwSignal::new(None),
-            names: Memo::new(move |_| state.with(|state| state.people.known())),
+            names: live::memo(move || state.read().people.known()),
             session,
             state,
             client: StoredValue::new(client),
@@ -93,12 +94,12 @@ impl App {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move |_| self.state.with(&part))
+        live::memo(move || part(&self.state.read()))
     }
 
     /// A look at the state that nothing depends on.
     pub(crate) fn look<T>(self, part: impl FnOnce(&ChatState) -> T) -> T {
-        self.state.with_untracked(part)
+        part(&self.state.read_untracked())
     }
 
     /// A person did something.
@@ -109,9 +110,8 @@ impl App {
     /// Changes the state and does what follows from it.
     fn change(self, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
         // None once the app is gone: an answer came too late.
-        if let Some(effects) = self.state.try_update(change) {
-            self.perform(effects);
-        }
+        let effects = self.state.try_write().map(|mut state| change(&mut state));
+        self.perform(effects.unwrap_or_default());
     }
 
     fn link(self, link: Link) {

@@ -10,11 +10,12 @@
 //! 4. `views`: the components, a file each, named as their style sheets in `web/styles`.
 //! 5. What they use: `timeline` (rows and links, plain Rust), `calendar` (times in words),
 //!    `storage` (what survives a reload), `announcer` (what is said to those who cannot see it),
-//!    `pause` (a wait that may be cut short).
+//!    `pause` (a wait that may be cut short), `live` (closures that follow the state).
 
 mod announcer;
 mod app;
 mod calendar;
+mod live;
 mod pause;
 mod place;
 mod session;

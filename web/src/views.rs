@@ -22,6 +22,7 @@ use leptos::prelude::*;
 
 use crate::{
     calendar::Calendar,
+    live::{effect, part, press},
     place::Navigation,
     session::{Session, Status},
 };
@@ -38,7 +39,7 @@ pub(crate) fn Root() -> impl IntoView {
     provide_context(navigation);
 
     // The shell of index.html stays until it is known which face comes after it.
-    Effect::new(move || match session.status() {
+    effect(move || match session.status() {
         Status::Restoring(_) => {}
         Status::SignedOut(_) => {
             navigation.signed_out();
@@ -51,12 +52,12 @@ pub(crate) fn Root() -> impl IntoView {
         }
     });
 
-    move || match session.status() {
+    part(move || match session.status() {
         Status::Restoring(None) => ().into_any(),
         Status::Restoring(Some(sentence)) => view! {
             <div class="shell-message" role="alert">
                 <p>"Nothing is lost. " {sentence}</p>
-                <button class="button is-primary" on:click=move |_| session.try_now()>
+                <button class="button is-primary" on:click=press(move || session.try_now())>
                     "Try again"
                 </button>
             </div>
@@ -64,7 +65,7 @@ pub(crate) fn Root() -> impl IntoView {
         .into_any(),
         Status::SignedOut(sentence) => view! { <Entrance sentence /> }.into_any(),
         Status::SignedIn(me) => view! { <Chat me calendar /> }.into_any(),
-    }
+    })
 }
 
 fn remove_shell() {

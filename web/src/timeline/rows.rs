@@ -1,5 +1,7 @@
 //! Which rows a timeline has: days, who follows whom, where reading stopped. Plain Rust.
 
+use std::fmt;
+
 use client::delivery::{Unsent, UnsentState};
 use protocol::{ClientId, ErrorBody, Message, MessageId, MessageText, Seq, Timestamp, UserId};
 
@@ -38,6 +40,15 @@ pub(crate) struct Row {
 pub(crate) enum RowKey {
     Own(ClientId),
     Message(MessageId),
+}
+
+impl fmt::Display for RowKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own(id) => write!(f, "own {id}"),
+            Self::Message(id) => write!(f, "message {id}"),
+        }
+    }
 }
 
 /// How a message stands.

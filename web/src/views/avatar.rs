@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use protocol::ConversationId;
 
+use crate::live::derived;
+
 /// The picture of a person or a group.
 #[component]
 pub(crate) fn Avatar(
@@ -14,7 +16,7 @@ pub(crate) fn Avatar(
     online: Option<Signal<bool>>,
 ) -> impl IntoView {
     let presence = online.map(|online| {
-        let state = move || if online.get() { "online" } else { "offline" };
+        let state = derived(move || if online.get() { "online" } else { "offline" });
         view! { <span class="presence" data-state=state></span> }
     });
     view! {
@@ -23,7 +25,7 @@ pub(crate) fn Avatar(
             class:is-group=matches!(id, ConversationId::Group(_))
             class:is-small=small
             data-hue=hue(id)
-            data-initials=move || initials(&name.get())
+            data-initials=derived(move || initials(&name.get()))
             aria-hidden="true"
         >
             {presence}

@@ -5,7 +5,12 @@ use leptos::prelude::*;
 use protocol::ErrorCode;
 
 use super::icon::icon;
-use crate::{app::App, calendar, state::Link};
+use crate::{
+    app::App,
+    calendar,
+    live::{derived, effect, memo, part, press},
+    state::Link,
+};
 
 /// A break that is shorter is nobody's concern.
 const PATIENCE: u32 = 2_000;
@@ -35,7 +40,7 @@ impl Breaks {
             })));
         };
         let online = app.select(|state| state.link.is_online());
-        Effect::new(move || match (online.get(), spoken.get_untracked()) {
+        effect(move || match (online.get(), spoken.get_untracked()) {
             (true, Spoken::Broken) => {
                 spoken.set(Spoken::BackOnline);
                 app.announcer.say("Back online");
@@ -49,7 +54,7 @@ impl Breaks {
             (false, Spoken::Nothing) => after(PATIENCE, Spoken::Nothing, Spoken::Broken),
             (false, Spoken::Broken) => {}
         });
-        Effect::new(move || {
+        effect(move || {
             if spoken.get() == Spoken::Broken {
                 app.announcer.say("Reconnecting. What you write is kept.");
             }
@@ -66,8 +71,7 @@ pub(super) fn Banner() -> impl IntoView {
         Link::Refused(error) => Some(error.clone()),
         _ => None,
     });
-    let reload = |_| drop(window().location().reload());
-    move || {
+    part(move || {
         if let Some(error) = refused.get() {
             let sentence = match error.code {
                 ErrorCode::ProtocolMismatch => "A new version is here. What you wrote is kept.".to_owned(),
@@ -77,7 +81,7 @@ pub(super) fn Banner() -> impl IntoView {
                 <div class="banner" role="alert">
                     {icon("retry")}
                     <p class="banner-text">{sentence}</p>
-                    <button class="button is-quiet" type="button" on:click=reload>"Reload"</button>
+                    <button class="button is-quiet" type="button" on:click=press(|| drop(window().location().reload()))>"Reload"</button>
                 </div>
             }
             .into_any();
@@ -87,7 +91,7 @@ pub(super) fn Banner() -> impl IntoView {
                 <div class="banner is-error" role="alert">
                     {icon("warning")}
                     <p class="banner-text">{sentence}</p>
-                    <button class="button is-quiet" type="button" on:click=move |_| app.problem.set(None)>
+                    <button class="button is-quiet" type="button" on:click=press(move || app.problem.set(None))>
                         "Close"
                     </button>
                 </div>
@@ -102,7 +106,7 @@ pub(super) fn Banner() -> impl IntoView {
             .into_any(),
             Spoken::Broken => view! { <Reconnecting /> }.into_any(),
         }
-    }
+    })
 }
 
 #[component]
@@ -113,20 +117,20 @@ fn Reconnecting() -> impl IntoView {
     let clock = Interval::new(1_000, move || now.set(calendar::now()));
     StoredValue::new_local(clock);
     // The wait counts from when it was said.
-    let next = Memo::new(move |_| match link.get() {
+    let next = memo(move || match link.get() {
         Link::Offline { retry_in: Some(wait), .. } => {
             Some(calendar::now().0.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)))
         }
         _ => None,
     });
-    let seconds = Memo::new(move |_| {
+    let seconds = memo(move || {
         let left = next.get()? - now.get().0;
         Some((left + 999) / 1_000).filter(|seconds| *seconds > 0)
     });
-    let count = move || match seconds.get() {
+    let count = derived(move || match seconds.get() {
         Some(seconds) => format!("Next try in {seconds} s."),
         None => "Trying now.".to_owned(),
-    };
+    });
     view! {
         <div class="banner">
             {icon("offline")}
@@ -136,8 +140,8 @@ fn Reconnecting() -> impl IntoView {
             <button
                 class="button is-quiet"
                 type="button"
-                aria-disabled=move || seconds.get().is_none().then_some("true")
-                on:click=move |_| app.try_now()
+                aria-disabled=derived(move || seconds.get().is_none().then_some("true"))
+                on:click=press(move || app.try_now())
             >
                 "Try now"
             </button>

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     app::App,
     calendar::Calendar,
+    live::{derived, effect, memo, part, press, when},
     place::{Navigation, Place},
     session::Session,
     state::{Action, Load},
@@ -38,9 +39,9 @@ pub(super) fn Chat(me: User, calendar: Calendar) -> impl IntoView {
     provide_context(Breaks::watch(app));
     provide_context(dialogs);
 
-    let place = Memo::new(move |_| navigation.place());
-    let open = Memo::new(move |_| place.get().conversation());
-    Effect::new(move || {
+    let place = memo(move || navigation.place());
+    let open = memo(move || place.get().conversation());
+    effect(move || {
         app.act(open.get().map_or(Action::Close, Action::Open));
         app.sidebar.set(false);
         if is_narrow() {
@@ -48,18 +49,18 @@ pub(super) fn Chat(me: User, calendar: Calendar) -> impl IntoView {
         }
     });
     let list = app.select(|state| state.list.clone());
-    Effect::new(move || {
+    effect(move || {
         if list.get() != Load::Loading {
             started();
         }
     });
     title::show_unread(app, open);
-    let keys = window_event_listener(ev::keydown, move |event| press(app, &event));
+    let keys = window_event_listener(ev::keydown, move |event| key_pressed(app, &event));
     on_cleanup(move || keys.remove());
 
-    let pane = move || if place.get() == Place::Home { "list" } else { "conversation" };
-    let unfolded = move || if app.sidebar.get() { "open" } else { "" };
-    let close_panels = move |_| {
+    let pane = derived(move || if place.get() == Place::Home { "list" } else { "conversation" });
+    let unfolded = derived(move || if app.sidebar.get() { "open" } else { "" });
+    let close_panels = move || {
         app.sidebar.set(false);
         app.details.set(false);
     };
@@ -72,14 +73,18 @@ pub(super) fn Chat(me: User, calendar: Calendar) -> impl IntoView {
                 "Skip to the message field"
             </a>
             <Sidebar open />
-            {move || match (open.get(), place.get()) {
+            {part(move || match (open.get(), place.get()) {
                 (Some(id), _) => view! { <ConversationPane id /> }.into_any(),
                 (None, place) => view! { <Welcome lost={place != Place::Home} /> }.into_any(),
-            }}
-            <Show when=move || app.sidebar.get() || app.details.get()>
-                <div class="app-scrim" on:click=close_panels></div>
-            </Show>
-            {move || open.get().filter(|_| app.details.get()).map(|id| view! { <Details id /> })}
+            })}
+            {when(
+                move || app.sidebar.get() || app.details.get(),
+                move || view! { <div class="app-scrim" on:click=press(close_panels)></div> }.into_any(),
+            )}
+            {part(move || match open.get().filter(|_| app.details.get()) {
+                Some(id) => view! { <Details id /> }.into_any(),
+                None => ().into_any(),
+            })}
         </div>
         <NewGroupDialog />
         <FindGroupDialog />
@@ -102,7 +107,7 @@ pub(super) fn focus(selector: &str) -> bool {
 }
 
 /// Keys that work anywhere.
-fn press(app: App, event: &web_sys::KeyboardEvent) {
+fn key_pressed(app: App, event: &web_sys::KeyboardEvent) {
     let modal = || document().query_selector("dialog[open]").ok().flatten().is_some();
     if event.default_prevented() || event.is_composing() || modal() {
         return;

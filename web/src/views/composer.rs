@@ -12,7 +12,13 @@ use super::{
     icon::icon,
     timeline::{Scroll, enter_from_below},
 };
-use crate::{app::App, calendar, state::Action, storage};
+use crate::{
+    app::App,
+    calendar,
+    live::{derived, effect, memo, part},
+    state::Action,
+    storage,
+};
 
 /// What somebody began to write in a conversation. It survives a reload.
 #[derive(Clone, Copy)]
@@ -75,12 +81,12 @@ pub(super) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     let app: App = expect_context();
     let field: NodeRef<html::Textarea> = NodeRef::new();
     let name = name_of(app, id);
-    let label = Memo::new(move |_| match id {
+    let label = memo(move || match id {
         ConversationId::User(user) if user == app.me => "Write a note".to_owned(),
         _ => format!("Message {}", name.get()),
     });
     let text = draft.text;
-    let length = Memo::new(move |_| text.with(|text| Length::of(text)));
+    let length = memo(move || text.with(|text| Length::of(text)));
     // Why nothing was sent, after one tried; until one goes on writing.
     let asked = RwSignal::new(false);
 
@@ -102,7 +108,7 @@ pub(super) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             Err(_) => {}
         }
     };
-    let press = move |event: KeyboardEvent| {
+    let key_pressed = move |event: KeyboardEvent| {
         // While an input method composes, Enter belongs to it. Safari says so by the number alone.
         if event.is_composing() || event.key_code() == 229 {
             return;
@@ -120,29 +126,29 @@ pub(super) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             _ => {}
         }
     };
-    let over = Memo::new(move |_| match length.get() {
+    let over = memo(move || match length.get() {
         Length::Over(has) => Some(has - limits::MESSAGE_CHARS.end()),
         _ => None,
     });
-    let status = move || match (over.get(), asked.get()) {
+    let status = derived(move || match (over.get(), asked.get()) {
         (None, _) => String::new(),
         (Some(1), false) => "1 character too long".to_owned(),
         (Some(over), false) => format!("{over} characters too long"),
         (Some(over), true) => {
             format!("Not sent: it is {over} characters too long. Shorten it or send it in two parts.")
         }
-    };
-    let counter = move || match length.get() {
+    });
+    let counter = part(move || match length.get() {
         Length::Near(count) | Length::Over(count) => {
             let class =
                 if over.get().is_some() { "composer-counter is-over" } else { "composer-counter" };
             let most = *limits::MESSAGE_CHARS.end();
-            Some(view! { <span class=class>{thousands(count)} " / " {thousands(most)}</span> })
+            view! { <span class=class>{thousands(count)} " / " {thousands(most)}</span> }.into_any()
         }
-        _ => None,
-    };
+        _ => ().into_any(),
+    });
     // A keyboard that covers half of the screen comes only when one asks for it.
-    Effect::new(move || {
+    effect(move || {
         let fine = window().match_media("(pointer: fine)").ok().flatten().is_some_and(|fine| fine.matches());
         if let Some(field) = field.get().filter(|_| fine) {
             request_animation_frame(move || drop(field.focus()));
@@ -163,7 +169,7 @@ pub(super) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                         placeholder=label
                         aria-label=label
                         aria-describedby="composer-status"
-                        aria-invalid=move || over.get().is_some().then_some("true")
+                        aria-invalid=derived(move || over.get().is_some().then_some("true"))
                         enterkeyhint="send"
                         dir="auto"
                         prop:value=text
@@ -171,13 +177,13 @@ pub(super) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                             asked.set(false);
                             draft.set(event.target().value());
                         }
-                        on:keydown=press
+                        on:keydown=key_pressed
                     ></textarea>
                 </div>
                 <button
                     class="icon-button composer-send"
                     aria-label="Send"
-                    aria-disabled=move || (!length.get().can_be_sent()).to_string()
+                    aria-disabled=derived(move || if length.get().can_be_sent() { "false" } else { "true" })
                     // The field keeps the focus, and a phone its keyboard.
                     on:pointerdown=move |event| event.prevent_default()
                     on:mousedown=move |event| event.prevent_default()

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     app::App,
+    live::{derived, effect, memo, part, press},
     state::{Action, ChatState, Load},
 };
 
@@ -72,28 +73,28 @@ pub(super) fn ConversationPane(id: ConversationId) -> impl IntoView {
         });
     });
     // The list may answer it without asking.
-    Effect::new(move || {
+    effect(move || {
         if !known.get() && list.get() == Load::Loaded {
             look.run(());
         }
     });
     // One joined, perhaps on another device.
-    Effect::new(move |before: Option<bool>| {
+    let mut before = None;
+    effect(move || {
         let now = known.get();
-        if before == Some(false) && now {
+        if before.replace(now) == Some(false) && now {
             app.act(Action::Open(id));
             app.act(Action::Reload(id));
         }
-        now
     });
-    let door = Memo::new(move |_| match (known.get(), looked.get(), list.get()) {
+    let door = memo(move || match (known.get(), looked.get(), list.get()) {
         (true, ..) => Door::Open,
         (_, Some(Ok(None)), _) => Door::Nobody,
         (_, Some(Ok(Some(Peer::Group(group)))), _) => Door::Stranger(group),
         (_, Some(Err(sentence)), _) | (_, None, Load::Failed(sentence)) => Door::Failed(sentence),
         _ => Door::Looking,
     });
-    move || match door.get() {
+    part(move || match door.get() {
         Door::Open => view! { <Conversation id /> }.into_any(),
         Door::Looking => view! {
             <Pane>
@@ -130,7 +131,7 @@ pub(super) fn ConversationPane(id: ConversationId) -> impl IntoView {
             </Pane>
         }
         .into_any(),
-    }
+    })
 }
 
 /// Nothing is open.
@@ -193,7 +194,7 @@ fn Join(group: Group) -> impl IntoView {
     let label = format!("Join {name}");
     let wrong = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let join = move |_| {
+    let join = move || {
         if busy.get_untracked() {
             return;
         }
@@ -217,12 +218,12 @@ fn Join(group: Group) -> impl IntoView {
             <button
                 class="button is-primary is-large"
                 type="button"
-                aria-disabled=move || busy.get().then_some("true")
-                on:click=join
+                aria-disabled=derived(move || busy.get().then_some("true"))
+                on:click=press(join)
             >
                 {label}
             </button>
-            <p class="field-error" role="alert">{wrong}</p>
+            <p class="field-error" role="alert">{derived(move || wrong.get().unwrap_or_default())}</p>
         </div>
     }
     .into_any()
@@ -236,7 +237,7 @@ fn Conversation(id: ConversationId) -> impl IntoView {
     let connected = app.select(|state| state.link.is_online());
     if let ConversationId::Group(group) = id {
         // Again after each break: who is a member may have changed meanwhile.
-        Effect::new(move || {
+        effect(move || {
             if connected.get() {
                 spawn_local(async move { drop(app.load_members(group).await) });
             }
@@ -279,8 +280,8 @@ fn Header(id: ConversationId) -> impl IntoView {
                 class="icon-button"
                 type="button"
                 aria-label="Details"
-                aria-expanded=move || app.details.get().to_string()
-                on:click=move |_| app.details.update(|open| *open = !*open)
+                aria-expanded=derived(move || app.details.get().to_string())
+                on:click=press(move || app.details.update(|open| *open = !*open))
             >
                 {icon("details")}
             </button>

@@ -7,7 +7,12 @@ use super::{
     avatar::Avatar,
     conversation::{name_of, username},
 };
-use crate::{app::App, place::conversation_path, state::ChatState};
+use crate::{
+    app::App,
+    live::{Item, derived, list, when},
+    place::conversation_path,
+    state::ChatState,
+};
 
 /// The newest words of a conversation.
 #[derive(Clone, PartialEq)]
@@ -17,13 +22,13 @@ struct Preview {
 }
 
 #[component]
-pub(super) fn ConversationRow(id: ConversationId, open: Memo<Option<ConversationId>>) -> impl IntoView {
+fn ConversationRow(id: ConversationId, open: Memo<Option<ConversationId>>) -> impl IntoView {
     let app: App = expect_context();
     let name = name_of(app, id);
     let unread = app.select(move |state| state.conversations.get(&id).map_or(0, |one| one.unread()));
     let at = app.select(move |state| state.conversations.get(&id).map(|one| one.updated_at));
     let newest = app.select(move |state| newest(state, id));
-    let preview = move || match newest.get() {
+    let preview = derived(move || match newest.get() {
         None => "No messages yet".to_owned(),
         Some(Preview { author: None, text }) => text,
         Some(Preview { author: Some(author), text }) if author == app.me => format!("You: {text}"),
@@ -31,7 +36,7 @@ pub(super) fn ConversationRow(id: ConversationId, open: Memo<Option<Conversation
             app.names.track();
             format!("{}: {text}", app.look(|state| username(state, author)))
         }
-    };
+    });
     let other = match id {
         ConversationId::User(user) if user != app.me => Some(user),
         _ => None,
@@ -40,15 +45,15 @@ pub(super) fn ConversationRow(id: ConversationId, open: Memo<Option<Conversation
         app.select(move |state| state.people.is_online(user)).into()
     });
     let presence = online.map(|online| {
-        let word = move || if online.get() { ", online" } else { ", offline" };
+        let word = derived(move || if online.get() { ", online" } else { ", offline" });
         view! { <span class="visually-hidden">{word}</span> }
     });
     view! {
         <a
             class="conversation-row"
-            class:is-unread=move || { unread.get() > 0 }
+            class:is-unread=derived(move || unread.get() > 0)
             href=conversation_path(id)
-            aria-current=move || (open.get() == Some(id)).then_some("page")
+            aria-current=derived(move || (open.get() == Some(id)).then_some("page"))
         >
             {match online {
                 Some(online) => view! { <Avatar id name online /> },
@@ -56,14 +61,21 @@ pub(super) fn ConversationRow(id: ConversationId, open: Memo<Option<Conversation
             }}
             <span class="conversation-row-name truncate" dir="auto">{name}</span>
             {presence}
-            <span class="conversation-row-time">{move || at.get().map(|at| app.calendar.short(at))}</span>
+            <span class="conversation-row-time">{derived(move || at.get().map(|at| app.calendar.short(at)).unwrap_or_default())}</span>
             <span class="conversation-row-preview truncate" dir="auto">{preview}</span>
-            {move || Some(unread.get()).filter(|unread| *unread > 0).map(|unread| view! {
-                <span class="badge">
-                    {if unread > 99 { "99+".to_owned() } else { unread.to_string() }}
-                    <span class="visually-hidden">" unread"</span>
-                </span>
-            })}
+            {when(
+                move || unread.get() > 0,
+                move || view! {
+                    <span class="badge">
+                        {derived(move || match unread.get() {
+                            unread @ 0..100 => unread.to_string(),
+                            _ => "99+".to_owned(),
+                        })}
+                        <span class="visually-hidden">" unread"</span>
+                    </span>
+                }
+                .into_any(),
+            )}
         </a>
     }
     .into_any()
@@ -89,24 +101,24 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
 
 /// A person, with whether they are online.
 #[component]
-pub(super) fn PersonRow(
+fn PersonRow(
     user: UserId,
-    #[prop(optional, into)] open: Option<Memo<Option<ConversationId>>>,
+    open: Option<Memo<Option<ConversationId>>>,
 ) -> impl IntoView {
     let app: App = expect_context();
     let id = ConversationId::User(user);
     let name = app.select(move |state| username(state, user));
     let online = app.select(move |state| state.people.is_online(user));
-    let hint = move || match (user == app.me, online.get()) {
+    let hint = derived(move || match (user == app.me, online.get()) {
         (true, _) => "You",
         (false, true) => "Online",
         (false, false) => "Offline",
-    };
+    });
     view! {
         <a
             class="person-row"
             href=conversation_path(id)
-            aria-current=move || open.is_some_and(|open| open.get() == Some(id)).then_some("page")
+            aria-current=derived(move || open.is_some_and(|open| open.get() == Some(id)).then_some("page"))
         >
             <Avatar id name small=true online />
             <span class="person-row-name truncate" dir="auto">{name}</span>
@@ -114,4 +126,30 @@ pub(super) fn PersonRow(
         </a>
     }
     .into_any()
+}
+
+/// Rows of people.
+pub(super) fn people(
+    users: impl Fn() -> Vec<UserId> + Send + 'static,
+    open: Option<Memo<Option<ConversationId>>>,
+) -> AnyView {
+    list(move || {
+        let row = move |user: UserId| {
+            Item::new(user.to_string(), move || view! { <li><PersonRow user open /></li> }.into_any())
+        };
+        users().into_iter().map(row).collect()
+    })
+}
+
+/// Rows of conversations.
+pub(super) fn conversations(
+    ids: Memo<Vec<ConversationId>>,
+    open: Memo<Option<ConversationId>>,
+) -> AnyView {
+    list(move || {
+        let row = move |id: ConversationId| {
+            Item::new(conversation_path(id), move || view! { <li><ConversationRow id open /></li> }.into_any())
+        };
+        ids.get().into_iter().map(row).collect()
+    })
 }

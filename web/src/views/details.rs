@@ -7,14 +7,19 @@ use super::{
     avatar::Avatar,
     chat::focus,
     conversation::name_of,
-    conversation_row::PersonRow,
+    conversation_row::people,
     find::members,
     group_dialogs::LeaveGroupDialog,
     icon::{icon, small_icon},
     message::copy,
     notice::{Notice, Skeleton, TryAgain},
 };
-use crate::{app::App, place::conversation_path, state::Load};
+use crate::{
+    app::App,
+    live::{derived, effect, part, press},
+    place::conversation_path,
+    state::Load,
+};
 
 #[component]
 pub(super) fn Details(id: ConversationId) -> impl IntoView {
@@ -22,29 +27,29 @@ pub(super) fn Details(id: ConversationId) -> impl IntoView {
     let name = name_of(app, id);
     let group = app.select(move |state| state.conversations.get(&id).and_then(|one| one.group().cloned()));
     let close: NodeRef<html::Button> = NodeRef::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(close) = close.get() {
             let _ = close.focus();
         }
     });
-    let shut = move |_| {
+    let shut = move || {
         app.details.set(false);
         focus(".conversation-header [aria-expanded]");
     };
     view! {
-        <aside class="details" aria-label=move || format!("Details of {}", name.get())>
+        <aside class="details" aria-label=derived(move || format!("Details of {}", name.get()))>
             <header class="details-header">
                 <h2 class="details-title">"Details"</h2>
-                <button class="icon-button" type="button" node_ref=close aria-label="Close details" on:click=shut>
+                <button class="icon-button" type="button" node_ref=close aria-label="Close details" on:click=press(shut)>
                     {icon("close")}
                 </button>
             </header>
             <div class="details-scroll">
-                {move || match (id, group.get()) {
+                {part(move || match (id, group.get()) {
                     (ConversationId::User(user), _) => view! { <AboutPerson user /> }.into_any(),
                     (_, Some(group)) => view! { <AboutGroup group /> }.into_any(),
                     (_, None) => ().into_any(),
-                }}
+                })}
             </div>
         </aside>
     }
@@ -57,11 +62,11 @@ fn AboutPerson(user: UserId) -> impl IntoView {
     let id = ConversationId::User(user);
     let name = name_of(app, id);
     let online = app.select(move |state| state.people.is_online(user));
-    let fact = move || match (user == app.me, online.get()) {
+    let fact = derived(move || match (user == app.me, online.get()) {
         (true, _) => "Only you see what you write here.",
         (_, true) => "Online",
         (_, false) => "Offline. Messages wait until they are back.",
-    };
+    });
     view! {
         <div class="details-subject">
             <Avatar id name />
@@ -89,7 +94,7 @@ fn AboutGroup(group: Group) -> impl IntoView {
         <InviteLink group=group.id />
         <Members group=group.id />
         <section class="details-section">
-            <button class="button is-danger is-wide" type="button" on:click=move |_| leaving.set(true)>
+            <button class="button is-danger is-wide" type="button" on:click=press(move || leaving.set(true))>
                 {icon("leave")} "Leave group"
             </button>
         </section>
@@ -121,13 +126,13 @@ fn InviteLink(group: GroupId) -> impl IntoView {
                         }
                     }
                 />
-                <button class="button" type="button" on:click=move |_| {
+                <button class="button" type="button" on:click=press(move || {
                     copy(app, text.clone(), "The link is copied");
                     copied.set(true);
                     let back = move || copied.try_set(false);
                     set_timeout(move || { back(); }, std::time::Duration::from_secs(2));
-                }>
-                    {move || if copied.get() { "Copied" } else { "Copy" }}
+                })>
+                    {derived(move || if copied.get() { "Copied" } else { "Copy" })}
                 </button>
             </div>
             <p class="field-hint">"Anyone with this link can join."</p>
@@ -148,7 +153,7 @@ fn Members(group: GroupId) -> impl IntoView {
             load.try_set(result.map_or_else(Load::Failed, |()| Load::Loaded));
         });
     };
-    Effect::new(move || look());
+    effect(move || look());
     // Those online first.
     let members = app.select(move |state| {
         let members = state.conversations.get(&id)?.members.as_ref()?;
@@ -159,13 +164,9 @@ fn Members(group: GroupId) -> impl IntoView {
     view! {
         <section class="details-section" aria-labelledby="members-title">
             <h3 class="section-title" id="members-title">"Members"</h3>
-            {move || match (members.with(Option::is_some), load.get()) {
+            {part(move || match (members.with(Option::is_some), load.get()) {
                 (true, _) => view! {
-                    <ul>
-                        <For each=move || members.get().unwrap_or_default() key=|id| *id let:user>
-                            <li><PersonRow user /></li>
-                        </For>
-                    </ul>
+                    <ul>{people(move || members.get().unwrap_or_default(), None)}</ul>
                 }
                 .into_any(),
                 (false, Load::Failed(sentence)) => view! {
@@ -175,7 +176,7 @@ fn Members(group: GroupId) -> impl IntoView {
                 }
                 .into_any(),
                 (false, _) => view! { <Skeleton rows=3 small=true /> }.into_any(),
-            }}
+            })}
         </section>
     }
     .into_any()

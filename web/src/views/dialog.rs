@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlDialogElement;
 
 use super::icon::icon;
+use crate::live::{effect, part, press};
 
 /// Opens and closes with its signal; its content is made anew each time it opens.
 #[component]
@@ -18,7 +19,7 @@ pub(super) fn Dialog(
     let dialog: NodeRef<html::Dialog> = NodeRef::new();
     // What is inside stays until the next time, so that it can fade away.
     let times = RwSignal::new(0_u32);
-    Effect::new(move || {
+    effect(move || {
         let (open, dialog) = (open.get(), dialog.get_untracked());
         match dialog {
             Some(dialog) if open && !dialog.open() => {
@@ -33,7 +34,7 @@ pub(super) fn Dialog(
         }
     });
     // A press beside the dialog is one on its backdrop.
-    let press = move |event: web_sys::MouseEvent| {
+    let press_beside = move |event: web_sys::MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<HtmlDialogElement>().ok());
         if target.is_some_and(|target| target.id() == id) {
             open.set(false);
@@ -46,15 +47,15 @@ pub(super) fn Dialog(
             node_ref=dialog
             aria-labelledby=format!("{id}-title")
             on:close=move |_| open.set(false)
-            on:mousedown=press
+            on:mousedown=press_beside
         >
             <header class="dialog-header">
                 <h2 class="dialog-title" id=format!("{id}-title") dir="auto">{title}</h2>
-                <button class="icon-button" type="button" aria-label="Close" on:click=move |_| open.set(false)>
+                <button class="icon-button" type="button" aria-label="Close" on:click=press(move || open.set(false))>
                     {icon("close")}
                 </button>
             </header>
-            {move || (times.get() > 0).then(|| children().into_any())}
+            {part(move || if times.get() > 0 { children().into_any() } else { ().into_any() })}
         </dialog>
     }
     .into_any()

@@ -7,6 +7,7 @@ use protocol::{Credentials, Password, TextError, Username};
 
 use super::icon::{icon, logo};
 use crate::{
+    live::{derived, memo, part, press},
     place::{Navigation, Place},
     session::{Session, Trouble},
 };
@@ -25,8 +26,8 @@ pub(super) fn Entrance(
     sentence: Option<String>,
 ) -> impl IntoView {
     let navigation: Navigation = expect_context();
-    let registering = Memo::new(move |_| navigation.place() == Place::Register);
-    move || {
+    let registering = memo(move || navigation.place() == Place::Register);
+    part(move || {
         let sentence = sentence.clone();
         view! {
             <main class="auth-page">
@@ -35,7 +36,7 @@ pub(super) fn Entrance(
             </main>
         }
         .into_any()
-    }
+    })
 }
 
 #[component]
@@ -82,9 +83,7 @@ fn Form(registering: bool, sentence: Option<String>) -> impl IntoView {
         <h1 class="auth-title">{words.title}</h1>
         <p class="auth-text">{words.text}</p>
         <form class="auth-form" novalidate on:submit=submit>
-            {move || complaint.get().form.map(|said| view! {
-                <div class="form-error" role="alert">{icon("warning")}<span>{said}</span></div>
-            })}
+            {form_error(move || complaint.get().form)}
             <div class="field">
                 <label class="field-label" for="username">"User name"</label>
                 <input
@@ -97,7 +96,7 @@ fn Form(registering: bool, sentence: Option<String>) -> impl IntoView {
                     spellcheck="false"
                     autofocus
                     required
-                    aria-invalid=move || complaint.get().username.is_some().then_some("true")
+                    aria-invalid=derived(move || complaint.get().username.is_some().then_some("true"))
                     aria-describedby="username-hint"
                     on:input=move |_| complaint.update(|said| said.username = None)
                 />
@@ -111,28 +110,28 @@ fn Form(registering: bool, sentence: Option<String>) -> impl IntoView {
                         id="password"
                         name="password"
                         node_ref=password
-                        type=move || if shown.get() { "text" } else { "password" }
+                        type=derived(move || if shown.get() { "text" } else { "password" })
                         autocomplete=words.autocomplete
                         required
-                        aria-invalid=move || complaint.get().password.is_some().then_some("true")
+                        aria-invalid=derived(move || complaint.get().password.is_some().then_some("true"))
                         aria-describedby="password-hint"
                         on:input=move |_| complaint.update(|said| said.password = None)
                     />
                     <button
                         class="button is-quiet"
                         type="button"
-                        aria-pressed=move || shown.get().to_string()
+                        aria-pressed=derived(move || shown.get().to_string())
                         aria-controls="password"
-                        on:click=move |_| shown.update(|shown| *shown = !*shown)
+                        on:click=press(move || shown.update(|shown| *shown = !*shown))
                     >
-                        {move || if shown.get() { "Hide" } else { "Show" }}
+                        {derived(move || if shown.get() { "Hide" } else { "Show" })}
                     </button>
                 </div>
                 {hint("password-hint", words.password_hint, move || complaint.get().password)}
             </div>
             <button
                 class="button is-primary is-large is-wide"
-                aria-disabled=move || busy.get().then_some("true")
+                aria-disabled=derived(move || busy.get().then_some("true"))
             >
                 {words.button}
             </button>
@@ -144,20 +143,32 @@ fn Form(registering: bool, sentence: Option<String>) -> impl IntoView {
     .into_any()
 }
 
+/// What is wrong with a form as a whole.
+pub(super) fn form_error(wrong: impl Fn() -> Option<String> + Send + 'static) -> AnyView {
+    part(move || match wrong() {
+        Some(said) => view! {
+            <div class="form-error" role="alert">{icon("warning")}<span>{said}</span></div>
+        }
+        .into_any(),
+        None => ().into_any(),
+    })
+}
+
 /// The line below a field: its hint, or what is wrong with it.
-fn hint(
+pub(super) fn hint(
     id: &'static str,
     hint: &'static str,
     wrong: impl Fn() -> Option<String> + Send + 'static,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div id=id aria-live="polite">
-            {move || match wrong() {
+            {part(move || match wrong() {
                 Some(said) => view! { <p class="field-error">{icon("warning")}<span>{said}</span></p> }.into_any(),
                 None => view! { <p class="field-hint">{hint}</p> }.into_any(),
-            }}
+            })}
         </div>
     }
+    .into_any()
 }
 
 fn value(input: NodeRef<leptos::html::Input>) -> String {

@@ -9,11 +9,12 @@ use protocol::{ConversationId, Group, User};
 use super::{
     avatar::Avatar,
     conversation::name_in,
-    conversation_row::{ConversationRow, PersonRow},
+    conversation_row::{conversations, people as people_rows},
     notice::{Notice, Skeleton, TryAgain},
 };
 use crate::{
     app::App,
+    live::{Item, derived, effect, list, memo, part, press, when},
     place::{Place, conversation_path},
 };
 
@@ -34,10 +35,12 @@ where
 {
     let found: Found<T> = RwSignal::new(None);
     let tries = RwSignal::new(0_u32);
-    Effect::new(move |before: Option<()>| {
+    let mut first = true;
+    effect(move || {
         let asked = (query.get(), tries.get());
+        let at_once = std::mem::take(&mut first);
         spawn_local(async move {
-            if before.is_some() {
+            if !at_once {
                 sleep(TYPING).await;
             }
             let current = || (query.try_get_untracked(), tries.try_get_untracked());
@@ -69,23 +72,23 @@ pub(super) fn Results(query: Memo<String>, open: Memo<Option<ConversationId>>) -
     let all = app.select(|state| {
         state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>()
     });
-    let own = Memo::new(move |_| {
+    let own = memo(move || {
         let query = query.get().to_lowercase();
         let name = |id: ConversationId| app.look(|state| name_in(state, id));
         let matches = |id: &ConversationId| name(*id).to_lowercase().contains(&query);
         all.get().into_iter().filter(matches).collect::<Vec<_>>()
     });
-    let others = Memo::new(move |_| match people.get() {
+    let others = memo(move || match people.get() {
         Some(Ok(people)) => {
             let own = own.get();
             let is_new = |user: &User| {
                 user.id != app.me && !own.contains(&ConversationId::User(user.id)) && fits(user, &query.get())
             };
-            people.into_iter().filter(is_new).collect()
+            people.into_iter().filter(is_new).map(|user| user.id).collect()
         }
         _ => vec![],
     });
-    let public = Memo::new(move |_| match groups.get() {
+    let public = memo(move || match groups.get() {
         Some(Ok(groups)) => {
             let own = own.get();
             groups.into_iter().filter(|group| !own.contains(&ConversationId::Group(group.id))).collect()
@@ -105,22 +108,14 @@ pub(super) fn Results(query: Memo<String>, open: Memo<Option<ConversationId>>) -
 
     view! {
         <div aria-live="polite">
-            {section("Conversations", move || own.with(Vec::is_empty), move || view! {
-                <For each=move || own.get() key=|id| *id let:id>
-                    <li><ConversationRow id open /></li>
-                </For>
+            {section("Conversations", move || own.with(Vec::is_empty), move || conversations(own, open))}
+            {section("People", move || others.with(Vec::is_empty), move || {
+                people_rows(move || others.get(), Some(open))
             })}
-            {section("People", move || others.with(Vec::is_empty), move || view! {
-                <For each=move || others.get() key=|user| user.id let:user>
-                    <li><PersonRow user=user.id open /></li>
-                </For>
+            {section("Public groups", move || public.with(Vec::is_empty), move || {
+                list(move || public.get().into_iter().map(found_row).collect())
             })}
-            {section("Public groups", move || public.with(Vec::is_empty), move || view! {
-                <For each=move || public.get() key=|group: &Group| (group.id, group.member_count) let:group>
-                    <FoundGroup group on_enter=|| {} />
-                </For>
-            })}
-            {move || match trouble() {
+            {part(move || match trouble() {
                 Some(sentence) => view! {
                     <Notice icon="warning" title="The search did not work" text=sentence error=true>
                         <TryAgain on_press=again />
@@ -134,7 +129,7 @@ pub(super) fn Results(query: Memo<String>, open: Memo<Option<ConversationId>>) -
                     view! { <Notice icon="find" title text /> }.into_any()
                 }
                 None => ().into_any(),
-            }}
+            })}
         </div>
     }
     .into_any()
@@ -149,20 +144,25 @@ fn fits(user: &User, query: &str) -> bool {
     user.username.folded().contains(&query.to_lowercase())
 }
 
-fn section<V: IntoView + 'static>(
+fn section(
     title: &'static str,
-    is_empty: impl Fn() -> bool + Copy + Send + Sync + 'static,
-    list: impl Fn() -> V + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    view! {
-        <Show when=move || !is_empty()>
+    is_empty: impl Fn() -> bool + Send + Sync + 'static,
+    list: impl Fn() -> AnyView + Send + 'static,
+) -> AnyView {
+    when(move || !is_empty(), move || {
+        view! {
             <section class="sidebar-section" aria-label=title>
                 <header class="sidebar-section-header"><h2 class="section-title">{title}</h2></header>
                 <ul>{list()}</ul>
             </section>
-        </Show>
-    }
-    .into_any()
+        }
+        .into_any()
+    })
+}
+
+fn found_row(group: Group) -> Item {
+    let key = format!("{} {}", group.id, group.member_count);
+    Item::new(key, move || view! { <FoundGroup group on_enter=|| {} /> }.into_any())
 }
 
 /// A public group, with a button to join it or a link to where one is a member.
@@ -179,7 +179,7 @@ pub(super) fn FoundGroup(
     let wrong = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let group_id = group.id;
-    let join = move |_| {
+    let join = move || {
         if busy.get_untracked() {
             return;
         }
@@ -198,7 +198,7 @@ pub(super) fn FoundGroup(
         });
     };
     let members = members(group.member_count);
-    let hint = move || wrong.get().unwrap_or_else(|| members.clone());
+    let hint = derived(move || wrong.get().unwrap_or_else(|| members.clone()));
     let label = format!("Join {name}");
     let row = {
         let name = name.clone();
@@ -211,11 +211,11 @@ pub(super) fn FoundGroup(
     };
     view! {
         <li>
-            {move || if is_member.get() {
+            {part(move || if is_member.get() {
                 view! {
-                    <a class="person-row" href=conversation_path(id) on:click=move |_| on_enter()>
+                    <a class="person-row" href=conversation_path(id) on:click=press(move || on_enter())>
                         {row()}
-                        <span class="person-row-hint is-below">{hint.clone()}</span>
+                        <span class="person-row-hint is-below">{hint}</span>
                         <span class="person-row-hint person-row-end">"Joined"</span>
                     </a>
                 }
@@ -224,20 +224,20 @@ pub(super) fn FoundGroup(
                 view! {
                     <div class="person-row">
                         {row()}
-                        <span class="person-row-hint is-below" aria-live="polite">{hint.clone()}</span>
+                        <span class="person-row-hint is-below" aria-live="polite">{hint}</span>
                         <button
                             class="button person-row-end"
                             type="button"
                             aria-label=label.clone()
-                            aria-disabled=move || busy.get().then_some("true")
-                            on:click=join
+                            aria-disabled=derived(move || busy.get().then_some("true"))
+                            on:click=press(join)
                         >
                             "Join"
                         </button>
                     </div>
                 }
                 .into_any()
-            }}
+            })}
         </li>
     }
     .into_any()

@@ -8,11 +8,16 @@ use protocol::{ConversationId, Group, GroupName, Visibility};
 use super::{
     chat::Dialogs,
     dialog::Dialog,
+    entrance::{form_error, hint},
     find::{FoundGroup, found},
     icon::icon,
     notice::{Notice, Skeleton, TryAgain},
 };
-use crate::{app::App, place::Place};
+use crate::{
+    app::App,
+    live::{derived, part, press},
+    place::Place,
+};
 
 #[component]
 pub(super) fn NewGroupDialog() -> impl IntoView {
@@ -63,7 +68,7 @@ fn NewGroup() -> impl IntoView {
                 <input
                     type="radio"
                     name="visibility"
-                    prop:checked=move || visibility.get() == this
+                    prop:checked=derived(move || visibility.get() == this)
                     on:change=move |_| visibility.set(this)
                 />
                 <span class="choice-title">{title}</span>
@@ -83,19 +88,11 @@ fn NewGroup() -> impl IntoView {
                         autofocus
                         autocomplete="off"
                         dir="auto"
-                        aria-invalid=move || wrong.get().is_some().then_some("true")
+                        aria-invalid=derived(move || wrong.get().is_some().then_some("true"))
                         aria-describedby="group-name-hint"
                         on:input=move |_| wrong.set(None)
                     />
-                    <div id="group-name-hint" aria-live="polite">
-                        {move || match wrong.get() {
-                            Some(said) => view! {
-                                <p class="field-error">{icon("warning")}<span>{said}</span></p>
-                            }
-                            .into_any(),
-                            None => view! { <p class="field-hint">"Up to 64 characters"</p> }.into_any(),
-                        }}
-                    </div>
+                    {hint("group-name-hint", "Up to 64 characters", move || wrong.get())}
                 </div>
                 <fieldset class="choices">
                     <legend class="field-label">"Who can join"</legend>
@@ -104,8 +101,8 @@ fn NewGroup() -> impl IntoView {
                 </fieldset>
             </div>
             <footer class="dialog-footer">
-                <button class="button" type="button" on:click=move |_| open.set(false)>"Cancel"</button>
-                <button class="button is-primary" aria-disabled=move || busy.get().then_some("true")>
+                <button class="button" type="button" on:click=press(move || open.set(false))>"Cancel"</button>
+                <button class="button is-primary" aria-disabled=derived(move || busy.get().then_some("true"))>
                     "Create group"
                 </button>
             </footer>
@@ -130,7 +127,7 @@ fn FindGroup() -> impl IntoView {
     let open = expect_context::<Dialogs>().find_group;
     let query = RwSignal::new(String::new());
     let (groups, again) = found(query.into(), move |query| app.find_groups(query));
-    let list = move || match groups.get() {
+    let list = part(move || match groups.get() {
         None => view! { <Skeleton rows=3 /> }.into_any(),
         Some(Err(sentence)) => view! {
             <Notice icon="warning" title="The groups did not load" text=sentence error=true>
@@ -146,7 +143,7 @@ fn FindGroup() -> impl IntoView {
             let row = move |group: Group| view! { <FoundGroup group on_enter=move || open.set(false) /> };
             view! { <ul class="dialog-list">{groups.into_iter().map(row).collect_view()}</ul> }.into_any()
         }
-    };
+    });
     view! {
         <div class="dialog-body">
             <search class="find-field">
@@ -181,7 +178,7 @@ fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
     let app: App = expect_context();
     let wrong = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let leave = move |_| {
+    let leave = move || {
         if busy.get_untracked() {
             return;
         }
@@ -208,17 +205,15 @@ fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
     view! {
         <div class="dialog-body">
             <p class="dialog-text">"You will no longer get its messages. " {back}</p>
-            {move || wrong.get().map(|said| view! {
-                <div class="form-error" role="alert">{icon("warning")}<span>{said}</span></div>
-            })}
+            {form_error(move || wrong.get())}
         </div>
         <footer class="dialog-footer">
-            <button class="button" type="button" autofocus on:click=move |_| open.set(false)>"Stay"</button>
+            <button class="button" type="button" autofocus on:click=press(move || open.set(false))>"Stay"</button>
             <button
                 class="button is-danger"
                 type="button"
-                aria-disabled=move || busy.get().then_some("true")
-                on:click=leave
+                aria-disabled=derived(move || busy.get().then_some("true"))
+                on:click=press(leave)
             >
                 "Leave group"
             </button>

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     app::App,
+    live::{derived, memo, part, press, when},
     state::Action,
     timeline::{
         links::{Piece, pieces},
@@ -24,40 +25,35 @@ pub(super) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
     let app: App = expect_context();
     let first = row.get_untracked();
     let (sender, content, key) = (first.sender, first.content, first.key);
-    let row = ArcMemo::new(move |_| row.get());
-    let part = |part: fn(&Row) -> bool| {
-        let row = row.clone();
-        Memo::new(move |_| row.with(part))
-    };
-    let joined = part(|row| row.joined);
-    let starts_new = part(|row| row.starts_new);
-    let latest_own = part(|row| row.latest_own);
-    let at = Memo::new({
-        let row = row.clone();
-        move |_| row.with(|row| row.at)
-    });
-    let delivery = Memo::new(move |_| row.with(|row| row.delivery.clone()));
+    let row = RwSignal::from(row);
+    let is = |part: fn(&Row) -> bool| memo(move || row.with(part));
+    let joined = is(|row| row.joined);
+    let starts_new = is(|row| row.starts_new);
+    let latest_own = is(|row| row.latest_own);
+    let at = memo(move || row.with(|row| row.at));
+    let delivery = memo(move || row.with(|row| row.delivery.clone()));
 
     // Names come late, but never change.
-    let name = Memo::new(move |_| {
+    let name = memo(move || {
         app.names.track();
         app.look(|state| username(state, sender))
     });
     let time = move || {
         let (short, long) = (app.calendar.time(at.get()), app.calendar.everything(at.get()));
-        view! { <time class="message-time" title=long>{short}</time> }
+        view! { <time class="message-time" title=long>{short}</time> }.into_any()
     };
-    let state = move || match delivery.get() {
+    let state = derived(move || match delivery.get() {
         Delivery::Received => None,
         Delivery::Pending => Some("pending"),
         Delivery::Sent => Some("sent"),
         Delivery::Failed(_) => Some("failed"),
-    };
+    });
     let text = content.clone();
     view! {
-        <Show when=move || starts_new.get()>
-            <div class="new-divider" role="separator" aria-label="New messages">"New"</div>
-        </Show>
+        {when(
+            move || starts_new.get(),
+            || view! { <div class="new-divider" role="separator" aria-label="New messages">"New"</div> }.into_any(),
+        )}
         <article
             class="message"
             class:is-joined=joined
@@ -65,13 +61,13 @@ pub(super) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
             data-state=state
             tabindex="-1"
         >
-            {move || if joined.get() {
-                time().into_any()
+            {part(move || if joined.get() {
+                time()
             } else {
                 view! { <Avatar id=ConversationId::User(sender) name /> }.into_any()
-            }}
+            })}
             <div class="message-body">
-                {move || if joined.get() {
+                {part(move || if joined.get() {
                     view! { <span class="visually-hidden">{name}</span> }.into_any()
                 } else {
                     view! {
@@ -81,13 +77,14 @@ pub(super) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
                         </header>
                     }
                     .into_any()
-                }}
+                })}
                 <p class="message-content" dir="auto">{linked(&content)}</p>
             </div>
-            {move || mark(&delivery.get())}
-            {move || matches!(delivery.get(), Delivery::Failed(_)).then(|| {
-                view! { <Failure delivery key=key.clone() draft content=content.clone() /> }
-            })}
+            {part(move || mark(&delivery.get()))}
+            {when(
+                move || matches!(delivery.get(), Delivery::Failed(_)),
+                move || view! { <Failure delivery key=key.clone() draft content=content.clone() /> }.into_any(),
+            )}
             <div class="message-actions" role="toolbar" aria-label="Message actions">
                 <button
                     class="icon-button"
@@ -95,7 +92,7 @@ pub(super) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
                     tabindex="-1"
                     aria-label="Copy text"
                     title="Copy text"
-                    on:click=move |_| copy(app, text.to_string(), "Copied")
+                    on:click=press(move || copy(app, text.to_string(), "Copied"))
                 >
                     {small_icon("copy")}
                 </button>
@@ -106,20 +103,20 @@ pub(super) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
 }
 
 /// How one's own message stands, as a sign.
-fn mark(delivery: &Delivery) -> Option<AnyView> {
+fn mark(delivery: &Delivery) -> AnyView {
     let (icon, words) = match delivery {
-        Delivery::Received => return None,
+        Delivery::Received => return ().into_any(),
         Delivery::Pending => ("pending", "Waiting to be sent"),
         Delivery::Sent => ("check", "Sent"),
         Delivery::Failed(_) => ("warning", "Not sent"),
     };
-    let mark = view! {
+    view! {
         <span class="message-mark" title=words>
             {small_icon(icon)}
             <span class="visually-hidden">{words}</span>
         </span>
-    };
-    Some(mark.into_any())
+    }
+    .into_any()
 }
 
 /// Why it was not sent, and what can be done.
@@ -131,10 +128,10 @@ fn Failure(
     content: MessageText,
 ) -> impl IntoView {
     let app: App = expect_context();
-    let reason = move || match delivery.get() {
+    let reason = derived(move || match delivery.get() {
         Delivery::Failed(error) => error.message,
         _ => String::new(),
-    };
+    });
     let client_id = match key {
         RowKey::Own(client_id) => Some(client_id),
         RowKey::Message(_) => None,
@@ -148,17 +145,17 @@ fn Failure(
     view! {
         <div class="message-failure">
             <span>"Not sent. " {reason} " It is kept here."</span>
-            <button class="link-button" type="button" on:click=move |_| retry(Action::Retry)>"Try again"</button>
-            <button class="link-button is-quiet" type="button" on:click=move |_| {
+            <button class="link-button" type="button" on:click=press(move || retry(Action::Retry))>"Try again"</button>
+            <button class="link-button is-quiet" type="button" on:click=press(move || {
                 draft.put_back(&content);
                 edit(Action::Discard);
-            }>
+            })>
                 "Edit"
             </button>
-            <button class="link-button is-quiet" type="button" on:click=move |_| {
+            <button class="link-button is-quiet" type="button" on:click=press(move || {
                 discard(Action::Discard);
                 super::chat::focus("#composer");
-            }>
+            })>
                 "Discard"
             </button>
         </div>

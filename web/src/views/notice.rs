@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::icon;
+use crate::live::press;
 
 /// Says what there is not, and the next thing to do.
 #[component]
@@ -34,7 +35,7 @@ pub(crate) fn Notice(
 /// The button that tries again.
 #[component]
 pub(crate) fn TryAgain(#[prop(into)] on_press: Callback<()>) -> impl IntoView {
-    view! { <button class="button" type="button" on:click=move |_| on_press.run(())>"Try again"</button> }.into_any()
+    view! { <button class="button" type="button" on:click=press(move || on_press.run(()))>"Try again"</button> }.into_any()
 }
 
 /// Grey rows where content will be.

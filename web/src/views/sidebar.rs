@@ -10,13 +10,14 @@ use web_sys::{HtmlElement, KeyboardEvent};
 use super::{
     avatar::Avatar,
     chat::{Dialogs, focus},
-    conversation_row::{ConversationRow, PersonRow},
+    conversation_row::{conversations, people},
     find::Results,
     icon::{icon, small_icon},
     notice::{Notice, Skeleton, TryAgain},
 };
 use crate::{
     app::App,
+    live::{derived, effect, memo, part, press, when},
     place::{Place, conversation_path},
     state::{Action, Link, Load},
 };
@@ -28,15 +29,13 @@ const LISTED: usize = 100;
 pub(super) fn Sidebar(open: Memo<Option<ConversationId>>) -> impl IntoView {
     let app: App = expect_context();
     let typed = RwSignal::new(String::new());
-    let query = Memo::new(move |_| typed.get().trim().to_owned());
-    let finds = Memo::new(move |_| !query.get().is_empty());
+    let query = memo(move || typed.get().trim().to_owned());
+    let finds = memo(move || !query.get().is_empty());
     // Whoever went somewhere has found it.
-    Effect::new(move |before: Option<Option<ConversationId>>| {
-        let now = open.get();
-        if before.is_some_and(|before| before != now) && now.is_some() {
+    effect(move || {
+        if open.get().is_some() {
             typed.set(String::new());
         }
-        now
     });
     view! {
         <nav class="sidebar" aria-label="Conversations" on:keydown=move |event| walk(&event)>
@@ -44,9 +43,9 @@ pub(super) fn Sidebar(open: Memo<Option<ConversationId>>) -> impl IntoView {
                 <button
                     class="icon-button sidebar-toggle"
                     type="button"
-                    aria-label=move || if app.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" }
-                    aria-expanded=move || app.sidebar.get().to_string()
-                    on:click=move |_| app.sidebar.update(|open| *open = !*open)
+                    aria-label=derived(move || if app.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" })
+                    aria-expanded=derived(move || app.sidebar.get().to_string())
+                    on:click=press(move || app.sidebar.update(|open| *open = !*open))
                 >
                     {icon("sidebar")}
                 </button>
@@ -54,11 +53,11 @@ pub(super) fn Sidebar(open: Memo<Option<ConversationId>>) -> impl IntoView {
             </header>
             <FindField typed />
             <div class="sidebar-scroll">
-                {move || if finds.get() {
+                {part(move || if finds.get() {
                     view! { <Results query open /> }.into_any()
                 } else {
                     view! { <Conversations open /> <People open /> }.into_any()
-                }}
+                })}
             </div>
         </nav>
     }
@@ -75,14 +74,14 @@ fn Account() -> impl IntoView {
         Link::Connecting => "Connecting",
         Link::Offline { .. } | Link::Refused(_) => "Offline",
     });
-    let online = Memo::new(move |_| link.get() == "Online");
+    let online = memo(move || link.get() == "Online");
     let menu: NodeRef<html::Div> = NodeRef::new();
     let close = move || {
         if let Some(menu) = menu.get_untracked() {
             let _ = menu.unchecked_ref::<HtmlElement>().hide_popover();
         }
     };
-    let log_out = move |_| {
+    let log_out = move || {
         close();
         spawn_local(async move {
             match app.session().log_out().await {
@@ -93,7 +92,7 @@ fn Account() -> impl IntoView {
     };
     let label = {
         let name = name.clone();
-        move || format!("Your account: {name}, {}", link.get().to_lowercase())
+        derived(move || format!("Your account: {name}, {}", link.get().to_ascii_lowercase()))
     };
     let me = ConversationId::User(app.me);
     view! {
@@ -105,16 +104,16 @@ fn Account() -> impl IntoView {
         </button>
         <div class="menu account-menu" id="account-menu" popover="auto" node_ref=menu>
             <p class="menu-heading">"Logged in as " <bdi>{name}</bdi></p>
-            <a class="menu-item" href=conversation_path(me) on:click=move |_| close()>
+            <a class="menu-item" href=conversation_path(me) on:click=press(move || close())>
                 {icon("edit")} "Notes to self"
             </a>
-            <button class="menu-item" type="button" on:click=move |_| {
+            <button class="menu-item" type="button" on:click=press(move || {
                 close();
                 dialogs.find_group.set(true);
-            }>
+            })>
                 {icon("people")} "Find a group"
             </button>
-            <button class="menu-item" type="button" on:click=log_out>{icon("leave")} "Log out"</button>
+            <button class="menu-item" type="button" on:click=press(log_out)>{icon("leave")} "Log out"</button>
         </div>
     }
     .into_any()
@@ -131,7 +130,7 @@ fn FindField(typed: RwSignal<String>) -> impl IntoView {
         }
     }
     let from = StoredValue::new_local(None);
-    let press = move |event: KeyboardEvent| {
+    let key_pressed = move |event: KeyboardEvent| {
         if event.key() == "Escape" && !event.is_composing() {
             event.prevent_default();
             // First the words go, then oneself.
@@ -159,17 +158,21 @@ fn FindField(typed: RwSignal<String>) -> impl IntoView {
                 spellcheck="false"
                 prop:value=typed
                 on:input:target=move |event| typed.set(event.target().value())
-                on:keydown=press
+                on:keydown=key_pressed
                 on:focus=entered
             />
-            <Show when=move || !typed.with(String::is_empty)>
-                <button class="icon-button" type="button" aria-label="Clear" on:click=move |_| {
+            {when(move || !typed.with(String::is_empty), move || {
+                let clear = press(move || {
                     typed.set(String::new());
                     focus(".sidebar .find-input");
-                }>
-                    {icon("close")}
-                </button>
-            </Show>
+                });
+                view! {
+                    <button class="icon-button" type="button" aria-label="Clear" on:click=clear>
+                        {icon("close")}
+                    </button>
+                }
+                .into_any()
+            })}
         </search>
     }
     .into_any()
@@ -183,17 +186,10 @@ fn Conversations(open: Memo<Option<ConversationId>>) -> impl IntoView {
     let ids = app.select(|state| {
         state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>()
     });
-    let empty = Memo::new(move |_| ids.with(Vec::is_empty));
+    let empty = memo(move || ids.with(Vec::is_empty));
     let again = Callback::new(move |()| app.act(Action::ListAgain));
-    let list = move || match (load.get(), empty.get()) {
-        (_, false) => view! {
-            <ul>
-                <For each=move || ids.get() key=|id| *id let:id>
-                    <li><ConversationRow id open /></li>
-                </For>
-            </ul>
-        }
-        .into_any(),
+    let list = part(move || match (load.get(), empty.get()) {
+        (_, false) => view! { <ul>{conversations(ids, open)}</ul> }.into_any(),
         (Load::Loading, _) => view! { <Skeleton rows=6 /> }.into_any(),
         (Load::Failed(sentence), _) => view! {
             <Notice icon="warning" title="The list did not load" text=sentence error=true>
@@ -205,12 +201,12 @@ fn Conversations(open: Memo<Option<ConversationId>>) -> impl IntoView {
             let text = "Choose somebody below, or create a group and send the link around.";
             view! { <Notice icon="chat" title="No conversations yet" text /> }.into_any()
         }
-    };
+    });
     view! {
         <section class="sidebar-section" aria-labelledby="conversations-title">
             <header class="sidebar-section-header">
                 <h2 class="section-title" id="conversations-title">"Conversations"</h2>
-                <button class="button is-quiet" type="button" on:click=move |_| dialogs.new_group.set(true)>
+                <button class="button is-quiet" type="button" on:click=press(move || dialogs.new_group.set(true))>
                     {small_icon("plus")} "New group"
                 </button>
             </header>
@@ -234,7 +230,7 @@ fn People(open: Memo<Option<ConversationId>>) -> impl IntoView {
         });
     };
     // Again after each break: somebody may have registered meanwhile.
-    Effect::new(move || {
+    effect(move || {
         if connected.get() {
             look();
         }
@@ -247,15 +243,9 @@ fn People(open: Memo<Option<ConversationId>>) -> impl IntoView {
         people.filter(is_new).take(LISTED).collect::<Vec<_>>()
     });
     let alone = app.select(|state| state.people.known() <= 1);
-    let list = move || match (load.get(), ids.with(Vec::is_empty)) {
-        (_, false) => view! {
-            <ul>
-                <For each=move || ids.get() key=|id| *id let:id>
-                    <li><PersonRow user=id open /></li>
-                </For>
-            </ul>
-        }
-        .into_any(),
+    let empty = memo(move || ids.with(Vec::is_empty));
+    let list = part(move || match (load.get(), empty.get()) {
+        (_, false) => view! { <ul>{people(move || ids.get(), Some(open))}</ul> }.into_any(),
         (Load::Loading, _) => view! { <Skeleton rows=2 small=true /> }.into_any(),
         (Load::Failed(sentence), _) => view! {
             <Notice icon="warning" title="The people did not load" text=sentence error=true>
@@ -267,9 +257,9 @@ fn People(open: Memo<Option<ConversationId>>) -> impl IntoView {
             let text = "People appear once they have registered. Send them the address of this page.";
             view! { <Notice icon="people" title="Nobody else is here" text /> }.into_any()
         }
-    };
+    });
     // Who talks to everybody needs no list of the others.
-    let needless = move || load.get() == Load::Loaded && ids.with(Vec::is_empty) && !alone.get();
+    let needless = derived(move || load.get() == Load::Loaded && empty.get() && !alone.get());
     view! {
         <section class="sidebar-section is-people" aria-labelledby="people-title" hidden=needless>
             <header class="sidebar-section-header">

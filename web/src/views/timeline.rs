@@ -20,6 +20,7 @@ use super::{
 use crate::{
     app::App,
     calendar,
+    live::{Item, derived, effect, list, memo, part, press, when},
     state::{Action, ChatState, Load},
     timeline::rows,
 };
@@ -68,26 +69,27 @@ pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     let placed = RwSignal::new(false);
 
     let version = app.select(move |state| Version::of(state, id));
-    let newest = Memo::new(move |_| version.with(|version| version.newest));
+    let newest = memo(move || version.with(|version| version.newest));
     let loaded = app
         .select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.is_loaded()));
 
     let days = RwSignal::new(Vec::<DayHandle>::new());
-    Effect::new(move |before: Option<Version>| {
+    let mut before: Option<Version> = None;
+    effect(move || {
         let version = version.get();
         let new = app.look(|state| rows_of(state, id));
         if let Some(new) = days.with_untracked(|days| handles::update(days, new)) {
             days.set(new);
         }
-        let wrote = before.is_some_and(|before| {
+        let wrote = before.as_ref().is_some_and(|before| {
             version.unsent.last().is_some_and(|last| !last.1 && !before.unsent.contains(last))
         });
         if wrote {
             scroll.to_end();
         }
-        version
+        before = Some(version);
     });
-    Effect::new(move || {
+    effect(move || {
         if loaded.get() && !placed.get_untracked() {
             request_animation_frame(move || {
                 if placed.try_get_untracked() == Some(false) {
@@ -110,13 +112,13 @@ pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             app.act(Action::LoadOlder(id));
         }
     };
-    Effect::new(move || {
+    effect(move || {
         version.track();
         if placed.get() {
             request_animation_frame(load_older);
         }
     });
-    Effect::new(move || {
+    effect(move || {
         let newest = newest.get();
         if placed.get() && scroll.at_end.get() && app.attention.get() {
             app.act(Action::Read(id, newest));
@@ -125,17 +127,15 @@ pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     announce_arrivals(app, id, newest, loaded);
 
     let name = name_of(app, id);
-    let label = move || match id {
+    let label = derived(move || match id {
         ConversationId::User(_) => format!("Messages with {}", name.get()),
         ConversationId::Group(_) => format!("Messages in {}", name.get()),
-    };
+    });
     let broken = app.select(move |state| match &state.conversations.get(&id)?.newest {
         Load::Failed(sentence) => Some(sentence.clone()),
         _ => None,
     });
     let again = Callback::new(move |()| app.act(Action::Reload(id)));
-    let sentence = move || broken.get().filter(|_| !loaded.get());
-    let gap = move || broken.get().filter(|_| loaded.get());
     view! {
         <div
             class="timeline"
@@ -150,31 +150,36 @@ pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             }
             on:keydown=move |event| walk(&event, scroll)
         >
-            {move || sentence().map(|sentence| view! {
-                <Notice
-                    icon="warning"
-                    title="The messages did not load"
-                    text=format!("{sentence} Nothing is lost: they are on the server.")
-                    pane=true
-                    error=true
-                >
-                    <TryAgain on_press=again />
-                </Notice>
+            {part(move || match broken.get().filter(|_| !loaded.get()) {
+                Some(sentence) => view! {
+                    <Notice
+                        icon="warning"
+                        title="The messages did not load"
+                        text=format!("{sentence} Nothing is lost: they are on the server.")
+                        pane=true
+                        error=true
+                    >
+                        <TryAgain on_press=again />
+                    </Notice>
+                }
+                .into_any(),
+                None => ().into_any(),
             })}
             <div class="timeline-column" node_ref=column>
-                {move || match (loaded.get(), broken.with(Option::is_some)) {
+                {part(move || match (loaded.get(), broken.with(Option::is_some)) {
                     (true, _) => view! { <Beginning id /> }.into_any(),
                     (false, true) => ().into_any(),
                     (false, false) => view! { <Skeleton rows=5 /> }.into_any(),
-                }}
-                <For each=move || days.get() key=|day| day.day let:day>
-                    <Day day draft />
-                </For>
-                {move || gap().map(|sentence| view! {
-                    <div class="timeline-older is-error" role="alert">
-                        <span>"Newer messages did not load. " {sentence}</span>
-                        <button class="link-button" type="button" on:click=move |_| again.run(())>"Try again"</button>
-                    </div>
+                })}
+                {list(move || {
+                    let item = |day: DayHandle| {
+                        Item::new(day.day.to_string(), move || view! { <Day day draft /> }.into_any())
+                    };
+                    days.get().into_iter().map(item).collect()
+                })}
+                {part(move || match broken.get().filter(|_| loaded.get()) {
+                    Some(sentence) => missing("Newer messages did not load.", sentence, again),
+                    None => ().into_any(),
                 })}
             </div>
         </div>
@@ -189,26 +194,26 @@ pub(super) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
     let newest = app.select(move |state| Version::of(state, id).newest);
     // What came while one looked further up.
     let seen = RwSignal::new(Seq::ZERO);
-    Effect::new(move || {
+    effect(move || {
         let newest = newest.get();
         if scroll.at_end.get() {
             seen.set(newest);
         }
     });
-    let words = move || match newest.get().since(seen.get()) {
+    let words = derived(move || match newest.get().since(seen.get()) {
         0 => "Jump to the latest".to_owned(),
         1 => "1 new message".to_owned(),
         count => format!("{count} new messages"),
-    };
+    });
     view! {
-        <Show when=move || !scroll.at_end.get()>
-            <button class="jump-to-latest" type="button" on:click=move |_| {
+        {when(move || !scroll.at_end.get(), move || view! {
+            <button class="jump-to-latest" type="button" on:click=press(move || {
                 scroll.to_end();
                 focus("#composer");
-            }>
+            })>
                 {icon("down")} {words}
             </button>
-        </Show>
+        }.into_any())}
     }
     .into_any()
 }
@@ -217,13 +222,17 @@ pub(super) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
 fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
     let app: App = expect_context();
     let DayHandle { at, rows, .. } = day;
-    let label = Memo::new(move |_| app.calendar.day(at));
+    let label = memo(move || app.calendar.day(at));
     view! {
         <section class="day" aria-label=label>
             <h2 class="day-separator">{label}</h2>
-            <For each=move || rows.get() key=|row: &RowHandle| row.key.clone() let:row>
-                <MessageRow row=row.row draft />
-            </For>
+            {list(move || {
+                let item = |row: RowHandle| {
+                    let key = row.key.to_string();
+                    Item::new(key, move || view! { <MessageRow row=row.row draft /> }.into_any())
+                };
+                rows.get().into_iter().map(item).collect()
+            })}
         </section>
     }
     .into_any()
@@ -239,19 +248,24 @@ fn Beginning(id: ConversationId) -> impl IntoView {
     let older = app.select(move |state| {
         state.conversations.get(&id).map_or(Load::Loaded, |one| one.older.clone())
     });
-    let load = move |_| app.act(Action::LoadOlder(id));
-    move || match (more.get(), older.get()) {
-        (true, Load::Failed(sentence)) => view! {
-            <div class="timeline-older is-error" role="alert">
-                <span>"Older messages did not load. " {sentence}</span>
-                <button class="link-button" type="button" on:click=load>"Try again"</button>
-            </div>
-        }
-        .into_any(),
+    let load = Callback::new(move |()| app.act(Action::LoadOlder(id)));
+    part(move || match (more.get(), older.get()) {
+        (true, Load::Failed(sentence)) => missing("Older messages did not load.", sentence, load),
         (true, Load::Loading) => view! { <div class="timeline-older">"Loading older messages"</div> }.into_any(),
         (true, Load::Loaded) => view! { <div class="timeline-older"></div> }.into_any(),
         (false, _) => view! { <Start id /> }.into_any(),
+    })
+}
+
+/// A place at which messages are missing.
+fn missing(what: &'static str, why: String, again: Callback<()>) -> AnyView {
+    view! {
+        <div class="timeline-older is-error" role="alert">
+            <span>{what} " " {why}</span>
+            <button class="link-button" type="button" on:click=press(move || again.run(()))>"Try again"</button>
+        </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -290,9 +304,10 @@ fn Start(id: ConversationId) -> impl IntoView {
 
 /// Says what arrives, and nothing of what was there before.
 fn announce_arrivals(app: App, id: ConversationId, newest: Memo<Seq>, loaded: Memo<bool>) {
-    Effect::new(move |before: Option<Option<Seq>>| {
+    let mut before: Option<Seq> = None;
+    effect(move || {
         let now = newest.get();
-        if let Some(Some(before)) = before
+        if let Some(before) = before
             && app.attention.get_untracked()
         {
             let arrivals = app.look(|state| {
@@ -306,7 +321,7 @@ fn announce_arrivals(app: App, id: ConversationId, newest: Memo<Seq>, loaded: Me
             });
             arrivals.into_iter().rev().for_each(|sentence| app.announcer.arrived(sentence));
         }
-        loaded.get().then_some(now)
+        before = loaded.get().then_some(now);
     });
 }
 

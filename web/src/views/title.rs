@@ -5,7 +5,10 @@ use protocol::ConversationId;
 use web_sys::Element;
 
 use super::conversation::name_of;
-use crate::app::App;
+use crate::{
+    app::App,
+    live::{effect, memo},
+};
 
 /// The circle on the favicon: #b3261e.
 const MARK: &str = "%3Ccircle cx='25' cy='7' r='6' fill='%23b3261e'/%3E%3C/svg%3E";
@@ -13,11 +16,11 @@ const END: &str = "%3C/svg%3E";
 
 pub(super) fn show_unread(app: App, open: Memo<Option<ConversationId>>) {
     let unread = app.select(|state| state.unread());
-    let name = Memo::new(move |_| open.get().map(|id| name_of(app, id).get()));
-    Effect::new(move || document().set_title(&title(unread.get(), name.get().as_deref())));
+    let name = memo(move || open.get().map(|id| name_of(app, id).get()));
+    effect(move || document().set_title(&title(unread.get(), name.get().as_deref())));
 
-    let marked = Memo::new(move |_| unread.get() > 0);
-    Effect::new(move || mark(marked.get()));
+    let marked = memo(move || unread.get() > 0);
+    effect(move || mark(marked.get()));
     // Whoever logs out leaves no count behind.
     on_cleanup(|| {
         document().set_title(&title(0, None));

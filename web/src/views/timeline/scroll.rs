@@ -5,6 +5,8 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Element, NodeList, ResizeObserver};
 
+use crate::live::effect;
+
 /// So far from the end still counts as being there.
 const NEAR_END: f64 = 40.0;
 
@@ -24,7 +26,7 @@ impl Scroll {
 
     /// Watches the size of the scroller and of what is in it.
     pub(super) fn observe(self, column: NodeRef<html::Div>) {
-        Effect::new(move || {
+        effect(move || {
             let (Some(scroller), Some(column)) = (self.scroller.get(), column.get()) else { return };
             let settle = Closure::<dyn FnMut()>::new(move || self.settle());
             if let Ok(observer) = ResizeObserver::new(settle.as_ref().unchecked_ref()) {
