@@ -32,6 +32,20 @@ pub const QUERY_CHARS: usize = 64;
 pub const FRAME_BYTES: usize = 1_000_000;
 /// Events of one socket that wait for their turn. A client that sends more without waiting for
 /// acks is answered `rateLimited`.
-pub const QUEUED_EVENTS: usize = 256;
+pub const QUEUED_EVENTS: usize = 1_024;
+
+/// Events that one person may send at once, over all their sockets.
+pub const EVENTS_AT_ONCE: u32 = 1_000;
+/// And how many a second after that. More are answered `rateLimited`.
+pub const EVENTS_A_SECOND: u32 = 100;
+/// Attempts to register, log in or refresh that one address may make at once.
+pub const LOGINS_AT_ONCE: u32 = 300;
+/// And how many a second after that.
+pub const LOGINS_A_SECOND: u32 = 5;
+/// Wrong passwords that may be tried for one user name at once.
+pub const WRONG_PASSWORDS_AT_ONCE: u32 = 10;
+/// And how many a minute after that.
+pub const WRONG_PASSWORDS_A_MINUTE: u32 = 10;
+
 /// Bytes of an HTTP request's body.
 pub const HTTP_BODY_BYTES: usize = 16 * 1024;

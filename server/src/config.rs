@@ -16,7 +16,7 @@ pub struct Config {
     #[arg(long, env = "PARLANCE_DATA_DIR", default_value = "./data", value_name = "DIR")]
     pub data_dir: PathBuf,
 
-    /// What to log: error, warn, info, debug, trace, or a filter such as `info,server=debug`.
+    /// What to log: error, warn, info, debug, trace, or a filter such as `info,parlance=debug`.
     #[arg(long, env = "PARLANCE_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
 

@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// Packets that wait for a slow socket. What is beyond is lost to it until it catches up by `seq`.
-const OUTGOING: usize = 1024;
+const OUTGOING: usize = 4096;
 /// Attachments of a binary packet that are read before it is refused as one.
 const ATTACHMENTS: usize = 8;
 

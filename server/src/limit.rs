@@ -11,13 +11,15 @@ use std::{
     time::Duration,
 };
 
-use protocol::UserId;
+use protocol::{UserId, limits};
 use tokio::time::Instant;
 
 use crate::{
     config::Switch,
     error::{Error, Result},
 };
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Every limit of the server.
 pub(crate) struct Limits {
@@ -27,14 +29,21 @@ pub(crate) struct Limits {
     pub(crate) failed_logins: Limit<String>,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
+    /// Events of one socket that may wait.
+    pub(crate) queued_events: usize,
 }
 
 impl Limits {
     pub(crate) fn new(switch: Switch) -> Self {
         Self {
-            auth: Limit::new(switch, 300, Duration::from_millis(200)),
-            failed_logins: Limit::new(switch, 10, Duration::from_secs(6)),
-            events: Limit::new(switch, 200, Duration::from_millis(20)),
+            auth: Limit::new(switch, limits::LOGINS_AT_ONCE, SECOND / limits::LOGINS_A_SECOND),
+            failed_logins: Limit::new(
+                switch,
+                limits::WRONG_PASSWORDS_AT_ONCE,
+                60 * SECOND / limits::WRONG_PASSWORDS_A_MINUTE,
+            ),
+            events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
+            queued_events: if switch == Switch::On { limits::QUEUED_EVENTS } else { usize::MAX },
         }
     }
 }

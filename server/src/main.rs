@@ -6,9 +6,14 @@ use std::{
 };
 
 use clap::Parser;
-use server::{Config, Server};
+use mimalloc::MiMalloc;
+use parlance::{Config, Server};
 use tokio::signal;
 use tracing_subscriber::EnvFilter;
+
+// The system's keeps the 19 MiB of each password hash, once for every thread that made one.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

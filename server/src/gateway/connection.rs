@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
 
-use protocol::{GroupId, limits};
+use protocol::GroupId;
 use socketioxide::{
     adapter::LocalAdapter,
     extract::SocketRef,
@@ -45,7 +45,8 @@ impl Connection {
         unchanged: OwnedRwLockReadGuard<()>,
     ) -> Arc<Self> {
         let phase = Mutex::new(Phase::Admitted { groups, _unchanged: unchanged });
-        Arc::new(Self { session, gateway, queue: Queue::held(limits::QUEUED_EVENTS), phase })
+        let capacity = gateway.0.app.limits.queued_events;
+        Arc::new(Self { session, gateway, queue: Queue::held(capacity), phase })
     }
 
     /// The client was told that it is connected: rooms first, then everything else.

@@ -99,7 +99,7 @@ async fn every_device_of_every_member_receives_a_group_message_the_senders_too()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_that_connects_while_its_owner_joins_or_leaves_is_in_the_group_or_not() {
-    let server = TestServer::start_with(|config| config.rate_limit = server::Switch::Off).await;
+    let server = TestServer::start_with(|config| config.rate_limit = parlance::Switch::Off).await;
     let (ann, ben) = (server.person("ann").await, server.person("ben").await);
     let (anns, phone) = (ann.connect().await, ben.connect().await);
     let lunch = anns.create_group("Lunch").await;

@@ -7,11 +7,11 @@ use std::{io, net::SocketAddr, time::Duration};
 
 use client::{CallError, Client, Notice, Notices, Options};
 use futures::StreamExt;
+use parlance::{Config, Server, Switch};
 use protocol::{
     Call, Chat, CreateGroup, Credentials, ErrorBody, ErrorCode, Group, JoinGroup, ListGroups, LoggedIn,
     Message, SendGroupMessage, SendPrivateMessage, ServerEvent, User, UserId, Visibility, path,
 };
-use server::{Config, Server, Switch};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 

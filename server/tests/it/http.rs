@@ -129,7 +129,7 @@ async fn an_unknown_address_is_404_and_a_wrong_method_405() {
 
 #[tokio::test]
 async fn only_pages_of_the_servers_own_origin_or_an_allowed_one_may_act() {
-    let friendly: server::Origin = "https://friendly.example".parse().unwrap();
+    let friendly: parlance::Origin = "https://friendly.example".parse().unwrap();
     let server = TestServer::start_with(|config| config.allow_origin = vec![friendly]).await;
     let own = server.url();
     let polling = format!("{}?EIO=4&transport=polling", path::SOCKET_IO);

@@ -50,12 +50,10 @@ async fn everybody_sees_the_same_order_of_a_group() {
     server.stop().await;
 }
 
-#[tokio::test]
-async fn more_events_than_may_wait_are_refused_and_each_is_answered() {
-    let server = TestServer::start_with(|config| config.rate_limit = server::Switch::Off).await;
+/// Sends that many messages without waiting for an answer; how many were done and refused.
+async fn flood(server: &TestServer, count: usize) -> (usize, usize) {
     let ann = server.person("ann").await;
-    let mut socket = RawSocket::connect(&server, &ann).await;
-    let count = limits::QUEUED_EVENTS * 4;
+    let mut socket = RawSocket::connect(server, &ann).await;
     for number in 0..count {
         let event = json!(["privateMessage", { "recipientId": ann.id(), "content": number.to_string() }]);
         socket.send(&format!("42{number}{event}")).await;
@@ -70,7 +68,21 @@ async fn more_events_than_may_wait_are_refused_and_each_is_answered() {
             done += 1;
         }
     }
-    assert!(done >= limits::QUEUED_EVENTS, "{done} done, {refused} refused");
+    (done, refused)
+}
+
+#[tokio::test]
+async fn more_events_than_may_wait_are_refused_and_each_is_answered() {
+    let server = TestServer::start().await;
+    let (done, refused) = flood(&server, limits::QUEUED_EVENTS * 3).await;
+    assert!(done >= limits::EVENTS_AT_ONCE as usize && refused > 0, "{done} done, {refused} refused");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn without_limits_everything_is_carried_out() {
+    let server = TestServer::start_with(|config| config.rate_limit = parlance::Switch::Off).await;
+    assert_eq!(flood(&server, limits::QUEUED_EVENTS * 2).await, (limits::QUEUED_EVENTS * 2, 0));
     server.stop().await;
 }
 
@@ -80,7 +92,7 @@ async fn whoever_sends_too_much_is_refused_for_a_while() {
     let (ann, ben) = (server.person("ann").await, server.person("ben").await);
     let (anns, bens) = (ann.connect().await, ben.connect().await);
     let mut codes = Vec::new();
-    for _ in 0..260 {
+    for _ in 0..limits::EVENTS_AT_ONCE * 2 {
         if let Err(client::CallError::Refused(body)) = anns.call(protocol::ListGroups {}).await {
             codes.push(body.code);
         }
