@@ -33,6 +33,8 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
             command.env_remove(&*name);
         }
     }
+    // Errors are sentences, also those of trunk and of tests; a backtrace below hides them.
+    command.env("RUST_LIB_BACKTRACE", "0");
     command
 }
 

@@ -14,8 +14,16 @@ use crate::command::{program, read, root, run, target};
 use crate::tools::Tools;
 
 /// What the page is made of, as paths from the root.
-pub(crate) const INPUTS: [&str; 7] =
-    ["index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", "web", "client", "protocol"];
+pub(crate) const INPUTS: [&str; 8] = [
+    "index.html",
+    "Trunk.toml",
+    ".cargo/config.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+    "web",
+    "client",
+    "protocol",
+];
 
 /// Makes `dist/` current.
 pub(crate) fn build() -> Result<()> {
