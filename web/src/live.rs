@@ -29,8 +29,8 @@ where
 
 /// Does something now, and again whenever what it read has changed.
 pub(crate) fn effect(run: impl FnMut() + 'static) {
-    fn one(mut run: Box<dyn FnMut()>) {
-        Effect::new(move || run());
+    fn one(run: Box<dyn FnMut()>) {
+        Effect::new(run);
     }
     one(Box::new(run));
 }

@@ -4,7 +4,7 @@ use protocol::{ConversationId, ErrorBody, Message, Peer, ServerEvent};
 
 use std::time::Duration;
 
-use super::{ChatState, Effect, Link, Load};
+use super::{ChatState, Effect, Link, Load, people::by_name};
 
 /// How often to [`ChatState::look_again`].
 pub const LOOK_AGAIN: Duration = Duration::from_secs(60);
@@ -36,8 +36,9 @@ impl ChatState {
                     }
                     if let Some(members) = &mut conversation.members {
                         members.retain(|member| member.id != joined.user.id);
-                        members.push(joined.user);
-                        members.sort_by_cached_key(|member| member.username.folded());
+                        let place = by_name(&joined.user);
+                        let index = members.partition_point(|member| by_name(member) < place);
+                        members.insert(index, joined.user);
                     }
                 }
                 vec![]

@@ -153,7 +153,7 @@ fn Members(group: GroupId) -> impl IntoView {
             load.try_set(result.map_or_else(Load::Failed, |()| Load::Loaded));
         });
     };
-    effect(move || look());
+    effect(look);
     // Those online first.
     let members = app.select(move |state| {
         let members = state.conversations.get(&id)?.members.as_ref()?;

@@ -3,6 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use gloo_timers::future::sleep;
+use js_sys::JsString;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, Group, User};
 
@@ -73,9 +74,9 @@ pub(super) fn Results(query: Memo<String>, open: Memo<Option<ConversationId>>) -
         state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>()
     });
     let own = memo(move || {
-        let query = query.get().to_lowercase();
+        let query = folded(&query.get());
         let name = |id: ConversationId| app.look(|state| name_in(state, id));
-        let matches = |id: &ConversationId| name(*id).to_lowercase().contains(&query);
+        let matches = |id: &ConversationId| folded(&name(*id)).contains(&query);
         all.get().into_iter().filter(matches).collect::<Vec<_>>()
     });
     let others = memo(move || match people.get() {
@@ -141,7 +142,12 @@ fn error<T>(found: Option<&Result<T, String>>) -> Option<String> {
 
 /// Answers to an older query stay until the next ones come; what does not fit any more does not.
 fn fits(user: &User, query: &str) -> bool {
-    user.username.folded().contains(&query.to_lowercase())
+    folded(user.username.as_str()).contains(&folded(query))
+}
+
+/// What two spellings have in common. The browser knows every alphabet's small letters already.
+fn folded(text: &str) -> String {
+    JsString::from(text).to_lower_case().into()
 }
 
 fn section(
