@@ -12,7 +12,7 @@ use std::fmt::Display;
 use client::{CallError, Client, Options, browser};
 use gloo_events::EventListener;
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{Chat, ClientId, ErrorBody, User, UserId};
+use protocol::{Chat, ClientId, ErrorBody, ServerEvent, User, UserId};
 use web_sys::VisibilityState;
 
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     pause::Pause,
     place::Navigation,
     session::Session,
-    state::{Action, ChatState, Effect, Link},
+    state::{Action, Answer, ChatState, Effect, Link},
     storage,
 };
 
@@ -114,7 +114,17 @@ impl App {
         self.perform(effects.unwrap_or_default());
     }
 
-    fn link(self, link: Link) {
+    /// The server sent an event.
+    pub(crate) fn hear(self, event: ServerEvent) {
+        self.change(|state| state.apply(event));
+    }
+
+    /// Something that the server was asked for was answered.
+    pub(crate) fn answered(self, answer: Answer) {
+        self.change(|state| state.answer(answer));
+    }
+
+    pub(crate) fn link(self, link: Link) {
         self.change(|state| state.link(link));
     }
 

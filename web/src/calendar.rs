@@ -42,10 +42,8 @@ struct Formats {
 
 impl Calendar {
     pub(crate) fn start() -> Self {
-        let this = Self {
-            today: RwSignal::new(day_of(now())),
-            formats: StoredValue::new_local(Formats::new()),
-        };
+        let this =
+            Self { today: RwSignal::new(day_of(now())), formats: StoredValue::new_local(Formats::new()) };
         let clock = Interval::new(20_000, move || {
             let today = day_of(now());
             if this.today.get_untracked() != today {

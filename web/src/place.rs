@@ -102,18 +102,18 @@ impl Navigation {
     /// Goes to a place, from which "back" leads here.
     pub(crate) fn go(self, place: Place) {
         if place != self.place.get_untracked() {
-            let _ = window().history().map(|history| {
-                history.push_state_with_url(&JsValue::NULL, "", Some(&place.path()))
-            });
+            let _ = window()
+                .history()
+                .map(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&place.path())));
             self.place.set(place);
         }
     }
 
     /// Goes to a place instead of this one.
     pub(crate) fn replace(self, place: Place) {
-        let _ = window().history().map(|history| {
-            history.replace_state_with_url(&JsValue::NULL, "", Some(&place.path()))
-        });
+        let _ = window()
+            .history()
+            .map(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&place.path())));
         self.place.set(place);
     }
 

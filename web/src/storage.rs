@@ -46,8 +46,7 @@ pub(crate) fn save_outbox(me: UserId, outbox: &Outbox, before: &[ClientId]) {
         before.contains(&entry.client_id)
             || outbox.entries().iter().any(|own| own.client_id == entry.client_id)
     };
-    let all: Vec<&Unsent> =
-        kept.iter().filter(|entry| !ours(entry)).chain(outbox.entries()).collect();
+    let all: Vec<&Unsent> = kept.iter().filter(|entry| !ours(entry)).chain(outbox.entries()).collect();
     if all.is_empty() {
         LocalStorage::delete(outbox_key(me));
     } else {

@@ -18,6 +18,9 @@ mod sidebar;
 mod timeline;
 mod title;
 
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;
+
 use leptos::prelude::*;
 
 use crate::{

@@ -6,8 +6,8 @@ use client::{CallError, delivery::Unsent};
 use gloo_timers::future::sleep;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
-    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListConversations, Message,
-    SendGroupMessage, SendPrivateMessage,
+    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListConversations, Message, SendGroupMessage,
+    SendPrivateMessage,
 };
 
 use super::{App, complain, sentence};
@@ -52,7 +52,7 @@ impl App {
         let called = self.client.with_value(|client| client.call(event));
         spawn_local(async move {
             let answered = called.await;
-            self.change(|state| state.answer(answer(answered)));
+            self.answered(answer(answered));
         });
     }
 
@@ -88,7 +88,7 @@ impl App {
                 },
                 Err(error) => Err(Some(ErrorBody::new(ErrorCode::Internal, sentence(error)))),
             };
-            self.change(|state| state.answer(Answer::Sent(client_id, result)));
+            self.answered(Answer::Sent(client_id, result));
         });
     }
 

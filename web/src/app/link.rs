@@ -32,7 +32,7 @@ impl App {
                 }
                 Notice::Event(event) => {
                     attempt.sent_away = 0;
-                    self.change(|state| state.apply(event));
+                    self.hear(event);
                 }
                 Notice::Disconnected { reason: DisconnectReason::Client, .. } => {}
                 Notice::Disconnected { reason, retry_in: Some(wait) } => {

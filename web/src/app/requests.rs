@@ -71,7 +71,7 @@ impl App {
     /// The members of one's own group; they are in the state from then on.
     pub(crate) async fn load_members(self, group_id: GroupId) -> Asked<()> {
         let members = self.call(ListMembers { group_id }).await?;
-        self.change(|state| state.answer(Answer::Members(ConversationId::Group(group_id), members)));
+        self.answered(Answer::Members(ConversationId::Group(group_id), members));
         Ok(())
     }
 

@@ -68,8 +68,12 @@ mod tests {
 
     fn links(text: &str) -> Vec<&str> {
         let pieces = pieces(text);
-        let whole: String =
-            pieces.iter().map(|piece| match piece { Piece::Text(text) | Piece::Link(text) => *text }).collect();
+        let whole: String = pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) | Piece::Link(text) => *text,
+            })
+            .collect();
         assert_eq!(whole, text);
         pieces
             .into_iter()
@@ -88,12 +92,17 @@ mod tests {
             links("https://en.wikipedia.org/wiki/Oak_(tree) and https://a.example!"),
             ["https://en.wikipedia.org/wiki/Oak_(tree)", "https://a.example"]
         );
-        assert_eq!(links("<https://é.example/ü>\nhttps://b.example"), ["https://é.example/ü", "https://b.example"]);
+        assert_eq!(
+            links("<https://é.example/ü>\nhttps://b.example"),
+            ["https://é.example/ü", "https://b.example"]
+        );
     }
 
     #[test]
     fn what_only_looks_like_a_link_is_text() {
-        for text in ["", "http", "https://", "http://.", "xhttp://a.example", "ftp://a.example", "javascript:x"] {
+        for text in
+            ["", "http", "https://", "http://.", "xhttp://a.example", "ftp://a.example", "javascript:x"]
+        {
             assert!(links(text).is_empty(), "{text}");
         }
     }

@@ -170,15 +170,21 @@ mod tests {
 
     #[test]
     fn rows_of_one_sender_within_five_minutes_are_joined() {
-        let messages =
-            [message(1, ANN, 0), message(2, ANN, 4), message(3, ANN, 9), message(4, ME, 9), message(5, ME, 10)];
+        let messages = [
+            message(1, ANN, 0),
+            message(2, ANN, 4),
+            message(3, ANN, 9),
+            message(4, ME, 9),
+            message(5, ME, 10),
+        ];
         assert_eq!(joined(&shown(&messages, &Outbox::default(), None)), [false, true, false, false, true]);
     }
 
     #[test]
     fn nothing_joins_over_midnight_or_over_the_divider() {
         let midnight = 24 * 60;
-        let messages = [message(1, ANN, midnight - 1), message(2, ANN, midnight), message(3, ANN, midnight + 1)];
+        let messages =
+            [message(1, ANN, midnight - 1), message(2, ANN, midnight), message(3, ANN, midnight + 1)];
         let days = shown(&messages, &Outbox::default(), Some(Seq(2)));
         assert_eq!(days.iter().map(|day| day.rows.len()).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(joined(&days), [false, false, false]);

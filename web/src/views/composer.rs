@@ -118,7 +118,9 @@ pub(super) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                 event.prevent_default();
                 send();
             }
-            "ArrowUp" if text.with_untracked(String::is_empty) && enter_from_below() => event.prevent_default(),
+            "ArrowUp" if text.with_untracked(String::is_empty) && enter_from_below() => {
+                event.prevent_default()
+            }
             "Escape" if !scroll.at_end.get_untracked() => {
                 event.prevent_default();
                 scroll.to_end();
@@ -140,8 +142,7 @@ pub(super) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     });
     let counter = part(move || match length.get() {
         Length::Near(count) | Length::Over(count) => {
-            let class =
-                if over.get().is_some() { "composer-counter is-over" } else { "composer-counter" };
+            let class = if over.get().is_some() { "composer-counter is-over" } else { "composer-counter" };
             let most = *limits::MESSAGE_CHARS.end();
             view! { <span class=class>{thousands(count)} " / " {thousands(most)}</span> }.into_any()
         }

@@ -105,14 +105,16 @@ pub(super) fn ConversationPane(id: ConversationId) -> impl IntoView {
         Door::Stranger(group) => view! { <Pane><Join group /></Pane> }.into_any(),
         Door::Nobody => {
             let (title, text) = match id {
-                ConversationId::User(_) => {
-                    ("There is no such person", "The link may be wrong. Find people by their names at the left.")
-                }
+                ConversationId::User(_) => (
+                    "There is no such person",
+                    "The link may be wrong. Find people by their names at the left.",
+                ),
                 ConversationId::Group(_) => {
                     ("There is no such group", "The link may be wrong or incomplete. Ask for it again.")
                 }
             };
-            view! { <Pane><Notice icon="warning" title text pane=true><HomeButton /></Notice></Pane> }.into_any()
+            view! { <Pane><Notice icon="warning" title text pane=true><HomeButton /></Notice></Pane> }
+                .into_any()
         }
         Door::Failed(sentence) => view! {
             <Pane>

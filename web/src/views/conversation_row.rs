@@ -41,9 +41,8 @@ fn ConversationRow(id: ConversationId, open: Memo<Option<ConversationId>>) -> im
         ConversationId::User(user) if user != app.me => Some(user),
         _ => None,
     };
-    let online = other.map(|user| -> Signal<bool> {
-        app.select(move |state| state.people.is_online(user)).into()
-    });
+    let online =
+        other.map(|user| -> Signal<bool> { app.select(move |state| state.people.is_online(user)).into() });
     let presence = online.map(|online| {
         let word = derived(move || if online.get() { ", online" } else { ", offline" });
         view! { <span class="visually-hidden">{word}</span> }
@@ -101,10 +100,7 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
 
 /// A person, with whether they are online.
 #[component]
-fn PersonRow(
-    user: UserId,
-    open: Option<Memo<Option<ConversationId>>>,
-) -> impl IntoView {
+fn PersonRow(user: UserId, open: Option<Memo<Option<ConversationId>>>) -> impl IntoView {
     let app: App = expect_context();
     let id = ConversationId::User(user);
     let name = app.select(move |state| username(state, user));
@@ -142,13 +138,12 @@ pub(super) fn people(
 }
 
 /// Rows of conversations.
-pub(super) fn conversations(
-    ids: Memo<Vec<ConversationId>>,
-    open: Memo<Option<ConversationId>>,
-) -> AnyView {
+pub(super) fn conversations(ids: Memo<Vec<ConversationId>>, open: Memo<Option<ConversationId>>) -> AnyView {
     list(move || {
         let row = move |id: ConversationId| {
-            Item::new(conversation_path(id), move || view! { <li><ConversationRow id open /></li> }.into_any())
+            Item::new(conversation_path(id), move || {
+                view! { <li><ConversationRow id open /></li> }.into_any()
+            })
         };
         ids.get().into_iter().map(row).collect()
     })

@@ -70,9 +70,8 @@ pub(super) fn Results(query: Memo<String>, open: Memo<Option<ConversationId>>) -
     let (people, people_again) = found(query.into(), move |query| app.find_people(query));
     let (groups, groups_again) = found(query.into(), move |query| app.find_groups(query));
 
-    let all = app.select(|state| {
-        state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>()
-    });
+    let all =
+        app.select(|state| state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>());
     let own = memo(move || {
         let query = folded(&query.get());
         let name = |id: ConversationId| app.look(|state| name_in(state, id));
@@ -100,8 +99,7 @@ pub(super) fn Results(query: Memo<String>, open: Memo<Option<ConversationId>>) -
     let trouble = move || {
         people.with(|found| error(found.as_ref())).or_else(|| groups.with(|found| error(found.as_ref())))
     };
-    let nothing =
-        move || own.with(Vec::is_empty) && others.with(Vec::is_empty) && public.with(Vec::is_empty);
+    let nothing = move || own.with(Vec::is_empty) && others.with(Vec::is_empty) && public.with(Vec::is_empty);
     let again = Callback::new(move |()| {
         people_again.run(());
         groups_again.run(());
@@ -155,15 +153,18 @@ fn section(
     is_empty: impl Fn() -> bool + Send + Sync + 'static,
     list: impl Fn() -> AnyView + Send + 'static,
 ) -> AnyView {
-    when(move || !is_empty(), move || {
-        view! {
-            <section class="sidebar-section" aria-label=title>
-                <header class="sidebar-section-header"><h2 class="section-title">{title}</h2></header>
-                <ul>{list()}</ul>
-            </section>
-        }
-        .into_any()
-    })
+    when(
+        move || !is_empty(),
+        move || {
+            view! {
+                <section class="sidebar-section" aria-label=title>
+                    <header class="sidebar-section-header"><h2 class="section-title">{title}</h2></header>
+                    <ul>{list()}</ul>
+                </section>
+            }
+            .into_any()
+        },
+    )
 }
 
 fn found_row(group: Group) -> Item {
@@ -173,10 +174,7 @@ fn found_row(group: Group) -> Item {
 
 /// A public group, with a button to join it or a link to where one is a member.
 #[component]
-pub(super) fn FoundGroup(
-    group: Group,
-    on_enter: impl Fn() + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+pub(super) fn FoundGroup(group: Group, on_enter: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let app: App = expect_context();
     let id = ConversationId::Group(group.id);
     let name = group.name.to_string();
@@ -219,7 +217,7 @@ pub(super) fn FoundGroup(
         <li>
             {part(move || if is_member.get() {
                 view! {
-                    <a class="person-row" href=conversation_path(id) on:click=press(move || on_enter())>
+                    <a class="person-row" href=conversation_path(id) on:click=press(on_enter)>
                         {row()}
                         <span class="person-row-hint is-below">{hint}</span>
                         <span class="person-row-hint person-row-end">"Joined"</span>

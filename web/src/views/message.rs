@@ -4,12 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, MessageText};
 use wasm_bindgen_futures::JsFuture;
 
-use super::{
-    avatar::Avatar,
-    composer::Draft,
-    conversation::username,
-    icon::small_icon,
-};
+use super::{avatar::Avatar, composer::Draft, conversation::username, icon::small_icon};
 use crate::{
     app::App,
     live::{derived, memo, part, press, when},
@@ -121,12 +116,7 @@ fn mark(delivery: &Delivery) -> AnyView {
 
 /// Why it was not sent, and what can be done.
 #[component]
-fn Failure(
-    delivery: Memo<Delivery>,
-    key: RowKey,
-    draft: Draft,
-    content: MessageText,
-) -> impl IntoView {
+fn Failure(delivery: Memo<Delivery>, key: RowKey, draft: Draft, content: MessageText) -> impl IntoView {
     let app: App = expect_context();
     let reason = derived(move || match delivery.get() {
         Delivery::Failed(error) => error.message,

@@ -86,7 +86,9 @@ fn Account() -> impl IntoView {
         spawn_local(async move {
             match app.session().log_out().await {
                 Ok(()) => app.navigation.leave(),
-                Err(trouble) => app.problem.set(Some(format!("You are still logged in. {}", trouble.sentence()))),
+                Err(trouble) => {
+                    app.problem.set(Some(format!("You are still logged in. {}", trouble.sentence())))
+                }
             }
         });
     };
@@ -104,7 +106,7 @@ fn Account() -> impl IntoView {
         </button>
         <div class="menu account-menu" id="account-menu" popover="auto" node_ref=menu>
             <p class="menu-heading">"Logged in as " <bdi>{name}</bdi></p>
-            <a class="menu-item" href=conversation_path(me) on:click=press(move || close())>
+            <a class="menu-item" href=conversation_path(me) on:click=press(close)>
                 {icon("edit")} "Notes to self"
             </a>
             <button class="menu-item" type="button" on:click=press(move || {
@@ -183,9 +185,8 @@ fn Conversations(open: Memo<Option<ConversationId>>) -> impl IntoView {
     let app: App = expect_context();
     let dialogs: Dialogs = expect_context();
     let load = app.select(|state| state.list.clone());
-    let ids = app.select(|state| {
-        state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>()
-    });
+    let ids =
+        app.select(|state| state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>());
     let empty = memo(move || ids.with(Vec::is_empty));
     let again = Callback::new(move |()| app.act(Action::ListAgain));
     let list = part(move || match (load.get(), empty.get()) {

@@ -70,8 +70,8 @@ pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
 
     let version = app.select(move |state| Version::of(state, id));
     let newest = memo(move || version.with(|version| version.newest));
-    let loaded = app
-        .select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.is_loaded()));
+    let loaded =
+        app.select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.is_loaded()));
 
     let days = RwSignal::new(Vec::<DayHandle>::new());
     let mut before: Option<Version> = None;
@@ -242,16 +242,16 @@ fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
 #[component]
 fn Beginning(id: ConversationId) -> impl IntoView {
     let app: App = expect_context();
-    let more = app.select(move |state| {
-        state.conversations.get(&id).is_some_and(|one| one.timeline.older().is_some())
-    });
-    let older = app.select(move |state| {
-        state.conversations.get(&id).map_or(Load::Loaded, |one| one.older.clone())
-    });
+    let more = app
+        .select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.older().is_some()));
+    let older =
+        app.select(move |state| state.conversations.get(&id).map_or(Load::Loaded, |one| one.older.clone()));
     let load = Callback::new(move |()| app.act(Action::LoadOlder(id)));
     part(move || match (more.get(), older.get()) {
         (true, Load::Failed(sentence)) => missing("Older messages did not load.", sentence, load),
-        (true, Load::Loading) => view! { <div class="timeline-older">"Loading older messages"</div> }.into_any(),
+        (true, Load::Loading) => {
+            view! { <div class="timeline-older">"Loading older messages"</div> }.into_any()
+        }
         (true, Load::Loaded) => view! { <div class="timeline-older"></div> }.into_any(),
         (false, _) => view! { <Start id /> }.into_any(),
     })

@@ -26,11 +26,8 @@ pub(super) struct RowHandle {
 /// Brings the handles up to date, and keeps those that are still needed. `None`: the days are the
 /// same ones as before.
 pub(super) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHandle>> {
-    let mut known: HashMap<RowKey, ArcRwSignal<Row>> = old
-        .iter()
-        .flat_map(|day| day.rows.get_untracked())
-        .map(|handle| (handle.key, handle.row))
-        .collect();
+    let mut known: HashMap<RowKey, ArcRwSignal<Row>> =
+        old.iter().flat_map(|day| day.rows.get_untracked()).map(|handle| (handle.key, handle.row)).collect();
     let mut row = |row: Row| {
         let key = row.key.clone();
         let handle = match known.remove(&key) {
@@ -50,7 +47,8 @@ pub(super) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHand
             let rows: Vec<RowHandle> = rows.into_iter().map(&mut row).collect();
             match old.iter().find(|before| before.day == day) {
                 Some(before) => {
-                    let keys = |rows: &[RowHandle]| rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>();
+                    let keys =
+                        |rows: &[RowHandle]| rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>();
                     if before.rows.with_untracked(|before| keys(before)) != keys(&rows) {
                         before.rows.set(rows);
                     }

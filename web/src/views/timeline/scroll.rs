@@ -43,7 +43,8 @@ impl Scroll {
     /// Somebody scrolled.
     pub(super) fn scrolled(self) {
         let Some(scroller) = self.scroller.get_untracked() else { return };
-        let hidden_below = f64::from(scroller.scroll_height() - scroller.client_height() - scroller.scroll_top());
+        let hidden_below =
+            f64::from(scroller.scroll_height() - scroller.client_height() - scroller.scroll_top());
         let at_end = hidden_below <= NEAR_END;
         if self.at_end.get_untracked() != at_end {
             self.at_end.set(at_end);

@@ -1,0 +1,235 @@
+//! Components in a real browser: what somebody types, and what a message looks like.
+
+use std::time::Duration;
+
+use gloo_timers::future::sleep;
+use leptos::{mount::mount_to, prelude::*};
+use protocol::{
+    ConversationId, ErrorBody, ErrorCode, FetchHistory, HistoryPage, Message, MessageId, Peer, Recipient,
+    Seq, ServerEvent, Timestamp, User, UserId,
+};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{
+    Element, Event, EventInit, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit,
+};
+
+use super::{banner::Breaks, conversation::ConversationPane};
+use crate::{
+    app::App,
+    calendar::Calendar,
+    place::Navigation,
+    session::Session,
+    state::{Action, Answer, Link},
+};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const ANN: UserId = UserId::from_bytes([1; 16]);
+const BEN: UserId = UserId::from_bytes([2; 16]);
+const WITH_BEN: ConversationId = ConversationId::User(BEN);
+
+fn user(id: UserId, name: &str) -> User {
+    User { id, username: name.parse().unwrap() }
+}
+
+fn message(seq: u64, sender: UserId, text: &str) -> Message {
+    Message {
+        id: MessageId::from_bytes([seq as u8; 16]),
+        client_id: None,
+        sender_id: sender,
+        recipient: Recipient::User(if sender == ANN { BEN } else { ANN }),
+        content: text.parse().unwrap(),
+        seq: Seq(seq),
+        created_at: Timestamp(1_763_800_000_000),
+    }
+}
+
+/// Ann's conversation with Ben on a page of its own. There is no server.
+struct Page {
+    root: HtmlElement,
+    app: App,
+}
+
+impl Page {
+    async fn open(messages: Vec<Message>) -> Self {
+        let root: HtmlElement = document().create_element("div").unwrap().unchecked_into();
+        document().body().unwrap().append_child(&root).unwrap();
+        let (hand_over, handed_over) = std::sync::mpsc::channel();
+        let mounted = mount_to(root.clone(), move || {
+            let app = App::start(user(ANN, "ann"), Session::start(), Navigation::start(), Calendar::start());
+            provide_context(app);
+            provide_context(Breaks::watch(app));
+            app.act(Action::Meet(Peer::User(user(BEN, "ben"))));
+            app.act(Action::Open(WITH_BEN));
+            hand_over.send(app).unwrap();
+            view! { <ConversationPane id=WITH_BEN /> }
+        });
+        mounted.forget();
+        let app = handed_over.recv().unwrap();
+        let fetch = FetchHistory { conversation: WITH_BEN, before: None, after: None, limit: None };
+        let head = messages.last().map_or(Seq::ZERO, |message| message.seq);
+        app.answered(Answer::Fetched(fetch, Ok(HistoryPage { messages, head })));
+        let page = Self { root, app };
+        page.settle().await;
+        page
+    }
+
+    async fn settle(&self) {
+        sleep(Duration::from_millis(60)).await;
+    }
+
+    fn all(&self, selector: &str) -> Vec<Element> {
+        let found = self.root.query_selector_all(selector).unwrap();
+        (0..found.length()).map(|index| found.item(index).unwrap().unchecked_into()).collect()
+    }
+
+    fn one(&self, selector: &str) -> Element {
+        self.root.query_selector(selector).unwrap().unwrap_or_else(|| panic!("no {selector}"))
+    }
+
+    fn texts(&self, selector: &str) -> Vec<String> {
+        self.all(selector).iter().filter_map(|element| element.text_content()).collect()
+    }
+
+    fn field(&self) -> HtmlTextAreaElement {
+        self.one("textarea").unchecked_into()
+    }
+
+    fn type_in(&self, text: &str) {
+        let field = self.field();
+        field.set_value(text);
+        let init = EventInit::new();
+        init.set_bubbles(true);
+        field.dispatch_event(&Event::new_with_event_init_dict("input", &init).unwrap()).unwrap();
+    }
+
+    /// Says whether the page took the key for itself.
+    fn enter(&self, change: impl Fn(&KeyboardEventInit)) -> bool {
+        let init = KeyboardEventInit::new();
+        init.set_key("Enter");
+        init.set_bubbles(true);
+        init.set_cancelable(true);
+        change(&init);
+        let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+        !self.field().dispatch_event(&event).unwrap()
+    }
+
+    fn unsent(&self) -> Vec<String> {
+        self.app.look(|state| state.outbox.entries().iter().map(|one| one.content.to_string()).collect())
+    }
+
+    fn close(self) {
+        for id in self
+            .app
+            .look(|state| state.outbox.entries().iter().map(|one| one.client_id.clone()).collect::<Vec<_>>())
+        {
+            self.app.act(Action::Discard(id));
+        }
+        self.root.remove();
+    }
+}
+
+#[wasm_bindgen_test]
+async fn enter_sends_and_shift_enter_breaks_the_line() {
+    let page = Page::open(vec![]).await;
+    page.type_in("Hello");
+    assert!(!page.enter(|key| key.set_shift_key(true)));
+    assert!(!page.enter(|key| key.set_is_composing(true)), "an input method has the key");
+    assert!(page.unsent().is_empty());
+
+    assert!(page.enter(|_| {}));
+    page.settle().await;
+    assert_eq!(page.unsent(), ["Hello"]);
+    assert_eq!(page.field().value(), "");
+    assert_eq!(page.texts(".message-content"), ["Hello"]);
+
+    page.type_in(" \n ");
+    page.enter(|_| {});
+    assert_eq!(page.unsent().len(), 1, "white space is no message");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn too_long_a_message_stays_where_it_is_and_says_why() {
+    let page = Page::open(vec![]).await;
+    page.type_in(&"x".repeat(3_600));
+    page.settle().await;
+    assert_eq!(page.texts(".composer-counter"), ["3,600 / 4,000"]);
+
+    page.type_in(&"x".repeat(4_012));
+    page.enter(|_| {});
+    page.settle().await;
+    assert!(page.unsent().is_empty());
+    assert_eq!(page.field().value().len(), 4_012);
+    assert!(page.texts(".composer-status")[0].starts_with("Not sent: it is 12 characters too long."));
+    assert_eq!(page.one(".composer-send").get_attribute("aria-disabled").as_deref(), Some("true"));
+    page.type_in("");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn ones_own_message_keeps_its_row_from_pending_to_sent() {
+    let page = Page::open(vec![message(1, BEN, "Hi")]).await;
+    page.type_in("Hello");
+    page.enter(|_| {});
+    page.settle().await;
+    let row = page.one(".message[data-state=pending]");
+    assert!(row.class_list().contains("is-latest-own"));
+
+    let client_id = page.app.look(|state| state.outbox.entries()[0].client_id.clone());
+    let sent = Message { client_id: Some(client_id.clone()), ..message(2, ANN, "Hello") };
+    page.app.answered(Answer::Sent(client_id, Ok(sent)));
+    page.settle().await;
+    assert_eq!(row.get_attribute("data-state").as_deref(), Some("sent"));
+    assert!(row.is_connected());
+    assert_eq!(page.texts(".message-content"), ["Hi", "Hello"]);
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_message_says_why_and_can_be_edited() {
+    let page = Page::open(vec![]).await;
+    page.type_in("Hello");
+    page.enter(|_| {});
+    let client_id = page.app.look(|state| state.outbox.entries()[0].client_id.clone());
+    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
+    page.app.answered(Answer::Sent(client_id, Err(Some(error))));
+    page.settle().await;
+    let failure = page.one(".message[data-state=failed] .message-failure");
+    assert!(failure.text_content().unwrap().contains("You are not a member of this group."));
+    assert_eq!(page.texts(".message-failure button"), ["Try again", "Edit", "Discard"]);
+
+    page.all(".message-failure button")[1].unchecked_ref::<HtmlElement>().click();
+    page.settle().await;
+    assert_eq!(page.field().value(), "Hello");
+    assert!(page.all(".message").is_empty());
+    page.type_in("");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn what_arrives_is_shown_once_joined_to_its_sender_and_never_as_html() {
+    let page = Page::open(vec![message(1, BEN, "one")]).await;
+    for arrival in [message(2, BEN, "<b>two</b> https://example.org/x."), message(2, BEN, "two")] {
+        page.app.hear(ServerEvent::PrivateMessage(arrival));
+    }
+    page.settle().await;
+    assert_eq!(page.texts(".message-content"), ["one", "<b>two</b> https://example.org/x."]);
+    assert_eq!(page.all(".message.is-joined").len(), 1);
+    assert!(page.all(".message-content b").is_empty());
+    let link = page.one(".message-content a");
+    assert_eq!(link.get_attribute("href").as_deref(), Some("https://example.org/x"));
+    assert_eq!(link.get_attribute("rel").as_deref(), Some("noopener noreferrer"));
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn another_version_of_the_server_asks_for_a_reload() {
+    let page = Page::open(vec![]).await;
+    page.app.link(Link::Refused(ErrorBody::new(ErrorCode::ProtocolMismatch, "Reload.")));
+    page.settle().await;
+    assert!(page.texts(".banner-text")[0].starts_with("A new version is here."));
+    assert_eq!(page.texts(".banner button"), ["Reload"]);
+    page.close();
+}
