@@ -14,7 +14,8 @@ mod link;
 mod people;
 mod server;
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod simulation;
 #[cfg(test)]
 mod tests;

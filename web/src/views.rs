@@ -18,7 +18,8 @@ mod sidebar;
 mod timeline;
 mod title;
 
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
 mod tests;
 
 use leptos::prelude::*;

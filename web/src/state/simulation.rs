@@ -8,12 +8,12 @@ mod server;
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, HashMap},
+    collections::{BTreeMap, BinaryHeap},
     time::Duration,
 };
 
 use client::{
-    connection::{CallId, Config, Connection, Event, Output, Time},
+    connection::{CallFailure, Config, Connection, Event, Output, Time},
     delivery::Outbox,
 };
 use protocol::{
@@ -33,8 +33,8 @@ const PEACE: Time = Duration::from_secs(180);
 /// A page: what it knows, its connection, and what survives its death.
 struct Device {
     state: ChatState,
-    connection: Connection,
-    calls: HashMap<CallId, Effect>,
+    /// An asker is what it asked for.
+    connection: Connection<Effect>,
     transport: Option<TransportId>,
     stored: String,
     written: u32,
@@ -258,6 +258,10 @@ impl World {
                     let effects = self.tell(device, event);
                     self.perform(device, effects);
                 }
+                Output::Answer { asker, result } => {
+                    let effects = self.answer(device, asker, result);
+                    self.perform(device, effects);
+                }
             }
             self.check_what_is_shown(device);
         }
@@ -268,7 +272,7 @@ impl World {
     }
 
     fn tell(&mut self, device: usize, event: Event) -> Vec<Effect> {
-        let Device { state, calls, .. } = &mut self.devices[device];
+        let state = &mut self.devices[device].state;
         match event {
             Event::Connected => state.link(Link::Online),
             Event::Disconnected { reason, .. } => {
@@ -278,19 +282,25 @@ impl World {
             Event::Received { name, payload, .. } => {
                 state.apply(ServerEvent::decode(&name, &payload).unwrap())
             }
-            Event::Answered { call, result } => {
-                let effect = calls.remove(&call).expect("a call is answered once");
-                let answer = result.map_err(|failure| failure.to_string());
-                match effect {
-                    Effect::List => state.answer(Answer::Listed(read(answer))),
-                    Effect::GetUsers(ids) => state.answer(Answer::Users(ids, read(answer))),
-                    Effect::Fetch(fetch) => state.answer(Answer::Fetched(fetch, read(answer))),
-                    Effect::Send(unsent) => {
-                        state.answer(Answer::Sent(unsent.client_id, read(answer).map_err(|_| None)))
-                    }
-                    Effect::MarkRead(_) | Effect::SaveOutbox => vec![],
-                }
+        }
+    }
+
+    fn answer(
+        &mut self,
+        device: usize,
+        effect: Effect,
+        result: Result<Box<RawValue>, CallFailure>,
+    ) -> Vec<Effect> {
+        let state = &mut self.devices[device].state;
+        let answer = result.map_err(|failure| failure.to_string());
+        match effect {
+            Effect::List => state.answer(Answer::Listed(read(answer))),
+            Effect::GetUsers(ids) => state.answer(Answer::Users(ids, read(answer))),
+            Effect::Fetch(fetch) => state.answer(Answer::Fetched(fetch, read(answer))),
+            Effect::Send(unsent) => {
+                state.answer(Answer::Sent(unsent.client_id, read(answer).map_err(|_| None)))
             }
+            Effect::MarkRead(_) | Effect::SaveOutbox => vec![],
         }
     }
 
@@ -313,8 +323,7 @@ impl World {
                     client_id: Some(unsent.client_id.clone()),
                 }),
             };
-            let call = page.connection.call(now, name, payload, Duration::from_secs(20));
-            page.calls.insert(call, effect);
+            page.connection.call(now, name, payload, Duration::from_secs(20), effect);
         }
     }
 
@@ -411,7 +420,6 @@ fn start(n: u8, stored: &str, written: u32, seed: u64) -> Device {
     Device {
         state: ChatState::new(user(n), outbox),
         connection: Connection::new(Config::default(), seed),
-        calls: HashMap::new(),
         transport: None,
         stored: stored.to_owned(),
         written,

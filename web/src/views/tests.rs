@@ -6,7 +6,7 @@ use gloo_timers::future::sleep;
 use leptos::{mount::mount_to, prelude::*};
 use protocol::{
     ConversationId, ErrorBody, ErrorCode, FetchHistory, HistoryPage, Message, MessageId, Peer, Recipient,
-    Seq, ServerEvent, Timestamp, User, UserId,
+    Seq, ServerEvent, User, UserId,
 };
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -17,7 +17,7 @@ use web_sys::{
 use super::{banner::Breaks, conversation::ConversationPane};
 use crate::{
     app::App,
-    calendar::Calendar,
+    calendar::{self, Calendar},
     place::Navigation,
     session::Session,
     state::{Action, Answer, Link},
@@ -41,7 +41,8 @@ fn message(seq: u64, sender: UserId, text: &str) -> Message {
         recipient: Recipient::User(if sender == ANN { BEN } else { ANN }),
         content: text.parse().unwrap(),
         seq: Seq(seq),
-        created_at: Timestamp(1_763_800_000_000),
+        // On another day it would be another row.
+        created_at: calendar::now(),
     }
 }
 
