@@ -18,7 +18,8 @@ use futures::{
     },
 };
 use protocol::{Call, Catalogue, DecodeError, EventEnum, Reply};
-use serde_json::{Value, value::RawValue};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::{
     connection::{CallFailure, Config, DisconnectReason, Event, Time},
@@ -29,7 +30,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Options {
     url: String,
-    auth: Arc<dyn Fn() -> serde_json::Map<String, Value> + Send + Sync>,
+    token: Option<Arc<dyn Fn() -> String + Send + Sync>>,
     call_timeout: Duration,
     config: Config,
 }
@@ -40,7 +41,7 @@ impl Options {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            auth: Arc::new(serde_json::Map::new),
+            token: None,
             call_timeout: Duration::from_secs(20),
             config: Config::default(),
         }
@@ -50,7 +51,7 @@ impl Options {
     /// return a token that was renewed meanwhile. The catalogue's fingerprint is added to it.
     #[must_use]
     pub fn token(mut self, token: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        self.auth = Arc::new(move || [("token".to_owned(), Value::String(token()))].into_iter().collect());
+        self.token = Some(Arc::new(token));
         self
     }
 
@@ -73,11 +74,10 @@ impl Options {
     pub(crate) fn build<C: Catalogue>(self, seed: u64) -> (Client<C>, Notices<C>, Setup) {
         let (commands, receiver) = unbounded();
         let (events, notices) = unbounded();
-        let Self { url, auth, call_timeout, config } = self;
+        let Self { url, token, call_timeout, config } = self;
         let auth: Auth = Arc::new(move || {
-            let mut auth = auth();
-            auth.insert("protocol".to_owned(), C::FINGERPRINT.into());
-            serde_json::value::to_raw_value(&auth).ok()
+            let token = token.as_ref().map(|token| token());
+            serde_json::value::to_raw_value(&Shown { protocol: C::FINGERPRINT, token }).ok()
         });
         let setup = Setup { url: websocket_url(&url), config, seed, auth, commands: receiver, events };
         (
@@ -86,6 +86,14 @@ impl Options {
             setup,
         )
     }
+}
+
+/// What a connection begins with.
+#[derive(Serialize)]
+struct Shown {
+    protocol: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
 }
 
 fn websocket_url(url: &str) -> String {
@@ -138,10 +146,13 @@ impl<C: Catalogue> Client<C> {
                 return Err(CallError::Unreadable(error.to_string()));
             }
             let answer = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
-            match serde_json::from_str(answer.get()) {
-                Ok(Reply::Data(data)) => Ok(data),
-                Ok(Reply::Error(error)) => Err(CallError::Refused(error)),
-                Err(error) => Err(CallError::Unreadable(error.to_string())),
+            // The shape is read apart from the payload, so that it is compiled once for all calls.
+            match read_as::<Reply<&RawValue, &RawValue>>(answer.get()) {
+                Ok(Reply::Data(data)) => read_as(data.get()).map_err(CallError::Unreadable),
+                Ok(Reply::Error(error)) => {
+                    Err(read_as(error.get()).map_or_else(CallError::Unreadable, CallError::Refused))
+                }
+                Err(error) => Err(CallError::Unreadable(error)),
             }
         }
     }
@@ -240,23 +251,22 @@ impl<C: Catalogue> Stream for Notices<C> {
     type Item = Notice<C>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Notice<C>>> {
-        loop {
-            let Some((now, event)) = std::task::ready!(Pin::new(&mut self.events).poll_next(context)) else {
-                return Poll::Ready(None);
-            };
-            let notice = match event {
-                Event::Connected => Notice::Connected,
-                Event::Disconnected { reason, retry_at } => {
-                    Notice::Disconnected { reason, retry_in: retry_at.map(|at| at.saturating_sub(now)) }
-                }
-                Event::Refused { message } => Notice::Refused { message },
-                Event::Received { name, payload, .. } => read(name, &payload),
-                // The driver hands answers to their callers.
-                Event::Answered { .. } => continue,
-            };
-            return Poll::Ready(Some(notice));
-        }
+        let Some((now, event)) = std::task::ready!(Pin::new(&mut self.events).poll_next(context)) else {
+            return Poll::Ready(None);
+        };
+        Poll::Ready(Some(match event {
+            Event::Connected => Notice::Connected,
+            Event::Disconnected { reason, retry_at } => {
+                Notice::Disconnected { reason, retry_in: retry_at.map(|at| at.saturating_sub(now)) }
+            }
+            Event::Refused { message } => Notice::Refused { message },
+            Event::Received { name, payload, .. } => read(name, &payload),
+        }))
     }
+}
+
+fn read_as<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
+    serde_json::from_str(json).map_err(|error| error.to_string())
 }
 
 fn read<C: Catalogue>(event: String, payload: &RawValue) -> Notice<C> {

@@ -8,7 +8,7 @@
 //! use client::connection::{Config, Connection, Output};
 //! use std::time::Duration;
 //!
-//! let mut connection = Connection::new(Config::default(), 7);
+//! let mut connection: Connection<()> = Connection::new(Config::default(), 7);
 //! connection.connect(Duration::ZERO);
 //! assert!(matches!(connection.poll_output(), Some(Output::Open)));
 //! connection.handle_opened(Duration::from_millis(1));
@@ -16,11 +16,7 @@
 //! assert_eq!(connection.next_timeout(), Some(Duration::from_secs(20)));
 //! ```
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, VecDeque},
-    time::Duration,
-};
+use std::{borrow::Cow, collections::VecDeque, time::Duration};
 
 use serde_json::value::RawValue;
 
@@ -49,13 +45,9 @@ impl Default for Config {
     }
 }
 
-/// Names a call, so that its answer finds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CallId(u64);
-
 /// What the driver is to do.
 #[derive(Debug)]
-pub enum Output {
+pub enum Output<A> {
     /// Open a transport. There is never more than one.
     Open,
     /// Say what to authenticate with: [`Connection::handle_auth`].
@@ -66,6 +58,13 @@ pub enum Output {
     Close,
     /// Tell the program.
     Event(Event),
+    /// A call has its answer, or will never have one.
+    Answer {
+        /// Who asked.
+        asker: A,
+        /// With what.
+        result: Result<Box<RawValue>, CallFailure>,
+    },
 }
 
 /// What the program is told.
@@ -93,13 +92,6 @@ pub enum Event {
         payload: Box<RawValue>,
         /// The number to answer with, where the server asked: [`Connection::acknowledge`].
         ack: Option<u64>,
-    },
-    /// A call was answered.
-    Answered {
-        /// Which.
-        call: CallId,
-        /// With what.
-        result: Result<Box<RawValue>, CallFailure>,
     },
 }
 
@@ -169,30 +161,34 @@ enum State {
 struct Waiting {
     name: String,
     payload: Box<RawValue>,
-    call: Option<CallId>,
+    call: Option<u64>,
 }
 
 #[derive(Debug)]
-struct Pending {
+struct Pending<A> {
+    call: u64,
+    asker: A,
     deadline: Time,
     /// It went out on the present connection.
     sent: bool,
 }
 
-/// See the [module](self).
+/// See the [module](self). `A` is whatever the program knows an asker by; it is given back with the
+/// answer.
 #[derive(Debug)]
-pub struct Connection {
+pub struct Connection<A> {
     config: Config,
     random: fastrand::Rng,
     state: State,
     failures: u32,
-    outputs: VecDeque<Output>,
+    outputs: VecDeque<Output<A>>,
     buffer: VecDeque<Waiting>,
-    calls: BTreeMap<CallId, Pending>,
+    /// In the order of their numbers.
+    calls: Vec<Pending<A>>,
     next_call: u64,
 }
 
-impl Connection {
+impl<A> Connection<A> {
     /// A connection that nobody asked for yet. The seed spreads its back-off.
     #[must_use]
     pub fn new(config: Config, seed: u64) -> Self {
@@ -203,7 +199,7 @@ impl Connection {
             failures: 0,
             outputs: VecDeque::new(),
             buffer: VecDeque::new(),
-            calls: BTreeMap::new(),
+            calls: Vec::new(),
             next_call: 0,
         }
     }
@@ -236,16 +232,15 @@ impl Connection {
         self.submit(Waiting { name: name.to_owned(), payload, call: None })
     }
 
-    /// Sends an event and waits for its ack, from now on for `timeout`. Its answer is an
-    /// [`Event::Answered`], which comes exactly once.
-    pub fn call(&mut self, now: Time, name: &str, payload: Box<RawValue>, timeout: Duration) -> CallId {
-        let call = CallId(self.next_call);
+    /// Sends an event and waits for its ack, from now on for `timeout`. The asker comes back with
+    /// an [`Output::Answer`], exactly once.
+    pub fn call(&mut self, now: Time, name: &str, payload: Box<RawValue>, timeout: Duration, asker: A) {
+        let call = self.next_call;
         self.next_call += 1;
-        self.calls.insert(call, Pending { deadline: now + timeout, sent: false });
+        self.calls.push(Pending { call, asker, deadline: now + timeout, sent: false });
         if let Err(failure) = self.submit(Waiting { name: name.to_owned(), payload, call: Some(call) }) {
             self.answer(call, Err(failure));
         }
-        call
     }
 
     /// Answers an event that the server asked an ack for.
@@ -307,9 +302,7 @@ impl Connection {
             }
             _ => {}
         }
-        let late: Vec<CallId> =
-            self.calls.iter().filter(|(_, pending)| pending.deadline <= now).map(|(call, _)| *call).collect();
-        for call in late {
+        for call in self.calls_that(|pending| pending.deadline <= now) {
             self.buffer.retain(|waiting| waiting.call != Some(call));
             self.answer(call, Err(CallFailure::TimedOut));
         }
@@ -318,7 +311,7 @@ impl Connection {
     // What to do.
 
     /// The next thing to do; to be asked until there is none.
-    pub fn poll_output(&mut self) -> Option<Output> {
+    pub fn poll_output(&mut self) -> Option<Output<A>> {
         self.outputs.pop_front()
     }
 
@@ -332,7 +325,7 @@ impl Connection {
             State::Waiting { until } => Some(until),
         };
         // Calls are few; the browser has a handful in flight.
-        let call = self.calls.values().map(|pending| pending.deadline).min();
+        let call = self.calls.iter().map(|pending| pending.deadline).min();
         [state, call].into_iter().flatten().min()
     }
 
@@ -388,11 +381,10 @@ impl Connection {
                 }));
             }
             (Body::Ack { id, args, .. }, State::Connected { .. }) => {
-                let call = CallId(id);
                 // An ack that comes after its time-out, or twice, is nobody's.
-                if self.calls.get(&call).is_some_and(|pending| pending.sent) {
+                if self.find(id).is_some_and(|index| self.calls[index].sent) {
                     let answer = args.into_iter().next().map_or_else(null, Cow::into_owned);
-                    self.answer(call, Ok(answer));
+                    self.answer(id, Ok(answer));
                 }
             }
             // What does not belong to this state is late or premature, and harmless.
@@ -413,13 +405,13 @@ impl Connection {
     }
 
     fn transmit(&mut self, event: &Waiting) {
-        if let Some(pending) = event.call.and_then(|call| self.calls.get_mut(&call)) {
-            pending.sent = true;
+        if let Some(index) = event.call.and_then(|call| self.find(call)) {
+            self.calls[index].sent = true;
         }
         self.send(&Packet::main(Body::Event {
             name: Cow::Borrowed(&event.name),
             args: vec![Cow::Borrowed(&event.payload)],
-            ack: event.call.map(|call| call.0),
+            ack: event.call,
             attachments: None,
         }));
     }
@@ -428,9 +420,18 @@ impl Connection {
         self.outputs.push_back(Output::Send(packet.encode()));
     }
 
-    fn answer(&mut self, call: CallId, result: Result<Box<RawValue>, CallFailure>) {
-        if self.calls.remove(&call).is_some() {
-            self.outputs.push_back(Output::Event(Event::Answered { call, result }));
+    fn find(&self, call: u64) -> Option<usize> {
+        self.calls.binary_search_by_key(&call, |pending| pending.call).ok()
+    }
+
+    fn calls_that(&self, choose: impl Fn(&Pending<A>) -> bool) -> Vec<u64> {
+        self.calls.iter().filter(|pending| choose(pending)).map(|pending| pending.call).collect()
+    }
+
+    fn answer(&mut self, call: u64, result: Result<Box<RawValue>, CallFailure>) {
+        if let Some(index) = self.find(call) {
+            let asker = self.calls.remove(index).asker;
+            self.outputs.push_back(Output::Answer { asker, result });
         }
     }
 
@@ -457,8 +458,9 @@ impl Connection {
         self.state = State::Idle;
         if reason == DisconnectReason::Client {
             self.buffer.clear();
-            let all: Vec<CallId> = self.calls.keys().copied().collect();
-            all.into_iter().for_each(|call| self.answer(call, Err(CallFailure::Disconnected)));
+            for call in self.calls_that(|_| true) {
+                self.answer(call, Err(CallFailure::Disconnected));
+            }
         }
         self.outputs.push_back(Output::Event(Event::Disconnected { reason, retry_at: None }));
     }
@@ -473,9 +475,7 @@ impl Connection {
 
     /// Calls that went out have lost their answer; those that still wait go out later.
     fn fail_sent_calls(&mut self) {
-        let sent: Vec<CallId> =
-            self.calls.iter().filter(|(_, pending)| pending.sent).map(|(call, _)| *call).collect();
-        for call in sent {
+        for call in self.calls_that(|pending| pending.sent) {
             self.answer(call, Err(CallFailure::Disconnected));
         }
     }
@@ -488,15 +488,14 @@ fn null() -> Box<RawValue> {
 /// Servers put the sentence under `message`, or send it bare.
 fn refusal(data: Option<&RawValue>) -> String {
     #[derive(serde::Deserialize)]
-    #[serde(untagged)]
-    enum Shape {
-        Object { message: String },
-        Text(String),
+    struct Object {
+        message: String,
     }
-    match data.and_then(|data| serde_json::from_str(data.get()).ok()) {
-        Some(Shape::Object { message } | Shape::Text(message)) => message,
-        None => "The server refused the connection.".to_owned(),
-    }
+    let json = data.map_or("", RawValue::get);
+    serde_json::from_str::<Object>(json)
+        .map(|object| object.message)
+        .or_else(|_| serde_json::from_str::<String>(json))
+        .unwrap_or_else(|_| "The server refused the connection.".to_owned())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The loop that joins a [`Connection`] to a transport and a clock. One for every environment.
 
 use std::{
-    collections::BTreeMap,
     future::{Future, poll_fn},
     pin::Pin,
     sync::Arc,
@@ -18,7 +17,7 @@ use futures::{
 };
 use serde_json::value::RawValue;
 
-use crate::connection::{CallFailure, CallId, Config, Connection, Event, Output, Time};
+use crate::connection::{CallFailure, Config, Connection, Event, Output, Time};
 
 /// What a place that programs run in must bring.
 pub(crate) trait Environment: 'static {
@@ -78,8 +77,7 @@ enum Wake {
 
 /// Runs until the last handle that sends commands is gone.
 pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
-    let mut connection = Connection::new(setup.config.clone(), setup.seed);
-    let mut calls: BTreeMap<CallId, Answer> = BTreeMap::new();
+    let mut connection: Connection<Answer> = Connection::new(setup.config.clone(), setup.seed);
     let mut transport: Option<(E::Socket, UnboundedReceiver<TransportEvent>)> = None;
     let mut timer = None;
     loop {
@@ -96,12 +94,8 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                     }
                 }
                 Output::Close => transport = None,
-                Output::Event(Event::Answered { call, result }) => {
-                    if let Some(answer) = calls.remove(&call) {
-                        // Whoever asked may have lost interest.
-                        let _ = answer.send(result);
-                    }
-                }
+                // Whoever asked may have lost interest.
+                Output::Answer { asker, result } => drop(asker.send(result)),
                 Output::Event(event) => {
                     let ack = if let Event::Received { ack, .. } = &event { *ack } else { None };
                     let _ = setup.events.unbounded_send((environment.now(), event));
@@ -156,8 +150,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 let _ = connection.emit(name, payload);
             }
             Wake::Command(Some(Command::Call { name, payload, timeout, answer })) => {
-                let call = connection.call(now, name, payload, timeout);
-                calls.insert(call, answer);
+                connection.call(now, name, payload, timeout, answer);
             }
             Wake::Command(None) => {
                 connection.disconnect(now);

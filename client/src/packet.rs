@@ -230,7 +230,8 @@ impl<'a> Packet<'a> {
                     let _ = write!(out, "{ack}");
                 }
                 out.push('[');
-                out.push_str(&serde_json::Value::from(name.as_ref()).to_string());
+                // A string is always written.
+                out.push_str(&serde_json::to_string(name.as_ref()).unwrap_or_default());
                 for arg in args {
                     out.push(',');
                     out.push_str(arg.get());

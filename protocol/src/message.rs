@@ -1,7 +1,7 @@
 //! Messages: sending one, receiving one.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::{
     id::{ConversationId, GroupId, MessageId, UserId},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A message as the server keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// Its id.
@@ -40,6 +40,42 @@ impl Message {
             Recipient::User(recipient) if self.sender_id == me => ConversationId::User(recipient),
             Recipient::User(_) => ConversationId::User(self.sender_id),
         }
+    }
+}
+
+/// Written out, because a derived one would buffer every message to find out whom it is for.
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Fields {
+            id: MessageId,
+            #[serde(default)]
+            client_id: Option<ClientId>,
+            sender_id: UserId,
+            #[serde(default)]
+            recipient_id: Option<UserId>,
+            #[serde(default)]
+            group_id: Option<GroupId>,
+            content: MessageText,
+            seq: Seq,
+            created_at: Timestamp,
+        }
+        let fields = Fields::deserialize(deserializer)?;
+        let recipient = match (fields.recipient_id, fields.group_id) {
+            (Some(user), None) => Recipient::User(user),
+            (None, Some(group)) => Recipient::Group(group),
+            _ => return Err(de::Error::custom("a message has either a recipientId or a groupId")),
+        };
+        Ok(Self {
+            id: fields.id,
+            client_id: fields.client_id,
+            sender_id: fields.sender_id,
+            recipient,
+            content: fields.content,
+            seq: fields.seq,
+            created_at: fields.created_at,
+        })
     }
 }
 
@@ -99,6 +135,13 @@ mod tests {
             let json = message(&format!(r#""{field}":"{BEN}""#));
             let parsed: Message = serde_json::from_str(&json).unwrap();
             assert_eq!(serde_json::to_string(&parsed).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn a_message_for_nobody_or_for_two_is_none() {
+        for fields in ["\"x\":1".to_owned(), format!(r#""recipientId":"{BEN}","groupId":"{BEN}""#)] {
+            assert!(serde_json::from_str::<Message>(&message(&fields)).is_err());
         }
     }
 

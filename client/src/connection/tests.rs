@@ -13,13 +13,13 @@ fn raw(json: &str) -> Box<RawValue> {
     RawValue::from_string(json.to_owned()).unwrap()
 }
 
-fn start() -> Connection {
+fn start() -> Connection<u64> {
     let mut connection = Connection::new(Config::default(), 7);
     connection.connect(at(0));
     connection
 }
 
-fn connected() -> Connection {
+fn connected() -> Connection<u64> {
     let mut connection = start();
     connection.handle_opened(at(1));
     connection.handle_text(at(2), OPEN);
@@ -30,7 +30,7 @@ fn connected() -> Connection {
 }
 
 /// Outputs as short texts, which read like a protocol trace.
-fn drain(connection: &mut Connection) -> Vec<String> {
+fn drain(connection: &mut Connection<u64>) -> Vec<String> {
     std::iter::from_fn(|| connection.poll_output())
         .map(|output| match output {
             Output::Open => "open".into(),
@@ -43,10 +43,8 @@ fn drain(connection: &mut Connection) -> Vec<String> {
             }
             Output::Event(Event::Refused { message }) => format!("refused: {message}"),
             Output::Event(Event::Received { name, payload, ack }) => format!("{name} {payload} {ack:?}"),
-            Output::Event(Event::Answered { call, result }) => match result {
-                Ok(answer) => format!("answer {}: {answer}", call.0),
-                Err(failure) => format!("failure {}: {failure}", call.0),
-            },
+            Output::Answer { asker, result: Ok(answer) } => format!("answer {asker}: {answer}"),
+            Output::Answer { asker, result: Err(failure) } => format!("failure {asker}: {failure}"),
         })
         .collect()
 }
@@ -55,7 +53,7 @@ fn drain(connection: &mut Connection) -> Vec<String> {
 fn it_opens_authenticates_connects_and_flushes_in_order() {
     let mut connection = start();
     connection.emit("a", raw("1")).unwrap();
-    connection.call(at(0), "b", raw("{}"), Duration::from_secs(9));
+    connection.call(at(0), "b", raw("{}"), Duration::from_secs(9), 0);
     assert_eq!(drain(&mut connection), ["open"]);
     connection.handle_opened(at(1));
     connection.handle_text(at(2), OPEN);
@@ -83,9 +81,9 @@ fn it_answers_pings_and_takes_silence_for_death() {
 #[test]
 fn a_lost_connection_fails_what_was_sent_keeps_what_was_not_and_comes_back() {
     let mut connection = connected();
-    connection.call(at(10), "sent", raw("{}"), Duration::from_secs(60));
+    connection.call(at(10), "sent", raw("{}"), Duration::from_secs(60), 0);
     connection.handle_closed(at(20), "1006");
-    connection.call(at(30), "kept", raw("{}"), Duration::from_secs(60));
+    connection.call(at(30), "kept", raw("{}"), Duration::from_secs(60), 1);
     assert_eq!(
         drain(&mut connection),
         [
@@ -145,7 +143,7 @@ fn the_servers_and_the_programs_disconnect_are_final() {
     connection.handle_text(at(9), "41");
     assert_eq!(drain(&mut connection), ["close", "disconnected (disconnected by the server), retry false"]);
     let mut connection = connected();
-    connection.call(at(9), "x", raw("{}"), Duration::from_secs(9));
+    connection.call(at(9), "x", raw("{}"), Duration::from_secs(9), 0);
     connection.disconnect(at(10));
     assert_eq!(
         drain(&mut connection),
@@ -163,7 +161,7 @@ fn the_servers_and_the_programs_disconnect_are_final() {
 #[test]
 fn a_call_times_out_sent_or_not_and_is_answered_once() {
     let mut connection = connected();
-    connection.call(at(10), "x", raw("{}"), Duration::from_secs(5));
+    connection.call(at(10), "x", raw("{}"), Duration::from_secs(5), 0);
     drain(&mut connection);
     connection.handle_timeout(at(5_010));
     assert_eq!(drain(&mut connection), ["failure 0: no answer in time"]);
@@ -171,7 +169,7 @@ fn a_call_times_out_sent_or_not_and_is_answered_once() {
     assert!(drain(&mut connection).is_empty());
 
     let mut connection = start();
-    connection.call(at(0), "x", raw("{}"), Duration::from_secs(5));
+    connection.call(at(0), "x", raw("{}"), Duration::from_secs(5), 0);
     connection.handle_timeout(at(5_000));
     connection.handle_text(at(5_001), OPEN);
     connection.handle_auth(None);
@@ -187,7 +185,7 @@ fn the_send_buffer_is_bounded() {
     let mut connection = Connection::new(Config { send_buffer: 1, ..Config::default() }, 7);
     connection.emit("a", raw("1")).unwrap();
     assert_eq!(connection.emit("b", raw("1")), Err(CallFailure::BufferFull));
-    connection.call(at(0), "c", raw("1"), Duration::from_secs(1));
+    connection.call(at(0), "c", raw("1"), Duration::from_secs(1), 0);
     assert_eq!(drain(&mut connection), ["failure 0: too many events wait for a connection"]);
 }
 

@@ -1,7 +1,5 @@
 //! The messages of one conversation, in order, without gaps and without doubles.
 
-use std::collections::BTreeMap;
-
 use protocol::{HistoryPage, Message, Seq};
 
 /// A contiguous run of a conversation's messages that grows at both ends.
@@ -12,8 +10,8 @@ use protocol::{HistoryPage, Message, Seq};
 pub struct Timeline {
     /// Without gaps, ascending.
     messages: Vec<Message>,
-    /// What came ahead of a gap.
-    ahead: BTreeMap<Seq, Message>,
+    /// What came ahead of a gap, ascending.
+    ahead: Vec<Message>,
     /// The newest that is known to exist.
     head: Seq,
     /// A page was applied, so that `messages` stands for something also when it is empty.
@@ -89,8 +87,7 @@ impl Timeline {
     pub fn receive(&mut self, message: Message) -> Applied {
         self.note_head(message.seq);
         if !self.loaded {
-            self.ahead.insert(message.seq, message);
-            return Applied::Waits;
+            return self.hold_back(message);
         }
         if message.seq <= self.newest() {
             return Applied::Known;
@@ -100,7 +97,17 @@ impl Timeline {
             self.close_gap();
             return Applied::Shown;
         }
-        if self.ahead.insert(message.seq, message).is_some() { Applied::Known } else { Applied::Waits }
+        self.hold_back(message)
+    }
+
+    fn hold_back(&mut self, message: Message) -> Applied {
+        match self.ahead.binary_search_by_key(&message.seq, |other| other.seq) {
+            Ok(_) => Applied::Known,
+            Err(index) => {
+                self.ahead.insert(index, message);
+                Applied::Waits
+            }
+        }
     }
 
     /// Takes a page of history, wherever it belongs.
@@ -127,13 +134,16 @@ impl Timeline {
     }
 
     fn close_gap(&mut self) {
-        let newest = self.newest();
-        self.ahead.retain(|seq, _| *seq > newest);
-        while let Some(entry) = self.ahead.first_entry() {
-            if *entry.key() != self.messages.last().map_or(Seq::ZERO, |message| message.seq).next() {
-                break;
+        if self.ahead.is_empty() {
+            return;
+        }
+        for message in std::mem::take(&mut self.ahead) {
+            let next = self.newest().next();
+            if message.seq == next {
+                self.messages.push(message);
+            } else if message.seq > next {
+                self.ahead.push(message);
             }
-            self.messages.push(entry.remove());
         }
     }
 }
