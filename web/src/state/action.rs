@@ -165,10 +165,21 @@ impl ChatState {
                 let failed = page.is_err();
                 let senders: Vec<UserId> =
                     page.iter().flat_map(|page| &page.messages).map(|message| message.sender_id).collect();
+                // What an earlier visit sent without hearing the answer.
+                let confirmed: Vec<ClientId> = page
+                    .iter()
+                    .flat_map(|page| &page.messages)
+                    .filter(|message| message.sender_id == self.me.id)
+                    .filter_map(|message| message.client_id.clone())
+                    .filter(|client_id| self.outbox.confirm(client_id))
+                    .collect();
                 if let Some(conversation) = self.conversations.get_mut(&id) {
                     conversation.fetched(&fetch, page);
                 }
                 let mut effects: Vec<Effect> = self.ask_for(senders).into_iter().collect();
+                if !confirmed.is_empty() {
+                    effects.extend(self.send_due());
+                }
                 // One page may not be all that is missing.
                 if !failed {
                     effects.extend(self.fetch(id));

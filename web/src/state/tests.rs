@@ -192,6 +192,16 @@ fn ones_own_message_is_one_message_in_whatever_order_ack_and_event_come() {
 }
 
 #[test]
+fn what_an_earlier_visit_sent_without_hearing_the_answer_is_confirmed_by_history() {
+    let mut state = ann_with_ben(0);
+    let _ = state.act(write("a"));
+    let sent = message(ANN, Recipient::User(BEN), 1, Some("a"));
+    let _ = state.answer(Answer::Fetched(fetch(WITH_BEN, Some(0)), Ok(page(vec![sent], 1))));
+    assert!(state.outbox.is_empty());
+    assert_eq!(shown(&state), [1]);
+}
+
+#[test]
 fn what_is_written_without_a_connection_goes_out_with_the_next_one() {
     let mut state = ann_with_ben(1);
     let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: Some(900) });

@@ -26,7 +26,10 @@ fn ConversationRow(id: ConversationId, open: Memo<Option<ConversationId>>) -> im
     let app: App = expect_context();
     let name = name_of(app, id);
     let unread = app.select(move |state| state.conversations.get(&id).map_or(0, |one| one.unread()));
-    let at = app.select(move |state| state.conversations.get(&id).map(|one| one.updated_at));
+    let at = app.select(move |state| {
+        let written = state.outbox.of(id).last().map(|unsent| unsent.written_at);
+        written.max(state.conversations.get(&id).map(|one| one.updated_at))
+    });
     let newest = app.select(move |state| newest(state, id));
     let preview = derived(move || match newest.get() {
         None => "No messages yet".to_owned(),
