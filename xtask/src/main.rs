@@ -9,6 +9,8 @@
 
 mod command;
 mod fuzz;
+#[cfg(test)]
+mod links;
 mod machine;
 mod page;
 mod product;

@@ -1,0 +1,18 @@
+//! The links of README.md and ARCHITECTURE.md lead somewhere.
+
+use std::fs;
+
+use crate::command::root;
+
+#[test]
+fn every_link_to_a_file_of_the_project_leads_to_one() {
+    for page in ["README.md", "ARCHITECTURE.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let ours: Vec<&str> = links.filter(|link| !link.contains("://")).collect();
+        assert!(ours.len() > 10, "{page} has links");
+        for link in ours {
+            assert!(root().join(link).exists(), "{page} links to {link}, which is not there");
+        }
+    }
+}
