@@ -25,7 +25,7 @@ async fn screenshots() -> Result<()> {
             (&ann, "Did the release go out?"),
             (&ann, "I saw the build turn green an hour ago."),
             (&ben, "Yes, twenty minutes ago. Nothing in the logs so far."),
-            (&ben, "One thing for tomorrow:\nthe notes still say “soon”, and it is now."),
+            (&ben, "One thing for tomorrow: the notes still say “soon”."),
             (&ann, "I will change that first thing. Thank you."),
         ] {
             if std::ptr::eq(author, &ben) {
@@ -34,7 +34,7 @@ async fn screenshots() -> Result<()> {
             author.sends(words).await?;
         }
         let conversation = ann.place().await?;
-        ben.joins_the_group("Tea & biscuits").await?;
+        ben.opens("Tea & biscuits").await?;
         ben.sends("Shall we say four o’clock?").await?;
 
         for (width, height) in WIDTHS {
