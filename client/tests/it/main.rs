@@ -1,4 +1,5 @@
 //! The client's integration tests.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "tests, and what only they call")]
 
 mod calculator;
