@@ -380,12 +380,12 @@ impl<A> Connection<A> {
                     ack,
                 }));
             }
-            (Body::Ack { id, args, .. }, State::Connected { .. }) => {
-                // An ack that comes after its time-out, or twice, is nobody's.
-                if self.find(id).is_some_and(|index| self.calls[index].sent) {
-                    let answer = args.into_iter().next().map_or_else(null, Cow::into_owned);
-                    self.answer(id, Ok(answer));
-                }
+            // An ack that comes after its time-out, or twice, is nobody's.
+            (Body::Ack { id, args, .. }, State::Connected { .. })
+                if self.find(id).is_some_and(|index| self.calls[index].sent) =>
+            {
+                let answer = args.into_iter().next().map_or_else(null, Cow::into_owned);
+                self.answer(id, Ok(answer));
             }
             // What does not belong to this state is late or premature, and harmless.
             _ => {}

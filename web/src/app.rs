@@ -18,7 +18,7 @@ use web_sys::VisibilityState;
 use crate::{
     announcer::Announcer,
     calendar::Calendar,
-    live,
+    live::{self, Live},
     pause::Pause,
     place::Navigation,
     session::Session,
@@ -42,7 +42,7 @@ pub(crate) struct App {
     /// Something that went wrong and concerns no place on the page.
     pub(crate) problem: RwSignal<Option<String>>,
     /// How many people are known by name; a name never changes.
-    pub(crate) names: Memo<usize>,
+    pub(crate) names: Live<usize>,
     session: Session,
     state: RwSignal<ChatState>,
     client: StoredValue<Client<Chat>>,
@@ -90,7 +90,7 @@ impl App {
     }
 
     /// A part of the state. What depends on it runs again only when that part has changed.
-    pub(crate) fn select<T>(self, part: impl Fn(&ChatState) -> T + Send + Sync + 'static) -> Memo<T>
+    pub(crate) fn select<T>(self, part: impl Fn(&ChatState) -> T + Send + Sync + 'static) -> Live<T>
     where
         T: PartialEq + Send + Sync + 'static,
     {

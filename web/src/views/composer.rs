@@ -81,10 +81,11 @@ pub(super) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     let app: App = expect_context();
     let field: NodeRef<html::Textarea> = NodeRef::new();
     let name = name_of(app, id);
-    let label = memo(move || match id {
+    let label: Signal<String> = memo(move || match id {
         ConversationId::User(user) if user == app.me => "Write a note".to_owned(),
         _ => format!("Message {}", name.get()),
-    });
+    })
+    .into();
     let text = draft.text;
     let length = memo(move || text.with(|text| Length::of(text)));
     // Why nothing was sent, after one tried; until one goes on writing.

@@ -20,8 +20,8 @@ use crate::{
 };
 
 /// The name of a person or a group; empty while it is not known.
-pub(super) fn name_of(app: App, id: ConversationId) -> Memo<String> {
-    app.select(move |state| name_in(state, id))
+pub(super) fn name_of(app: App, id: ConversationId) -> Signal<String> {
+    app.select(move |state| name_in(state, id)).into()
 }
 
 pub(super) fn name_in(state: &ChatState, id: ConversationId) -> String {
@@ -262,7 +262,7 @@ fn Conversation(id: ConversationId) -> impl IntoView {
 fn Header(id: ConversationId) -> impl IntoView {
     let app: App = expect_context();
     let name = name_of(app, id);
-    let subtitle = app.select(move |state| subtitle(state, id));
+    let subtitle: Signal<String> = app.select(move |state| subtitle(state, id)).into();
     let online = match id {
         ConversationId::User(user) if user != app.me => {
             let online = app.select(move |state| state.people.is_online(user));

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
-    live::{Item, derived, list, when},
+    live::{Item, Live, derived, list, when},
     place::conversation_path,
     state::ChatState,
 };
@@ -22,7 +22,7 @@ struct Preview {
 }
 
 #[component]
-fn ConversationRow(id: ConversationId, open: Memo<Option<ConversationId>>) -> impl IntoView {
+fn ConversationRow(id: ConversationId, open: Live<Option<ConversationId>>) -> impl IntoView {
     let app: App = expect_context();
     let name = name_of(app, id);
     let unread = app.select(move |state| state.conversations.get(&id).map_or(0, |one| one.unread()));
@@ -103,10 +103,10 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
 
 /// A person, with whether they are online.
 #[component]
-fn PersonRow(user: UserId, open: Option<Memo<Option<ConversationId>>>) -> impl IntoView {
+fn PersonRow(user: UserId, open: Option<Live<Option<ConversationId>>>) -> impl IntoView {
     let app: App = expect_context();
     let id = ConversationId::User(user);
-    let name = app.select(move |state| username(state, user));
+    let name: Signal<String> = app.select(move |state| username(state, user)).into();
     let online = app.select(move |state| state.people.is_online(user));
     let hint = derived(move || match (user == app.me, online.get()) {
         (true, _) => "You",
@@ -130,7 +130,7 @@ fn PersonRow(user: UserId, open: Option<Memo<Option<ConversationId>>>) -> impl I
 /// Rows of people.
 pub(super) fn people(
     users: impl Fn() -> Vec<UserId> + Send + 'static,
-    open: Option<Memo<Option<ConversationId>>>,
+    open: Option<Live<Option<ConversationId>>>,
 ) -> AnyView {
     list(move || {
         let row = move |user: UserId| {
@@ -141,7 +141,7 @@ pub(super) fn people(
 }
 
 /// Rows of conversations.
-pub(super) fn conversations(ids: Memo<Vec<ConversationId>>, open: Memo<Option<ConversationId>>) -> AnyView {
+pub(super) fn conversations(ids: Live<Vec<ConversationId>>, open: Live<Option<ConversationId>>) -> AnyView {
     list(move || {
         let row = move |id: ConversationId| {
             Item::new(conversation_path(id), move || {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     app::App,
-    live::{Item, derived, effect, list, memo, part, press, when},
+    live::{Item, Live, derived, effect, list, memo, part, press, when},
     place::{Place, conversation_path},
 };
 
@@ -65,7 +65,7 @@ where
 
 /// What stands in the sidebar in place of the conversations while one looks for something.
 #[component]
-pub(super) fn Results(query: Memo<String>, open: Memo<Option<ConversationId>>) -> impl IntoView {
+pub(super) fn Results(query: Live<String>, open: Live<Option<ConversationId>>) -> impl IntoView {
     let app: App = expect_context();
     let (people, people_again) = found(query.into(), move |query| app.find_people(query));
     let (groups, groups_again) = found(query.into(), move |query| app.find_groups(query));

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::{avatar::Avatar, composer::Draft, conversation::username, icon::small_icon};
 use crate::{
     app::App,
-    live::{derived, memo, part, press, when},
+    live::{Live, derived, memo, part, press, when},
     state::Action,
     timeline::{
         links::{Piece, pieces},
@@ -21,7 +21,7 @@ pub(super) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
     let first = row.get_untracked();
     let (sender, content, key) = (first.sender, first.content, first.key);
     let row = RwSignal::from(row);
-    let is = |part: fn(&Row) -> bool| memo(move || row.with(part));
+    let is = |part: fn(&Row) -> bool| -> Signal<bool> { memo(move || row.with(part)).into() };
     let joined = is(|row| row.joined);
     let starts_new = is(|row| row.starts_new);
     let latest_own = is(|row| row.latest_own);
@@ -29,10 +29,11 @@ pub(super) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
     let delivery = memo(move || row.with(|row| row.delivery.clone()));
 
     // Names come late, but never change.
-    let name = memo(move || {
+    let name: Signal<String> = memo(move || {
         app.names.track();
         app.look(|state| username(state, sender))
-    });
+    })
+    .into();
     let time = move || {
         let (short, long) = (app.calendar.time(at.get()), app.calendar.everything(at.get()));
         view! { <time class="message-time" title=long>{short}</time> }.into_any()
@@ -116,7 +117,7 @@ fn mark(delivery: &Delivery) -> AnyView {
 
 /// Why it was not sent, and what can be done.
 #[component]
-fn Failure(delivery: Memo<Delivery>, key: RowKey, draft: Draft, content: MessageText) -> impl IntoView {
+fn Failure(delivery: Live<Delivery>, key: RowKey, draft: Draft, content: MessageText) -> impl IntoView {
     let app: App = expect_context();
     let reason = derived(move || match delivery.get() {
         Delivery::Failed(error) => error.message,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    live::{derived, effect, memo, part, press, when},
+    live::{Live, derived, effect, memo, part, press, when},
     place::{Place, conversation_path},
     state::{Action, Link, Load},
 };
@@ -26,7 +26,7 @@ use crate::{
 const LISTED: usize = 100;
 
 #[component]
-pub(super) fn Sidebar(open: Memo<Option<ConversationId>>) -> impl IntoView {
+pub(super) fn Sidebar(open: Live<Option<ConversationId>>) -> impl IntoView {
     let app: App = expect_context();
     let typed = RwSignal::new(String::new());
     let query = memo(move || typed.get().trim().to_owned());
@@ -69,11 +69,13 @@ fn Account() -> impl IntoView {
     let app: App = expect_context();
     let dialogs: Dialogs = expect_context();
     let name = app.look(|state| state.me.username.to_string());
-    let link = app.select(|state| match state.link {
-        Link::Online => "Online",
-        Link::Connecting => "Connecting",
-        Link::Offline { .. } | Link::Refused(_) => "Offline",
-    });
+    let link: Signal<&str> = app
+        .select(|state| match state.link {
+            Link::Online => "Online",
+            Link::Connecting => "Connecting",
+            Link::Offline { .. } | Link::Refused(_) => "Offline",
+        })
+        .into();
     let online = memo(move || link.get() == "Online");
     let menu: NodeRef<html::Div> = NodeRef::new();
     let close = move || {
@@ -181,7 +183,7 @@ fn FindField(typed: RwSignal<String>) -> impl IntoView {
 }
 
 #[component]
-fn Conversations(open: Memo<Option<ConversationId>>) -> impl IntoView {
+fn Conversations(open: Live<Option<ConversationId>>) -> impl IntoView {
     let app: App = expect_context();
     let dialogs: Dialogs = expect_context();
     let load = app.select(|state| state.list.clone());
@@ -219,7 +221,7 @@ fn Conversations(open: Memo<Option<ConversationId>>) -> impl IntoView {
 
 /// Those whom one has no conversation with yet.
 #[component]
-fn People(open: Memo<Option<ConversationId>>) -> impl IntoView {
+fn People(open: Live<Option<ConversationId>>) -> impl IntoView {
     let app: App = expect_context();
     let load = RwSignal::new(Load::Loading);
     let connected = app.select(|state| state.link.is_online());

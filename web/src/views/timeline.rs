@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::App,
     calendar,
-    live::{Item, derived, effect, list, memo, part, press, when},
+    live::{Item, Live, derived, effect, list, memo, part, press, when},
     state::{Action, ChatState, Load},
     timeline::rows,
 };
@@ -222,7 +222,7 @@ pub(super) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
 fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
     let app: App = expect_context();
     let DayHandle { at, rows, .. } = day;
-    let label = memo(move || app.calendar.day(at));
+    let label: Signal<String> = memo(move || app.calendar.day(at)).into();
     view! {
         <section class="day" aria-label=label>
             <h2 class="day-separator">{label}</h2>
@@ -272,26 +272,28 @@ fn missing(what: &'static str, why: String, again: Callback<()>) -> AnyView {
 fn Start(id: ConversationId) -> impl IntoView {
     let app: App = expect_context();
     let name = name_of(app, id);
-    let text = app.select(move |state| {
-        let conversation = state.conversations.get(&id);
-        let is_empty = conversation.is_none_or(|one| one.timeline.messages().is_empty())
-            && state.outbox.of(id).next().is_none();
-        let private = conversation
-            .and_then(|one| one.group())
-            .is_some_and(|group| group.visibility == Visibility::Private);
-        match (id, is_empty) {
-            (ConversationId::User(user), _) if user == state.me.id => {
-                "What you write here only you can read, on all of your devices."
+    let text: Signal<&str> = app
+        .select(move |state| {
+            let conversation = state.conversations.get(&id);
+            let is_empty = conversation.is_none_or(|one| one.timeline.messages().is_empty())
+                && state.outbox.of(id).next().is_none();
+            let private = conversation
+                .and_then(|one| one.group())
+                .is_some_and(|group| group.visibility == Visibility::Private);
+            match (id, is_empty) {
+                (ConversationId::User(user), _) if user == state.me.id => {
+                    "What you write here only you can read, on all of your devices."
+                }
+                (ConversationId::User(_), true) => "Nothing said yet. Write the first message below.",
+                (ConversationId::User(_), false) => "This is where your conversation begins.",
+                (ConversationId::Group(_), true) if private => {
+                    "Nothing said yet. Invite people by the link in the details, and write the first message."
+                }
+                (ConversationId::Group(_), true) => "Nothing said yet. Write the first message below.",
+                (ConversationId::Group(_), false) => "This is where the group begins.",
             }
-            (ConversationId::User(_), true) => "Nothing said yet. Write the first message below.",
-            (ConversationId::User(_), false) => "This is where your conversation begins.",
-            (ConversationId::Group(_), true) if private => {
-                "Nothing said yet. Invite people by the link in the details, and write the first message."
-            }
-            (ConversationId::Group(_), true) => "Nothing said yet. Write the first message below.",
-            (ConversationId::Group(_), false) => "This is where the group begins.",
-        }
-    });
+        })
+        .into();
     view! {
         <div class="timeline-start">
             <Avatar id name />
@@ -303,7 +305,7 @@ fn Start(id: ConversationId) -> impl IntoView {
 }
 
 /// Says what arrives, and nothing of what was there before.
-fn announce_arrivals(app: App, id: ConversationId, newest: Memo<Seq>, loaded: Memo<bool>) {
+fn announce_arrivals(app: App, id: ConversationId, newest: Live<Seq>, loaded: Live<bool>) {
     let mut before: Option<Seq> = None;
     effect(move || {
         let now = newest.get();

@@ -7,14 +7,14 @@ use web_sys::Element;
 use super::conversation::name_of;
 use crate::{
     app::App,
-    live::{effect, memo},
+    live::{Live, effect, memo},
 };
 
 /// The circle on the favicon: #b3261e.
 const MARK: &str = "%3Ccircle cx='25' cy='7' r='6' fill='%23b3261e'/%3E%3C/svg%3E";
 const END: &str = "%3C/svg%3E";
 
-pub(super) fn show_unread(app: App, open: Memo<Option<ConversationId>>) {
+pub(super) fn show_unread(app: App, open: Live<Option<ConversationId>>) {
     let unread = app.select(|state| state.unread());
     let name = memo(move || open.get().map(|id| name_of(app, id).get()));
     effect(move || document().set_title(&title(unread.get(), name.get().as_deref())));
