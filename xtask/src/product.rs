@@ -50,7 +50,13 @@ pub(crate) fn dev() -> Result<()> {
             match run_to_end(&mut cargo(["build", "--package", "server"])) {
                 Ok(()) => {
                     stop(&mut server);
-                    server = Some(program(binary()).args(["--addr", "127.0.0.1:8000"]).spawn()?);
+                    // The page's origin is trunk's; trunk passes its requests on to the server.
+                    let origins = ["http://127.0.0.1:8080", "http://localhost:8080"];
+                    server = Some(
+                        program(binary())
+                            .args(["--addr", "127.0.0.1:8000", "--allow-origin", &origins.join(",")])
+                            .spawn()?,
+                    );
                 }
                 Err(error) => eprintln!("{error:#}; waiting for the next change"),
             }
