@@ -8,7 +8,6 @@ use std::{
 use clap::Parser;
 use mimalloc::MiMalloc;
 use parlance::{Config, Server};
-use tokio::signal;
 use tracing_subscriber::EnvFilter;
 
 // The system's keeps the 19 MiB of each password hash, once for every thread that made one.
@@ -30,9 +29,13 @@ async fn main() -> ExitCode {
         Ok(server) => server,
         Err(error) => return fail(&error.to_string()),
     };
+    let stopped = match stopped() {
+        Ok(stopped) => stopped,
+        Err(error) => return fail(&format!("Parlance cannot listen for signals: {error}.")),
+    };
     // Whoever started it may have closed its end of the pipe.
     writeln!(io::stdout(), "Parlance listens on http://{}", server.local_addr()).ok();
-    match server.run(stopped()).await {
+    match server.run(stopped).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error.to_string()),
     }
@@ -43,20 +46,26 @@ fn fail(sentence: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Ctrl-C, or SIGTERM.
-async fn stopped() {
-    let interrupted = async { signal::ctrl_c().await.ok() };
-    #[cfg(unix)]
-    let terminated = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut signals) => signals.recv().await,
-            Err(_) => std::future::pending().await,
+/// Ctrl-C, or SIGTERM. They are listened for from this call on, not from the first poll: whoever
+/// reads the address may send one at once.
+#[cfg(unix)]
+fn stopped() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = interrupted => {}
-        _ = terminated => {}
-    }
+    })
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+fn stopped() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        tokio::signal::ctrl_c().await.ok();
+    })
 }
