@@ -6,7 +6,6 @@ use client::{Client, DisconnectReason, Notice, Notices};
 use futures::StreamExt as _;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{Chat, ErrorBody, ErrorCode};
-use serde::{Deserialize as _, de::value};
 
 use super::{App, complain};
 use crate::{session::Trouble, state::Link};
@@ -60,7 +59,7 @@ impl App {
     }
 
     fn refused(self, message: &str, attempt: &mut Attempt) {
-        let error = parse(message);
+        let error = ErrorBody::from_refusal(message);
         match error.code {
             ErrorCode::Unauthorized if !attempt.refreshed => {
                 attempt.refreshed = true;
@@ -117,15 +116,6 @@ fn patience(tries: u32) -> Duration {
     longest.mul_f64(0.5 + js_sys::Math::random() / 2.0)
 }
 
-/// A refusal to connect carries text alone: our server writes `code: sentence`.
-fn parse(message: &str) -> ErrorBody {
-    let coded = message.split_once(": ").and_then(|(code, sentence)| {
-        let code = value::StrDeserializer::<value::Error>::new(code);
-        Some(ErrorBody::new(ErrorCode::deserialize(code).ok()?, sentence))
-    });
-    coded.unwrap_or_else(|| ErrorBody::new(ErrorCode::Internal, message))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,9 +123,12 @@ mod tests {
     #[test]
     fn a_refusal_is_read_as_code_and_sentence() {
         assert_eq!(
-            parse("unauthorized: Your login is over: log in again."),
+            ErrorBody::from_refusal("unauthorized: Your login is over: log in again."),
             ErrorBody::new(ErrorCode::Unauthorized, "Your login is over: log in again.")
         );
-        assert_eq!(parse("Try later: busy"), ErrorBody::new(ErrorCode::Internal, "Try later: busy"));
+        assert_eq!(
+            ErrorBody::from_refusal("Try later: busy"),
+            ErrorBody::new(ErrorCode::Internal, "Try later: busy")
+        );
     }
 }
