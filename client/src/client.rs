@@ -138,7 +138,7 @@ impl<C: Catalogue> Client<C> {
         let (answer, receiver) = oneshot::channel();
         // Sent here, not at the first poll, so that calls keep the order in which they were made.
         let sent = serde_json::value::to_raw_value(&event).map(|payload| {
-            let call = Command::Call { name: E::NAME, payload, timeout: self.call_timeout, answer };
+            let call = Command::Call { name: E::NAME.into(), payload, timeout: self.call_timeout, answer };
             self.commands.unbounded_send(call)
         });
         async move {
@@ -160,7 +160,7 @@ impl<C: Catalogue> Client<C> {
     /// Sends an event and asks for no answer. A refusal arrives as the server's `error` event.
     pub fn emit<E: Call<Catalogue = C>>(&self, event: &E) {
         if let Ok(payload) = serde_json::value::to_raw_value(event) {
-            let _ = self.commands.unbounded_send(Command::Emit { name: E::NAME, payload });
+            let _ = self.commands.unbounded_send(Command::Emit { name: E::NAME.into(), payload });
         }
     }
 
@@ -199,6 +199,9 @@ impl<E> From<CallFailure> for CallError<E> {
 pub enum Notice<C: Catalogue> {
     /// The server let us in.
     Connected,
+    /// A connection that was there already is ours now, too: other tabs share it. What the server
+    /// said at its start is not repeated.
+    Joined,
     /// The connection is gone, or a try to make one failed.
     Disconnected {
         /// Why.
@@ -227,6 +230,7 @@ impl<C: Catalogue<ServerEvent: fmt::Debug>> fmt::Debug for Notice<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connected => f.write_str("Connected"),
+            Self::Joined => f.write_str("Joined"),
             Self::Disconnected { reason, retry_in } => write!(f, "Disconnected({reason}, {retry_in:?})"),
             Self::Refused { message } => write!(f, "Refused({message})"),
             Self::Event(event) => event.fmt(f),
@@ -256,6 +260,7 @@ impl<C: Catalogue> Stream for Notices<C> {
         };
         Poll::Ready(Some(match event {
             Event::Connected => Notice::Connected,
+            Event::Joined => Notice::Joined,
             Event::Disconnected { reason, retry_at } => {
                 Notice::Disconnected { reason, retry_in: retry_at.map(|at| at.saturating_sub(now)) }
             }

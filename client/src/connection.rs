@@ -18,6 +18,7 @@
 
 use std::{borrow::Cow, collections::VecDeque, time::Duration};
 
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -72,6 +73,8 @@ pub enum Output<A> {
 pub enum Event {
     /// The server let us in. What was buffered goes out now.
     Connected,
+    /// A connection that others share was there already; [`Connection`] itself never says so.
+    Joined,
     /// The connection is gone, or could not be made.
     Disconnected {
         /// Why.
@@ -96,7 +99,7 @@ pub enum Event {
 }
 
 /// Why a connection ended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum DisconnectReason {
     /// The program asked for it.
     #[error("disconnected by the program")]
@@ -119,7 +122,7 @@ pub enum DisconnectReason {
 }
 
 /// Why a call has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum CallFailure {
     /// The time-out passed. The server may or may not have done it.
     #[error("no answer in time")]
@@ -487,7 +490,7 @@ fn null() -> Box<RawValue> {
 
 /// Servers put the sentence under `message`, or send it bare.
 fn refusal(data: Option<&RawValue>) -> String {
-    #[derive(serde::Deserialize)]
+    #[derive(Deserialize)]
     struct Object {
         message: String,
     }

@@ -1,6 +1,7 @@
 //! The loop that joins a [`Connection`] to a transport and a clock. One for every environment.
 
 use std::{
+    borrow::Cow,
     future::{Future, poll_fn},
     pin::Pin,
     sync::Arc,
@@ -50,8 +51,8 @@ pub(crate) enum TransportEvent {
 pub(crate) enum Command {
     Connect,
     Disconnect,
-    Emit { name: &'static str, payload: Box<RawValue> },
-    Call { name: &'static str, payload: Box<RawValue>, timeout: Duration, answer: Answer },
+    Emit { name: Cow<'static, str>, payload: Box<RawValue> },
+    Call { name: Cow<'static, str>, payload: Box<RawValue>, timeout: Duration, answer: Answer },
 }
 
 pub(crate) type Answer = oneshot::Sender<Result<Box<RawValue>, CallFailure>>;
@@ -147,10 +148,10 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
             Wake::Command(Some(Command::Disconnect)) => connection.disconnect(now),
             Wake::Command(Some(Command::Emit { name, payload })) => {
                 // Without an ack nobody waits for the outcome; a full buffer drops it.
-                let _ = connection.emit(name, payload);
+                let _ = connection.emit(&name, payload);
             }
             Wake::Command(Some(Command::Call { name, payload, timeout, answer })) => {
-                connection.call(now, name, payload, timeout, answer);
+                connection.call(now, &name, payload, timeout, answer);
             }
             Wake::Command(None) => {
                 connection.disconnect(now);

@@ -44,6 +44,8 @@ mod driver;
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub mod native;
 pub mod packet;
+#[cfg(feature = "browser")]
+mod tabs;
 
 pub use client::{CallError, Client, Notice, Notices, Options};
 pub use connection::{CallFailure, DisconnectReason};

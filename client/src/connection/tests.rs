@@ -38,6 +38,7 @@ fn drain(connection: &mut Connection<u64>) -> Vec<String> {
             Output::Close => "close".into(),
             Output::Send(frame) => format!("> {frame}"),
             Output::Event(Event::Connected) => "connected".into(),
+            Output::Event(Event::Joined) => unreachable!("nobody shares it"),
             Output::Event(Event::Disconnected { reason, retry_at }) => {
                 format!("disconnected ({reason}), retry {}", retry_at.is_some())
             }
