@@ -18,7 +18,7 @@
 
 use std::{borrow::Cow, collections::VecDeque, time::Duration};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
@@ -99,7 +99,7 @@ pub enum Event {
 }
 
 /// Why a connection ended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DisconnectReason {
     /// The program asked for it.
     #[error("disconnected by the program")]
@@ -122,7 +122,7 @@ pub enum DisconnectReason {
 }
 
 /// Why a call has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallFailure {
     /// The time-out passed. The server may or may not have done it.
     #[error("no answer in time")]

@@ -12,7 +12,6 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::connection::{CallFailure, DisconnectReason, Event, Time};
@@ -24,7 +23,7 @@ pub(crate) type TabId = u64;
 const LEADER_GRACE: Duration = Duration::from_secs(3);
 
 /// What tabs say to each other. Everybody hears everything.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Letter {
     pub(crate) from: TabId,
     /// Whom it is for; everybody, if nobody is named.
@@ -33,28 +32,30 @@ pub(crate) struct Letter {
 }
 
 /// What a letter says. Payloads are JSON as text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Body {
     /// A tab that is new, or back, asks who leads.
     Hello,
-    /// The sender leads, and this is how its connection stands. Letters may arrive late: who
-    /// leads with a higher term leads.
-    Leads { term: u32, stands: Option<News> },
+    /// The sender leads. Letters may arrive late: who leads with a higher term leads.
+    Leads { term: u32 },
     /// To the leader: connect now.
     Connect,
     /// To the leader: an event that asks for no answer.
     Emit { name: String, payload: String },
-    /// To the leader: an event whose answer goes back under this number.
-    Call { call: u64, name: String, payload: String, timeout: u32 },
+    /// To the leader: an event whose answer goes back under this number, and the milliseconds
+    /// that it may take.
+    Call { call: u32, timeout: u32, name: String, payload: String },
     /// The answer.
-    Answer { call: u64, result: Result<String, CallFailure> },
-    /// The leader's connection said something.
-    News(News),
+    Answer { call: u32, result: Result<String, CallFailure> },
+    /// The leader's connection received an event.
+    Received { name: String, payload: String },
+    /// How the leader's connection stands now; to a newcomer, how it stood already.
+    Stands(Standing),
 }
 
-/// What a connection says, as it travels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum News {
+/// How a connection stands, as far as one has heard.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Standing {
     Connected,
     /// With the milliseconds until the next try.
     Disconnected {
@@ -63,10 +64,6 @@ pub(crate) enum News {
     },
     Refused {
         message: String,
-    },
-    Received {
-        name: String,
-        payload: String,
     },
 }
 
@@ -84,7 +81,7 @@ pub(crate) enum Asker<A> {
     /// This tab's own program.
     Here(A),
     /// Another tab: [`Tab::answered`] sends the answer there.
-    There { tab: TabId, call: u64 },
+    There { tab: TabId, call: u32 },
 }
 
 /// What is to be done.
@@ -122,7 +119,7 @@ enum Role {
 /// A call that the leader has.
 #[derive(Debug)]
 struct Asked<A> {
-    call: u64,
+    call: u32,
     asker: A,
     deadline: Time,
 }
@@ -135,13 +132,13 @@ pub(crate) struct Tab<A> {
     /// The highest term that was heard of; our own while we lead.
     term: u32,
     /// How the connection stands, as far as this tab has heard.
-    stands: Option<News>,
+    stands: Option<Standing>,
     /// What was asked for before anybody led; calls with the time when they fail.
     waiting: Vec<(Option<Time>, Wish<A>)>,
     /// When a leader must have been heard of.
     silence_ends: Option<Time>,
     asked: Vec<Asked<A>>,
-    next_call: u64,
+    next_call: u32,
     /// No other tab was ever heard of, so that none needs to be told.
     alone: bool,
     /// When a leader that should have tried to connect is reminded of it: the browser slows the
@@ -253,18 +250,20 @@ impl<A> Tab<A> {
         }
         self.alone = false;
         match body {
-            Body::Hello if self.leads() => {
-                let (term, stands) = (self.term, self.stands.clone());
-                self.post(Some(from), Body::Leads { term, stands });
-            }
+            Body::Hello if self.leads() => self.introduce(Some(from)),
             // We have the lock, so the other one has not learned yet that it is deposed.
-            Body::Leads { term, .. } if self.leads() => {
+            Body::Leads { term } if self.leads() => {
                 if term >= self.term {
                     self.claim(term);
                 }
             }
-            Body::Leads { term, stands } => self.follow(now, from, term, stands),
-            Body::News(news) if self.role == Role::Following(from) => self.hear(now, news),
+            Body::Leads { term } => self.follow(now, from, term),
+            Body::Received { name, payload } if self.role == Role::Following(from) => {
+                self.notify(Event::Received { name, payload: json(payload), ack: None });
+            }
+            Body::Stands(standing) if self.role == Role::Following(from) => {
+                self.hear(now, standing, to.is_some());
+            }
             Body::Answer { call, result } => {
                 if let Some(index) = self.asked.iter().position(|asked| asked.call == call) {
                     let asker = self.asked.swap_remove(index).asker;
@@ -275,7 +274,7 @@ impl<A> Tab<A> {
             Body::Emit { name, payload } if self.leads() => {
                 self.outputs.push_back(Output::Forward(Wish::Emit { name, payload: json(payload) }));
             }
-            Body::Call { call, name, payload, timeout } if self.leads() => {
+            Body::Call { call, timeout, name, payload } if self.leads() => {
                 let timeout = Duration::from_millis(timeout.into());
                 let asker = Asker::There { tab: from, call };
                 let wish = Wish::Call { name, payload: json(payload), timeout, asker };
@@ -291,31 +290,33 @@ impl<A> Tab<A> {
         if !self.leads() {
             return;
         }
-        let news = match &event {
-            Event::Connected => News::Connected,
-            Event::Disconnected { reason, retry_at } => News::Disconnected {
+        let stands = match &event {
+            Event::Connected => Some(Standing::Connected),
+            Event::Disconnected { reason, retry_at } => Some(Standing::Disconnected {
                 reason: reason.clone(),
                 retry_in: retry_at.map(|at| milliseconds(at.saturating_sub(now))),
-            },
-            Event::Refused { message } => News::Refused { message: message.clone() },
-            Event::Received { name, payload, .. } => {
-                if !self.alone {
-                    let (name, payload) = (name.clone(), payload.get().to_owned());
-                    self.post(None, Body::News(News::Received { name, payload }));
-                }
-                return self.outputs.push_back(Output::Notify(event));
-            }
-            Event::Joined => return,
+            }),
+            Event::Refused { message } => Some(Standing::Refused { message: message.clone() }),
+            Event::Received { .. } | Event::Joined => None,
         };
-        self.stands = Some(news.clone());
-        if !self.alone {
-            self.post(None, Body::News(news));
+        if stands.is_some() {
+            self.stands.clone_from(&stands);
         }
-        self.outputs.push_back(Output::Notify(event));
+        if !self.alone {
+            match (stands, &event) {
+                (Some(standing), _) => self.post(None, Body::Stands(standing)),
+                (None, Event::Received { name, payload, .. }) => {
+                    let (name, payload) = (name.clone(), payload.get().to_owned());
+                    self.post(None, Body::Received { name, payload });
+                }
+                _ => {}
+            }
+        }
+        self.notify(event);
     }
 
     /// Our connection has an answer for another tab.
-    pub(crate) fn answered(&mut self, tab: TabId, call: u64, result: Result<Box<RawValue>, CallFailure>) {
+    pub(crate) fn answered(&mut self, tab: TabId, call: u32, result: Result<Box<RawValue>, CallFailure>) {
         let result = result.map(|payload| Box::<str>::from(payload).into());
         self.post(Some(tab), Body::Answer { call, result });
     }
@@ -359,11 +360,17 @@ impl<A> Tab<A> {
 
     fn claim(&mut self, above: u32) {
         self.term = above + 1;
-        let (term, stands) = (self.term, self.stands.clone());
-        self.post(None, Body::Leads { term, stands });
+        self.introduce(None);
     }
 
-    fn follow(&mut self, now: Time, leader: TabId, term: u32, stands: Option<News>) {
+    fn introduce(&mut self, to: Option<TabId>) {
+        self.post(to, Body::Leads { term: self.term });
+        if let Some(standing) = self.stands.clone() {
+            self.post(to, Body::Stands(standing));
+        }
+    }
+
+    fn follow(&mut self, now: Time, leader: TabId, term: u32) {
         let newer = term > self.term || (term == self.term && self.role == Role::Seeking);
         self.term = self.term.max(term);
         if !newer || self.role == Role::Following(leader) {
@@ -371,15 +378,6 @@ impl<A> Tab<A> {
         }
         self.lose_leader(now);
         self.role = Role::Following(leader);
-        match stands {
-            // What the server says at the start of a connection was said before we came.
-            Some(News::Connected) => {
-                self.stands = stands;
-                self.outputs.push_back(Output::Notify(Event::Joined));
-            }
-            Some(news) => self.hear(now, news),
-            None => {}
-        }
         for (_, wish) in std::mem::take(&mut self.waiting) {
             self.send(now, leader, wish);
         }
@@ -390,27 +388,31 @@ impl<A> Tab<A> {
         self.fail_asked();
         self.remind_at = None;
         self.silence_ends = None;
-        if self.stands.take() == Some(News::Connected) {
+        if self.stands.take() == Some(Standing::Connected) {
             let reason = DisconnectReason::Transport("the tab that held it is gone".to_owned());
-            self.outputs.push_back(Output::Notify(Event::Disconnected { reason, retry_at: Some(now) }));
+            self.notify(Event::Disconnected { reason, retry_at: Some(now) });
         }
     }
 
-    fn hear(&mut self, now: Time, news: News) {
+    /// The leader's connection stands so, now or `already` when we came.
+    fn hear(&mut self, now: Time, standing: Standing, already: bool) {
         self.remind_at = None;
-        if !matches!(news, News::Received { .. }) {
-            self.stands = Some(news.clone());
-        }
-        let event = match news {
-            News::Connected => Event::Connected,
-            News::Disconnected { reason, retry_in } => {
+        self.stands = Some(standing.clone());
+        let event = match standing {
+            // What the server says at the start of a connection was said before we came.
+            Standing::Connected if already => Event::Joined,
+            Standing::Connected => Event::Connected,
+            Standing::Disconnected { reason, retry_in } => {
                 let retry_at = retry_in.map(|wait| now + Duration::from_millis(wait.into()));
                 self.remind_at = retry_at.map(|at| at + LEADER_GRACE);
                 Event::Disconnected { reason, retry_at }
             }
-            News::Refused { message } => Event::Refused { message },
-            News::Received { name, payload } => Event::Received { name, payload: json(payload), ack: None },
+            Standing::Refused { message } => Event::Refused { message },
         };
+        self.notify(event);
+    }
+
+    fn notify(&mut self, event: Event) {
         self.outputs.push_back(Output::Notify(event));
     }
 
@@ -433,7 +435,7 @@ impl<A> Tab<A> {
                 self.next_call += 1;
                 self.asked.push(Asked { call, asker, deadline: now + timeout + LEADER_GRACE });
                 let payload = Box::<str>::from(payload).into();
-                Body::Call { call, name, payload, timeout: milliseconds(timeout) }
+                Body::Call { call, timeout: milliseconds(timeout), name, payload }
             }
         };
         self.post(Some(leader), body);
@@ -447,6 +449,78 @@ impl<A> Tab<A> {
 
     fn post(&mut self, to: Option<TabId>, body: Body) {
         self.outputs.push_back(Output::Post(Letter { from: self.id, to, body }));
+    }
+}
+
+/// A letter as it travels: from, to (or 0), kind, two numbers, two texts.
+pub(crate) type Wire = (TabId, TabId, u8, u32, u32, String, String);
+
+/// Stands for "none" where a number may be missing.
+const NONE: u32 = u32::MAX;
+
+impl From<Letter> for Wire {
+    fn from(Letter { from, to, body }: Letter) -> Self {
+        let none = String::new;
+        let (kind, a, b, name, text) = match body {
+            Body::Hello => (0, 0, 0, none(), none()),
+            Body::Leads { term } => (1, term, 0, none(), none()),
+            Body::Connect => (2, 0, 0, none(), none()),
+            Body::Emit { name, payload } => (3, 0, 0, name, payload),
+            Body::Call { call, timeout, name, payload } => (4, call, timeout, name, payload),
+            Body::Answer { call, result: Ok(payload) } => (5, call, 0, none(), payload),
+            Body::Answer { call, result: Err(CallFailure::TimedOut) } => (5, call, 1, none(), none()),
+            Body::Answer { call, result: Err(CallFailure::Disconnected) } => (5, call, 2, none(), none()),
+            Body::Answer { call, result: Err(CallFailure::BufferFull) } => (5, call, 3, none(), none()),
+            Body::Received { name, payload } => (6, 0, 0, name, payload),
+            Body::Stands(Standing::Connected) => (7, 0, 0, none(), none()),
+            Body::Stands(Standing::Refused { message }) => (8, 0, 0, none(), message),
+            Body::Stands(Standing::Disconnected { reason, retry_in }) => {
+                let (reason, text) = match reason {
+                    DisconnectReason::Client => (0, none()),
+                    DisconnectReason::Server => (1, none()),
+                    DisconnectReason::PingTimeout => (2, none()),
+                    DisconnectReason::ConnectTimeout => (3, none()),
+                    DisconnectReason::Transport(text) => (4, text),
+                    DisconnectReason::Protocol(text) => (5, text),
+                };
+                (9, retry_in.unwrap_or(NONE), reason, none(), text)
+            }
+        };
+        (from, to.unwrap_or(0), kind, a, b, name, text)
+    }
+}
+
+impl TryFrom<Wire> for Letter {
+    type Error = ();
+
+    fn try_from((from, to, kind, a, b, name, text): Wire) -> Result<Self, ()> {
+        let body = match (kind, b) {
+            (0, _) => Body::Hello,
+            (1, _) => Body::Leads { term: a },
+            (2, _) => Body::Connect,
+            (3, _) => Body::Emit { name, payload: text },
+            (4, timeout) => Body::Call { call: a, timeout, name, payload: text },
+            (5, 0) => Body::Answer { call: a, result: Ok(text) },
+            (5, 1) => Body::Answer { call: a, result: Err(CallFailure::TimedOut) },
+            (5, 2) => Body::Answer { call: a, result: Err(CallFailure::Disconnected) },
+            (5, _) => Body::Answer { call: a, result: Err(CallFailure::BufferFull) },
+            (6, _) => Body::Received { name, payload: text },
+            (7, _) => Body::Stands(Standing::Connected),
+            (8, _) => Body::Stands(Standing::Refused { message: text }),
+            (9, reason) => {
+                let reason = match reason {
+                    0 => DisconnectReason::Client,
+                    1 => DisconnectReason::Server,
+                    2 => DisconnectReason::PingTimeout,
+                    3 => DisconnectReason::ConnectTimeout,
+                    4 => DisconnectReason::Transport(text),
+                    _ => DisconnectReason::Protocol(text),
+                };
+                Body::Stands(Standing::Disconnected { reason, retry_in: (a != NONE).then_some(a) })
+            }
+            _ => return Err(()),
+        };
+        Ok(Self { from, to: (to != 0).then_some(to), body })
     }
 }
 

@@ -35,7 +35,8 @@ impl Server {
         }
         fs::create_dir_all(&home)?;
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut server = Self { running: None, address: SocketAddr::from(([127, 0, 0, 1], 0)), home, options };
+        let mut server =
+            Self { running: None, address: SocketAddr::from(([127, 0, 0, 1], 0)), home, options };
         server.start_again()?;
         Ok(server)
     }

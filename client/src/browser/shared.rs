@@ -29,7 +29,7 @@ use crate::{
     client::{Client, Notices, Options},
     connection::{CallFailure, DisconnectReason, Event, Time},
     driver::{self, Answer, Command, Environment as _, Setup},
-    tabs::{Asker, Letter, Output, Tab, TabId, Wish},
+    tabs::{Asker, Letter, Output, Tab, TabId, Wire, Wish},
 };
 
 /// Connects to a server, together with every other tab that gives the same `name`: one of them
@@ -90,7 +90,7 @@ enum Wake {
     /// Our own connection said something.
     Event(Event),
     /// Our own connection answered what another tab asked.
-    Answered(TabId, u64, Result),
+    Answered(TabId, u32, Result),
     /// The page is hidden for good, or frozen.
     Leave,
     /// It is back.
@@ -146,7 +146,7 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
                 }
                 Output::Post(letter) => {
                     if let Some(channel) = &channel {
-                        post(channel, &letter);
+                        post(channel, letter);
                     }
                 }
                 Output::Notify(event) => drop(setup.events.unbounded_send((Browser.now(), event))),
@@ -205,7 +205,7 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
             Wake::Command(None) => return,
             Wake::Letter(letter) => {
                 // Anything else on the channel is not ours.
-                if let Ok(letter) = serde_wasm_bindgen::from_value::<Letter>(letter) {
+                if let Ok(Ok(letter)) = serde_wasm_bindgen::from_value::<Wire>(letter).map(Letter::try_from) {
                     tab.letter(now, letter);
                 }
             }
@@ -319,8 +319,8 @@ impl Drop for Channel {
     }
 }
 
-fn post(channel: &Channel, letter: &Letter) {
-    if let Ok(letter) = serde_wasm_bindgen::to_value(letter) {
+fn post(channel: &Channel, letter: Letter) {
+    if let Ok(letter) = serde_wasm_bindgen::to_value(&Wire::from(letter)) {
         let _ = channel.channel.post_message(&letter);
     }
 }
