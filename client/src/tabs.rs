@@ -14,7 +14,10 @@ use std::{collections::VecDeque, time::Duration};
 
 use serde_json::value::RawValue;
 
-use crate::connection::{CallFailure, DisconnectReason, Event, Time};
+use crate::{
+    connection::{Answer, CallFailure, Command, DisconnectReason, Event, Payload, Time},
+    packet::MAIN_NAMESPACE,
+};
 
 /// Names a tab for as long as it lives. Below 2⁵³, as every number that scripts exchange.
 pub(crate) type TabId = u64;
@@ -23,7 +26,7 @@ pub(crate) type TabId = u64;
 const LEADER_GRACE: Duration = Duration::from_secs(3);
 
 /// What tabs say to each other. Everybody hears everything.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Letter {
     pub(crate) from: TabId,
     /// Whom it is for; everybody, if nobody is named.
@@ -31,8 +34,8 @@ pub(crate) struct Letter {
     pub(crate) body: Body,
 }
 
-/// What a letter says. Payloads are JSON as text.
-#[derive(Clone, Debug, PartialEq)]
+/// What a letter says.
+#[derive(Clone, Debug)]
 pub(crate) enum Body {
     /// A tab that is new, or back, asks who leads.
     Hello,
@@ -40,21 +43,23 @@ pub(crate) enum Body {
     Leads { term: u32 },
     /// To the leader: connect now.
     Connect,
+    /// To the leader: look after the connection.
+    Check,
     /// To the leader: an event that asks for no answer.
-    Emit { name: String, payload: String },
+    Emit { name: String, payload: Payload, volatile: bool },
     /// To the leader: an event whose answer goes back under this number, and the milliseconds
     /// that it may take.
-    Call { call: u32, timeout: u32, name: String, payload: String },
+    Call { call: u32, timeout: u32, name: String, payload: Payload },
     /// The answer.
-    Answer { call: u32, result: Result<String, CallFailure> },
+    Answer { call: u32, answer: Answer },
     /// The leader's connection received an event.
-    Received { name: String, payload: String },
+    Received { name: String, payload: Payload },
     /// How the leader's connection stands now; to a newcomer, how it stood already.
     Stands(Standing),
 }
 
 /// How a connection stands, as far as one has heard.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Standing {
     Connected,
     /// With the milliseconds until the next try.
@@ -64,15 +69,8 @@ pub(crate) enum Standing {
     },
     Refused {
         message: String,
+        data: Option<Box<RawValue>>,
     },
-}
-
-/// What a program asks of its tab. `A` is whoever waits for the answer.
-#[derive(Debug)]
-pub(crate) enum Wish<A> {
-    Connect,
-    Emit { name: String, payload: Box<RawValue> },
-    Call { name: String, payload: Box<RawValue>, timeout: Duration, asker: A },
 }
 
 /// Who asked the leader's connection for something.
@@ -97,13 +95,13 @@ pub(crate) enum Output<A> {
     /// Make a connection, and connect it.
     Start,
     /// Hand this to our connection.
-    Forward(Wish<Asker<A>>),
+    Forward(Command<Asker<A>>),
     /// Tell the other tabs.
     Post(Letter),
     /// Tell our program.
     Notify(Event),
     /// Answer our program.
-    Answer(A, Result<Box<RawValue>, CallFailure>),
+    Answer(A, Answer),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +132,7 @@ pub(crate) struct Tab<A> {
     /// How the connection stands, as far as this tab has heard.
     stands: Option<Standing>,
     /// What was asked for before anybody led; calls with the time when they fail.
-    waiting: Vec<(Option<Time>, Wish<A>)>,
+    waiting: Vec<(Option<Time>, Command<A>)>,
     /// When a leader must have been heard of.
     silence_ends: Option<Time>,
     asked: Vec<Asked<A>>,
@@ -213,8 +211,8 @@ impl<A> Tab<A> {
         self.role = Role::Leading;
         self.claim(self.term);
         self.outputs.push_back(Output::Start);
-        for (_, wish) in std::mem::take(&mut self.waiting) {
-            self.forward(wish);
+        for (_, command) in std::mem::take(&mut self.waiting) {
+            self.command(now, command);
         }
     }
 
@@ -227,17 +225,17 @@ impl<A> Tab<A> {
         }
     }
 
-    /// Our program wants something.
-    pub(crate) fn wish(&mut self, now: Time, wish: Wish<A>) {
+    /// Our program wants something of the main namespace.
+    pub(crate) fn command(&mut self, now: Time, command: Command<A>) {
         match self.role {
-            Role::Leading => self.forward(wish),
-            Role::Following(leader) => self.send(now, leader, wish),
+            Role::Leading => self.outputs.push_back(Output::Forward(command.asked_by(Asker::Here))),
+            Role::Following(leader) => self.send(now, leader, command),
             Role::Away | Role::Seeking => {
-                let deadline = match &wish {
-                    Wish::Call { timeout, .. } => Some(now + *timeout),
-                    Wish::Connect | Wish::Emit { .. } => None,
+                let deadline = match &command {
+                    Command::Call { timeout, .. } => Some(now + *timeout),
+                    _ => None,
                 };
-                self.waiting.push((deadline, wish));
+                self.waiting.push((deadline, command));
             }
         }
     }
@@ -259,26 +257,31 @@ impl<A> Tab<A> {
             }
             Body::Leads { term } => self.follow(now, from, term),
             Body::Received { name, payload } if self.role == Role::Following(from) => {
-                self.notify(Event::Received { name, payload: json(payload), ack: None });
+                // Whoever has the connection answers for all.
+                self.notify(Event::Received { name, payload, ack: None });
             }
             Body::Stands(standing) if self.role == Role::Following(from) => {
                 self.hear(now, standing, to.is_some());
             }
-            Body::Answer { call, result } => {
+            Body::Answer { call, answer } => {
                 if let Some(index) = self.asked.iter().position(|asked| asked.call == call) {
                     let asker = self.asked.swap_remove(index).asker;
-                    self.outputs.push_back(Output::Answer(asker, result.map(json)));
+                    self.outputs.push_back(Output::Answer(asker, answer));
                 }
             }
-            Body::Connect if self.leads() => self.outputs.push_back(Output::Forward(Wish::Connect)),
-            Body::Emit { name, payload } if self.leads() => {
-                self.outputs.push_back(Output::Forward(Wish::Emit { name, payload: json(payload) }));
+            Body::Connect if self.leads() => self.forward(Command::Connect { namespace: main() }),
+            Body::Check if self.leads() => self.forward(Command::Check),
+            Body::Emit { name, payload, volatile } if self.leads() => {
+                self.forward(Command::Emit { namespace: main(), name: name.into(), payload, volatile });
             }
             Body::Call { call, timeout, name, payload } if self.leads() => {
-                let timeout = Duration::from_millis(timeout.into());
-                let asker = Asker::There { tab: from, call };
-                let wish = Wish::Call { name, payload: json(payload), timeout, asker };
-                self.outputs.push_back(Output::Forward(wish));
+                self.forward(Command::Call {
+                    namespace: main(),
+                    name: name.into(),
+                    payload,
+                    timeout: Duration::from_millis(timeout.into()),
+                    asker: Asker::There { tab: from, call },
+                });
             }
             // Meant for another role than the one that we have by now.
             _ => {}
@@ -296,7 +299,9 @@ impl<A> Tab<A> {
                 reason: reason.clone(),
                 retry_in: retry_at.map(|at| milliseconds(at.saturating_sub(now))),
             }),
-            Event::Refused { message } => Some(Standing::Refused { message: message.clone() }),
+            Event::Refused { message, data } => {
+                Some(Standing::Refused { message: message.clone(), data: data.clone() })
+            }
             Event::Received { .. } | Event::Joined => None,
         };
         if stands.is_some() {
@@ -306,7 +311,7 @@ impl<A> Tab<A> {
             match (stands, &event) {
                 (Some(standing), _) => self.post(None, Body::Stands(standing)),
                 (None, Event::Received { name, payload, .. }) => {
-                    let (name, payload) = (name.clone(), payload.get().to_owned());
+                    let (name, payload) = (name.clone(), payload.clone());
                     self.post(None, Body::Received { name, payload });
                 }
                 _ => {}
@@ -316,17 +321,16 @@ impl<A> Tab<A> {
     }
 
     /// Our connection has an answer for another tab.
-    pub(crate) fn answered(&mut self, tab: TabId, call: u32, result: Result<Box<RawValue>, CallFailure>) {
-        let result = result.map(|payload| Box::<str>::from(payload).into());
-        self.post(Some(tab), Body::Answer { call, result });
+    pub(crate) fn answered(&mut self, tab: TabId, call: u32, answer: Answer) {
+        self.post(Some(tab), Body::Answer { call, answer });
     }
 
     /// Some time passed; to be called when [`Self::next_timeout`] is reached.
     pub(crate) fn handle_timeout(&mut self, now: Time) {
-        for (deadline, wish) in std::mem::take(&mut self.waiting) {
-            match wish {
-                Wish::Call { asker, .. } if deadline.is_some_and(|at| at <= now) => self.time_out(asker),
-                wish => self.waiting.push((deadline, wish)),
+        for (deadline, command) in std::mem::take(&mut self.waiting) {
+            match command {
+                Command::Call { asker, .. } if deadline.is_some_and(|at| at <= now) => self.time_out(asker),
+                command => self.waiting.push((deadline, command)),
             }
         }
         let mut leader_is_silent = false;
@@ -378,8 +382,8 @@ impl<A> Tab<A> {
         }
         self.lose_leader(now);
         self.role = Role::Following(leader);
-        for (_, wish) in std::mem::take(&mut self.waiting) {
-            self.send(now, leader, wish);
+        for (_, command) in std::mem::take(&mut self.waiting) {
+            self.command(now, command);
         }
     }
 
@@ -388,7 +392,7 @@ impl<A> Tab<A> {
         self.fail_asked();
         self.remind_at = None;
         self.silence_ends = None;
-        if self.stands.take() == Some(Standing::Connected) {
+        if let Some(Standing::Connected) = self.stands.take() {
             let reason = DisconnectReason::Transport("the tab that held it is gone".to_owned());
             self.notify(Event::Disconnected { reason, retry_at: Some(now) });
         }
@@ -407,7 +411,7 @@ impl<A> Tab<A> {
                 self.remind_at = retry_at.map(|at| at + LEADER_GRACE);
                 Event::Disconnected { reason, retry_at }
             }
-            Standing::Refused { message } => Event::Refused { message },
+            Standing::Refused { message, data } => Event::Refused { message, data },
         };
         self.notify(event);
     }
@@ -416,27 +420,25 @@ impl<A> Tab<A> {
         self.outputs.push_back(Output::Notify(event));
     }
 
-    fn forward(&mut self, wish: Wish<A>) {
-        self.outputs.push_back(Output::Forward(match wish {
-            Wish::Connect => Wish::Connect,
-            Wish::Emit { name, payload } => Wish::Emit { name, payload },
-            Wish::Call { name, payload, timeout, asker } => {
-                Wish::Call { name, payload, timeout, asker: Asker::Here(asker) }
-            }
-        }));
+    fn forward(&mut self, command: Command<Asker<A>>) {
+        self.outputs.push_back(Output::Forward(command));
     }
 
-    fn send(&mut self, now: Time, leader: TabId, wish: Wish<A>) {
-        let body = match wish {
-            Wish::Connect => Body::Connect,
-            Wish::Emit { name, payload } => Body::Emit { name, payload: Box::<str>::from(payload).into() },
-            Wish::Call { name, payload, timeout, asker } => {
+    fn send(&mut self, now: Time, leader: TabId, command: Command<A>) {
+        let body = match command {
+            Command::Connect { .. } => Body::Connect,
+            Command::Check => Body::Check,
+            Command::Emit { name, payload, volatile, .. } => {
+                Body::Emit { name: name.into(), payload, volatile }
+            }
+            Command::Call { name, payload, timeout, asker, .. } => {
                 let call = self.next_call;
                 self.next_call += 1;
                 self.asked.push(Asked { call, asker, deadline: now + timeout + LEADER_GRACE });
-                let payload = Box::<str>::from(payload).into();
-                Body::Call { call, timeout: milliseconds(timeout), name, payload }
+                Body::Call { call, timeout: milliseconds(timeout), name: name.into(), payload }
             }
+            // A tab leaves by `leave`; only the leader's program is asked for acks.
+            Command::Disconnect { .. } | Command::Acknowledge { .. } => return,
         };
         self.post(Some(leader), body);
     }
@@ -452,28 +454,41 @@ impl<A> Tab<A> {
     }
 }
 
-/// A letter as it travels: from, to (or 0), kind, two numbers, two texts.
-pub(crate) type Wire = (TabId, TabId, u8, u32, u32, String, String);
+/// A letter as it travels: from, to (or 0), kind, two numbers, two texts, attachments.
+pub(crate) type Wire = (TabId, TabId, u8, u32, u32, String, String, Vec<Vec<u8>>);
 
 /// Stands for "none" where a number may be missing.
 const NONE: u32 = u32::MAX;
 
 impl From<Letter> for Wire {
     fn from(Letter { from, to, body }: Letter) -> Self {
+        let mut attachments = vec![];
+        let mut open = |payload: Payload| {
+            attachments = payload.attachments;
+            Box::<str>::from(payload.json).into()
+        };
         let none = String::new;
         let (kind, a, b, name, text) = match body {
             Body::Hello => (0, 0, 0, none(), none()),
             Body::Leads { term } => (1, term, 0, none(), none()),
             Body::Connect => (2, 0, 0, none(), none()),
-            Body::Emit { name, payload } => (3, 0, 0, name, payload),
-            Body::Call { call, timeout, name, payload } => (4, call, timeout, name, payload),
-            Body::Answer { call, result: Ok(payload) } => (5, call, 0, none(), payload),
-            Body::Answer { call, result: Err(CallFailure::TimedOut) } => (5, call, 1, none(), none()),
-            Body::Answer { call, result: Err(CallFailure::Disconnected) } => (5, call, 2, none(), none()),
-            Body::Answer { call, result: Err(CallFailure::BufferFull) } => (5, call, 3, none(), none()),
-            Body::Received { name, payload } => (6, 0, 0, name, payload),
-            Body::Stands(Standing::Connected) => (7, 0, 0, none(), none()),
-            Body::Stands(Standing::Refused { message }) => (8, 0, 0, none(), message),
+            Body::Check => (3, 0, 0, none(), none()),
+            Body::Emit { name, payload, volatile } => (4, volatile.into(), 0, name, open(payload)),
+            Body::Call { call, timeout, name, payload } => (5, call, timeout, name, open(payload)),
+            Body::Answer { call, answer: Ok(payload) } => (6, call, 0, none(), open(payload)),
+            Body::Answer { call, answer: Err(failure) } => {
+                let failure = match failure {
+                    CallFailure::TimedOut => 1,
+                    CallFailure::Disconnected => 2,
+                    CallFailure::BufferFull => 3,
+                };
+                (6, call, failure, none(), none())
+            }
+            Body::Received { name, payload } => (7, 0, 0, name, open(payload)),
+            Body::Stands(Standing::Connected) => (8, 0, 0, none(), none()),
+            Body::Stands(Standing::Refused { message, data }) => {
+                (9, 0, 0, message, data.map_or_else(none, |data| Box::<str>::from(data).into()))
+            }
             Body::Stands(Standing::Disconnected { reason, retry_in }) => {
                 let (reason, text) = match reason {
                     DisconnectReason::Client => (0, none()),
@@ -483,31 +498,39 @@ impl From<Letter> for Wire {
                     DisconnectReason::Transport(text) => (4, text),
                     DisconnectReason::Protocol(text) => (5, text),
                 };
-                (9, retry_in.unwrap_or(NONE), reason, none(), text)
+                (10, retry_in.unwrap_or(NONE), reason, none(), text)
             }
         };
-        (from, to.unwrap_or(0), kind, a, b, name, text)
+        (from, to.unwrap_or(0), kind, a, b, name, text, attachments)
     }
 }
 
 impl TryFrom<Wire> for Letter {
-    type Error = ();
+    type Error = serde_json::Error;
 
-    fn try_from((from, to, kind, a, b, name, text): Wire) -> Result<Self, ()> {
+    fn try_from((from, to, kind, a, b, name, text, attachments): Wire) -> Result<Self, Self::Error> {
+        let seal = |text| Ok(Payload { json: RawValue::from_string(text)?, attachments });
         let body = match (kind, b) {
-            (0, _) => Body::Hello,
             (1, _) => Body::Leads { term: a },
             (2, _) => Body::Connect,
-            (3, _) => Body::Emit { name, payload: text },
-            (4, timeout) => Body::Call { call: a, timeout, name, payload: text },
-            (5, 0) => Body::Answer { call: a, result: Ok(text) },
-            (5, 1) => Body::Answer { call: a, result: Err(CallFailure::TimedOut) },
-            (5, 2) => Body::Answer { call: a, result: Err(CallFailure::Disconnected) },
-            (5, _) => Body::Answer { call: a, result: Err(CallFailure::BufferFull) },
-            (6, _) => Body::Received { name, payload: text },
-            (7, _) => Body::Stands(Standing::Connected),
-            (8, _) => Body::Stands(Standing::Refused { message: text }),
-            (9, reason) => {
+            (3, _) => Body::Check,
+            (4, _) => Body::Emit { name, payload: seal(text)?, volatile: a != 0 },
+            (5, timeout) => Body::Call { call: a, timeout, name, payload: seal(text)? },
+            (6, 0) => Body::Answer { call: a, answer: Ok(seal(text)?) },
+            (6, failure) => {
+                let failure = match failure {
+                    1 => CallFailure::TimedOut,
+                    2 => CallFailure::Disconnected,
+                    _ => CallFailure::BufferFull,
+                };
+                Body::Answer { call: a, answer: Err(failure) }
+            }
+            (7, _) => Body::Received { name, payload: seal(text)? },
+            (8, _) => Body::Stands(Standing::Connected),
+            (9, _) => {
+                Body::Stands(Standing::Refused { message: name, data: RawValue::from_string(text).ok() })
+            }
+            (10, reason) => {
                 let reason = match reason {
                     0 => DisconnectReason::Client,
                     1 => DisconnectReason::Server,
@@ -518,15 +541,16 @@ impl TryFrom<Wire> for Letter {
                 };
                 Body::Stands(Standing::Disconnected { reason, retry_in: (a != NONE).then_some(a) })
             }
-            _ => return Err(()),
+            // What tabs say is of one program; a greeting harms nobody.
+            _ => Body::Hello,
         };
         Ok(Self { from, to: (to != 0).then_some(to), body })
     }
 }
 
-/// Text that was JSON when another tab of the same program sent it.
-fn json(text: String) -> Box<RawValue> {
-    RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
+/// The namespace that tabs share.
+fn main() -> crate::connection::Name {
+    MAIN_NAMESPACE.into()
 }
 
 fn milliseconds(duration: Duration) -> u32 {

@@ -17,19 +17,21 @@ use futures::{
         oneshot,
     },
 };
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use protocol::Catalogue;
-use serde_json::value::RawValue;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BroadcastChannel, EventTarget, MessageEvent};
 
 use super::{Browser, random};
 use crate::{
-    client::{Client, Notices, Options},
-    connection::{CallFailure, DisconnectReason, Event, Time},
-    driver::{self, Answer, Command, Environment as _, Setup},
-    tabs::{Asker, Letter, Output, Tab, TabId, Wire, Wish},
+    client::Client,
+    connection::{self, CallFailure, DisconnectReason, Event, Time},
+    driver::{self, Command, Environment as _, Setup},
+    notice::Notices,
+    options::Options,
+    packet::MAIN_NAMESPACE,
+    tabs::{Asker, Letter, Output, Tab, TabId, Wire},
 };
 
 /// Connects to a server, together with every other tab that gives the same `name`: one of them
@@ -39,7 +41,8 @@ use crate::{
 /// [`Notice::Joined`](crate::Notice::Joined).
 ///
 /// The token is that of the leading tab, so the name should say who is logged in. Tabs that were
-/// loaded with different catalogues do not share.
+/// loaded with different catalogues do not share. What is shared is the main namespace; there are
+/// no others.
 ///
 /// Built on the [Web Locks](https://w3c.github.io/web-locks/) and `BroadcastChannel`; where the
 /// browser has no locks (outside of secure contexts), every tab connects for itself.
@@ -54,7 +57,7 @@ pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>,
         }
         None => {
             leading.set(true);
-            spawn_local(driver::run(Browser, setup));
+            spawn_local(driver::run(Browser::default(), setup));
         }
     }
     client.connect();
@@ -78,8 +81,6 @@ impl Leading {
     }
 }
 
-type Result = std::result::Result<Box<RawValue>, CallFailure>;
-
 enum Wake {
     Command(Option<Command>),
     Letter(JsValue),
@@ -88,9 +89,9 @@ enum Wake {
     /// The lock was taken from it.
     Deposed(u32),
     /// Our own connection said something.
-    Event(Event),
+    Event(Time, Event),
     /// Our own connection answered what another tab asked.
-    Answered(TabId, u32, Result),
+    Answered(TabId, u32, connection::Answer),
     /// The page is hidden for good, or frozen.
     Leave,
     /// It is back.
@@ -107,7 +108,8 @@ struct Own {
 async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
     let (wakes, mut woken) = unbounded();
     let _lifecycle = Lifecycle::watch(&wakes);
-    let mut tab: Tab<Answer> = Tab::new(random());
+    let browser = Browser::default();
+    let mut tab: Tab<driver::Answer> = Tab::new(random());
     let mut channel: Option<Channel> = None;
     let mut lock: Option<Lock> = None;
     let mut turn = 0;
@@ -128,20 +130,23 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
                     let (commands, receiver) = unbounded();
                     let (sender, events) = unbounded();
                     let setup = Setup {
-                        url: setup.url.clone(),
+                        address: setup.address.clone(),
                         config: setup.config.clone(),
                         seed: random(),
-                        auth: setup.auth.clone(),
+                        observer: setup.observer.clone(),
                         commands: receiver,
+                        auth: setup.auth.clone(),
                         events: sender,
+                        others: setup.others.clone(),
                     };
-                    spawn_local(driver::run(Browser, setup));
-                    let _ = commands.unbounded_send(Command::Connect);
+                    spawn_local(driver::run(Browser::default(), setup));
+                    let _ = commands.unbounded_send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
                     own = Some(Own { commands, events });
                 }
-                Output::Forward(wish) => {
+                Output::Forward(command) => {
                     if let Some(own) = &own {
-                        let _ = own.commands.unbounded_send(command(wish, &wakes));
+                        let command = command.asked_by(|asker| answered(asker, &wakes));
+                        let _ = own.commands.unbounded_send(command);
                     }
                 }
                 Output::Post(letter) => {
@@ -149,7 +154,7 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
                         let _ = channel.channel.post_message(&pack(letter));
                     }
                 }
-                Output::Notify(event) => drop(setup.events.unbounded_send((Browser.now(), event))),
+                Output::Notify(event) => drop(setup.events.unbounded_send((browser.now(), event))),
                 Output::Answer(asker, result) => drop(asker.send(result)),
             }
         }
@@ -157,15 +162,15 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
         let next = tab.next_timeout();
         if timer.as_ref().map(|(armed, _)| *armed) != next {
             timer = next.map(|next| {
-                let wait = next.saturating_sub(Browser.now());
-                (next, Box::pin(Browser.sleep(wait)) as Pin<Box<dyn Future<Output = ()>>>)
+                let wait = next.saturating_sub(browser.now());
+                (next, Box::pin(browser.sleep(wait)) as Pin<Box<dyn Future<Output = ()>>>)
             });
         }
         let wake = poll_fn(|context| {
             if let Some(own) = &mut own
-                && let Poll::Ready(Some((_, event))) = own.events.poll_next_unpin(context)
+                && let Poll::Ready(Some((at, event))) = own.events.poll_next_unpin(context)
             {
-                return Poll::Ready(Wake::Event(event));
+                return Poll::Ready(Wake::Event(at, event));
             }
             if let Poll::Ready(Some(wake)) = woken.poll_next_unpin(context) {
                 return Poll::Ready(wake);
@@ -179,28 +184,25 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
             }
         })
         .await;
-        let now = Browser.now();
+        let now = browser.now();
         match wake {
-            Wake::Command(Some(Command::Connect)) if channel.is_some() => tab.wish(now, Wish::Connect),
-            Wake::Command(Some(Command::Connect)) | Wake::Enter => {
+            Wake::Enter => {
                 if channel.is_none() {
                     channel = Channel::open(&name, &wakes);
                     tab.enter(now);
                 }
             }
-            Wake::Command(Some(Command::Emit { name, payload })) => {
-                tab.wish(now, Wish::Emit { name: name.into(), payload });
-            }
-            Wake::Command(Some(Command::Call { name, payload, timeout, answer })) => {
-                tab.wish(now, Wish::Call { name: name.into(), payload, timeout, asker: answer });
-            }
-            Wake::Command(Some(Command::Disconnect)) => {
+            Wake::Command(Some(Command::Disconnect { .. })) => {
                 tab.leave();
                 channel = None;
-                let reason = DisconnectReason::Client;
-                let event = Event::Disconnected { reason, retry_at: None };
+                let event = Event::Disconnected { reason: DisconnectReason::Client, retry_at: None };
                 let _ = setup.events.unbounded_send((now, event));
             }
+            Wake::Command(Some(Command::Connect { .. })) if channel.is_none() => {
+                channel = Channel::open(&name, &wakes);
+                tab.enter(now);
+            }
+            Wake::Command(Some(command)) => tab.command(now, command),
             // Dropping what we hold gives the lock back and ends the connection.
             Wake::Command(None) => return,
             Wake::Letter(letter) => {
@@ -212,8 +214,14 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
             Wake::Deposed(lost) if lost == turn && lock.is_some() => tab.deposed(now),
             // Of a request that was withdrawn meanwhile.
             Wake::Elected(_) | Wake::Deposed(_) => {}
-            Wake::Event(event) => tab.event(now, event),
-            Wake::Answered(to, call, result) => tab.answered(to, call, result),
+            Wake::Event(at, mut event) => {
+                // Its driver has a clock of its own.
+                if let Event::Disconnected { retry_at: Some(retry), .. } = &mut event {
+                    *retry = now + retry.saturating_sub(at);
+                }
+                tab.event(now, event);
+            }
+            Wake::Answered(to, call, answer) => tab.answered(to, call, answer),
             Wake::Leave => {
                 tab.leave();
                 channel = None;
@@ -226,24 +234,18 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
     }
 }
 
-fn command(wish: Wish<Asker<Answer>>, wakes: &UnboundedSender<Wake>) -> Command {
-    match wish {
-        Wish::Connect => Command::Connect,
-        Wish::Emit { name, payload } => Command::Emit { name: name.into(), payload },
-        Wish::Call { name, payload, timeout, asker } => {
-            let answer = match asker {
-                Asker::Here(answer) => answer,
-                Asker::There { tab, call } => {
-                    let (answer, answered) = oneshot::channel();
-                    let wakes = wakes.clone();
-                    spawn_local(async move {
-                        let result = answered.await.unwrap_or(Err(CallFailure::Disconnected));
-                        let _ = wakes.unbounded_send(Wake::Answered(tab, call, result));
-                    });
-                    answer
-                }
-            };
-            Command::Call { name: name.into(), payload, timeout, answer }
+/// Where our connection is to send an answer.
+fn answered(asker: Asker<driver::Answer>, wakes: &UnboundedSender<Wake>) -> driver::Answer {
+    match asker {
+        Asker::Here(answer) => answer,
+        Asker::There { tab, call } => {
+            let (answer, answered) = oneshot::channel();
+            let wakes = wakes.clone();
+            spawn_local(async move {
+                let answer = answered.await.unwrap_or(Err(CallFailure::Disconnected));
+                let _ = wakes.unbounded_send(Wake::Answered(tab, call, answer));
+            });
+            answer
         }
     }
 }
@@ -318,12 +320,13 @@ impl Drop for Channel {
     }
 }
 
-/// A letter as an array of numbers and texts. `serde-wasm-bindgen` would do it, too, and makes the
-/// page 9 KB larger (brotli).
+/// A letter as an array of numbers, texts and byte arrays. `serde-wasm-bindgen` would do it, too,
+/// and makes the page 9 KB larger (brotli).
 fn pack(letter: Letter) -> Array {
-    let (from, to, kind, a, b, name, text) = Wire::from(letter);
+    let (from, to, kind, a, b, name, text, attachments) = Wire::from(letter);
     let numbers = [from as f64, to as f64, kind.into(), a.into(), b.into()].map(JsValue::from);
-    numbers.into_iter().chain([name.into(), text.into()]).collect()
+    let attachments = attachments.iter().map(|bytes| Uint8Array::from(&bytes[..]).into());
+    numbers.into_iter().chain([name.into(), text.into()]).chain(attachments).collect()
 }
 
 /// The letter, unless it is something that another program put on our channel.
@@ -333,7 +336,8 @@ fn unpack(letter: &JsValue) -> Option<Letter> {
     let text = |index| array.get(index).as_string();
     let (from, to) = (number(0)? as TabId, number(1)? as TabId);
     let (kind, a, b) = (number(2)? as u8, number(3)? as u32, number(4)? as u32);
-    Letter::try_from((from, to, kind, a, b, text(5)?, text(6)?)).ok()
+    let attachments = (7..array.length()).map(|index| Uint8Array::new(&array.get(index)).to_vec()).collect();
+    Letter::try_from((from, to, kind, a, b, text(5)?, text(6)?, attachments)).ok()
 }
 
 /// Listens to the page being put away and taken out again ([Page

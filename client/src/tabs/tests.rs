@@ -4,6 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::*;
 
+fn payload(json: String) -> Payload {
+    RawValue::from_string(json).unwrap().into()
+}
+
 /// A browser with its tabs and the connection of whoever leads.
 #[derive(Debug, Default)]
 struct Model {
@@ -46,23 +50,24 @@ impl Model {
     }
 
     fn call(&mut self, id: TabId, asker: u64) {
-        let wish = Wish::Call {
+        let command = Command::Call {
+            namespace: main(),
             name: "ask".into(),
-            payload: json(asker.to_string()),
+            payload: payload(asker.to_string()),
             timeout: Duration::from_secs(20),
             asker,
         };
-        self.change(id, |tab, now| tab.wish(now, wish));
+        self.change(id, |tab, now| tab.command(now, command));
     }
 
     /// The server answers everything that was asked.
     fn answer_all(&mut self) {
         for (leader, asker, payload) in std::mem::take(&mut self.unanswered) {
-            let result = Ok(json(format!("\"re {payload}\"")));
+            let answer = Ok(super::tests::payload(format!("\"re {payload}\"")));
             match asker {
-                Asker::Here(asker) => self.tell(leader, format!("{asker}: {}", result.unwrap())),
+                Asker::Here(asker) => self.tell(leader, format!("{asker}: {}", answer.unwrap().json)),
                 Asker::There { tab, call } => {
-                    self.change(leader, |leader, _| leader.answered(tab, call, result));
+                    self.change(leader, |leader, _| leader.answered(tab, call, answer));
                 }
             }
         }
@@ -70,7 +75,7 @@ impl Model {
 
     fn server_says(&mut self, name: &str) {
         for id in self.connected() {
-            let event = Event::Received { name: name.into(), payload: json("7".into()), ack: None };
+            let event = Event::Received { name: name.into(), payload: payload("7".into()), ack: None };
             self.change(id, |tab, now| tab.event(now, event));
         }
     }
@@ -195,12 +200,12 @@ impl Model {
                 }
             }
             Output::Start => drop(self.connections.insert(id, false)),
-            Output::Forward(Wish::Call { payload, asker, .. }) => {
+            Output::Forward(Command::Call { payload, asker, .. }) => {
                 assert!(self.connections.contains_key(&id), "only a leader has a connection");
-                self.unanswered.push((id, asker, payload.to_string()));
+                self.unanswered.push((id, asker, payload.json.to_string()));
             }
-            Output::Forward(Wish::Connect) => self.tell(id, "asked to connect".into()),
-            Output::Forward(Wish::Emit { name, .. }) => self.tell(id, format!("sends {name}")),
+            Output::Forward(Command::Connect { .. }) => self.tell(id, "asked to connect".into()),
+            Output::Forward(other) => panic!("{other:?}"),
             Output::Post(letter) => {
                 let others = self.tabs.keys().filter(|other| **other != id);
                 self.letters.extend(others.map(|other| (*other, letter.clone())));
@@ -210,12 +215,12 @@ impl Model {
                     Event::Connected => "connected".into(),
                     Event::Joined => "joined".into(),
                     Event::Disconnected { reason, retry_at } => format!("{reason}; {}", retry_at.is_some()),
-                    Event::Refused { message } => message,
-                    Event::Received { name, payload, .. } => format!("{name} {payload}"),
+                    Event::Refused { message, .. } => message,
+                    Event::Received { name, payload, .. } => format!("{name} {}", payload.json),
                 };
                 self.tell(id, what);
             }
-            Output::Answer(asker, Ok(answer)) => self.tell(id, format!("{asker}: {answer}")),
+            Output::Answer(asker, Ok(answer)) => self.tell(id, format!("{asker}: {}", answer.json)),
             Output::Answer(asker, Err(failure)) => self.tell(id, format!("{asker}: {failure}")),
         }
     }
@@ -262,11 +267,15 @@ fn a_call_of_any_tab_is_answered_there_and_events_reach_all() {
 #[test]
 fn what_is_asked_before_anybody_leads_is_asked_then() {
     let mut tab: Tab<u64> = Tab::new(1);
-    tab.wish(Time::ZERO, Wish::Emit { name: "early".into(), payload: json("1".into()) });
+    let payload = payload("1".into());
+    tab.command(
+        Time::ZERO,
+        Command::Emit { namespace: main(), name: "early".into(), payload, volatile: false },
+    );
     tab.enter(Time::ZERO);
     tab.elected(Time::ZERO);
     let outputs: Vec<_> = std::iter::from_fn(|| tab.poll_output()).collect();
-    assert!(matches!(outputs.last(), Some(Output::Forward(Wish::Emit { name, .. })) if name == "early"));
+    assert!(matches!(outputs.last(), Some(Output::Forward(Command::Emit { name, .. })) if name == "early"));
 }
 
 #[test]
@@ -352,7 +361,7 @@ fn whoever_is_alone_tells_nobody() {
         .tabs
         .get_mut(&1)
         .unwrap()
-        .event(Time::ZERO, Event::Received { name: "x".into(), payload: json("1".into()), ack: None });
+        .event(Time::ZERO, Event::Received { name: "x".into(), payload: payload("1".into()), ack: None });
     let outputs: Vec<_> = std::iter::from_fn(|| model.tabs.get_mut(&1).unwrap().poll_output()).collect();
     assert!(matches!(outputs[..], [Output::Notify(_)]));
 }

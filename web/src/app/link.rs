@@ -44,7 +44,7 @@ impl App {
                     spawn_local(self.connect_after(reason.to_string(), patience(attempt.sent_away)));
                 }
                 Notice::Disconnected { reason, retry_in: None } => self.offline(reason.to_string(), None),
-                Notice::Refused { message } => self.refused(&message, &mut attempt),
+                Notice::Refused { message, .. } => self.refused(&message, &mut attempt),
                 Notice::Unreadable { event, error } => complain(format_args!("{event}: {error}")),
             }
         }
