@@ -9,7 +9,13 @@ mod requests;
 
 use std::fmt::Display;
 
-use client::{CallError, Client, Options, browser};
+use client::{
+    CallError, Client, Options,
+    browser::{
+        self,
+        shared::{Leading, connect_shared},
+    },
+};
 use gloo_events::EventListener;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{Chat, ClientId, ErrorBody, ServerEvent, User, UserId};
@@ -45,7 +51,9 @@ pub(crate) struct App {
     pub(crate) names: Live<usize>,
     session: Session,
     state: RwSignal<ChatState>,
+    /// The connection, which all tabs share in which the same person is logged in.
     client: StoredValue<Client<Chat>>,
+    leading: StoredValue<Leading>,
     /// Our own wait before the next try, where the connection does not try by itself.
     pause: Pause,
     /// What this tab kept in the shared outbox.
@@ -58,7 +66,7 @@ impl App {
         let id = me.id;
         let token = session.token();
         let options = Options::new(browser::origin()).token(move || token.text());
-        let (client, notices) = browser::connect(options);
+        let (client, notices, leading) = connect_shared(&format!("parlance/{id}"), options);
 
         let outbox = storage::load_outbox(id);
         let kept = outbox.entries().iter().map(|entry| entry.client_id.clone()).collect();
@@ -76,6 +84,7 @@ impl App {
             session,
             state,
             client: StoredValue::new(client),
+            leading: StoredValue::new(leading),
             pause: Pause::new(),
             kept: StoredValue::new(kept),
         };

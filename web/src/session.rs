@@ -81,7 +81,7 @@ impl Token {
 impl Session {
     /// Finds out whether somebody is logged in.
     pub(crate) fn start() -> Self {
-        let nobody = storage::was_signed_in() == Some(false);
+        let nobody = storage::signed_in() == Some(None);
         let status = if nobody { Status::SignedOut(None) } else { Status::Restoring(None) };
         let this = Self {
             status: RwSignal::new(status),
@@ -92,7 +92,9 @@ impl Session {
             spawn_local(this.restore());
         }
         let online = EventListener::new(&window(), "online", move |_| this.pause.end());
-        StoredValue::new_local(online);
+        // Heard in the other tabs only, whatever it was that changed.
+        let elsewhere = EventListener::new(&window(), "storage", move |_| this.look_elsewhere());
+        StoredValue::new_local((online, elsewhere));
         this
     }
 
@@ -129,9 +131,23 @@ impl Session {
         }
     }
 
+    /// Follows what another tab did: logging out ends all tabs, logging in begins them.
+    fn look_elsewhere(self) {
+        let (Some(there), here) = (storage::signed_in(), self.status.get_untracked()) else { return };
+        match (there, here) {
+            (None, Status::SignedIn(_)) => self.end(Some("You were logged out in another tab.".to_owned())),
+            (Some(there), Status::SignedIn(here)) if there == here.id.to_string() => {}
+            (Some(_), Status::SignedIn(_) | Status::SignedOut(_)) => {
+                self.status.set(Status::Restoring(None));
+                spawn_local(self.restore());
+            }
+            (None, Status::SignedOut(_)) | (_, Status::Restoring(_)) => {}
+        }
+    }
+
     /// The login is over.
     pub(crate) fn end(self, sentence: Option<String>) {
-        storage::set_signed_in(false);
+        storage::set_signed_in(None);
         self.token.with_value(|token| token.set(String::new(), Timestamp(0)));
         self.status.set(Status::SignedOut(sentence));
     }
@@ -150,7 +166,7 @@ impl Session {
                 Ok(()) => return,
                 Err(Trouble::Refused(error)) if error.code == ErrorCode::Unauthorized => {
                     // Who was not logged in is not told that it is over.
-                    let sentence = storage::was_signed_in().and(Some(error.message));
+                    let sentence = storage::signed_in().flatten().and(Some(error.message));
                     return self.end(sentence);
                 }
                 Err(trouble) => {
@@ -169,7 +185,7 @@ impl Session {
     }
 
     fn enter_as(self, LoggedIn { token, expires_at, user }: LoggedIn) {
-        storage::set_signed_in(true);
+        storage::set_signed_in(Some(user.id));
         self.token.with_value(|current| current.set(token, expires_at));
         let status = Status::SignedIn(user);
         if self.status.get_untracked() != status {

@@ -8,25 +8,27 @@ use protocol::{ClientId, ConversationId, UserId};
 
 use crate::place::conversation_path;
 
-/// index.html reads it, to paint the right face before the program is there.
+/// Who is logged in. index.html looks whether it is there, to paint the right face before the
+/// program is.
 const SIGNED_IN: &str = "parlance.signed-in";
 
 fn is_open() -> bool {
     web_sys::window().is_some_and(|window| matches!(window.local_storage(), Ok(Some(_))))
 }
 
-/// Whether somebody was logged in here; unknown where storage is blocked.
-pub(crate) fn was_signed_in() -> Option<bool> {
-    is_open().then(|| LocalStorage::raw().get_item(SIGNED_IN).ok().flatten().is_some())
+/// Whether somebody is logged in in this browser, and the id of who it is; unknown where storage
+/// is blocked.
+pub(crate) fn signed_in() -> Option<Option<String>> {
+    is_open().then(|| LocalStorage::raw().get_item(SIGNED_IN).ok().flatten())
 }
 
-pub(crate) fn set_signed_in(signed_in: bool) {
+pub(crate) fn set_signed_in(who: Option<UserId>) {
     if !is_open() {
         return;
     }
-    let _ = match signed_in {
-        true => LocalStorage::raw().set_item(SIGNED_IN, "1"),
-        false => LocalStorage::raw().remove_item(SIGNED_IN),
+    let _ = match who {
+        Some(id) => LocalStorage::raw().set_item(SIGNED_IN, &id.to_string()),
+        None => LocalStorage::raw().remove_item(SIGNED_IN),
     };
 }
 

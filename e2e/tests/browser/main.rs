@@ -11,3 +11,4 @@ mod restart;
 mod scene;
 mod screenshots;
 mod session;
+mod tabs;

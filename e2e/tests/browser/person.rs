@@ -170,6 +170,62 @@ impl Person {
         Ok(self.browser.switch_to_window(empty).await?)
     }
 
+    /// Opens a second page at the same address, and turns to it.
+    pub(crate) async fn opens_a_second_tab(&self) -> Result<()> {
+        let address = self.browser.current_url().await?;
+        let tab = self.browser.new_tab().await?;
+        self.browser.switch_to_window(tab).await?;
+        self.browser.goto(address.as_str()).await?;
+        self.see(&own_name(&self.name)).await.map(drop)
+    }
+
+    /// Turns to a page, in the order in which they were opened.
+    pub(crate) async fn turns_to_tab(&self, index: usize) -> Result<()> {
+        let tabs = self.browser.windows().await?;
+        let tab = tabs.into_iter().nth(index).ok_or_else(|| anyhow!("there is no tab {index}"))?;
+        Ok(self.browser.switch_to_window(tab).await?)
+    }
+
+    /// Closes the page that one is at and turns to the first of the others.
+    pub(crate) async fn closes_this_tab(&self) -> Result<()> {
+        self.browser.close_window().await?;
+        self.turns_to_tab(0).await
+    }
+
+    pub(crate) async fn sees_own_name(&self) -> Result<()> {
+        self.see(&own_name(&self.name)).await.map(drop)
+    }
+
+    /// What the page has fetched over HTTP since it was loaded.
+    pub(crate) async fn names_of_requests(&self) -> Result<Vec<String>> {
+        let script = "return performance.getEntriesByType('resource').map((one) => one.name)";
+        Ok(serde_json::from_value(self.script(script).await?)?)
+    }
+
+    /// Waits until so many pages share a connection: one holds the lock, the others want it.
+    pub(crate) async fn shares_a_connection(&self, pages: usize) -> Result<()> {
+        let script = "const { held, pending } = await navigator.locks.query();
+                      return [held.length, pending.length];";
+        self.until("one connection for all pages", async || {
+            Ok(self.script(script).await? == json!([1, pages - 1]))
+        })
+        .await
+    }
+
+    /// The machine goes to sleep, for this page: nothing runs in it.
+    pub(crate) async fn falls_asleep(&self) -> Result<()> {
+        self.lives("frozen").await
+    }
+
+    pub(crate) async fn wakes_up(&self) -> Result<()> {
+        self.lives("active").await
+    }
+
+    async fn lives(&self, state: &str) -> Result<()> {
+        self.browser.cdp().send_raw("Page.setWebLifecycleState", json!({ "state": state })).await?;
+        Ok(())
+    }
+
     /// The path of the page's address.
     pub(crate) async fn place(&self) -> Result<String> {
         Ok(self.browser.current_url().await?.path().to_owned())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use client::{Client, DisconnectReason, Notice, Notices};
+use client::{Client, DisconnectReason, Notice, Notices, browser::shared::Leading};
 use futures::StreamExt as _;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{Chat, ErrorBody, ErrorCode};
@@ -29,6 +29,7 @@ impl App {
                     attempt = Attempt { sent_away: attempt.sent_away, ..Attempt::default() };
                     self.link(Link::Online);
                 }
+                Notice::Joined => self.link(Link::Online),
                 Notice::Event(event) => {
                     attempt.sent_away = 0;
                     self.hear(event);
@@ -38,11 +39,12 @@ impl App {
                     self.offline(reason.to_string(), Some(wait));
                 }
                 // Stopping, or it does not want this token any more: the next try tells.
-                Notice::Disconnected { reason, retry_in: None } => {
+                Notice::Disconnected { reason, retry_in: None } if self.leads() => {
                     attempt.sent_away += 1;
                     spawn_local(self.connect_after(reason.to_string(), patience(attempt.sent_away)));
                 }
-                Notice::Refused { message } => self.refused(&message, &mut attempt),
+                Notice::Disconnected { reason, retry_in: None } => self.offline(reason.to_string(), None),
+                Notice::Refused { message, .. } => self.refused(&message, &mut attempt),
                 Notice::Unreadable { event, error } => complain(format_args!("{event}: {error}")),
             }
         }
@@ -61,20 +63,26 @@ impl App {
     fn refused(self, message: &str, attempt: &mut Attempt) {
         let error = ErrorBody::from_refusal(message);
         match error.code {
+            ErrorCode::ProtocolMismatch => self.change(|state| {
+                state.refused(error);
+                vec![]
+            }),
+            // The tab whose connection it is sees to it.
+            _ if !self.leads() => self.offline(error.message, None),
             ErrorCode::Unauthorized if !attempt.refreshed => {
                 attempt.refreshed = true;
                 spawn_local(self.connect_with_new_token());
             }
             ErrorCode::Unauthorized => self.session.end(Some(error.message)),
-            ErrorCode::ProtocolMismatch => self.change(|state| {
-                state.refused(error);
-                vec![]
-            }),
             _ => {
                 attempt.sent_away += 1;
                 spawn_local(self.connect_after(error.message, patience(attempt.sent_away)));
             }
         }
+    }
+
+    fn leads(self) -> bool {
+        self.leading.with_value(Leading::is_here)
     }
 
     async fn connect_after(self, reason: String, wait: Duration) {
