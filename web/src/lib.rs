@@ -4,7 +4,7 @@
 //!
 //! 1. [`state`]: what the page knows, as plain Rust. It changes by events of the server and by
 //!    what a person does, and says what is to be done about it.
-//! 2. `session`: who is logged in. `place`: which address means what.
+//! 2. `session`: who is logged in, over `http`. `place`: which address means what.
 //! 3. `app`: joins the state to the connection: the one loop that hears the server, the one
 //!    function that carries out what follows. Components see nothing else of either.
 //! 4. `views`: the components, a file each, named as their style sheets in `web/styles`.
@@ -17,6 +17,7 @@ mod announcer;
 mod app;
 mod calendar;
 mod dom;
+mod http;
 mod live;
 mod pause;
 mod place;
