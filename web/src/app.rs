@@ -12,7 +12,7 @@ use std::fmt::Display;
 use client::{CallError, Client, Options, browser};
 use gloo_events::EventListener;
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{Chat, ClientId, ErrorBody, ServerEvent, User, UserId};
+use protocol::{Chat, ErrorBody, ServerEvent, User, UserId};
 use web_sys::VisibilityState;
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     place::Navigation,
     session::Session,
     state::{Action, Answer, ChatState, Effect, Link},
-    storage,
+    storage::outbox::OutboxRows,
 };
 
 /// Everything that is there while somebody is logged in. A handle: copies are the same app.
@@ -48,8 +48,8 @@ pub(crate) struct App {
     client: StoredValue<Client<Chat>>,
     /// Our own wait before the next try, where the connection does not try by itself.
     pause: Pause,
-    /// What this tab kept in the shared outbox.
-    kept: StoredValue<Vec<ClientId>>,
+    /// What survives the page of what was not sent.
+    outbox: StoredValue<Option<OutboxRows>, LocalStorage>,
 }
 
 impl App {
@@ -60,9 +60,8 @@ impl App {
         let options = Options::new(browser::origin()).token(move || token.text());
         let (client, notices) = browser::connect(options);
 
-        let outbox = storage::load_outbox(id);
-        let kept = outbox.entries().iter().map(|entry| entry.client_id.clone()).collect();
-        let state = RwSignal::new(ChatState::new(me, outbox));
+        let state = RwSignal::new(ChatState::new(me));
+        let outbox = StoredValue::new_local(None);
         let this = Self {
             me: id,
             calendar,
@@ -77,8 +76,10 @@ impl App {
             state,
             client: StoredValue::new(client),
             pause: Pause::new(),
-            kept: StoredValue::new(kept),
+            outbox,
         };
+        outbox.set_value(Some(OutboxRows::open(id, move |answer| this.answered(answer))));
+        this.change(ChatState::read_outbox);
         spawn_local(this.listen(notices));
         spawn_local(this.renew());
         let online = EventListener::new(&window(), "online", move |_| this.try_now());

@@ -11,6 +11,7 @@
 mod action;
 mod conversations;
 mod link;
+mod outbox;
 mod people;
 mod server;
 
@@ -55,9 +56,10 @@ pub struct ChatState {
 }
 
 impl ChatState {
-    /// The state at the start, with what an earlier visit could not send.
+    /// The state at the start. What an earlier visit could not send comes with the answer to
+    /// [`Effect::ReadOutbox`]: see [`ChatState::read_outbox`].
     #[must_use]
-    pub fn new(me: User, outbox: Outbox) -> Self {
+    pub fn new(me: User) -> Self {
         let mut people = People::default();
         people.learn([me.clone()]);
         Self {
@@ -65,7 +67,7 @@ impl ChatState {
             people,
             conversations: HashMap::new(),
             list: Load::Loading,
-            outbox,
+            outbox: Outbox::default(),
             open: None,
             link: Link::Connecting,
             listing: false,

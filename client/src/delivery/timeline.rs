@@ -1,6 +1,6 @@
 //! The messages of one conversation, in order, without gaps and without doubles.
 
-use protocol::{HistoryPage, Message, Seq};
+use protocol::{ClientId, HistoryPage, Message, Seq, UserId};
 
 /// A contiguous run of a conversation's messages that grows at both ends.
 ///
@@ -61,6 +61,13 @@ impl Timeline {
     #[must_use]
     pub fn older(&self) -> Option<Seq> {
         self.messages.first().map(|message| message.seq).filter(|seq| *seq > Seq::ZERO.next())
+    }
+
+    /// Whether it has a message, shown or held back, that this person sent under this id.
+    #[must_use]
+    pub fn has(&self, sender: UserId, client_id: &ClientId) -> bool {
+        let mut all = self.messages.iter().chain(&self.ahead);
+        all.any(|message| message.sender_id == sender && message.client_id.as_ref() == Some(client_id))
     }
 
     /// Whether a page was fetched.
@@ -151,7 +158,7 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use protocol::{GroupId, MessageId, Recipient, Timestamp, UserId};
+    use protocol::{GroupId, MessageId, Recipient, Timestamp};
 
     use super::*;
 

@@ -37,8 +37,9 @@ impl Page {
     /// Opens the page and looks at the conversation.
     pub(crate) fn open(url: &str, who: &LoggedIn, conversation: ConversationId) -> Self {
         let (client, mut notices) = connect(url, &who.token);
-        let state = Arc::new(Mutex::new(ChatState::new(who.user.clone(), Default::default())));
+        let state = Arc::new(Mutex::new(ChatState::new(who.user.clone())));
         let page = Self { state, client, conversation };
+        page.change(ChatState::read_outbox);
         page.change(|state| state.act(Action::Open(conversation)));
         let listener = page.clone();
         tokio::spawn(async move {
@@ -104,7 +105,9 @@ impl Page {
             let page = self.clone();
             let client = &self.client;
             match effect {
-                Effect::SaveOutbox => {}
+                Effect::Keep(unsent) => page.answer(Answer::Kept(unsent.client_id, true)),
+                Effect::ReadOutbox => page.answer(Answer::Outbox(vec![])),
+                Effect::Forget(_) => {}
                 Effect::List => {
                     let call = client.call(ListConversations {});
                     tokio::spawn(async move {

@@ -13,7 +13,7 @@ use protocol::{
 use super::{App, complain, sentence};
 use crate::{
     state::{Answer, Effect},
-    storage,
+    storage::outbox::OutboxRows,
 };
 
 /// How long to wait after the server said that it was too much.
@@ -37,7 +37,9 @@ impl App {
                     self.ask(fetch, |answer| Answer::Fetched(page, answer.map_err(sentence)));
                 }
                 Effect::Send(unsent) => self.send(unsent),
-                Effect::SaveOutbox => self.save_outbox(),
+                Effect::Keep(unsent) => self.with_outbox(|rows| rows.keep(&unsent)),
+                Effect::Forget(client_id) => self.with_outbox(|rows| rows.forget(client_id)),
+                Effect::ReadOutbox => self.with_outbox(OutboxRows::read),
                 // When it fails, the next list of conversations shows it, and it is told again.
                 Effect::MarkRead(read) => self.client.with_value(|client| drop(client.call(read))),
             }
@@ -92,11 +94,8 @@ impl App {
         });
     }
 
-    fn save_outbox(self) {
-        let outbox = self.look(|state| state.outbox.clone());
-        let ids = outbox.entries().iter().map(|entry| entry.client_id.clone()).collect();
-        let before = self.kept.try_update_value(|kept| std::mem::replace(kept, ids));
-        storage::save_outbox(self.me, &outbox, &before.unwrap_or_default());
+    fn with_outbox(self, ask: impl FnOnce(&OutboxRows)) {
+        self.outbox.try_with_value(|rows| rows.as_ref().map(ask));
     }
 
     /// Gets a new token before the present one expires, again and again.

@@ -56,8 +56,13 @@ pub enum Effect {
     Fetch(FetchHistory),
     /// Send a message.
     Send(Unsent),
-    /// Keep the outbox where it survives a reload.
-    SaveOutbox,
+    /// Keep an unsent message where it survives a reload and a crash, in the place of what is
+    /// there of it. It is shown and sent only after the answer, so there must be one.
+    Keep(Unsent),
+    /// Remove what was kept of a message.
+    Forget(ClientId),
+    /// Read everything that was kept.
+    ReadOutbox,
     /// Tell the server how far one has read.
     MarkRead(MarkRead),
 }
@@ -73,6 +78,11 @@ pub enum Answer {
     Fetched(FetchHistory, Result<HistoryPage, String>),
     /// Of [`Effect::Send`]: the message, a refusal, or nobody knows.
     Sent(ClientId, Result<Message, Option<ErrorBody>>),
+    /// Of [`Effect::Keep`]: whether it survives the page.
+    Kept(ClientId, bool),
+    /// Of [`Effect::ReadOutbox`]: what was kept for this person, in any order; nothing where the
+    /// storage does not work.
+    Outbox(Vec<Unsent>),
     /// Somebody asked for a group's members.
     Members(ConversationId, Vec<User>),
 }
@@ -121,16 +131,17 @@ impl ChatState {
                 place.updated_at = place.updated_at.max(now);
                 // Writing is reading: the divider would stand above one's own words.
                 place.divider = None;
-                self.outbox.add(client_id, conversation, content, now);
-                self.send_due()
+                vec![Effect::Keep(self.outbox.add(client_id, conversation, content, now))]
             }
             Action::Retry(client_id) => {
-                self.outbox.retry(&client_id);
-                self.send_due()
+                let changed = self.outbox.retry(&client_id);
+                self.keep_and_send(changed)
             }
             Action::Discard(client_id) => {
                 self.outbox.discard(&client_id);
-                self.send_due()
+                let mut effects = vec![Effect::Forget(client_id)];
+                effects.extend(self.send_due());
+                effects
             }
             Action::Meet(peer) => {
                 self.meet(peer);
@@ -166,20 +177,19 @@ impl ChatState {
                 let senders: Vec<UserId> =
                     page.iter().flat_map(|page| &page.messages).map(|message| message.sender_id).collect();
                 // What an earlier visit sent without hearing the answer.
-                let confirmed: Vec<ClientId> = page
+                let own: Vec<ClientId> = page
                     .iter()
                     .flat_map(|page| &page.messages)
                     .filter(|message| message.sender_id == self.me.id)
                     .filter_map(|message| message.client_id.clone())
-                    .filter(|client_id| self.outbox.confirm(client_id))
                     .collect();
+                let confirmed: Vec<Effect> =
+                    own.iter().flat_map(|client_id| self.confirm(client_id)).collect();
                 if let Some(conversation) = self.conversations.get_mut(&id) {
                     conversation.fetched(&fetch, page);
                 }
                 let mut effects: Vec<Effect> = self.ask_for(senders).into_iter().collect();
-                if !confirmed.is_empty() {
-                    effects.extend(self.send_due());
-                }
+                effects.extend(confirmed);
                 // One page may not be all that is missing.
                 if !failed {
                     effects.extend(self.fetch(id));
@@ -188,20 +198,23 @@ impl ChatState {
             }
             Answer::Sent(client_id, Ok(message)) => {
                 let mut effects = self.receive(message);
-                if self.outbox.confirm(&client_id) {
-                    effects.extend(self.send_due());
-                }
+                effects.extend(self.confirm(&client_id));
                 effects
             }
             Answer::Sent(client_id, Err(Some(error))) => {
-                self.outbox.refuse(&client_id, error);
-                self.send_due()
+                let changed = self.outbox.refuse(&client_id, error);
+                self.keep_and_send(changed)
             }
             Answer::Sent(client_id, Err(None)) => {
                 self.outbox.release(&client_id);
                 // Without a connection it goes out with the next one.
                 self.send_due()
             }
+            Answer::Kept(client_id, kept) => {
+                self.outbox.kept(&client_id, kept);
+                self.send_due()
+            }
+            Answer::Outbox(stored) => self.stored(stored),
             Answer::Members(id, members) => {
                 self.people.learn(members.iter().cloned());
                 if let Some(conversation) = self.conversations.get_mut(&id) {
@@ -259,15 +272,6 @@ impl ChatState {
             conversation.updated_at = conversation.updated_at.max(group.created_at);
         }
         conversation.peer = Some(peer);
-    }
-
-    /// What is due goes out while there is a connection; in any case it is kept.
-    pub(super) fn send_due(&mut self) -> Vec<Effect> {
-        let mut effects = vec![Effect::SaveOutbox];
-        if self.link.is_online() {
-            effects.extend(self.outbox.take_due().into_iter().map(Effect::Send));
-        }
-        effects
     }
 
     pub(super) fn fetch(&mut self, id: ConversationId) -> Vec<Effect> {

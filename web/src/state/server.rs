@@ -94,6 +94,7 @@ impl ChatState {
         if let Some(id) = self.open {
             effects.extend(self.fetch(id));
         }
+        effects.extend(self.read_outbox());
         effects.extend(self.send_due());
         effects
     }
@@ -109,6 +110,7 @@ impl ChatState {
         if let Some(id) = self.open {
             effects.extend(self.fetch(id));
         }
+        effects.extend(self.read_outbox());
         effects
     }
 
@@ -124,11 +126,8 @@ impl ChatState {
         let id = message.conversation(self.me.id);
         let mine = message.sender_id == self.me.id;
         let mut effects: Vec<Effect> = self.ask_for([message.sender_id]).into_iter().collect();
-        if mine
-            && let Some(client_id) = &message.client_id
-            && self.outbox.confirm(client_id)
-        {
-            effects.extend(self.send_due());
+        if mine && let Some(client_id) = &message.client_id {
+            effects.extend(self.confirm(client_id));
         }
         if !self.conversations.contains_key(&id) {
             effects.extend(self.list_again());

@@ -14,7 +14,7 @@ use std::{
 
 use client::{
     connection::{CallFailure, Config, Connection, Event, Output, Time},
-    delivery::Outbox,
+    delivery::Unsent,
 };
 use protocol::{
     Call, ClientId, ConversationId, EventEnum, GetUsers, ListConversations, Recipient, Reply,
@@ -36,7 +36,7 @@ struct Device {
     /// An asker is what it asked for.
     connection: Connection<Effect>,
     transport: Option<TransportId>,
-    stored: String,
+    stored: Vec<Unsent>,
     written: u32,
 }
 
@@ -94,7 +94,7 @@ impl World {
         // Two people, one of them with two devices.
         for n in [1, 1, 2] {
             let seed = world.random.u64(..);
-            world.devices.push(start(n, "[]", 0, seed));
+            world.devices.push(start(n, vec![], 0, seed));
         }
         for device in 0..world.devices.len() {
             world.boot(device);
@@ -171,7 +171,7 @@ impl World {
                 let old = &self.devices[device];
                 let seed = self.random.u64(..);
                 self.devices[device] =
-                    start(old.state.me.id.into_bytes()[0], &old.stored.clone(), old.written, seed);
+                    start(old.state.me.id.into_bytes()[0], old.stored.clone(), old.written, seed);
                 self.boot(device);
             }
             Happening::Cut => {
@@ -209,7 +209,8 @@ impl World {
     }
 
     fn boot(&mut self, device: usize) {
-        let effects = self.devices[device].state.act(Action::Open(GROUP_CONVERSATION));
+        let mut effects = self.devices[device].state.act(Action::Open(GROUP_CONVERSATION));
+        effects.extend(self.devices[device].state.read_outbox());
         self.perform(device, effects);
         self.devices[device].connection.connect(self.now);
         self.settle(device);
@@ -300,17 +301,28 @@ impl World {
             Effect::Send(unsent) => {
                 state.answer(Answer::Sent(unsent.client_id, read(answer).map_err(|_| None)))
             }
-            Effect::MarkRead(_) | Effect::SaveOutbox => vec![],
+            Effect::MarkRead(_) | Effect::Keep(_) | Effect::Forget(_) | Effect::ReadOutbox => vec![],
         }
     }
 
     fn perform(&mut self, device: usize, effects: Vec<Effect>) {
         let now = self.now;
         let page = &mut self.devices[device];
-        for effect in effects {
+        let mut effects = std::collections::VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
             let (name, payload) = match &effect {
-                Effect::SaveOutbox => {
-                    page.stored = serde_json::to_string(&page.state.outbox).unwrap();
+                Effect::Keep(unsent) => {
+                    page.stored.retain(|row| row.client_id != unsent.client_id);
+                    page.stored.push(serde_json::from_str(&serde_json::to_string(unsent).unwrap()).unwrap());
+                    effects.extend(page.state.answer(Answer::Kept(unsent.client_id.clone(), true)));
+                    continue;
+                }
+                Effect::Forget(client_id) => {
+                    page.stored.retain(|row| row.client_id != *client_id);
+                    continue;
+                }
+                Effect::ReadOutbox => {
+                    effects.extend(page.state.answer(Answer::Outbox(page.stored.clone())));
                     continue;
                 }
                 Effect::List => encode(&ListConversations {}),
@@ -415,13 +427,12 @@ impl World {
     }
 }
 
-fn start(n: u8, stored: &str, written: u32, seed: u64) -> Device {
-    let outbox: Outbox = serde_json::from_str(stored).unwrap();
+fn start(n: u8, stored: Vec<Unsent>, written: u32, seed: u64) -> Device {
     Device {
-        state: ChatState::new(user(n), outbox),
+        state: ChatState::new(user(n)),
         connection: Connection::new(Config::default(), seed),
         transport: None,
-        stored: stored.to_owned(),
+        stored,
         written,
     }
 }

@@ -1,6 +1,6 @@
 //! The state through its three doors, without a browser.
 
-use client::delivery::{Outbox, UnsentState};
+use client::delivery::{Unsent, UnsentState};
 use protocol::{
     ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, HistoryPage,
     JoinedGroup, LeftGroup, MarkRead, Message, MessageId, Peer, ReadUpTo, Recipient, Seq, ServerEvent,
@@ -66,9 +66,10 @@ fn page(messages: Vec<Message>, head: u64) -> HistoryPage {
 
 /// Ann, connected, with the list of her conversations.
 fn ann(conversations: Vec<Conversation>) -> ChatState {
-    let mut state = ChatState::new(user(ANN, "ann"), Outbox::default());
-    let effects = state.link(Link::Online);
-    assert_eq!(effects, [Effect::List, Effect::SaveOutbox]);
+    let mut state = ChatState::new(user(ANN, "ann"));
+    assert_eq!(state.read_outbox(), [Effect::ReadOutbox]);
+    assert_eq!(state.link(Link::Online), [Effect::List]);
+    assert_eq!(state.answer(Answer::Outbox(vec![])), []);
     let _ = state.answer(Answer::Listed(Ok(conversations)));
     state
 }
@@ -140,7 +141,7 @@ fn after_a_break_the_list_reveals_what_was_missed_page_after_page() {
     let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
     let first = fetch(WITH_BEN, Some(1));
     let effects = state.link(Link::Online);
-    assert_eq!(effects, [Effect::List, Effect::SaveOutbox]);
+    assert_eq!(effects, [Effect::List, Effect::ReadOutbox]);
     let effects = state.answer(Answer::Listed(Ok(vec![listed(Some(from_ben(4)), 0)])));
     assert_eq!(effects, [Effect::Fetch(first.clone())]);
     let effects = state.answer(Answer::Fetched(first, Ok(page(vec![from_ben(2), from_ben(3)], 4))));
@@ -159,6 +160,17 @@ fn write(name: &str) -> Action {
     }
 }
 
+/// Writes, and the message is kept.
+fn say(state: &mut ChatState, name: &str) -> Vec<Effect> {
+    let effects = state.act(write(name));
+    assert!(matches!(&effects[..], [Effect::Keep(unsent)] if unsent.client_id == id(name)));
+    state.answer(Answer::Kept(id(name), true))
+}
+
+fn pending(state: &ChatState) -> Vec<&str> {
+    state.outbox.of(WITH_BEN).map(|unsent| unsent.client_id.as_ref()).collect()
+}
+
 fn sends(effects: &[Effect]) -> Vec<String> {
     effects
         .iter()
@@ -174,9 +186,8 @@ fn ones_own_message_is_one_message_in_whatever_order_ack_and_event_come() {
     let sent = || message(ANN, Recipient::User(BEN), 2, Some("a"));
     for ack_first in [true, false] {
         let mut state = ann_with_ben(1);
-        let effects = state.act(write("a"));
-        assert_eq!((effects[0].clone(), sends(&effects)), (Effect::SaveOutbox, vec!["a".to_owned()]));
-        let _ = state.act(write("b"));
+        assert_eq!(sends(&say(&mut state, "a")), ["a"]);
+        let _ = say(&mut state, "b");
         let (first, second) = if ack_first {
             let first = state.answer(Answer::Sent(id("a"), Ok(sent())));
             (first, state.apply(ServerEvent::MessageSent(sent())))
@@ -194,18 +205,89 @@ fn ones_own_message_is_one_message_in_whatever_order_ack_and_event_come() {
 #[test]
 fn what_an_earlier_visit_sent_without_hearing_the_answer_is_confirmed_by_history() {
     let mut state = ann_with_ben(0);
-    let _ = state.act(write("a"));
+    let _ = say(&mut state, "a");
     let sent = message(ANN, Recipient::User(BEN), 1, Some("a"));
     let _ = state.answer(Answer::Fetched(fetch(WITH_BEN, Some(0)), Ok(page(vec![sent], 1))));
     assert!(state.outbox.is_empty());
     assert_eq!(shown(&state), [1]);
 }
 
+/// What is kept, and whether as refused.
+fn kept(effects: &[Effect]) -> Vec<(&str, bool)> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Keep(unsent) => Some((unsent.client_id.as_ref(), unsent.is_failed())),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_message_is_on_disk_before_it_is_shown_or_sent_and_leaves_the_disk_when_the_server_has_it() {
+    let mut state = ann_with_ben(1);
+    for name in ["a", "b"] {
+        assert_eq!(kept(&state.act(write(name))), [(name, false)]);
+    }
+    assert_eq!(pending(&state), [""; 0]);
+    // However the answers come, the order of writing is the order of sending.
+    assert_eq!(state.answer(Answer::Kept(id("b"), true)), []);
+    assert_eq!(sends(&state.answer(Answer::Kept(id("a"), true))), ["a"]);
+    assert_eq!(pending(&state), ["a", "b"]);
+    let sent = message(ANN, Recipient::User(BEN), 2, Some("a"));
+    let effects = state.apply(ServerEvent::MessageSent(sent));
+    assert_eq!((&effects[0], sends(&effects)), (&Effect::Forget(id("a")), vec!["b".to_owned()]));
+    assert_eq!((shown(&state), pending(&state)), (vec![1, 2], vec!["b"]));
+}
+
+#[test]
+fn without_storage_a_message_is_shown_and_sent_all_the_same() {
+    let mut state = ann_with_ben(1);
+    let _ = state.act(write("a"));
+    assert_eq!(sends(&state.answer(Answer::Kept(id("a"), false))), ["a"]);
+    assert_eq!((pending(&state), state.outbox.is_at_risk()), (vec!["a"], true));
+}
+
+#[test]
+fn nothing_is_sent_before_it_is_known_what_an_earlier_visit_left() {
+    let mut state = ChatState::new(user(ANN, "ann"));
+    let mut earlier = state.clone();
+    let Effect::Keep(left) = earlier.act(write("old")).remove(0) else { panic!() };
+    assert_eq!(state.read_outbox(), [Effect::ReadOutbox]);
+    assert_eq!(state.link(Link::Online), [Effect::List]);
+    assert_eq!(say(&mut state, "new"), []);
+    let effects = state.answer(Answer::Outbox(vec![as_stored(&left)]));
+    assert_eq!((pending(&state), sends(&effects)), (vec!["old", "new"], vec!["old".to_owned()]));
+    assert_eq!(kept(&effects), [("new", false)], "its place in the order changed");
+}
+
+/// As it comes out of the storage.
+fn as_stored(unsent: &Unsent) -> Unsent {
+    serde_json::from_str(&serde_json::to_string(unsent).unwrap()).unwrap()
+}
+
+#[test]
+fn what_a_closed_tab_left_is_sent_by_another_unless_it_arrived() {
+    let mut state = ann_with_ben(1);
+    let mut tab = state.clone();
+    let mut left: Vec<Unsent> = Vec::new();
+    for name in ["sent", "left"] {
+        let Effect::Keep(unsent) = tab.act(write(name)).remove(0) else { panic!() };
+        left.push(as_stored(&unsent));
+    }
+    let sent = message(ANN, Recipient::User(BEN), 2, Some("sent"));
+    let _ = state.apply(ServerEvent::MessageSent(sent));
+    assert!(state.look_again().contains(&Effect::ReadOutbox));
+    let effects = state.answer(Answer::Outbox(left));
+    assert_eq!((&effects[0], sends(&effects)), (&Effect::Forget(id("sent")), vec!["left".to_owned()]));
+    assert_eq!(pending(&state), ["left"]);
+}
+
 #[test]
 fn what_is_written_without_a_connection_goes_out_with_the_next_one() {
     let mut state = ann_with_ben(1);
     let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: Some(900) });
-    assert_eq!(state.act(write("a")), [Effect::SaveOutbox]);
+    assert_eq!(sends(&say(&mut state, "a")), [""; 0]);
     assert_eq!(sends(&state.link(Link::Online)), ["a"]);
     // The connection breaks again before the answer: nobody knows, so it goes out again.
     let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
@@ -216,12 +298,14 @@ fn what_is_written_without_a_connection_goes_out_with_the_next_one() {
 #[test]
 fn a_refused_message_waits_for_a_decision() {
     let mut state = ann_with_ben(1);
-    let _ = state.act(write("a"));
+    let _ = say(&mut state, "a");
     let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
-    let _ = state.answer(Answer::Sent(id("a"), Err(Some(error.clone()))));
+    let effects = state.answer(Answer::Sent(id("a"), Err(Some(error.clone()))));
     assert_eq!(state.outbox.entries()[0].state, UnsentState::Failed(error));
-    assert_eq!(sends(&state.act(Action::Retry(id("a")))), ["a"]);
-    let _ = state.act(Action::Discard(id("a")));
+    assert_eq!(kept(&effects), [("a", true)]);
+    let effects = state.act(Action::Retry(id("a")));
+    assert_eq!((kept(&effects), sends(&effects)), (vec![("a", false)], vec!["a".to_owned()]));
+    assert_eq!(state.act(Action::Discard(id("a"))), [Effect::Forget(id("a"))]);
     assert!(state.outbox.is_empty());
 }
 
@@ -258,7 +342,7 @@ fn groups_come_and_go_on_every_device() {
 
 #[test]
 fn a_list_that_cannot_be_had_says_so_once_and_never_hides_what_is_there() {
-    let mut state = ChatState::new(user(ANN, "ann"), Outbox::default());
+    let mut state = ChatState::new(user(ANN, "ann"));
     let _ = state.link(Link::Online);
     let _ = state.answer(Answer::Listed(Err("No answer.".into())));
     assert_eq!(state.list, Load::Failed("No answer.".into()));
