@@ -90,6 +90,12 @@ impl Timeline {
         self.head = self.head.max(head);
     }
 
+    /// Forgets what was only said to exist: `held` is the newest message that anybody here has.
+    pub fn forget_hearsay(&mut self, held: Seq) {
+        let ahead = self.ahead.last().map_or(Seq::ZERO, |message| message.seq);
+        self.head = held.max(ahead).max(self.newest());
+    }
+
     /// Takes one message.
     pub fn receive(&mut self, message: Message) -> Applied {
         self.note_head(message.seq);

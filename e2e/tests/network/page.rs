@@ -8,8 +8,8 @@ use std::{
 use client::{CallError, Notice, Notices, Options, backoff::Backoff, connection::Config, native};
 use futures::StreamExt as _;
 use protocol::{
-    Chat, ClientId, ConversationId, ErrorBody, ErrorCode, GetUsers, ListConversations, LoggedIn, Message,
-    SendGroupMessage, Timestamp,
+    Chat, ClientId, ConversationId, ErrorBody, ErrorCode, GetUsers, LoggedIn, Message, SendGroupMessage,
+    Timestamp,
 };
 use web::state::{Action, Answer, ChatState, Effect, Link};
 
@@ -108,13 +108,14 @@ impl Page {
                 Effect::Keep(unsent) => page.answer(Answer::Kept(unsent.client_id, true)),
                 Effect::ReadOutbox => page.answer(Answer::Outbox(vec![])),
                 Effect::Forget(_) => {}
-                Effect::List => {
-                    let call = client.call(ListConversations {});
+                Effect::Synchronise(request) => {
+                    let call = client.call(request.clone());
                     tokio::spawn(async move {
                         let answer = call.await.map_err(|error| error.to_string());
-                        page.answer(Answer::Listed(answer));
+                        page.answer(Answer::Synced(request, answer));
                     });
                 }
+                Effect::ListOnline => {}
                 Effect::GetUsers(user_ids) => {
                     let call = client.call(GetUsers { user_ids: user_ids.clone() });
                     tokio::spawn(async move {

@@ -6,7 +6,7 @@ use client::{CallError, delivery::Unsent};
 use gloo_timers::future::sleep;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
-    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListConversations, Message, SendGroupMessage,
+    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListOnline, Message, SendGroupMessage,
     SendPrivateMessage,
 };
 
@@ -25,8 +25,12 @@ impl App {
     pub(super) fn perform(self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::List => {
-                    self.ask(ListConversations {}, |list| Answer::Listed(list.map_err(sentence)));
+                Effect::Synchronise(request) => {
+                    let asked = request.clone();
+                    self.ask(request, |synced| Answer::Synced(asked, synced.map_err(sentence)));
+                }
+                Effect::ListOnline => {
+                    self.ask(ListOnline {}, |online| Answer::Online(online.map_err(sentence)));
                 }
                 Effect::GetUsers(user_ids) => {
                     let ids = user_ids.clone();

@@ -2,8 +2,8 @@
 
 use client::delivery::Unsent;
 use protocol::{
-    ClientId, Conversation, ConversationId, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message,
-    MessageText, Peer, Seq, Timestamp, User, UserId,
+    ClientId, ConversationId, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message, MessageText, Peer,
+    Seq, Synced, Synchronise, Timestamp, User, UserId,
 };
 
 use super::{ChatState, ConversationState, Load};
@@ -48,8 +48,10 @@ pub enum Action {
 /// What is to be done. Whoever does it hands the [`Answer`] back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Ask for the conversations.
-    List,
+    /// Ask what changed.
+    Synchronise(Synchronise),
+    /// Ask who is online.
+    ListOnline,
     /// Ask who these are.
     GetUsers(Vec<UserId>),
     /// Ask for a page of history.
@@ -70,8 +72,10 @@ pub enum Effect {
 /// What came of an effect. A text is a sentence for people.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// Of [`Effect::List`].
-    Listed(Result<Vec<Conversation>, String>),
+    /// Of [`Effect::Synchronise`], to this request.
+    Synced(Synchronise, Result<Synced, String>),
+    /// Of [`Effect::ListOnline`].
+    Online(Result<Vec<UserId>, String>),
     /// Of [`Effect::GetUsers`].
     Users(Vec<UserId>, Result<Vec<User>, String>),
     /// Of [`Effect::Fetch`].
@@ -124,7 +128,7 @@ impl ChatState {
             Action::Reload(id) => self.fetch(id),
             Action::ListAgain => {
                 self.list = Load::Loading;
-                self.list_again()
+                self.sync()
             }
             Action::Write { conversation, client_id, content, now } => {
                 let place = self.conversations.entry(conversation).or_default();
@@ -158,14 +162,14 @@ impl ChatState {
     #[must_use = "effects are to be carried out"]
     pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
         match answer {
-            Answer::Listed(Ok(conversations)) => self.listed(conversations),
-            Answer::Listed(Err(sentence)) => {
-                self.listing = false;
-                if self.list != Load::Loaded {
-                    self.list = Load::Failed(sentence);
-                }
-                vec![]
+            Answer::Synced(request, synced) => self.synced(&request, synced),
+            Answer::Online(Ok(ids)) => {
+                self.presence_is_unknown = false;
+                self.people.list_online(&ids);
+                self.ask_for(ids).into_iter().collect()
             }
+            // The next look asks again.
+            Answer::Online(Err(_)) => vec![],
             Answer::Users(ids, users) => {
                 self.people.forget_asked(&ids);
                 self.people.learn(users.unwrap_or_default());
@@ -173,7 +177,6 @@ impl ChatState {
             }
             Answer::Fetched(fetch, page) => {
                 let id = fetch.conversation;
-                let failed = page.is_err();
                 let senders: Vec<UserId> =
                     page.iter().flat_map(|page| &page.messages).map(|message| message.sender_id).collect();
                 // What an earlier visit sent without hearing the answer.
@@ -185,13 +188,14 @@ impl ChatState {
                     .collect();
                 let confirmed: Vec<Effect> =
                     own.iter().flat_map(|client_id| self.confirm(client_id)).collect();
-                if let Some(conversation) = self.conversations.get_mut(&id) {
-                    conversation.fetched(&fetch, page);
-                }
+                let goes_on = match self.conversations.get_mut(&id) {
+                    Some(conversation) => conversation.fetched(&fetch, page),
+                    None => false,
+                };
                 let mut effects: Vec<Effect> = self.ask_for(senders).into_iter().collect();
                 effects.extend(confirmed);
                 // One page may not be all that is missing.
-                if !failed {
+                if goes_on {
                     effects.extend(self.fetch(id));
                 }
                 effects
@@ -225,39 +229,6 @@ impl ChatState {
         }
     }
 
-    fn listed(&mut self, conversations: Vec<Conversation>) -> Vec<Effect> {
-        self.listing = false;
-        self.list = Load::Loaded;
-        let mut effects = Vec::new();
-        if std::mem::take(&mut self.list_is_stale) {
-            effects.extend(self.list_again());
-        } else {
-            // Groups that one left elsewhere meanwhile are gone from the list.
-            let kept: Vec<ConversationId> = conversations.iter().map(Conversation::id).collect();
-            self.conversations.retain(|id, conversation| kept.contains(id) || conversation.group().is_none());
-        }
-        for listed in conversations {
-            let id = listed.id();
-            if let Peer::User(user) = &listed.with {
-                self.people.learn([user.clone()]);
-            }
-            let sender = listed.last_message.as_ref().map(|message| message.sender_id);
-            let conversation = self.conversations.entry(id).or_default();
-            if conversation.learn(listed) {
-                let seq = conversation.read_up_to;
-                effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
-            }
-            if self.open == Some(id) && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
-                conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
-            }
-            if conversation.timeline.is_loaded() {
-                effects.extend(self.fetch(id));
-            }
-            effects.extend(self.ask_for(sender));
-        }
-        effects
-    }
-
     pub(super) fn meet(&mut self, peer: Peer) {
         let id = match &peer {
             Peer::User(user) => {
@@ -268,7 +239,7 @@ impl ChatState {
         };
         let conversation: &mut ConversationState = self.conversations.entry(id).or_default();
         if let Peer::Group(group) = &peer {
-            self.list_is_stale |= self.listing;
+            self.sync_is_stale |= self.syncing.is_some();
             conversation.updated_at = conversation.updated_at.max(group.created_at);
         }
         conversation.peer = Some(peer);
@@ -285,14 +256,6 @@ impl ChatState {
     pub(super) fn ask_for(&mut self, ids: impl IntoIterator<Item = UserId>) -> Option<Effect> {
         let unknown = self.people.unknown(ids);
         (!unknown.is_empty()).then_some(Effect::GetUsers(unknown))
-    }
-
-    pub(super) fn list_again(&mut self) -> Vec<Effect> {
-        if std::mem::replace(&mut self.listing, true) {
-            self.list_is_stale = true;
-            return vec![];
-        }
-        vec![Effect::List]
     }
 
     fn close(&mut self) {

@@ -17,8 +17,8 @@ use client::{
     delivery::Unsent,
 };
 use protocol::{
-    Call, ClientId, ConversationId, EventEnum, GetUsers, ListConversations, Recipient, Reply,
-    SendGroupMessage, ServerEvent, Timestamp,
+    Call, ClientId, ConversationId, EventEnum, GetUsers, Recipient, Reply, SendGroupMessage, ServerEvent,
+    Timestamp,
 };
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -295,13 +295,17 @@ impl World {
         let state = &mut self.devices[device].state;
         let answer = result.map_err(|failure| failure.to_string());
         match effect {
-            Effect::List => state.answer(Answer::Listed(read(answer))),
+            Effect::Synchronise(request) => state.answer(Answer::Synced(request, read(answer))),
             Effect::GetUsers(ids) => state.answer(Answer::Users(ids, read(answer))),
             Effect::Fetch(fetch) => state.answer(Answer::Fetched(fetch, read(answer))),
             Effect::Send(unsent) => {
                 state.answer(Answer::Sent(unsent.client_id, read(answer).map_err(|_| None)))
             }
-            Effect::MarkRead(_) | Effect::Keep(_) | Effect::Forget(_) | Effect::ReadOutbox => vec![],
+            Effect::MarkRead(_)
+            | Effect::Keep(_)
+            | Effect::Forget(_)
+            | Effect::ReadOutbox
+            | Effect::ListOnline => vec![],
         }
     }
 
@@ -325,7 +329,8 @@ impl World {
                     effects.extend(page.state.answer(Answer::Outbox(page.stored.clone())));
                     continue;
                 }
-                Effect::List => encode(&ListConversations {}),
+                Effect::Synchronise(request) => encode(request),
+                Effect::ListOnline => continue,
                 Effect::GetUsers(ids) => encode(&GetUsers { user_ids: ids.clone() }),
                 Effect::Fetch(fetch) => encode(fetch),
                 Effect::MarkRead(mark) => encode(mark),
