@@ -7,7 +7,7 @@
 //! 1. [`catalogue`]: the table of every event, with direction, payload, ack, documentation and
 //!    example. Event names occur as strings nowhere else.
 //! 2. One file a feature with its payloads: [`message`], [`conversation`], [`group`], [`user`],
-//!    [`session`].
+//!    [`session`], [`sync`].
 //! 3. What payloads are made of: [`id`], [`text`], [`number`], and the [`limits`] of all of them.
 //! 4. [`error`]: how a request is refused. [`reply`]: the shape of every ack.
 //! 5. [`event`]: the traits behind the table and the [`events!`] macro that builds one.
@@ -26,6 +26,7 @@ pub mod message;
 pub mod number;
 pub mod reply;
 pub mod session;
+pub mod sync;
 pub mod text;
 pub mod user;
 
@@ -39,6 +40,7 @@ pub use message::*;
 pub use number::{Seq, Timestamp};
 pub use reply::Reply;
 pub use session::*;
+pub use sync::*;
 pub use text::{ClientId, GroupName, MessageText, Password, TextError, Username};
 pub use user::*;
 

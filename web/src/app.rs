@@ -18,7 +18,7 @@ use client::{
 };
 use gloo_events::EventListener;
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{Chat, ClientId, ErrorBody, ServerEvent, User, UserId};
+use protocol::{Chat, ErrorBody, ServerEvent, User, UserId};
 use web_sys::VisibilityState;
 
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
     place::Navigation,
     session::Session,
     state::{Action, Answer, ChatState, Effect, Link},
-    storage,
+    storage::outbox::OutboxRows,
 };
 
 /// Everything that is there while somebody is logged in. A handle: copies are the same app.
@@ -56,8 +56,8 @@ pub(crate) struct App {
     leading: StoredValue<Leading>,
     /// Our own wait before the next try, where the connection does not try by itself.
     pause: Pause,
-    /// What this tab kept in the shared outbox.
-    kept: StoredValue<Vec<ClientId>>,
+    /// What survives the page of what was not sent.
+    outbox: StoredValue<Option<OutboxRows>, LocalStorage>,
 }
 
 impl App {
@@ -68,9 +68,8 @@ impl App {
         let options = Options::new(browser::origin()).token(move || token.text());
         let (client, notices, leading) = connect_shared(&format!("parlance/{id}"), options);
 
-        let outbox = storage::load_outbox(id);
-        let kept = outbox.entries().iter().map(|entry| entry.client_id.clone()).collect();
-        let state = RwSignal::new(ChatState::new(me, outbox));
+        let state = RwSignal::new(ChatState::new(me));
+        let outbox = StoredValue::new_local(None);
         let this = Self {
             me: id,
             calendar,
@@ -86,12 +85,24 @@ impl App {
             client: StoredValue::new(client),
             leading: StoredValue::new(leading),
             pause: Pause::new(),
-            kept: StoredValue::new(kept),
+            outbox,
         };
+        outbox.set_value(Some(OutboxRows::open(id, move |answer| this.answered(answer))));
+        this.change(ChatState::read_outbox);
         spawn_local(this.listen(notices));
         spawn_local(this.renew());
-        let online = EventListener::new(&window(), "online", move |_| this.try_now());
-        StoredValue::new_local(online);
+        // A machine that slept and a network that is back do not wait for a timer, and timers are
+        // slow in a tab that nobody sees.
+        let look = move |_: &web_sys::Event| {
+            if document().visibility_state() == VisibilityState::Visible {
+                this.client.try_with_value(Client::check);
+            }
+        };
+        StoredValue::new_local((
+            EventListener::new(&window(), "online", move |_| this.try_now()),
+            EventListener::new(&window(), "online", look),
+            EventListener::new(&document(), "visibilitychange", look),
+        ));
         on_cleanup(move || {
             this.client.try_with_value(Client::disconnect);
         });

@@ -6,14 +6,14 @@ use client::{CallError, delivery::Unsent};
 use gloo_timers::future::sleep;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
-    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListConversations, Message, SendGroupMessage,
+    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListOnline, Message, SendGroupMessage,
     SendPrivateMessage,
 };
 
 use super::{App, complain, sentence};
 use crate::{
     state::{Answer, Effect},
-    storage,
+    storage::outbox::OutboxRows,
 };
 
 /// How long to wait after the server said that it was too much.
@@ -25,8 +25,12 @@ impl App {
     pub(super) fn perform(self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::List => {
-                    self.ask(ListConversations {}, |list| Answer::Listed(list.map_err(sentence)));
+                Effect::Synchronise(request) => {
+                    let asked = request.clone();
+                    self.ask(request, |synced| Answer::Synced(asked, synced.map_err(sentence)));
+                }
+                Effect::ListOnline => {
+                    self.ask(ListOnline {}, |online| Answer::Online(online.map_err(sentence)));
                 }
                 Effect::GetUsers(user_ids) => {
                     let ids = user_ids.clone();
@@ -37,7 +41,9 @@ impl App {
                     self.ask(fetch, |answer| Answer::Fetched(page, answer.map_err(sentence)));
                 }
                 Effect::Send(unsent) => self.send(unsent),
-                Effect::SaveOutbox => self.save_outbox(),
+                Effect::Keep(unsent) => self.with_outbox(|rows| rows.keep(&unsent)),
+                Effect::Forget(client_id) => self.with_outbox(|rows| rows.forget(client_id)),
+                Effect::ReadOutbox => self.with_outbox(OutboxRows::read),
                 // When it fails, the next list of conversations shows it, and it is told again.
                 Effect::MarkRead(read) => self.client.with_value(|client| drop(client.call(read))),
             }
@@ -92,11 +98,8 @@ impl App {
         });
     }
 
-    fn save_outbox(self) {
-        let outbox = self.look(|state| state.outbox.clone());
-        let ids = outbox.entries().iter().map(|entry| entry.client_id.clone()).collect();
-        let before = self.kept.try_update_value(|kept| std::mem::replace(kept, ids));
-        storage::save_outbox(self.me, &outbox, &before.unwrap_or_default());
+    fn with_outbox(self, ask: impl FnOnce(&OutboxRows)) {
+        self.outbox.try_with_value(|rows| rows.as_ref().map(ask));
     }
 
     /// Gets a new token before the present one expires, again and again.

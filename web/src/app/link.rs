@@ -8,7 +8,10 @@ use leptos::{prelude::*, task::spawn_local};
 use protocol::{Chat, ErrorBody, ErrorCode};
 
 use super::{App, complain};
-use crate::{session::Trouble, state::Link};
+use crate::{
+    session::Trouble,
+    state::{ChatState, Link},
+};
 
 /// How the present attempt to get a connection goes.
 #[derive(Default)]
@@ -29,7 +32,7 @@ impl App {
                     attempt = Attempt { sent_away: attempt.sent_away, ..Attempt::default() };
                     self.link(Link::Online);
                 }
-                Notice::Joined => self.link(Link::Online),
+                Notice::Joined => self.change(ChatState::joined),
                 Notice::Event(event) => {
                     attempt.sent_away = 0;
                     self.hear(event);
