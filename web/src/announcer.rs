@@ -3,6 +3,8 @@
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
+use crate::dom::{El, div};
+
 const BETWEEN: u32 = 1_000;
 /// A sentence is taken away again, so that the same one is heard a second time.
 const STAYS: u32 = 4_000;
@@ -59,8 +61,8 @@ impl Announcer {
     }
 
     /// The region itself.
-    pub(crate) fn region(self) -> impl IntoView {
-        view! { <div class="visually-hidden" role="status">{move || self.said.get()}</div> }
+    pub(crate) fn region(self) -> El {
+        div("visually-hidden").attr("role", "status").live_text(move || self.said.get())
     }
 }
 

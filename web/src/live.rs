@@ -1,11 +1,11 @@
-//! Closures that are run again when what they read has changed, each kind behind one type.
+//! Values that follow others, and what is done again whenever they have changed.
 //!
-//! Leptos compiles its machinery anew for every closure that it is given, which is most of a
-//! page's size. What passes through here is compiled once.
+//! Signals, memos, effects and owners are Leptos'. It compiles them anew for every type and every
+//! closure that they are given; what passes through here is compiled once.
 
 use std::{any::Any, marker::PhantomData, sync::Arc};
 
-use leptos::{ev::MouseEvent, prelude::*};
+use leptos::prelude::*;
 
 /// A value that is computed; what depends on it runs again only when the value has changed.
 ///
@@ -71,22 +71,7 @@ impl<T: Clone + 'static> Live<T> {
     }
 }
 
-/// To be handed to a view.
-impl<T: Clone + Send + Sync + 'static> From<Live<T>> for Signal<T> {
-    fn from(live: Live<T>) -> Self {
-        derived(move || live.get())
-    }
-}
-
-/// A value that is computed whenever somebody reads it: texts and attributes.
-pub(crate) fn derived<T>(compute: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
-where
-    T: Send + Sync + 'static,
-{
-    Signal::derive(compute)
-}
-
-/// Does something now, and again whenever what it read has changed.
+/// Does something once the page has been built, and again whenever what it read has changed.
 pub(crate) fn effect(run: impl FnMut() + 'static) {
     fn one(run: Box<dyn FnMut()>) {
         Effect::new(run);
@@ -94,45 +79,15 @@ pub(crate) fn effect(run: impl FnMut() + 'static) {
     one(Box::new(run));
 }
 
-/// A part of the page that is built anew whenever what it reads has changed.
-pub(crate) fn part(build: impl Fn() -> AnyView + Send + 'static) -> AnyView {
-    fn one(build: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
-        (move || build()).into_any()
+/// Like [`effect`], but the first time is now: for what the page is built of.
+pub(crate) fn render(mut run: Box<dyn FnMut()>) {
+    keep(RenderEffect::new(move |_| run()));
+}
+
+/// Keeps something for as long as the present owner lives; then it is dropped.
+pub(crate) fn keep(what: impl Any) {
+    fn one(what: Box<dyn Any>) {
+        StoredValue::new_local(what);
     }
-    one(Box::new(build))
-}
-
-/// A part of the page that is there only while something holds.
-pub(crate) fn when(
-    holds: impl Fn() -> bool + Send + Sync + 'static,
-    build: impl Fn() -> AnyView + Send + 'static,
-) -> AnyView {
-    let holds = memo(holds);
-    part(move || if holds.get() { build() } else { ().into_any() })
-}
-
-/// One of many: its key, and how to build it.
-pub(crate) struct Item {
-    key: String,
-    build: Box<dyn FnOnce() -> AnyView + Send>,
-}
-
-impl Item {
-    pub(crate) fn new(key: String, build: impl FnOnce() -> AnyView + Send + 'static) -> Self {
-        Self { key, build: Box::new(build) }
-    }
-}
-
-/// A list whose items stay what they are while others come, go and change places.
-pub(crate) fn list(items: impl Fn() -> Vec<Item> + Send + 'static) -> AnyView {
-    fn one(items: Box<dyn Fn() -> Vec<Item> + Send>) -> AnyView {
-        let key = |item: &Item| item.key.clone();
-        view! { <For each=items key=key children=|item: Item| (item.build)() /> }.into_any()
-    }
-    one(Box::new(items))
-}
-
-/// What a press does.
-pub(crate) fn press(mut act: impl FnMut() + 'static) -> Box<dyn FnMut(MouseEvent)> {
-    Box::new(move |_| act())
+    one(Box::new(what));
 }

@@ -9,12 +9,11 @@ use std::{
 };
 
 use gloo_events::EventListener;
-use gloo_net::http::{Request, Response};
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timestamp, User, path};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::{calendar, pause::Pause, storage};
+use crate::{calendar, http, pause::Pause, storage};
 
 /// How the login stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,16 +111,16 @@ impl Session {
     }
 
     pub(crate) async fn register(self, credentials: Credentials) -> Result<(), Trouble> {
-        self.enter(post(path::REGISTER, Some(&credentials)).await?).await
+        self.enter(path::REGISTER, Some(credentials)).await
     }
 
     pub(crate) async fn log_in(self, credentials: Credentials) -> Result<(), Trouble> {
-        self.enter(post(path::LOGIN, Some(&credentials)).await?).await
+        self.enter(path::LOGIN, Some(credentials)).await
     }
 
     /// Logs out here; the other devices stay logged in.
     pub(crate) async fn log_out(self) -> Result<(), Trouble> {
-        match post(path::LOGOUT, NOTHING).await {
+        match post(path::LOGOUT, None).await {
             // Already logged out is logged out.
             Ok(_) | Err(Trouble::Refused(ErrorBody { code: ErrorCode::Unauthorized, .. })) => {
                 self.end(None);
@@ -154,9 +153,7 @@ impl Session {
 
     /// A new token for the same login, by the cookie.
     pub(crate) async fn refresh(self) -> Result<(), Trouble> {
-        let logged_in: LoggedIn = read(post(path::REFRESH, NOTHING).await?).await?;
-        self.enter_as(logged_in);
-        Ok(())
+        self.enter(path::REFRESH, None).await
     }
 
     async fn restore(self) {
@@ -179,8 +176,9 @@ impl Session {
         }
     }
 
-    async fn enter(self, response: Response) -> Result<(), Trouble> {
-        self.enter_as(read(response).await?);
+    async fn enter(self, path: &'static str, credentials: Option<Credentials>) -> Result<(), Trouble> {
+        let body = post(path, credentials).await?;
+        self.enter_as(serde_json::from_str(&body).map_err(|_| Trouble::Unreachable)?);
         Ok(())
     }
 
@@ -206,27 +204,18 @@ impl Trouble {
     }
 }
 
-const NOTHING: Option<&()> = None;
-
-async fn post(path: &str, body: Option<&impl Serialize>) -> Result<Response, Trouble> {
-    let request = Request::post(path);
-    let sent = match body {
-        Some(body) => request.json(body).map_err(|_| Trouble::Unreachable)?.send().await,
-        None => request.send().await,
-    };
-    let response = sent.map_err(|_| Trouble::Unreachable)?;
-    if response.ok() {
-        return Ok(response);
-    }
+/// What the server says to it.
+async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<String, Trouble> {
     #[derive(Deserialize)]
     struct Refused {
         error: ErrorBody,
     }
+    let body = credentials.and_then(|credentials| serde_json::to_string(&credentials).ok());
+    let answer = http::post(path, body).await.ok_or(Trouble::Unreachable)?;
+    if answer.ok {
+        return Ok(answer.body);
+    }
     // A proxy in front of a server that is down answers, too, but not with an error of ours.
-    let Refused { error } = read(response).await?;
-    Err(Trouble::Refused(error))
-}
-
-async fn read<T: for<'de> Deserialize<'de>>(response: Response) -> Result<T, Trouble> {
-    response.json().await.map_err(|_| Trouble::Unreachable)
+    let refused: Result<Refused, _> = serde_json::from_str(&answer.body);
+    Err(refused.map_or(Trouble::Unreachable, |refused| Trouble::Refused(refused.error)))
 }
