@@ -187,6 +187,12 @@ fn wasm() -> Result<()> {
 
 fn interop() -> Result<()> {
     product::build()?;
+    npm_packages()?;
+    run_to_end(&mut e2e_tests("interop"))
+}
+
+/// The Socket.IO packages of npm.
+pub(crate) fn npm_packages() -> Result<()> {
     machine::node()?;
     let packages = root().join("e2e/interop");
     // npm keeps a copy of the lock file with what it installed.
@@ -199,7 +205,7 @@ fn interop() -> Result<()> {
         run_to_end(&mut npm)?;
         fs::write(&note, wanted)?;
     }
-    run_to_end(&mut e2e_tests("interop"))
+    Ok(())
 }
 
 fn network() -> Result<()> {
@@ -226,7 +232,7 @@ fn e2e_tests(name: &str) -> Command {
     }
 }
 
-fn with_browser(mut tests: Command) -> Result<Command> {
+pub(crate) fn with_browser(mut tests: Command) -> Result<Command> {
     let browser = machine::browser()?;
     tests.env("CHROME", browser.chromium);
     tests.env("CHROMEDRIVER", browser.driver);

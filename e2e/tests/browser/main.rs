@@ -4,6 +4,7 @@
 //! visible text, as somebody would who has never seen the source.
 
 mod conversations;
+mod figures;
 mod first_load;
 mod groups;
 mod person;

@@ -159,6 +159,44 @@ impl Person {
         Ok(self.browser.goto(format!("{}{path}", self.url)).await?)
     }
 
+    /// Any address, of any server.
+    pub(crate) async fn visits(&self, address: &str) -> Result<()> {
+        Ok(self.browser.goto(address).await?)
+    }
+
+    /// Seconds that the page's main thread has been at work since it was first asked.
+    pub(crate) async fn main_thread(&self) -> Result<f64> {
+        let cdp = self.browser.cdp();
+        cdp.send_raw("Performance.enable", json!({})).await?;
+        let metrics = cdp.send_raw("Performance.getMetrics", json!({})).await?;
+        let metrics = metrics["metrics"].as_array().cloned().unwrap_or_default();
+        let busy = metrics.iter().find(|metric| metric["name"] == "TaskDuration");
+        busy.and_then(|metric| metric["value"].as_f64()).ok_or_else(|| anyhow!("no TaskDuration"))
+    }
+
+    /// The network goes away, or comes back.
+    pub(crate) async fn loses_the_network(&self, lost: bool) -> Result<()> {
+        let cdp = self.browser.cdp();
+        cdp.send_raw("Network.enable", json!({})).await?;
+        let conditions =
+            json!({ "offline": lost, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        cdp.send_raw("Network.emulateNetworkConditions", conditions).await?;
+        Ok(())
+    }
+
+    /// Writes so many messages into the composer and sends each, without a hand.
+    pub(crate) async fn writes_many(&self, count: usize) -> Result<()> {
+        let script = format!(
+            "const field = document.querySelector('textarea');
+             for (let number = 0; number < {count}; number += 1) {{
+               field.value = `message ${{number}}`;
+               field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+               field.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, cancelable: true }}));
+             }}"
+        );
+        self.script(&script).await.map(drop)
+    }
+
     pub(crate) async fn reloads(&self) -> Result<()> {
         Ok(self.browser.refresh().await?)
     }
