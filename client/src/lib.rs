@@ -17,6 +17,7 @@
 //! | | here | there | why |
 //! |---|---|---|---|
 //! | payloads and acks | types of the catalogue | `any`, or types that nobody checks | |
+//! | an event's payloads | one; of several that a server sends the first, of none `null` | any number | a row of a catalogue has one type |
 //! | a refused request | `Err(`[`CallError::Refused`]`)` | whatever the server acked | one shape for every answer |
 //! | transport | WebSocket | polling, then an upgrade | one round trip less, no sticky sessions |
 //! | wait before a try | random in 0 to 1, 2, 4, 5, 5 … s | 1 to 5 s ± 50 % | a thousand clients do not return at once |

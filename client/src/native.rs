@@ -99,6 +99,8 @@ async fn pump(
                     let _ = events.unbounded_send(TransportEvent::Binary);
                 }
                 Some(Message::Close(frame)) => {
+                    // The answer to it is made by the library, but waits to be written.
+                    let _ = socket.flush().await;
                     return Ok(frame.map_or("closed".into(), |frame| frame.to_string()));
                 }
                 Some(_) => {}

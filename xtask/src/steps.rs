@@ -37,7 +37,7 @@ const STEPS: [Step; 10] = [
     },
     Step {
         name: "interop",
-        does: "the socket.io packages of npm against our server and our client, and tsc",
+        does: "the socket.io packages of npm as peers of ours and as the model of our client, and tsc",
         takes: "1 min",
         run: interop,
     },
@@ -199,7 +199,8 @@ fn interop() -> Result<()> {
         run_to_end(&mut npm)?;
         fs::write(&note, wanted)?;
     }
-    run_to_end(&mut e2e_tests("interop"))
+    run_to_end(&mut e2e_tests("interop"))?;
+    run_to_end(&mut e2e_tests("oracle"))
 }
 
 fn network() -> Result<()> {
