@@ -25,7 +25,7 @@ async fn main() {
                     eprintln!("not sent: {error}");
                 }
             }
-            Notice::Refused { message } => return eprintln!("refused: {message}"),
+            Notice::Refused { message, .. } => return eprintln!("refused: {message}"),
             other => println!("{other:?}"),
         }
     }

@@ -1,17 +1,22 @@
 //! The driver for the browser, over its own WebSocket.
 
-use std::{future::Future, time::Duration};
+mod http;
+
+use std::{cell::Cell, future::Future, time::Duration};
 
 use futures::channel::mpsc::UnboundedSender;
-use js_sys::Math;
+use js_sys::{Date, Math, Uint8Array};
 use protocol::Catalogue;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{BinaryType, CloseEvent, MessageEvent};
 
 use crate::{
-    client::{Client, Notices, Options},
+    client::Client,
     connection::Time,
-    driver::{self, Environment, Socket, TransportEvent},
+    driver::{self, Environment, Socket},
+    engine::{Frame, Input},
+    notice::Notices,
+    options::Options,
 };
 
 /// Connects to a server. The connection lives until the last clone of the client is dropped.
@@ -19,7 +24,7 @@ use crate::{
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
     let seed = (Math::random() * 2f64.powi(53)) as u64;
     let (client, notices, setup) = options.build(seed);
-    wasm_bindgen_futures::spawn_local(driver::run(Browser, setup));
+    wasm_bindgen_futures::spawn_local(driver::run(Browser::default(), setup));
     client.connect();
     (client, notices)
 }
@@ -30,7 +35,28 @@ pub fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
-struct Browser;
+#[derive(Default)]
+struct Browser {
+    clock: Cell<Clock>,
+}
+
+/// Milliseconds.
+#[derive(Clone, Copy, Default)]
+struct Clock {
+    now: f64,
+    monotonic: f64,
+    date: f64,
+}
+
+impl Clock {
+    /// The monotonic clock stands still while the machine sleeps, and the date may be set: the one
+    /// that went further is right about how much time has passed. Setting the date forward is
+    /// taken for a sleep, which is harmless.
+    fn advance(self, monotonic: f64, date: f64) -> Self {
+        let passed = (monotonic - self.monotonic).max(date - self.date).max(0.0);
+        Self { now: self.now + passed, monotonic, date }
+    }
+}
 
 /// A WebSocket with its listeners. Dropping it closes it, and nothing is heard of it again.
 struct WebSocket {
@@ -43,27 +69,25 @@ struct WebSocket {
 impl Environment for Browser {
     type Socket = WebSocket;
 
-    fn open(&self, url: &str, events: UnboundedSender<TransportEvent>) -> WebSocket {
+    fn open(&self, url: &str, events: UnboundedSender<Input>) -> WebSocket {
         let tell = move |event| {
             let _ = events.unbounded_send(event);
         };
         let opened = Closure::new({
             let tell = tell.clone();
-            move || tell(TransportEvent::Opened)
+            move || tell(Input::Opened)
         });
         let message = Closure::new({
             let tell = tell.clone();
             move |event: MessageEvent| match event.data().as_string() {
-                Some(text) => tell(TransportEvent::Text(text)),
-                None => tell(TransportEvent::Binary),
+                Some(text) => tell(Input::Frame(Frame::Text(text))),
+                None => tell(Input::Frame(Frame::Binary(Uint8Array::new(&event.data()).to_vec()))),
             }
         });
         let closed = Closure::new({
             let tell = tell.clone();
             move |event: CloseEvent| {
-                tell(TransportEvent::Closed(
-                    format!("{} {}", event.code(), event.reason()).trim().to_owned(),
-                ));
+                tell(Input::Closed(format!("{} {}", event.code(), event.reason()).trim().to_owned()));
             }
         });
         let socket = match web_sys::WebSocket::new(url) {
@@ -76,7 +100,7 @@ impl Environment for Browser {
                 Some(socket)
             }
             Err(error) => {
-                tell(TransportEvent::Closed(format!("{error:?}")));
+                tell(Input::Closed(format!("{error:?}")));
                 None
             }
         };
@@ -84,8 +108,18 @@ impl Environment for Browser {
     }
 
     fn now(&self) -> Time {
-        let milliseconds = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |p| p.now());
-        Duration::from_secs_f64(milliseconds / 1000.0)
+        let monotonic = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |p| p.now());
+        let clock = self.clock.get().advance(monotonic, Date::now());
+        self.clock.set(clock);
+        Duration::from_secs_f64(clock.now / 1000.0)
+    }
+
+    fn request(
+        &self,
+        url: String,
+        body: Option<String>,
+    ) -> impl Future<Output = Result<String, String>> + 'static {
+        http::request(url, body)
     }
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + 'static {
@@ -94,11 +128,14 @@ impl Environment for Browser {
 }
 
 impl Socket for WebSocket {
-    fn send(&self, frame: String) {
+    fn send(&self, frame: Frame) {
         // Fails only while the socket is opening, when there is nothing to send yet; a closed one
         // reports itself.
         if let Some(socket) = &self.socket {
-            let _ = socket.send_with_str(&frame);
+            let _ = match frame {
+                Frame::Text(text) => socket.send_with_str(&text),
+                Frame::Binary(data) => socket.send_with_u8_array(&data),
+            };
         }
     }
 }
@@ -111,5 +148,19 @@ impl Drop for WebSocket {
             socket.set_onclose(None);
             let _ = socket.close();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_on_while_the_machine_sleeps_and_never_back() {
+        let clock = Clock { now: 0.0, monotonic: 5.0, date: 1_000.0 };
+        let awake = clock.advance(15.0, 1_010.0);
+        let slept = awake.advance(16.0, 61_010.0);
+        let set_back = slept.advance(26.0, 10.0);
+        assert_eq!([awake.now, slept.now, set_back.now], [10.0, 60_010.0, 60_020.0]);
     }
 }

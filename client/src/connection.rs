@@ -1,176 +1,136 @@
-//! A Socket.IO connection without I/O.
+//! Socket.IO over an [`Engine`], without I/O: namespaces, events, acks, and coming back.
 //!
 //! [`Connection`] has no clock, socket, task or random source of its own. A driver tells it what
 //! happened and what time it is (any clock that starts anywhere and never goes back), then asks it
 //! what to do until there is nothing more:
 //!
 //! ```
-//! use client::connection::{Config, Connection, Output};
+//! use client::{
+//!     connection::{Command, Config, Connection, Output},
+//!     engine::{Action, Input},
+//! };
 //! use std::time::Duration;
 //!
 //! let mut connection: Connection<()> = Connection::new(Config::default(), 7);
-//! connection.connect(Duration::ZERO);
-//! assert!(matches!(connection.poll_output(), Some(Output::Open)));
-//! connection.handle_opened(Duration::from_millis(1));
+//! connection.command(Duration::ZERO, Command::Connect { namespace: "/".into() });
+//! let Some(Output::Action(Action::Open { query })) = connection.poll_output() else { panic!() };
+//! assert_eq!(query, "EIO=4&transport=websocket");
+//! connection.handle(Duration::from_millis(1), Input::Opened);
 //! assert!(connection.poll_output().is_none());
-//! assert_eq!(connection.next_timeout(), Some(Duration::from_secs(20)));
 //! ```
+
+mod exchange;
+mod namespace;
+mod observe;
 
 use std::{borrow::Cow, collections::VecDeque, time::Duration};
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
     backoff::Backoff,
-    packet::{Body, EnginePacket, MAIN_NAMESPACE, Packet},
+    engine::{self, Action, Engine, Frame, Input, Transports},
+    packet::{Body, Packet},
 };
+use namespace::{Namespace, Outgoing, Stage};
 
-/// A point in time: what the driver's clock says.
-pub type Time = Duration;
+pub(crate) use observe::Observer;
+
+pub use crate::{
+    engine::Time,
+    reason::{CallFailure, DisconnectReason},
+};
+pub use exchange::{AckId, Answer, Command, Event, Name, Payload};
+pub use observe::{Direction, Observed};
 
 /// How a connection behaves.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How long opening, handshake and CONNECT may take together.
+    /// Which ways to the server may be used.
+    pub transports: Transports,
+    /// How long opening, handshake and the first CONNECT may take together. A transport that has
+    /// not brought a handshake after half of it makes place for the other one.
     pub connect_timeout: Duration,
     /// How long it waits before it tries again.
     pub backoff: Backoff,
-    /// How many events may wait for a connection. One more is refused.
+    /// How often it tries again before it gives up; for ever if not said.
+    pub retries: Option<u32>,
+    /// How many events may wait for each namespace. One more is refused.
     pub send_buffer: usize,
+    /// How many attachments an event or ack that arrives may have.
+    pub max_attachments: u32,
+    /// How many bytes its attachments may have together.
+    pub max_attachment_bytes: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { connect_timeout: Duration::from_secs(20), backoff: Backoff::default(), send_buffer: 1_000 }
+        Self {
+            transports: Transports::default(),
+            connect_timeout: Duration::from_secs(20),
+            backoff: Backoff::default(),
+            retries: None,
+            send_buffer: 1_000,
+            max_attachments: 10,
+            max_attachment_bytes: 16 << 20,
+        }
     }
 }
 
 /// What the driver is to do.
 #[derive(Debug)]
 pub enum Output<A> {
-    /// Open a transport. There is never more than one.
-    Open,
-    /// Say what to authenticate with: [`Connection::handle_auth`].
-    Authenticate,
-    /// Send a text frame.
-    Send(String),
-    /// Close the transport, and report nothing more of it.
-    Close,
+    /// Something on the network.
+    Action(Action),
+    /// Say what to join a namespace with: [`Connection::handle_auth`].
+    Authenticate {
+        /// Which.
+        namespace: Name,
+    },
     /// Tell the program.
-    Event(Event),
+    Event {
+        /// Which namespace it is about.
+        namespace: Name,
+        /// What happened.
+        event: Event,
+    },
     /// A call has its answer, or will never have one.
     Answer {
         /// Who asked.
         asker: A,
         /// With what.
-        result: Result<Box<RawValue>, CallFailure>,
+        answer: Answer,
     },
 }
 
-/// What the program is told.
+/// Whether there is a connection; the engine knows the rest.
 #[derive(Debug)]
-pub enum Event {
-    /// The server let us in. What was buffered goes out now.
-    Connected,
-    /// The connection is gone, or could not be made.
-    Disconnected {
-        /// Why.
-        reason: DisconnectReason,
-        /// When it tries again; never, where the server or the program ended it.
-        retry_at: Option<Time>,
-    },
-    /// The server refused to let us in; it is not tried again by itself.
-    Refused {
-        /// The server's sentence.
-        message: String,
-    },
-    /// The server sent an event.
-    Received {
-        /// Its name.
-        name: String,
-        /// Its first payload; `null` when it had none.
-        payload: Box<RawValue>,
-        /// The number to answer with, where the server asked: [`Connection::acknowledge`].
-        ack: Option<u64>,
-    },
-}
-
-/// Why a connection ended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DisconnectReason {
-    /// The program asked for it.
-    #[error("disconnected by the program")]
-    Client,
-    /// The server told us to go.
-    #[error("disconnected by the server")]
-    Server,
-    /// The server was silent for longer than it promised.
-    #[error("the server no longer answers")]
-    PingTimeout,
-    /// The transport could not be opened in time, or the server did not greet.
-    #[error("the server did not answer in time")]
-    ConnectTimeout,
-    /// The transport closed or failed.
-    #[error("the connection was lost: {0}")]
-    Transport(String),
-    /// The server sent something that is no packet.
-    #[error("the server sent {0}")]
-    Protocol(String),
-}
-
-/// Why a call has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CallFailure {
-    /// The time-out passed. The server may or may not have done it.
-    #[error("no answer in time")]
-    TimedOut,
-    /// The connection was lost before the answer came. The server may or may not have done it.
-    #[error("the connection was lost before the answer came")]
-    Disconnected,
-    /// There is no connection and too many events wait for one already.
-    #[error("too many events wait for a connection")]
-    BufferFull,
-}
-
-#[derive(Debug)]
-enum State {
+enum Link {
     /// Nobody wants a connection.
     Idle,
-    /// The transport is being opened, or the handshake is on its way.
-    Opening {
-        deadline: Time,
-    },
-    /// The driver was asked for auth, or CONNECT was sent.
-    Joining {
-        deadline: Time,
-        asked: bool,
-        silence: Duration,
-        heard: Time,
-    },
-    Connected {
-        silence: Duration,
-        heard: Time,
-    },
+    Opening,
+    Open,
     /// Waits for the next try.
     Waiting {
         until: Time,
     },
 }
 
+/// An event or ack whose attachments are still on their way.
 #[derive(Debug)]
-struct Waiting {
-    name: String,
-    payload: Box<RawValue>,
-    call: Option<u64>,
+struct Partial {
+    /// `None` where nobody here knows the namespace.
+    namespace: Option<usize>,
+    incoming: Incoming,
+    expected: u32,
+    attachments: Vec<Vec<u8>>,
 }
 
 #[derive(Debug)]
-struct Pending<A> {
-    call: u64,
-    asker: A,
-    deadline: Time,
-    /// It went out on the present connection.
-    sent: bool,
+enum Incoming {
+    Event { name: String, json: Box<RawValue>, ack: Option<u64> },
+    Ack { id: u64, json: Box<RawValue> },
 }
 
 /// See the [module](self). `A` is whatever the program knows an asker by; it is given back with the
@@ -179,13 +139,16 @@ struct Pending<A> {
 pub struct Connection<A> {
     config: Config,
     random: fastrand::Rng,
-    state: State,
+    engine: Engine,
+    link: Link,
+    /// When the server must have let us in, while it has not.
+    deadline: Option<Time>,
     failures: u32,
+    /// In the order in which they were wanted first.
+    namespaces: Vec<Namespace<A>>,
+    partial: Option<Partial>,
+    observer: Option<Observer>,
     outputs: VecDeque<Output<A>>,
-    buffer: VecDeque<Waiting>,
-    /// In the order of their numbers.
-    calls: Vec<Pending<A>>,
-    next_call: u64,
 }
 
 impl<A> Connection<A> {
@@ -193,119 +156,115 @@ impl<A> Connection<A> {
     #[must_use]
     pub fn new(config: Config, seed: u64) -> Self {
         Self {
+            engine: Engine::new(config.transports, config.connect_timeout / 2, seed),
             config,
             random: fastrand::Rng::with_seed(seed),
-            state: State::Idle,
+            link: Link::Idle,
+            deadline: None,
             failures: 0,
+            namespaces: Vec::new(),
+            partial: None,
+            observer: None,
             outputs: VecDeque::new(),
-            buffer: VecDeque::new(),
-            calls: Vec::new(),
-            next_call: 0,
         }
+    }
+
+    pub(crate) fn observe(&mut self, observer: Option<Observer>) {
+        self.observer = observer;
     }
 
     // What the program wants.
 
-    /// Connects now, also where a retry waits. Harmless when connected or connecting.
-    pub fn connect(&mut self, now: Time) {
-        if matches!(self.state, State::Idle | State::Waiting { .. }) {
-            self.state = State::Opening { deadline: now + self.config.connect_timeout };
-            self.outputs.push_back(Output::Open);
+    /// Does what the program asks for, as far as it can be done now.
+    pub fn command(&mut self, now: Time, command: Command<A>) {
+        match command {
+            Command::Connect { namespace } => self.connect(now, namespace),
+            Command::Disconnect { namespace } => self.disconnect(now, &namespace),
+            Command::Emit { namespace, name, payload, volatile } => {
+                let index = self.namespace(namespace);
+                let ready = self.namespaces[index].stage == Stage::Joined && self.engine.is_writable();
+                if ready || !volatile {
+                    // Without an ack nobody waits for the outcome; a full buffer drops it.
+                    let _ = self.submit(index, Outgoing { name, payload, call: None });
+                }
+            }
+            Command::Call { namespace, name, payload, timeout, asker } => {
+                let index = self.namespace(namespace);
+                let call = self.namespaces[index].ask(asker, now.saturating_add(timeout));
+                if let Err(failure) = self.submit(index, Outgoing { name, payload, call: Some(call) }) {
+                    self.namespaces[index].answer(call, Err(failure), &mut self.outputs);
+                }
+            }
+            Command::Acknowledge { namespace, ack, payload } => {
+                if let Some(index) = self.find(&namespace)
+                    && self.namespaces[index].stage == Stage::Joined
+                    && self.namespaces[index].joined == ack.joined
+                {
+                    let (json, attachments) = payload.map(|p| (p.json, p.attachments)).unzip();
+                    let body = |attachments| Body::Ack {
+                        id: ack.number,
+                        args: json.into_iter().map(Cow::Owned).collect(),
+                        attachments,
+                    };
+                    self.send(index, body, attachments.unwrap_or_default());
+                }
+            }
+            Command::Check => {
+                self.handle_timeout(now);
+                if matches!(self.link, Link::Waiting { .. }) {
+                    self.open(now);
+                }
+            }
         }
+        self.settle(now);
     }
 
-    /// Ends the connection for good; what is buffered fails.
-    pub fn disconnect(&mut self, now: Time) {
-        if matches!(self.state, State::Connected { .. }) {
-            self.send(&Packet::main(Body::Disconnect));
+    /// Leaves every namespace, and with the last one the connection.
+    pub fn close(&mut self, now: Time) {
+        for index in 0..self.namespaces.len() {
+            let name = self.namespaces[index].name.clone();
+            self.disconnect(now, &name);
         }
-        if !matches!(self.state, State::Idle) {
-            self.end(now, DisconnectReason::Client);
-        }
+        self.settle(now);
     }
 
-    /// Sends an event that asks for no ack, as soon as there is a connection.
-    ///
-    /// # Errors
-    /// [`CallFailure::BufferFull`].
-    pub fn emit(&mut self, name: &str, payload: Box<RawValue>) -> Result<(), CallFailure> {
-        self.submit(Waiting { name: name.to_owned(), payload, call: None })
-    }
-
-    /// Sends an event and waits for its ack, from now on for `timeout`. The asker comes back with
-    /// an [`Output::Answer`], exactly once.
-    pub fn call(&mut self, now: Time, name: &str, payload: Box<RawValue>, timeout: Duration, asker: A) {
-        let call = self.next_call;
-        self.next_call += 1;
-        self.calls.push(Pending { call, asker, deadline: now + timeout, sent: false });
-        if let Err(failure) = self.submit(Waiting { name: name.to_owned(), payload, call: Some(call) }) {
-            self.answer(call, Err(failure));
-        }
-    }
-
-    /// Answers an event that the server asked an ack for.
-    pub fn acknowledge(&mut self, ack: u64, payload: Option<&RawValue>) {
-        if matches!(self.state, State::Connected { .. }) {
-            let args = payload.into_iter().map(Cow::Borrowed).collect();
-            self.send(&Packet::main(Body::Ack { id: ack, args, attachments: None }));
+    /// The answer to [`Output::Authenticate`]: the object that CONNECT carries.
+    pub fn handle_auth(&mut self, now: Time, namespace: &str, auth: Option<&RawValue>) {
+        if let Some(index) = self.find(namespace)
+            && self.namespaces[index].stage == Stage::Asked
+        {
+            self.namespaces[index].stage = Stage::Joining;
+            self.namespaces[index].joined = self.namespaces[index].joined.wrapping_add(1);
+            self.send(index, |_| Body::Connect(auth.map(Cow::Borrowed)), vec![]);
+            self.settle(now);
         }
     }
 
     // What happened.
 
-    /// The transport is open.
-    pub fn handle_opened(&mut self, _now: Time) {
-        // The server speaks first. The deadline of the whole attempt goes on.
-    }
-
-    /// The answer to [`Output::Authenticate`].
-    pub fn handle_auth(&mut self, auth: Option<&RawValue>) {
-        if let State::Joining { asked: asked @ true, .. } = &mut self.state {
-            *asked = false;
-            self.send(&Packet::main(Body::Connect(auth.map(Cow::Borrowed))));
-        }
-    }
-
-    /// A text frame arrived.
-    pub fn handle_text(&mut self, now: Time, frame: &str) {
-        match &mut self.state {
-            State::Connected { heard, .. } | State::Joining { heard, .. } => *heard = now,
-            State::Opening { .. } => {}
-            State::Idle | State::Waiting { .. } => return,
-        }
-        if let Err(error) = self.handle_packet(now, frame) {
-            self.fail(now, DisconnectReason::Protocol(error));
-        }
-    }
-
-    /// A binary frame arrived.
-    pub fn handle_binary(&mut self, now: Time) {
-        self.fail(now, DisconnectReason::Protocol("a binary frame, which this protocol has none of".into()));
-    }
-
-    /// The transport is closed or could not be opened.
-    pub fn handle_closed(&mut self, now: Time, reason: &str) {
-        if !matches!(self.state, State::Idle | State::Waiting { .. }) {
-            self.lost(now, DisconnectReason::Transport(reason.to_owned()));
-        }
+    /// Something happened on the network.
+    pub fn handle(&mut self, now: Time, input: Input) {
+        self.engine.handle(now, input);
+        self.settle(now);
     }
 
     /// Some time passed; the driver calls this when [`Self::next_timeout`] is reached.
     pub fn handle_timeout(&mut self, now: Time) {
-        match self.state {
-            State::Waiting { until } if until <= now => self.connect(now),
-            State::Opening { deadline } | State::Joining { deadline, .. } if deadline <= now => {
-                self.fail(now, DisconnectReason::ConnectTimeout);
+        self.engine.handle_timeout(now);
+        self.settle(now);
+        if self.deadline.is_some_and(|deadline| deadline <= now) {
+            self.deadline = None;
+            if !self.namespaces.iter().any(|namespace| namespace.stage == Stage::Joined) {
+                self.drop_link(now, DisconnectReason::ConnectTimeout);
             }
-            State::Connected { silence, heard } if heard + silence <= now => {
-                self.fail(now, DisconnectReason::PingTimeout);
-            }
-            _ => {}
         }
-        for call in self.calls_that(|pending| pending.deadline <= now) {
-            self.buffer.retain(|waiting| waiting.call != Some(call));
-            self.answer(call, Err(CallFailure::TimedOut));
+        if matches!(self.link, Link::Waiting { until } if until <= now) {
+            self.open(now);
         }
+        for namespace in &mut self.namespaces {
+            namespace.fail_late(now, &mut self.outputs);
+        }
+        self.settle(now);
     }
 
     // What to do.
@@ -318,184 +277,322 @@ impl<A> Connection<A> {
     /// When [`Self::handle_timeout`] wants to be called.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Time> {
-        let state = match self.state {
-            State::Idle => None,
-            State::Opening { deadline } | State::Joining { deadline, .. } => Some(deadline),
-            State::Connected { silence, heard } => Some(heard + silence),
-            State::Waiting { until } => Some(until),
-        };
-        // Calls are few; the browser has a handful in flight.
-        let call = self.calls.iter().map(|pending| pending.deadline).min();
-        [state, call].into_iter().flatten().min()
+        let retry = if let Link::Waiting { until } = self.link { Some(until) } else { None };
+        let calls = self.namespaces.iter().filter_map(Namespace::next_deadline).min();
+        [self.engine.next_timeout(), self.deadline, retry, calls].into_iter().flatten().min()
     }
 
-    fn handle_packet(&mut self, now: Time, frame: &str) -> Result<(), String> {
-        match EnginePacket::decode(frame).map_err(|error| error.to_string())? {
-            EnginePacket::Open(handshake) => {
-                if let State::Opening { deadline } = self.state {
-                    let silence = handshake.silence_limit();
-                    self.state = State::Joining { deadline, asked: true, silence, heard: now };
-                    self.outputs.push_back(Output::Authenticate);
-                }
+    /// Whether there is no connection, none in the making, and nothing left to say to the server.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self.link, Link::Idle) && self.engine.is_idle()
+    }
+
+    fn connect(&mut self, now: Time, name: Name) {
+        let index = self.namespace(name);
+        if self.namespaces[index].stage == Stage::Left {
+            self.namespaces[index].stage = Stage::Wanted;
+        }
+        match self.link {
+            Link::Idle | Link::Waiting { .. } => self.open(now),
+            Link::Open => self.authenticate(now),
+            Link::Opening => {}
+        }
+    }
+
+    fn disconnect(&mut self, now: Time, name: &str) {
+        let Some(index) = self.find(name) else { return };
+        let stage = self.namespaces[index].stage;
+        if stage == Stage::Joined {
+            self.send(index, |_| Body::Disconnect, vec![]);
+        }
+        self.namespaces[index].fail_all(&mut self.outputs);
+        if stage != Stage::Left {
+            self.leave(now, index, Event::Disconnected { reason: DisconnectReason::Client, retry_at: None });
+        }
+    }
+
+    fn open(&mut self, now: Time) {
+        self.link = Link::Opening;
+        self.deadline = Some(now + self.config.connect_timeout);
+        self.engine.open(now);
+    }
+
+    /// Asks for what is needed to join the namespaces that are wanted.
+    fn authenticate(&mut self, now: Time) {
+        for namespace in &mut self.namespaces {
+            if namespace.stage == Stage::Wanted {
+                namespace.stage = Stage::Asked;
+                self.deadline.get_or_insert(now + self.config.connect_timeout);
+                self.outputs.push_back(Output::Authenticate { namespace: namespace.name.clone() });
             }
-            EnginePacket::Ping(text) => self.outputs.push_back(Output::Send(EnginePacket::pong(text))),
-            EnginePacket::Close => self.fail(now, DisconnectReason::Transport("closed by the server".into())),
-            EnginePacket::Message(text) => {
-                let packet = Packet::decode(text).map_err(|error| error.to_string())?;
-                if packet.namespace == MAIN_NAMESPACE {
-                    self.handle_body(now, packet.body)?;
+        }
+    }
+
+    /// Does what the engine says.
+    fn settle(&mut self, now: Time) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                engine::Output::Action(action) => self.outputs.push_back(Output::Action(action)),
+                engine::Output::Event(engine::Event::Opened) => {
+                    self.link = Link::Open;
+                    self.authenticate(now);
                 }
+                engine::Output::Event(engine::Event::Message(frame)) => {
+                    if let Err(error) = self.receive(now, frame) {
+                        self.drop_link(now, DisconnectReason::Protocol(error));
+                    }
+                }
+                engine::Output::Event(engine::Event::Closed(reason)) => self.lost(now, reason),
             }
-            EnginePacket::Pong(_) | EnginePacket::Upgrade | EnginePacket::Noop => {}
+        }
+    }
+
+    fn receive(&mut self, now: Time, frame: Frame) -> Result<(), String> {
+        match frame {
+            Frame::Text(_) if self.partial.is_some() => Err("text where an attachment was due".into()),
+            Frame::Text(text) => {
+                let packet = Packet::decode(&text[1..]).map_err(|error| error.to_string())?;
+                let namespace = self.find(&packet.namespace);
+                self.receive_packet(now, namespace, packet.body)
+            }
+            Frame::Binary(data) => {
+                let mut partial = self.partial.take().ok_or("an attachment of nothing")?;
+                let bytes = partial.attachments.iter().map(Vec::len).sum::<usize>() + data.len();
+                if bytes > self.config.max_attachment_bytes {
+                    return Err("attachments that are too large".into());
+                }
+                partial.attachments.push(data);
+                if partial.attachments.len() < partial.expected as usize {
+                    self.partial = Some(partial);
+                } else if let Some(namespace) = partial.namespace {
+                    self.deliver(namespace, partial.incoming, partial.attachments);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn receive_packet(&mut self, now: Time, namespace: Option<usize>, body: Body<'_>) -> Result<(), String> {
+        let (incoming, attachments) = match body {
+            Body::Event { name, args, ack, attachments } => {
+                (Incoming::Event { name: name.into_owned(), json: gather(args), ack }, attachments)
+            }
+            Body::Ack { id, args, attachments } => (Incoming::Ack { id, json: gather(args) }, attachments),
+            other => {
+                if let Some(namespace) = namespace {
+                    self.admission(now, namespace, other);
+                }
+                return Ok(());
+            }
+        };
+        match (attachments, namespace) {
+            (Some(count), _) if count > self.config.max_attachments => {
+                return Err("too many attachments".into());
+            }
+            (Some(expected), _) => {
+                self.partial = Some(Partial { namespace, incoming, expected, attachments: Vec::new() });
+            }
+            (None, Some(namespace)) => self.deliver(namespace, incoming, Vec::new()),
+            (None, None) => {}
         }
         Ok(())
     }
 
-    fn handle_body(&mut self, now: Time, body: Body<'_>) -> Result<(), String> {
-        match (body, &self.state) {
-            (Body::Connect(_), State::Joining { silence, heard, .. }) => {
-                self.state = State::Connected { silence: *silence, heard: *heard };
+    /// Being let in, refused or sent away.
+    fn admission(&mut self, now: Time, index: usize, body: Body<'_>) {
+        let namespace = &mut self.namespaces[index];
+        match (body, namespace.stage) {
+            (Body::Connect(_), Stage::Joining) => {
+                namespace.stage = Stage::Joined;
+                let early = std::mem::take(&mut namespace.early);
+                let waiting = std::mem::take(&mut namespace.buffer);
                 self.failures = 0;
-                self.outputs.push_back(Output::Event(Event::Connected));
-                for waiting in std::mem::take(&mut self.buffer) {
-                    self.transmit(&waiting);
+                self.deadline = None;
+                self.tell(index, Event::Connected);
+                for event in early {
+                    self.tell(index, event);
+                }
+                for outgoing in waiting {
+                    self.transmit(index, outgoing);
                 }
             }
-            (Body::ConnectError(data), State::Joining { .. }) => {
-                let message = refusal(data.as_deref());
-                self.close(now);
-                self.state = State::Idle;
-                self.outputs.push_back(Output::Event(Event::Refused { message }));
+            (Body::ConnectError(data), Stage::Joining) => {
+                let (message, data) = refusal(data.as_deref());
+                self.leave(now, index, Event::Refused { message, data });
             }
-            (Body::Disconnect, State::Connected { .. }) => self.end(now, DisconnectReason::Server),
-            (
-                Body::Event { attachments: Some(1..), .. } | Body::Ack { attachments: Some(1..), .. },
-                State::Connected { .. },
-            ) => return Err("a binary event, which this protocol has none of".into()),
-            (Body::Event { name, args, ack, .. }, State::Connected { .. }) => {
-                let payload = args.into_iter().next().map_or_else(null, Cow::into_owned);
-                self.outputs.push_back(Output::Event(Event::Received {
-                    name: name.into_owned(),
-                    payload,
-                    ack,
-                }));
+            (Body::Disconnect, Stage::Joined) => {
+                let reason = DisconnectReason::Server;
+                self.leave(now, index, Event::Disconnected { reason, retry_at: None });
             }
-            // An ack that comes after its time-out, or twice, is nobody's.
-            (Body::Ack { id, args, .. }, State::Connected { .. })
-                if self.find(id).is_some_and(|index| self.calls[index].sent) =>
-            {
-                let answer = args.into_iter().next().map_or_else(null, Cow::into_owned);
-                self.answer(id, Ok(answer));
-            }
-            // What does not belong to this state is late or premature, and harmless.
+            // What does not belong to this stage is late or premature, and harmless.
             _ => {}
         }
-        Ok(())
     }
 
-    fn submit(&mut self, event: Waiting) -> Result<(), CallFailure> {
-        if matches!(self.state, State::Connected { .. }) {
-            self.transmit(&event);
-        } else if self.buffer.len() < self.config.send_buffer {
-            self.buffer.push_back(event);
+    /// An event or ack that has arrived in full.
+    fn deliver(&mut self, index: usize, incoming: Incoming, attachments: Vec<Vec<u8>>) {
+        let namespace = &mut self.namespaces[index];
+        match incoming {
+            Incoming::Event { name, json, ack } => {
+                let ack = ack.map(|number| AckId { number, joined: namespace.joined });
+                let event = Event::Received { name, payload: Payload { json, attachments }, ack };
+                match namespace.stage {
+                    Stage::Joined => self.tell(index, event),
+                    Stage::Joining if namespace.early.len() < self.config.send_buffer => {
+                        namespace.early.push(event);
+                    }
+                    _ => {}
+                }
+            }
+            Incoming::Ack { id, json } => {
+                namespace.answered(id, Ok(Payload { json, attachments }), &mut self.outputs);
+            }
+        }
+    }
+
+    fn submit(&mut self, index: usize, outgoing: Outgoing) -> Result<(), CallFailure> {
+        let namespace = &mut self.namespaces[index];
+        if namespace.stage == Stage::Joined {
+            self.transmit(index, outgoing);
+        } else if namespace.buffer.len() < self.config.send_buffer {
+            namespace.buffer.push_back(outgoing);
         } else {
             return Err(CallFailure::BufferFull);
         }
         Ok(())
     }
 
-    fn transmit(&mut self, event: &Waiting) {
-        if let Some(index) = event.call.and_then(|call| self.find(call)) {
-            self.calls[index].sent = true;
+    fn transmit(&mut self, index: usize, outgoing: Outgoing) {
+        let Outgoing { name, payload, call } = outgoing;
+        let namespace = &mut self.namespaces[index];
+        if let Some(call) = call {
+            namespace.sent(call);
         }
-        self.send(&Packet::main(Body::Event {
-            name: Cow::Borrowed(&event.name),
-            args: vec![Cow::Borrowed(&event.payload)],
-            ack: event.call,
-            attachments: None,
-        }));
+        self.look(Direction::Client, index, &name, &payload.json);
+        let body = |attachments| Body::Event {
+            name: Cow::Borrowed(&name),
+            args: vec![Cow::Borrowed(&*payload.json)],
+            ack: call,
+            attachments,
+        };
+        self.send(index, body, payload.attachments);
     }
 
-    fn send(&mut self, packet: &Packet<'_>) {
-        self.outputs.push_back(Output::Send(packet.encode()));
-    }
-
-    fn find(&self, call: u64) -> Option<usize> {
-        self.calls.binary_search_by_key(&call, |pending| pending.call).ok()
-    }
-
-    fn calls_that(&self, choose: impl Fn(&Pending<A>) -> bool) -> Vec<u64> {
-        self.calls.iter().filter(|pending| choose(pending)).map(|pending| pending.call).collect()
-    }
-
-    fn answer(&mut self, call: u64, result: Result<Box<RawValue>, CallFailure>) {
-        if let Some(index) = self.find(call) {
-            let asker = self.calls.remove(index).asker;
-            self.outputs.push_back(Output::Answer { asker, result });
+    fn send<'a>(
+        &mut self,
+        index: usize,
+        body: impl FnOnce(Option<u32>) -> Body<'a>,
+        attachments: Vec<Vec<u8>>,
+    ) {
+        let count = u32::try_from(attachments.len()).ok().filter(|count| *count > 0);
+        let namespace = Cow::Borrowed(self.namespaces[index].name.as_ref());
+        let frame = Packet { namespace, body: body(count) }.encode();
+        self.engine.send(Frame::Text(frame));
+        for attachment in attachments {
+            self.engine.send(Frame::Binary(attachment));
         }
     }
 
-    /// The transport is useless and must be closed; tries again.
-    fn fail(&mut self, now: Time, reason: DisconnectReason) {
-        if !matches!(self.state, State::Idle | State::Waiting { .. }) {
-            self.outputs.push_back(Output::Close);
+    fn tell(&mut self, index: usize, event: Event) {
+        if let Event::Received { name, payload, .. } = &event {
+            self.look(Direction::Server, index, name, &payload.json);
+        }
+        self.outputs.push_back(Output::Event { namespace: self.namespaces[index].name.clone(), event });
+    }
+
+    fn look(&self, direction: Direction, index: usize, event: &str, payload: &RawValue) {
+        if let Some(Observer(observe)) = &self.observer {
+            observe(Observed { direction, namespace: &self.namespaces[index].name, event, payload });
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        self.namespaces.iter().position(|namespace| namespace.name == name)
+    }
+
+    fn namespace(&mut self, name: Name) -> usize {
+        self.find(&name).unwrap_or_else(|| {
+            self.namespaces.push(Namespace::new(name));
+            self.namespaces.len() - 1
+        })
+    }
+
+    /// A namespace is left and not tried again by itself. The connection ends with the last one.
+    fn leave(&mut self, now: Time, index: usize, event: Event) {
+        self.namespaces[index].stage = Stage::Left;
+        self.namespaces[index].early.clear();
+        self.namespaces[index].fail_sent(&mut self.outputs);
+        self.tell(index, event);
+        let wanted = |namespace: &Namespace<A>| namespace.stage != Stage::Left;
+        if !self.namespaces.iter().any(wanted) {
+            self.link = Link::Idle;
+            self.deadline = None;
+            self.failures = 0;
+            self.partial = None;
+            self.engine.close(now);
+        } else if !self.namespaces.iter().any(|namespace| namespace.stage == Stage::Joined)
+            && matches!(self.link, Link::Open)
+        {
+            self.deadline.get_or_insert(now + self.config.connect_timeout);
+        }
+    }
+
+    /// The connection is useless.
+    fn drop_link(&mut self, now: Time, reason: DisconnectReason) {
+        if matches!(self.link, Link::Opening | Link::Open) {
+            self.engine.abort();
+            // What is to be done about it, first.
+            self.settle(now);
             self.lost(now, reason);
         }
     }
 
-    /// The transport is gone; tries again.
+    /// The connection is gone; tries again.
     fn lost(&mut self, now: Time, reason: DisconnectReason) {
-        self.fail_sent_calls();
-        let until = now + self.config.backoff.delay(self.failures, &mut self.random);
-        self.failures = self.failures.saturating_add(1);
-        self.state = State::Waiting { until };
-        self.outputs.push_back(Output::Event(Event::Disconnected { reason, retry_at: Some(until) }));
-    }
-
-    /// Somebody ended it on purpose; does not try again.
-    fn end(&mut self, now: Time, reason: DisconnectReason) {
-        self.close(now);
-        self.state = State::Idle;
-        if reason == DisconnectReason::Client {
-            self.buffer.clear();
-            for call in self.calls_that(|_| true) {
-                self.answer(call, Err(CallFailure::Disconnected));
+        let retry_at = self
+            .config
+            .retries
+            .is_none_or(|retries| self.failures < retries)
+            .then(|| now + self.config.backoff.delay(self.failures, &mut self.random));
+        self.failures = if retry_at.is_some() { self.failures.saturating_add(1) } else { 0 };
+        self.link = retry_at.map_or(Link::Idle, |until| Link::Waiting { until });
+        self.deadline = None;
+        self.partial = None;
+        for index in 0..self.namespaces.len() {
+            let namespace = &mut self.namespaces[index];
+            if namespace.stage != Stage::Left {
+                namespace.stage = if retry_at.is_some() { Stage::Wanted } else { Stage::Left };
+                namespace.early.clear();
+                namespace.fail_sent(&mut self.outputs);
+                self.tell(index, Event::Disconnected { reason: reason.clone(), retry_at });
             }
         }
-        self.outputs.push_back(Output::Event(Event::Disconnected { reason, retry_at: None }));
-    }
-
-    fn close(&mut self, _now: Time) {
-        if !matches!(self.state, State::Waiting { .. } | State::Idle) {
-            self.outputs.push_back(Output::Close);
-        }
-        self.failures = 0;
-        self.fail_sent_calls();
-    }
-
-    /// Calls that went out have lost their answer; those that still wait go out later.
-    fn fail_sent_calls(&mut self) {
-        for call in self.calls_that(|pending| pending.sent) {
-            self.answer(call, Err(CallFailure::Disconnected));
-        }
     }
 }
 
-fn null() -> Box<RawValue> {
-    RawValue::NULL.to_owned()
+/// Several arguments as one.
+fn gather(mut args: Vec<Cow<'_, RawValue>>) -> Box<RawValue> {
+    if args.len() > 1 {
+        let args: Vec<&str> = args.iter().map(|arg| arg.get()).collect();
+        let array = format!("[{}]", args.join(","));
+        return RawValue::from_string(array).unwrap_or_else(|_| RawValue::NULL.to_owned());
+    }
+    args.pop().map_or_else(|| RawValue::NULL.to_owned(), Cow::into_owned)
 }
 
-/// Servers put the sentence under `message`, or send it bare.
-fn refusal(data: Option<&RawValue>) -> String {
-    #[derive(serde::Deserialize)]
+/// Servers put the sentence under `message` and more under `data`, or send the sentence bare.
+fn refusal(json: Option<&RawValue>) -> (String, Option<Box<RawValue>>) {
+    #[derive(Deserialize)]
     struct Object {
         message: String,
+        data: Option<Box<RawValue>>,
     }
-    let json = data.map_or("", RawValue::get);
+    let json = json.map_or("", RawValue::get);
     serde_json::from_str::<Object>(json)
-        .map(|object| object.message)
-        .or_else(|_| serde_json::from_str::<String>(json))
-        .unwrap_or_else(|_| "The server refused the connection.".to_owned())
+        .map(|object| (object.message, object.data))
+        .or_else(|_| serde_json::from_str::<String>(json).map(|message| (message, None)))
+        .unwrap_or_else(|_| ("The server refused the connection.".to_owned(), None))
 }
 
 #[cfg(test)]

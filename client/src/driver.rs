@@ -1,9 +1,9 @@
-//! The loop that joins a [`Connection`] to a transport and a clock. One for every environment.
+//! The loop that joins a [`Connection`] to a network and a clock. One for every environment.
 
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::Poll,
     time::Duration,
 };
@@ -17,93 +17,168 @@ use futures::{
 };
 use serde_json::value::RawValue;
 
-use crate::connection::{CallFailure, Config, Connection, Event, Output, Time};
+use crate::{
+    connection::{self, Config, Connection, Event, Name, Observer, Output, Time},
+    engine::{Action, Frame, Input},
+    packet::MAIN_NAMESPACE,
+};
 
 /// What a place that programs run in must bring.
 pub(crate) trait Environment: 'static {
-    /// An open transport. Dropping it closes it.
+    /// An open WebSocket. Dropping it closes it.
     type Socket: Socket;
 
     /// Opens a WebSocket and reports what happens on it, until it is dropped.
-    fn open(&self, url: &str, events: UnboundedSender<TransportEvent>) -> Self::Socket;
-    /// The time since some fixed point.
+    fn open(&self, url: &str, events: UnboundedSender<Input>) -> Self::Socket;
+    /// Makes a POST of the text, or a GET without one. The answer is the body of a response with
+    /// status 200, or what went wrong. Dropping it gives up the request.
+    fn request(
+        &self,
+        url: String,
+        body: Option<String>,
+    ) -> impl Future<Output = Result<String, String>> + 'static;
+    /// The time since some fixed point. It goes on while the machine sleeps, where that can be
+    /// known.
     fn now(&self) -> Time;
     /// Waits.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + 'static;
 }
 
-/// An open transport.
+/// An open WebSocket.
 pub(crate) trait Socket {
-    /// Sends a text frame; what cannot be sent is reported as a close.
-    fn send(&self, frame: String);
-}
-
-/// What happens on a transport.
-pub(crate) enum TransportEvent {
-    Opened,
-    Text(String),
-    Binary,
-    Closed(String),
+    /// Sends a frame; what cannot be sent is reported as a close.
+    fn send(&self, frame: Frame);
 }
 
 /// What a program asks for.
-pub(crate) enum Command {
-    Connect,
-    Disconnect,
-    Emit { name: &'static str, payload: Box<RawValue> },
-    Call { name: &'static str, payload: Box<RawValue>, timeout: Duration, answer: Answer },
-}
+pub(crate) type Command = connection::Command<Answer>;
 
-pub(crate) type Answer = oneshot::Sender<Result<Box<RawValue>, CallFailure>>;
+pub(crate) type Answer = oneshot::Sender<connection::Answer>;
 
-/// Evaluated anew for each connection.
+/// What a namespace is joined with; evaluated anew each time.
 pub(crate) type Auth = Arc<dyn Fn() -> Option<Box<RawValue>> + Send + Sync>;
 
 /// What a driver is made of, besides its environment.
 pub(crate) struct Setup {
-    pub(crate) url: String,
+    pub(crate) address: Address,
     pub(crate) config: Config,
     pub(crate) seed: u64,
-    pub(crate) auth: Auth,
+    pub(crate) observer: Option<Observer>,
     pub(crate) commands: UnboundedReceiver<Command>,
+    /// Of the main namespace.
+    pub(crate) auth: Auth,
+    /// Of the main namespace.
+    pub(crate) events: UnboundedSender<(Time, Event)>,
+    pub(crate) others: Arc<Others>,
+}
+
+/// Where a server is, without the scheme and what belongs to one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    pub(crate) secure: bool,
+    /// `chat.example/socket.io/?`, or with parameters of the program's own and an `&` behind.
+    pub(crate) rest: String,
+}
+
+impl Address {
+    fn url(&self, scheme: &str, query: &str) -> String {
+        let secure = if self.secure { "s" } else { "" };
+        format!("{scheme}{secure}://{}{query}", self.rest)
+    }
+}
+
+/// The namespaces besides the main one.
+#[derive(Default)]
+pub(crate) struct Others(Mutex<Vec<Other>>);
+
+#[derive(Clone)]
+pub(crate) struct Other {
+    pub(crate) namespace: Name,
+    pub(crate) auth: Auth,
     pub(crate) events: UnboundedSender<(Time, Event)>,
 }
 
+impl Others {
+    /// The stream of one that was there under the same name ends.
+    pub(crate) fn add(&self, other: Other) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|old| old.namespace != other.namespace);
+        all.push(other);
+    }
+
+    fn find(&self, namespace: &str) -> Option<Other> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().find(|other| other.namespace == namespace).cloned()
+    }
+}
+
+impl Setup {
+    fn authenticate(&self, namespace: &str) -> Option<Box<RawValue>> {
+        if namespace == MAIN_NAMESPACE {
+            (self.auth)()
+        } else {
+            self.others.find(namespace).and_then(|other| (other.auth)())
+        }
+    }
+
+    /// Nobody may listen any more, which is fine.
+    fn tell(&self, namespace: &str, now: Time, event: Event) {
+        if namespace == MAIN_NAMESPACE {
+            let _ = self.events.unbounded_send((now, event));
+        } else if let Some(other) = self.others.find(namespace) {
+            let _ = other.events.unbounded_send((now, event));
+        }
+    }
+}
+
 enum Wake {
-    Transport(TransportEvent),
+    Network(Input),
     Command(Option<Command>),
     Timer,
 }
 
-/// Runs until the last handle that sends commands is gone.
+/// Runs until the last handle that sends commands is gone, and its last words are said.
 pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
     let mut connection: Connection<Answer> = Connection::new(setup.config.clone(), setup.seed);
-    let mut transport: Option<(E::Socket, UnboundedReceiver<TransportEvent>)> = None;
+    connection.observe(setup.observer.take());
+    let mut socket: Option<(E::Socket, UnboundedReceiver<Input>)> = None;
+    let (mut get, mut post) = (None, None);
     let mut timer = None;
+    let mut ending = false;
     loop {
         while let Some(output) = connection.poll_output() {
             match output {
-                Output::Open => {
+                Output::Action(Action::Open { query }) => {
                     let (sender, receiver) = unbounded();
-                    transport = Some((environment.open(&setup.url, sender), receiver));
+                    let url = setup.address.url("ws", &query);
+                    socket = Some((environment.open(&url, sender), receiver));
                 }
-                Output::Authenticate => connection.handle_auth((setup.auth)().as_deref()),
-                Output::Send(frame) => {
-                    if let Some((socket, _)) = &transport {
+                Output::Action(Action::Send(frame)) => {
+                    if let Some((socket, _)) = &socket {
                         socket.send(frame);
                     }
                 }
-                Output::Close => transport = None,
-                // Whoever asked may have lost interest.
-                Output::Answer { asker, result } => drop(asker.send(result)),
-                Output::Event(event) => {
-                    let ack = if let Event::Received { ack, .. } = &event { *ack } else { None };
-                    let _ = setup.events.unbounded_send((environment.now(), event));
-                    if let Some(ack) = ack {
-                        connection.acknowledge(ack, None);
-                    }
+                Output::Action(Action::Close) => socket = None,
+                Output::Action(Action::Get { query }) => {
+                    let url = setup.address.url("http", &query);
+                    get = Some(Box::pin(environment.request(url, None)));
                 }
+                Output::Action(Action::Post { query, body }) => {
+                    let url = setup.address.url("http", &query);
+                    post = Some(Box::pin(environment.request(url, Some(body))));
+                }
+                Output::Action(Action::Abort) => (get, post) = (None, None),
+                Output::Authenticate { namespace } => {
+                    let auth = setup.authenticate(&namespace);
+                    connection.handle_auth(environment.now(), &namespace, auth.as_deref());
+                }
+                // Whoever asked may have lost interest.
+                Output::Answer { asker, answer } => drop(asker.send(answer)),
+                Output::Event { namespace, event } => setup.tell(&namespace, environment.now(), event),
             }
+        }
+        if ending && connection.is_idle() {
+            return;
         }
         // A timer that fires too early costs one turn; a new one for every frame would cost more.
         if let Some(next) = connection.next_timeout()
@@ -113,12 +188,24 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
             timer = Some((next, Box::pin(environment.sleep(wait))));
         }
         let wake = poll_fn(|context| {
-            if let Some((_, events)) = &mut transport
+            if let Some((_, events)) = &mut socket
                 && let Poll::Ready(Some(event)) = events.poll_next_unpin(context)
             {
-                return Poll::Ready(Wake::Transport(event));
+                return Poll::Ready(Wake::Network(event));
             }
-            if let Poll::Ready(command) = setup.commands.poll_next_unpin(context) {
+            if let Some(request) = &mut get
+                && let Poll::Ready(result) = request.as_mut().poll(context)
+            {
+                get = None;
+                return Poll::Ready(Wake::Network(Input::Got(result)));
+            }
+            if let Some(request) = &mut post
+                && let Poll::Ready(result) = request.as_mut().poll(context)
+            {
+                post = None;
+                return Poll::Ready(Wake::Network(Input::Posted(result.map(drop))));
+            }
+            if !ending && let Poll::Ready(command) = setup.commands.poll_next_unpin(context) {
                 return Poll::Ready(Wake::Command(command));
             }
             if let Some((_, sleep)) = &mut timer
@@ -136,30 +223,15 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
             connection.handle_timeout(now);
         }
         match wake {
-            Wake::Transport(TransportEvent::Opened) => connection.handle_opened(now),
-            Wake::Transport(TransportEvent::Text(frame)) => connection.handle_text(now, &frame),
-            Wake::Transport(TransportEvent::Binary) => connection.handle_binary(now),
-            Wake::Transport(TransportEvent::Closed(reason)) => {
-                transport = None;
-                connection.handle_closed(now, &reason);
+            Wake::Network(Input::Closed(reason)) => {
+                socket = None;
+                connection.handle(now, Input::Closed(reason));
             }
-            Wake::Command(Some(Command::Connect)) => connection.connect(now),
-            Wake::Command(Some(Command::Disconnect)) => connection.disconnect(now),
-            Wake::Command(Some(Command::Emit { name, payload })) => {
-                // Without an ack nobody waits for the outcome; a full buffer drops it.
-                let _ = connection.emit(name, payload);
-            }
-            Wake::Command(Some(Command::Call { name, payload, timeout, answer })) => {
-                connection.call(now, name, payload, timeout, answer);
-            }
+            Wake::Network(input) => connection.handle(now, input),
+            Wake::Command(Some(command)) => connection.command(now, command),
             Wake::Command(None) => {
-                connection.disconnect(now);
-                while let Some(output) = connection.poll_output() {
-                    if let (Output::Send(frame), Some((socket, _))) = (output, &transport) {
-                        socket.send(frame);
-                    }
-                }
-                return;
+                ending = true;
+                connection.close(now);
             }
             Wake::Timer => {
                 timer = None;

@@ -42,9 +42,18 @@ pub mod connection;
 pub mod delivery;
 #[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 mod driver;
+pub mod engine;
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub mod native;
+#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
+mod notice;
+#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
+mod options;
 pub mod packet;
+mod reason;
 
-pub use client::{CallError, Client, Notice, Notices, Options};
-pub use connection::{CallFailure, DisconnectReason};
+pub use client::{CallError, Client};
+pub use engine::Transports;
+pub use notice::{Notice, Notices};
+pub use options::{NamespaceOptions, Options};
+pub use reason::{CallFailure, DisconnectReason};

@@ -1,5 +1,7 @@
 //! The driver for programs on tokio, over tokio-tungstenite.
 
+mod http;
+
 use std::{
     future::Future,
     hash::{BuildHasher, RandomState},
@@ -8,15 +10,18 @@ use std::{
 
 use futures::{
     FutureExt, SinkExt, StreamExt,
-    channel::mpsc::{UnboundedSender, unbounded},
+    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
 use protocol::Catalogue;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::{
-    client::{Client, Notices, Options},
+    client::Client,
     connection::Time,
-    driver::{self, Environment, Socket, TransportEvent},
+    driver::{self, Environment, Socket},
+    engine::{Frame, Input},
+    notice::Notices,
+    options::Options,
 };
 
 /// Connects to a server. Needs a running tokio runtime, on which the connection lives until the
@@ -28,22 +33,23 @@ use crate::{
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
     let seed = RandomState::new().hash_one(0);
     let (client, notices, setup) = options.build(seed);
-    tokio::spawn(driver::run(Tokio { start: Instant::now() }, setup));
+    tokio::spawn(driver::run(Tokio { start: Instant::now(), http: http::Client::new() }, setup));
     client.connect();
     (client, notices)
 }
 
 struct Tokio {
     start: Instant,
+    http: http::Client,
 }
 
 /// Dropping it ends the task that owns the WebSocket.
 struct WebSocket {
-    frames: UnboundedSender<String>,
+    frames: UnboundedSender<Frame>,
 }
 
 impl Socket for WebSocket {
-    fn send(&self, frame: String) {
+    fn send(&self, frame: Frame) {
         let _ = self.frames.unbounded_send(frame);
     }
 }
@@ -51,14 +57,22 @@ impl Socket for WebSocket {
 impl Environment for Tokio {
     type Socket = WebSocket;
 
-    fn open(&self, url: &str, events: UnboundedSender<TransportEvent>) -> WebSocket {
+    fn open(&self, url: &str, events: UnboundedSender<Input>) -> WebSocket {
         let (frames, receiver) = unbounded();
         let url = url.to_owned();
         tokio::spawn(async move {
             let reason = pump(url, &events, receiver).await.unwrap_or_else(|error| error.to_string());
-            let _ = events.unbounded_send(TransportEvent::Closed(reason));
+            let _ = events.unbounded_send(Input::Closed(reason));
         });
         WebSocket { frames }
+    }
+
+    fn request(
+        &self,
+        url: String,
+        body: Option<String>,
+    ) -> impl Future<Output = Result<String, String>> + 'static {
+        self.http.request(url, body)
     }
 
     fn now(&self) -> Time {
@@ -72,11 +86,15 @@ impl Environment for Tokio {
 
 async fn pump(
     url: String,
-    events: &UnboundedSender<TransportEvent>,
-    mut frames: futures::channel::mpsc::UnboundedReceiver<String>,
-) -> Result<String, tokio_tungstenite::tungstenite::Error> {
-    let (mut socket, _) = tokio_tungstenite::connect_async_with_config(url, None, true).await?;
-    let _ = events.unbounded_send(TransportEvent::Opened);
+    events: &UnboundedSender<Input>,
+    mut frames: UnboundedReceiver<Frame>,
+) -> Result<String, Error> {
+    let (mut socket, _) = tokio::select! {
+        opened = tokio_tungstenite::connect_async_with_config(url, None, true) => opened?,
+        // Nothing is sent before it is open: nobody wants it any more.
+        _ = frames.next() => return Ok("given up".into()),
+    };
+    let _ = events.unbounded_send(Input::Opened);
     loop {
         tokio::select! {
             frame = frames.next() => {
@@ -84,19 +102,19 @@ async fn pump(
                     let _ = socket.close(None).await;
                     return Ok("closed".into());
                 };
-                socket.feed(Message::text(frame)).await?;
+                socket.feed(message(frame)).await?;
                 // What has queued up meanwhile goes out in the same write.
                 while let Some(Some(frame)) = frames.next().now_or_never() {
-                    socket.feed(Message::text(frame)).await?;
+                    socket.feed(message(frame)).await?;
                 }
                 socket.flush().await?;
             }
             message = socket.next() => match message.transpose()? {
                 Some(Message::Text(text)) => {
-                    let _ = events.unbounded_send(TransportEvent::Text(text.as_str().to_owned()));
+                    let _ = events.unbounded_send(Input::Frame(Frame::Text(text.as_str().to_owned())));
                 }
-                Some(Message::Binary(_)) => {
-                    let _ = events.unbounded_send(TransportEvent::Binary);
+                Some(Message::Binary(data)) => {
+                    let _ = events.unbounded_send(Input::Frame(Frame::Binary(data.into())));
                 }
                 Some(Message::Close(frame)) => {
                     // The answer to it is made by the library, but waits to be written.
@@ -107,5 +125,12 @@ async fn pump(
                 None => return Ok("closed".into()),
             },
         }
+    }
+}
+
+fn message(frame: Frame) -> Message {
+    match frame {
+        Frame::Text(text) => Message::text(text),
+        Frame::Binary(data) => Message::binary(data),
     }
 }

@@ -24,6 +24,12 @@ pub enum PacketError {
     /// A number is missing, or larger than can be counted.
     #[error("a number that cannot be read")]
     Number,
+    /// A binary packet announces no attachments at all.
+    #[error("a binary packet without attachments")]
+    Attachments,
+    /// What should be base64 is not.
+    #[error("binary data that is not base64")]
+    Base64,
     /// The JSON is malformed, or not what this packet carries.
     #[error("a payload that does not fit the packet: {0}")]
     Payload(String),
@@ -38,18 +44,18 @@ pub enum EnginePacket<'a> {
     Close,
     /// The server asks whether we are there.
     Ping(&'a str),
-    /// The answer, with the text that the ping had.
+    /// The answer to a ping.
     Pong(&'a str),
     /// Carries a Socket.IO packet.
     Message(&'a str),
-    /// Part of the upgrade from polling.
+    /// From now on everything comes over the WebSocket.
     Upgrade,
-    /// Part of the upgrade from polling.
+    /// Ends a GET that waits, so that polling can stop.
     Noop,
 }
 
 /// What the server says at the start of a transport.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Handshake {
     /// The Engine.IO session's id.
@@ -58,6 +64,12 @@ pub struct Handshake {
     pub ping_interval: u64,
     /// Milliseconds that it waits for the pong.
     pub ping_timeout: u64,
+    /// What one may change to from polling: `websocket`, where the server has it.
+    #[serde(default)]
+    pub upgrades: Vec<String>,
+    /// How many bytes the body of a polling POST may have; 0 where the server does not say.
+    #[serde(default)]
+    pub max_payload: usize,
 }
 
 impl Handshake {
@@ -87,12 +99,6 @@ impl<'a> EnginePacket<'a> {
             '6' => Ok(Self::Noop),
             other => Err(PacketError::Type(other)),
         }
-    }
-
-    /// The pong to a ping.
-    #[must_use]
-    pub fn pong(ping: &str) -> String {
-        format!("3{ping}")
     }
 }
 
@@ -156,7 +162,10 @@ impl<'a> Packet<'a> {
             '5' | '6' => {
                 let (digits, after) = rest.split_once('-').ok_or(PacketError::Number)?;
                 rest = after;
-                Some(number(digits)?)
+                match number(digits)? {
+                    0 => return Err(PacketError::Attachments),
+                    count => Some(count),
+                }
             }
             other => return Err(PacketError::Type(other)),
         };
@@ -340,6 +349,7 @@ mod tests {
             (r#"3["a"]"#, "number"),
             ("5[]", "number"),
             (r#"5x-["a"]"#, "number"),
+            (r#"50-["a"]"#, "without attachments"),
             (r#"599999999999-["a"]"#, "number"),
             (r#"299999999999999999999["a"]"#, "number"),
             (r#"0"x""#, "object"),
@@ -356,7 +366,8 @@ mod tests {
         let Ok(EnginePacket::Open(handshake)) = EnginePacket::decode(frame) else { panic!("no handshake") };
         assert_eq!(handshake.silence_limit(), Duration::from_secs(45));
         assert_eq!(EnginePacket::decode("2probe"), Ok(EnginePacket::Ping("probe")));
-        assert_eq!(EnginePacket::pong("probe"), "3probe");
+        assert_eq!(handshake.upgrades, ["websocket"]);
+        assert_eq!(handshake.max_payload, 1_000_000);
         assert_eq!(EnginePacket::decode("9"), Err(PacketError::Type('9')));
     }
 }

@@ -4,6 +4,9 @@ use super::*;
 
 const OPEN: &str =
     r#"0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
+const OPENING: &str = "open EIO=4&transport=websocket";
+const LOST: &str = "disconnected (the connection was lost: 1006), retry true";
+const NO_ANSWER: &str = "the connection was lost before the answer came";
 
 fn at(ms: u64) -> Time {
     Time::from_millis(ms)
@@ -13,197 +16,568 @@ fn raw(json: &str) -> Box<RawValue> {
     RawValue::from_string(json.to_owned()).unwrap()
 }
 
-fn start() -> Connection<u64> {
-    let mut connection = Connection::new(Config::default(), 7);
-    connection.connect(at(0));
-    connection
+/// A connection that is driven with few words.
+struct Peer(Connection<u64>);
+
+impl Peer {
+    /// One over nothing but a WebSocket: transports have tests of their own.
+    fn new(config: Config) -> Self {
+        Self(Connection::new(Config { transports: Transports::WebSocket, ..config }, 7))
+    }
+
+    fn start() -> Self {
+        let mut peer = Self::new(Config::default());
+        peer.connect(0, "/");
+        peer
+    }
+
+    /// In the main namespace.
+    fn connected() -> Self {
+        let mut peer = Self::start();
+        peer.hear(2, OPEN);
+        peer.auth("/", Some(r#"{"token":"t"}"#));
+        peer.hear(3, r#"40{"sid":"s1"}"#);
+        peer.drain();
+        peer
+    }
+
+    /// In the main namespace and in `/b`.
+    fn in_two() -> Self {
+        let mut peer = Self::connected();
+        peer.connect(4, "/b");
+        peer.auth("/b", None);
+        peer.hear(5, r#"40/b,{"sid":"s2"}"#);
+        peer.drain();
+        peer
+    }
+
+    fn connect(&mut self, ms: u64, namespace: &'static str) {
+        self.0.command(at(ms), Command::Connect { namespace: namespace.into() });
+    }
+
+    fn disconnect(&mut self, ms: u64, namespace: &'static str) {
+        self.0.command(at(ms), Command::Disconnect { namespace: namespace.into() });
+    }
+
+    fn emit(&mut self, namespace: &'static str, name: &'static str, payload: impl Into<Payload>) {
+        let (payload, volatile) = (payload.into(), false);
+        let command = Command::Emit { namespace: namespace.into(), name: name.into(), payload, volatile };
+        self.0.command(at(0), command);
+    }
+
+    fn emit_volatile(&mut self, name: &'static str) {
+        let (payload, volatile) = (raw("1").into(), true);
+        self.0.command(at(0), Command::Emit { namespace: "/".into(), name: name.into(), payload, volatile });
+    }
+
+    fn call(&mut self, ms: u64, namespace: &'static str, name: &'static str, asker: u64) {
+        let (payload, timeout) = (raw("{}").into(), Duration::from_secs(5));
+        let command =
+            Command::Call { namespace: namespace.into(), name: name.into(), payload, timeout, asker };
+        self.0.command(at(ms), command);
+    }
+
+    fn acknowledge(&mut self, ack: AckId, payload: Option<Payload>) {
+        self.0.command(at(0), Command::Acknowledge { namespace: "/".into(), ack, payload });
+    }
+
+    fn hear(&mut self, ms: u64, frame: &str) {
+        self.0.handle(at(ms), Input::Frame(Frame::Text(frame.to_owned())));
+    }
+
+    fn hear_binary(&mut self, data: &[u8]) {
+        self.0.handle(at(9), Input::Frame(Frame::Binary(data.to_vec())));
+    }
+
+    fn lose(&mut self, ms: u64) {
+        self.0.handle(at(ms), Input::Closed("1006".into()));
+    }
+
+    fn auth(&mut self, namespace: &str, auth: Option<&str>) {
+        self.0.handle_auth(at(0), namespace, auth.map(raw).as_deref());
+    }
+
+    /// Waits until something is due, and returns when that was.
+    fn wait(&mut self) -> u64 {
+        let time = self.0.next_timeout().unwrap();
+        self.0.handle_timeout(time);
+        u64::try_from(time.as_millis()).unwrap()
+    }
+
+    /// Outputs as short texts, which read like a protocol trace.
+    fn drain(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.0.poll_output()).map(told).collect()
+    }
 }
 
-fn connected() -> Connection<u64> {
-    let mut connection = start();
-    connection.handle_opened(at(1));
-    connection.handle_text(at(2), OPEN);
-    connection.handle_auth(Some(&raw(r#"{"token":"t"}"#)));
-    connection.handle_text(at(3), r#"40{"sid":"s1"}"#);
-    drain(&mut connection);
-    connection
+fn told(output: Output<u64>) -> String {
+    match output {
+        Output::Action(Action::Open { query }) => format!("open {query}"),
+        Output::Action(Action::Send(Frame::Text(frame))) => format!("> {frame}"),
+        Output::Action(Action::Send(Frame::Binary(data))) => format!("> {data:?}"),
+        Output::Action(Action::Close) => "close".into(),
+        Output::Action(action) => format!("{action:?}"),
+        Output::Authenticate { namespace } => format!("authenticate {namespace}"),
+        Output::Event { namespace, event } if namespace == "/" => happened(event),
+        Output::Event { namespace, event } => format!("{namespace} {}", happened(event)),
+        Output::Answer { asker, answer: Ok(answer) } => format!("answer {asker}: {}", carried(&answer)),
+        Output::Answer { asker, answer: Err(failure) } => format!("failure {asker}: {failure}"),
+    }
 }
 
-/// Outputs as short texts, which read like a protocol trace.
-fn drain(connection: &mut Connection<u64>) -> Vec<String> {
-    std::iter::from_fn(|| connection.poll_output())
-        .map(|output| match output {
-            Output::Open => "open".into(),
-            Output::Authenticate => "authenticate".into(),
-            Output::Close => "close".into(),
-            Output::Send(frame) => format!("> {frame}"),
-            Output::Event(Event::Connected) => "connected".into(),
-            Output::Event(Event::Disconnected { reason, retry_at }) => {
-                format!("disconnected ({reason}), retry {}", retry_at.is_some())
-            }
-            Output::Event(Event::Refused { message }) => format!("refused: {message}"),
-            Output::Event(Event::Received { name, payload, ack }) => format!("{name} {payload} {ack:?}"),
-            Output::Answer { asker, result: Ok(answer) } => format!("answer {asker}: {answer}"),
-            Output::Answer { asker, result: Err(failure) } => format!("failure {asker}: {failure}"),
-        })
-        .collect()
+fn happened(event: Event) -> String {
+    match event {
+        Event::Connected => "connected".into(),
+        Event::Disconnected { reason, retry_at } => {
+            format!("disconnected ({reason}), retry {}", retry_at.is_some())
+        }
+        Event::Refused { message, data: None } => format!("refused: {message}"),
+        Event::Refused { message, data: Some(data) } => format!("refused: {message} {data}"),
+        Event::Received { name, payload, ack: None } => format!("{name} {}", carried(&payload)),
+        Event::Received { name, payload, ack: Some(ack) } => {
+            format!("{name} {} wants {}", carried(&payload), ack.number)
+        }
+    }
+}
+
+fn carried(payload: &Payload) -> String {
+    if payload.attachments.is_empty() {
+        payload.json.to_string()
+    } else {
+        format!("{} {:?}", payload.json, payload.attachments)
+    }
 }
 
 #[test]
 fn it_opens_authenticates_connects_and_flushes_in_order() {
-    let mut connection = start();
-    connection.emit("a", raw("1")).unwrap();
-    connection.call(at(0), "b", raw("{}"), Duration::from_secs(9), 0);
-    assert_eq!(drain(&mut connection), ["open"]);
-    connection.handle_opened(at(1));
-    connection.handle_text(at(2), OPEN);
-    assert_eq!(drain(&mut connection), ["authenticate"]);
-    connection.handle_auth(Some(&raw(r#"{"token":"t"}"#)));
-    assert_eq!(drain(&mut connection), [r#"> 40{"token":"t"}"#]);
-    connection.handle_text(at(3), r#"40{"sid":"s1"}"#);
-    assert_eq!(drain(&mut connection), ["connected", r#"> 42["a",1]"#, r#"> 420["b",{}]"#]);
-    connection.handle_text(at(4), r#"430[{"data":7}]"#);
-    assert_eq!(drain(&mut connection), [r#"answer 0: {"data":7}"#]);
+    let mut peer = Peer::start();
+    peer.emit("/", "a", raw("1"));
+    peer.call(0, "/", "b", 0);
+    assert_eq!(peer.drain(), [OPENING]);
+    peer.0.handle(at(1), Input::Opened);
+    peer.hear(2, OPEN);
+    assert_eq!(peer.drain(), ["authenticate /"]);
+    peer.auth("/", Some(r#"{"token":"t"}"#));
+    assert_eq!(peer.drain(), [r#"> 40{"token":"t"}"#]);
+    peer.hear(3, r#"40{"sid":"s1"}"#);
+    assert_eq!(peer.drain(), ["connected", r#"> 42["a",1]"#, r#"> 420["b",{}]"#]);
+    peer.hear(4, r#"430[{"data":7}]"#);
+    assert_eq!(peer.drain(), [r#"answer 0: {"data":7}"#]);
 }
 
 #[test]
 fn it_answers_pings_and_takes_silence_for_death() {
-    let mut connection = connected();
-    connection.handle_text(at(25_000), "2");
-    assert_eq!(drain(&mut connection), ["> 3"]);
-    assert_eq!(connection.next_timeout(), Some(at(70_000)));
-    connection.handle_timeout(at(69_999));
-    assert!(drain(&mut connection).is_empty());
-    connection.handle_timeout(at(70_000));
-    assert_eq!(drain(&mut connection), ["close", "disconnected (the server no longer answers), retry true"]);
+    let mut peer = Peer::connected();
+    peer.hear(25_000, "2");
+    assert_eq!(peer.drain(), ["> 3"]);
+    peer.0.handle_timeout(at(69_999));
+    assert!(peer.drain().is_empty());
+    assert_eq!(peer.wait(), 70_000);
+    assert_eq!(peer.drain(), ["close", "disconnected (the server no longer answers), retry true"]);
 }
 
 #[test]
 fn a_lost_connection_fails_what_was_sent_keeps_what_was_not_and_comes_back() {
-    let mut connection = connected();
-    connection.call(at(10), "sent", raw("{}"), Duration::from_secs(60), 0);
-    connection.handle_closed(at(20), "1006");
-    connection.call(at(30), "kept", raw("{}"), Duration::from_secs(60), 1);
-    assert_eq!(
-        drain(&mut connection),
-        [
-            r#"> 420["sent",{}]"#,
-            "failure 0: the connection was lost before the answer came",
-            "disconnected (the connection was lost: 1006), retry true",
-        ]
-    );
-    let retry = connection.next_timeout().unwrap();
-    assert!(retry <= at(1_020));
-    connection.handle_timeout(retry);
-    assert_eq!(drain(&mut connection), ["open"]);
-    connection.handle_text(retry, OPEN);
-    connection.handle_auth(None);
-    connection.handle_text(retry, r#"40{"sid":"s2"}"#);
-    assert_eq!(drain(&mut connection), ["authenticate", "> 40", "connected", r#"> 421["kept",{}]"#]);
+    let mut peer = Peer::connected();
+    peer.call(10, "/", "sent", 0);
+    peer.lose(20);
+    peer.call(30, "/", "kept", 1);
+    let failure = format!("failure 0: {NO_ANSWER}");
+    assert_eq!(peer.drain(), [r#"> 420["sent",{}]"#, &failure, LOST]);
+    let retry = peer.wait();
+    assert!(retry <= 1_020);
+    assert_eq!(peer.drain(), [OPENING]);
+    peer.hear(retry, OPEN);
+    peer.auth("/", None);
+    peer.hear(retry, r#"40{"sid":"s2"}"#);
+    assert_eq!(peer.drain(), ["authenticate /", "> 40", "connected", r#"> 421["kept",{}]"#]);
     // The first connection's answer is nobody's now.
-    connection.handle_text(retry, "430[1]");
-    assert!(drain(&mut connection).is_empty());
+    peer.hear(retry, "430[1]");
+    assert!(peer.drain().is_empty());
 }
 
 #[test]
 fn an_attempt_has_twenty_seconds_in_all() {
-    let mut connection = start();
-    connection.handle_opened(at(19_000));
-    connection.handle_text(at(19_500), OPEN);
-    drain(&mut connection);
-    connection.handle_timeout(at(20_000));
-    assert_eq!(
-        drain(&mut connection),
-        ["close", "disconnected (the server did not answer in time), retry true"]
-    );
+    let mut peer = Peer::start();
+    peer.0.handle(at(19_000), Input::Opened);
+    peer.hear(19_500, OPEN);
+    peer.drain();
+    assert_eq!(peer.wait(), 20_000);
+    assert_eq!(peer.drain(), ["close", "disconnected (the server did not answer in time), retry true"]);
+}
+
+#[test]
+fn waits_grow_to_their_limit_and_begin_anew_after_a_success() {
+    let mut peer = Peer::start();
+    let mut longest = 0;
+    let mut now = 0;
+    for _ in 0..200 {
+        peer.lose(now);
+        let retry = peer.wait();
+        longest = longest.max(retry - now);
+        now = retry;
+    }
+    assert!((4_000..=5_000).contains(&longest), "{longest}");
+    peer.hear(now, OPEN);
+    peer.auth("/", None);
+    peer.hear(now, "40{}");
+    peer.lose(now);
+    assert!(peer.wait() - now <= 1_000);
+}
+
+#[test]
+fn retries_may_be_counted() {
+    let mut peer = Peer::new(Config { retries: Some(1), ..Config::default() });
+    peer.connect(0, "/");
+    peer.lose(0);
+    let retry = peer.wait();
+    peer.lose(retry);
+    let given_up = "disconnected (the connection was lost: 1006), retry false";
+    assert_eq!(peer.drain(), [OPENING, LOST, OPENING, given_up]);
+    assert!(peer.0.is_idle() && peer.0.next_timeout().is_none());
+    peer.connect(retry, "/");
+    assert_eq!(peer.drain(), [OPENING]);
+}
+
+#[test]
+fn a_check_ends_a_silence_that_was_too_long_and_a_wait() {
+    let mut peer = Peer::connected();
+    peer.0.command(at(45_002), Command::Check);
+    assert!(peer.drain().is_empty(), "the silence is still allowed");
+    peer.0.command(at(90_000), Command::Check);
+    let silence = "disconnected (the server no longer answers), retry true";
+    assert_eq!(peer.drain(), ["close", silence, OPENING]);
+    peer.lose(90_001);
+    peer.0.command(at(90_002), Command::Check);
+    assert_eq!(peer.drain(), [LOST, OPENING]);
+    peer.disconnect(90_003, "/");
+    peer.drain();
+    peer.0.command(at(90_004), Command::Check);
+    assert!(peer.drain().is_empty(), "nobody wants a connection");
 }
 
 #[test]
 fn a_refusal_says_why_and_is_not_repeated() {
     for (packet, sentence) in [
         (r#"44{"message":"No."}"#, "No."),
+        (r#"44{"message":"No.","data":{"code":7}}"#, r#"No. {"code":7}"#),
         (r#"44"Go away.""#, "Go away."),
         ("44", "The server refused the connection."),
     ] {
-        let mut connection = start();
-        connection.handle_text(at(1), OPEN);
-        connection.handle_auth(None);
-        drain(&mut connection);
-        connection.handle_text(at(2), packet);
-        assert_eq!(drain(&mut connection), ["close".to_owned(), format!("refused: {sentence}")]);
-        assert_eq!(connection.next_timeout(), None);
-        connection.connect(at(3));
-        assert_eq!(drain(&mut connection), ["open"]);
+        let mut peer = Peer::start();
+        peer.hear(1, OPEN);
+        peer.auth("/", None);
+        peer.drain();
+        peer.hear(2, packet);
+        assert_eq!(peer.drain(), [format!("refused: {sentence}"), "close".to_owned()]);
+        assert_eq!(peer.0.next_timeout(), None);
+        peer.connect(3, "/");
+        assert_eq!(peer.drain(), [OPENING]);
     }
 }
 
 #[test]
 fn the_servers_and_the_programs_disconnect_are_final() {
-    let mut connection = connected();
-    connection.handle_text(at(9), "41");
-    assert_eq!(drain(&mut connection), ["close", "disconnected (disconnected by the server), retry false"]);
-    let mut connection = connected();
-    connection.call(at(9), "x", raw("{}"), Duration::from_secs(9), 0);
-    connection.disconnect(at(10));
+    let mut peer = Peer::connected();
+    peer.hear(9, "41");
+    assert_eq!(peer.drain(), ["disconnected (disconnected by the server), retry false", "close"]);
+    let mut peer = Peer::connected();
+    peer.call(9, "/", "x", 0);
+    peer.disconnect(10, "/");
     assert_eq!(
-        drain(&mut connection),
+        peer.drain(),
         [
             r#"> 420["x",{}]"#,
+            &format!("failure 0: {NO_ANSWER}"),
+            "disconnected (disconnected by the program), retry false",
             "> 41",
             "close",
-            "failure 0: the connection was lost before the answer came",
-            "disconnected (disconnected by the program), retry false",
         ]
     );
-    assert_eq!(connection.next_timeout(), None);
+    assert_eq!(peer.0.next_timeout(), None);
 }
 
 #[test]
 fn a_call_times_out_sent_or_not_and_is_answered_once() {
-    let mut connection = connected();
-    connection.call(at(10), "x", raw("{}"), Duration::from_secs(5), 0);
-    drain(&mut connection);
-    connection.handle_timeout(at(5_010));
-    assert_eq!(drain(&mut connection), ["failure 0: no answer in time"]);
-    connection.handle_text(at(5_020), "430[1]");
-    assert!(drain(&mut connection).is_empty());
+    let mut peer = Peer::connected();
+    peer.call(10, "/", "x", 0);
+    peer.drain();
+    assert_eq!(peer.wait(), 5_010);
+    assert_eq!(peer.drain(), ["failure 0: no answer in time"]);
+    peer.hear(5_020, "430[1]");
+    assert!(peer.drain().is_empty());
 
-    let mut connection = start();
-    connection.call(at(0), "x", raw("{}"), Duration::from_secs(5), 0);
-    connection.handle_timeout(at(5_000));
-    connection.handle_text(at(5_001), OPEN);
-    connection.handle_auth(None);
-    connection.handle_text(at(5_002), "40{}");
+    let mut peer = Peer::start();
+    peer.call(0, "/", "x", 0);
+    assert_eq!(peer.wait(), 5_000);
+    peer.hear(5_001, OPEN);
+    peer.auth("/", None);
+    peer.hear(5_002, "40{}");
     assert_eq!(
-        drain(&mut connection),
-        ["open", "failure 0: no answer in time", "authenticate", "> 40", "connected",]
+        peer.drain(),
+        [OPENING, "failure 0: no answer in time", "authenticate /", "> 40", "connected"]
     );
 }
 
 #[test]
-fn the_send_buffer_is_bounded() {
-    let mut connection = Connection::new(Config { send_buffer: 1, ..Config::default() }, 7);
-    connection.emit("a", raw("1")).unwrap();
-    assert_eq!(connection.emit("b", raw("1")), Err(CallFailure::BufferFull));
-    connection.call(at(0), "c", raw("1"), Duration::from_secs(1), 0);
-    assert_eq!(drain(&mut connection), ["failure 0: too many events wait for a connection"]);
+fn the_send_buffer_is_bounded_for_each_namespace() {
+    let mut peer = Peer::new(Config { send_buffer: 1, ..Config::default() });
+    peer.emit("/", "a", raw("1"));
+    peer.emit("/", "dropped", raw("1"));
+    peer.call(0, "/", "c", 0);
+    assert_eq!(peer.drain(), ["failure 0: too many events wait for a connection"]);
+    peer.call(0, "/b", "c", 1);
+    assert!(peer.drain().is_empty());
+}
+
+#[test]
+fn a_volatile_event_goes_out_now_or_never() {
+    let mut peer = Peer::start();
+    peer.emit_volatile("before");
+    peer.hear(1, OPEN);
+    peer.auth("/", None);
+    peer.emit_volatile("while joining");
+    peer.hear(2, "40{}");
+    peer.drain();
+    peer.emit_volatile("now");
+    assert_eq!(peer.drain(), [r#"> 42["now",1]"#]);
+    peer.lose(3);
+    peer.emit_volatile("after");
+    let retry = peer.wait();
+    peer.hear(retry, OPEN);
+    peer.auth("/", None);
+    peer.hear(retry, "40{}");
+    assert_eq!(peer.drain(), [LOST, OPENING, "authenticate /", "> 40", "connected"]);
 }
 
 #[test]
 fn what_is_no_packet_ends_the_connection_with_a_reason() {
-    let mut connection = connected();
-    connection.handle_text(at(9), "42{");
-    let trace = drain(&mut connection);
+    let mut peer = Peer::connected();
+    peer.hear(9, "42{");
+    let trace = peer.drain();
     assert_eq!(trace[0], "close");
     assert!(trace[1].starts_with("disconnected (the server sent a payload that does not fit the packet"));
 }
 
 #[test]
 fn events_and_acks_for_the_server() {
-    let mut connection = connected();
-    connection.handle_text(at(9), r#"425["question",{"a":1}]"#);
-    connection.handle_text(at(9), r#"42["bare"]"#);
-    connection.handle_text(at(9), r#"42/other,["not ours"]"#);
-    connection.acknowledge(5, Some(&raw("true")));
-    assert_eq!(drain(&mut connection), [r#"question {"a":1} Some(5)"#, "bare null None", "> 435[true]",]);
+    let mut peer = Peer::connected();
+    peer.hear(9, r#"425["question",{"a":1}]"#);
+    peer.hear(9, r#"42["bare"]"#);
+    peer.hear(9, r#"42["several",1,"two",null]"#);
+    peer.hear(9, r#"42/other,["not ours"]"#);
+    peer.acknowledge(AckId { number: 5, joined: 1 }, Some(raw("true").into()));
+    peer.acknowledge(AckId { number: 6, joined: 1 }, None);
+    assert_eq!(
+        peer.drain(),
+        [r#"question {"a":1} wants 5"#, "bare null", r#"several [1,"two",null]"#, "> 435[true]", "> 436[]"]
+    );
+}
+
+#[test]
+fn an_ack_for_an_earlier_connection_is_not_sent_on_a_later_one() {
+    let mut peer = Peer::connected();
+    peer.lose(5);
+    let retry = peer.wait();
+    peer.hear(retry, OPEN);
+    peer.auth("/", None);
+    peer.hear(retry, "40{}");
+    peer.drain();
+    peer.acknowledge(AckId { number: 5, joined: 1 }, None);
+    assert!(peer.drain().is_empty());
+    peer.acknowledge(AckId { number: 5, joined: 2 }, None);
+    assert_eq!(peer.drain(), ["> 435[]"]);
+}
+
+#[test]
+fn what_the_server_says_before_it_lets_us_in_is_heard_after_it() {
+    let mut peer = Peer::start();
+    peer.hear(1, OPEN);
+    peer.auth("/", None);
+    peer.drain();
+    peer.hear(2, r#"42["early",1]"#);
+    assert!(peer.drain().is_empty());
+    peer.hear(3, "40{}");
+    assert_eq!(peer.drain(), ["connected", "early 1"]);
+}
+
+#[test]
+fn namespaces_share_a_connection_and_have_acks_buffers_and_ends_of_their_own() {
+    let mut peer = Peer::start();
+    peer.connect(0, "/b");
+    peer.call(0, "/b", "early", 0);
+    peer.hear(1, OPEN);
+    peer.auth("/", None);
+    peer.auth("/b", Some(r#"{"key":1}"#));
+    assert_eq!(peer.drain(), [OPENING, "authenticate /", "authenticate /b", "> 40", r#"> 40/b,{"key":1}"#]);
+    peer.hear(2, "40{}");
+    peer.call(3, "/", "x", 1);
+    peer.hear(4, "40/b,{}");
+    peer.hear(5, "43/b,0[1]");
+    peer.hear(5, "430[2]");
+    peer.hear(6, r#"42/b,["news",3]"#);
+    assert_eq!(
+        peer.drain(),
+        [
+            "connected",
+            r#"> 420["x",{}]"#,
+            "/b connected",
+            r#"> 42/b,0["early",{}]"#,
+            "answer 0: 1",
+            "answer 1: 2",
+            "/b news 3",
+        ]
+    );
+    peer.disconnect(7, "/b");
+    let left = "/b disconnected (disconnected by the program), retry false";
+    assert_eq!(peer.drain(), [left, "> 41/b,"]);
+    peer.disconnect(8, "/");
+    assert_eq!(
+        peer.drain(),
+        ["disconnected (disconnected by the program), retry false", "> 41", "close"],
+        "the last one closes the connection"
+    );
+}
+
+#[test]
+fn a_refused_namespace_leaves_the_others_alone() {
+    let mut peer = Peer::connected();
+    peer.connect(4, "/b");
+    peer.auth("/b", None);
+    peer.hear(5, r#"44/b,{"message":"No."}"#);
+    assert_eq!(peer.drain(), ["authenticate /b", "> 40/b,", "/b refused: No."]);
+    peer.emit("/", "still here", raw("1"));
+    assert_eq!(peer.drain(), [r#"> 42["still here",1]"#]);
+    // It does not come back with the connection either.
+    peer.lose(9);
+    let retry = peer.wait();
+    peer.hear(retry, OPEN);
+    assert_eq!(peer.drain(), [LOST, OPENING, "authenticate /"]);
+}
+
+#[test]
+fn all_namespaces_are_told_of_a_loss_and_come_back() {
+    let mut peer = Peer::in_two();
+    peer.call(9, "/b", "x", 0);
+    peer.lose(10);
+    let failure = format!("failure 0: {NO_ANSWER}");
+    assert_eq!(peer.drain(), [r#"> 42/b,0["x",{}]"#, LOST, &failure, &format!("/b {LOST}")]);
+    let retry = peer.wait();
+    peer.hear(retry, OPEN);
+    assert_eq!(peer.drain(), [OPENING, "authenticate /", "authenticate /b"]);
+}
+
+#[test]
+fn a_namespace_that_is_never_answered_does_not_end_the_others() {
+    let mut peer = Peer::connected();
+    peer.connect(4, "/b");
+    peer.auth("/b", None);
+    peer.drain();
+    assert_eq!(peer.wait(), 20_004);
+    assert!(peer.drain().is_empty());
+    peer.hear(21_000, "40/b,{}");
+    assert_eq!(peer.drain(), ["/b connected"]);
+}
+
+#[test]
+fn attachments_go_out_behind_their_event_and_come_in_with_theirs() {
+    let placeholder = r#"{"_placeholder":true,"num":0}"#;
+    let mut peer = Peer::connected();
+    peer.emit("/", "file", Payload { json: raw(placeholder), attachments: vec![vec![1, 2]] });
+    assert_eq!(peer.drain(), [&format!(r#"> 451-["file",{placeholder}]"#), "> [1, 2]"]);
+    peer.acknowledge(
+        AckId { number: 7, joined: 1 },
+        Some(Payload { json: raw(placeholder), attachments: vec![vec![3]] }),
+    );
+    assert_eq!(peer.drain(), [&format!("> 461-7[{placeholder}]"), "> [3]"]);
+
+    peer.hear(9, r#"452-["files",[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]]"#);
+    peer.hear_binary(&[1]);
+    assert!(peer.drain().is_empty(), "one is still missing");
+    peer.hear_binary(&[]);
+    let files = r#"files [{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}] [[1], []]"#;
+    assert_eq!(peer.drain(), [files]);
+
+    peer.call(9, "/", "x", 0);
+    peer.hear(9, &format!("461-0[{placeholder}]"));
+    peer.hear_binary(&[4]);
+    assert_eq!(peer.drain(), [r#"> 420["x",{}]"#, &format!("answer 0: {placeholder} [[4]]")]);
+
+    // Of a namespace that nobody here knows.
+    peer.hear(9, "451-/other,[\"x\",0]");
+    peer.hear_binary(&[4]);
+    assert!(peer.drain().is_empty());
+}
+
+#[test]
+fn attachments_without_measure_or_order_end_the_connection() {
+    let config = || Config { max_attachments: 2, max_attachment_bytes: 3, ..Config::default() };
+    let cases: [(&str, fn(&mut Peer)); 4] = [
+        ("too many attachments", |peer| peer.hear(9, r#"453-["x",0]"#)),
+        ("attachments that are too large", |peer| {
+            peer.hear(9, r#"452-["x",0]"#);
+            peer.hear_binary(&[1, 2]);
+            peer.hear_binary(&[3, 4]);
+        }),
+        ("an attachment of nothing", |peer| peer.hear_binary(&[1])),
+        ("text where an attachment was due", |peer| {
+            peer.hear(9, r#"451-["x",0]"#);
+            peer.hear(9, r#"42["y",0]"#);
+        }),
+    ];
+    for (reason, send) in cases {
+        let mut peer = Peer::new(config());
+        peer.connect(0, "/");
+        peer.hear(2, OPEN);
+        peer.auth("/", None);
+        peer.hear(3, "40{}");
+        peer.drain();
+        send(&mut peer);
+        let lost = format!("disconnected (the server sent {reason}), retry true");
+        assert_eq!(peer.drain(), ["close".to_owned(), lost]);
+    }
+}
+
+#[test]
+fn every_event_that_passes_is_observed() {
+    let (sender, seen) = std::sync::mpsc::channel();
+    let mut peer = Peer::start();
+    peer.0.observe(Some(Observer(std::sync::Arc::new(move |observed: Observed<'_>| {
+        let Observed { direction, namespace, event, payload } = observed;
+        sender.send(format!("{direction:?} {namespace} {event} {payload}")).unwrap();
+    }))));
+    peer.emit("/", "kept", raw("1"));
+    peer.emit_volatile("dropped");
+    assert!(seen.try_recv().is_err(), "nothing has gone out");
+    peer.hear(1, OPEN);
+    peer.auth("/", None);
+    peer.hear(2, "40{}");
+    peer.hear(3, r#"42["news",2]"#);
+    assert_eq!(seen.try_iter().collect::<Vec<_>>(), ["Client / kept 1", "Server / news 2"]);
+}
+
+#[test]
+fn polling_carries_the_last_words_and_a_new_connection_waits_for_them() {
+    let mut peer = Peer(Connection::new(Config { transports: Transports::Polling, ..Config::default() }, 7));
+    peer.connect(0, "/");
+    peer.0.handle(at(1), Input::Got(Ok(OPEN.into())));
+    peer.auth("/", None);
+    peer.0.handle(at(2), Input::Posted(Ok(())));
+    peer.0.handle(at(3), Input::Got(Ok("40{}".into())));
+    peer.drain();
+    peer.disconnect(4, "/");
+    assert!(!peer.0.is_idle());
+    peer.connect(5, "/");
+    let said = r#"Post { query: "EIO=4&transport=polling&t=c&sid=e1", body: "41" }"#;
+    assert_eq!(peer.drain(), ["disconnected (disconnected by the program), retry false", said]);
+    peer.0.handle(at(6), Input::Posted(Ok(())));
+    peer.0.handle(at(7), Input::Posted(Ok(())));
+    assert_eq!(
+        peer.drain(),
+        [
+            r#"Post { query: "EIO=4&transport=polling&t=d&sid=e1", body: "1" }"#,
+            "Abort",
+            r#"Get { query: "EIO=4&transport=polling&t=e" }"#,
+        ]
+    );
 }

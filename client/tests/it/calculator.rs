@@ -72,7 +72,7 @@ async fn next(notices: &mut Notices<Calculator>) -> String {
         Notice::Connected => "connected".to_owned(),
         Notice::Disconnected { reason: DisconnectReason::Server, .. } => "sent away".to_owned(),
         Notice::Disconnected { retry_in, .. } => format!("lost, tries again: {}", retry_in.is_some()),
-        Notice::Refused { message } => format!("refused: {message}"),
+        Notice::Refused { message, .. } => format!("refused: {message}"),
         Notice::Unreadable { event, .. } => format!("unreadable {event}"),
     }
 }

@@ -39,7 +39,7 @@ async fn a_wrong_token_is_refused_with_the_servers_sentence() -> Result<()> {
     let (_server, url) = start(0)?;
     let (_client, mut notices) = connect::<Chat>(options(&url, "guessed"));
     match next(&mut notices).await? {
-        Notice::Refused { message } => ensure!(message == "The token is wrong.", "{message}"),
+        Notice::Refused { message, .. } => ensure!(message == "The token is wrong.", "{message}"),
         other => bail!("not refused: {other:?}"),
     }
     Ok(())

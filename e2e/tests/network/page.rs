@@ -49,7 +49,7 @@ impl Page {
                     Notice::Disconnected { reason, .. } => {
                         state.link(Link::Offline { reason: reason.to_string(), retry_in: None })
                     }
-                    Notice::Refused { message } => panic!("refused: {message}"),
+                    Notice::Refused { message, .. } => panic!("refused: {message}"),
                     Notice::Unreadable { event, error } => panic!("{event}: {error}"),
                 });
             }

@@ -20,7 +20,7 @@ async fn refused(server: &TestServer, auth: &str) -> ErrorBody {
 impl Device {
     async fn refusal(&mut self) -> ErrorBody {
         match self.notice().await {
-            Notice::Refused { message } => ErrorBody::from_refusal(&message),
+            Notice::Refused { message, .. } => ErrorBody::from_refusal(&message),
             other => panic!("{other:?}"),
         }
     }

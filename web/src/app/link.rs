@@ -42,7 +42,7 @@ impl App {
                     attempt.sent_away += 1;
                     spawn_local(self.connect_after(reason.to_string(), patience(attempt.sent_away)));
                 }
-                Notice::Refused { message } => self.refused(&message, &mut attempt),
+                Notice::Refused { message, .. } => self.refused(&message, &mut attempt),
                 Notice::Unreadable { event, error } => complain(format_args!("{event}: {error}")),
             }
         }

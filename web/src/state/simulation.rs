@@ -13,8 +13,9 @@ use std::{
 };
 
 use client::{
-    connection::{CallFailure, Config, Connection, Event, Output, Time},
+    connection::{self, Command, Config, Connection, Event, Output, Time},
     delivery::Outbox,
+    engine::{Action as Network, Frame, Input, Transports},
 };
 use protocol::{
     Call, ClientId, ConversationId, EventEnum, GetUsers, ListConversations, Recipient, Reply,
@@ -135,7 +136,7 @@ impl World {
                 let device = self.wires[transport].device;
                 let greeting = self.server.opened(transport, self.devices[device].state.me.id);
                 self.carry(transport, 1, greeting);
-                self.devices[device].connection.handle_opened(self.now);
+                self.devices[device].connection.handle(self.now, Input::Opened);
                 self.settle(device);
             }
             Happening::ToServer(transport, frame) if self.passes(transport) => {
@@ -146,7 +147,8 @@ impl World {
             Happening::ToDevice(transport, frame) if self.passes(transport) => {
                 let device = self.wires[transport].device;
                 if self.devices[device].transport == Some(transport) {
-                    self.devices[device].connection.handle_text(self.now, &frame);
+                    let input = Input::Frame(Frame::Text(frame));
+                    self.devices[device].connection.handle(self.now, input);
                     self.settle(device);
                 }
             }
@@ -154,7 +156,7 @@ impl World {
                 let device = self.wires[transport].device;
                 if self.devices[device].transport == Some(transport) {
                     self.devices[device].transport = None;
-                    self.devices[device].connection.handle_closed(self.now, "cut");
+                    self.devices[device].connection.handle(self.now, Input::Closed("cut".into()));
                     self.settle(device);
                 }
             }
@@ -211,7 +213,8 @@ impl World {
     fn boot(&mut self, device: usize) {
         let effects = self.devices[device].state.act(Action::Open(GROUP_CONVERSATION));
         self.perform(device, effects);
-        self.devices[device].connection.connect(self.now);
+        let connect = Command::Connect { namespace: "/".into() };
+        self.devices[device].connection.command(self.now, connect);
         self.settle(device);
     }
 
@@ -235,31 +238,34 @@ impl World {
     fn settle(&mut self, device: usize) {
         while let Some(output) = self.devices[device].connection.poll_output() {
             match output {
-                Output::Open => {
+                Output::Action(Network::Open { .. }) => {
                     let transport = self.wires.len();
                     self.wires.push(Wire { device, alive: true, silent: false, busy: [self.now; 2] });
                     self.devices[device].transport = Some(transport);
                     let delay = self.delay();
                     self.after(delay, Happening::Opened(transport));
                 }
-                Output::Authenticate => self.devices[device].connection.handle_auth(None),
-                Output::Send(frame) => {
+                Output::Authenticate { namespace } => {
+                    self.devices[device].connection.handle_auth(self.now, &namespace, None);
+                }
+                Output::Action(Network::Send(Frame::Text(frame))) => {
                     if let Some(transport) = self.devices[device].transport {
                         self.carry(transport, 0, frame);
                     }
                 }
-                Output::Close => {
+                Output::Action(Network::Close) => {
                     if let Some(transport) = self.devices[device].transport.take() {
                         self.wires[transport].alive = false;
                         self.server.closed(transport);
                     }
                 }
-                Output::Event(event) => {
+                Output::Action(other) => panic!("chat over WebSockets does not do this: {other:?}"),
+                Output::Event { event, .. } => {
                     let effects = self.tell(device, event);
                     self.perform(device, effects);
                 }
-                Output::Answer { asker, result } => {
-                    let effects = self.answer(device, asker, result);
+                Output::Answer { asker, answer } => {
+                    let effects = self.answer(device, asker, answer);
                     self.perform(device, effects);
                 }
             }
@@ -278,21 +284,16 @@ impl World {
             Event::Disconnected { reason, .. } => {
                 state.link(Link::Offline { reason: reason.to_string(), retry_in: None })
             }
-            Event::Refused { message } => panic!("refused: {message}"),
+            Event::Refused { message, .. } => panic!("refused: {message}"),
             Event::Received { name, payload, .. } => {
-                state.apply(ServerEvent::decode(&name, &payload).unwrap())
+                state.apply(ServerEvent::decode(&name, &payload.json).unwrap())
             }
         }
     }
 
-    fn answer(
-        &mut self,
-        device: usize,
-        effect: Effect,
-        result: Result<Box<RawValue>, CallFailure>,
-    ) -> Vec<Effect> {
+    fn answer(&mut self, device: usize, effect: Effect, answer: connection::Answer) -> Vec<Effect> {
         let state = &mut self.devices[device].state;
-        let answer = result.map_err(|failure| failure.to_string());
+        let answer = answer.map(|payload| payload.json).map_err(|failure| failure.to_string());
         match effect {
             Effect::List => state.answer(Answer::Listed(read(answer))),
             Effect::GetUsers(ids) => state.answer(Answer::Users(ids, read(answer))),
@@ -323,7 +324,14 @@ impl World {
                     client_id: Some(unsent.client_id.clone()),
                 }),
             };
-            page.connection.call(now, name, payload, Duration::from_secs(20), effect);
+            let call = Command::Call {
+                namespace: "/".into(),
+                name: name.into(),
+                payload: payload.into(),
+                timeout: Duration::from_secs(20),
+                asker: effect,
+            };
+            page.connection.command(now, call);
         }
     }
 
@@ -419,7 +427,8 @@ fn start(n: u8, stored: &str, written: u32, seed: u64) -> Device {
     let outbox: Outbox = serde_json::from_str(stored).unwrap();
     Device {
         state: ChatState::new(user(n), outbox),
-        connection: Connection::new(Config::default(), seed),
+        // Transports have tests of their own; a model of a server for polling would be another server.
+        connection: Connection::new(Config { transports: Transports::WebSocket, ..Config::default() }, seed),
         transport: None,
         stored: stored.to_owned(),
         written,

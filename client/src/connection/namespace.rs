@@ -1,0 +1,134 @@
+//! One namespace: whether we are in, what waits for it, and who waits for an answer.
+
+use std::collections::VecDeque;
+
+use super::{Name, Payload};
+use crate::{
+    connection::{Answer, Event, Output},
+    engine::Time,
+    reason::CallFailure,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Nobody wants to be in.
+    Left,
+    /// To be joined as soon as there is a connection.
+    Wanted,
+    /// The driver was asked for auth.
+    Asked,
+    /// CONNECT was sent.
+    Joining,
+    Joined,
+}
+
+/// An event to be sent.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) name: Name,
+    pub(super) payload: Payload,
+    pub(super) call: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Pending<A> {
+    call: u64,
+    asker: A,
+    deadline: Time,
+    /// It went out on the present connection.
+    sent: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Namespace<A> {
+    pub(super) name: Name,
+    pub(super) stage: Stage,
+    /// How often it was joined.
+    pub(super) joined: u32,
+    pub(super) buffer: VecDeque<Outgoing>,
+    /// What the server sent before it let us in.
+    pub(super) early: Vec<Event>,
+    /// In the order of their numbers.
+    calls: Vec<Pending<A>>,
+    next_call: u64,
+}
+
+impl<A> Namespace<A> {
+    pub(super) fn new(name: Name) -> Self {
+        Self {
+            name,
+            stage: Stage::Left,
+            joined: 0,
+            buffer: VecDeque::new(),
+            early: Vec::new(),
+            calls: Vec::new(),
+            next_call: 0,
+        }
+    }
+
+    /// A new call; its number goes over the wire.
+    pub(super) fn ask(&mut self, asker: A, deadline: Time) -> u64 {
+        let call = self.next_call;
+        self.next_call += 1;
+        self.calls.push(Pending { call, asker, deadline, sent: false });
+        call
+    }
+
+    pub(super) fn sent(&mut self, call: u64) {
+        if let Some(index) = self.find(call) {
+            self.calls[index].sent = true;
+        }
+    }
+
+    /// An answer from the server. One that comes after its time-out, or twice, is nobody's.
+    pub(super) fn answered(&mut self, call: u64, answer: Answer, outputs: &mut VecDeque<Output<A>>) {
+        if self.find(call).is_some_and(|index| self.calls[index].sent) {
+            self.answer(call, answer, outputs);
+        }
+    }
+
+    pub(super) fn answer(&mut self, call: u64, answer: Answer, outputs: &mut VecDeque<Output<A>>) {
+        if let Some(index) = self.find(call) {
+            let asker = self.calls.remove(index).asker;
+            outputs.push_back(Output::Answer { asker, answer });
+        }
+    }
+
+    /// Calls that went out have lost their answer; those that still wait go out later.
+    pub(super) fn fail_sent(&mut self, outputs: &mut VecDeque<Output<A>>) {
+        self.fail(CallFailure::Disconnected, outputs, |pending| pending.sent);
+    }
+
+    /// Forgets whatever waits.
+    pub(super) fn fail_all(&mut self, outputs: &mut VecDeque<Output<A>>) {
+        self.buffer.clear();
+        self.fail(CallFailure::Disconnected, outputs, |_| true);
+    }
+
+    pub(super) fn fail_late(&mut self, now: Time, outputs: &mut VecDeque<Output<A>>) {
+        self.fail(CallFailure::TimedOut, outputs, |pending| pending.deadline <= now);
+    }
+
+    /// Calls are few; the browser has a handful in flight.
+    pub(super) fn next_deadline(&self) -> Option<Time> {
+        self.calls.iter().map(|pending| pending.deadline).min()
+    }
+
+    fn fail(
+        &mut self,
+        failure: CallFailure,
+        outputs: &mut VecDeque<Output<A>>,
+        choose: impl Fn(&Pending<A>) -> bool,
+    ) {
+        let chosen: Vec<u64> =
+            self.calls.iter().filter(|pending| choose(pending)).map(|pending| pending.call).collect();
+        for call in chosen {
+            self.buffer.retain(|waiting| waiting.call != Some(call));
+            self.answer(call, Err(failure), outputs);
+        }
+    }
+
+    fn find(&self, call: u64) -> Option<usize> {
+        self.calls.binary_search_by_key(&call, |pending| pending.call).ok()
+    }
+}

@@ -1,0 +1,553 @@
+//! An [Engine.IO v4](https://socket.io/docs/v4/engine-io-protocol/) client without I/O: messages
+//! over a WebSocket, or over HTTP long-polling where there is none.
+//!
+//! [`Engine`] is told what happened on the network ([`Input`]) and what time it is, and says what
+//! to do there ([`Action`]) and what arrived ([`Event`]). It never has more than one WebSocket, one
+//! GET and one POST at a time.
+//!
+//! Polling is a GET that the server answers when it has something to say, again and again, and a
+//! POST for what we say. An upgrade leaves it for a WebSocket: once the WebSocket is open the
+//! server is asked over it whether it is there (`2probe`, `3probe`); then the last GET and POST
+//! are waited for, so that no message overtakes another, and `5` says that from now on
+//! everything comes over the WebSocket.
+
+mod payload;
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::{
+    packet::{EnginePacket, Handshake},
+    reason::DisconnectReason,
+};
+
+/// A point in time: what the driver's clock says.
+pub type Time = Duration;
+
+/// How long the last words of a connection may take before it is dropped.
+pub const GOODBYE_LIMIT: Duration = Duration::from_secs(5);
+
+/// How many messages one response of polling may bring.
+pub const MESSAGES_PER_RESPONSE: usize = 100_000;
+
+/// Which ways to the server may be used, and which is tried first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transports {
+    /// A WebSocket; polling where none can be opened, then an upgrade as soon as there can. Where
+    /// polling was needed it comes first at the next connect too, until a WebSocket works again.
+    #[default]
+    WebSocketThenPolling,
+    /// Polling, then an upgrade to a WebSocket, as `socket.io-client` does by default. The
+    /// WebSocket is also tried where polling fails.
+    PollingThenWebSocket,
+    /// Nothing but a WebSocket.
+    WebSocket,
+    /// Nothing but polling.
+    Polling,
+}
+
+/// What a transport carries: an Engine.IO packet as text, or the bytes of a binary message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A packet, its type character included.
+    Text(String),
+    /// A binary message.
+    Binary(Vec<u8>),
+}
+
+/// What is to be done on the network. A `query` is that of the URL, without the question mark.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Open a WebSocket, and report [`Input::Opened`] or [`Input::Closed`].
+    Open {
+        /// Of its URL.
+        query: String,
+    },
+    /// Send a frame over the WebSocket.
+    Send(Frame),
+    /// Close the WebSocket and report nothing more of it.
+    Close,
+    /// Make a GET, and report [`Input::Got`].
+    Get {
+        /// Of its URL.
+        query: String,
+    },
+    /// Make a POST of text, and report [`Input::Posted`].
+    Post {
+        /// Of its URL.
+        query: String,
+        /// What to send.
+        body: String,
+    },
+    /// Give up the GET and the POST, where there are any, and report nothing more of them.
+    Abort,
+}
+
+/// What happened on the network.
+#[derive(Debug)]
+pub enum Input {
+    /// The WebSocket is open.
+    Opened,
+    /// A frame came over the WebSocket.
+    Frame(Frame),
+    /// The WebSocket is closed or could not be opened, and why.
+    Closed(String),
+    /// The body of the GET's response, or why there is none; a status other than 200 is an error.
+    Got(Result<String, String>),
+    /// The POST was taken, or why not.
+    Posted(Result<(), String>),
+}
+
+/// What the layer above is told.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The server greeted; messages may be sent.
+    Opened,
+    /// A message. A text has its type character, `4`, in front.
+    Message(Frame),
+    /// The connection is gone, or could not be made. Not told after [`Engine::close`].
+    Closed(DisconnectReason),
+}
+
+/// What [`Engine::poll_output`] returns.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// To be done on the network.
+    Action(Action),
+    /// For the layer above.
+    Event(Event),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transport {
+    WebSocket,
+    Polling,
+}
+
+#[derive(Debug)]
+enum State {
+    Idle,
+    /// The first transport is being opened, or its handshake is awaited.
+    Opening {
+        /// What to try if this one fails, or does not bring a handshake until then.
+        next: Option<(Transport, Time)>,
+    },
+    Open,
+    /// The last words are on their way.
+    Closing {
+        until: Time,
+        /// Polling has said that it goes.
+        said: bool,
+        /// Somebody wants a new connection already.
+        reopen: bool,
+    },
+}
+
+/// The WebSocket that is to replace polling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Upgrade {
+    None,
+    /// The WebSocket is being opened, or the probe is on its way.
+    Probing {
+        until: Time,
+    },
+    /// The server is there; the last GET and POST are waited for.
+    Pausing,
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct Engine {
+    transports: Transports,
+    patience: Duration,
+    /// Makes the URLs of polling different, so that nothing between us and the server has one
+    /// cached.
+    stamp: u64,
+    state: State,
+    /// What messages go over.
+    transport: Transport,
+    upgrade: Upgrade,
+    /// A WebSocket is open or being opened.
+    socket: bool,
+    get: bool,
+    post: bool,
+    handshake: Handshake,
+    /// When the server was last heard of.
+    heard: Time,
+    /// What waits for the POST or the upgrade before it.
+    waiting: VecDeque<Frame>,
+    /// Polling was needed the last time.
+    polling_first: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl Engine {
+    /// An engine that is at rest. A transport that has not brought a handshake after `patience`
+    /// makes place for the other one, where there is one; `seed` is any number.
+    #[must_use]
+    pub fn new(transports: Transports, patience: Duration, seed: u64) -> Self {
+        Self {
+            transports,
+            patience,
+            stamp: seed,
+            state: State::Idle,
+            transport: Transport::WebSocket,
+            upgrade: Upgrade::None,
+            socket: false,
+            get: false,
+            post: false,
+            handshake: Handshake::default(),
+            heard: Time::ZERO,
+            waiting: VecDeque::new(),
+            polling_first: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    // What the layer above wants.
+
+    /// Makes a connection, if there is none; one that is closing is waited for.
+    pub fn open(&mut self, now: Time) {
+        match &mut self.state {
+            State::Idle => {
+                let (first, second) = match self.transports {
+                    Transports::WebSocket => (Transport::WebSocket, None),
+                    Transports::Polling => (Transport::Polling, None),
+                    Transports::WebSocketThenPolling if !self.polling_first => {
+                        (Transport::WebSocket, Some(Transport::Polling))
+                    }
+                    _ => (Transport::Polling, Some(Transport::WebSocket)),
+                };
+                self.begin(first, second.map(|second| (second, now + self.patience)));
+            }
+            State::Closing { reopen, .. } => *reopen = true,
+            State::Opening { .. } | State::Open => {}
+        }
+    }
+
+    /// Sends a message; nothing, unless the connection is open.
+    pub fn send(&mut self, frame: Frame) {
+        if !matches!(self.state, State::Open) {
+        } else if self.transport == Transport::WebSocket {
+            self.act(Action::Send(frame));
+        } else {
+            self.waiting.push_back(frame);
+            self.flush();
+        }
+    }
+
+    /// Whether a message that is sent now goes out at once.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        let polling = !self.post && self.upgrade != Upgrade::Pausing;
+        matches!(self.state, State::Open) && (self.transport == Transport::WebSocket || polling)
+    }
+
+    /// Whether there is no connection and none in the making, and nothing left to say.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self.state, State::Idle)
+    }
+
+    /// Closes the connection as soon as what was sent has gone out.
+    pub fn close(&mut self, now: Time) {
+        match &mut self.state {
+            State::Open => {
+                self.state = State::Closing { until: now + GOODBYE_LIMIT, said: false, reopen: false };
+                if matches!(self.upgrade, Upgrade::Probing { .. }) {
+                    self.give_up_upgrade();
+                }
+                self.proceed(now);
+            }
+            State::Opening { .. } => self.abort(),
+            State::Closing { reopen, .. } => *reopen = false,
+            State::Idle => {}
+        }
+    }
+
+    /// Drops the connection; nothing of it is told any more.
+    pub fn abort(&mut self) {
+        self.outputs.retain(|output| matches!(output, Output::Action(_)));
+        self.drop_transports();
+        self.state = State::Idle;
+    }
+
+    // What happened.
+
+    /// Something happened on the network.
+    pub fn handle(&mut self, now: Time, input: Input) {
+        match input {
+            Input::Opened if self.socket => {
+                if matches!(self.upgrade, Upgrade::Probing { .. }) {
+                    self.act(Action::Send(Frame::Text("2probe".into())));
+                }
+            }
+            Input::Frame(frame) if self.socket => {
+                self.heard = now;
+                match self.upgrade {
+                    Upgrade::None => {
+                        if let Err(reason) = self.receive(now, frame) {
+                            self.fail(now, reason);
+                        }
+                    }
+                    Upgrade::Probing { .. } if frame == Frame::Text("3probe".into()) => {
+                        self.upgrade = Upgrade::Pausing;
+                        self.proceed(now);
+                    }
+                    // Nothing else may come before the upgrade.
+                    Upgrade::Probing { .. } => self.give_up_upgrade(),
+                    Upgrade::Pausing => {}
+                }
+            }
+            Input::Closed(reason) if self.socket => {
+                self.socket = false;
+                if self.upgrade == Upgrade::None {
+                    self.fail(now, DisconnectReason::Transport(reason));
+                } else {
+                    self.give_up_upgrade();
+                    self.proceed(now);
+                }
+            }
+            Input::Got(result) if std::mem::take(&mut self.get) => match result {
+                Ok(body) => self.receive_all(now, &body),
+                Err(error) => self.fail(now, DisconnectReason::Transport(error)),
+            },
+            Input::Posted(result) if std::mem::take(&mut self.post) => match result {
+                Ok(()) => {
+                    self.heard = now;
+                    self.proceed(now);
+                }
+                Err(error) => self.fail(now, DisconnectReason::Transport(error)),
+            },
+            // Late news of something that was given up.
+            _ => {}
+        }
+    }
+
+    /// Some time passed; to be called when [`Self::next_timeout`] is reached.
+    pub fn handle_timeout(&mut self, now: Time) {
+        match self.state {
+            State::Opening { next: Some((_, until)) } if until <= now => {
+                self.fail(now, DisconnectReason::ConnectTimeout);
+            }
+            State::Open if self.silent_from() <= now => self.end(DisconnectReason::PingTimeout),
+            State::Closing { until, .. } if until <= now => self.rest(now),
+            _ => {}
+        }
+        if matches!(self.upgrade, Upgrade::Probing { until } if until <= now) {
+            self.give_up_upgrade();
+        }
+    }
+
+    // What to do.
+
+    /// The next thing to do or to hear; to be asked until there is none.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Time> {
+        let state = match self.state {
+            State::Idle => None,
+            State::Opening { next } => next.map(|(_, until)| until),
+            State::Open => Some(self.silent_from()),
+            State::Closing { until, .. } => Some(until),
+        };
+        let upgrade = if let Upgrade::Probing { until } = self.upgrade { Some(until) } else { None };
+        [state, upgrade].into_iter().flatten().min()
+    }
+
+    fn silent_from(&self) -> Time {
+        self.heard.saturating_add(self.handshake.silence_limit())
+    }
+
+    fn begin(&mut self, transport: Transport, next: Option<(Transport, Time)>) {
+        self.state = State::Opening { next };
+        self.transport = transport;
+        self.handshake = Handshake::default();
+        match transport {
+            Transport::WebSocket => self.open_socket(),
+            Transport::Polling => self.poll(),
+        }
+    }
+
+    fn open_socket(&mut self) {
+        self.socket = true;
+        let query = self.query("websocket");
+        self.act(Action::Open { query });
+    }
+
+    fn poll(&mut self) {
+        self.get = true;
+        let query = self.query("polling");
+        self.act(Action::Get { query });
+    }
+
+    fn post(&mut self, body: String) {
+        self.post = true;
+        let query = self.query("polling");
+        self.act(Action::Post { query, body });
+    }
+
+    fn query(&mut self, transport: &str) -> String {
+        let mut query = format!("EIO=4&transport={transport}");
+        if transport == "polling" {
+            self.stamp = self.stamp.wrapping_add(1);
+            query += &format!("&t={:x}", self.stamp);
+        }
+        if !self.handshake.sid.is_empty() {
+            query += "&sid=";
+            query += &self.handshake.sid;
+        }
+        query
+    }
+
+    fn receive_all(&mut self, now: Time, body: &str) {
+        self.heard = now;
+        for frame in payload::read(body) {
+            let frame = frame.map_err(|error| DisconnectReason::Protocol(error.to_string()));
+            if let Err(reason) = frame.and_then(|frame| self.receive(now, frame)) {
+                return self.fail(now, reason);
+            }
+            if self.outputs.len() > MESSAGES_PER_RESPONSE {
+                return self.fail(now, DisconnectReason::Protocol("too many messages at once".into()));
+            }
+        }
+        match self.state {
+            State::Opening { .. } => {
+                self.fail(now, DisconnectReason::Protocol("something else than a greeting".into()));
+            }
+            _ => self.proceed(now),
+        }
+    }
+
+    /// A frame of the transport in use.
+    fn receive(&mut self, now: Time, frame: Frame) -> Result<(), DisconnectReason> {
+        let packet = match &frame {
+            Frame::Text(text) => {
+                EnginePacket::decode(text).map_err(|error| DisconnectReason::Protocol(error.to_string()))?
+            }
+            Frame::Binary(_) => EnginePacket::Message(""),
+        };
+        match (packet, &self.state) {
+            (EnginePacket::Open(handshake), State::Opening { .. }) => self.greet(now, handshake),
+            (EnginePacket::Message(_), State::Open) => {
+                self.outputs.push_back(Output::Event(Event::Message(frame)));
+            }
+            (EnginePacket::Ping(_), _) => self.send(Frame::Text("3".into())),
+            (EnginePacket::Close, _) => {
+                return Err(DisconnectReason::Transport("closed by the server".into()));
+            }
+            // What does not belong to this state is late or premature, and harmless.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn greet(&mut self, now: Time, handshake: Handshake) {
+        let upgrade = handshake.upgrades.iter().any(|name| name == "websocket");
+        self.handshake = handshake;
+        self.heard = now;
+        self.state = State::Open;
+        self.outputs.push_back(Output::Event(Event::Opened));
+        self.polling_first = self.transport == Transport::Polling;
+        if self.polling_first && upgrade && self.transports != Transports::Polling {
+            self.upgrade = Upgrade::Probing { until: now + self.patience };
+            self.open_socket();
+        }
+    }
+
+    /// A step further, where a request has ended or will not be made.
+    fn proceed(&mut self, now: Time) {
+        if self.upgrade == Upgrade::Pausing && !self.get && !self.post {
+            self.upgrade = Upgrade::None;
+            self.transport = Transport::WebSocket;
+            self.polling_first = false;
+            self.act(Action::Send(Frame::Text("5".into())));
+            for frame in std::mem::take(&mut self.waiting) {
+                self.act(Action::Send(frame));
+            }
+        }
+        if self.transport == Transport::Polling {
+            self.flush();
+            let open = matches!(self.state, State::Open);
+            if open && !self.get && self.upgrade != Upgrade::Pausing {
+                self.poll();
+            }
+        }
+        if let State::Closing { said, .. } = &mut self.state
+            && self.waiting.is_empty()
+            && self.upgrade == Upgrade::None
+            && !self.post
+        {
+            if self.transport == Transport::Polling && !std::mem::replace(said, true) {
+                self.post("1".into());
+            } else {
+                self.rest(now);
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.post && self.upgrade != Upgrade::Pausing && !self.waiting.is_empty() {
+            let body = payload::write(&mut self.waiting, self.handshake.max_payload);
+            self.post(body);
+        }
+    }
+
+    /// Goes on with polling.
+    fn give_up_upgrade(&mut self) {
+        self.upgrade = Upgrade::None;
+        if std::mem::take(&mut self.socket) {
+            self.act(Action::Close);
+        }
+    }
+
+    /// The transport is useless: tries the other one, or says that there is none.
+    fn fail(&mut self, now: Time, reason: DisconnectReason) {
+        match self.state {
+            State::Opening { next: Some((transport, _)) } => {
+                self.drop_transports();
+                self.begin(transport, None);
+            }
+            State::Closing { .. } => self.rest(now),
+            State::Idle => {}
+            _ => self.end(reason),
+        }
+    }
+
+    fn end(&mut self, reason: DisconnectReason) {
+        self.drop_transports();
+        self.state = State::Idle;
+        self.outputs.push_back(Output::Event(Event::Closed(reason)));
+    }
+
+    /// Everything is said.
+    fn rest(&mut self, now: Time) {
+        let reopen = matches!(self.state, State::Closing { reopen: true, .. });
+        self.drop_transports();
+        self.state = State::Idle;
+        if reopen {
+            self.open(now);
+        }
+    }
+
+    fn drop_transports(&mut self) {
+        self.upgrade = Upgrade::None;
+        self.waiting.clear();
+        if std::mem::take(&mut self.socket) {
+            self.act(Action::Close);
+        }
+        if std::mem::take(&mut self.get) | std::mem::take(&mut self.post) {
+            self.act(Action::Abort);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        self.outputs.push_back(Output::Action(action));
+    }
+}
+
+#[cfg(test)]
+mod tests;

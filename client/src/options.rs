@@ -1,0 +1,241 @@
+//! How to reach a server, and what to show it.
+
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use futures::channel::mpsc::unbounded;
+use protocol::Catalogue;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::{
+    client::{Client, Handle},
+    connection::{Config, Name, Observed, Observer},
+    driver::{Address, Auth, Setup},
+    engine::Transports,
+    notice::Notices,
+    packet::MAIN_NAMESPACE,
+};
+
+/// How to reach a server.
+#[derive(Clone)]
+pub struct Options {
+    address: Address,
+    path: String,
+    query: String,
+    namespace: NamespaceOptions,
+    config: Config,
+    observer: Option<Observer>,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    /// The server at this address: `http://127.0.0.1:8000`, `wss://chat.example`, …
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            address: address(&url.into()),
+            path: protocol::path::SOCKET_IO.to_owned(),
+            query: String::new(),
+            namespace: NamespaceOptions::default(),
+            config: Config::default(),
+            observer: None,
+        }
+    }
+
+    /// Connects with `{ token }`. The function is asked anew for each connection, so that it can
+    /// return a token that was renewed meanwhile. The catalogue's fingerprint is added to it.
+    #[must_use]
+    pub fn token(mut self, token: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        self.namespace = self.namespace.token(token);
+        self
+    }
+
+    /// Connects with what the function returns, which must be an object when it is JSON. It is
+    /// asked anew for each connection. Nothing is added to it.
+    #[must_use]
+    pub fn auth<T: Serialize>(mut self, auth: impl Fn() -> T + Send + Sync + 'static) -> Self {
+        self.namespace = self.namespace.auth(auth);
+        self
+    }
+
+    /// How long a call waits for its ack, the time that it waits for a connection included.
+    /// 20 seconds by default.
+    #[must_use]
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.namespace.call_timeout = timeout;
+        self
+    }
+
+    /// Which ways to the server may be used, and which is tried first; part of the
+    /// [`config`](Self::config).
+    #[must_use]
+    pub fn transports(mut self, transports: Transports) -> Self {
+        self.config.transports = transports;
+        self
+    }
+
+    /// How the connection behaves.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Where Socket.IO is on the server; `/socket.io/` by default.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// More parameters for the URLs of the connection, `key=value` with `&` between them,
+    /// percent-encoded where they must be.
+    #[must_use]
+    pub fn query(mut self, query: &str) -> Self {
+        self.query = format!("{query}&");
+        self
+    }
+
+    /// Is told of every event that is sent or arrives, in any namespace, for logs. What waits for
+    /// a connection is told when it goes out; what is dropped is not.
+    #[must_use]
+    pub fn observe(mut self, observe: impl Fn(Observed<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Observer(Arc::new(observe)));
+        self
+    }
+
+    /// Makes a client and what its driver needs.
+    pub(crate) fn build<C: Catalogue>(self, seed: u64) -> (Client<C>, Notices<C>, Setup) {
+        let (commands, receiver) = unbounded();
+        let (events, notices) = unbounded();
+        let Self { mut address, path, query, namespace, config, observer } = self;
+        address.rest = format!("{}/{}/?{query}", address.rest, path.trim_matches('/'));
+        let handle = Arc::new(Handle {
+            namespace: Name::Borrowed(MAIN_NAMESPACE),
+            commands,
+            call_timeout: namespace.call_timeout,
+            others: Arc::default(),
+        });
+        let setup = Setup {
+            address,
+            config,
+            seed,
+            observer,
+            commands: receiver,
+            auth: namespace.shown(C::FINGERPRINT),
+            events,
+            others: handle.others.clone(),
+        };
+        let notices = Notices::new(notices, Arc::downgrade(&handle));
+        (Client { handle, catalogue: PhantomData }, notices, setup)
+    }
+}
+
+/// How to join one namespace.
+#[derive(Clone)]
+pub struct NamespaceOptions {
+    credentials: Credentials,
+    pub(crate) call_timeout: Duration,
+}
+
+#[derive(Clone)]
+enum Credentials {
+    None,
+    Token(Arc<dyn Fn() -> String + Send + Sync>),
+    Custom(Auth),
+}
+
+impl Default for NamespaceOptions {
+    fn default() -> Self {
+        Self { credentials: Credentials::None, call_timeout: Duration::from_secs(20) }
+    }
+}
+
+impl fmt::Debug for NamespaceOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NamespaceOptions").field("call_timeout", &self.call_timeout).finish_non_exhaustive()
+    }
+}
+
+impl NamespaceOptions {
+    /// See [`Options::token`].
+    #[must_use]
+    pub fn token(mut self, token: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        self.credentials = Credentials::Token(Arc::new(token));
+        self
+    }
+
+    /// See [`Options::auth`].
+    #[must_use]
+    pub fn auth<T: Serialize>(mut self, auth: impl Fn() -> T + Send + Sync + 'static) -> Self {
+        self.credentials = Credentials::Custom(Arc::new(move || to_raw_value(&auth()).ok()));
+        self
+    }
+
+    /// See [`Options::call_timeout`].
+    #[must_use]
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.call_timeout = timeout;
+        self
+    }
+
+    /// What to join with, in a catalogue with this fingerprint. One without any shows none.
+    pub(crate) fn shown(self, fingerprint: &'static str) -> Auth {
+        let token = match self.credentials {
+            Credentials::Custom(auth) => return auth,
+            Credentials::Token(token) => Some(token),
+            Credentials::None => None,
+        };
+        let protocol = Some(fingerprint).filter(|fingerprint| !fingerprint.is_empty());
+        Arc::new(move || {
+            let shown = Shown { protocol, token: token.as_ref().map(|token| token()) };
+            to_raw_value(&shown).ok().filter(|shown: &Box<RawValue>| shown.get() != "{}")
+        })
+    }
+}
+
+/// What a connection begins with.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
+fn address(url: &str) -> Address {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    Address { secure: matches!(scheme, "https" | "wss"), rest: rest.trim_end_matches('/').to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_be_written_in_any_usual_way() {
+        for url in ["http://localhost:8000", "ws://localhost:8000/", "localhost:8000"] {
+            let address = address(url);
+            assert_eq!((address.secure, address.rest.as_str()), (false, "localhost:8000"));
+        }
+        assert!(address("https://chat.example").secure && address("wss://chat.example").secure);
+    }
+
+    #[test]
+    fn what_is_shown_is_the_fingerprint_and_the_token_unless_something_else_is_said() {
+        let shown = |options: NamespaceOptions, fingerprint| {
+            options.shown(fingerprint)().map(|shown| shown.get().to_owned())
+        };
+        let token = || NamespaceOptions::default().token(|| "t".to_owned());
+        assert_eq!(shown(token(), "1").unwrap(), r#"{"protocol":"1","token":"t"}"#);
+        assert_eq!(shown(token(), "").unwrap(), r#"{"token":"t"}"#);
+        assert_eq!(shown(NamespaceOptions::default(), "1").unwrap(), r#"{"protocol":"1"}"#);
+        assert_eq!(shown(NamespaceOptions::default(), ""), None);
+        assert_eq!(shown(NamespaceOptions::default().auth(|| [7]), "1").unwrap(), "[7]");
+    }
+}
