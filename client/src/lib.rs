@@ -17,7 +17,7 @@
 //! | | here | there | why |
 //! |---|---|---|---|
 //! | payloads and acks | types of the catalogue | `any`, or types that nobody checks | |
-//! | an event's payloads | one; of several that a server sends the first, of none `null` | any number | a row of a catalogue has one type |
+//! | an event's payloads | one; several that a server sends are a list, none is `null` | any number | a row of a catalogue has one type |
 //! | a refused request | `Err(`[`CallError::Refused`]`)` | whatever the server acked | one shape for every answer |
 //! | transport | WebSocket | polling, then an upgrade | one round trip less, no sticky sessions |
 //! | wait before a try | random in 0 to 1, 2, 4, 5, 5 … s | 1 to 5 s ± 50 % | a thousand clients do not return at once |
@@ -25,6 +25,8 @@
 //! | time-out of an ack | 20 s | none unless asked for | no call waits for ever |
 //! | acks when the connection is lost | fail at once | wait for their time-out, if any | |
 //! | events while not connected | kept, 1,000 at most, then refused | kept without limit | |
+//! | volatile events | dropped unless they can go out now | also kept after one's own disconnect | what they are for |
+//! | polling that failed | is left | is closed with one more POST | the server is not there, or knows already |
 //! | events and acks after a reconnect | in the order in which they were made | the same | |
 //! | after the server's or the program's own disconnect, after a refusal | waits for [`Client::connect`] | the same | |
 //! | a silent connection | lost after pingInterval + pingTimeout without any frame | … without a ping | any frame proves life |

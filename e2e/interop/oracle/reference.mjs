@@ -19,7 +19,6 @@ export class Reference {
       reconnectionDelay: setup.delay,
       reconnectionDelayMax: setup.delay,
       randomizationFactor: 0,
-      timeout: setup.connectTimeout,
       transports: setup.transports,
     });
   }

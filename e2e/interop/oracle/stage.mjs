@@ -28,8 +28,9 @@ export class Stage {
       this.#lines.add(line);
       line.on('close', () => this.#lines.delete(line));
     });
-    this.#http.on('request', (request) => this.#hearRequest(request));
     this.#io = new Server(this.#http, { serveClient: false, ...setup.server });
+    // The package takes over who listened before it.
+    this.#http.on('request', (request) => this.#hearRequest(request));
     this.#listenIn(setup.refuseWebSocket);
 
     // Every namespace exists but this one. How somebody is received, their auth says.

@@ -22,7 +22,7 @@ payloads!(Echo, Refuse, Late, Silent, Bounce, Greet);
 
 events! {
     /// What the recorded server knows (`e2e/interop/oracle/stage.mjs`).
-    pub(crate) catalogue Oracle { error: Payload, fingerprint: "oracle" }
+    pub(crate) catalogue Oracle { error: Payload, fingerprint: "" }
 
     /// What a scenario's program sends.
     client Said {

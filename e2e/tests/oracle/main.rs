@@ -42,6 +42,9 @@ agree! {
     it_asks_and_answers_as_the_reference_does: scenarios::ack::all();
     what_happens_offline_is_what_happens_to_the_reference: scenarios::offline::all();
     it_leaves_and_is_sent_away_as_the_reference_is: scenarios::leave::all();
+    its_namespaces_are_those_of_the_reference: scenarios::namespace::all();
+    its_volatile_events_are_dropped_as_those_of_the_reference: scenarios::volatile::all();
+    it_polls_and_upgrades_as_the_reference_does: scenarios::transport::all();
 }
 
 #[test]

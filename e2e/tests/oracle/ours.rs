@@ -1,20 +1,19 @@
 //! Our client, doing what a scenario's program does and saying what it was told.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    collections::BTreeMap,
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use client::{
-    CallError, CallFailure, Client, DisconnectReason, Notice, Notices, Options, backoff::Backoff,
-    connection::Config, native,
+    CallError, CallFailure, Client, DisconnectReason, NamespaceOptions, Notice, Notices, Options, Transports,
+    backoff::Backoff, connection::Config, native,
 };
 use futures::StreamExt as _;
 use protocol::{Call, EventEnum as _};
+use serde_json::Value;
 
 use crate::{
     catalogue::{Bounce, Echo, Greet, Late, Oracle, Payload, Refuse, Silent},
@@ -22,10 +21,12 @@ use crate::{
     stage::Record,
 };
 
-/// The program. Its client ends with it.
+/// The program. Its clients end with it.
 pub(crate) struct Ours {
+    setup: Setup,
     options: Options,
-    client: Option<Client<Oracle>>,
+    /// By namespace.
+    clients: BTreeMap<String, Client<Oracle>>,
     record: Record,
 }
 
@@ -34,28 +35,30 @@ impl Ours {
         let delay = Duration::from_millis(setup.delay);
         let options = Options::new(format!("http://127.0.0.1:{port}"))
             .call_timeout(Duration::from_millis(setup.call_timeout))
-            .config(Config {
-                backoff: Backoff { min: delay, max: delay },
-                connect_timeout: Duration::from_millis(setup.connect_timeout),
-                ..Config::default()
+            .auth(auth(setup, "/"))
+            .config(Config { backoff: Backoff { min: delay, max: delay }, ..Config::default() })
+            .transports(match setup.transports {
+                ["websocket"] => Transports::WebSocket,
+                ["polling"] => Transports::Polling,
+                ["websocket", "polling"] => Transports::WebSocketThenPolling,
+                _ => Transports::PollingThenWebSocket,
             });
-        Self { options: authenticated(options, setup), client: None, record }
+        Self { setup: setup.clone(), options, clients: BTreeMap::new(), record }
     }
 
     /// Carries out a step of the client's program.
     pub(crate) fn act(&mut self, step: &Step) -> Result<()> {
-        ensure!(step.namespace() == "/", "one namespace, until there are more");
-        match (step.does, &self.client) {
-            ("connect", None) => {
-                let (client, notices) = native::connect(self.options.clone());
-                tokio::spawn(tell(notices, self.record.clone()));
-                self.client = Some(client);
-            }
-            ("connect", Some(client)) => client.connect(),
-            ("disconnect", Some(client)) => client.disconnect(),
-            ("emit" | "call", Some(client)) => {
+        let namespace = step.namespace();
+        let Some(client) = self.clients.get(namespace) else {
+            ensure!(step.does == "connect", "`{namespace}` is not connected to yet");
+            return self.connect(namespace);
+        };
+        match step.does {
+            "connect" => client.connect(),
+            "disconnect" => client.disconnect(),
+            does => {
                 let payload = Payload(step.with["payload"].clone());
-                let sender = Sender { client, wants_ack: step.does == "call", record: &self.record };
+                let sender = Sender { client, namespace, does, record: &self.record };
                 match step.with["event"].as_str() {
                     Some("echo") => sender.send(Echo(payload)),
                     Some("refuse") => sender.send(Refuse(payload)),
@@ -64,35 +67,65 @@ impl Ours {
                     Some("bounce") => sender.send(Bounce(payload)),
                     Some(Greet::NAME) => sender.send(Greet(payload)),
                     other => bail!("the catalogue has no {other:?}"),
-                }
+                }?;
             }
-            _ => bail!("the client cannot {step:?}"),
         }
+        Ok(())
+    }
+
+    fn connect(&mut self, namespace: &str) -> Result<()> {
+        let (client, notices) = if namespace == "/" {
+            native::connect(self.options.clone())
+        } else {
+            let main = self.clients.get("/").context("the first to connect to is the main namespace")?;
+            let options = NamespaceOptions::default()
+                .call_timeout(Duration::from_millis(self.setup.call_timeout))
+                .auth(auth(&self.setup, namespace));
+            main.namespace(namespace.to_owned(), options)
+        };
+        tokio::spawn(tell(notices, namespace.to_owned(), self.record.clone()));
+        self.clients.insert(namespace.to_owned(), client);
         Ok(())
     }
 }
 
-fn authenticated(options: Options, setup: &Setup) -> Options {
-    let Some(auths) = setup.auths.get("/") else { return options };
-    let tokens: Vec<_> =
-        auths.iter().map(|auth| auth["token"].as_str().unwrap_or_default().to_owned()).collect();
-    let connects = Arc::new(AtomicUsize::new(0));
-    options.token(move || tokens[connects.fetch_add(1, Ordering::Relaxed).min(tokens.len() - 1)].clone())
+/// What to join a namespace with: one a connect, the last one again.
+fn auth(setup: &Setup, namespace: &str) -> impl Fn() -> Option<Value> + Send + Sync + 'static {
+    let auths = setup.auths.get(namespace).cloned().unwrap_or_default();
+    let connects = AtomicUsize::new(0);
+    move || {
+        let connect = connects.fetch_add(1, Ordering::Relaxed);
+        auths.get(connect).or(auths.last()).cloned()
+    }
+}
+
+/// A line of the record; the main namespace is not named.
+fn told(namespace: &str, line: &str) -> String {
+    if namespace == "/" { line.to_owned() } else { format!("{namespace} {line}") }
 }
 
 struct Sender<'a> {
     client: &'a Client<Oracle>,
-    wants_ack: bool,
+    namespace: &'a str,
+    does: &'a str,
     record: &'a Record,
 }
 
 impl Sender<'_> {
-    fn send<E: Call<Catalogue = Oracle, Ack = Payload>>(self, event: E) {
-        if !self.wants_ack {
-            return self.client.emit(&event);
+    fn send<E: Call<Catalogue = Oracle, Ack = Payload>>(self, event: E) -> Result<()> {
+        match self.does {
+            "emit" => self.client.emit(&event),
+            "emitVolatile" => self.client.emit_volatile(&event),
+            "call" => self.call(event),
+            other => bail!("the client cannot {other}"),
         }
+        Ok(())
+    }
+
+    fn call<E: Call<Catalogue = Oracle, Ack = Payload>>(self, event: E) {
         let answer = self.client.call(event);
         let record = self.record.clone();
+        let namespace = self.namespace.to_owned();
         tokio::spawn(async move {
             let line = match answer.await {
                 Ok(Payload(data)) => format!(r#"answer {{"data":{data}}}"#),
@@ -101,13 +134,13 @@ impl Sender<'_> {
                 Err(CallError::Failed(CallFailure::Disconnected)) => "no answer: disconnected".to_owned(),
                 Err(other) => format!("no answer: {other:?}"),
             };
-            record.add(Part::Told, &line);
+            record.add(Part::Told, &told(&namespace, &line));
         });
     }
 }
 
 /// Writes down what the program is told, in the words of the reference.
-async fn tell(mut notices: Notices<Oracle>, record: Record) {
+async fn tell(mut notices: Notices<Oracle>, namespace: String, record: Record) {
     let mut connected = false;
     while let Some(notice) = notices.next().await {
         let line = match notice {
@@ -118,7 +151,9 @@ async fn tell(mut notices: Notices<Oracle>, record: Record) {
             // Ours confirms a goodbye also where there was nothing to leave yet.
             Notice::Disconnected { reason: DisconnectReason::Client, .. } => continue,
             Notice::Disconnected { .. } => "unreachable".to_owned(),
-            Notice::Refused { message } => format!("refused: {message} nothing"),
+            Notice::Refused { message, data } => {
+                format!("refused: {message} {}", data.map_or("nothing".to_owned(), |data| data.to_string()))
+            }
             Notice::Event(event) => {
                 let payload = event.payload().map_or_else(|error| error.to_string(), |json| json.to_string());
                 format!("event {} {payload}", event.name())
@@ -129,6 +164,7 @@ async fn tell(mut notices: Notices<Oracle>, record: Record) {
             "connected" => true,
             other => connected && !other.starts_with("disconnected"),
         };
+        let line = if line == "unreachable" { line } else { told(&namespace, &line) };
         record.add(Part::Told, &line);
     }
 }

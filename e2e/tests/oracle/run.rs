@@ -153,8 +153,8 @@ async fn settle(stage: &Stage, step: &Step, slowness: u32, before: &mut (usize, 
     if quiet.is_zero() {
         return Shown { heard: Vec::new(), told: Vec::new() };
     }
-    let end = Instant::now() + quiet;
-    while Instant::now() < end || stage.record.quiet() < quiet {
+    let start = Instant::now();
+    while start.elapsed() < quiet || (stage.record.quiet() < quiet && start.elapsed() < PATIENCE) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let (heard, told) = stage.record.since(*before);

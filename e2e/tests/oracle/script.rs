@@ -28,8 +28,6 @@ pub(crate) struct Setup {
     pub(crate) transports: &'static [&'static str],
     /// Milliseconds before it connects again.
     pub(crate) delay: u64,
-    /// Milliseconds that a connect may take.
-    pub(crate) connect_timeout: u64,
     /// Milliseconds that a call waits for its answer.
     pub(crate) call_timeout: u64,
 }
@@ -85,7 +83,6 @@ pub(crate) fn scenario(name: &'static str, steps: impl IntoIterator<Item = Step>
         auths: BTreeMap::new(),
         transports: &["websocket"],
         delay: 30,
-        connect_timeout: 20_000,
         call_timeout: 20_000,
     };
     Scenario { name, setup, steps: steps.into_iter().collect(), differences: Vec::new() }
@@ -93,18 +90,29 @@ pub(crate) fn scenario(name: &'static str, steps: impl IntoIterator<Item = Step>
 
 impl Scenario {
     /// What the namespace `/` is connected with, one a connect, the last one again.
-    pub(crate) fn auth(mut self, auths: impl IntoIterator<Item = Value>) -> Self {
-        self.setup.auths.insert("/", auths.into_iter().collect());
+    pub(crate) fn auth(self, auths: impl IntoIterator<Item = Value>) -> Self {
+        self.auth_of("/", auths)
+    }
+
+    /// What another namespace is joined with.
+    pub(crate) fn auth_of(mut self, namespace: &'static str, auths: impl IntoIterator<Item = Value>) -> Self {
+        self.setup.auths.insert(namespace, auths.into_iter().collect());
+        self
+    }
+
+    pub(crate) fn transports(mut self, transports: &'static [&'static str]) -> Self {
+        self.setup.transports = transports;
+        self
+    }
+
+    /// The server breaks off every attempt to open a WebSocket.
+    pub(crate) fn without_web_socket(mut self) -> Self {
+        self.setup.refuse_web_socket = true;
         self
     }
 
     pub(crate) fn server(mut self, options: Value) -> Self {
         self.setup.server = options;
-        self
-    }
-
-    pub(crate) fn connect_timeout(mut self, milliseconds: u64) -> Self {
-        self.setup.connect_timeout = milliseconds;
         self
     }
 
@@ -152,6 +160,11 @@ pub(crate) fn disconnect() -> Step {
 
 pub(crate) fn emit(event: &str, payload: Value) -> Step {
     client("emit", [("event", json!(event)), ("payload", payload)])
+}
+
+/// Emits an event that is worth nothing later.
+pub(crate) fn emit_volatile(event: &str, payload: Value) -> Step {
+    client("emitVolatile", [("event", json!(event)), ("payload", payload)])
 }
 
 /// Emits an event and waits for its ack.
