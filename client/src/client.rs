@@ -6,12 +6,12 @@ use futures::channel::{
     mpsc::{UnboundedSender, unbounded},
     oneshot,
 };
-use protocol::{Call, Catalogue, Reply};
-use serde::Deserialize;
+use protocol::{Call, Catalogue, Reply, binary};
+use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
-    connection::{self, CallFailure, Name},
+    connection::{self, CallFailure, Name, Payload},
     driver::{Command, Other, Others},
     notice::Notices,
     options::NamespaceOptions,
@@ -50,23 +50,23 @@ impl Handle {
         let _ = self.commands.unbounded_send(command);
     }
 
-    fn call(&self, name: &'static str, payload: Box<RawValue>) -> oneshot::Receiver<connection::Answer> {
+    fn call(&self, name: &'static str, payload: Payload) -> oneshot::Receiver<connection::Answer> {
         let (asker, answer) = oneshot::channel();
         self.command(Command::Call {
             namespace: self.namespace.clone(),
             name: Name::Borrowed(name),
-            payload: payload.into(),
+            payload,
             timeout: self.call_timeout,
             asker,
         });
         answer
     }
 
-    fn emit(&self, name: &'static str, payload: Box<RawValue>, volatile: bool) {
+    fn emit(&self, name: &'static str, payload: Payload, volatile: bool) {
         self.command(Command::Emit {
             namespace: self.namespace.clone(),
             name: Name::Borrowed(name),
-            payload: payload.into(),
+            payload,
             volatile,
         });
     }
@@ -89,24 +89,27 @@ impl<C: Catalogue> Client<C> {
         event: E,
     ) -> impl Future<Output = Result<E::Ack, CallError<C::Error>>> + Send + use<C, E> {
         // Sent here, not at the first poll, so that calls keep the order in which they were made.
-        let sent = to_raw_value(&event).map(|payload| self.handle.call(E::NAME, payload));
+        let sent = write::<C, _>(&event).map(|payload| self.handle.call(E::NAME, payload));
         async move {
             let receiver = sent.map_err(|error| CallError::Unreadable(error.to_string()))?;
             let answer = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
-            // The shape is read apart from the payload, so that it is compiled once for all calls.
-            match read_as::<Reply<&RawValue, &RawValue>>(answer.json.get()) {
-                Ok(Reply::Data(data)) => read_as(data.get()).map_err(CallError::Unreadable),
-                Ok(Reply::Error(error)) => {
-                    Err(read_as(error.get()).map_or_else(CallError::Unreadable, CallError::Refused))
+            read::<C, _>(answer.attachments, || {
+                // The shape is read apart from the payload, so that it is compiled once for all
+                // calls.
+                match read_as::<Reply<&RawValue, &RawValue>>(answer.json.get()) {
+                    Ok(Reply::Data(data)) => read_as(data.get()).map_err(CallError::Unreadable),
+                    Ok(Reply::Error(error)) => {
+                        Err(read_as(error.get()).map_or_else(CallError::Unreadable, CallError::Refused))
+                    }
+                    Err(error) => Err(CallError::Unreadable(error)),
                 }
-                Err(error) => Err(CallError::Unreadable(error)),
-            }
+            })
         }
     }
 
     /// Sends an event and asks for no answer. A refusal arrives as the server's `error` event.
     pub fn emit<E: Call<Catalogue = C>>(&self, event: &E) {
-        if let Ok(payload) = to_raw_value(event) {
+        if let Ok(payload) = write::<C, _>(event) {
             self.handle.emit(E::NAME, payload, false);
         }
     }
@@ -114,7 +117,7 @@ impl<C: Catalogue> Client<C> {
     /// Sends an event if it can go out now, and drops it otherwise: for what is worth nothing
     /// later, as that somebody is typing.
     pub fn emit_volatile<E: Call<Catalogue = C>>(&self, event: &E) {
-        if let Ok(payload) = to_raw_value(event) {
+        if let Ok(payload) = write::<C, _>(event) {
             self.handle.emit(E::NAME, payload, true);
         }
     }
@@ -184,6 +187,20 @@ impl<E> From<CallFailure> for CallError<E> {
     fn from(failure: CallFailure) -> Self {
         Self::Failed(failure)
     }
+}
+
+/// A payload as it goes out. Catalogues without binary data have no code for it.
+fn write<C: Catalogue, T: Serialize>(payload: &T) -> serde_json::Result<Payload> {
+    if C::BINARY {
+        let (json, attachments) = binary::writing(|| to_raw_value(payload));
+        return Ok(Payload { json: json?, attachments });
+    }
+    to_raw_value(payload).map(Payload::from)
+}
+
+/// Reads something that came with attachments.
+pub(crate) fn read<C: Catalogue, T>(attachments: Vec<Vec<u8>>, read: impl FnOnce() -> T) -> T {
+    if C::BINARY { binary::reading(attachments, read) } else { read() }
 }
 
 fn read_as<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {

@@ -56,6 +56,6 @@ mod reason;
 
 pub use client::{CallError, Client};
 pub use engine::Transports;
-pub use notice::{Notice, Notices};
+pub use notice::{Notice, Notices, Responder};
 pub use options::{NamespaceOptions, Options};
 pub use reason::{CallFailure, DisconnectReason};

@@ -12,7 +12,7 @@ use client::{
     backoff::Backoff, connection::Config, native,
 };
 use futures::StreamExt as _;
-use protocol::{Call, EventEnum as _};
+use protocol::{Call, EventEnum as _, Request as _};
 use serde_json::Value;
 
 use crate::{

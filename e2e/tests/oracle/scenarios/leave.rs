@@ -21,7 +21,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ),
         scenario(
             "what was emitted before the goodbye goes out before it",
-            [connect(), emit("bounce", json!(1)).at_once(), disconnect()],
+            [connect(), emit("silent", json!(1)).at_once(), disconnect()],
         ),
         scenario(
             "a goodbye while it waits for the next try ends the trying",
