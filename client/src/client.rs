@@ -12,7 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     connection::{self, CallFailure, Name, Payload},
-    driver::{Command, Other, Others},
+    driver::{Auth, Command, Other, Others},
     notice::Notices,
     options::NamespaceOptions,
 };
@@ -42,6 +42,8 @@ pub(crate) struct Handle {
     pub(crate) commands: UnboundedSender<Command>,
     pub(crate) call_timeout: Duration,
     pub(crate) others: Arc<Others>,
+    /// What it is known by among the others; the main namespace is none of them.
+    pub(crate) auth: Option<Auth>,
 }
 
 impl Handle {
@@ -74,7 +76,10 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.command(Command::Disconnect { namespace: self.namespace.clone() });
+        // A namespace that another client has taken over is not ours to leave.
+        if self.auth.as_ref().is_none_or(|auth| self.others.remove(auth)) {
+            self.command(Command::Disconnect { namespace: self.namespace.clone() });
+        }
     }
 }
 
@@ -122,9 +127,9 @@ impl<C: Catalogue> Client<C> {
         }
     }
 
-    /// Joins another namespace over the same connection, with a catalogue of its own. It is left
-    /// when the last clone of its client is dropped. For the same name again this one is cloned:
-    /// a second client of a namespace takes the notices over.
+    /// Joins another namespace over the same connection, with a catalogue of its own. It is left,
+    /// and its notices end, when the last clone of its client is dropped. A second client of the
+    /// same namespace takes it over from the first: to have several, clone one.
     #[must_use]
     pub fn namespace<D: Catalogue>(
         &self,
@@ -136,13 +141,15 @@ impl<C: Catalogue> Client<C> {
             namespace = format!("/{namespace}").into();
         }
         let (events, notices) = unbounded();
+        let auth = options.clone().shown(D::FINGERPRINT);
         let handle = Arc::new(Handle {
             namespace: namespace.clone(),
             commands: self.handle.commands.clone(),
             call_timeout: options.call_timeout,
             others: self.handle.others.clone(),
+            auth: Some(auth.clone()),
         });
-        handle.others.add(Other { namespace, auth: options.shown(D::FINGERPRINT), events });
+        handle.others.add(Other { namespace, auth, events });
         let client = Client { handle, catalogue: PhantomData };
         let notices = Notices::new(notices, Arc::downgrade(&client.handle));
         client.connect();

@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
     time::Duration,
 };
@@ -91,6 +91,7 @@ impl Address {
 #[derive(Default)]
 pub(crate) struct Others(Mutex<Vec<Other>>);
 
+/// A namespace, for as long as it has a client.
 #[derive(Clone)]
 pub(crate) struct Other {
     pub(crate) namespace: Name,
@@ -101,14 +102,25 @@ pub(crate) struct Other {
 impl Others {
     /// The stream of one that was there under the same name ends.
     pub(crate) fn add(&self, other: Other) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.all();
         all.retain(|old| old.namespace != other.namespace);
         all.push(other);
     }
 
+    /// Whether it was there, and not another one under its name.
+    pub(crate) fn remove(&self, auth: &Auth) -> bool {
+        let mut all = self.all();
+        let before = all.len();
+        all.retain(|other| !Arc::ptr_eq(&other.auth, auth));
+        all.len() < before
+    }
+
     fn find(&self, namespace: &str) -> Option<Other> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.iter().find(|other| other.namespace == namespace).cloned()
+        self.all().iter().find(|other| other.namespace == namespace).cloned()
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<Other>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -120,6 +120,7 @@ impl Options {
             commands,
             call_timeout: namespace.call_timeout,
             others: Arc::default(),
+            auth: None,
         });
         let setup = Setup {
             address,

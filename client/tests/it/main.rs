@@ -5,3 +5,4 @@
 mod calculator;
 mod differential;
 mod promises;
+mod transports;

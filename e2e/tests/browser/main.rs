@@ -7,6 +7,7 @@ mod conversations;
 mod first_load;
 mod groups;
 mod person;
+mod polling;
 mod restart;
 mod scene;
 mod screenshots;

@@ -53,11 +53,11 @@ pub(crate) fn all() -> Vec<Scenario> {
         ),
         scenario("it hears a large event", [connect(), server_emits("said", json!([large]))]),
         scenario("several arguments are a list", [connect(), server_emits("said", json!([1, 2, 3]))])
-            .told_differs("an event's payloads", 2, ["event said [1,2,3]"]),
+            .told_differs("arguments of an event", 2, ["event said [1,2,3]"]),
         scenario(
             "an event without arguments has the payload null",
             [connect(), server_emits("said", json!([]))],
         )
-        .told_differs("an event's payloads", 2, ["event said null"]),
+        .told_differs("arguments of an event", 2, ["event said null"]),
     ]
 }
