@@ -44,6 +44,7 @@ agree! {
     it_leaves_and_is_sent_away_as_the_reference_is: scenarios::leave::all();
     its_namespaces_are_those_of_the_reference: scenarios::namespace::all();
     its_volatile_events_are_dropped_as_those_of_the_reference: scenarios::volatile::all();
+    its_attachments_are_those_of_the_reference: scenarios::binary::all();
     it_polls_and_upgrades_as_the_reference_does: scenarios::transport::all();
 }
 

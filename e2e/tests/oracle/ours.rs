@@ -12,11 +12,13 @@ use client::{
     backoff::Backoff, connection::Config, native,
 };
 use futures::StreamExt as _;
-use protocol::{Call, EventEnum as _, Request as _};
+use protocol::{Call, EventEnum as _, Handle, Handler, Request as _};
 use serde_json::Value;
 
 use crate::{
-    catalogue::{Bounce, Echo, Greet, Late, Oracle, Payload, Refuse, Silent},
+    catalogue::{
+        Asked, Bounce, Echo, Greet, Heard, Ignored, Late, Oracle, Payload, Question, Refuse, Silent,
+    },
     script::{Part, Setup, Step},
     stage::Record,
 };
@@ -139,6 +141,24 @@ impl Sender<'_> {
     }
 }
 
+struct Program;
+
+impl Handler for Program {
+    type Error = ();
+}
+
+impl Handle<Question> for Program {
+    async fn handle(&self, Question(payload): Question) -> Result<Payload, ()> {
+        Ok(payload)
+    }
+}
+
+impl Handle<Ignored> for Program {
+    async fn handle(&self, _: Ignored) -> Result<Payload, ()> {
+        Err(())
+    }
+}
+
 /// Writes down what the program is told, in the words of the reference.
 async fn tell(mut notices: Notices<Oracle>, namespace: String, record: Record) {
     let mut connected = false;
@@ -155,8 +175,18 @@ async fn tell(mut notices: Notices<Oracle>, namespace: String, record: Record) {
                 format!("refused: {message} {}", data.map_or("nothing".to_owned(), |data| data.to_string()))
             }
             Notice::Event(event) => {
-                let payload = event.payload().map_or_else(|error| error.to_string(), |json| json.to_string());
+                let (Heard::Said(Payload(payload)) | Heard::Greeted(Payload(payload))) = &event;
                 format!("event {} {payload}", event.name())
+            }
+            Notice::Request(request, responder) => {
+                let (Asked::Question(Question(Payload(payload))) | Asked::Ignored(Ignored(Payload(payload)))) =
+                    &request;
+                let line = format!("event {} {payload}", request.name());
+                if !matches!(request, Asked::Ignored(_)) {
+                    let answered = responder.answer(request.dispatch(&Program)).await;
+                    assert!(answered.is_ok(), "the program answers everything: {answered:?}");
+                }
+                line
             }
             Notice::Unreadable { event, .. } => format!("event {event}"),
         };

@@ -1,6 +1,7 @@
 //! The scenarios, by what they are about.
 
 pub(crate) mod ack;
+pub(crate) mod binary;
 pub(crate) mod connect;
 pub(crate) mod event;
 pub(crate) mod leave;

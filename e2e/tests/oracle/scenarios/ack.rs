@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::script::{Scenario, call, connect, cut, emit, scenario, server_asks, server_sends, wait};
+use crate::script::{
+    Scenario, call, connect, cut, emit, scenario, server_asks, server_emits, server_sends, wait,
+};
 
 pub(crate) fn all() -> Vec<Scenario> {
     vec![
@@ -51,6 +53,32 @@ pub(crate) fn all() -> Vec<Scenario> {
         scenario(
             "an ack of the server that needs none comes with an event that needs one",
             [connect(), server_sends(r#"212["said",1]"#), wait(100)],
+        ),
+        scenario(
+            "a question of the server is answered with what its handler says",
+            [
+                connect(),
+                server_asks("question", json!([{ "a": "é🎉" }])),
+                server_asks("question", json!(["second"])),
+                server_asks("question", json!([null])),
+            ],
+        ),
+        scenario(
+            "a question that nobody answers has no ack",
+            [connect(), server_asks("ignored", json!([1]))],
+        ),
+        scenario(
+            "a question without an ack is told and not answered",
+            [connect(), server_emits("question", json!([1]))],
+        ),
+        scenario(
+            "questions and calls may cross",
+            [
+                connect(),
+                call("late", json!(1)).at_once(),
+                server_asks("question", json!([2])),
+                call("echo", json!(3)).quiet(400),
+            ],
         ),
     ]
 }
