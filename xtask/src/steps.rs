@@ -55,7 +55,7 @@ const STEPS: [Step; 10] = [
     },
     Step {
         name: "fuzz",
-        does: "twenty seconds of hostile frames for the codec",
+        does: "twenty seconds of hostile frames for the codec and for the whole client",
         takes: "1 min",
         run: || fuzz::run(fuzz::Limit::Seconds(20)),
     },
