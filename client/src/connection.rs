@@ -30,7 +30,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     backoff::Backoff,
-    engine::{self, Action, Engine, Frame, Input, Transports},
+    engine::{self, Action, Engine, Frame, Input, Transports, earlier},
     packet::{Body, Packet},
 };
 use namespace::{Namespace, Outgoing, Stage};
@@ -201,12 +201,13 @@ impl<A> Connection<A> {
                     && self.namespaces[index].joined == ack.joined
                 {
                     let (json, attachments) = payload.map(|p| (p.json, p.attachments)).unzip();
-                    let body = |attachments| Body::Ack {
+                    let attachments = attachments.unwrap_or_default();
+                    let body = Body::Ack {
                         id: ack.number,
                         args: json.into_iter().map(Cow::Owned).collect(),
-                        attachments,
+                        attachments: count(&attachments),
                     };
-                    self.send(index, body, attachments.unwrap_or_default());
+                    self.send(index, body, attachments);
                 }
             }
             Command::Check => {
@@ -235,7 +236,7 @@ impl<A> Connection<A> {
         {
             self.namespaces[index].stage = Stage::Joining;
             self.namespaces[index].joined = self.namespaces[index].joined.wrapping_add(1);
-            self.send(index, |_| Body::Connect(auth.map(Cow::Borrowed)), vec![]);
+            self.send(index, Body::Connect(auth.map(Cow::Borrowed)), vec![]);
             self.settle(now);
         }
     }
@@ -278,8 +279,8 @@ impl<A> Connection<A> {
     #[must_use]
     pub fn next_timeout(&self) -> Option<Time> {
         let retry = if let Link::Waiting { until } = self.link { Some(until) } else { None };
-        let calls = self.namespaces.iter().filter_map(Namespace::next_deadline).min();
-        [self.engine.next_timeout(), self.deadline, retry, calls].into_iter().flatten().min()
+        let connection = earlier(earlier(self.engine.next_timeout(), self.deadline), retry);
+        self.namespaces.iter().fold(connection, |first, namespace| earlier(first, namespace.next_deadline()))
     }
 
     /// Whether there is no connection, none in the making, and nothing left to say to the server.
@@ -304,7 +305,7 @@ impl<A> Connection<A> {
         let Some(index) = self.find(name) else { return };
         let stage = self.namespaces[index].stage;
         if stage == Stage::Joined {
-            self.send(index, |_| Body::Disconnect, vec![]);
+            self.send(index, Body::Disconnect, vec![]);
         }
         self.namespaces[index].fail_all(&mut self.outputs);
         if stage != Stage::Left {
@@ -470,24 +471,18 @@ impl<A> Connection<A> {
             namespace.sent(call);
         }
         self.look(Direction::Client, index, &name, &payload.json);
-        let body = |attachments| Body::Event {
+        let body = Body::Event {
             name: Cow::Borrowed(&name),
             args: vec![Cow::Borrowed(&*payload.json)],
             ack: call,
-            attachments,
+            attachments: count(&payload.attachments),
         };
         self.send(index, body, payload.attachments);
     }
 
-    fn send<'a>(
-        &mut self,
-        index: usize,
-        body: impl FnOnce(Option<u32>) -> Body<'a>,
-        attachments: Vec<Vec<u8>>,
-    ) {
-        let count = u32::try_from(attachments.len()).ok().filter(|count| *count > 0);
+    fn send(&mut self, index: usize, body: Body<'_>, attachments: Vec<Vec<u8>>) {
         let namespace = Cow::Borrowed(self.namespaces[index].name.as_ref());
-        let frame = Packet { namespace, body: body(count) }.encode();
+        let frame = Packet { namespace, body }.encode();
         self.engine.send(Frame::Text(frame));
         for attachment in attachments {
             self.engine.send(Frame::Binary(attachment));
@@ -571,14 +566,24 @@ impl<A> Connection<A> {
     }
 }
 
+/// What a packet says about its attachments.
+fn count(attachments: &[Vec<u8>]) -> Option<u32> {
+    u32::try_from(attachments.len()).ok().filter(|count| *count > 0)
+}
+
 /// Several arguments as one.
 fn gather(mut args: Vec<Cow<'_, RawValue>>) -> Box<RawValue> {
     if args.len() > 1 {
-        let args: Vec<&str> = args.iter().map(|arg| arg.get()).collect();
-        let array = format!("[{}]", args.join(","));
-        return RawValue::from_string(array).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        let mut array = String::from("[");
+        for arg in &args {
+            array += arg.get();
+            array.push(',');
+        }
+        array.pop();
+        array.push(']');
+        return RawValue::from_string(array).unwrap_or_default();
     }
-    args.pop().map_or_else(|| RawValue::NULL.to_owned(), Cow::into_owned)
+    args.pop().map(Cow::into_owned).unwrap_or_default()
 }
 
 /// Servers put the sentence under `message` and more under `data`, or send the sentence bare.
@@ -586,11 +591,12 @@ fn refusal(json: Option<&RawValue>) -> (String, Option<Box<RawValue>>) {
     #[derive(Deserialize)]
     struct Object {
         message: String,
-        data: Option<Box<RawValue>>,
+        #[serde(default)]
+        data: Box<RawValue>,
     }
     let json = json.map_or("", RawValue::get);
     serde_json::from_str::<Object>(json)
-        .map(|object| (object.message, object.data))
+        .map(|object| (object.message, Some(object.data).filter(|data| data.get() != "null")))
         .or_else(|_| serde_json::from_str::<String>(json).map(|message| (message, None)))
         .unwrap_or_else(|_| ("The server refused the connection.".to_owned(), None))
 }

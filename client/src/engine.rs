@@ -355,7 +355,7 @@ impl Engine {
             State::Closing { until, .. } => Some(until),
         };
         let upgrade = if let Upgrade::Probing { until } = self.upgrade { Some(until) } else { None };
-        [state, upgrade].into_iter().flatten().min()
+        earlier(state, upgrade)
     }
 
     fn silent_from(&self) -> Time {
@@ -394,7 +394,7 @@ impl Engine {
         let mut query = format!("EIO=4&transport={transport}");
         if transport == "polling" {
             self.stamp = self.stamp.wrapping_add(1);
-            query += &format!("&t={:x}", self.stamp);
+            query += &format!("&t={}", self.stamp);
         }
         if !self.handshake.sid.is_empty() {
             query += "&sid=";
@@ -446,7 +446,7 @@ impl Engine {
     }
 
     fn greet(&mut self, now: Time, handshake: Handshake) {
-        let upgrade = handshake.upgrades.iter().any(|name| name == "websocket");
+        let upgrade = handshake.upgrades;
         self.handshake = handshake;
         self.heard = now;
         self.state = State::Open;
@@ -491,7 +491,8 @@ impl Engine {
 
     fn flush(&mut self) {
         if !self.post && self.upgrade != Upgrade::Pausing && !self.waiting.is_empty() {
-            let body = payload::write(&mut self.waiting, self.handshake.max_payload);
+            let limit = usize::try_from(self.handshake.max_payload).unwrap_or(usize::MAX);
+            let body = payload::write(&mut self.waiting, limit);
             self.post(body);
         }
     }
@@ -546,6 +547,14 @@ impl Engine {
 
     fn act(&mut self, action: Action) {
         self.outputs.push_back(Output::Action(action));
+    }
+}
+
+/// The first of two points in time, where there are any.
+pub(crate) fn earlier(one: Option<Time>, other: Option<Time>) -> Option<Time> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

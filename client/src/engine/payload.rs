@@ -58,7 +58,10 @@ fn encode(data: &[u8], out: &mut String) {
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=').as_bytes();
+    let mut text = text.as_bytes();
+    while let [rest @ .., b'='] = text {
+        text = rest;
+    }
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 2);
     for chunk in text.chunks(4) {
         let mut bits = 0;
