@@ -457,7 +457,7 @@ impl<A> Connection<A> {
         if namespace.stage == Stage::Joined {
             self.transmit(index, outgoing);
         } else if namespace.buffer.len() < self.config.send_buffer {
-            namespace.buffer.push_back(outgoing);
+            namespace.buffer.push(outgoing);
         } else {
             return Err(CallFailure::BufferFull);
         }

@@ -174,7 +174,7 @@ pub struct Engine {
     /// When the server was last heard of.
     heard: Time,
     /// What waits for the POST or the upgrade before it.
-    waiting: VecDeque<Frame>,
+    waiting: Vec<Frame>,
     /// Polling was needed the last time.
     polling_first: bool,
     outputs: VecDeque<Output>,
@@ -197,7 +197,7 @@ impl Engine {
             post: false,
             handshake: Handshake::default(),
             heard: Time::ZERO,
-            waiting: VecDeque::new(),
+            waiting: Vec::new(),
             polling_first: false,
             outputs: VecDeque::new(),
         }
@@ -230,7 +230,7 @@ impl Engine {
         } else if self.transport == Transport::WebSocket {
             self.act(Action::Send(frame));
         } else {
-            self.waiting.push_back(frame);
+            self.waiting.push(frame);
             self.flush();
         }
     }
@@ -266,7 +266,11 @@ impl Engine {
 
     /// Drops the connection; nothing of it is told any more.
     pub fn abort(&mut self) {
-        self.outputs.retain(|output| matches!(output, Output::Action(_)));
+        for _ in 0..self.outputs.len() {
+            if let Some(output @ Output::Action(_)) = self.outputs.pop_front() {
+                self.outputs.push_back(output);
+            }
+        }
         self.drop_transports();
         self.state = State::Idle;
     }

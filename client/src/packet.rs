@@ -75,7 +75,7 @@ pub struct Handshake {
 /// As a list of two short names at most is all there is, it is not worth a list of our own.
 fn names_websocket<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     let names = <&RawValue>::deserialize(deserializer)?;
-    Ok(names.get().contains("\"websocket\""))
+    Ok(names.get().as_bytes().windows(11).any(|name| name == b"\"websocket\""))
 }
 
 impl Handshake {

@@ -45,7 +45,7 @@ pub(super) struct Namespace<A> {
     pub(super) stage: Stage,
     /// How often it was joined.
     pub(super) joined: u32,
-    pub(super) buffer: VecDeque<Outgoing>,
+    pub(super) buffer: Vec<Outgoing>,
     /// What the server sent before it let us in.
     pub(super) early: Vec<Event>,
     /// In the order of their numbers.
@@ -59,7 +59,7 @@ impl<A> Namespace<A> {
             name,
             stage: Stage::Left,
             joined: 0,
-            buffer: VecDeque::new(),
+            buffer: Vec::new(),
             early: Vec::new(),
             calls: Vec::new(),
             next_call: 0,
@@ -121,11 +121,15 @@ impl<A> Namespace<A> {
         outputs: &mut VecDeque<Output<A>>,
         choose: fn(&Pending<A>, Time) -> bool,
     ) {
-        let chosen: Vec<u64> =
-            self.calls.iter().filter(|pending| choose(pending, now)).map(|pending| pending.call).collect();
-        for call in chosen {
-            self.buffer.retain(|waiting| waiting.call != Some(call));
-            self.answer(call, Err(failure), outputs);
+        let mut index = 0;
+        while index < self.calls.len() {
+            if choose(&self.calls[index], now) {
+                let Pending { call, asker, .. } = self.calls.remove(index);
+                self.buffer.retain(|waiting| waiting.call != Some(call));
+                outputs.push_back(Output::Answer { asker, answer: Err(failure) });
+            } else {
+                index += 1;
+            }
         }
     }
 
