@@ -1,6 +1,9 @@
 //! The connection against a model of a server, in virtual time.
 
+use std::time::Duration;
+
 use super::*;
+use crate::engine::Transports;
 
 const OPEN: &str =
     r#"0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
