@@ -92,7 +92,6 @@ impl Address {
 pub(crate) struct Others(Mutex<Vec<Other>>);
 
 /// A namespace, for as long as it has a client.
-#[derive(Clone)]
 pub(crate) struct Other {
     pub(crate) namespace: Name,
     pub(crate) auth: Auth,
@@ -115,8 +114,14 @@ impl Others {
         all.len() < before
     }
 
-    fn find(&self, namespace: &str) -> Option<Other> {
-        self.all().iter().find(|other| other.namespace == namespace).cloned()
+    fn auth(&self, namespace: &str) -> Option<Auth> {
+        self.all().iter().find(|other| other.namespace == namespace).map(|other| other.auth.clone())
+    }
+
+    fn tell(&self, namespace: &str, notice: (Time, Event)) {
+        if let Some(other) = self.all().iter().find(|other| other.namespace == namespace) {
+            let _ = other.events.unbounded_send(notice);
+        }
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Other>> {
@@ -129,7 +134,7 @@ impl Setup {
         if namespace == MAIN_NAMESPACE {
             (self.auth)()
         } else {
-            self.others.find(namespace).and_then(|other| (other.auth)())
+            self.others.auth(namespace).and_then(|auth| auth())
         }
     }
 
@@ -137,8 +142,8 @@ impl Setup {
     fn tell(&self, namespace: &str, now: Time, event: Event) {
         if namespace == MAIN_NAMESPACE {
             let _ = self.events.unbounded_send((now, event));
-        } else if let Some(other) = self.others.find(namespace) {
-            let _ = other.events.unbounded_send((now, event));
+        } else {
+            self.others.tell(namespace, (now, event));
         }
     }
 }

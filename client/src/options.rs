@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use futures::channel::mpsc::unbounded;
 use protocol::Catalogue;
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::to_raw_value;
 
 use crate::{
     client::{Client, Handle},
@@ -197,7 +197,8 @@ impl NamespaceOptions {
         let protocol = Some(fingerprint).filter(|fingerprint| !fingerprint.is_empty());
         Arc::new(move || {
             let shown = Shown { protocol, token: token.as_ref().map(|token| token()) };
-            to_raw_value(&shown).ok().filter(|shown: &Box<RawValue>| shown.get() != "{}")
+            let json = to_raw_value(&shown).ok()?;
+            (json.get() != "{}").then_some(json)
         })
     }
 }
