@@ -585,3 +585,16 @@ fn polling_carries_the_last_words_and_a_new_connection_waits_for_them() {
         ]
     );
 }
+
+#[test]
+fn what_comes_behind_the_last_word_in_one_response_does_not_matter() {
+    let mut peer = Peer(Connection::new(Config { transports: Transports::Polling, ..Config::default() }, 7));
+    peer.connect(0, "/");
+    peer.0.handle(at(1), Input::Got(Ok(OPEN.into())));
+    peer.auth("/", None);
+    peer.0.handle(at(2), Input::Posted(Ok(())));
+    peer.drain();
+    peer.0.handle(at(3), Input::Got(Ok("44{\"message\":\"no\"}\u{1e}9".into())));
+    assert_eq!(peer.drain(), ["refused: no"]);
+    assert_eq!(peer.0.next_timeout(), None, "it is not tried again");
+}
