@@ -6,13 +6,13 @@ use futures::channel::{
     mpsc::{UnboundedSender, unbounded},
     oneshot,
 };
-use protocol::{Call, Catalogue, Reply};
-use serde::Deserialize;
+use protocol::{Call, Catalogue, Reply, binary};
+use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
-    connection::{self, CallFailure, Name},
-    driver::{Command, Other, Others},
+    connection::{self, CallFailure, Name, Payload},
+    driver::{Auth, Command, Other, Others},
     notice::Notices,
     options::NamespaceOptions,
 };
@@ -42,6 +42,8 @@ pub(crate) struct Handle {
     pub(crate) commands: UnboundedSender<Command>,
     pub(crate) call_timeout: Duration,
     pub(crate) others: Arc<Others>,
+    /// What it is known by among the others; the main namespace is none of them.
+    pub(crate) auth: Option<Auth>,
 }
 
 impl Handle {
@@ -50,23 +52,23 @@ impl Handle {
         let _ = self.commands.unbounded_send(command);
     }
 
-    fn call(&self, name: &'static str, payload: Box<RawValue>) -> oneshot::Receiver<connection::Answer> {
+    fn call(&self, name: &'static str, payload: Payload) -> oneshot::Receiver<connection::Answer> {
         let (asker, answer) = oneshot::channel();
         self.command(Command::Call {
             namespace: self.namespace.clone(),
             name: Name::Borrowed(name),
-            payload: payload.into(),
+            payload,
             timeout: self.call_timeout,
             asker,
         });
         answer
     }
 
-    fn emit(&self, name: &'static str, payload: Box<RawValue>, volatile: bool) {
+    fn emit(&self, name: &'static str, payload: Payload, volatile: bool) {
         self.command(Command::Emit {
             namespace: self.namespace.clone(),
             name: Name::Borrowed(name),
-            payload: payload.into(),
+            payload,
             volatile,
         });
     }
@@ -74,7 +76,10 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.command(Command::Disconnect { namespace: self.namespace.clone() });
+        // A namespace that another client has taken over is not ours to leave.
+        if self.auth.as_ref().is_none_or(|auth| self.others.remove(auth)) {
+            self.command(Command::Disconnect { namespace: self.namespace.clone() });
+        }
     }
 }
 
@@ -89,24 +94,27 @@ impl<C: Catalogue> Client<C> {
         event: E,
     ) -> impl Future<Output = Result<E::Ack, CallError<C::Error>>> + Send + use<C, E> {
         // Sent here, not at the first poll, so that calls keep the order in which they were made.
-        let sent = to_raw_value(&event).map(|payload| self.handle.call(E::NAME, payload));
+        let sent = write::<C, _>(&event).map(|payload| self.handle.call(E::NAME, payload));
         async move {
             let receiver = sent.map_err(|error| CallError::Unreadable(error.to_string()))?;
             let answer = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
-            // The shape is read apart from the payload, so that it is compiled once for all calls.
-            match read_as::<Reply<&RawValue, &RawValue>>(answer.json.get()) {
-                Ok(Reply::Data(data)) => read_as(data.get()).map_err(CallError::Unreadable),
-                Ok(Reply::Error(error)) => {
-                    Err(read_as(error.get()).map_or_else(CallError::Unreadable, CallError::Refused))
+            read::<C, _>(answer.attachments, || {
+                // The shape is read apart from the payload, so that it is compiled once for all
+                // calls.
+                match read_as::<Reply<&RawValue, &RawValue>>(answer.json.get()) {
+                    Ok(Reply::Data(data)) => read_as(data.get()).map_err(CallError::Unreadable),
+                    Ok(Reply::Error(error)) => {
+                        Err(read_as(error.get()).map_or_else(CallError::Unreadable, CallError::Refused))
+                    }
+                    Err(error) => Err(CallError::Unreadable(error)),
                 }
-                Err(error) => Err(CallError::Unreadable(error)),
-            }
+            })
         }
     }
 
     /// Sends an event and asks for no answer. A refusal arrives as the server's `error` event.
     pub fn emit<E: Call<Catalogue = C>>(&self, event: &E) {
-        if let Ok(payload) = to_raw_value(event) {
+        if let Ok(payload) = write::<C, _>(event) {
             self.handle.emit(E::NAME, payload, false);
         }
     }
@@ -114,14 +122,14 @@ impl<C: Catalogue> Client<C> {
     /// Sends an event if it can go out now, and drops it otherwise: for what is worth nothing
     /// later, as that somebody is typing.
     pub fn emit_volatile<E: Call<Catalogue = C>>(&self, event: &E) {
-        if let Ok(payload) = to_raw_value(event) {
+        if let Ok(payload) = write::<C, _>(event) {
             self.handle.emit(E::NAME, payload, true);
         }
     }
 
-    /// Joins another namespace over the same connection, with a catalogue of its own. It is left
-    /// when the last clone of its client is dropped. For the same name again this one is cloned:
-    /// a second client of a namespace takes the notices over.
+    /// Joins another namespace over the same connection, with a catalogue of its own. It is left,
+    /// and its notices end, when the last clone of its client is dropped. A second client of the
+    /// same namespace takes it over from the first: to have several, clone one.
     #[must_use]
     pub fn namespace<D: Catalogue>(
         &self,
@@ -133,13 +141,15 @@ impl<C: Catalogue> Client<C> {
             namespace = format!("/{namespace}").into();
         }
         let (events, notices) = unbounded();
+        let auth = options.clone().shown(D::FINGERPRINT);
         let handle = Arc::new(Handle {
             namespace: namespace.clone(),
             commands: self.handle.commands.clone(),
             call_timeout: options.call_timeout,
             others: self.handle.others.clone(),
+            auth: Some(auth.clone()),
         });
-        handle.others.add(Other { namespace, auth: options.shown(D::FINGERPRINT), events });
+        handle.others.add(Other { namespace, auth, events });
         let client = Client { handle, catalogue: PhantomData };
         let notices = Notices::new(notices, Arc::downgrade(&client.handle));
         client.connect();
@@ -184,6 +194,20 @@ impl<E> From<CallFailure> for CallError<E> {
     fn from(failure: CallFailure) -> Self {
         Self::Failed(failure)
     }
+}
+
+/// A payload as it goes out. Catalogues without binary data have no code for it.
+fn write<C: Catalogue, T: Serialize>(payload: &T) -> serde_json::Result<Payload> {
+    if C::BINARY {
+        let (json, attachments) = binary::writing(|| to_raw_value(payload));
+        return Ok(Payload { json: json?, attachments });
+    }
+    to_raw_value(payload).map(Payload::from)
+}
+
+/// Reads something that came with attachments.
+pub(crate) fn read<C: Catalogue, T>(attachments: Vec<Vec<u8>>, read: impl FnOnce() -> T) -> T {
+    if C::BINARY { binary::reading(attachments, read) } else { read() }
 }
 
 fn read_as<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {

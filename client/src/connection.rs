@@ -19,20 +19,21 @@
 //! assert!(connection.poll_output().is_none());
 //! ```
 
+mod config;
 mod exchange;
+mod incoming;
 mod namespace;
 mod observe;
 
-use std::{borrow::Cow, collections::VecDeque, time::Duration};
+use std::{borrow::Cow, collections::VecDeque};
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    backoff::Backoff,
-    engine::{self, Action, Engine, Frame, Input, Transports},
+    engine::{self, Action, Engine, Frame, Input, earlier},
     packet::{Body, Packet},
 };
+use incoming::Partial;
 use namespace::{Namespace, Outgoing, Stage};
 
 pub(crate) use observe::Observer;
@@ -41,42 +42,9 @@ pub use crate::{
     engine::Time,
     reason::{CallFailure, DisconnectReason},
 };
+pub use config::Config;
 pub use exchange::{AckId, Answer, Command, Event, Name, Payload};
 pub use observe::{Direction, Observed};
-
-/// How a connection behaves.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Which ways to the server may be used.
-    pub transports: Transports,
-    /// How long opening, handshake and the first CONNECT may take together. A transport that has
-    /// not brought a handshake after half of it makes place for the other one.
-    pub connect_timeout: Duration,
-    /// How long it waits before it tries again.
-    pub backoff: Backoff,
-    /// How often it tries again before it gives up; for ever if not said.
-    pub retries: Option<u32>,
-    /// How many events may wait for each namespace. One more is refused.
-    pub send_buffer: usize,
-    /// How many attachments an event or ack that arrives may have.
-    pub max_attachments: u32,
-    /// How many bytes its attachments may have together.
-    pub max_attachment_bytes: usize,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            transports: Transports::default(),
-            connect_timeout: Duration::from_secs(20),
-            backoff: Backoff::default(),
-            retries: None,
-            send_buffer: 1_000,
-            max_attachments: 10,
-            max_attachment_bytes: 16 << 20,
-        }
-    }
-}
 
 /// What the driver is to do.
 #[derive(Debug)]
@@ -115,22 +83,6 @@ enum Link {
     Waiting {
         until: Time,
     },
-}
-
-/// An event or ack whose attachments are still on their way.
-#[derive(Debug)]
-struct Partial {
-    /// `None` where nobody here knows the namespace.
-    namespace: Option<usize>,
-    incoming: Incoming,
-    expected: u32,
-    attachments: Vec<Vec<u8>>,
-}
-
-#[derive(Debug)]
-enum Incoming {
-    Event { name: String, json: Box<RawValue>, ack: Option<u64> },
-    Ack { id: u64, json: Box<RawValue> },
 }
 
 /// See the [module](self). `A` is whatever the program knows an asker by; it is given back with the
@@ -201,12 +153,13 @@ impl<A> Connection<A> {
                     && self.namespaces[index].joined == ack.joined
                 {
                     let (json, attachments) = payload.map(|p| (p.json, p.attachments)).unzip();
-                    let body = |attachments| Body::Ack {
+                    let attachments = attachments.unwrap_or_default();
+                    let body = Body::Ack {
                         id: ack.number,
                         args: json.into_iter().map(Cow::Owned).collect(),
-                        attachments,
+                        attachments: count(&attachments),
                     };
-                    self.send(index, body, attachments.unwrap_or_default());
+                    self.send(index, body, attachments);
                 }
             }
             Command::Check => {
@@ -235,7 +188,7 @@ impl<A> Connection<A> {
         {
             self.namespaces[index].stage = Stage::Joining;
             self.namespaces[index].joined = self.namespaces[index].joined.wrapping_add(1);
-            self.send(index, |_| Body::Connect(auth.map(Cow::Borrowed)), vec![]);
+            self.send(index, Body::Connect(auth.map(Cow::Borrowed)), vec![]);
             self.settle(now);
         }
     }
@@ -278,8 +231,8 @@ impl<A> Connection<A> {
     #[must_use]
     pub fn next_timeout(&self) -> Option<Time> {
         let retry = if let Link::Waiting { until } = self.link { Some(until) } else { None };
-        let calls = self.namespaces.iter().filter_map(Namespace::next_deadline).min();
-        [self.engine.next_timeout(), self.deadline, retry, calls].into_iter().flatten().min()
+        let connection = earlier(earlier(self.engine.next_timeout(), self.deadline), retry);
+        self.namespaces.iter().fold(connection, |first, namespace| earlier(first, namespace.next_deadline()))
     }
 
     /// Whether there is no connection, none in the making, and nothing left to say to the server.
@@ -304,7 +257,7 @@ impl<A> Connection<A> {
         let Some(index) = self.find(name) else { return };
         let stage = self.namespaces[index].stage;
         if stage == Stage::Joined {
-            self.send(index, |_| Body::Disconnect, vec![]);
+            self.send(index, Body::Disconnect, vec![]);
         }
         self.namespaces[index].fail_all(&mut self.outputs);
         if stage != Stage::Left {
@@ -348,115 +301,12 @@ impl<A> Connection<A> {
         }
     }
 
-    fn receive(&mut self, now: Time, frame: Frame) -> Result<(), String> {
-        match frame {
-            Frame::Text(_) if self.partial.is_some() => Err("text where an attachment was due".into()),
-            Frame::Text(text) => {
-                let packet = Packet::decode(&text[1..]).map_err(|error| error.to_string())?;
-                let namespace = self.find(&packet.namespace);
-                self.receive_packet(now, namespace, packet.body)
-            }
-            Frame::Binary(data) => {
-                let mut partial = self.partial.take().ok_or("an attachment of nothing")?;
-                let bytes = partial.attachments.iter().map(Vec::len).sum::<usize>() + data.len();
-                if bytes > self.config.max_attachment_bytes {
-                    return Err("attachments that are too large".into());
-                }
-                partial.attachments.push(data);
-                if partial.attachments.len() < partial.expected as usize {
-                    self.partial = Some(partial);
-                } else if let Some(namespace) = partial.namespace {
-                    self.deliver(namespace, partial.incoming, partial.attachments);
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn receive_packet(&mut self, now: Time, namespace: Option<usize>, body: Body<'_>) -> Result<(), String> {
-        let (incoming, attachments) = match body {
-            Body::Event { name, args, ack, attachments } => {
-                (Incoming::Event { name: name.into_owned(), json: gather(args), ack }, attachments)
-            }
-            Body::Ack { id, args, attachments } => (Incoming::Ack { id, json: gather(args) }, attachments),
-            other => {
-                if let Some(namespace) = namespace {
-                    self.admission(now, namespace, other);
-                }
-                return Ok(());
-            }
-        };
-        match (attachments, namespace) {
-            (Some(count), _) if count > self.config.max_attachments => {
-                return Err("too many attachments".into());
-            }
-            (Some(expected), _) => {
-                self.partial = Some(Partial { namespace, incoming, expected, attachments: Vec::new() });
-            }
-            (None, Some(namespace)) => self.deliver(namespace, incoming, Vec::new()),
-            (None, None) => {}
-        }
-        Ok(())
-    }
-
-    /// Being let in, refused or sent away.
-    fn admission(&mut self, now: Time, index: usize, body: Body<'_>) {
-        let namespace = &mut self.namespaces[index];
-        match (body, namespace.stage) {
-            (Body::Connect(_), Stage::Joining) => {
-                namespace.stage = Stage::Joined;
-                let early = std::mem::take(&mut namespace.early);
-                let waiting = std::mem::take(&mut namespace.buffer);
-                self.failures = 0;
-                self.deadline = None;
-                self.tell(index, Event::Connected);
-                for event in early {
-                    self.tell(index, event);
-                }
-                for outgoing in waiting {
-                    self.transmit(index, outgoing);
-                }
-            }
-            (Body::ConnectError(data), Stage::Joining) => {
-                let (message, data) = refusal(data.as_deref());
-                self.leave(now, index, Event::Refused { message, data });
-            }
-            (Body::Disconnect, Stage::Joined) => {
-                let reason = DisconnectReason::Server;
-                self.leave(now, index, Event::Disconnected { reason, retry_at: None });
-            }
-            // What does not belong to this stage is late or premature, and harmless.
-            _ => {}
-        }
-    }
-
-    /// An event or ack that has arrived in full.
-    fn deliver(&mut self, index: usize, incoming: Incoming, attachments: Vec<Vec<u8>>) {
-        let namespace = &mut self.namespaces[index];
-        match incoming {
-            Incoming::Event { name, json, ack } => {
-                let ack = ack.map(|number| AckId { number, joined: namespace.joined });
-                let event = Event::Received { name, payload: Payload { json, attachments }, ack };
-                match namespace.stage {
-                    Stage::Joined => self.tell(index, event),
-                    Stage::Joining if namespace.early.len() < self.config.send_buffer => {
-                        namespace.early.push(event);
-                    }
-                    _ => {}
-                }
-            }
-            Incoming::Ack { id, json } => {
-                namespace.answered(id, Ok(Payload { json, attachments }), &mut self.outputs);
-            }
-        }
-    }
-
     fn submit(&mut self, index: usize, outgoing: Outgoing) -> Result<(), CallFailure> {
         let namespace = &mut self.namespaces[index];
         if namespace.stage == Stage::Joined {
             self.transmit(index, outgoing);
         } else if namespace.buffer.len() < self.config.send_buffer {
-            namespace.buffer.push_back(outgoing);
+            namespace.buffer.push(outgoing);
         } else {
             return Err(CallFailure::BufferFull);
         }
@@ -470,24 +320,18 @@ impl<A> Connection<A> {
             namespace.sent(call);
         }
         self.look(Direction::Client, index, &name, &payload.json);
-        let body = |attachments| Body::Event {
+        let body = Body::Event {
             name: Cow::Borrowed(&name),
             args: vec![Cow::Borrowed(&*payload.json)],
             ack: call,
-            attachments,
+            attachments: count(&payload.attachments),
         };
         self.send(index, body, payload.attachments);
     }
 
-    fn send<'a>(
-        &mut self,
-        index: usize,
-        body: impl FnOnce(Option<u32>) -> Body<'a>,
-        attachments: Vec<Vec<u8>>,
-    ) {
-        let count = u32::try_from(attachments.len()).ok().filter(|count| *count > 0);
+    fn send(&mut self, index: usize, body: Body<'_>, attachments: Vec<Vec<u8>>) {
         let namespace = Cow::Borrowed(self.namespaces[index].name.as_ref());
-        let frame = Packet { namespace, body: body(count) }.encode();
+        let frame = Packet { namespace, body }.encode();
         self.engine.send(Frame::Text(frame));
         for attachment in attachments {
             self.engine.send(Frame::Binary(attachment));
@@ -550,6 +394,10 @@ impl<A> Connection<A> {
 
     /// The connection is gone; tries again.
     fn lost(&mut self, now: Time, reason: DisconnectReason) {
+        // The server's last word and the end may come together: then it was wanted.
+        if matches!(self.link, Link::Idle) {
+            return;
+        }
         let retry_at = self
             .config
             .retries
@@ -571,28 +419,9 @@ impl<A> Connection<A> {
     }
 }
 
-/// Several arguments as one.
-fn gather(mut args: Vec<Cow<'_, RawValue>>) -> Box<RawValue> {
-    if args.len() > 1 {
-        let args: Vec<&str> = args.iter().map(|arg| arg.get()).collect();
-        let array = format!("[{}]", args.join(","));
-        return RawValue::from_string(array).unwrap_or_else(|_| RawValue::NULL.to_owned());
-    }
-    args.pop().map_or_else(|| RawValue::NULL.to_owned(), Cow::into_owned)
-}
-
-/// Servers put the sentence under `message` and more under `data`, or send the sentence bare.
-fn refusal(json: Option<&RawValue>) -> (String, Option<Box<RawValue>>) {
-    #[derive(Deserialize)]
-    struct Object {
-        message: String,
-        data: Option<Box<RawValue>>,
-    }
-    let json = json.map_or("", RawValue::get);
-    serde_json::from_str::<Object>(json)
-        .map(|object| (object.message, object.data))
-        .or_else(|_| serde_json::from_str::<String>(json).map(|message| (message, None)))
-        .unwrap_or_else(|_| ("The server refused the connection.".to_owned(), None))
+/// What a packet says about its attachments.
+fn count(attachments: &[Vec<u8>]) -> Option<u32> {
+    u32::try_from(attachments.len()).ok().filter(|count| *count > 0)
 }
 
 #[cfg(test)]

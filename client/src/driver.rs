@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
     time::Duration,
 };
@@ -91,7 +91,7 @@ impl Address {
 #[derive(Default)]
 pub(crate) struct Others(Mutex<Vec<Other>>);
 
-#[derive(Clone)]
+/// A namespace, for as long as it has a client.
 pub(crate) struct Other {
     pub(crate) namespace: Name,
     pub(crate) auth: Auth,
@@ -101,14 +101,31 @@ pub(crate) struct Other {
 impl Others {
     /// The stream of one that was there under the same name ends.
     pub(crate) fn add(&self, other: Other) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.all();
         all.retain(|old| old.namespace != other.namespace);
         all.push(other);
     }
 
-    fn find(&self, namespace: &str) -> Option<Other> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.iter().find(|other| other.namespace == namespace).cloned()
+    /// Whether it was there, and not another one under its name.
+    pub(crate) fn remove(&self, auth: &Auth) -> bool {
+        let mut all = self.all();
+        let before = all.len();
+        all.retain(|other| !Arc::ptr_eq(&other.auth, auth));
+        all.len() < before
+    }
+
+    fn auth(&self, namespace: &str) -> Option<Auth> {
+        self.all().iter().find(|other| other.namespace == namespace).map(|other| other.auth.clone())
+    }
+
+    fn tell(&self, namespace: &str, notice: (Time, Event)) {
+        if let Some(other) = self.all().iter().find(|other| other.namespace == namespace) {
+            let _ = other.events.unbounded_send(notice);
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<Other>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -117,7 +134,7 @@ impl Setup {
         if namespace == MAIN_NAMESPACE {
             (self.auth)()
         } else {
-            self.others.find(namespace).and_then(|other| (other.auth)())
+            self.others.auth(namespace).and_then(|auth| auth())
         }
     }
 
@@ -125,8 +142,8 @@ impl Setup {
     fn tell(&self, namespace: &str, now: Time, event: Event) {
         if namespace == MAIN_NAMESPACE {
             let _ = self.events.unbounded_send((now, event));
-        } else if let Some(other) = self.others.find(namespace) {
-            let _ = other.events.unbounded_send((now, event));
+        } else {
+            self.others.tell(namespace, (now, event));
         }
     }
 }

@@ -11,6 +11,7 @@
 //! are waited for, so that no message overtakes another, and `5` says that from now on
 //! everything comes over the WebSocket.
 
+mod exchange;
 mod payload;
 
 use std::{collections::VecDeque, time::Duration};
@@ -20,6 +21,8 @@ use crate::{
     reason::DisconnectReason,
 };
 
+pub use exchange::{Action, Event, Frame, Input, Output, Transports};
+
 /// A point in time: what the driver's clock says.
 pub type Time = Duration;
 
@@ -28,94 +31,6 @@ pub const GOODBYE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How many messages one response of polling may bring.
 pub const MESSAGES_PER_RESPONSE: usize = 100_000;
-
-/// Which ways to the server may be used, and which is tried first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Transports {
-    /// A WebSocket; polling where none can be opened, then an upgrade as soon as there can. Where
-    /// polling was needed it comes first at the next connect too, until a WebSocket works again.
-    #[default]
-    WebSocketThenPolling,
-    /// Polling, then an upgrade to a WebSocket, as `socket.io-client` does by default. The
-    /// WebSocket is also tried where polling fails.
-    PollingThenWebSocket,
-    /// Nothing but a WebSocket.
-    WebSocket,
-    /// Nothing but polling.
-    Polling,
-}
-
-/// What a transport carries: an Engine.IO packet as text, or the bytes of a binary message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
-    /// A packet, its type character included.
-    Text(String),
-    /// A binary message.
-    Binary(Vec<u8>),
-}
-
-/// What is to be done on the network. A `query` is that of the URL, without the question mark.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Open a WebSocket, and report [`Input::Opened`] or [`Input::Closed`].
-    Open {
-        /// Of its URL.
-        query: String,
-    },
-    /// Send a frame over the WebSocket.
-    Send(Frame),
-    /// Close the WebSocket and report nothing more of it.
-    Close,
-    /// Make a GET, and report [`Input::Got`].
-    Get {
-        /// Of its URL.
-        query: String,
-    },
-    /// Make a POST of text, and report [`Input::Posted`].
-    Post {
-        /// Of its URL.
-        query: String,
-        /// What to send.
-        body: String,
-    },
-    /// Give up the GET and the POST, where there are any, and report nothing more of them.
-    Abort,
-}
-
-/// What happened on the network.
-#[derive(Debug)]
-pub enum Input {
-    /// The WebSocket is open.
-    Opened,
-    /// A frame came over the WebSocket.
-    Frame(Frame),
-    /// The WebSocket is closed or could not be opened, and why.
-    Closed(String),
-    /// The body of the GET's response, or why there is none; a status other than 200 is an error.
-    Got(Result<String, String>),
-    /// The POST was taken, or why not.
-    Posted(Result<(), String>),
-}
-
-/// What the layer above is told.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The server greeted; messages may be sent.
-    Opened,
-    /// A message. A text has its type character, `4`, in front.
-    Message(Frame),
-    /// The connection is gone, or could not be made. Not told after [`Engine::close`].
-    Closed(DisconnectReason),
-}
-
-/// What [`Engine::poll_output`] returns.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Output {
-    /// To be done on the network.
-    Action(Action),
-    /// For the layer above.
-    Event(Event),
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Transport {
@@ -174,7 +89,7 @@ pub struct Engine {
     /// When the server was last heard of.
     heard: Time,
     /// What waits for the POST or the upgrade before it.
-    waiting: VecDeque<Frame>,
+    waiting: Vec<Frame>,
     /// Polling was needed the last time.
     polling_first: bool,
     outputs: VecDeque<Output>,
@@ -197,7 +112,7 @@ impl Engine {
             post: false,
             handshake: Handshake::default(),
             heard: Time::ZERO,
-            waiting: VecDeque::new(),
+            waiting: Vec::new(),
             polling_first: false,
             outputs: VecDeque::new(),
         }
@@ -230,7 +145,7 @@ impl Engine {
         } else if self.transport == Transport::WebSocket {
             self.act(Action::Send(frame));
         } else {
-            self.waiting.push_back(frame);
+            self.waiting.push(frame);
             self.flush();
         }
     }
@@ -266,7 +181,11 @@ impl Engine {
 
     /// Drops the connection; nothing of it is told any more.
     pub fn abort(&mut self) {
-        self.outputs.retain(|output| matches!(output, Output::Action(_)));
+        for _ in 0..self.outputs.len() {
+            if let Some(output @ Output::Action(_)) = self.outputs.pop_front() {
+                self.outputs.push_back(output);
+            }
+        }
         self.drop_transports();
         self.state = State::Idle;
     }
@@ -355,7 +274,7 @@ impl Engine {
             State::Closing { until, .. } => Some(until),
         };
         let upgrade = if let Upgrade::Probing { until } = self.upgrade { Some(until) } else { None };
-        [state, upgrade].into_iter().flatten().min()
+        earlier(state, upgrade)
     }
 
     fn silent_from(&self) -> Time {
@@ -394,7 +313,7 @@ impl Engine {
         let mut query = format!("EIO=4&transport={transport}");
         if transport == "polling" {
             self.stamp = self.stamp.wrapping_add(1);
-            query += &format!("&t={:x}", self.stamp);
+            query += &format!("&t={}", self.stamp);
         }
         if !self.handshake.sid.is_empty() {
             query += "&sid=";
@@ -446,7 +365,7 @@ impl Engine {
     }
 
     fn greet(&mut self, now: Time, handshake: Handshake) {
-        let upgrade = handshake.upgrades.iter().any(|name| name == "websocket");
+        let upgrade = handshake.upgrades;
         self.handshake = handshake;
         self.heard = now;
         self.state = State::Open;
@@ -491,7 +410,8 @@ impl Engine {
 
     fn flush(&mut self) {
         if !self.post && self.upgrade != Upgrade::Pausing && !self.waiting.is_empty() {
-            let body = payload::write(&mut self.waiting, self.handshake.max_payload);
+            let limit = usize::try_from(self.handshake.max_payload).unwrap_or(usize::MAX);
+            let body = payload::write(&mut self.waiting, limit);
             self.post(body);
         }
     }
@@ -546,6 +466,14 @@ impl Engine {
 
     fn act(&mut self, action: Action) {
         self.outputs.push_back(Output::Action(action));
+    }
+}
+
+/// The first of two points in time, where there are any.
+pub(crate) fn earlier(one: Option<Time>, other: Option<Time>) -> Option<Time> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

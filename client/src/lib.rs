@@ -1,35 +1,136 @@
 //! A Socket.IO client for the browser and for tokio, typed by a catalogue of events.
 //!
-//! In reading order, from the wire up:
+//! The catalogue is a table that the server is compiled against too (or that describes a server in
+//! any other language), so a name, a payload or an answer that does not fit does not compile:
+//!
+//! ```no_run
+//! use client::{Client, Notice, Options, native};
+//! use futures::StreamExt as _;
+//! use protocol::events;
+//! use schemars::JsonSchema;
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+//! struct Add {
+//!     a: i32,
+//!     b: i32,
+//! }
+//!
+//! events! {
+//!     /// A calculator.
+//!     catalogue Calculator { error: String, fingerprint: "" }
+//!     /// What clients send.
+//!     client Question {
+//!         /// Adds two numbers.
+//!         "add" => Add -> i32, { "a": 1, "b": 2 };
+//!     }
+//!     /// What the server sends.
+//!     server News {
+//!         /// Somebody's sum.
+//!         "sum" => Sum(i32), 3;
+//!     }
+//! }
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() {
+//!     let options = Options::new("http://127.0.0.1:3000");
+//!     let (client, mut notices): (Client<Calculator>, _) = native::connect(options);
+//!     // Waits for the connection, then for the answer; 20 seconds at most.
+//!     println!("{:?}", client.call(Add { a: 1, b: 2 }).await);
+//!     while let Some(notice) = notices.next().await {
+//!         match notice {
+//!             Notice::Event(News::Sum(sum)) => println!("somebody got {sum}"),
+//!             Notice::Disconnected { reason, retry_in } => println!("{reason}, next try: {retry_in:?}"),
+//!             other => println!("{other:?}"),
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! A third-party server gets an empty fingerprint, which is not shown, and
+//! [`Options::auth`] for whatever it wants to see.
+//!
+//! # What is guaranteed
+//!
+//! - [`Client::call`] ends: with the server's answer, with its refusal, or with the reason why
+//!   there is none. It is never sent twice.
+//! - Calls and events reach the server in the order in which they were made, those made before there
+//!   was a connection first, over a change of transport too. At most once: what was sent when the
+//!   connection broke may or may not have arrived. (Chat wants more: see [`delivery`].)
+//! - The connection comes back by itself, after whatever wait, until the server or the program ends
+//!   it on purpose.
+//! - Memory is bounded: what waits to be sent, how many attachments an event may bring and how large
+//!   they may be, how much one response of polling may hold. Nothing that a server sends makes it
+//!   panic.
+//! - There is never more than one WebSocket, one GET and one POST.
+//!
+//! # The layers
+//!
+//! In reading order, from the wire up. The two protocols have no I/O: no clock, socket, task or
+//! random source of their own, so that they run in virtual time in tests.
 //!
 //! 1. [`packet`]: Engine.IO and Socket.IO packets as text.
-//! 2. [`connection`]: the protocol without I/O. Frames, commands and the time go in; frames,
-//!    timers and events come out. [`backoff`] says when it tries again.
-//! 3. `driver`: the loop that joins a connection to a transport and a clock; `browser` and
-//!    `native` bring those.
-//! 4. [`client`]: what one uses: [`Client::call`] and the stream of [`Notice`]s.
-//! 5. [`delivery`]: chat's own layer above it: no message lost, none doubled, one order.
+//! 2. [`engine`]: Engine.IO. What happened on the network goes in; what to do there and messages
+//!    come out. WebSocket, polling, and the change between them.
+//! 3. [`connection`]: Socket.IO over it. Commands of the program go in; events and answers come out.
+//!    Namespaces, acks, attachments, and coming back; [`backoff`] says when.
+//! 4. `driver`: the loop that joins these to a network and a clock; `browser` and `native` bring
+//!    those.
+//! 5. [`client`]: what one uses: [`Client::call`], the stream of [`Notices`], and [`Options`].
+//! 6. [`delivery`]: chat's own layer above it: no message lost, none doubled, one order.
 //!
 //! Everything but `delivery` is generic over any catalogue that [`protocol::events!`] makes.
 //!
+//! # Features
+//!
+//! - `browser`: the driver for pages, over the browser's own WebSocket and `fetch`.
+//! - `native`: the driver for programs on tokio, over tokio-tungstenite and hyper; without TLS, which
+//!   is for a proxy to end.
+//!
+//! Without any there are the layers without I/O, for a driver of one's own.
+//!
 //! # Next to `socket.io-client` 4.8
+//!
+//! What is not in this table is the same: the frames that go over the wire are compared in tests.
 //!
 //! | | here | there | why |
 //! |---|---|---|---|
 //! | payloads and acks | types of the catalogue | `any`, or types that nobody checks | |
 //! | a refused request | `Err(`[`CallError::Refused`]`)` | whatever the server acked | one shape for every answer |
-//! | transport | WebSocket | polling, then an upgrade | one round trip less, no sticky sessions |
-//! | wait before a try | random in 0 to 1, 2, 4, 5, 5 … s | 1 to 5 s ± 50 % | a thousand clients do not return at once |
-//! | opening, handshake and CONNECT | 20 s together | 20 s for opening | a server that accepts and says nothing is found out |
-//! | time-out of an ack | 20 s | none unless asked for | no call waits for ever |
-//! | acks when the connection is lost | fail at once | wait for their time-out, if any | |
-//! | events while not connected | kept, 1,000 at most, then refused | kept without limit | |
-//! | events and acks after a reconnect | in the order in which they were made | the same | |
+//! | arguments of an event | one is sent; several that arrive are read as one array | any number | a payload is one type |
+//! | CONNECT's auth | the token and the catalogue's fingerprint, or [`Options::auth`] as it is | an object or a function | a server of another version can refuse |
+//! | listening | one stream of [`Notice`]s | `on`, `once`, `off`, `onAny` | a `match` that the compiler checks |
+//! | watching everything | [`Options::observe`] | `onAny`, `onAnyOutgoing` | |
+//! | transports | WebSocket; polling where there is none, then an upgrade ([`Transports`]) | polling, then an upgrade; WebTransport too | round trips are saved, and no sticky sessions needed |
+//! | a transport that cannot be opened, or brings no handshake for 10 s | the other one is tried, and stays first while it was needed | the attempt fails (`tryAllTransports: false`) | some proxies break WebSockets |
+//! | an upgrade that is never answered | given up after 10 s | its WebSocket stays open | |
+//! | a WebSocket that dies during the upgrade | polling goes on | polling may stand still until the ping time-out | |
+//! | opening, handshake and the first CONNECT | 20 s together | 20 s for opening | a server that accepts and says nothing is found out |
+//! | wait before a try | random in 0 to 1, 2, 4, 5, 5 … s | 1, 2, 4, 5, 5 … s ± 50 %, cut at 5 s | a thousand clients do not return at once |
+//! | attempts | unlimited, or [`retries`](connection::Config::retries) | unlimited, or `reconnectionAttempts` | |
+//! | the wait starts anew at 1 s | when a namespace lets us in or refuses | when the transport opens | a server that opens and then breaks is not hammered |
+//! | [`Client::connect`] while it waits | tries at once | goes on waiting | |
+//! | time-out of an ack | 20 s, the wait for a connection included | none unless asked for (`timeout`, `ackTimeout`) | no call waits for ever |
+//! | acks when the connection is lost | fail at once | the same for `emitWithAck` and `timeout`; plain callbacks are forgotten | |
+//! | sending again what was not acked | not here | `retries` | it may double; [`delivery`] does not |
+//! | events while not connected | kept, 1,000 at most for each namespace, then refused | kept without limit | |
+//! | … after the program's own disconnect | fail | sent after the next `connect` | it was for good |
+//! | volatile events | dropped unless they can go out now | buffered while the namespace is not joined yet; a second one in one turn is dropped | they are worth nothing later |
 //! | after the server's or the program's own disconnect, after a refusal | waits for [`Client::connect`] | the same | |
-//! | a silent connection | lost after pingInterval + pingTimeout without any frame | … without a ping | any frame proves life |
-//! | what the server asks an ack for | acked when it was handed over | acked by the program | no event of a catalogue has an ack in that direction |
-//!
-//! Not here yet: binary attachments, namespaces other than `/`, volatile events, long-polling.
+//! | a silent connection | lost after pingInterval + pingTimeout without any frame; looked at before each send and in [`Client::check`] | … without a ping; looked at before each send | any frame proves life |
+//! | the browser goes offline | found out by silence; `check` when it is back | closed at once | the event is wrong too often |
+//! | events that arrive before CONNECT is answered | told after [`Notice::Connected`] | before `connect` | |
+//! | CONNECT answered without a `sid` | taken for an answer | an error | |
+//! | what the server asks an ack for | answered by a handler where the catalogue lists it under `requests` ([`Notice::Request`]), else acked without arguments when it is handed over | acked by the program | a forgotten answer does not compile |
+//! | bytes in a payload | [`protocol::Binary`] | `Buffer`, `ArrayBuffer`, `Blob`, … | |
+//! | an ack for an earlier connection | dropped | sent, under a number that may mean something else now | |
+//! | polling that failed | is left | is closed with one more POST | the server is not there, or knows already |
+//! | attachments that arrive | 10, and 16 MiB together ([`Config`](connection::Config)) | 10 of any size | |
+//! | what is no packet | the connection is made anew | the same | |
+//! | connection state recovery, the socket's id | not here | `recovered`, `id` | it "will not always be successful", so a program must catch up by itself in any case |
+//! | connections to one server | one for each `connect`, shared by [`Client::namespace`] | shared unless `forceNew` | one sees what one has |
+//! | connecting | at once | at once unless `autoConnect: false` | |
+//! | headers, cookies across origins, compression | the browser's; none natively | options | |
 #![warn(missing_docs)]
 
 pub mod backoff;
@@ -55,6 +156,6 @@ mod tabs;
 
 pub use client::{CallError, Client};
 pub use engine::Transports;
-pub use notice::{Notice, Notices};
+pub use notice::{Notice, Notices, Responder};
 pub use options::{NamespaceOptions, Options};
 pub use reason::{CallFailure, DisconnectReason};

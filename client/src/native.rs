@@ -117,6 +117,8 @@ async fn pump(
                     let _ = events.unbounded_send(Input::Frame(Frame::Binary(data.into())));
                 }
                 Some(Message::Close(frame)) => {
+                    // The answer to it waits to be sent.
+                    let _ = socket.flush().await;
                     return Ok(frame.map_or("closed".into(), |frame| frame.to_string()));
                 }
                 Some(_) => {}

@@ -55,8 +55,8 @@ impl Options {
         self
     }
 
-    /// Connects with what the function returns, which must be an object when it is JSON. It is
-    /// asked anew for each connection. Nothing is added to it.
+    /// Connects with what the function returns, which must be an object when it is JSON, or
+    /// nothing (`None`, `()`). It is asked anew for each connection. Nothing is added to it.
     #[must_use]
     pub fn auth<T: Serialize>(mut self, auth: impl Fn() -> T + Send + Sync + 'static) -> Self {
         self.namespace = self.namespace.auth(auth);
@@ -120,6 +120,7 @@ impl Options {
             commands,
             call_timeout: namespace.call_timeout,
             others: Arc::default(),
+            auth: None,
         });
         let setup = Setup {
             address,
@@ -173,7 +174,9 @@ impl NamespaceOptions {
     /// See [`Options::auth`].
     #[must_use]
     pub fn auth<T: Serialize>(mut self, auth: impl Fn() -> T + Send + Sync + 'static) -> Self {
-        self.credentials = Credentials::Custom(Arc::new(move || to_raw_value(&auth()).ok()));
+        self.credentials = Credentials::Custom(Arc::new(move || {
+            to_raw_value(&auth()).ok().filter(|auth: &Box<RawValue>| auth.get() != "null")
+        }));
         self
     }
 
@@ -194,7 +197,8 @@ impl NamespaceOptions {
         let protocol = Some(fingerprint).filter(|fingerprint| !fingerprint.is_empty());
         Arc::new(move || {
             let shown = Shown { protocol, token: token.as_ref().map(|token| token()) };
-            to_raw_value(&shown).ok().filter(|shown: &Box<RawValue>| shown.get() != "{}")
+            let json = to_raw_value(&shown).ok()?;
+            (json.get() != "{}").then_some(json)
         })
     }
 }
@@ -237,5 +241,6 @@ mod tests {
         assert_eq!(shown(NamespaceOptions::default(), "1").unwrap(), r#"{"protocol":"1"}"#);
         assert_eq!(shown(NamespaceOptions::default(), ""), None);
         assert_eq!(shown(NamespaceOptions::default().auth(|| [7]), "1").unwrap(), "[7]");
+        assert_eq!(shown(NamespaceOptions::default().auth(|| None::<u8>), "1"), None);
     }
 }

@@ -64,12 +64,18 @@ pub struct Handshake {
     pub ping_interval: u64,
     /// Milliseconds that it waits for the pong.
     pub ping_timeout: u64,
-    /// What one may change to from polling: `websocket`, where the server has it.
-    #[serde(default)]
-    pub upgrades: Vec<String>,
+    /// Whether one may change from polling to a WebSocket.
+    #[serde(default, deserialize_with = "names_websocket")]
+    pub upgrades: bool,
     /// How many bytes the body of a polling POST may have; 0 where the server does not say.
     #[serde(default)]
-    pub max_payload: usize,
+    pub max_payload: u64,
+}
+
+/// As a list of two short names at most is all there is, it is not worth a list of our own.
+fn names_websocket<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let names = <&RawValue>::deserialize(deserializer)?;
+    Ok(names.get().as_bytes().windows(11).any(|name| name == b"\"websocket\""))
 }
 
 impl Handshake {
@@ -366,7 +372,7 @@ mod tests {
         let Ok(EnginePacket::Open(handshake)) = EnginePacket::decode(frame) else { panic!("no handshake") };
         assert_eq!(handshake.silence_limit(), Duration::from_secs(45));
         assert_eq!(EnginePacket::decode("2probe"), Ok(EnginePacket::Ping("probe")));
-        assert_eq!(handshake.upgrades, ["websocket"]);
+        assert!(handshake.upgrades);
         assert_eq!(handshake.max_payload, 1_000_000);
         assert_eq!(EnginePacket::decode("9"), Err(PacketError::Type('9')));
     }

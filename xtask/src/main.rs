@@ -32,7 +32,7 @@ Usage: cargo xtask <command>
   test [<step> …]         Check everything, or only the named steps:
                           fmt lint doc native wasm build interop network browser fuzz
   generate                Write protocol/generated anew from the catalogue
-  fuzz [<seconds>]        Feed the codec hostile frames (60 seconds unless told)
+  fuzz [<seconds>]        Feed the client hostile frames (60 seconds unless told)
   fuzz --runs <number>    The same, for that many inputs
   bench client            Measure the client next to socket.io-client, in Chromium
   screenshots             Photograph the page at three widths, light and dark

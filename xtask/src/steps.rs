@@ -37,7 +37,7 @@ const STEPS: [Step; 10] = [
     },
     Step {
         name: "interop",
-        does: "the socket.io packages of npm against our server and our client, and tsc",
+        does: "the socket.io packages of npm as peers of ours and as the model of our client, and tsc",
         takes: "1 min",
         run: interop,
     },
@@ -55,7 +55,7 @@ const STEPS: [Step; 10] = [
     },
     Step {
         name: "fuzz",
-        does: "twenty seconds of hostile frames for the codec",
+        does: "twenty seconds of hostile frames for the codec and for the whole client",
         takes: "1 min",
         run: || fuzz::run(fuzz::Limit::Seconds(20)),
     },
@@ -188,7 +188,8 @@ fn wasm() -> Result<()> {
 fn interop() -> Result<()> {
     product::build()?;
     npm_packages()?;
-    run_to_end(&mut e2e_tests("interop"))
+    run_to_end(&mut e2e_tests("interop"))?;
+    run_to_end(&mut e2e_tests("oracle"))
 }
 
 /// The Socket.IO packages of npm.

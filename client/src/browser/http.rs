@@ -1,7 +1,5 @@
 //! The requests of polling, by the browser's `fetch`.
 
-use std::future::Future;
-
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit, Response};
@@ -16,8 +14,8 @@ impl Drop for Abort {
 }
 
 /// See [`Environment::request`](crate::driver::Environment::request).
-pub(super) fn request(url: String, body: Option<String>) -> impl Future<Output = Result<String, String>> {
-    async move { fetch(&url, body).await.unwrap_or_else(|error| Err(format!("{error:?}"))) }
+pub(super) async fn request(url: String, body: Option<String>) -> Result<String, String> {
+    fetch(&url, body).await.unwrap_or_else(|error| Err(format!("{error:?}")))
 }
 
 async fn fetch(url: &str, body: Option<String>) -> Result<Result<String, String>, JsValue> {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{Name, Payload};
 use crate::{
     connection::{Answer, Event, Output},
-    engine::Time,
+    engine::{Time, earlier},
     reason::CallFailure,
 };
 
@@ -45,7 +45,7 @@ pub(super) struct Namespace<A> {
     pub(super) stage: Stage,
     /// How often it was joined.
     pub(super) joined: u32,
-    pub(super) buffer: VecDeque<Outgoing>,
+    pub(super) buffer: Vec<Outgoing>,
     /// What the server sent before it let us in.
     pub(super) early: Vec<Event>,
     /// In the order of their numbers.
@@ -59,7 +59,7 @@ impl<A> Namespace<A> {
             name,
             stage: Stage::Left,
             joined: 0,
-            buffer: VecDeque::new(),
+            buffer: Vec::new(),
             early: Vec::new(),
             calls: Vec::new(),
             next_call: 0,
@@ -96,35 +96,40 @@ impl<A> Namespace<A> {
 
     /// Calls that went out have lost their answer; those that still wait go out later.
     pub(super) fn fail_sent(&mut self, outputs: &mut VecDeque<Output<A>>) {
-        self.fail(CallFailure::Disconnected, outputs, |pending| pending.sent);
+        self.fail(CallFailure::Disconnected, Time::ZERO, outputs, |pending, _| pending.sent);
     }
 
     /// Forgets whatever waits.
     pub(super) fn fail_all(&mut self, outputs: &mut VecDeque<Output<A>>) {
         self.buffer.clear();
-        self.fail(CallFailure::Disconnected, outputs, |_| true);
+        self.fail(CallFailure::Disconnected, Time::ZERO, outputs, |_, _| true);
     }
 
     pub(super) fn fail_late(&mut self, now: Time, outputs: &mut VecDeque<Output<A>>) {
-        self.fail(CallFailure::TimedOut, outputs, |pending| pending.deadline <= now);
+        self.fail(CallFailure::TimedOut, now, outputs, |pending, now| pending.deadline <= now);
     }
 
     /// Calls are few; the browser has a handful in flight.
     pub(super) fn next_deadline(&self) -> Option<Time> {
-        self.calls.iter().map(|pending| pending.deadline).min()
+        self.calls.iter().fold(None, |first, pending| earlier(first, Some(pending.deadline)))
     }
 
     fn fail(
         &mut self,
         failure: CallFailure,
+        now: Time,
         outputs: &mut VecDeque<Output<A>>,
-        choose: impl Fn(&Pending<A>) -> bool,
+        choose: fn(&Pending<A>, Time) -> bool,
     ) {
-        let chosen: Vec<u64> =
-            self.calls.iter().filter(|pending| choose(pending)).map(|pending| pending.call).collect();
-        for call in chosen {
-            self.buffer.retain(|waiting| waiting.call != Some(call));
-            self.answer(call, Err(failure), outputs);
+        let mut index = 0;
+        while index < self.calls.len() {
+            if choose(&self.calls[index], now) {
+                let Pending { call, asker, .. } = self.calls.remove(index);
+                self.buffer.retain(|waiting| waiting.call != Some(call));
+                outputs.push_back(Output::Answer { asker, answer: Err(failure) });
+            } else {
+                index += 1;
+            }
         }
     }
 

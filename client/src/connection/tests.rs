@@ -1,6 +1,9 @@
 //! The connection against a model of a server, in virtual time.
 
+use std::time::Duration;
+
 use super::*;
+use crate::engine::Transports;
 
 const OPEN: &str =
     r#"0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
@@ -513,7 +516,8 @@ fn attachments_go_out_behind_their_event_and_come_in_with_theirs() {
 #[test]
 fn attachments_without_measure_or_order_end_the_connection() {
     let config = || Config { max_attachments: 2, max_attachment_bytes: 3, ..Config::default() };
-    let cases: [(&str, fn(&mut Peer)); 4] = [
+    type Send = fn(&mut Peer);
+    let cases: [(&str, Send); 4] = [
         ("too many attachments", |peer| peer.hear(9, r#"453-["x",0]"#)),
         ("attachments that are too large", |peer| {
             peer.hear(9, r#"452-["x",0]"#);
@@ -569,16 +573,29 @@ fn polling_carries_the_last_words_and_a_new_connection_waits_for_them() {
     peer.disconnect(4, "/");
     assert!(!peer.0.is_idle());
     peer.connect(5, "/");
-    let said = r#"Post { query: "EIO=4&transport=polling&t=c&sid=e1", body: "41" }"#;
+    let said = r#"Post { query: "EIO=4&transport=polling&t=12&sid=e1", body: "41" }"#;
     assert_eq!(peer.drain(), ["disconnected (disconnected by the program), retry false", said]);
     peer.0.handle(at(6), Input::Posted(Ok(())));
     peer.0.handle(at(7), Input::Posted(Ok(())));
     assert_eq!(
         peer.drain(),
         [
-            r#"Post { query: "EIO=4&transport=polling&t=d&sid=e1", body: "1" }"#,
+            r#"Post { query: "EIO=4&transport=polling&t=13&sid=e1", body: "1" }"#,
             "Abort",
-            r#"Get { query: "EIO=4&transport=polling&t=e" }"#,
+            r#"Get { query: "EIO=4&transport=polling&t=14" }"#,
         ]
     );
+}
+
+#[test]
+fn what_comes_behind_the_last_word_in_one_response_does_not_matter() {
+    let mut peer = Peer(Connection::new(Config { transports: Transports::Polling, ..Config::default() }, 7));
+    peer.connect(0, "/");
+    peer.0.handle(at(1), Input::Got(Ok(OPEN.into())));
+    peer.auth("/", None);
+    peer.0.handle(at(2), Input::Posted(Ok(())));
+    peer.drain();
+    peer.0.handle(at(3), Input::Got(Ok("44{\"message\":\"no\"}\u{1e}9".into())));
+    assert_eq!(peer.drain(), ["refused: no"]);
+    assert_eq!(peer.0.next_timeout(), None, "it is not tried again");
 }

@@ -19,10 +19,11 @@ pub(super) fn read(body: &str) -> impl Iterator<Item = Result<Frame, PacketError
 
 /// The body of a POST: as many of the frames as fit into `limit` bytes, and one in any case.
 /// A limit of 0 is none.
-pub(super) fn write(frames: &mut std::collections::VecDeque<Frame>, limit: usize) -> String {
+pub(super) fn write(frames: &mut Vec<Frame>, limit: usize) -> String {
     let mut body = String::new();
-    while let Some(frame) = frames.front() {
-        if !body.is_empty() {
+    let mut written = 0;
+    for frame in &*frames {
+        if written > 0 {
             if limit > 0 && body.len() + 1 + size(frame) > limit {
                 break;
             }
@@ -32,8 +33,9 @@ pub(super) fn write(frames: &mut std::collections::VecDeque<Frame>, limit: usize
             Frame::Text(text) => body.push_str(text),
             Frame::Binary(data) => encode(data, &mut body),
         }
-        frames.pop_front();
+        written += 1;
     }
+    frames.drain(..written);
     body
 }
 
@@ -58,7 +60,10 @@ fn encode(data: &[u8], out: &mut String) {
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=').as_bytes();
+    let mut text = text.as_bytes();
+    while let [rest @ .., b'='] = text {
+        text = rest;
+    }
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 2);
     for chunk in text.chunks(4) {
         let mut bits = 0;
@@ -87,8 +92,6 @@ fn value(letter: u8) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -100,7 +103,7 @@ mod tests {
     #[test]
     fn packets_of_the_specification_come_back_the_same() {
         let body = "4hello\u{1e}2\u{1e}4world\u{1e}bAQIDBA==";
-        let mut packets: VecDeque<_> = frames(body).into();
+        let mut packets = frames(body);
         assert_eq!(packets[3], Frame::Binary(vec![1, 2, 3, 4]));
         assert_eq!(write(&mut packets, 0), body);
         assert!(packets.is_empty());
@@ -125,8 +128,7 @@ mod tests {
     #[test]
     fn a_body_is_never_longer_than_allowed_unless_a_single_packet_is() {
         let text = |length: usize| Frame::Text("x".repeat(length));
-        let mut waiting: VecDeque<_> =
-            [text(6), text(3), text(1), Frame::Binary(vec![0; 30]), text(2)].into();
+        let mut waiting = vec![text(6), text(3), text(1), Frame::Binary(vec![0; 30]), text(2)];
         let mut bodies = vec![];
         while !waiting.is_empty() {
             bodies.push(write(&mut waiting, 10).len());
@@ -143,7 +145,7 @@ mod tests {
             ], 1..9),
             limit in 0usize..60,
         ) {
-            let mut waiting = VecDeque::from(frames.clone());
+            let mut waiting = frames.clone();
             let mut again = vec![];
             while !waiting.is_empty() {
                 let body = write(&mut waiting, limit);

@@ -12,7 +12,7 @@ use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
 #[path = "../ui/support/calculator.rs"]
 #[allow(unreachable_pub, missing_docs)]
-mod catalogue;
+pub(crate) mod catalogue;
 
 use catalogue::{Add, Answer, Calculator, Forget};
 

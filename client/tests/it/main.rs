@@ -5,3 +5,5 @@
 mod calculator;
 mod differential;
 mod promises;
+mod studio;
+mod transports;

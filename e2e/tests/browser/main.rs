@@ -8,6 +8,7 @@ mod figures;
 mod first_load;
 mod groups;
 mod person;
+mod polling;
 mod restart;
 mod scene;
 mod screenshots;

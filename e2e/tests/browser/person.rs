@@ -328,6 +328,14 @@ impl Person {
         Ok(())
     }
 
+    /// Pages that are opened from now on cannot make any, as behind some proxies.
+    pub(crate) async fn loses_websockets(&self) -> Result<()> {
+        let source = "window.WebSocket = class { constructor() { throw new Error('blocked') } }";
+        let script = json!({ "source": source });
+        self.browser.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", script).await?;
+        Ok(())
+    }
+
     pub(crate) async fn photograph(&self, file: &Path) -> Result<()> {
         Ok(self.browser.screenshot(file).await?)
     }

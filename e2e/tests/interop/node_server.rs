@@ -4,15 +4,13 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use client::{CallError, CallFailure, Notice, Notices, Options, native::connect};
-use e2e::program::Running;
+use client::{CallError, CallFailure, Notice, Notices, Options, Transports, native::connect};
+use e2e::{interop_packages, program::Running};
 use futures::StreamExt as _;
 use protocol::{
     Chat, ErrorCode, GroupId, JoinGroup, JoinedGroup, LeaveGroup, ListConversations, ListGroups, ServerEvent,
 };
 use tokio::time::timeout;
-
-use crate::packages;
 
 #[tokio::test]
 async fn it_connects_calls_and_hears_events() -> Result<()> {
@@ -32,6 +30,31 @@ async fn it_connects_calls_and_hears_events() -> Result<()> {
     match client.call(LeaveGroup { group_id }).await {
         Err(CallError::Refused(error)) => ensure!(error.code == ErrorCode::NotAMember, "{error:?}"),
         other => bail!("the server refuses this, yet: {other:?}"),
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_way_to_it_works_and_survives_a_break() -> Result<()> {
+    let (_server, url) = start(0)?;
+    for transports in [
+        Transports::WebSocketThenPolling,
+        Transports::PollingThenWebSocket,
+        Transports::WebSocket,
+        Transports::Polling,
+    ] {
+        let (client, mut notices) = connect::<Chat>(options(&url, "let-me-in").transports(transports));
+        connected(&mut notices).await?;
+        let group_id: GroupId = "0192e4a0-7b3c-7000-8000-0000000000aa".parse()?;
+        // At once, around the upgrade where there is one.
+        let calls: Vec<_> = (0..100).map(|_| client.call(JoinGroup { group_id })).collect();
+        for call in calls {
+            ensure!(call.await?.id == group_id);
+        }
+        let _ = client.call(ListConversations {}).await;
+        while !matches!(next(&mut notices).await?, Notice::Disconnected { retry_in: Some(_), .. }) {}
+        connected(&mut notices).await?;
+        ensure!(client.call(JoinGroup { group_id }).await?.id == group_id);
     }
     Ok(())
 }
@@ -85,7 +108,7 @@ async fn a_call_made_while_the_server_restarts_is_answered_by_the_next_one() -> 
 
 fn start(port: u16) -> Result<(Running, String)> {
     let mut node = Command::new("node");
-    node.current_dir(packages()?).args(["server.mjs", &port.to_string()]);
+    node.current_dir(interop_packages()?).args(["server.mjs", &port.to_string()]);
     let mut server = Running::start(&mut node)?;
     let url = server.wait_for("its address", |line| Some(line.strip_prefix("listening on ")?.to_owned()))?;
     Ok((server, url))

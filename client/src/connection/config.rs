@@ -1,0 +1,39 @@
+//! How a connection behaves, and its limits.
+
+use std::time::Duration;
+
+use crate::{backoff::Backoff, engine::Transports};
+
+/// How a connection behaves.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Which ways to the server may be used.
+    pub transports: Transports,
+    /// How long opening, handshake and the first CONNECT may take together. A transport that has
+    /// not brought a handshake after half of it makes place for the other one.
+    pub connect_timeout: Duration,
+    /// How long it waits before it tries again.
+    pub backoff: Backoff,
+    /// How often it tries again before it gives up; for ever if not said.
+    pub retries: Option<u32>,
+    /// How many events may wait for each namespace. One more is refused.
+    pub send_buffer: usize,
+    /// How many attachments an event or ack that arrives may have.
+    pub max_attachments: u32,
+    /// How many bytes its attachments may have together.
+    pub max_attachment_bytes: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            transports: Transports::default(),
+            connect_timeout: Duration::from_secs(20),
+            backoff: Backoff::default(),
+            retries: None,
+            send_buffer: 1_000,
+            max_attachments: 10,
+            max_attachment_bytes: 16 << 20,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What arrives: packets, and the attachments behind them.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{AckId, Connection, DisconnectReason, Event, Payload, namespace::Stage};
+use crate::{
+    engine::{Frame, Time},
+    packet::{Body, Packet},
+};
+
+/// An event or ack whose attachments are still on their way.
+#[derive(Debug)]
+pub(super) struct Partial {
+    /// `None` where nobody here knows the namespace.
+    namespace: Option<usize>,
+    incoming: Incoming,
+    expected: u32,
+    attachments: Vec<Vec<u8>>,
+}
+
+#[derive(Debug)]
+pub(super) enum Incoming {
+    Event { name: String, json: Box<RawValue>, ack: Option<u64> },
+    Ack { id: u64, json: Box<RawValue> },
+}
+
+impl<A> Connection<A> {
+    pub(super) fn receive(&mut self, now: Time, frame: Frame) -> Result<(), String> {
+        match frame {
+            Frame::Text(_) if self.partial.is_some() => Err("text where an attachment was due".into()),
+            Frame::Text(text) => {
+                let packet = Packet::decode(&text[1..]).map_err(|error| error.to_string())?;
+                let namespace = self.find(&packet.namespace);
+                self.receive_packet(now, namespace, packet.body)
+            }
+            Frame::Binary(data) => {
+                let mut partial = self.partial.take().ok_or("an attachment of nothing")?;
+                let bytes = partial.attachments.iter().map(Vec::len).sum::<usize>() + data.len();
+                if bytes > self.config.max_attachment_bytes {
+                    return Err("attachments that are too large".into());
+                }
+                partial.attachments.push(data);
+                if partial.attachments.len() < partial.expected as usize {
+                    self.partial = Some(partial);
+                } else if let Some(namespace) = partial.namespace {
+                    self.deliver(namespace, partial.incoming, partial.attachments);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn receive_packet(&mut self, now: Time, namespace: Option<usize>, body: Body<'_>) -> Result<(), String> {
+        let (incoming, attachments) = match body {
+            Body::Event { name, args, ack, attachments } => {
+                (Incoming::Event { name: name.into_owned(), json: gather(args), ack }, attachments)
+            }
+            Body::Ack { id, args, attachments } => (Incoming::Ack { id, json: gather(args) }, attachments),
+            other => {
+                if let Some(namespace) = namespace {
+                    self.admission(now, namespace, other);
+                }
+                return Ok(());
+            }
+        };
+        match (attachments, namespace) {
+            (Some(count), _) if count > self.config.max_attachments => {
+                return Err("too many attachments".into());
+            }
+            (Some(expected), _) => {
+                self.partial = Some(Partial { namespace, incoming, expected, attachments: Vec::new() });
+            }
+            (None, Some(namespace)) => self.deliver(namespace, incoming, Vec::new()),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    /// Being let in, refused or sent away.
+    fn admission(&mut self, now: Time, index: usize, body: Body<'_>) {
+        let namespace = &mut self.namespaces[index];
+        match (body, namespace.stage) {
+            (Body::Connect(_), Stage::Joining) => {
+                namespace.stage = Stage::Joined;
+                let early = std::mem::take(&mut namespace.early);
+                let waiting = std::mem::take(&mut namespace.buffer);
+                self.failures = 0;
+                self.deadline = None;
+                self.tell(index, Event::Connected);
+                for event in early {
+                    self.tell(index, event);
+                }
+                for outgoing in waiting {
+                    self.transmit(index, outgoing);
+                }
+            }
+            (Body::ConnectError(data), Stage::Joining) => {
+                let (message, data) = refusal(data.as_deref());
+                self.leave(now, index, Event::Refused { message, data });
+            }
+            (Body::Disconnect, Stage::Joined) => {
+                let reason = DisconnectReason::Server;
+                self.leave(now, index, Event::Disconnected { reason, retry_at: None });
+            }
+            // What does not belong to this stage is late or premature, and harmless.
+            _ => {}
+        }
+    }
+
+    /// An event or ack that has arrived in full.
+    fn deliver(&mut self, index: usize, incoming: Incoming, attachments: Vec<Vec<u8>>) {
+        let namespace = &mut self.namespaces[index];
+        match incoming {
+            Incoming::Event { name, json, ack } => {
+                let ack = ack.map(|number| AckId { number, joined: namespace.joined });
+                let event = Event::Received { name, payload: Payload { json, attachments }, ack };
+                match namespace.stage {
+                    Stage::Joined => self.tell(index, event),
+                    Stage::Joining if namespace.early.len() < self.config.send_buffer => {
+                        namespace.early.push(event);
+                    }
+                    _ => {}
+                }
+            }
+            Incoming::Ack { id, json } => {
+                namespace.answered(id, Ok(Payload { json, attachments }), &mut self.outputs);
+            }
+        }
+    }
+}
+
+/// Several arguments as one.
+fn gather(mut args: Vec<Cow<'_, RawValue>>) -> Box<RawValue> {
+    if args.len() > 1 {
+        let mut array = String::from("[");
+        for arg in &args {
+            array += arg.get();
+            array.push(',');
+        }
+        array.pop();
+        array.push(']');
+        return RawValue::from_string(array).unwrap_or_default();
+    }
+    args.pop().map(Cow::into_owned).unwrap_or_default()
+}
+
+/// Servers put the sentence under `message` and more under `data`, or send the sentence bare.
+fn refusal(json: Option<&RawValue>) -> (String, Option<Box<RawValue>>) {
+    #[derive(Deserialize)]
+    struct Object {
+        message: String,
+        #[serde(default)]
+        data: Box<RawValue>,
+    }
+    let json = json.map_or("", RawValue::get);
+    serde_json::from_str::<Object>(json)
+        .map(|object| (object.message, Some(object.data).filter(|data| data.get() != "null")))
+        .or_else(|_| serde_json::from_str::<String>(json).map(|message| (message, None)))
+        .unwrap_or_else(|_| ("The server refused the connection.".to_owned(), None))
+}
