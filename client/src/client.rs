@@ -90,16 +90,15 @@ impl<C: Catalogue> Client<C> {
     ) -> impl Future<Output = Result<E::Ack, CallError<C::Error>>> + Send + use<C, E> {
         // Sent here, not at the first poll, so that calls keep the order in which they were made.
         let sent = to_raw_value(&event).map(|payload| self.handle.call(E::NAME, payload));
+        let answer = answer(sent.map_err(|error| error.to_string()));
         async move {
-            let receiver = sent.map_err(|error| CallError::Unreadable(error.to_string()))?;
-            let answer = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
-            // The shape is read apart from the payload, so that it is compiled once for all calls.
-            match read_as::<Reply<&RawValue, &RawValue>>(answer.json.get()) {
-                Ok(Reply::Data(data)) => read_as(data.get()).map_err(CallError::Unreadable),
-                Ok(Reply::Error(error)) => {
+            match answer.await {
+                Ok(data) => read_as(data.get()).map_err(CallError::Unreadable),
+                Err(CallError::Refused(error)) => {
                     Err(read_as(error.get()).map_or_else(CallError::Unreadable, CallError::Refused))
                 }
-                Err(error) => Err(CallError::Unreadable(error)),
+                Err(CallError::Failed(failure)) => Err(CallError::Failed(failure)),
+                Err(CallError::Unreadable(error)) => Err(CallError::Unreadable(error)),
             }
         }
     }
@@ -183,6 +182,18 @@ pub enum CallError<E> {
 impl<E> From<CallFailure> for CallError<E> {
     fn from(failure: CallFailure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+/// The answer or the refusal, before it is read: so this is compiled once for all calls.
+async fn answer(
+    sent: Result<oneshot::Receiver<connection::Answer>, String>,
+) -> Result<Box<RawValue>, CallError<Box<RawValue>>> {
+    let receiver = sent.map_err(CallError::Unreadable)?;
+    let answer = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
+    match read_as(answer.json.get()).map_err(CallError::Unreadable)? {
+        Reply::Data(data) => Ok(data),
+        Reply::Error(error) => Err(CallError::Refused(error)),
     }
 }
 
