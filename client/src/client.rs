@@ -7,8 +7,8 @@ use futures::channel::{
     oneshot,
 };
 use protocol::{Call, Catalogue, Reply, binary};
-use serde::{Deserialize, Serialize};
-use serde_json::value::{RawValue, to_raw_value};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::to_raw_value;
 
 use crate::{
     connection::{self, CallFailure, Name, Payload},
@@ -95,20 +95,16 @@ impl<C: Catalogue> Client<C> {
     ) -> impl Future<Output = Result<E::Ack, CallError<C::Error>>> + Send + use<C, E> {
         // Sent here, not at the first poll, so that calls keep the order in which they were made.
         let sent = write::<C, _>(&event).map(|payload| self.handle.call(E::NAME, payload));
+        let answer = answer(sent.map_err(|error| error.to_string()));
         async move {
-            let receiver = sent.map_err(|error| CallError::Unreadable(error.to_string()))?;
-            let answer = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
-            read::<C, _>(answer.attachments, || {
-                // The shape is read apart from the payload, so that it is compiled once for all
-                // calls.
-                match read_as::<Reply<&RawValue, &RawValue>>(answer.json.get()) {
-                    Ok(Reply::Data(data)) => read_as(data.get()).map_err(CallError::Unreadable),
-                    Ok(Reply::Error(error)) => {
-                        Err(read_as(error.get()).map_or_else(CallError::Unreadable, CallError::Refused))
-                    }
-                    Err(error) => Err(CallError::Unreadable(error)),
+            match answer.await {
+                Ok(data) => read_payload::<C, _>(data).map_err(CallError::Unreadable),
+                Err(CallError::Refused(error)) => {
+                    Err(read_payload::<C, _>(error).map_or_else(CallError::Unreadable, CallError::Refused))
                 }
-            })
+                Err(CallError::Failed(failure)) => Err(CallError::Failed(failure)),
+                Err(CallError::Unreadable(error)) => Err(CallError::Unreadable(error)),
+            }
         }
     }
 
@@ -208,6 +204,22 @@ fn write<C: Catalogue, T: Serialize>(payload: &T) -> serde_json::Result<Payload>
 /// Reads something that came with attachments.
 pub(crate) fn read<C: Catalogue, T>(attachments: Vec<Vec<u8>>, read: impl FnOnce() -> T) -> T {
     if C::BINARY { binary::reading(attachments, read) } else { read() }
+}
+
+fn read_payload<C: Catalogue, T: DeserializeOwned>(payload: Payload) -> Result<T, String> {
+    read::<C, _>(payload.attachments, || read_as(payload.json.get()))
+}
+
+/// The answer or the refusal, before it is read: so this is compiled once for all calls.
+async fn answer(
+    sent: Result<oneshot::Receiver<connection::Answer>, String>,
+) -> Result<Payload, CallError<Payload>> {
+    let receiver = sent.map_err(CallError::Unreadable)?;
+    let Payload { json, attachments } = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
+    match read_as(json.get()).map_err(CallError::Unreadable)? {
+        Reply::Data(json) => Ok(Payload { json, attachments }),
+        Reply::Error(json) => Err(CallError::Refused(Payload { json, attachments })),
+    }
 }
 
 fn read_as<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {

@@ -1,5 +1,6 @@
 //! What is said to those who cannot see it: one polite region, at most one sentence a second.
 
+use crate::live::{Var, var};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
@@ -11,7 +12,7 @@ const STAYS: u32 = 4_000;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Announcer {
-    said: RwSignal<String>,
+    said: Var<String>,
     waiting: StoredValue<Waiting, LocalStorage>,
 }
 
@@ -24,15 +25,15 @@ struct Waiting {
 
 impl Announcer {
     pub(crate) fn new() -> Self {
-        Self { said: RwSignal::new(String::new()), waiting: StoredValue::new_local(Waiting::default()) }
+        Self { said: var(String::new()), waiting: StoredValue::new_local(Waiting::default()) }
     }
 
     /// Says a sentence now.
     pub(crate) fn say(self, sentence: impl Into<String>) {
-        self.said.try_set(sentence.into());
+        self.said.set(sentence.into());
         self.waiting.try_update_value(|waiting| {
             waiting.clear = Some(Timeout::new(STAYS, move || {
-                self.said.try_set(String::new());
+                self.said.set(String::new());
             }));
         });
     }

@@ -24,7 +24,7 @@ use web_sys::VisibilityState;
 use crate::{
     announcer::Announcer,
     calendar::Calendar,
-    live::{self, Live},
+    live::{self, Live, Var, var},
     pause::Pause,
     place::Navigation,
     session::Session,
@@ -40,13 +40,13 @@ pub(crate) struct App {
     pub(crate) navigation: Navigation,
     pub(crate) announcer: Announcer,
     /// Whether somebody looks at the page: what is on the screen then counts as read.
-    pub(crate) attention: RwSignal<bool>,
+    pub(crate) attention: Var<bool>,
     /// Whether the details of the open conversation are shown.
-    pub(crate) details: RwSignal<bool>,
+    pub(crate) details: Var<bool>,
     /// Whether the sidebar is unfolded, where it is a rail.
-    pub(crate) sidebar: RwSignal<bool>,
+    pub(crate) sidebar: Var<bool>,
     /// Something that went wrong and concerns no place on the page.
-    pub(crate) problem: RwSignal<Option<String>>,
+    pub(crate) problem: Var<Option<String>>,
     /// How many people are known by name; a name never changes.
     pub(crate) names: Live<usize>,
     session: Session,
@@ -76,9 +76,9 @@ impl App {
             navigation,
             announcer: Announcer::new(),
             attention: watch_attention(),
-            details: RwSignal::new(false),
-            sidebar: RwSignal::new(false),
-            problem: RwSignal::new(None),
+            details: var(false),
+            sidebar: var(false),
+            problem: var(None),
             names: live::memo(move || state.read().people.known()),
             session,
             state,
@@ -129,9 +129,14 @@ impl App {
 
     /// Changes the state and does what follows from it.
     fn change(self, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
-        // None once the app is gone: an answer came too late.
-        let effects = self.state.try_write().map(|mut state| change(&mut state));
-        self.perform(effects.unwrap_or_default());
+        /// Compiled once.
+        fn one(app: App, change: &mut dyn FnMut(&mut ChatState)) {
+            // None once the app is gone: an answer came too late.
+            app.state.try_write().map(|mut state| change(&mut state));
+        }
+        let (mut change, mut effects) = (Some(change), vec![]);
+        one(self, &mut |state| effects = change.take().map(|change| change(state)).unwrap_or_default());
+        self.perform(effects);
     }
 
     /// The server sent an event.
@@ -146,6 +151,13 @@ impl App {
 
     pub(crate) fn link(self, link: Link) {
         self.change(|state| state.link(link));
+    }
+
+    /// Leaves the connection, which has nobody at its other end in a test of components.
+    #[cfg(test)]
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn hang_up(self) {
+        self.client.with_value(Client::disconnect);
     }
 
     pub(crate) fn session(self) -> Session {
@@ -170,12 +182,12 @@ fn complain(what: impl Display) {
     web_sys::console::warn_1(&format!("parlance: {what}").into());
 }
 
-fn watch_attention() -> RwSignal<bool> {
+fn watch_attention() -> Var<bool> {
     fn paid() -> bool {
         let document = document();
         document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true)
     }
-    let attention = RwSignal::new(paid());
+    let attention = var(paid());
     let look = move |_: &web_sys::Event| attention.set(paid());
     let listeners = (
         EventListener::new(&window(), "focus", look),

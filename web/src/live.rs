@@ -71,6 +71,88 @@ impl<T: Clone + 'static> Live<T> {
     }
 }
 
+/// A value that is set; what depends on it runs again whenever it is.
+///
+/// A leptos signal, but one for all kinds of values. To set it does nothing once its owner is gone.
+pub(crate) struct Var<T> {
+    held: RwSignal<Box<dyn Any + Send + Sync>>,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Var<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Var<T> {}
+
+/// See [`Var`].
+pub(crate) fn var<T: Send + Sync + 'static>(value: T) -> Var<T> {
+    fn one(value: Box<dyn Any + Send + Sync>) -> RwSignal<Box<dyn Any + Send + Sync>> {
+        RwSignal::new(value)
+    }
+    Var { held: one(Box::new(value)), value: PhantomData }
+}
+
+impl<T: 'static> Var<T> {
+    pub(crate) fn with<R>(self, read: impl FnOnce(&T) -> R) -> R {
+        self.track();
+        self.with_untracked(read)
+    }
+
+    #[expect(clippy::expect_used, reason = "leptos' own signals do the same")]
+    pub(crate) fn with_untracked<R>(self, read: impl FnOnce(&T) -> R) -> R {
+        self.try_with_untracked(read).expect("whoever reads a value does not outlive it")
+    }
+
+    fn try_with_untracked<R>(self, read: impl FnOnce(&T) -> R) -> Option<R> {
+        fn one(held: RwSignal<Box<dyn Any + Send + Sync>>, read: &mut dyn FnMut(&dyn Any)) {
+            held.try_with_untracked(|held| read(&**held));
+        }
+        let (mut read, mut result) = (Some(read), None);
+        one(self.held, &mut |value| {
+            result = read.take().zip(value.downcast_ref()).map(|(read, value)| read(value))
+        });
+        result
+    }
+
+    pub(crate) fn update(self, change: impl FnOnce(&mut T)) {
+        fn one(held: RwSignal<Box<dyn Any + Send + Sync>>, change: &mut dyn FnMut(&mut dyn Any)) {
+            held.try_update(|held| change(&mut **held));
+        }
+        let mut change = Some(change);
+        one(self.held, &mut |value| {
+            if let Some((change, value)) = change.take().zip(value.downcast_mut()) {
+                change(value);
+            }
+        });
+    }
+
+    pub(crate) fn set(self, value: T) {
+        self.update(|held| *held = value);
+    }
+
+    pub(crate) fn track(self) {
+        self.held.track();
+    }
+}
+
+impl<T: Clone + 'static> Var<T> {
+    pub(crate) fn get(self) -> T {
+        self.with(T::clone)
+    }
+
+    pub(crate) fn get_untracked(self) -> T {
+        self.with_untracked(T::clone)
+    }
+
+    /// `None` once its owner is gone.
+    pub(crate) fn try_get_untracked(self) -> Option<T> {
+        self.try_with_untracked(T::clone)
+    }
+}
+
 /// Does something once the page has been built, and again whenever what it read has changed.
 pub(crate) fn effect(run: impl FnMut() + 'static) {
     fn one(run: Box<dyn FnMut()>) {

@@ -13,7 +13,12 @@ use leptos::{prelude::*, task::spawn_local};
 use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timestamp, User, path};
 use serde::Deserialize;
 
-use crate::{calendar, http, pause::Pause, storage};
+use crate::{
+    calendar, http,
+    live::{Var, var},
+    pause::Pause,
+    storage,
+};
 
 /// How the login stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +43,7 @@ pub(crate) enum Trouble {
 
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
-    status: RwSignal<Status>,
+    status: Var<Status>,
     token: StoredValue<Token>,
     pause: Pause,
 }
@@ -82,11 +87,8 @@ impl Session {
     pub(crate) fn start() -> Self {
         let nobody = storage::signed_in() == Some(None);
         let status = if nobody { Status::SignedOut(None) } else { Status::Restoring(None) };
-        let this = Self {
-            status: RwSignal::new(status),
-            token: StoredValue::new(Token::default()),
-            pause: Pause::new(),
-        };
+        let this =
+            Self { status: var(status), token: StoredValue::new(Token::default()), pause: Pause::new() };
         if !nobody {
             spawn_local(this.restore());
         }

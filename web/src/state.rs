@@ -31,7 +31,7 @@ pub use link::Link;
 pub use people::People;
 pub use server::LOOK_AGAIN;
 
-use client::delivery::Outbox;
+use client::delivery::{Outbox, sorted};
 use protocol::{ConversationId, User};
 
 use self::sync::Syncing;
@@ -86,14 +86,13 @@ impl ChatState {
     /// said in are left out, except groups.
     #[must_use]
     pub fn sorted_conversations(&self) -> Vec<(ConversationId, &ConversationState)> {
-        let mut all: Vec<_> = self
+        let all = self
             .conversations
             .iter()
             .filter(|(id, conversation)| conversation.is_listed() || self.outbox.of(**id).next().is_some())
             .map(|(id, conversation)| (*id, conversation))
             .collect();
-        all.sort_by(|(a_id, a), (b_id, b)| b.updated_at.cmp(&a.updated_at).then(a_id.cmp(b_id)));
-        all
+        sorted(all, |(a_id, a), (b_id, b)| (b.updated_at, a_id) < (a.updated_at, b_id))
     }
 
     /// Unread messages over all conversations.

@@ -3,6 +3,8 @@
 use protocol::{ClientId, ConversationId, ErrorBody, MessageText, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::sorted;
+
 /// Messages on their way to the server, oldest first.
 ///
 /// It asks for storage and does none itself: whoever owns it keeps each entry where it survives a
@@ -126,7 +128,7 @@ impl Outbox {
                 next = entry.order + 1;
             }
         }
-        self.entries.sort_by_key(|entry| entry.order);
+        self.entries = sorted(std::mem::take(&mut self.entries), |a, b| a.order < b.order);
         moved
     }
 

@@ -1,13 +1,13 @@
 //! Carrying out what follows from a change of the state.
 
-use std::time::Duration;
+use std::{future::Future, pin::Pin, time::Duration};
 
 use client::{CallError, delivery::Unsent};
 use gloo_timers::future::sleep;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
-    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListOnline, Message, SendGroupMessage,
-    SendPrivateMessage,
+    Call, Chat, ClientId, ConversationId, ErrorBody, ErrorCode, GetUsers, ListOnline, Message,
+    SendGroupMessage, SendPrivateMessage,
 };
 
 use super::{App, complain, sentence};
@@ -56,10 +56,12 @@ impl App {
         answer: impl FnOnce(Answered<E::Ack>) -> Answer + 'static,
     ) {
         let called = self.client.with_value(|client| client.call(event));
-        spawn_local(async move {
-            let answered = called.await;
-            self.answered(answer(answered));
-        });
+        self.later(Box::pin(async move { answer(called.await) }));
+    }
+
+    /// What every answer has in common is compiled once.
+    fn later(self, answer: Pin<Box<dyn Future<Output = Answer>>>) {
+        spawn_local(async move { self.answered(answer.await) });
     }
 
     fn send(self, unsent: Unsent) {
@@ -77,25 +79,9 @@ impl App {
         }
     }
 
-    fn send_as(self, client_id: protocol::ClientId, event: impl Call<Catalogue = Chat, Ack = Message>) {
+    fn send_as(self, client_id: ClientId, event: impl Call<Catalogue = Chat, Ack = Message>) {
         let called = self.client.with_value(|client| client.call(event));
-        spawn_local(async move {
-            let result = match called.await {
-                Ok(message) => Ok(message),
-                Err(CallError::Failed(_)) => Err(None),
-                Err(CallError::Refused(error)) => match error.code {
-                    ErrorCode::RateLimited => {
-                        sleep(RATE_LIMITED).await;
-                        Err(None)
-                    }
-                    // Not the message's fault: it waits until one is logged in again.
-                    ErrorCode::Unauthorized => Err(None),
-                    _ => Err(Some(error)),
-                },
-                Err(error) => Err(Some(ErrorBody::new(ErrorCode::Internal, sentence(error)))),
-            };
-            self.answered(Answer::Sent(client_id, result));
-        });
+        self.later(Box::pin(async move { Answer::Sent(client_id, sent(called.await).await) }));
     }
 
     fn with_outbox(self, ask: impl FnOnce(&OutboxRows)) {
@@ -124,5 +110,23 @@ impl App {
                 }
             };
         }
+    }
+}
+
+/// The message, or why it was refused; no reason when it is to be sent again.
+async fn sent(answered: Answered<Message>) -> Result<Message, Option<ErrorBody>> {
+    match answered {
+        Ok(message) => Ok(message),
+        Err(CallError::Failed(_)) => Err(None),
+        Err(CallError::Refused(error)) => match error.code {
+            ErrorCode::RateLimited => {
+                sleep(RATE_LIMITED).await;
+                Err(None)
+            }
+            // Not the message's fault: it waits until one is logged in again.
+            ErrorCode::Unauthorized => Err(None),
+            _ => Err(Some(error)),
+        },
+        Err(error) => Err(Some(ErrorBody::new(ErrorCode::Internal, sentence(error)))),
     }
 }

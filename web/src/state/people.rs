@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use client::delivery::sorted;
 use protocol::{User, UserId};
 
 /// Names and presence.
@@ -37,9 +38,9 @@ impl People {
     /// Everybody, those online first, then by name.
     #[must_use]
     pub fn sorted(&self) -> Vec<&User> {
-        let mut all: Vec<_> = self.users.values().collect();
-        all.sort_by_cached_key(|user| (!self.is_online(user.id), by_name(user)));
-        all
+        let key = |user: &User| (!self.is_online(user.id), by_name(user));
+        let all = self.users.values().map(|user| (key(user), user)).collect();
+        sorted(all, |(a, _), (b, _)| a < b).into_iter().map(|(_, user)| user).collect()
     }
 
     /// Takes note of names.

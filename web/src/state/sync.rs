@@ -9,6 +9,7 @@
 
 use std::cmp::Reverse;
 
+use client::delivery::sorted;
 use protocol::{Anchor, Conversation, ConversationId, Head, MarkRead, Peer, Synced, Synchronise, limits};
 
 use super::{ChatState, ConversationState, Effect, Load};
@@ -52,7 +53,7 @@ impl ChatState {
     /// The messages to ask about, those of the newest conversations first. The first time only
     /// those of timelines that were loaded: an equal digest, or the list, settles most of the rest.
     fn anchors(&self, first: bool) -> Vec<Anchor> {
-        let mut doubted: Vec<_> = self
+        let doubted = self
             .conversations
             .iter()
             .filter(|(_, conversation)| !first || conversation.timeline.is_loaded())
@@ -64,7 +65,8 @@ impl ChatState {
                 })
             })
             .collect();
-        doubted.sort_by_key(|(updated_at, id, anchor)| (*updated_at, *id, anchor.seq));
+        let key = |(updated_at, id, anchor): &(_, _, Anchor)| (*updated_at, *id, anchor.seq);
+        let doubted = sorted(doubted, |a, b| key(a) < key(b));
         doubted.into_iter().take(limits::SYNC_ANCHORS).map(|(.., anchor)| anchor).collect()
     }
 

@@ -9,7 +9,7 @@ use crate::{
     app::App,
     calendar,
     dom::{El, View, button, div, p, part, span},
-    live::{effect, keep, memo},
+    live::{Var, effect, keep, memo, var},
     state::Link,
 };
 
@@ -27,11 +27,11 @@ enum Spoken {
 
 /// Speaks of the connection, late and little.
 #[derive(Clone, Copy)]
-pub(super) struct Breaks(RwSignal<Spoken>);
+pub(super) struct Breaks(Var<Spoken>);
 
 impl Breaks {
     pub(super) fn watch(app: App) -> Self {
-        let spoken = RwSignal::new(Spoken::Nothing);
+        let spoken = var(Spoken::Nothing);
         let timer = StoredValue::new_local(None::<Timeout>);
         let after = move |wait, from: Spoken, to: Spoken| {
             timer.set_value(Some(Timeout::new(wait, move || {
@@ -102,7 +102,7 @@ fn press(label: &str, act: impl FnMut() + 'static) -> El {
 
 fn reconnecting(app: App) -> El {
     let link = app.select(|state| state.link.clone());
-    let now = RwSignal::new(calendar::now());
+    let now = var(calendar::now());
     keep(Interval::new(1_000, move || now.set(calendar::now())));
     // The wait counts from when it was said.
     let next = memo(move || match link.get() {

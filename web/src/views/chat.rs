@@ -17,7 +17,7 @@ use crate::{
     app::App,
     calendar::Calendar,
     dom::{self, View, a, div, listen, next_frame, part, together, when},
-    live::{effect, memo},
+    live::{Var, effect, memo, var},
     place::{Navigation, Place},
     session::Session,
     state::{Action, Load},
@@ -26,15 +26,15 @@ use crate::{
 /// Which dialogs are open.
 #[derive(Clone, Copy)]
 pub(super) struct Dialogs {
-    pub(super) new_group: RwSignal<bool>,
-    pub(super) find_group: RwSignal<bool>,
+    pub(super) new_group: Var<bool>,
+    pub(super) find_group: Var<bool>,
 }
 
 pub(super) fn chat(me: User, calendar: Calendar) -> View {
     let session: Session = expect_context();
     let navigation: Navigation = expect_context();
     let app = App::start(me, session, navigation, calendar);
-    let dialogs = Dialogs { new_group: RwSignal::new(false), find_group: RwSignal::new(false) };
+    let dialogs = Dialogs { new_group: var(false), find_group: var(false) };
     provide_context(app);
     provide_context(Breaks::watch(app));
     provide_context(dialogs);

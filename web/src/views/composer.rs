@@ -15,7 +15,7 @@ use crate::{
     app::App,
     calendar,
     dom::{El, div, el, focus, next_frame, part, span},
-    live::{effect, memo},
+    live::{Var, effect, memo, var},
     state::Action,
     storage,
 };
@@ -23,14 +23,14 @@ use crate::{
 /// What somebody began to write in a conversation. It survives a reload.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
-    text: RwSignal<String>,
+    text: Var<String>,
     app: App,
     id: ConversationId,
 }
 
 impl Draft {
     pub(super) fn open(app: App, id: ConversationId) -> Self {
-        Self { text: RwSignal::new(storage::load_draft(app.me, id)), app, id }
+        Self { text: var(storage::load_draft(app.me, id)), app, id }
     }
 
     fn set(self, text: String) {
@@ -86,7 +86,7 @@ pub(super) fn composer(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
     let text = draft.text;
     let length = memo(move || text.with(|text| Length::of(text)));
     // Why nothing was sent, after one tried; until one goes on writing.
-    let asked = RwSignal::new(false);
+    let asked = var(false);
 
     let send = move || {
         let written = text.get_untracked();

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     dom::{El, View, a, button, div, el, p, part},
-    live::{Live, effect, memo},
+    live::{Live, Var, effect, memo, var},
     state::{Action, ChatState, Load},
 };
 
@@ -57,7 +57,7 @@ type Looked = Option<Result<Option<Peer>, String>>;
 
 pub(super) fn conversation_pane(id: ConversationId) -> View {
     let app: App = expect_context();
-    let looked: RwSignal<Looked> = RwSignal::new(None);
+    let looked: Var<Looked> = var(None);
     let known = app.select(move |state| match id {
         ConversationId::User(user) => state.people.get(user).is_some(),
         ConversationId::Group(_) => {
@@ -69,7 +69,7 @@ pub(super) fn conversation_pane(id: ConversationId) -> View {
         looked.set(None);
         spawn_local(async move {
             let answer = app.look_up(id).await;
-            looked.try_set(Some(answer));
+            looked.set(Some(answer));
         });
     };
     // The list may answer it without asking.
@@ -158,8 +158,8 @@ fn join(group: Group) -> El {
     let app: App = expect_context();
     let id = ConversationId::Group(group.id);
     let name = group.name.to_string();
-    let wrong = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let wrong = var(None::<String>);
+    let busy = var(false);
     let join = move || {
         if busy.get_untracked() {
             return;
@@ -167,9 +167,9 @@ fn join(group: Group) -> El {
         busy.set(true);
         spawn_local(async move {
             if let Err(sentence) = app.join_group(group.id).await {
-                wrong.try_set(Some(sentence));
+                wrong.set(Some(sentence));
             }
-            busy.try_set(false);
+            busy.set(false);
         });
     };
     let kind = match group.visibility {

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::App,
     dom::{El, View, button, div, el, focus, p, part, together},
-    live::{effect, memo},
+    live::{effect, memo, var},
     place::conversation_path,
     state::Load,
 };
@@ -66,7 +66,7 @@ fn about_person(user: UserId) -> El {
 }
 
 fn about_group(group: Group) -> View {
-    let leaving = RwSignal::new(false);
+    let leaving = var(false);
     let id = group.id;
     let name = group.name.to_string();
     let (sign, kind) = match group.visibility {
@@ -98,7 +98,7 @@ fn invite_link(group: GroupId) -> El {
     let app: App = expect_context();
     let origin = window().location().origin().unwrap_or_default();
     let link = format!("{origin}{}", conversation_path(ConversationId::Group(group)));
-    let copied = RwSignal::new(false);
+    let copied = var(false);
     let field = el("input", "").attr("readonly", "").attr("value", &link).attr("aria-label", "Invite link");
     let input: HtmlInputElement = field.handle().unchecked_into();
     let copy = button("button")
@@ -106,7 +106,7 @@ fn invite_link(group: GroupId) -> El {
             copy(app, &link, "The link is copied");
             copied.set(true);
             let back = Timeout::new(2_000, move || {
-                copied.try_set(false);
+                copied.set(false);
             });
             back.forget();
         })
@@ -121,12 +121,12 @@ fn invite_link(group: GroupId) -> El {
 fn member_list(group: GroupId) -> El {
     let app: App = expect_context();
     let id = ConversationId::Group(group);
-    let load = RwSignal::new(Load::Loading);
+    let load = var(Load::Loading);
     let look = move || {
         load.set(Load::Loading);
         spawn_local(async move {
             let result = app.load_members(group).await;
-            load.try_set(result.map_or_else(Load::Failed, |()| Load::Loaded));
+            load.set(result.map_or_else(Load::Failed, |()| Load::Loaded));
         });
     };
     effect(look);

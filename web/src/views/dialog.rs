@@ -1,25 +1,19 @@
 //! A modal dialog over the browser's own `<dialog>`.
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlDialogElement;
 
 use super::icon::icon;
 use crate::{
     dom::{El, View, button, el, next_frame, part},
-    live::effect,
+    live::{Var, effect, var},
 };
 
 /// Opens and closes with its signal; its content is made anew each time it opens. The id names its
 /// parts.
-pub(super) fn dialog(
-    open: RwSignal<bool>,
-    id: &str,
-    title: &str,
-    content: impl Fn() -> View + 'static,
-) -> El {
+pub(super) fn dialog(open: Var<bool>, id: &str, title: &str, content: impl Fn() -> View + 'static) -> El {
     // What is inside stays until the next time, so that it can fade away.
-    let times = RwSignal::new(0_u32);
+    let times = var(0_u32);
     let title_id = format!("{id}-title");
     let close = button("icon-button").attr("aria-label", "Close").on_press(move || open.set(false));
     let header = el("header", "dialog-header")

@@ -9,7 +9,7 @@ use web_sys::Element;
 use super::icon::{icon, logo};
 use crate::{
     dom::{El, View, a, button, div, el, focus, p, part, span, value},
-    live::memo,
+    live::{Var, memo, var},
     place::{Navigation, Place},
     session::{Session, Trouble},
 };
@@ -39,9 +39,9 @@ pub(super) fn entrance(sentence: Option<String>) -> View {
 }
 
 fn form(words: &'static Words, sentence: Option<String>) -> El {
-    let complaint = RwSignal::new(Complaint { form: sentence, ..Complaint::default() });
-    let busy = RwSignal::new(false);
-    let shown = RwSignal::new(false);
+    let complaint = var(Complaint { form: sentence, ..Complaint::default() });
+    let busy = var(false);
+    let shown = var(false);
     let username = input("username")
         .attr("autocomplete", "username")
         .attr("autocapitalize", "none")
@@ -86,13 +86,13 @@ fn submit(
     registering: bool,
     username: Element,
     password: Element,
-    complaint: RwSignal<Complaint>,
-    busy: RwSignal<bool>,
+    complaint: Var<Complaint>,
+    busy: Var<bool>,
 ) -> impl FnMut() {
     let session: Session = expect_context();
     let complain = move |said: Complaint, username: &Element, password: &Element| {
         focus(if said.username.is_some() { username } else { password });
-        complaint.try_set(said);
+        complaint.set(said);
     };
     move || {
         if busy.get_untracked() {
@@ -109,7 +109,7 @@ fn submit(
                         false => session.log_in(credentials).await,
                     };
                     // Afterwards this page may be gone.
-                    busy.try_set(false);
+                    busy.set(false);
                     if let Err(trouble) = result {
                         complain(Complaint::of(trouble), &username, &password);
                     }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     dom::{El, Item, View, a, button, div, el, list, part, span, when},
-    live::{Live, effect, memo},
+    live::{Live, Var, effect, memo, var},
     place::{Place, conversation_path},
 };
 
@@ -24,7 +24,7 @@ use crate::{
 const TYPING: Duration = Duration::from_millis(200);
 
 /// None while the first answer is on its way.
-type Found<T> = RwSignal<Option<Result<Vec<T>, String>>>;
+type Found<T> = Var<Option<Result<Vec<T>, String>>>;
 
 /// What a query finds, asked for again when it has changed and rested, or when one tries again.
 pub(super) fn found<T, F>(
@@ -35,8 +35,8 @@ where
     T: Send + Sync + 'static,
     F: Future<Output = Result<Vec<T>, String>> + 'static,
 {
-    let found: Found<T> = RwSignal::new(None);
-    let tries = RwSignal::new(());
+    let found: Found<T> = var(None);
+    let tries = var(());
     // How often it was asked for.
     let times = StoredValue::new(0_u32);
     effect(move || {
@@ -56,7 +56,7 @@ where
             let answer = ask(query).await;
             // The answer to an older question comes too late.
             if is_newest() {
-                found.try_set(Some(answer));
+                found.set(Some(answer));
             }
         });
     });
@@ -175,8 +175,8 @@ pub(super) fn found_group(group: Group, on_enter: impl Fn() + Copy + 'static) ->
     let name = group.name.to_string();
     let is_member =
         app.select(move |state| state.conversations.get(&id).is_some_and(|group| group.group().is_some()));
-    let wrong = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let wrong = var(None::<String>);
+    let busy = var(false);
     let group_id = group.id;
     let join = move || {
         if busy.get_untracked() {
@@ -190,10 +190,10 @@ pub(super) fn found_group(group: Group, on_enter: impl Fn() + Copy + 'static) ->
                     app.navigation.go(Place::Conversation(id));
                 }
                 Err(sentence) => {
-                    wrong.try_set(Some(sentence));
+                    wrong.set(Some(sentence));
                 }
             }
-            busy.try_set(false);
+            busy.set(false);
         });
     };
     let count = group.member_count;

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     app::App,
     dom::{El, View, button, div, el, focus, p, part, span, together, value},
+    live::{Var, var},
     place::Place,
 };
 
@@ -26,10 +27,10 @@ pub(super) fn new_group_dialog() -> El {
     dialog(open, "new-group", "New group", move || new_group(open).into())
 }
 
-fn new_group(open: RwSignal<bool>) -> El {
-    let visibility = RwSignal::new(Visibility::Public);
-    let wrong = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+fn new_group(open: Var<bool>) -> El {
+    let visibility = var(Visibility::Public);
+    let wrong = var(None::<String>);
+    let busy = var(false);
     let name = el("input", "field-input")
         .attr("id", "group-name")
         .attr("autofocus", "")
@@ -67,7 +68,7 @@ fn new_group(open: RwSignal<bool>) -> El {
     el("form", "").attr("novalidate", "").on_submit(create).child(body).child(footer)
 }
 
-fn radio(chosen: RwSignal<Visibility>, this: Visibility) -> El {
+fn radio(chosen: Var<Visibility>, this: Visibility) -> El {
     let radio = el("input", "").attr("type", "radio").attr("name", "visibility");
     radio.handle().unchecked_ref::<HtmlInputElement>().set_checked(chosen.get_untracked() == this);
     radio.on("change", move |_| chosen.set(this))
@@ -75,10 +76,10 @@ fn radio(chosen: RwSignal<Visibility>, this: Visibility) -> El {
 
 fn create(
     name: Element,
-    visibility: RwSignal<Visibility>,
-    open: RwSignal<bool>,
-    wrong: RwSignal<Option<String>>,
-    busy: RwSignal<bool>,
+    visibility: Var<Visibility>,
+    open: Var<bool>,
+    wrong: Var<Option<String>>,
+    busy: Var<bool>,
 ) -> impl FnMut() {
     let app: App = expect_context();
     move || {
@@ -92,14 +93,14 @@ fn create(
                 spawn_local(async move {
                     match app.create_group(parsed, visibility.get_untracked()).await {
                         Ok(id) => {
-                            open.try_set(false);
+                            open.set(false);
                             app.navigation.go(Place::Conversation(id));
                         }
                         Err(sentence) => {
-                            wrong.try_set(Some(sentence));
+                            wrong.set(Some(sentence));
                         }
                     }
-                    busy.try_set(false);
+                    busy.set(false);
                 });
             }
             Err(_) if text.trim().is_empty() => wrong.set(Some("A group needs a name.".to_owned())),
@@ -114,9 +115,9 @@ pub(super) fn find_group_dialog() -> El {
     dialog(open, "find-group", "Find a group", move || find_group(open).into())
 }
 
-fn find_group(open: RwSignal<bool>) -> El {
+fn find_group(open: Var<bool>) -> El {
     let app: App = expect_context();
-    let query = RwSignal::new(String::new());
+    let query = var(String::new());
     let (groups, again) = found(move || query.get(), move |query| app.find_groups(query));
     let list = part(move || match groups.get() {
         None => skeleton(3),
@@ -142,15 +143,15 @@ fn find_group(open: RwSignal<bool>) -> El {
         .child(div("").attr("aria-live", "polite").child(list))
 }
 
-pub(super) fn leave_group_dialog(open: RwSignal<bool>, group: Group) -> El {
+pub(super) fn leave_group_dialog(open: Var<bool>, group: Group) -> El {
     let title = format!("Leave {}?", group.name);
     dialog(open, "leave-group", &title, move || leave_group(open, &group))
 }
 
-fn leave_group(open: RwSignal<bool>, group: &Group) -> View {
+fn leave_group(open: Var<bool>, group: &Group) -> View {
     let app: App = expect_context();
-    let wrong = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let wrong = var(None::<String>);
+    let busy = var(false);
     let id = group.id;
     let leave = move || {
         if busy.get_untracked() {
@@ -160,14 +161,14 @@ fn leave_group(open: RwSignal<bool>, group: &Group) -> View {
         spawn_local(async move {
             match app.leave_group(id).await {
                 Ok(()) => {
-                    open.try_set(false);
+                    open.set(false);
                     if app.navigation.is_at(ConversationId::Group(id)) {
                         app.navigation.replace(Place::Home);
                     }
                 }
                 Err(sentence) => {
-                    wrong.try_set(Some(sentence));
-                    busy.try_set(false);
+                    wrong.set(Some(sentence));
+                    busy.set(false);
                 }
             }
         });

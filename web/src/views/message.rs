@@ -20,13 +20,18 @@ pub(super) fn message_row(row: ArcRwSignal<Row>, draft: Draft) -> View {
     let app: App = expect_context();
     let first = row.get_untracked();
     let (sender, content, key) = (first.sender, first.content, first.key);
-    let row = RwSignal::from(row);
-    let is = |part: fn(&Row) -> bool| memo(move || row.with(part));
-    let joined = is(|row| row.joined);
-    let starts_new = is(|row| row.starts_new);
-    let latest_own = is(|row| row.latest_own);
-    let at = memo(move || row.with(|row| row.at));
-    let delivery = memo(move || row.with(|row| row.delivery.clone()));
+    fn of<T>(row: &ArcRwSignal<Row>, part: fn(&Row) -> T) -> Live<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        let row = row.clone();
+        memo(move || row.with(part))
+    }
+    let joined = of(&row, |row| row.joined);
+    let starts_new = of(&row, |row| row.starts_new);
+    let latest_own = of(&row, |row| row.latest_own);
+    let at = of(&row, |row| row.at);
+    let delivery = of(&row, |row| row.delivery.clone());
 
     // Names come late, but never change.
     let name = memo(move || {

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     dom::{El, View, a, button, div, el, p, part, span, together, when},
-    live::{Live, effect, memo},
+    live::{Live, Var, effect, memo, var},
     place::{Place, conversation_path},
     state::{Action, Link, Load},
 };
@@ -28,7 +28,7 @@ const LISTED: usize = 100;
 
 pub(super) fn sidebar(open: Live<Option<ConversationId>>) -> El {
     let app: App = expect_context();
-    let typed = RwSignal::new(String::new());
+    let typed = var(String::new());
     let query = memo(move || typed.get().trim().to_owned());
     let finds = memo(move || !query.with(String::is_empty));
     // Whoever went somewhere has found it.
@@ -119,7 +119,7 @@ fn log_out(app: App) {
     });
 }
 
-fn find_field(typed: RwSignal<String>) -> El {
+fn find_field(typed: Var<String>) -> El {
     // Where the focus was before.
     let from = StoredValue::new_local(None::<HtmlElement>);
     let go_back = move || match from.get_value().filter(|element| element.is_connected()) {
@@ -200,13 +200,13 @@ fn conversations_section(open: Live<Option<ConversationId>>) -> El {
 /// Those whom one has no conversation with yet.
 fn people_section(open: Live<Option<ConversationId>>) -> El {
     let app: App = expect_context();
-    let load = RwSignal::new(Load::Loading);
+    let load = var(Load::Loading);
     let connected = app.select(|state| state.link.is_online());
     let look = move || {
         load.set(Load::Loading);
         spawn_local(async move {
             let found = app.find_people(String::new()).await;
-            load.try_set(found.map_or_else(Load::Failed, |_| Load::Loaded));
+            load.set(found.map_or_else(Load::Failed, |_| Load::Loaded));
         });
     };
     // Again after each break: somebody may have registered meanwhile.

@@ -62,6 +62,7 @@ impl Page {
         let owner = mount(&root, || {
             let started =
                 App::start(user(ANN, "ann"), Session::start(), Navigation::start(), Calendar::start());
+            started.hang_up();
             provide_context(started);
             provide_context(Breaks::watch(started));
             started.act(Action::Meet(Peer::User(user(BEN, "ben"))));
@@ -231,11 +232,6 @@ async fn what_arrives_is_shown_once_joined_to_its_sender_and_never_as_html() {
 #[wasm_bindgen_test]
 async fn another_version_of_the_server_asks_for_a_reload() {
     let page = Page::open(vec![]).await;
-    // Nobody answers here, and the connection says so: not in the middle of what follows. Its next
-    // try is half a second away.
-    while page.app.look(|state| state.link == Link::Connecting) {
-        page.settle().await;
-    }
     page.app.link(Link::Refused(ErrorBody::new(ErrorCode::ProtocolMismatch, "Reload.")));
     page.settle().await;
     assert!(page.texts(".banner-text")[0].starts_with("A new version is here."));

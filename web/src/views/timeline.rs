@@ -21,7 +21,7 @@ use crate::{
     app::App,
     calendar,
     dom::{self, El, Item, View, button, div, el, list, next_frame, p, part, span, when},
-    live::{Live, effect, memo},
+    live::{Live, effect, memo, var},
     state::{Action, ChatState, Load},
     timeline::rows,
 };
@@ -65,14 +65,14 @@ fn rows_of(state: &ChatState, id: ConversationId) -> Vec<rows::DayRows> {
 pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
     let app: App = expect_context();
     // Whether the first rows have found their place; before, nothing counts as read.
-    let placed = RwSignal::new(false);
+    let placed = var(false);
 
     let version = app.select(move |state| Version::of(state, id));
     let newest = memo(move || version.with(|version| version.newest));
     let loaded =
         app.select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.is_loaded()));
 
-    let days = RwSignal::new(Vec::<DayHandle>::new());
+    let days = var(Vec::<DayHandle>::new());
     let mut before: Option<Version> = None;
     effect(move || {
         let version = version.get();
@@ -173,7 +173,7 @@ pub(super) fn jump_to_latest(id: ConversationId, scroll: Scroll) -> View {
     let app: App = expect_context();
     let newest = app.select(move |state| Version::of(state, id).newest);
     // What came while one looked further up.
-    let seen = RwSignal::new(Seq::ZERO);
+    let seen = var(Seq::ZERO);
     effect(move || {
         let newest = newest.get();
         if scroll.at_end.get() {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Element, NodeList, ResizeObserver};
 
-use crate::live::keep;
+use crate::live::{Var, keep, var};
 
 /// So far from the end still counts as being there.
 const NEAR_END: f64 = 40.0;
@@ -14,7 +14,7 @@ const NEAR_END: f64 = 40.0;
 pub(in crate::views) struct Scroll {
     scroller: StoredValue<Option<Element>, LocalStorage>,
     /// Whether one sees the newest message.
-    pub(in crate::views) at_end: RwSignal<bool>,
+    pub(in crate::views) at_end: Var<bool>,
     /// The row under the eye, and its distance from the upper edge.
     anchor: StoredValue<Option<(Element, f64)>, LocalStorage>,
 }
@@ -23,7 +23,7 @@ impl Scroll {
     pub(in crate::views) fn new() -> Self {
         Self {
             scroller: StoredValue::new_local(None),
-            at_end: RwSignal::new(true),
+            at_end: var(true),
             anchor: StoredValue::new_local(None),
         }
     }
