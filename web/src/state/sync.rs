@@ -89,8 +89,8 @@ impl ChatState {
                 conversation.trust((anchor.seq, anchor.id));
             }
         }
-        for id in &diverged {
-            self.start_over(*id);
+        for id in diverged {
+            self.start_over(id);
         }
         let mut effects = match conversations {
             Some(list) => self.listed(list, stale),
@@ -102,15 +102,22 @@ impl ChatState {
                 vec![]
             }
         };
-        for id in diverged {
-            if self.open == Some(id) {
-                effects.extend(self.fetch(id));
-            }
-        }
+        effects.extend(self.fetch_missing());
         if stale || self.conversations.values().any(|conversation| !conversation.doubted().is_empty()) {
             effects.extend(self.sync());
         }
         effects
+    }
+
+    /// Everything that is missing in what was loaded: what was missed, and what could not be had.
+    fn fetch_missing(&mut self) -> Vec<Effect> {
+        let conversations = self.conversations.iter();
+        let mut loaded: Vec<ConversationId> = conversations
+            .filter(|(id, conversation)| conversation.timeline.is_loaded() || self.open == Some(**id))
+            .map(|(id, _)| *id)
+            .collect();
+        loaded.sort();
+        loaded.into_iter().flat_map(|id| self.fetch(id)).collect()
     }
 
     fn listed(&mut self, list: Vec<Conversation>, stale: bool) -> Vec<Effect> {
@@ -136,9 +143,6 @@ impl ChatState {
             }
             if self.open == Some(id) && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
                 conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
-            }
-            if conversation.timeline.is_loaded() || self.open == Some(id) {
-                effects.extend(self.fetch(id));
             }
             effects.extend(self.ask_for(sender));
         }
