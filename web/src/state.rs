@@ -86,14 +86,18 @@ impl ChatState {
     /// said in are left out, except groups.
     #[must_use]
     pub fn sorted_conversations(&self) -> Vec<(ConversationId, &ConversationState)> {
-        let mut all: Vec<_> = self
-            .conversations
-            .iter()
-            .filter(|(id, conversation)| conversation.is_listed() || self.outbox.of(**id).next().is_some())
-            .map(|(id, conversation)| (*id, conversation))
-            .collect();
-        all.sort_by(|(a_id, a), (b_id, b)| b.updated_at.cmp(&a.updated_at).then(a_id.cmp(b_id)));
-        all
+        self.newest_first(&|id, conversation| conversation.is_listed() || self.outbox.of(id).next().is_some())
+    }
+
+    /// Compiled once for all that is asked in this order.
+    fn newest_first(
+        &self,
+        choose: &dyn Fn(ConversationId, &ConversationState) -> bool,
+    ) -> Vec<(ConversationId, &ConversationState)> {
+        let all = self.conversations.iter().map(|(id, conversation)| (*id, conversation));
+        let mut chosen: Vec<_> = all.filter(|(id, conversation)| choose(*id, conversation)).collect();
+        chosen.sort_by(|(a_id, a), (b_id, b)| b.updated_at.cmp(&a.updated_at).then(a_id.cmp(b_id)));
+        chosen
     }
 
     /// Unread messages over all conversations.

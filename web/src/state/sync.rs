@@ -7,8 +7,6 @@
 //! anew. The messages that one holds are the evidence, so that it does not matter how the server
 //! went back: by a copied file, a data directory, or a whole machine.
 
-use std::cmp::Reverse;
-
 use protocol::{Anchor, Conversation, ConversationId, Head, MarkRead, Peer, Synced, Synchronise, limits};
 
 use super::{ChatState, ConversationState, Effect, Load};
@@ -52,20 +50,15 @@ impl ChatState {
     /// The messages to ask about, those of the newest conversations first. The first time only
     /// those of timelines that were loaded: an equal digest, or the list, settles most of the rest.
     fn anchors(&self, first: bool) -> Vec<Anchor> {
-        let mut doubted: Vec<_> = self
-            .conversations
-            .iter()
-            .filter(|(_, conversation)| !first || conversation.timeline.is_loaded())
-            .flat_map(|(id, conversation)| {
-                let anchors = conversation.doubted().iter();
-                anchors.map(|(seq, id_of_message)| {
-                    let anchor = Anchor { conversation: *id, seq: *seq, id: *id_of_message };
-                    (Reverse(conversation.updated_at), *id, anchor)
-                })
-            })
-            .collect();
-        doubted.sort_by_key(|(updated_at, id, anchor)| (*updated_at, *id, anchor.seq));
-        doubted.into_iter().take(limits::SYNC_ANCHORS).map(|(.., anchor)| anchor).collect()
+        let mut anchors = Vec::new();
+        for (id, conversation) in self.newest_first(&|_, one| !first || one.timeline.is_loaded()) {
+            for (seq, message) in conversation.doubted() {
+                if anchors.len() < limits::SYNC_ANCHORS {
+                    anchors.push(Anchor { conversation: id, seq: *seq, id: *message });
+                }
+            }
+        }
+        anchors
     }
 
     pub(super) fn synced(&mut self, request: &Synchronise, answer: Result<Synced, String>) -> Vec<Effect> {
@@ -111,13 +104,9 @@ impl ChatState {
 
     /// Everything that is missing in what was loaded: what was missed, and what could not be had.
     fn fetch_missing(&mut self) -> Vec<Effect> {
-        let conversations = self.conversations.iter();
-        let mut loaded: Vec<ConversationId> = conversations
-            .filter(|(id, conversation)| conversation.timeline.is_loaded() || self.open == Some(**id))
-            .map(|(id, _)| *id)
-            .collect();
-        loaded.sort();
-        loaded.into_iter().flat_map(|id| self.fetch(id)).collect()
+        let wanted = self.newest_first(&|id, one| one.timeline.is_loaded() || self.open == Some(id));
+        let wanted: Vec<ConversationId> = wanted.into_iter().map(|(id, _)| id).collect();
+        wanted.into_iter().flat_map(|id| self.fetch(id)).collect()
     }
 
     fn listed(&mut self, list: Vec<Conversation>, stale: bool) -> Vec<Effect> {
