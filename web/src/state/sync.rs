@@ -126,7 +126,8 @@ impl ChatState {
             }
             let sender = listed.last_message.as_ref().map(|message| message.sender_id);
             let conversation = self.conversations.entry(id).or_default();
-            if conversation.learn(listed) {
+            // Of a history that may be another one nobody has read anything.
+            if conversation.learn(listed) && conversation.doubted().is_empty() {
                 let seq = conversation.read_up_to;
                 effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
             }

@@ -21,6 +21,10 @@ use crate::state::{Action, Answer, ChatState, Effect, LOOK_AGAIN};
 /// How long things go wrong, and how long they then have to recover.
 const CHAOS: Time = Duration::from_secs(180);
 const PEACE: Time = Duration::from_secs(240);
+/// The last look of a page's clock, and then one more break: what it makes pages miss only the
+/// look after it can find.
+const LAST_LOOK: Time = Duration::from_secs(300);
+const LAST_BREAK: Time = Duration::from_secs(330);
 /// After which a server gives up a client that it hears nothing of.
 const GIVES_UP: Time = Duration::from_secs(45);
 const PEOPLE: u8 = 3;
@@ -68,6 +72,7 @@ enum Happening {
     /// Somebody joins the group that people come to and go from, or leaves it.
     Come(usize),
     Trouble(Trouble),
+    LastBreak,
     Ping,
     LookAgain,
 }
@@ -149,6 +154,7 @@ impl World {
         }
         world.after(Duration::from_secs(25), Happening::Ping);
         world.after(LOOK_AGAIN, Happening::LookAgain);
+        world.after(LAST_BREAK, Happening::LastBreak);
         world
     }
 
@@ -260,7 +266,18 @@ impl World {
                 for device in 0..self.devices.len() {
                     self.change(device, ChatState::look_again);
                 }
-                self.after(LOOK_AGAIN, Happening::LookAgain);
+                if self.now + LOOK_AGAIN <= LAST_LOOK {
+                    self.after(LOOK_AGAIN, Happening::LookAgain);
+                }
+            }
+            Happening::LastBreak => {
+                let writer = self.any_device();
+                for transport in 0..self.wires.len() {
+                    if self.wires[transport].device != writer {
+                        self.cut(transport);
+                    }
+                }
+                self.write_to(writer, ConversationId::Group(ALL));
             }
         }
     }
@@ -371,16 +388,34 @@ impl World {
         self.devices[device] = Device::start(person, disk, life, seed);
         self.devices[device].acknowledged = acknowledged;
         self.boot(device);
+        if self.now < CHAOS && self.random.u8(0..4) == 0 {
+            // Somebody writes before the page has found its feet.
+            let wait = Duration::from_millis(self.random.u64(0..800));
+            self.after(wait, Happening::Write(device));
+        }
     }
 
     fn write(&mut self, device: usize) {
-        let me = self.person(device);
         let conversation = match self.random.u8(0..8) {
             0..=3 => ConversationId::Group(ALL),
             4 => ConversationId::Group(SOME),
             // One of the people, perhaps oneself.
             _ => ConversationId::User(user(self.random.u8(1..=PEOPLE)).id),
         };
+        self.write_to(device, conversation);
+        if self.now < CHAOS && self.random.u8(0..40) == 0 {
+            // The page dies before the disk has answered.
+            self.seen.died_before_kept += 1;
+            self.reload(device);
+        } else if self.now < CHAOS && self.random.u8(0..8) == 0 {
+            // People often write twice in a row.
+            let wait = Duration::from_millis(self.random.u64(0..300));
+            self.after(wait, Happening::Write(device));
+        }
+    }
+
+    fn write_to(&mut self, device: usize, conversation: ConversationId) {
+        let me = self.person(device);
         let text = format!("{device} {}", self.written.len());
         let client_id: ClientId = text.replace(' ', "-").parse().unwrap();
         let place = Place::of(me, conversation);
@@ -389,17 +424,6 @@ impl World {
         self.change(device, |state| {
             state.act(Action::Write { conversation, client_id, content, now: Timestamp(0) })
         });
-        if self.now < CHAOS && self.random.u8(0..40) == 0 {
-            // The page dies before the disk has answered.
-            self.seen.died_before_kept += 1;
-            self.reload(device);
-        } else if self.random.bool() && self.now < CHAOS {
-            // People often write twice in a row.
-            let wait = Duration::from_millis(self.random.u64(0..300));
-            if self.random.u8(0..4) == 0 {
-                self.after(wait, Happening::Write(device));
-            }
-        }
     }
 
     fn look(&mut self, device: usize) {
@@ -459,7 +483,7 @@ impl World {
     fn start_disk(&mut self, device: usize) {
         let wait = match (self.disks[self.devices[device].disk].mode, self.random.u8(0..10)) {
             (Mode::Hangs, _) => 1_000,
-            (_, 0) => self.random.u64(1..900),
+            (_, 0..3) => self.random.u64(1..900),
             _ => self.random.u64(1..10),
         };
         let life = self.devices[device].life;
