@@ -267,7 +267,7 @@ impl<A> Connection<A> {
 
     fn open(&mut self, now: Time) {
         self.link = Link::Opening;
-        self.deadline = Some(now + self.config.connect_timeout);
+        self.deadline = Some(now.saturating_add(self.config.connect_timeout));
         self.engine.open(now);
     }
 
@@ -276,7 +276,7 @@ impl<A> Connection<A> {
         for namespace in &mut self.namespaces {
             if namespace.stage == Stage::Wanted {
                 namespace.stage = Stage::Asked;
-                self.deadline.get_or_insert(now + self.config.connect_timeout);
+                self.deadline.get_or_insert(now.saturating_add(self.config.connect_timeout));
                 self.outputs.push_back(Output::Authenticate { namespace: namespace.name.clone() });
             }
         }
@@ -378,7 +378,7 @@ impl<A> Connection<A> {
         } else if !self.namespaces.iter().any(|namespace| namespace.stage == Stage::Joined)
             && matches!(self.link, Link::Open)
         {
-            self.deadline.get_or_insert(now + self.config.connect_timeout);
+            self.deadline.get_or_insert(now.saturating_add(self.config.connect_timeout));
         }
     }
 
@@ -402,7 +402,7 @@ impl<A> Connection<A> {
             .config
             .retries
             .is_none_or(|retries| self.failures < retries)
-            .then(|| now + self.config.backoff.delay(self.failures, &mut self.random));
+            .then(|| now.saturating_add(self.config.backoff.delay(self.failures, &mut self.random)));
         self.failures = if retry_at.is_some() { self.failures.saturating_add(1) } else { 0 };
         self.link = retry_at.map_or(Link::Idle, |until| Link::Waiting { until });
         self.deadline = None;

@@ -23,6 +23,9 @@ use crate::{
     packet::MAIN_NAMESPACE,
 };
 
+/// Browsers take no more than 24 days, and a server may name any interval.
+const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What a place that programs run in must bring.
 pub(crate) trait Environment: 'static {
     /// An open WebSocket. Dropping it closes it.
@@ -201,7 +204,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
         if let Some(next) = connection.next_timeout()
             && timer.as_ref().is_none_or(|(armed, _): &(Time, Pin<Box<_>>)| next < *armed)
         {
-            let wait = next.saturating_sub(environment.now());
+            let wait = next.saturating_sub(environment.now()).min(LONGEST_SLEEP);
             timer = Some((next, Box::pin(environment.sleep(wait))));
         }
         let wake = poll_fn(|context| {

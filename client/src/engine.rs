@@ -132,7 +132,7 @@ impl Engine {
                     }
                     _ => (Transport::Polling, Some(Transport::WebSocket)),
                 };
-                self.begin(first, second.map(|second| (second, now + self.patience)));
+                self.begin(first, second.map(|second| (second, now.saturating_add(self.patience))));
             }
             State::Closing { reopen, .. } => *reopen = true,
             State::Opening { .. } | State::Open => {}
@@ -167,7 +167,8 @@ impl Engine {
     pub fn close(&mut self, now: Time) {
         match &mut self.state {
             State::Open => {
-                self.state = State::Closing { until: now + GOODBYE_LIMIT, said: false, reopen: false };
+                self.state =
+                    State::Closing { until: now.saturating_add(GOODBYE_LIMIT), said: false, reopen: false };
                 if matches!(self.upgrade, Upgrade::Probing { .. }) {
                     self.give_up_upgrade();
                 }
@@ -372,7 +373,7 @@ impl Engine {
         self.outputs.push_back(Output::Event(Event::Opened));
         self.polling_first = self.transport == Transport::Polling;
         if self.polling_first && upgrade && self.transports != Transports::Polling {
-            self.upgrade = Upgrade::Probing { until: now + self.patience };
+            self.upgrade = Upgrade::Probing { until: now.saturating_add(self.patience) };
             self.open_socket();
         }
     }

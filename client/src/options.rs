@@ -175,7 +175,8 @@ impl NamespaceOptions {
     #[must_use]
     pub fn auth<T: Serialize>(mut self, auth: impl Fn() -> T + Send + Sync + 'static) -> Self {
         self.credentials = Credentials::Custom(Arc::new(move || {
-            to_raw_value(&auth()).ok().filter(|auth: &Box<RawValue>| auth.get() != "null")
+            let auth = to_raw_value(&auth()).ok()?;
+            (auth.get() != RawValue::NULL.get()).then_some(auth)
         }));
         self
     }

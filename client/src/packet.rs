@@ -4,9 +4,16 @@
 //! Decoding borrows from the frame and checks everything; what decodes can be trusted. JSON inside
 //! an event stays [`RawValue`] until somebody knows its type.
 
-use std::{borrow::Cow, fmt::Write as _, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+    time::Duration,
+};
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 /// The namespace that is there when none is named.
@@ -55,8 +62,7 @@ pub enum EnginePacket<'a> {
 }
 
 /// What the server says at the start of a transport.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Handshake {
     /// The Engine.IO session's id.
     pub sid: String,
@@ -65,20 +71,24 @@ pub struct Handshake {
     /// Milliseconds that it waits for the pong.
     pub ping_timeout: u64,
     /// Whether one may change from polling to a WebSocket.
-    #[serde(default, deserialize_with = "names_websocket")]
     pub upgrades: bool,
     /// How many bytes the body of a polling POST may have; 0 where the server does not say.
-    #[serde(default)]
     pub max_payload: u64,
 }
 
-/// As a list of two short names at most is all there is, it is not worth a list of our own.
-fn names_websocket<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    let names = <&RawValue>::deserialize(deserializer)?;
-    Ok(names.get().as_bytes().windows(11).any(|name| name == b"\"websocket\""))
-}
-
 impl Handshake {
+    fn read(json: &str) -> Result<Self, PacketError> {
+        let object = Object::read(json)?;
+        let duration = |name| number(object.field(name));
+        Ok(Self {
+            sid: parse(object.field("sid"))?,
+            ping_interval: duration("pingInterval")?,
+            ping_timeout: duration("pingTimeout")?,
+            upgrades: object.field("upgrades").as_bytes().windows(11).any(|name| name == b"\"websocket\""),
+            max_payload: duration("maxPayload").unwrap_or_default(),
+        })
+    }
+
     /// How long the transport may be silent before it must be taken for dead.
     #[must_use]
     pub fn silence_limit(&self) -> Duration {
@@ -96,7 +106,7 @@ impl<'a> EnginePacket<'a> {
         let kind = chars.next().ok_or(PacketError::Empty)?;
         let rest = chars.as_str();
         match kind {
-            '0' => parse(rest).map(Self::Open),
+            '0' => Handshake::read(rest).map(Self::Open),
             '1' => Ok(Self::Close),
             '2' => Ok(Self::Ping(rest)),
             '3' => Ok(Self::Pong(rest)),
@@ -265,6 +275,44 @@ impl<'a> Packet<'a> {
             }
         }
         out
+    }
+}
+
+/// A JSON object, read no further than its fields: one way to read them all is the least code.
+pub(crate) struct Object<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Object<'a> {
+    pub(crate) fn read(json: &'a str) -> Result<Self, PacketError> {
+        parse(json)
+    }
+
+    /// The JSON of a field; nothing where there is no such field.
+    pub(crate) fn field(&self, name: &str) -> &'a str {
+        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.get())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(fields)
+            }
+        }
+
+        deserializer.deserialize_map(Fields).map(Self)
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{AckId, Connection, DisconnectReason, Event, Payload, namespace::Stage};
 use crate::{
     engine::{Frame, Time},
-    packet::{Body, Packet},
+    packet::{Body, Object, Packet},
 };
 
 /// An event or ack whose attachments are still on their way.
@@ -149,15 +148,11 @@ fn gather(mut args: Vec<Cow<'_, RawValue>>) -> Box<RawValue> {
 
 /// Servers put the sentence under `message` and more under `data`, or send the sentence bare.
 fn refusal(json: Option<&RawValue>) -> (String, Option<Box<RawValue>>) {
-    #[derive(Deserialize)]
-    struct Object {
-        message: String,
-        #[serde(default)]
-        data: Box<RawValue>,
-    }
     let json = json.map_or("", RawValue::get);
-    serde_json::from_str::<Object>(json)
-        .map(|object| (object.message, Some(object.data).filter(|data| data.get() != "null")))
-        .or_else(|_| serde_json::from_str::<String>(json).map(|message| (message, None)))
-        .unwrap_or_else(|_| ("The server refused the connection.".to_owned(), None))
+    let object = Object::read(json).ok();
+    let message = object.as_ref().map_or(json, |object| object.field("message"));
+    let message =
+        serde_json::from_str(message).unwrap_or_else(|_| "The server refused the connection.".to_owned());
+    let data = object.map_or("", |object| object.field("data")).to_owned();
+    (message, RawValue::from_string(data).ok().filter(|data| data.get() != "null"))
 }

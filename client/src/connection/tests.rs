@@ -211,6 +211,17 @@ fn an_attempt_has_twenty_seconds_in_all() {
 }
 
 #[test]
+fn no_time_is_too_long_to_be_counted() {
+    let mut peer = Peer::new(Config { connect_timeout: Duration::MAX, ..Config::default() });
+    peer.connect(7, "/");
+    peer.hear(8, &OPEN.replace("25000", &u64::MAX.to_string()));
+    peer.auth("/", None);
+    peer.hear(9, "40{}");
+    assert_eq!(peer.drain().last().unwrap(), "connected");
+    assert!(peer.0.next_timeout().unwrap() > Duration::from_secs(1 << 50));
+}
+
+#[test]
 fn waits_grow_to_their_limit_and_begin_anew_after_a_success() {
     let mut peer = Peer::start();
     let mut longest = 0;
