@@ -1,7 +1,7 @@
 //! Rows of text in IndexedDB. Each operation is done when the browser says that it is on disk.
 
+use crate::reactive::window;
 use js_sys::{Array, Function, JSON, Promise, Reflect};
-use leptos::prelude::window;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction, IdbTransactionMode};

@@ -5,6 +5,7 @@
 
 use std::{rc::Rc, time::Duration};
 
+use crate::reactive::spawn_local;
 use client::delivery::Unsent;
 use futures::{
     StreamExt as _,
@@ -12,7 +13,6 @@ use futures::{
     future::{Either, select},
 };
 use gloo_timers::future::sleep;
-use leptos::task::spawn_local;
 use protocol::{ClientId, UserId};
 use wasm_bindgen::JsValue;
 
