@@ -1,8 +1,8 @@
 //! What is said to those who cannot see it: one polite region, at most one sentence a second.
 
 use crate::live::{Var, var};
+use crate::reactive::*;
 use gloo_timers::callback::Timeout;
-use leptos::prelude::*;
 
 use crate::dom::{El, div};
 

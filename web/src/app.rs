@@ -9,6 +9,7 @@ mod requests;
 
 use std::fmt::Display;
 
+use crate::reactive::*;
 use client::{
     CallError, Client, Options,
     browser::{
@@ -17,7 +18,6 @@ use client::{
     },
 };
 use gloo_events::EventListener;
-use leptos::{prelude::*, task::spawn_local};
 use protocol::{Chat, ErrorBody, ServerEvent, User, UserId};
 use web_sys::VisibilityState;
 

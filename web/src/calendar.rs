@@ -1,9 +1,9 @@
 //! Times and days in the words, the language and the zone of whoever reads them.
 
 use crate::live::{Var, var};
+use crate::reactive::*;
 use gloo_timers::callback::Interval;
 use js_sys::{Array, Date, Intl::DateTimeFormat};
-use leptos::prelude::*;
 use protocol::Timestamp;
 use serde::Serialize;
 use wasm_bindgen::JsValue;

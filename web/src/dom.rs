@@ -14,7 +14,7 @@
 //!
 //! **Owners.** Everything live belongs to the leptos owner that is current while it is built: the
 //! page, a part's present content, an item of a list. When that goes, so do its effects, signals,
-//! memos and listeners, and what [`on_cleanup`](leptos::prelude::on_cleanup) was told runs.
+//! memos and listeners, and what [`on_cleanup`](crate::reactive::on_cleanup) was told runs.
 //! Contexts are found from within parts and items; a handler of an event captures what it needs.
 //!
 //! **Text is text.** There is no way to give HTML to an element: what a person wrote becomes a text
@@ -31,8 +31,8 @@ mod tests;
 
 use std::borrow::Cow;
 
+use crate::reactive::{Owner, document, window};
 use any_spawner::Executor;
-use leptos::prelude::{Owner, document, window};
 use wasm_bindgen::{JsCast as _, UnwrapThrowExt as _, closure::Closure};
 use web_sys::{Element, Event, EventTarget, HtmlElement, HtmlInputElement, KeyboardEvent, Node};
 

@@ -1,6 +1,6 @@
 //! Asking the server over HTTP, with the browser's own `fetch`. The refresh cookie goes with it.
 
-use leptos::prelude::window;
+use crate::reactive::window;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response};

@@ -21,6 +21,7 @@ mod http;
 mod live;
 mod pause;
 mod place;
+mod reactive;
 mod session;
 pub mod state;
 mod storage;
@@ -30,7 +31,7 @@ mod views;
 /// Puts the page into the browser's window.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let body = leptos::prelude::document().body();
+    let body = crate::reactive::document().body();
     let owner = body.map(|body| dom::mount(&body, views::page));
     // The page lives as long as its window.
     std::mem::forget(owner);

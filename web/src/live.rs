@@ -5,7 +5,7 @@
 
 use std::{any::Any, marker::PhantomData, sync::Arc};
 
-use leptos::prelude::*;
+use crate::reactive::*;
 
 /// A value that is computed; what depends on it runs again only when the value has changed.
 ///

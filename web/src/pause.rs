@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::reactive::*;
 use futures::{
     channel::oneshot,
     future::{Either, select},
 };
-use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Pause(StoredValue<Option<oneshot::Sender<()>>>);

@@ -1,8 +1,8 @@
 //! Places: which page an address means, and going there without loading anything.
 
 use crate::live::{Var, var};
+use crate::reactive::*;
 use gloo_events::{EventListener, EventListenerOptions};
-use leptos::prelude::*;
 use protocol::ConversationId;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MouseEvent};

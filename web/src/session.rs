@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
+use crate::reactive::*;
 use gloo_events::EventListener;
-use leptos::{prelude::*, task::spawn_local};
 use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timestamp, User, path};
 use serde::Deserialize;
 

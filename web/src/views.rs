@@ -22,7 +22,7 @@ mod title;
 #[cfg(target_arch = "wasm32")]
 mod tests;
 
-use leptos::prelude::*;
+use crate::reactive::*;
 
 use crate::{
     calendar::Calendar,

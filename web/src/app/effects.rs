@@ -2,9 +2,9 @@
 
 use std::{future::Future, pin::Pin, time::Duration};
 
+use crate::reactive::*;
 use client::{CallError, delivery::Unsent};
 use gloo_timers::future::sleep;
-use leptos::{prelude::*, task::spawn_local};
 use protocol::{
     Call, Chat, ClientId, ConversationId, ErrorBody, ErrorCode, GetUsers, ListOnline, Message,
     SendGroupMessage, SendPrivateMessage,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::reactive::*;
 use client::{Client, DisconnectReason, Notice, Notices, browser::shared::Leading};
 use futures::StreamExt as _;
-use leptos::{prelude::*, task::spawn_local};
 use protocol::{Chat, ErrorBody, ErrorCode};
 
 use super::{App, complain};

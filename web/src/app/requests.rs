@@ -1,7 +1,7 @@
 //! What components ask the server for by themselves. An error is a sentence for people.
 
+use crate::reactive::*;
 use client::Client;
-use leptos::prelude::*;
 use protocol::{
     Call, Chat, ConversationId, CreateGroup, FindGroups, FindUsers, GetGroup, GetUsers, Group, GroupId,
     GroupName, JoinGroup, LeaveGroup, ListMembers, Peer, User, Visibility,

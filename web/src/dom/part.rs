@@ -1,6 +1,6 @@
 //! Parts of the page that come and go: one, one on a condition, and many in an order.
 
-use leptos::prelude::{Owner, untrack};
+use crate::reactive::{Owner, untrack};
 use web_sys::Node;
 
 use super::{View, text_node, together};

@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
+use crate::reactive::*;
 use gloo_timers::future::sleep;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Event, HtmlElement, HtmlInputElement};

@@ -5,10 +5,11 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use gloo_timers::future::sleep;
 use js_sys::{Function, JSON, Promise, Reflect};
-use leptos::prelude::window;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction};
+
+use crate::reactive::window;
 
 const NAME: &str = "parlance";
 const VERSION: u32 = 1;

@@ -5,13 +5,13 @@
 
 use std::{rc::Rc, time::Duration};
 
+use crate::reactive::spawn_local;
 use client::delivery::Unsent;
 use futures::{
     StreamExt as _,
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
 use js_sys::Array;
-use leptos::task::spawn_local;
 use protocol::{ClientId, UserId};
 use wasm_bindgen::{JsCast, JsValue};
 

@@ -1,7 +1,7 @@
 //! One line above the composer about the connection, and other things that went wrong.
 
+use crate::reactive::*;
 use gloo_timers::callback::{Interval, Timeout};
-use leptos::prelude::*;
 use protocol::ErrorCode;
 
 use super::icon::icon;

@@ -1,6 +1,6 @@
 //! The frame while somebody is logged in: sidebar, conversation, details.
 
-use leptos::prelude::*;
+use crate::reactive::*;
 use protocol::User;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, KeyboardEvent};

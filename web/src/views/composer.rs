@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use leptos::prelude::*;
+use crate::reactive::*;
 use protocol::{ClientId, ConversationId, MessageText, TextError, limits};
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! The main column: header, timeline, dock. And what stands there when there is no conversation.
 
-use leptos::{prelude::*, task::spawn_local};
+use crate::reactive::*;
 use protocol::{ConversationId, Group, Peer, UserId, Visibility};
 
 use super::{

@@ -2,7 +2,7 @@
 
 use protocol::{ConversationId, UserId};
 
-use leptos::prelude::expect_context;
+use crate::reactive::expect_context;
 
 use super::{
     avatar::{avatar, presence},

@@ -1,7 +1,7 @@
 //! About a person or a group, beside the conversation.
 
+use crate::reactive::*;
 use gloo_timers::callback::Timeout;
-use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, Group, GroupId, UserId, Visibility};
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlInputElement;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use leptos::{prelude::*, task::spawn_local};
+use crate::reactive::*;
 use protocol::{Credentials, Password, TextError, Username};
 use web_sys::Element;
 

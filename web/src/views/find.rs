@@ -2,9 +2,9 @@
 
 use std::{future::Future, time::Duration};
 
+use crate::reactive::*;
 use gloo_timers::future::sleep;
 use js_sys::JsString;
-use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, Group, User};
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use leptos::{prelude::*, task::spawn_local};
+use crate::reactive::*;
 use protocol::{ConversationId, Group, GroupName, Visibility};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlInputElement};

@@ -1,6 +1,6 @@
 //! One row of the timeline.
 
-use leptos::{prelude::*, task::spawn_local};
+use crate::reactive::*;
 use protocol::{ClientId, ConversationId, MessageText};
 use wasm_bindgen_futures::JsFuture;
 

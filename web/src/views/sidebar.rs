@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use leptos::{prelude::*, task::spawn_local};
+use crate::reactive::*;
 use protocol::{ConversationId, UserId};
 use wasm_bindgen::JsCast as _;
 use web_sys::{FocusEvent, HtmlElement, KeyboardEvent};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::reactive::*;
 use gloo_timers::future::sleep;
-use leptos::prelude::*;
 use protocol::{
     ConversationId, ErrorBody, ErrorCode, FetchHistory, HistoryPage, Message, MessageId, Peer, Recipient,
     Seq, ServerEvent, User, UserId,

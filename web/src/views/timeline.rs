@@ -3,7 +3,7 @@
 mod handles;
 mod scroll;
 
-use leptos::prelude::*;
+use crate::reactive::*;
 use protocol::{ClientId, ConversationId, Seq, Visibility};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent};

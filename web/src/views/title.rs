@@ -1,6 +1,6 @@
 //! What the browser's tab says: how much is unread, and where one is.
 
-use leptos::prelude::*;
+use crate::reactive::*;
 use protocol::ConversationId;
 use web_sys::Element;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use leptos::prelude::*;
+use crate::reactive::*;
 use protocol::Timestamp;
 
 use crate::{

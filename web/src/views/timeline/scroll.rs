@@ -1,7 +1,7 @@
 //! Where the timeline is scrolled to: at the end it stays at the end; anywhere else, the row under
 //! the eye stays where it is, whatever is put in above it.
 
-use leptos::prelude::*;
+use crate::reactive::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Element, NodeList, ResizeObserver};
 
