@@ -1,6 +1,7 @@
 //! The driver for the browser, over its own WebSocket.
 
 mod http;
+pub mod shared;
 
 use std::{cell::Cell, future::Future, time::Duration};
 
@@ -22,8 +23,7 @@ use crate::{
 /// Connects to a server. The connection lives until the last clone of the client is dropped.
 #[must_use]
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
-    let seed = (Math::random() * 2f64.powi(53)) as u64;
-    let (client, notices, setup) = options.build(seed);
+    let (client, notices, setup) = options.build(random());
     wasm_bindgen_futures::spawn_local(driver::run(Browser::default(), setup));
     client.connect();
     (client, notices)
@@ -33,6 +33,11 @@ pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
 #[must_use]
 pub fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
+/// A number below 2⁵³.
+fn random() -> u64 {
+    (Math::random() * 2f64.powi(53)) as u64
 }
 
 #[derive(Default)]

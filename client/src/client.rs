@@ -6,12 +6,12 @@ use futures::channel::{
     mpsc::{UnboundedSender, unbounded},
     oneshot,
 };
-use protocol::{Call, Catalogue, Reply};
-use serde::Deserialize;
-use serde_json::value::{RawValue, to_raw_value};
+use protocol::{Call, Catalogue, Reply, binary};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::to_raw_value;
 
 use crate::{
-    connection::{self, CallFailure, Name},
+    connection::{self, CallFailure, Name, Payload},
     driver::{Auth, Command, Other, Others},
     notice::Notices,
     options::NamespaceOptions,
@@ -52,23 +52,23 @@ impl Handle {
         let _ = self.commands.unbounded_send(command);
     }
 
-    fn call(&self, name: &'static str, payload: Box<RawValue>) -> oneshot::Receiver<connection::Answer> {
+    fn call(&self, name: &'static str, payload: Payload) -> oneshot::Receiver<connection::Answer> {
         let (asker, answer) = oneshot::channel();
         self.command(Command::Call {
             namespace: self.namespace.clone(),
             name: Name::Borrowed(name),
-            payload: payload.into(),
+            payload,
             timeout: self.call_timeout,
             asker,
         });
         answer
     }
 
-    fn emit(&self, name: &'static str, payload: Box<RawValue>, volatile: bool) {
+    fn emit(&self, name: &'static str, payload: Payload, volatile: bool) {
         self.command(Command::Emit {
             namespace: self.namespace.clone(),
             name: Name::Borrowed(name),
-            payload: payload.into(),
+            payload,
             volatile,
         });
     }
@@ -94,24 +94,23 @@ impl<C: Catalogue> Client<C> {
         event: E,
     ) -> impl Future<Output = Result<E::Ack, CallError<C::Error>>> + Send + use<C, E> {
         // Sent here, not at the first poll, so that calls keep the order in which they were made.
-        let sent = to_raw_value(&event).map(|payload| self.handle.call(E::NAME, payload));
+        let sent = write::<C, _>(&event).map(|payload| self.handle.call(E::NAME, payload));
+        let answer = answer(sent.map_err(|error| error.to_string()));
         async move {
-            let receiver = sent.map_err(|error| CallError::Unreadable(error.to_string()))?;
-            let answer = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
-            // The shape is read apart from the payload, so that it is compiled once for all calls.
-            match read_as::<Reply<&RawValue, &RawValue>>(answer.json.get()) {
-                Ok(Reply::Data(data)) => read_as(data.get()).map_err(CallError::Unreadable),
-                Ok(Reply::Error(error)) => {
-                    Err(read_as(error.get()).map_or_else(CallError::Unreadable, CallError::Refused))
+            match answer.await {
+                Ok(data) => read_payload::<C, _>(data).map_err(CallError::Unreadable),
+                Err(CallError::Refused(error)) => {
+                    Err(read_payload::<C, _>(error).map_or_else(CallError::Unreadable, CallError::Refused))
                 }
-                Err(error) => Err(CallError::Unreadable(error)),
+                Err(CallError::Failed(failure)) => Err(CallError::Failed(failure)),
+                Err(CallError::Unreadable(error)) => Err(CallError::Unreadable(error)),
             }
         }
     }
 
     /// Sends an event and asks for no answer. A refusal arrives as the server's `error` event.
     pub fn emit<E: Call<Catalogue = C>>(&self, event: &E) {
-        if let Ok(payload) = to_raw_value(event) {
+        if let Ok(payload) = write::<C, _>(event) {
             self.handle.emit(E::NAME, payload, false);
         }
     }
@@ -119,7 +118,7 @@ impl<C: Catalogue> Client<C> {
     /// Sends an event if it can go out now, and drops it otherwise: for what is worth nothing
     /// later, as that somebody is typing.
     pub fn emit_volatile<E: Call<Catalogue = C>>(&self, event: &E) {
-        if let Ok(payload) = to_raw_value(event) {
+        if let Ok(payload) = write::<C, _>(event) {
             self.handle.emit(E::NAME, payload, true);
         }
     }
@@ -190,6 +189,36 @@ pub enum CallError<E> {
 impl<E> From<CallFailure> for CallError<E> {
     fn from(failure: CallFailure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+/// A payload as it goes out. Catalogues without binary data have no code for it.
+fn write<C: Catalogue, T: Serialize>(payload: &T) -> serde_json::Result<Payload> {
+    if C::BINARY {
+        let (json, attachments) = binary::writing(|| to_raw_value(payload));
+        return Ok(Payload { json: json?, attachments });
+    }
+    to_raw_value(payload).map(Payload::from)
+}
+
+/// Reads something that came with attachments.
+pub(crate) fn read<C: Catalogue, T>(attachments: Vec<Vec<u8>>, read: impl FnOnce() -> T) -> T {
+    if C::BINARY { binary::reading(attachments, read) } else { read() }
+}
+
+fn read_payload<C: Catalogue, T: DeserializeOwned>(payload: Payload) -> Result<T, String> {
+    read::<C, _>(payload.attachments, || read_as(payload.json.get()))
+}
+
+/// The answer or the refusal, before it is read: so this is compiled once for all calls.
+async fn answer(
+    sent: Result<oneshot::Receiver<connection::Answer>, String>,
+) -> Result<Payload, CallError<Payload>> {
+    let receiver = sent.map_err(CallError::Unreadable)?;
+    let Payload { json, attachments } = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
+    match read_as(json.get()).map_err(CallError::Unreadable)? {
+        Reply::Data(json) => Ok(Payload { json, attachments }),
+        Reply::Error(json) => Err(CallError::Refused(Payload { json, attachments })),
     }
 }
 

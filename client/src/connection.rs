@@ -394,6 +394,10 @@ impl<A> Connection<A> {
 
     /// The connection is gone; tries again.
     fn lost(&mut self, now: Time, reason: DisconnectReason) {
+        // The server's last word and the end may come together: then it was wanted.
+        if matches!(self.link, Link::Idle) {
+            return;
+        }
         let retry_at = self
             .config
             .retries

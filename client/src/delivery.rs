@@ -7,8 +7,10 @@
 //!
 //! Both are plain data without I/O: the program does what they say is due.
 
+mod order;
 mod outbox;
 mod timeline;
 
+pub use order::sorted;
 pub use outbox::{Outbox, Unsent, UnsentState};
 pub use timeline::{Applied, Missing, Timeline};

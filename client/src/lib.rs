@@ -121,8 +121,10 @@
 //! | the browser goes offline | found out by silence; `check` when it is back | closed at once | the event is wrong too often |
 //! | events that arrive before CONNECT is answered | told after [`Notice::Connected`] | before `connect` | |
 //! | CONNECT answered without a `sid` | taken for an answer | an error | |
-//! | what the server asks an ack for | acked when it was handed over | acked by the program | a catalogue's events have no ack in that direction |
+//! | what the server asks an ack for | answered by a handler where the catalogue lists it under `requests` ([`Notice::Request`]), else acked without arguments when it is handed over | acked by the program | a forgotten answer does not compile |
+//! | bytes in a payload | [`protocol::Binary`] | `Buffer`, `ArrayBuffer`, `Blob`, … | |
 //! | an ack for an earlier connection | dropped | sent, under a number that may mean something else now | |
+//! | polling that failed | is left | is closed with one more POST | the server is not there, or knows already |
 //! | attachments that arrive | 10, and 16 MiB together ([`Config`](connection::Config)) | 10 of any size | |
 //! | what is no packet | the connection is made anew | the same | |
 //! | connection state recovery, the socket's id | not here | `recovered`, `id` | it "will not always be successful", so a program must catch up by itself in any case |
@@ -149,9 +151,11 @@ mod notice;
 mod options;
 pub mod packet;
 mod reason;
+#[cfg(feature = "browser")]
+mod tabs;
 
 pub use client::{CallError, Client};
 pub use engine::Transports;
-pub use notice::{Notice, Notices};
+pub use notice::{Notice, Notices, Responder};
 pub use options::{NamespaceOptions, Options};
 pub use reason::{CallFailure, DisconnectReason};

@@ -10,18 +10,21 @@ use std::{
 };
 
 use futures::{Stream, channel::mpsc::UnboundedReceiver};
-use protocol::{Catalogue, DecodeError, EventEnum};
+use protocol::{Catalogue, DecodeError, EventEnum, binary, event::DispatchError};
 use serde_json::value::RawValue;
 
 use crate::{
     client::Handle,
-    connection::{AckId, Command, DisconnectReason, Event, Time},
+    connection::{AckId, Command, DisconnectReason, Event, Payload, Time},
 };
 
 /// What a program is told.
 pub enum Notice<C: Catalogue> {
     /// The server let us in.
     Connected,
+    /// A connection that was there already is ours now, too: other tabs share it. What the server
+    /// said at its start is not repeated.
+    Joined,
     /// The connection is gone, or a try to make one failed.
     Disconnected {
         /// Why.
@@ -38,8 +41,11 @@ pub enum Notice<C: Catalogue> {
         /// What it said besides.
         data: Option<Box<RawValue>>,
     },
-    /// The server sent an event.
+    /// The server sent an event. If it asked for an ack it has one, without arguments.
     Event(C::ServerEvent),
+    /// The server asks something, and waits for the answer. Not in a catalogue that has no
+    /// section `requests`: there this arm may be left out.
+    Request(C::ServerRequest, Responder<C>),
     /// The server sent an event that the catalogue does not have, or not so.
     Unreadable {
         /// Its name.
@@ -53,11 +59,63 @@ impl<C: Catalogue<ServerEvent: fmt::Debug>> fmt::Debug for Notice<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connected => f.write_str("Connected"),
+            Self::Joined => f.write_str("Joined"),
             Self::Disconnected { reason, retry_in } => write!(f, "Disconnected({reason}, {retry_in:?})"),
             Self::Refused { message, .. } => write!(f, "Refused({message})"),
             Self::Event(event) => event.fmt(f),
+            Self::Request(request, _) => write!(f, "Request({})", request.name()),
             Self::Unreadable { event, error } => write!(f, "Unreadable({event}: {error})"),
         }
+    }
+}
+
+/// Answers one thing that the server asked:
+///
+/// ```ignore
+/// Notice::Request(question, responder) => responder.answer(question.dispatch(&program)).await?,
+/// ```
+///
+/// Dropped, it answers nothing, and the server's own time-out ends its waiting.
+pub struct Responder<C> {
+    handle: Weak<Handle>,
+    /// `None` where the server wants no answer after all.
+    ack: Option<AckId>,
+    catalogue: PhantomData<fn() -> C>,
+}
+
+impl<C> fmt::Debug for Responder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Responder").field(&self.ack).finish()
+    }
+}
+
+impl<C> Responder<C> {
+    fn acknowledge(self, payload: Option<Payload>) {
+        if let (Some(ack), Some(handle)) = (self.ack, self.handle.upgrade()) {
+            let namespace = handle.namespace.clone();
+            handle.command(Command::Acknowledge { namespace, ack, payload });
+        }
+    }
+}
+
+impl<C: Catalogue> Responder<C> {
+    /// Waits for the answer and sends it, as the ack's only argument. It goes nowhere when the
+    /// connection on which the server asked is gone by then.
+    ///
+    /// # Errors
+    /// What the handler refuses with: then nothing is sent, as Socket.IO has no shape for it.
+    pub async fn answer<E>(
+        self,
+        answer: impl Future<Output = Result<Box<RawValue>, DispatchError<E>>>,
+    ) -> Result<(), DispatchError<E>> {
+        let payload = if C::BINARY {
+            let (json, attachments) = binary::writing_in(answer).await;
+            Payload { json: json?, attachments }
+        } else {
+            answer.await?.into()
+        };
+        self.acknowledge(Some(payload));
+        Ok(())
     }
 }
 
@@ -73,12 +131,24 @@ impl<C> Notices<C> {
     pub(crate) fn new(events: UnboundedReceiver<(Time, Event)>, handle: Weak<Handle>) -> Self {
         Self { events, handle, catalogue: PhantomData }
     }
+}
 
-    /// Says that an event was handed over.
-    fn acknowledge(&self, ack: AckId) {
-        if let Some(handle) = self.handle.upgrade() {
-            let namespace = handle.namespace.clone();
-            handle.command(Command::Acknowledge { namespace, ack, payload: None });
+impl<C: Catalogue> Notices<C> {
+    fn read(&self, name: String, json: &RawValue, ack: Option<AckId>) -> Notice<C> {
+        let responder = Responder { handle: self.handle.clone(), ack, catalogue: PhantomData };
+        if C::REQUESTS {
+            match C::ServerRequest::decode(&name, json) {
+                Ok(request) => return Notice::Request(request, responder),
+                Err(DecodeError::UnknownEvent(_)) => {}
+                Err(error) => return Notice::Unreadable { event: name, error },
+            }
+        }
+        match C::ServerEvent::decode(&name, json) {
+            Ok(event) => {
+                responder.acknowledge(None);
+                Notice::Event(event)
+            }
+            Err(error) => Notice::Unreadable { event: name, error },
         }
     }
 }
@@ -98,19 +168,14 @@ impl<C: Catalogue> Stream for Notices<C> {
         };
         Poll::Ready(Some(match event {
             Event::Connected => Notice::Connected,
+            Event::Joined => Notice::Joined,
             Event::Disconnected { reason, retry_at } => {
                 Notice::Disconnected { reason, retry_in: retry_at.map(|at| at.saturating_sub(now)) }
             }
             Event::Refused { message, data } => Notice::Refused { message, data },
-            Event::Received { name, payload, ack } => match C::ServerEvent::decode(&name, &payload.json) {
-                Ok(event) => {
-                    if let Some(ack) = ack {
-                        self.acknowledge(ack);
-                    }
-                    Notice::Event(event)
-                }
-                Err(error) => Notice::Unreadable { event: name, error },
-            },
+            Event::Received { name, payload, ack } => {
+                crate::client::read::<C, _>(payload.attachments, || self.read(name, &payload.json, ack))
+            }
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use futures::channel::mpsc::unbounded;
 use protocol::Catalogue;
 use serde::Serialize;
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     client::{Client, Handle},
@@ -55,8 +55,8 @@ impl Options {
         self
     }
 
-    /// Connects with what the function returns, which must be an object when it is JSON. It is
-    /// asked anew for each connection. Nothing is added to it.
+    /// Connects with what the function returns, which must be an object when it is JSON, or
+    /// nothing (`None`, `()`). It is asked anew for each connection. Nothing is added to it.
     #[must_use]
     pub fn auth<T: Serialize>(mut self, auth: impl Fn() -> T + Send + Sync + 'static) -> Self {
         self.namespace = self.namespace.auth(auth);
@@ -174,7 +174,9 @@ impl NamespaceOptions {
     /// See [`Options::auth`].
     #[must_use]
     pub fn auth<T: Serialize>(mut self, auth: impl Fn() -> T + Send + Sync + 'static) -> Self {
-        self.credentials = Credentials::Custom(Arc::new(move || to_raw_value(&auth()).ok()));
+        self.credentials = Credentials::Custom(Arc::new(move || {
+            to_raw_value(&auth()).ok().filter(|auth: &Box<RawValue>| auth.get() != "null")
+        }));
         self
     }
 
@@ -239,5 +241,6 @@ mod tests {
         assert_eq!(shown(NamespaceOptions::default(), "1").unwrap(), r#"{"protocol":"1"}"#);
         assert_eq!(shown(NamespaceOptions::default(), ""), None);
         assert_eq!(shown(NamespaceOptions::default().auth(|| [7]), "1").unwrap(), "[7]");
+        assert_eq!(shown(NamespaceOptions::default().auth(|| None::<u8>), "1"), None);
     }
 }

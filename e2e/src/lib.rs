@@ -3,9 +3,10 @@
 //! - [`Server`]: a running `parlance` with a data directory of its own, that can be restarted
 //! - [`program`]: other programs that speak on their standard output: Node, ChromeDriver
 //!
-//! The tests: `tests/interop` (the Socket.IO packages of npm as peers), `tests/network` (pages on a
-//! network that breaks) and `tests/browser` (two people in two browsers). `cargo xtask test interop
-//! network browser` runs them.
+//! The tests: `tests/interop` (the Socket.IO packages of npm as peers), `tests/oracle` (our client
+//! next to `socket.io-client`), `tests/network` (pages on a network that breaks) and
+//! `tests/browser` (two people in two browsers). `cargo xtask test interop network browser` runs
+//! them.
 
 pub mod program;
 mod server;
@@ -14,10 +15,22 @@ pub use server::Server;
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Result, ensure};
+
 /// The repository's root directory.
 pub fn root() -> PathBuf {
     let e2e = Path::new(env!("CARGO_MANIFEST_DIR"));
     e2e.parent().unwrap_or(e2e).to_path_buf()
+}
+
+/// Where the Socket.IO packages of npm are installed.
+pub fn interop_packages() -> Result<PathBuf> {
+    let packages = root().join("e2e/interop");
+    ensure!(
+        packages.join("node_modules").is_dir(),
+        "the npm packages are not installed: run `cargo xtask test interop`"
+    );
+    Ok(packages)
 }
 
 /// Where cargo builds.

@@ -17,18 +17,26 @@ pub struct Server {
     running: Option<Running>,
     address: SocketAddr,
     home: PathBuf,
+    options: Vec<String>,
 }
 
 impl Server {
     /// Starts one on a free port with nothing stored. Its log is kept under
     /// `target/e2e/<name>/`.
     pub fn start(name: &str) -> Result<Self> {
+        Self::start_with(name, &[])
+    }
+
+    /// The same, with more options on its command line.
+    pub fn start_with(name: &str, options: &[&str]) -> Result<Self> {
         let home = target().join("e2e").join(name);
         if home.exists() {
             fs::remove_dir_all(&home)?;
         }
         fs::create_dir_all(&home)?;
-        let mut server = Self { running: None, address: SocketAddr::from(([127, 0, 0, 1], 0)), home };
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        let mut server =
+            Self { running: None, address: SocketAddr::from(([127, 0, 0, 1], 0)), home, options };
         server.start_again()?;
         Ok(server)
     }
@@ -55,6 +63,7 @@ impl Server {
                 .current_dir(&self.home)
                 .args(["--addr", &self.address.to_string()])
                 .args(["--data-dir", "data"])
+                .args(&self.options)
                 .stderr(log),
         )?;
         self.address = running

@@ -34,10 +34,14 @@ export interface ClientToServerEvents {
   listMembers: (payload: ListMembers, ack?: (reply: Reply<User[]>) => void) => void;
   /** Asks for one's conversations with their last messages and unread counts, newest first. */
   listConversations: (payload?: ListConversations, ack?: (reply: Reply<Conversation[]>) => void) => void;
+  /** Asks what changed since one knew how one's conversations stand, and whether the messages that one holds are still there: what to send after each reconnect. When the digest is equal and nothing diverged, the answer is `{}`. */
+  sync: (payload: Synchronise, ack?: (reply: Reply<Synced>) => void) => void;
   /** Asks for a page of a conversation's messages, before or after a place in it. */
   fetchHistory: (payload: FetchHistory, ack?: (reply: Reply<HistoryPage>) => void) => void;
   /** Says how far one has read. One's other devices receive `readUpTo`. */
   markRead: (payload: MarkRead, ack?: (reply: Reply<ReadUpTo>) => void) => void;
+  /** Asks who is online now, oneself included. */
+  listOnline: (payload?: ListOnline, ack?: (reply: Reply<UserId[]>) => void) => void;
   /** Asks for a new token of the same session, so that a connection outlives its token. */
   renewToken: (payload?: RenewToken, ack?: (reply: Reply<RenewedToken>) => void) => void;
 }
@@ -69,6 +73,16 @@ export interface ServerToClientEvents {
   /** An event that asked for no ack was refused. */
   error: (payload: ErrorEvent) => void;
 }
+
+/** A message that somebody holds: which one stands at a place of a conversation. */
+export type Anchor = {
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** The message. */
+  id: MessageId;
+  /** The message's place in it. */
+  seq: Seq;
+};
 
 /** The sender's own id for a message, a UUID as a rule. With the sender it names the message for ever, so that sending again cannot double it. */
 export type ClientId = string;
@@ -202,6 +216,9 @@ export type GroupId = string;
 /** A group's name. Several groups may have the same one. */
 export type GroupName = string;
 
+/** A digest of how all of one's conversations stand: 16 hexadecimal digits. How it is made is in protocol/src/sync.rs. */
+export type HeadsDigest = string;
+
 /** A page of a conversation's history. */
 export type HistoryPage = {
   /** The `seq` of the conversation's newest message; 0 when there is none. */
@@ -249,6 +266,9 @@ export type ListMembers = {
   /** The group. */
   groupId: GroupId;
 };
+
+/** Asks who is online now. Whoever connects is told by `onlineUsers` anyway. */
+export type ListOnline = Record<string, never>;
 
 /** The answer to a login. */
 export type LoggedIn = {
@@ -337,6 +357,27 @@ export type SendPrivateMessage = {
 
 /** A message's place in its conversation: 1, 2, 3, … without gaps. The only order there is. */
 export type Seq = number;
+
+/** What changed. */
+export type Synced = {
+  /** One's conversations, as `listConversations` answers them; left out when the digest was equal
+   * and nothing diverged. */
+  conversations?: Conversation[];
+  /** Conversations whose history is not the one that the asker holds messages of, because a
+   * backup was restored, or that are no longer one's own. What was loaded of them is to be
+   * dropped and loaded anew. */
+  diverged?: ConversationId[];
+};
+
+/** Asks what changed. Sent after each (re)connect, when the server has joined the socket to its
+ * rooms already, and now and then. */
+export type Synchronise = {
+  /** What one knows of all of one's conversations. Left out: everything is answered. */
+  heads?: HeadsDigest;
+  /** Messages that one holds from an earlier connection, the newest of each conversation: at most
+   * 100. The server says whether they are still what its history has there. */
+  known?: Anchor[];
+};
 
 /** Milliseconds since the Unix epoch, UTC. To be displayed, never to order by. */
 export type Timestamp = number;

@@ -7,7 +7,7 @@
 
 use crate::{
     ErrorEvent, conversation::*, documents, error::ErrorBody, event::events, group::*, id::UserId,
-    message::*, session::*, user::*,
+    message::*, session::*, sync::*, user::*,
 };
 
 events! {
@@ -72,6 +72,14 @@ events! {
         "listConversations" => ListConversations -> Vec<Conversation>,
             {};
 
+        /// Asks what changed since one knew how one's conversations stand, and whether the messages
+        /// that one holds are still there: what to send after each reconnect. When the digest is
+        /// equal and nothing diverged, the answer is `{}`.
+        "sync" => Synchronise -> Synced,
+            { "heads": "16d8f0a35b7c9e24",
+              "known": [{ "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "seq": 51,
+                          "id": "0192e4a0-7b3c-7000-8000-0000000000f1" }] };
+
         /// Asks for a page of a conversation's messages, before or after a place in it.
         "fetchHistory" => FetchHistory -> HistoryPage,
             { "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "before": 51, "limit": 50 };
@@ -79,6 +87,10 @@ events! {
         /// Says how far one has read. One's other devices receive `readUpTo`.
         "markRead" => MarkRead -> ReadUpTo,
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
+
+        /// Asks who is online now, oneself included.
+        "listOnline" => ListOnline -> Vec<UserId>,
+            {};
 
         /// Asks for a new token of the same session, so that a connection outlives its token.
         "renewToken" => RenewToken -> RenewedToken,

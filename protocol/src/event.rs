@@ -1,4 +1,4 @@
-//! The traits behind a catalogue, and the macro that makes one from a table.
+//! The traits behind a catalogue; [`events!`](crate::events) makes one from a table.
 //!
 //! Nothing here knows of chat: a program with other events writes a table of its own.
 
@@ -8,7 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::error::{Coded, ErrorBody, ErrorCode};
+use crate::{
+    binary,
+    error::{Coded, ErrorBody, ErrorCode},
+};
 
 /// A whole protocol: the events of both directions. Made by [`events!`](crate::events).
 pub trait Catalogue: Send + Sync + 'static {
@@ -16,27 +19,37 @@ pub trait Catalogue: Send + Sync + 'static {
     type ClientEvent: EventEnum;
     /// What the server sends.
     type ServerEvent: EventEnum;
+    /// What the server sends and wants answered; [`NoRequest`] where there is nothing.
+    type ServerRequest: EventEnum;
     /// How a request is refused.
     type Error: Serialize + DeserializeOwned + JsonSchema + fmt::Debug + Send + 'static;
     /// Differs where two builds would misunderstand each other.
     const FINGERPRINT: &'static str;
+    /// Whether a payload may have [`Binary`](crate::Binary) in it.
+    const BINARY: bool = false;
+    /// Whether the server asks anything.
+    const REQUESTS: bool = false;
 
     /// Every event, for documents and tests.
     fn events() -> Vec<EventSpec>;
 }
 
-/// A payload that a client sends, with the answer it gets.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an event that a client sends",
-    label = "not the payload of a row under `client` in a catalogue"
-)]
-pub trait Call: Serialize + DeserializeOwned + Send + 'static {
-    /// The catalogue that the event is in.
-    type Catalogue: Catalogue;
+/// A payload that gets an answer: of a client by the server, or the other way round.
+pub trait Request: Serialize + DeserializeOwned + Send + 'static {
     /// What the ack carries.
     type Ack: Serialize + DeserializeOwned + Send + 'static;
     /// Its name on the wire.
     const NAME: &'static str;
+}
+
+/// A payload that a client sends.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event that a client sends",
+    label = "not the payload of a row under `client` in a catalogue"
+)]
+pub trait Call: Request {
+    /// The catalogue that the event is in.
+    type Catalogue: Catalogue;
 }
 
 /// All events of one direction as one enum.
@@ -55,6 +68,24 @@ pub trait EventEnum: Sized + Send + 'static {
     /// # Errors
     /// Only what a hand-written `Serialize` of a payload may fail with.
     fn payload(&self) -> serde_json::Result<Box<RawValue>>;
+}
+
+/// What the server asks in a catalogue in which it asks nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum NoRequest {}
+
+impl EventEnum for NoRequest {
+    fn decode(name: &str, _: &RawValue) -> Result<Self, DecodeError> {
+        Err(DecodeError::UnknownEvent(name.to_owned()))
+    }
+
+    fn name(&self) -> &'static str {
+        match *self {}
+    }
+
+    fn payload(&self) -> RawJson {
+        match *self {}
+    }
 }
 
 /// Why an event could not be read.
@@ -85,11 +116,12 @@ pub trait Handler: Sync {
 
 /// Answers the event `E`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no handler for the client event `{E}`",
+    message = "`{Self}` has no handler for the event `{E}`",
     label = "add `impl Handle<{E}> for {Self}`",
-    note = "every row under `client` in the catalogue needs a handler on the server"
+    note = "every row under `client` in the catalogue needs a handler on the server, every row under \
+            `requests` one in the client's program"
 )]
-pub trait Handle<E: Call>: Handler {
+pub trait Handle<E: Request>: Handler {
     /// Does what the event asks for and answers it.
     fn handle(&self, event: E) -> impl Future<Output = Result<E::Ack, Self::Error>> + Send;
 }
@@ -105,7 +137,8 @@ pub struct EventSpec {
     pub doc: &'static [&'static str],
     /// The schema of its payload.
     pub payload: fn(&mut SchemaGenerator) -> Schema,
-    /// The schema of its ack's `data`, for what clients send.
+    /// The schema of its answer, for what gets one: of the ack's `data` for what clients send, of
+    /// the whole ack for what the server asks.
     pub ack: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// A payload.
     pub example: fn() -> serde_json::Value,
@@ -168,149 +201,12 @@ pub fn decode_notification<T: DeserializeOwned>(payload: &RawValue) -> Result<T,
         .map_err(|error| DecodeError::Payload(ErrorBody::new(ErrorCode::InvalidPayload, error.to_string())))
 }
 
-/// Makes a [`Catalogue`] from a table; `protocol/src/catalogue.rs` is the model.
-#[macro_export]
-macro_rules! events {
-    (
-        $(#[$catalogue_meta:meta])*
-        $vis:vis catalogue $catalogue:ident {
-            error: $error:ty,
-            fingerprint: $fingerprint:expr $(,)?
-        }
-
-        $(#[$client_meta:meta])*
-        client $client:ident { $(
-            $(#[doc = $client_doc:literal])+
-            $client_name:literal => $call:ident -> $ack:ty, $client_example:tt;
-        )+ }
-
-        $(#[$server_meta:meta])*
-        server $server:ident { $(
-            $(#[doc = $server_doc:literal])+
-            $server_name:literal => $variant:ident($payload:ty), $server_example:tt;
-        )+ }
-    ) => {
-        $(#[$catalogue_meta])*
-        #[derive(Clone, Copy, Debug)]
-        $vis enum $catalogue {}
-
-        impl $crate::event::Catalogue for $catalogue {
-            type ClientEvent = $client;
-            type ServerEvent = $server;
-            type Error = $error;
-            const FINGERPRINT: &'static str = $fingerprint;
-
-            fn events() -> Vec<$crate::event::EventSpec> {
-                vec![
-                    $( $crate::event::EventSpec {
-                        name: $client_name,
-                        direction: $crate::event::Direction::Client,
-                        doc: &[$($client_doc),+],
-                        payload: |generator| generator.subschema_for::<$call>(),
-                        ack: Some(|generator| generator.subschema_for::<$ack>()),
-                        example: || $crate::__private::json!($client_example),
-                        round_trip: |payload| $crate::event::round_trip::<$client>($client_name, payload),
-                    }, )+
-                    $( $crate::event::EventSpec {
-                        name: $server_name,
-                        direction: $crate::event::Direction::Server,
-                        doc: &[$($server_doc),+],
-                        payload: |generator| generator.subschema_for::<$payload>(),
-                        ack: None,
-                        example: || $crate::__private::json!($server_example),
-                        round_trip: |payload| $crate::event::round_trip::<$server>($server_name, payload),
-                    }, )+
-                ]
-            }
-        }
-
-        $(
-            // The compiler's list of everything that is an event would bury its first line.
-            #[diagnostic::do_not_recommend]
-            impl $crate::event::Call for $call {
-                type Catalogue = $catalogue;
-                type Ack = $ack;
-                const NAME: &'static str = $client_name;
-            }
-        )+
-
-        $(#[$client_meta])*
-        #[derive(Clone, Debug)]
-        $vis enum $client { $(
-            $(#[doc = $client_doc])+
-            $call($call),
-        )+ }
-
-        impl $client {
-            /// Hands the event to its handler; the answer is the ack's `data` as JSON.
-            ///
-            /// # Errors
-            /// What the handler refuses with.
-            $vis async fn dispatch<H>(
-                self,
-                handler: &H,
-            ) -> Result<Box<$crate::__private::RawValue>, $crate::event::DispatchError<H::Error>>
-            where
-                H: $crate::event::Handler $( + $crate::event::Handle<$call> )+,
-            {
-                match self {
-                    $( Self::$call(event) => $crate::event::encode_ack(
-                        <H as $crate::event::Handle<$call>>::handle(handler, event).await,
-                    ), )+
-                }
-            }
-        }
-
-        impl $crate::event::EventEnum for $client {
-            fn decode(
-                name: &str,
-                payload: &$crate::__private::RawValue,
-            ) -> Result<Self, $crate::event::DecodeError> {
-                match name {
-                    $( $client_name => $crate::event::decode_request(name, payload).map(Self::$call), )+
-                    _ => Err($crate::event::DecodeError::UnknownEvent(name.to_owned())),
-                }
-            }
-
-            fn name(&self) -> &'static str {
-                match self { $( Self::$call(_) => $client_name, )+ }
-            }
-
-            fn payload(&self) -> $crate::event::RawJson {
-                match self { $( Self::$call(payload) => $crate::event::encode(payload), )+ }
-            }
-        }
-
-        $(#[$server_meta])*
-        #[derive(Clone, Debug)]
-        $vis enum $server { $(
-            $(#[doc = $server_doc])+
-            $variant($payload),
-        )+ }
-
-        impl $crate::event::EventEnum for $server {
-            fn decode(
-                name: &str,
-                payload: &$crate::__private::RawValue,
-            ) -> Result<Self, $crate::event::DecodeError> {
-                match name {
-                    $( $server_name => $crate::event::decode_notification(payload).map(Self::$variant), )+
-                    _ => Err($crate::event::DecodeError::UnknownEvent(name.to_owned())),
-                }
-            }
-
-            fn name(&self) -> &'static str {
-                match self { $( Self::$variant(_) => $server_name, )+ }
-            }
-
-            fn payload(&self) -> $crate::event::RawJson {
-                match self { $( Self::$variant(payload) => $crate::event::encode(payload), )+ }
-            }
-        }
-    };
+#[doc(hidden)]
+pub fn decode_asked<T: DeserializeOwned>(_name: &str, payload: &RawValue) -> Result<T, DecodeError> {
+    decode_notification(payload)
 }
 
-pub use events;
+pub use crate::events;
 
 /// A payload as JSON, or why it could not be written.
 pub type RawJson = serde_json::Result<Box<RawValue>>;
@@ -336,10 +232,12 @@ pub fn encode_ack<T: Serialize, E>(answer: Result<T, E>) -> Result<Box<RawValue>
 
 #[doc(hidden)]
 pub fn round_trip<T: EventEnum>(name: &str, payload: &RawValue) -> Result<Box<RawValue>, DecodeError> {
-    let event = T::decode(name, payload)?;
+    // An example of binary data has placeholders; what they stand for is of no interest.
+    let attachments = vec![Vec::new(); payload.get().matches("_placeholder").count()];
+    let event = binary::reading(attachments, || T::decode(name, payload))?;
     assert_eq!(event.name(), name, "a row is filed under its own name");
-    event
-        .payload()
+    binary::writing(|| event.payload())
+        .0
         .map_err(|error| DecodeError::Payload(ErrorBody::new(ErrorCode::Internal, error.to_string())))
 }
 

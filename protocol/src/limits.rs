@@ -24,6 +24,8 @@ pub const HISTORY_PAGE_DEFAULT: u32 = 50;
 pub const SEARCH_RESULTS: usize = 100;
 /// Ids that one `getUsers` may ask for.
 pub const GET_USERS_IDS: usize = 200;
+/// Messages that one `sync` may ask about.
+pub const SYNC_ANCHORS: usize = 100;
 /// Characters of a search query; what follows is ignored.
 pub const QUERY_CHARS: usize = 64;
 

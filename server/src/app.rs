@@ -3,6 +3,7 @@
 use crate::{
     auth::{password::Passwords, token::Tokens},
     limit::Limits,
+    presence::Online,
     store::Store,
 };
 
@@ -11,4 +12,5 @@ pub(crate) struct App {
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
     pub(crate) limits: Limits,
+    pub(crate) online: Online,
 }

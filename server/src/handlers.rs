@@ -8,4 +8,5 @@ mod conversation;
 mod group;
 mod message;
 mod session;
+mod sync;
 mod user;

@@ -6,6 +6,7 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -27,13 +28,28 @@ pub(crate) enum Change {
     Gone(UserId, SocketId),
 }
 
+/// Who is online, for whoever asks. Changed before others are told of a change.
+#[derive(Clone, Default)]
+pub(crate) struct Online(Arc<Mutex<HashSet<UserId>>>);
+
+impl Online {
+    pub(crate) fn list(&self) -> Vec<UserId> {
+        self.lock().iter().copied().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<UserId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Tells everybody who comes and goes, until nothing can change any more.
 pub(crate) async fn watch(
     mut changes: mpsc::UnboundedReceiver<Change>,
     gateway: impl Carry,
     grace: Duration,
+    online: Online,
 ) {
-    let mut presence = Presence::new(grace);
+    let mut presence = Presence::new(grace, online);
     loop {
         let due = presence.next_due();
         let tell = tokio::select! {
@@ -53,7 +69,9 @@ pub(crate) async fn watch(
 }
 
 struct Presence {
-    online: HashMap<UserId, Person>,
+    people: HashMap<UserId, Person>,
+    /// The same people.
+    online: Online,
     /// Whose last socket went, in the order in which their grace ends.
     leaving: VecDeque<(Instant, UserId)>,
     grace: Duration,
@@ -67,18 +85,19 @@ struct Person {
 }
 
 impl Presence {
-    fn new(grace: Duration) -> Self {
-        Self { online: HashMap::new(), leaving: VecDeque::new(), grace }
+    fn new(grace: Duration, online: Online) -> Self {
+        Self { people: HashMap::new(), online, leaving: VecDeque::new(), grace }
     }
 
     fn arrived(&mut self, user: UserId, socket: SocketId) -> Vec<Delivery> {
-        let first = !self.online.contains_key(&user);
-        let person = self.online.entry(user).or_default();
+        let first = !self.people.contains_key(&user);
+        let person = self.people.entry(user).or_default();
         person.sockets.insert(socket);
         person.until = None;
-        let everybody = self.online.keys().copied().collect();
+        let everybody = self.people.keys().copied().collect();
         let mut tell = Vec::new();
         if first {
+            self.online.lock().insert(user);
             tell.push(Delivery { to: Audience::EveryoneExcept(user), event: ServerEvent::UserOnline(user) });
         }
         // Last, so that whoever has it knows that the others were told.
@@ -87,7 +106,7 @@ impl Presence {
     }
 
     fn gone(&mut self, user: UserId, socket: SocketId, now: Instant) -> Vec<Delivery> {
-        if let Some(person) = self.online.get_mut(&user)
+        if let Some(person) = self.people.get_mut(&user)
             && person.sockets.remove(&socket)
             && person.sockets.is_empty()
         {
@@ -109,8 +128,9 @@ impl Presence {
             && until <= now
         {
             self.leaving.pop_front();
-            if self.online.get(&user).is_some_and(|person| person.until == Some(until)) {
-                self.online.remove(&user);
+            if self.people.get(&user).is_some_and(|person| person.until == Some(until)) {
+                self.people.remove(&user);
+                self.online.lock().remove(&user);
                 tell.push(Delivery {
                     to: Audience::EveryoneExcept(user),
                     event: ServerEvent::UserOffline(user),
@@ -151,14 +171,14 @@ mod tests {
 
     #[test]
     fn the_first_socket_is_announced_and_the_second_is_not() {
-        let mut presence = Presence::new(GRACE);
+        let mut presence = Presence::new(GRACE, Online::default());
         assert_eq!(told(presence.arrived(ANN, SocketId(1))), [others("online"), to(1, 1)]);
         assert_eq!(told(presence.arrived(ANN, SocketId(2))), [to(2, 1)]);
     }
 
     #[test]
     fn the_last_socket_is_announced_after_the_grace() {
-        let mut presence = Presence::new(GRACE);
+        let mut presence = Presence::new(GRACE, Online::default());
         let start = Instant::now();
         presence.arrived(ANN, SocketId(1));
         presence.arrived(ANN, SocketId(2));
@@ -166,14 +186,16 @@ mod tests {
         assert_eq!(presence.next_due(), None);
         assert!(presence.gone(ANN, SocketId(2), start).is_empty());
         assert_eq!(presence.next_due(), Some(start + GRACE));
+        assert_eq!(presence.online.list(), [ANN]);
         assert!(presence.settle(start + GRACE / 2).is_empty());
         assert_eq!(told(presence.settle(start + GRACE)), [others("offline")]);
+        assert_eq!(presence.online.list(), []);
         assert_eq!(told(presence.arrived(BEN, SocketId(3)))[1], to(3, 1));
     }
 
     #[test]
     fn a_reconnect_within_the_grace_announces_nothing_and_the_grace_begins_anew() {
-        let mut presence = Presence::new(GRACE);
+        let mut presence = Presence::new(GRACE, Online::default());
         let start = Instant::now();
         presence.arrived(ANN, SocketId(1));
         presence.gone(ANN, SocketId(1), start);
@@ -185,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_socket_that_is_gone_twice_counts_once() {
-        let mut presence = Presence::new(GRACE);
+        let mut presence = Presence::new(GRACE, Online::default());
         let start = Instant::now();
         presence.arrived(ANN, SocketId(1));
         presence.gone(ANN, SocketId(1), start);

@@ -23,7 +23,8 @@ use crate::{
     gateway::Gateway,
     http,
     limit::Limits,
-    presence, publisher,
+    presence::{self, Online},
+    publisher,
     store::Store,
 };
 
@@ -59,18 +60,20 @@ impl Server {
         let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
         let (store, facts) = Store::open(&config.data_dir)?;
+        let online = Online::default();
         let app = Arc::new(App {
             store,
             tokens: Tokens::new(&key, config.token_ttl),
             passwords: Passwords::new(config.rate_limit),
             limits: Limits::new(config.rate_limit),
+            online: online.clone(),
         });
         let (presence, changes) = mpsc::unbounded_channel();
         let (sockets, gateway) = Gateway::new(app.clone(), presence);
         let router = http::router(app.clone(), sockets, &config.allow_origin);
         let mut tasks = JoinSet::new();
         tasks.spawn(publisher::publish(facts, gateway.clone()));
-        tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace));
+        tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, online));
         tasks.spawn(gateway.clone().sweep());
         Ok(Self { listener, local_addr, app, gateway, router, tasks, lock })
     }

@@ -13,6 +13,7 @@ mod place;
 mod reader;
 mod schema;
 pub(crate) mod session;
+mod sync;
 mod user;
 mod value;
 mod writer;

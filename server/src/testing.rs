@@ -12,6 +12,7 @@ use crate::{
     clock,
     config::Switch,
     limit::Limits,
+    presence::Online,
     session::{Session, SocketId},
     store::{Fact, Store},
 };
@@ -47,6 +48,7 @@ impl Office {
             tokens: Tokens::new(&[7; 32], Duration::from_secs(60)),
             passwords: Passwords::new(Switch::On),
             limits: Limits::new(Switch::On),
+            online: Online::default(),
         };
         Self { app: Arc::new(app), facts, _data_dir: data_dir }
     }

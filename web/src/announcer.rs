@@ -1,7 +1,10 @@
 //! What is said to those who cannot see it: one polite region, at most one sentence a second.
 
+use crate::live::{Var, var};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
+
+use crate::dom::{El, div};
 
 const BETWEEN: u32 = 1_000;
 /// A sentence is taken away again, so that the same one is heard a second time.
@@ -9,7 +12,7 @@ const STAYS: u32 = 4_000;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Announcer {
-    said: RwSignal<String>,
+    said: Var<String>,
     waiting: StoredValue<Waiting, LocalStorage>,
 }
 
@@ -22,15 +25,15 @@ struct Waiting {
 
 impl Announcer {
     pub(crate) fn new() -> Self {
-        Self { said: RwSignal::new(String::new()), waiting: StoredValue::new_local(Waiting::default()) }
+        Self { said: var(String::new()), waiting: StoredValue::new_local(Waiting::default()) }
     }
 
     /// Says a sentence now.
     pub(crate) fn say(self, sentence: impl Into<String>) {
-        self.said.try_set(sentence.into());
+        self.said.set(sentence.into());
         self.waiting.try_update_value(|waiting| {
             waiting.clear = Some(Timeout::new(STAYS, move || {
-                self.said.try_set(String::new());
+                self.said.set(String::new());
             }));
         });
     }
@@ -59,8 +62,8 @@ impl Announcer {
     }
 
     /// The region itself.
-    pub(crate) fn region(self) -> impl IntoView {
-        view! { <div class="visually-hidden" role="status">{move || self.said.get()}</div> }
+    pub(crate) fn region(self) -> El {
+        div("visually-hidden").attr("role", "status").live_text(move || self.said.get())
     }
 }
 

@@ -9,21 +9,27 @@ mod requests;
 
 use std::fmt::Display;
 
-use client::{CallError, Client, Options, browser};
+use client::{
+    CallError, Client, Options,
+    browser::{
+        self,
+        shared::{Leading, connect_shared},
+    },
+};
 use gloo_events::EventListener;
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{Chat, ClientId, ErrorBody, ServerEvent, User, UserId};
+use protocol::{Chat, ErrorBody, ServerEvent, User, UserId};
 use web_sys::VisibilityState;
 
 use crate::{
     announcer::Announcer,
     calendar::Calendar,
-    live::{self, Live},
+    live::{self, Live, Var, var},
     pause::Pause,
     place::Navigation,
     session::Session,
     state::{Action, Answer, ChatState, Effect, Link},
-    storage,
+    storage::outbox::OutboxRows,
 };
 
 /// Everything that is there while somebody is logged in. A handle: copies are the same app.
@@ -34,22 +40,24 @@ pub(crate) struct App {
     pub(crate) navigation: Navigation,
     pub(crate) announcer: Announcer,
     /// Whether somebody looks at the page: what is on the screen then counts as read.
-    pub(crate) attention: RwSignal<bool>,
+    pub(crate) attention: Var<bool>,
     /// Whether the details of the open conversation are shown.
-    pub(crate) details: RwSignal<bool>,
+    pub(crate) details: Var<bool>,
     /// Whether the sidebar is unfolded, where it is a rail.
-    pub(crate) sidebar: RwSignal<bool>,
+    pub(crate) sidebar: Var<bool>,
     /// Something that went wrong and concerns no place on the page.
-    pub(crate) problem: RwSignal<Option<String>>,
+    pub(crate) problem: Var<Option<String>>,
     /// How many people are known by name; a name never changes.
     pub(crate) names: Live<usize>,
     session: Session,
     state: RwSignal<ChatState>,
+    /// The connection, which all tabs share in which the same person is logged in.
     client: StoredValue<Client<Chat>>,
+    leading: StoredValue<Leading>,
     /// Our own wait before the next try, where the connection does not try by itself.
     pause: Pause,
-    /// What this tab kept in the shared outbox.
-    kept: StoredValue<Vec<ClientId>>,
+    /// What survives the page of what was not sent.
+    outbox: StoredValue<Option<OutboxRows>, LocalStorage>,
 }
 
 impl App {
@@ -58,31 +66,43 @@ impl App {
         let id = me.id;
         let token = session.token();
         let options = Options::new(browser::origin()).token(move || token.text());
-        let (client, notices) = browser::connect(options);
+        let (client, notices, leading) = connect_shared(&format!("parlance/{id}"), options);
 
-        let outbox = storage::load_outbox(id);
-        let kept = outbox.entries().iter().map(|entry| entry.client_id.clone()).collect();
-        let state = RwSignal::new(ChatState::new(me, outbox));
+        let state = RwSignal::new(ChatState::new(me));
+        let outbox = StoredValue::new_local(None);
         let this = Self {
             me: id,
             calendar,
             navigation,
             announcer: Announcer::new(),
             attention: watch_attention(),
-            details: RwSignal::new(false),
-            sidebar: RwSignal::new(false),
-            problem: RwSignal::new(None),
+            details: var(false),
+            sidebar: var(false),
+            problem: var(None),
             names: live::memo(move || state.read().people.known()),
             session,
             state,
             client: StoredValue::new(client),
+            leading: StoredValue::new(leading),
             pause: Pause::new(),
-            kept: StoredValue::new(kept),
+            outbox,
         };
+        outbox.set_value(Some(OutboxRows::open(id, move |answer| this.answered(answer))));
+        this.change(ChatState::read_outbox);
         spawn_local(this.listen(notices));
         spawn_local(this.renew());
-        let online = EventListener::new(&window(), "online", move |_| this.try_now());
-        StoredValue::new_local(online);
+        // A machine that slept and a network that is back do not wait for a timer, and timers are
+        // slow in a tab that nobody sees.
+        let look = move |_: &web_sys::Event| {
+            if document().visibility_state() == VisibilityState::Visible {
+                this.client.try_with_value(Client::check);
+            }
+        };
+        StoredValue::new_local((
+            EventListener::new(&window(), "online", move |_| this.try_now()),
+            EventListener::new(&window(), "online", look),
+            EventListener::new(&document(), "visibilitychange", look),
+        ));
         on_cleanup(move || {
             this.client.try_with_value(Client::disconnect);
         });
@@ -109,9 +129,14 @@ impl App {
 
     /// Changes the state and does what follows from it.
     fn change(self, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
-        // None once the app is gone: an answer came too late.
-        let effects = self.state.try_write().map(|mut state| change(&mut state));
-        self.perform(effects.unwrap_or_default());
+        /// Compiled once.
+        fn one(app: App, change: &mut dyn FnMut(&mut ChatState)) {
+            // None once the app is gone: an answer came too late.
+            app.state.try_write().map(|mut state| change(&mut state));
+        }
+        let (mut change, mut effects) = (Some(change), vec![]);
+        one(self, &mut |state| effects = change.take().map(|change| change(state)).unwrap_or_default());
+        self.perform(effects);
     }
 
     /// The server sent an event.
@@ -126,6 +151,13 @@ impl App {
 
     pub(crate) fn link(self, link: Link) {
         self.change(|state| state.link(link));
+    }
+
+    /// Leaves the connection, which has nobody at its other end in a test of components.
+    #[cfg(test)]
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn hang_up(self) {
+        self.client.with_value(Client::disconnect);
     }
 
     pub(crate) fn session(self) -> Session {
@@ -150,12 +182,12 @@ fn complain(what: impl Display) {
     web_sys::console::warn_1(&format!("parlance: {what}").into());
 }
 
-fn watch_attention() -> RwSignal<bool> {
+fn watch_attention() -> Var<bool> {
     fn paid() -> bool {
         let document = document();
         document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true)
     }
-    let attention = RwSignal::new(paid());
+    let attention = var(paid());
     let look = move |_: &web_sys::Event| attention.set(paid());
     let listeners = (
         EventListener::new(&window(), "focus", look),

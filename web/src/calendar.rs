@@ -1,5 +1,6 @@
 //! Times and days in the words, the language and the zone of whoever reads them.
 
+use crate::live::{Var, var};
 use gloo_timers::callback::Interval;
 use js_sys::{Array, Date, Intl::DateTimeFormat};
 use leptos::prelude::*;
@@ -26,7 +27,7 @@ pub(crate) fn day_of(at: Timestamp) -> Day {
 /// Writes times and days; what it writes about today changes at midnight.
 #[derive(Clone, Copy)]
 pub(crate) struct Calendar {
-    today: RwSignal<Day>,
+    today: Var<Day>,
     formats: StoredValue<Formats, LocalStorage>,
 }
 
@@ -42,8 +43,7 @@ struct Formats {
 
 impl Calendar {
     pub(crate) fn start() -> Self {
-        let this =
-            Self { today: RwSignal::new(day_of(now())), formats: StoredValue::new_local(Formats::new()) };
+        let this = Self { today: var(day_of(now())), formats: StoredValue::new_local(Formats::new()) };
         let clock = Interval::new(20_000, move || {
             let today = day_of(now());
             if this.today.get_untracked() != today {

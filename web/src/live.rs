@@ -1,11 +1,11 @@
-//! Closures that are run again when what they read has changed, each kind behind one type.
+//! Values that follow others, and what is done again whenever they have changed.
 //!
-//! Leptos compiles its machinery anew for every closure that it is given, which is most of a
-//! page's size. What passes through here is compiled once.
+//! Signals, memos, effects and owners are Leptos'. It compiles them anew for every type and every
+//! closure that they are given; what passes through here is compiled once.
 
 use std::{any::Any, marker::PhantomData, sync::Arc};
 
-use leptos::{ev::MouseEvent, prelude::*};
+use leptos::prelude::*;
 
 /// A value that is computed; what depends on it runs again only when the value has changed.
 ///
@@ -71,22 +71,89 @@ impl<T: Clone + 'static> Live<T> {
     }
 }
 
-/// To be handed to a view.
-impl<T: Clone + Send + Sync + 'static> From<Live<T>> for Signal<T> {
-    fn from(live: Live<T>) -> Self {
-        derived(move || live.get())
+/// A value that is set; what depends on it runs again whenever it is.
+///
+/// A leptos signal, but one for all kinds of values. To set it does nothing once its owner is gone.
+pub(crate) struct Var<T> {
+    held: RwSignal<Box<dyn Any + Send + Sync>>,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Var<T> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-/// A value that is computed whenever somebody reads it: texts and attributes.
-pub(crate) fn derived<T>(compute: impl Fn() -> T + Send + Sync + 'static) -> Signal<T>
-where
-    T: Send + Sync + 'static,
-{
-    Signal::derive(compute)
+impl<T> Copy for Var<T> {}
+
+/// See [`Var`].
+pub(crate) fn var<T: Send + Sync + 'static>(value: T) -> Var<T> {
+    fn one(value: Box<dyn Any + Send + Sync>) -> RwSignal<Box<dyn Any + Send + Sync>> {
+        RwSignal::new(value)
+    }
+    Var { held: one(Box::new(value)), value: PhantomData }
 }
 
-/// Does something now, and again whenever what it read has changed.
+impl<T: 'static> Var<T> {
+    pub(crate) fn with<R>(self, read: impl FnOnce(&T) -> R) -> R {
+        self.track();
+        self.with_untracked(read)
+    }
+
+    #[expect(clippy::expect_used, reason = "leptos' own signals do the same")]
+    pub(crate) fn with_untracked<R>(self, read: impl FnOnce(&T) -> R) -> R {
+        self.try_with_untracked(read).expect("whoever reads a value does not outlive it")
+    }
+
+    fn try_with_untracked<R>(self, read: impl FnOnce(&T) -> R) -> Option<R> {
+        fn one(held: RwSignal<Box<dyn Any + Send + Sync>>, read: &mut dyn FnMut(&dyn Any)) {
+            held.try_with_untracked(|held| read(&**held));
+        }
+        let (mut read, mut result) = (Some(read), None);
+        one(self.held, &mut |value| {
+            result = read.take().zip(value.downcast_ref()).map(|(read, value)| read(value))
+        });
+        result
+    }
+
+    pub(crate) fn update(self, change: impl FnOnce(&mut T)) {
+        fn one(held: RwSignal<Box<dyn Any + Send + Sync>>, change: &mut dyn FnMut(&mut dyn Any)) {
+            held.try_update(|held| change(&mut **held));
+        }
+        let mut change = Some(change);
+        one(self.held, &mut |value| {
+            if let Some((change, value)) = change.take().zip(value.downcast_mut()) {
+                change(value);
+            }
+        });
+    }
+
+    pub(crate) fn set(self, value: T) {
+        self.update(|held| *held = value);
+    }
+
+    pub(crate) fn track(self) {
+        self.held.track();
+    }
+}
+
+impl<T: Clone + 'static> Var<T> {
+    pub(crate) fn get(self) -> T {
+        self.with(T::clone)
+    }
+
+    pub(crate) fn get_untracked(self) -> T {
+        self.with_untracked(T::clone)
+    }
+
+    /// `None` once its owner is gone.
+    pub(crate) fn try_get_untracked(self) -> Option<T> {
+        self.try_with_untracked(T::clone)
+    }
+}
+
+/// Does something once the page has been built, and again whenever what it read has changed.
 pub(crate) fn effect(run: impl FnMut() + 'static) {
     fn one(run: Box<dyn FnMut()>) {
         Effect::new(run);
@@ -94,45 +161,15 @@ pub(crate) fn effect(run: impl FnMut() + 'static) {
     one(Box::new(run));
 }
 
-/// A part of the page that is built anew whenever what it reads has changed.
-pub(crate) fn part(build: impl Fn() -> AnyView + Send + 'static) -> AnyView {
-    fn one(build: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
-        (move || build()).into_any()
+/// Like [`effect`], but the first time is now: for what the page is built of.
+pub(crate) fn render(mut run: Box<dyn FnMut()>) {
+    keep(RenderEffect::new(move |_| run()));
+}
+
+/// Keeps something for as long as the present owner lives; then it is dropped.
+pub(crate) fn keep(what: impl Any) {
+    fn one(what: Box<dyn Any>) {
+        StoredValue::new_local(what);
     }
-    one(Box::new(build))
-}
-
-/// A part of the page that is there only while something holds.
-pub(crate) fn when(
-    holds: impl Fn() -> bool + Send + Sync + 'static,
-    build: impl Fn() -> AnyView + Send + 'static,
-) -> AnyView {
-    let holds = memo(holds);
-    part(move || if holds.get() { build() } else { ().into_any() })
-}
-
-/// One of many: its key, and how to build it.
-pub(crate) struct Item {
-    key: String,
-    build: Box<dyn FnOnce() -> AnyView + Send>,
-}
-
-impl Item {
-    pub(crate) fn new(key: String, build: impl FnOnce() -> AnyView + Send + 'static) -> Self {
-        Self { key, build: Box::new(build) }
-    }
-}
-
-/// A list whose items stay what they are while others come, go and change places.
-pub(crate) fn list(items: impl Fn() -> Vec<Item> + Send + 'static) -> AnyView {
-    fn one(items: Box<dyn Fn() -> Vec<Item> + Send>) -> AnyView {
-        let key = |item: &Item| item.key.clone();
-        view! { <For each=items key=key children=|item: Item| (item.build)() /> }.into_any()
-    }
-    one(Box::new(items))
-}
-
-/// What a press does.
-pub(crate) fn press(mut act: impl FnMut() + 'static) -> Box<dyn FnMut(MouseEvent)> {
-    Box::new(move |_| act())
+    one(Box::new(what));
 }

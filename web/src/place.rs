@@ -1,5 +1,6 @@
 //! Places: which page an address means, and going there without loading anything.
 
+use crate::live::{Var, var};
 use gloo_events::{EventListener, EventListenerOptions};
 use leptos::prelude::*;
 use protocol::ConversationId;
@@ -67,7 +68,7 @@ pub(crate) fn conversation_path(id: ConversationId) -> String {
 /// Where one is. Links of the page (`<a href="/…">`) go through it by themselves.
 #[derive(Clone, Copy)]
 pub(crate) struct Navigation {
-    place: RwSignal<Place>,
+    place: Var<Place>,
     /// Where somebody wanted to go before they had to log in.
     wanted: StoredValue<Option<Place>>,
 }
@@ -75,7 +76,7 @@ pub(crate) struct Navigation {
 impl Navigation {
     /// Follows the browser's address and the links of the page, for as long as the owner lives.
     pub(crate) fn start() -> Self {
-        let this = Self { place: RwSignal::new(here()), wanted: StoredValue::new(None) };
+        let this = Self { place: var(here()), wanted: StoredValue::new(None) };
         let window = window();
         let back = EventListener::new(&window, "popstate", move |_| this.place.set(here()));
         let options = EventListenerOptions::enable_prevent_default();

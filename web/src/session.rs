@@ -9,12 +9,16 @@ use std::{
 };
 
 use gloo_events::EventListener;
-use gloo_net::http::{Request, Response};
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timestamp, User, path};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::{calendar, pause::Pause, storage};
+use crate::{
+    calendar, http,
+    live::{Var, var},
+    pause::Pause,
+    storage,
+};
 
 /// How the login stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +43,7 @@ pub(crate) enum Trouble {
 
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
-    status: RwSignal<Status>,
+    status: Var<Status>,
     token: StoredValue<Token>,
     pause: Pause,
 }
@@ -81,18 +85,17 @@ impl Token {
 impl Session {
     /// Finds out whether somebody is logged in.
     pub(crate) fn start() -> Self {
-        let nobody = storage::was_signed_in() == Some(false);
+        let nobody = storage::signed_in() == Some(None);
         let status = if nobody { Status::SignedOut(None) } else { Status::Restoring(None) };
-        let this = Self {
-            status: RwSignal::new(status),
-            token: StoredValue::new(Token::default()),
-            pause: Pause::new(),
-        };
+        let this =
+            Self { status: var(status), token: StoredValue::new(Token::default()), pause: Pause::new() };
         if !nobody {
             spawn_local(this.restore());
         }
         let online = EventListener::new(&window(), "online", move |_| this.pause.end());
-        StoredValue::new_local(online);
+        // Heard in the other tabs only, whatever it was that changed.
+        let elsewhere = EventListener::new(&window(), "storage", move |_| this.look_elsewhere());
+        StoredValue::new_local((online, elsewhere));
         this
     }
 
@@ -110,16 +113,16 @@ impl Session {
     }
 
     pub(crate) async fn register(self, credentials: Credentials) -> Result<(), Trouble> {
-        self.enter(post(path::REGISTER, Some(&credentials)).await?).await
+        self.enter(path::REGISTER, Some(credentials)).await
     }
 
     pub(crate) async fn log_in(self, credentials: Credentials) -> Result<(), Trouble> {
-        self.enter(post(path::LOGIN, Some(&credentials)).await?).await
+        self.enter(path::LOGIN, Some(credentials)).await
     }
 
     /// Logs out here; the other devices stay logged in.
     pub(crate) async fn log_out(self) -> Result<(), Trouble> {
-        match post(path::LOGOUT, NOTHING).await {
+        match post(path::LOGOUT, None).await {
             // Already logged out is logged out.
             Ok(_) | Err(Trouble::Refused(ErrorBody { code: ErrorCode::Unauthorized, .. })) => {
                 self.end(None);
@@ -129,18 +132,30 @@ impl Session {
         }
     }
 
+    /// Follows what another tab did: logging out ends all tabs, logging in begins them.
+    fn look_elsewhere(self) {
+        let (Some(there), here) = (storage::signed_in(), self.status.get_untracked()) else { return };
+        match (there, here) {
+            (None, Status::SignedIn(_)) => self.end(Some("You were logged out in another tab.".to_owned())),
+            (Some(there), Status::SignedIn(here)) if there == here.id.to_string() => {}
+            (Some(_), Status::SignedIn(_) | Status::SignedOut(_)) => {
+                self.status.set(Status::Restoring(None));
+                spawn_local(self.restore());
+            }
+            (None, Status::SignedOut(_)) | (_, Status::Restoring(_)) => {}
+        }
+    }
+
     /// The login is over.
     pub(crate) fn end(self, sentence: Option<String>) {
-        storage::set_signed_in(false);
+        storage::set_signed_in(None);
         self.token.with_value(|token| token.set(String::new(), Timestamp(0)));
         self.status.set(Status::SignedOut(sentence));
     }
 
     /// A new token for the same login, by the cookie.
     pub(crate) async fn refresh(self) -> Result<(), Trouble> {
-        let logged_in: LoggedIn = read(post(path::REFRESH, NOTHING).await?).await?;
-        self.enter_as(logged_in);
-        Ok(())
+        self.enter(path::REFRESH, None).await
     }
 
     async fn restore(self) {
@@ -150,7 +165,7 @@ impl Session {
                 Ok(()) => return,
                 Err(Trouble::Refused(error)) if error.code == ErrorCode::Unauthorized => {
                     // Who was not logged in is not told that it is over.
-                    let sentence = storage::was_signed_in().and(Some(error.message));
+                    let sentence = storage::signed_in().flatten().and(Some(error.message));
                     return self.end(sentence);
                 }
                 Err(trouble) => {
@@ -163,13 +178,14 @@ impl Session {
         }
     }
 
-    async fn enter(self, response: Response) -> Result<(), Trouble> {
-        self.enter_as(read(response).await?);
+    async fn enter(self, path: &'static str, credentials: Option<Credentials>) -> Result<(), Trouble> {
+        let body = post(path, credentials).await?;
+        self.enter_as(serde_json::from_str(&body).map_err(|_| Trouble::Unreachable)?);
         Ok(())
     }
 
     fn enter_as(self, LoggedIn { token, expires_at, user }: LoggedIn) {
-        storage::set_signed_in(true);
+        storage::set_signed_in(Some(user.id));
         self.token.with_value(|current| current.set(token, expires_at));
         let status = Status::SignedIn(user);
         if self.status.get_untracked() != status {
@@ -190,27 +206,18 @@ impl Trouble {
     }
 }
 
-const NOTHING: Option<&()> = None;
-
-async fn post(path: &str, body: Option<&impl Serialize>) -> Result<Response, Trouble> {
-    let request = Request::post(path);
-    let sent = match body {
-        Some(body) => request.json(body).map_err(|_| Trouble::Unreachable)?.send().await,
-        None => request.send().await,
-    };
-    let response = sent.map_err(|_| Trouble::Unreachable)?;
-    if response.ok() {
-        return Ok(response);
-    }
+/// What the server says to it.
+async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<String, Trouble> {
     #[derive(Deserialize)]
     struct Refused {
         error: ErrorBody,
     }
+    let body = credentials.and_then(|credentials| serde_json::to_string(&credentials).ok());
+    let answer = http::post(path, body).await.ok_or(Trouble::Unreachable)?;
+    if answer.ok {
+        return Ok(answer.body);
+    }
     // A proxy in front of a server that is down answers, too, but not with an error of ours.
-    let Refused { error } = read(response).await?;
-    Err(Trouble::Refused(error))
-}
-
-async fn read<T: for<'de> Deserialize<'de>>(response: Response) -> Result<T, Trouble> {
-    response.json().await.map_err(|_| Trouble::Unreachable)
+    let refused: Result<Refused, _> = serde_json::from_str(&answer.body);
+    Err(refused.map_or(Trouble::Unreachable, |refused| Trouble::Refused(refused.error)))
 }

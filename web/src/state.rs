@@ -6,13 +6,16 @@
 //! - [`ChatState::apply`]: the server sent an event;
 //! - [`ChatState::act`]: a person did something ([`Action`]);
 //! - [`ChatState::answer`]: an effect was carried out ([`Answer`]); and [`ChatState::link`]: the
-//!   connection came or went. [`ChatState::look_again`] is for a clock.
+//!   connection came or went; [`ChatState::joined`]: it was there already.
+//!   [`ChatState::look_again`] is for a clock.
 
 mod action;
 mod conversations;
 mod link;
+mod outbox;
 mod people;
 mod server;
+mod sync;
 
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
@@ -28,8 +31,10 @@ pub use link::Link;
 pub use people::People;
 pub use server::LOOK_AGAIN;
 
-use client::delivery::Outbox;
+use client::delivery::{Outbox, sorted};
 use protocol::{ConversationId, User};
+
+use self::sync::Syncing;
 
 /// Everything the page knows while somebody is logged in.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,16 +53,19 @@ pub struct ChatState {
     pub open: Option<ConversationId>,
     /// How the connection stands.
     pub link: Link,
-    /// A list of conversations is on its way.
-    listing: bool,
-    /// Something happened since it was asked for that it may not show.
-    list_is_stale: bool,
+    /// How the server was asked what changed, until it answers.
+    syncing: Option<Syncing>,
+    /// Something happened since then that the answer may not show.
+    sync_is_stale: bool,
+    /// Nobody has said who is online since the connection came.
+    presence_is_unknown: bool,
 }
 
 impl ChatState {
-    /// The state at the start, with what an earlier visit could not send.
+    /// The state at the start. What an earlier visit could not send comes with the answer to
+    /// [`Effect::ReadOutbox`]: see [`ChatState::read_outbox`].
     #[must_use]
-    pub fn new(me: User, outbox: Outbox) -> Self {
+    pub fn new(me: User) -> Self {
         let mut people = People::default();
         people.learn([me.clone()]);
         Self {
@@ -65,11 +73,12 @@ impl ChatState {
             people,
             conversations: HashMap::new(),
             list: Load::Loading,
-            outbox,
+            outbox: Outbox::default(),
             open: None,
             link: Link::Connecting,
-            listing: false,
-            list_is_stale: false,
+            syncing: None,
+            sync_is_stale: false,
+            presence_is_unknown: false,
         }
     }
 
@@ -77,14 +86,13 @@ impl ChatState {
     /// said in are left out, except groups.
     #[must_use]
     pub fn sorted_conversations(&self) -> Vec<(ConversationId, &ConversationState)> {
-        let mut all: Vec<_> = self
+        let all = self
             .conversations
             .iter()
             .filter(|(id, conversation)| conversation.is_listed() || self.outbox.of(**id).next().is_some())
             .map(|(id, conversation)| (*id, conversation))
             .collect();
-        all.sort_by(|(a_id, a), (b_id, b)| b.updated_at.cmp(&a.updated_at).then(a_id.cmp(b_id)));
-        all
+        sorted(all, |(a_id, a), (b_id, b)| (b.updated_at, a_id) < (a.updated_at, b_id))
     }
 
     /// Unread messages over all conversations.

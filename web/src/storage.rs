@@ -1,61 +1,39 @@
 //! What the browser keeps over a reload: that one is logged in, drafts, and what was not sent.
 //!
-//! Storage may be blocked or full. Then nothing is kept, and nothing else breaks.
+//! Storage may be blocked or full. Then nothing is kept, and nothing else breaks. The outbox is in
+//! [`outbox`], on top of [`database`] and [`journal`].
 
-use client::delivery::{Outbox, Unsent};
+mod database;
+mod journal;
+pub(crate) mod outbox;
+
 use gloo_storage::{LocalStorage, Storage};
-use protocol::{ClientId, ConversationId, UserId};
+use protocol::{ConversationId, UserId};
 
 use crate::place::conversation_path;
 
-/// index.html reads it, to paint the right face before the program is there.
+/// Who is logged in. index.html looks whether it is there, to paint the right face before the
+/// program is.
 const SIGNED_IN: &str = "parlance.signed-in";
 
 fn is_open() -> bool {
     web_sys::window().is_some_and(|window| matches!(window.local_storage(), Ok(Some(_))))
 }
 
-/// Whether somebody was logged in here; unknown where storage is blocked.
-pub(crate) fn was_signed_in() -> Option<bool> {
-    is_open().then(|| LocalStorage::raw().get_item(SIGNED_IN).ok().flatten().is_some())
+/// Whether somebody is logged in in this browser, and the id of who it is; unknown where storage
+/// is blocked.
+pub(crate) fn signed_in() -> Option<Option<String>> {
+    is_open().then(|| LocalStorage::raw().get_item(SIGNED_IN).ok().flatten())
 }
 
-pub(crate) fn set_signed_in(signed_in: bool) {
+pub(crate) fn set_signed_in(who: Option<UserId>) {
     if !is_open() {
         return;
     }
-    let _ = match signed_in {
-        true => LocalStorage::raw().set_item(SIGNED_IN, "1"),
-        false => LocalStorage::raw().remove_item(SIGNED_IN),
+    let _ = match who {
+        Some(id) => LocalStorage::raw().set_item(SIGNED_IN, &id.to_string()),
+        None => LocalStorage::raw().remove_item(SIGNED_IN),
     };
-}
-
-/// The outbox of a person, shared by all tabs in which they are logged in.
-pub(crate) fn load_outbox(me: UserId) -> Outbox {
-    if is_open() { LocalStorage::get(outbox_key(me)).unwrap_or_default() } else { Outbox::default() }
-}
-
-/// Keeps what is in this tab's outbox. `before` is what was in it the last time, so that entries
-/// of other tabs stay as they are.
-pub(crate) fn save_outbox(me: UserId, outbox: &Outbox, before: &[ClientId]) {
-    if !is_open() {
-        return;
-    }
-    let kept: Vec<Unsent> = LocalStorage::get(outbox_key(me)).unwrap_or_default();
-    let ours = |entry: &Unsent| {
-        before.contains(&entry.client_id)
-            || outbox.entries().iter().any(|own| own.client_id == entry.client_id)
-    };
-    let all: Vec<&Unsent> = kept.iter().filter(|entry| !ours(entry)).chain(outbox.entries()).collect();
-    if all.is_empty() {
-        LocalStorage::delete(outbox_key(me));
-    } else {
-        let _ = LocalStorage::set(outbox_key(me), all);
-    }
-}
-
-fn outbox_key(me: UserId) -> String {
-    format!("parlance.outbox.{me}")
 }
 
 /// What somebody began to write in a conversation.

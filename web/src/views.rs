@@ -26,16 +26,16 @@ use leptos::prelude::*;
 
 use crate::{
     calendar::Calendar,
-    live::{effect, part, press},
+    dom::{View, button, div, p, part},
+    live::effect,
     place::Navigation,
     session::{Session, Status},
 };
-use chat::Chat;
-use entrance::Entrance;
+use chat::chat;
+use entrance::entrance;
 
 /// The whole page: the chat, the way in, or what is in the way of both.
-#[component]
-pub(crate) fn Root() -> impl IntoView {
+pub(crate) fn page() -> View {
     let session = Session::start();
     let navigation = Navigation::start();
     let calendar = Calendar::start();
@@ -57,18 +57,14 @@ pub(crate) fn Root() -> impl IntoView {
     });
 
     part(move || match session.status() {
-        Status::Restoring(None) => ().into_any(),
-        Status::Restoring(Some(sentence)) => view! {
-            <div class="shell-message" role="alert">
-                <p>"Nothing is lost. " {sentence}</p>
-                <button class="button is-primary" on:click=press(move || session.try_now())>
-                    "Try again"
-                </button>
-            </div>
+        Status::Restoring(None) => View::nothing(),
+        Status::Restoring(Some(sentence)) => {
+            let again = button("button is-primary").on_press(move || session.try_now()).text("Try again");
+            let text = p("").text("Nothing is lost. ").text(&sentence);
+            div("shell-message").attr("role", "alert").child(text).child(again).into()
         }
-        .into_any(),
-        Status::SignedOut(sentence) => view! { <Entrance sentence /> }.into_any(),
-        Status::SignedIn(me) => view! { <Chat me calendar /> }.into_any(),
+        Status::SignedOut(sentence) => entrance(sentence),
+        Status::SignedIn(me) => chat(me, calendar),
     })
 }
 

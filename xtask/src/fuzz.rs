@@ -18,7 +18,10 @@ pub(crate) enum Limit {
     Runs(u64),
 }
 
-/// Builds the fuzz target and runs it from the committed corpus.
+/// The packet decoder, and the whole client without I/O on a hostile network.
+const TARGETS: [&str; 2] = ["decode", "connection"];
+
+/// Builds the fuzz targets and runs each from its committed corpus, for its share of the limit.
 pub(crate) fn run(limit: Limit) -> Result<()> {
     machine::cpp_compiler()?;
     let host = read(program("rustc").args(["--print", "host-tuple"]))?;
@@ -32,25 +35,30 @@ pub(crate) fn run(limit: Limit) -> Result<()> {
         .env("RUSTFLAGS", RUSTFLAGS.join(" "));
     run_to_end(&mut build)?;
 
-    // What it learns stays out of the repository; what it fails on is named in the message.
-    let found = output.join("corpus");
     let crashes = output.join("artifacts/");
-    fs::create_dir_all(&found)?;
     fs::create_dir_all(&crashes)?;
+    let share = TARGETS.len() as u64;
     let stop = match limit {
-        Limit::Seconds(seconds) => format!("-max_total_time={seconds}"),
-        Limit::Runs(runs) => format!("-runs={runs}"),
+        Limit::Seconds(seconds) => format!("-max_total_time={}", seconds.div_ceil(share)),
+        Limit::Runs(runs) => format!("-runs={}", runs.div_ceil(share)),
     };
-    let mut fuzzer = program(output.join(host).join("release/decode"));
-    fuzzer
-        .arg(found)
-        .arg(root().join("client/fuzz/corpus/decode"))
-        .arg(format!("-artifact_prefix={}", crashes.display()))
-        .args([&stop, "-max_len=4096", "-timeout=5", "-print_final_stats=1", "-verbosity=0"]);
-    run_to_end(&mut fuzzer).context(
-        "the fuzzer found an input that breaks the codec; it is printed above, and the file that \
-         has it is named: make a test of it",
-    )
+    for name in TARGETS {
+        // What it learns stays out of the repository; what it fails on is named in the message.
+        let found = output.join("corpus").join(name);
+        fs::create_dir_all(&found)?;
+        let mut fuzzer = program(output.join(&host).join("release").join(name));
+        fuzzer
+            .arg(found)
+            .arg(root().join("client/fuzz/corpus").join(name))
+            .arg(format!("-artifact_prefix={}", crashes.display()))
+            .args([&stop, "-max_len=4096", "-timeout=5", "-rss_limit_mb=512"])
+            .args(["-print_final_stats=1", "-verbosity=0"]);
+        run_to_end(&mut fuzzer).context(
+            "the fuzzer found an input that breaks the client; it is printed above, and the file \
+             that has it is named: make a test of it",
+        )?;
+    }
+    Ok(())
 }
 
 const RUSTFLAGS: [&str; 8] = [

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the project's commands. Each one first sets up what the machine lacks.
 //!
+//! - [`bench`]: measures
 //! - [`command`]: runs other programs, and says which
 //! - [`machine`]: what Debian and rustup provide: wasm target, Chromium, Node, a C++ compiler
 //! - [`tools`]: what cargo provides: trunk and wasm-bindgen, in the user's cache directory
@@ -7,6 +8,7 @@
 //! - [`product`]: `build`, `run` and `dev`
 //! - [`steps`]: `test`, step by step; [`fuzz`] is one of them
 
+mod bench;
 mod command;
 mod fuzz;
 #[cfg(test)]
@@ -30,8 +32,9 @@ Usage: cargo xtask <command>
   test [<step> …]         Check everything, or only the named steps:
                           fmt lint doc native wasm build interop network browser fuzz
   generate                Write protocol/generated anew from the catalogue
-  fuzz [<seconds>]        Feed the codec hostile frames (60 seconds unless told)
+  fuzz [<seconds>]        Feed the client hostile frames (60 seconds unless told)
   fuzz --runs <number>    The same, for that many inputs
+  bench client            Measure the client next to socket.io-client, in Chromium
   screenshots             Photograph the page at three widths, light and dark
   setup                   Only install what the commands above need
 
@@ -71,8 +74,9 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("fuzz", ["--runs", runs]) => fuzz::run(fuzz::Limit::Runs(number(runs)?)),
         ("fuzz", [seconds]) => fuzz::run(fuzz::Limit::Seconds(number(seconds)?)),
         ("screenshots", []) => steps::screenshots(),
+        ("bench", ["client"]) => bench::client(),
         ("setup", []) => tools::setup(),
-        ("build" | "dev" | "generate" | "fuzz" | "screenshots" | "setup", _) => {
+        ("build" | "dev" | "generate" | "fuzz" | "bench" | "screenshots" | "setup", _) => {
             bail!("`{name}` does not take `{}`\n\n{HELP}", rest.join(" "))
         }
         _ => bail!("there is no command `{name}`\n\n{HELP}"),

@@ -64,6 +64,11 @@ impl Tools {
         trunk
     }
 
+    /// `wasm-bindgen` itself.
+    pub(crate) fn wasm_bindgen(&self) -> Command {
+        program(&self.wasm_bindgen)
+    }
+
     /// Runs a wasm test binary in the browser.
     pub(crate) fn test_runner(&self) -> PathBuf {
         self.wasm_bindgen.with_file_name("wasm-bindgen-test-runner")

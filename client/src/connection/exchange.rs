@@ -17,7 +17,7 @@ pub type Name = Cow<'static, str>;
 ///
 /// Attachments are binary data beside the JSON; in the JSON `{"_placeholder":true,"num":0}` stands
 /// for the first of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Payload {
     /// Any JSON. In what arrives: the only argument that was sent, `null` where there was none, an
     /// array of them where there were several.
@@ -84,11 +84,33 @@ pub enum Command<A> {
     Check,
 }
 
+impl<A> Command<A> {
+    /// The same with another asker.
+    #[cfg(feature = "browser")]
+    pub(crate) fn asked_by<B>(self, asker: impl FnOnce(A) -> B) -> Command<B> {
+        match self {
+            Self::Connect { namespace } => Command::Connect { namespace },
+            Self::Disconnect { namespace } => Command::Disconnect { namespace },
+            Self::Emit { namespace, name, payload, volatile } => {
+                Command::Emit { namespace, name, payload, volatile }
+            }
+            Self::Call { namespace, name, payload, timeout, asker: a } => {
+                Command::Call { namespace, name, payload, timeout, asker: asker(a) }
+            }
+            Self::Acknowledge { namespace, ack, payload } => Command::Acknowledge { namespace, ack, payload },
+            Self::Check => Command::Check,
+        }
+    }
+}
+
 /// What the program is told about a namespace.
 #[derive(Debug)]
 pub enum Event {
     /// The server let us in. What was buffered goes out now.
     Connected,
+    /// A connection was there already, and what the server says at its start was said before:
+    /// only where tabs share one; a [`Connection`](super::Connection) never says so.
+    Joined,
     /// The connection is gone, or could not be made.
     Disconnected {
         /// Why.

@@ -131,6 +131,7 @@ fn told(output: Output<u64>) -> String {
 fn happened(event: Event) -> String {
     match event {
         Event::Connected => "connected".into(),
+        Event::Joined => unreachable!("nobody shares it"),
         Event::Disconnected { reason, retry_at } => {
             format!("disconnected ({reason}), retry {}", retry_at.is_some())
         }
@@ -600,4 +601,17 @@ fn polling_carries_the_last_words_and_a_new_connection_waits_for_them() {
             r#"Get { query: "EIO=4&transport=polling&t=14" }"#,
         ]
     );
+}
+
+#[test]
+fn what_comes_behind_the_last_word_in_one_response_does_not_matter() {
+    let mut peer = Peer(Connection::new(Config { transports: Transports::Polling, ..Config::default() }, 7));
+    peer.connect(0, "/");
+    peer.0.handle(at(1), Input::Got(Ok(OPEN.into())));
+    peer.auth("/", None);
+    peer.0.handle(at(2), Input::Posted(Ok(())));
+    peer.drain();
+    peer.0.handle(at(3), Input::Got(Ok("44{\"message\":\"no\"}\u{1e}9".into())));
+    assert_eq!(peer.drain(), ["refused: no"]);
+    assert_eq!(peer.0.next_timeout(), None, "it is not tried again");
 }

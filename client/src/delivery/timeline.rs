@@ -1,6 +1,6 @@
 //! The messages of one conversation, in order, without gaps and without doubles.
 
-use protocol::{HistoryPage, Message, Seq};
+use protocol::{ClientId, HistoryPage, Message, Seq, UserId};
 
 /// A contiguous run of a conversation's messages that grows at both ends.
 ///
@@ -63,6 +63,13 @@ impl Timeline {
         self.messages.first().map(|message| message.seq).filter(|seq| *seq > Seq::ZERO.next())
     }
 
+    /// Whether it has a message, shown or held back, that this person sent under this id.
+    #[must_use]
+    pub fn has(&self, sender: UserId, client_id: &ClientId) -> bool {
+        let mut all = self.messages.iter().chain(&self.ahead);
+        all.any(|message| message.sender_id == sender && message.client_id.as_ref() == Some(client_id))
+    }
+
     /// Whether a page was fetched.
     #[must_use]
     pub fn is_loaded(&self) -> bool {
@@ -81,6 +88,12 @@ impl Timeline {
     /// Takes note that messages exist up to here, as a list of conversations says.
     pub fn note_head(&mut self, head: Seq) {
         self.head = self.head.max(head);
+    }
+
+    /// Forgets what was only said to exist: `held` is the newest message that anybody here has.
+    pub fn forget_hearsay(&mut self, held: Seq) {
+        let ahead = self.ahead.last().map_or(Seq::ZERO, |message| message.seq);
+        self.head = held.max(ahead).max(self.newest());
     }
 
     /// Takes one message.
@@ -151,7 +164,7 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use protocol::{GroupId, MessageId, Recipient, Timestamp, UserId};
+    use protocol::{GroupId, MessageId, Recipient, Timestamp};
 
     use super::*;
 

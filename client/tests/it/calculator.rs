@@ -70,6 +70,7 @@ async fn next(notices: &mut Notices<Calculator>) -> String {
         Notice::Event(Answer::Sum(sum)) => format!("sum {sum}"),
         Notice::Event(Answer::Overflow(overflow)) => format!("overflow by {}", overflow.by),
         Notice::Connected => "connected".to_owned(),
+        Notice::Joined => "joined".to_owned(),
         Notice::Disconnected { reason: DisconnectReason::Server, .. } => "sent away".to_owned(),
         Notice::Disconnected { retry_in, .. } => format!("lost, tries again: {}", retry_in.is_some()),
         Notice::Refused { message, .. } => format!("refused: {message}"),

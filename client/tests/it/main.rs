@@ -5,4 +5,5 @@
 mod calculator;
 mod differential;
 mod promises;
+mod studio;
 mod transports;

@@ -4,6 +4,7 @@
 //! visible text, as somebody would who has never seen the source.
 
 mod conversations;
+mod figures;
 mod first_load;
 mod groups;
 mod person;
@@ -12,3 +13,4 @@ mod restart;
 mod scene;
 mod screenshots;
 mod session;
+mod tabs;

@@ -159,6 +159,44 @@ impl Person {
         Ok(self.browser.goto(format!("{}{path}", self.url)).await?)
     }
 
+    /// Any address, of any server.
+    pub(crate) async fn visits(&self, address: &str) -> Result<()> {
+        Ok(self.browser.goto(address).await?)
+    }
+
+    /// Seconds that the page's main thread has been at work since it was first asked.
+    pub(crate) async fn main_thread(&self) -> Result<f64> {
+        let cdp = self.browser.cdp();
+        cdp.send_raw("Performance.enable", json!({})).await?;
+        let metrics = cdp.send_raw("Performance.getMetrics", json!({})).await?;
+        let metrics = metrics["metrics"].as_array().cloned().unwrap_or_default();
+        let busy = metrics.iter().find(|metric| metric["name"] == "TaskDuration");
+        busy.and_then(|metric| metric["value"].as_f64()).ok_or_else(|| anyhow!("no TaskDuration"))
+    }
+
+    /// The network goes away, or comes back.
+    pub(crate) async fn loses_the_network(&self, lost: bool) -> Result<()> {
+        let cdp = self.browser.cdp();
+        cdp.send_raw("Network.enable", json!({})).await?;
+        let conditions =
+            json!({ "offline": lost, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        cdp.send_raw("Network.emulateNetworkConditions", conditions).await?;
+        Ok(())
+    }
+
+    /// Writes so many messages into the composer and sends each, without a hand.
+    pub(crate) async fn writes_many(&self, count: usize) -> Result<()> {
+        let script = format!(
+            "const field = document.querySelector('textarea');
+             for (let number = 0; number < {count}; number += 1) {{
+               field.value = `message ${{number}}`;
+               field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+               field.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, cancelable: true }}));
+             }}"
+        );
+        self.script(&script).await.map(drop)
+    }
+
     pub(crate) async fn reloads(&self) -> Result<()> {
         Ok(self.browser.refresh().await?)
     }
@@ -168,6 +206,62 @@ impl Person {
         let empty = self.browser.new_tab().await?;
         self.browser.close_window().await?;
         Ok(self.browser.switch_to_window(empty).await?)
+    }
+
+    /// Opens a second page at the same address, and turns to it.
+    pub(crate) async fn opens_a_second_tab(&self) -> Result<()> {
+        let address = self.browser.current_url().await?;
+        let tab = self.browser.new_tab().await?;
+        self.browser.switch_to_window(tab).await?;
+        self.browser.goto(address.as_str()).await?;
+        self.see(&own_name(&self.name)).await.map(drop)
+    }
+
+    /// Turns to a page, in the order in which they were opened.
+    pub(crate) async fn turns_to_tab(&self, index: usize) -> Result<()> {
+        let tabs = self.browser.windows().await?;
+        let tab = tabs.into_iter().nth(index).ok_or_else(|| anyhow!("there is no tab {index}"))?;
+        Ok(self.browser.switch_to_window(tab).await?)
+    }
+
+    /// Closes the page that one is at and turns to the first of the others.
+    pub(crate) async fn closes_this_tab(&self) -> Result<()> {
+        self.browser.close_window().await?;
+        self.turns_to_tab(0).await
+    }
+
+    pub(crate) async fn sees_own_name(&self) -> Result<()> {
+        self.see(&own_name(&self.name)).await.map(drop)
+    }
+
+    /// What the page has fetched over HTTP since it was loaded.
+    pub(crate) async fn names_of_requests(&self) -> Result<Vec<String>> {
+        let script = "return performance.getEntriesByType('resource').map((one) => one.name)";
+        Ok(serde_json::from_value(self.script(script).await?)?)
+    }
+
+    /// Waits until so many pages share a connection: one holds the lock, the others want it.
+    pub(crate) async fn shares_a_connection(&self, pages: usize) -> Result<()> {
+        let script = "const { held, pending } = await navigator.locks.query();
+                      return [held.length, pending.length];";
+        self.until("one connection for all pages", async || {
+            Ok(self.script(script).await? == json!([1, pages - 1]))
+        })
+        .await
+    }
+
+    /// The machine goes to sleep, for this page: nothing runs in it.
+    pub(crate) async fn falls_asleep(&self) -> Result<()> {
+        self.lives("frozen").await
+    }
+
+    pub(crate) async fn wakes_up(&self) -> Result<()> {
+        self.lives("active").await
+    }
+
+    async fn lives(&self, state: &str) -> Result<()> {
+        self.browser.cdp().send_raw("Page.setWebLifecycleState", json!({ "state": state })).await?;
+        Ok(())
     }
 
     /// The path of the page's address.

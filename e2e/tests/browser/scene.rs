@@ -22,7 +22,16 @@ pub(crate) struct Scene {
 
 /// Runs a test in a scene of its own.
 pub(crate) async fn play(name: &str, test: impl AsyncFnOnce(&mut Scene) -> Result<()>) -> Result<()> {
-    let server = Server::start(name)?;
+    play_with(name, &[], test).await
+}
+
+/// The same, with options for the server.
+pub(crate) async fn play_with(
+    name: &str,
+    options: &[&str],
+    test: impl AsyncFnOnce(&mut Scene) -> Result<()>,
+) -> Result<()> {
+    let server = Server::start_with(name, options)?;
     let home = e2e::target().join("e2e").join(name);
     let (driver, driver_url) = start_driver()?;
     let mut scene = Scene { server, driver, driver_url, home, people: Vec::new() };

@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use client::{CallError, CallFailure, Notice, Notices, Options, Transports, native::connect};
-use e2e::program::Running;
+use e2e::{interop_packages, program::Running};
 use futures::StreamExt as _;
 use protocol::{
     Chat, ErrorCode, GroupId, JoinGroup, JoinedGroup, LeaveGroup, ListConversations, ListGroups, ServerEvent,
 };
 use tokio::time::timeout;
-
-use crate::packages;
 
 #[tokio::test]
 async fn it_connects_calls_and_hears_events() -> Result<()> {
@@ -110,7 +108,7 @@ async fn a_call_made_while_the_server_restarts_is_answered_by_the_next_one() -> 
 
 fn start(port: u16) -> Result<(Running, String)> {
     let mut node = Command::new("node");
-    node.current_dir(packages()?).args(["server.mjs", &port.to_string()]);
+    node.current_dir(interop_packages()?).args(["server.mjs", &port.to_string()]);
     let mut server = Running::start(&mut node)?;
     let url = server.wait_for("its address", |line| Some(line.strip_prefix("listening on ")?.to_owned()))?;
     Ok((server, url))

@@ -8,8 +8,8 @@ use std::{
 use client::{CallError, Notice, Notices, Options, backoff::Backoff, connection::Config, native};
 use futures::StreamExt as _;
 use protocol::{
-    Chat, ClientId, ConversationId, ErrorBody, ErrorCode, GetUsers, ListConversations, LoggedIn, Message,
-    SendGroupMessage, Timestamp,
+    Chat, ClientId, ConversationId, ErrorBody, ErrorCode, GetUsers, LoggedIn, Message, SendGroupMessage,
+    Timestamp,
 };
 use web::state::{Action, Answer, ChatState, Effect, Link};
 
@@ -37,14 +37,16 @@ impl Page {
     /// Opens the page and looks at the conversation.
     pub(crate) fn open(url: &str, who: &LoggedIn, conversation: ConversationId) -> Self {
         let (client, mut notices) = connect(url, &who.token);
-        let state = Arc::new(Mutex::new(ChatState::new(who.user.clone(), Default::default())));
+        let state = Arc::new(Mutex::new(ChatState::new(who.user.clone())));
         let page = Self { state, client, conversation };
+        page.change(ChatState::read_outbox);
         page.change(|state| state.act(Action::Open(conversation)));
         let listener = page.clone();
         tokio::spawn(async move {
             while let Some(notice) = notices.next().await {
                 listener.change(|state| match notice {
                     Notice::Connected => state.link(Link::Online),
+                    Notice::Joined => state.joined(),
                     Notice::Event(event) => state.apply(event),
                     Notice::Disconnected { reason, .. } => {
                         state.link(Link::Offline { reason: reason.to_string(), retry_in: None })
@@ -104,14 +106,17 @@ impl Page {
             let page = self.clone();
             let client = &self.client;
             match effect {
-                Effect::SaveOutbox => {}
-                Effect::List => {
-                    let call = client.call(ListConversations {});
+                Effect::Keep(unsent) => page.answer(Answer::Kept(unsent.client_id, true)),
+                Effect::ReadOutbox => page.answer(Answer::Outbox(vec![])),
+                Effect::Forget(_) => {}
+                Effect::Synchronise(request) => {
+                    let call = client.call(request.clone());
                     tokio::spawn(async move {
                         let answer = call.await.map_err(|error| error.to_string());
-                        page.answer(Answer::Listed(answer));
+                        page.answer(Answer::Synced(request, answer));
                     });
                 }
+                Effect::ListOnline => {}
                 Effect::GetUsers(user_ids) => {
                     let call = client.call(GetUsers { user_ids: user_ids.clone() });
                     tokio::spawn(async move {

@@ -75,15 +75,20 @@ fn message(event: &EventSchemas) -> Value {
 
 fn ack_message(event: &EventSchemas, data: &Value) -> Value {
     let error = json!({ "$ref": format!("#{DEFINITIONS}/ErrorBody") });
-    json!({
-        "name": event.spec.name,
-        "summary": format!("The ack of `{}`.", event.spec.name),
-        "payload": {
+    let payload = match event.spec.direction {
+        Direction::Client => json!({
             "oneOf": [
                 { "type": "object", "properties": { "data": data }, "required": ["data"] },
                 { "type": "object", "properties": { "error": error }, "required": ["error"] },
             ],
-        },
+        }),
+        // Who does not want to answer the server stays silent.
+        Direction::Server => data.clone(),
+    };
+    json!({
+        "name": event.spec.name,
+        "summary": format!("The ack of `{}`.", event.spec.name),
+        "payload": payload,
     })
 }
 

@@ -20,7 +20,7 @@ pub struct EventSchemas {
     pub spec: EventSpec,
     /// Its payload.
     pub payload: Value,
-    /// Its ack's `data`.
+    /// Its answer: the ack's `data` for what clients send, the whole ack for what the server asks.
     pub ack: Option<Value>,
 }
 

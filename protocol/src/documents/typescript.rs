@@ -59,6 +59,9 @@ fn signature(event: &EventSchemas, definitions: &Map<String, Value>) -> String {
     let Some(ack) = &event.ack else {
         return format!("(payload: {payload}) => void");
     };
+    if event.spec.direction == Direction::Server {
+        return format!("(payload: {payload}, ack: (answer: {}) => void) => void", type_of(ack, "  "));
+    }
     let ack = format!("ack?: (reply: Reply<{}>) => void", type_of(ack, "  "));
     let empty = definitions.get(&payload).is_some_and(|schema| {
         schema.get("properties").is_none_or(|p| p.as_object().is_some_and(Map::is_empty))
@@ -120,6 +123,9 @@ fn plain(object: &Map<String, Value>, indent: &str) -> String {
         _ => "unknown",
     };
     match name {
+        "string" if object.get("format").is_some_and(|format| format == "binary") => {
+            "ArrayBuffer | Uint8Array".to_owned()
+        }
         "integer" | "number" => "number".to_owned(),
         "array" => {
             format!("{}[]", object.get("items").map_or("unknown".to_owned(), |items| type_of(items, indent)))

@@ -22,7 +22,7 @@ impl Handle<SendGroupMessage> for Session {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{Call, ClientEvent, ErrorCode, EventEnum, Seq, event::DispatchError};
+    use protocol::{ClientEvent, ErrorCode, EventEnum, Request, Seq, event::DispatchError};
 
     use super::*;
     use crate::{error::Error, store::Fact, testing::Office};

@@ -6,6 +6,7 @@ mod group;
 mod message;
 mod order;
 mod session;
+mod sync;
 mod user;
 
 use std::ops::Deref;

@@ -85,7 +85,7 @@ macro_rules! page {
 const NEWEST: &str = page!("DESC");
 const OLDEST: &str = page!("ASC");
 
-fn conversations(db: &Connection, me: UserId) -> Result<Vec<Conversation>> {
+pub(super) fn conversations(db: &Connection, me: UserId) -> Result<Vec<Conversation>> {
     let mut statement = db.prepare_cached(LIST)?;
     let rows = statement.query_map([Id(me)], conversation)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -13,3 +13,4 @@ mod presence;
 mod private_message;
 mod refusals;
 mod session;
+mod sync;

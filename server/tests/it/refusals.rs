@@ -105,6 +105,24 @@ fn wrong(ann: &Person, group_of_others: &str) -> Vec<(&'static str, ErrorCode, O
             Some("userIds"),
             json!(["getUsers", { "userIds": vec![NOBODY; limits::GET_USERS_IDS + 1] }]),
         ),
+        (
+            "too many messages",
+            ErrorCode::InvalidPayload,
+            Some("known"),
+            json!(["sync", { "known": vec![json!({ "conversation": { "user": me }, "seq": 1, "id": NOBODY }); limits::SYNC_ANCHORS + 1] }]),
+        ),
+        (
+            "a digest that is none",
+            ErrorCode::InvalidPayload,
+            Some("heads"),
+            json!(["sync", { "heads": "7" }]),
+        ),
+        (
+            "a message that is no id",
+            ErrorCode::InvalidPayload,
+            Some("known[0].id"),
+            json!(["sync", { "known": [{ "conversation": { "user": me }, "seq": 1, "id": "x" }] }]),
+        ),
     ]
 }
 

@@ -1,19 +1,19 @@
 //! Carrying out what follows from a change of the state.
 
-use std::time::Duration;
+use std::{future::Future, pin::Pin, time::Duration};
 
 use client::{CallError, delivery::Unsent};
 use gloo_timers::future::sleep;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
-    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListConversations, Message, SendGroupMessage,
-    SendPrivateMessage,
+    Call, Chat, ClientId, ConversationId, ErrorBody, ErrorCode, GetUsers, ListOnline, Message,
+    SendGroupMessage, SendPrivateMessage,
 };
 
 use super::{App, complain, sentence};
 use crate::{
     state::{Answer, Effect},
-    storage,
+    storage::outbox::OutboxRows,
 };
 
 /// How long to wait after the server said that it was too much.
@@ -25,8 +25,12 @@ impl App {
     pub(super) fn perform(self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::List => {
-                    self.ask(ListConversations {}, |list| Answer::Listed(list.map_err(sentence)));
+                Effect::Synchronise(request) => {
+                    let asked = request.clone();
+                    self.ask(request, |synced| Answer::Synced(asked, synced.map_err(sentence)));
+                }
+                Effect::ListOnline => {
+                    self.ask(ListOnline {}, |online| Answer::Online(online.map_err(sentence)));
                 }
                 Effect::GetUsers(user_ids) => {
                     let ids = user_ids.clone();
@@ -37,7 +41,9 @@ impl App {
                     self.ask(fetch, |answer| Answer::Fetched(page, answer.map_err(sentence)));
                 }
                 Effect::Send(unsent) => self.send(unsent),
-                Effect::SaveOutbox => self.save_outbox(),
+                Effect::Keep(unsent) => self.with_outbox(|rows| rows.keep(&unsent)),
+                Effect::Forget(client_id) => self.with_outbox(|rows| rows.forget(client_id)),
+                Effect::ReadOutbox => self.with_outbox(OutboxRows::read),
                 // When it fails, the next list of conversations shows it, and it is told again.
                 Effect::MarkRead(read) => self.client.with_value(|client| drop(client.call(read))),
             }
@@ -50,10 +56,12 @@ impl App {
         answer: impl FnOnce(Answered<E::Ack>) -> Answer + 'static,
     ) {
         let called = self.client.with_value(|client| client.call(event));
-        spawn_local(async move {
-            let answered = called.await;
-            self.answered(answer(answered));
-        });
+        self.later(Box::pin(async move { answer(called.await) }));
+    }
+
+    /// What every answer has in common is compiled once.
+    fn later(self, answer: Pin<Box<dyn Future<Output = Answer>>>) {
+        spawn_local(async move { self.answered(answer.await) });
     }
 
     fn send(self, unsent: Unsent) {
@@ -71,32 +79,13 @@ impl App {
         }
     }
 
-    fn send_as(self, client_id: protocol::ClientId, event: impl Call<Catalogue = Chat, Ack = Message>) {
+    fn send_as(self, client_id: ClientId, event: impl Call<Catalogue = Chat, Ack = Message>) {
         let called = self.client.with_value(|client| client.call(event));
-        spawn_local(async move {
-            let result = match called.await {
-                Ok(message) => Ok(message),
-                Err(CallError::Failed(_)) => Err(None),
-                Err(CallError::Refused(error)) => match error.code {
-                    ErrorCode::RateLimited => {
-                        sleep(RATE_LIMITED).await;
-                        Err(None)
-                    }
-                    // Not the message's fault: it waits until one is logged in again.
-                    ErrorCode::Unauthorized => Err(None),
-                    _ => Err(Some(error)),
-                },
-                Err(error) => Err(Some(ErrorBody::new(ErrorCode::Internal, sentence(error)))),
-            };
-            self.answered(Answer::Sent(client_id, result));
-        });
+        self.later(Box::pin(async move { Answer::Sent(client_id, sent(called.await).await) }));
     }
 
-    fn save_outbox(self) {
-        let outbox = self.look(|state| state.outbox.clone());
-        let ids = outbox.entries().iter().map(|entry| entry.client_id.clone()).collect();
-        let before = self.kept.try_update_value(|kept| std::mem::replace(kept, ids));
-        storage::save_outbox(self.me, &outbox, &before.unwrap_or_default());
+    fn with_outbox(self, ask: impl FnOnce(&OutboxRows)) {
+        self.outbox.try_with_value(|rows| rows.as_ref().map(ask));
     }
 
     /// Gets a new token before the present one expires, again and again.
@@ -121,5 +110,23 @@ impl App {
                 }
             };
         }
+    }
+}
+
+/// The message, or why it was refused; no reason when it is to be sent again.
+async fn sent(answered: Answered<Message>) -> Result<Message, Option<ErrorBody>> {
+    match answered {
+        Ok(message) => Ok(message),
+        Err(CallError::Failed(_)) => Err(None),
+        Err(CallError::Refused(error)) => match error.code {
+            ErrorCode::RateLimited => {
+                sleep(RATE_LIMITED).await;
+                Err(None)
+            }
+            // Not the message's fault: it waits until one is logged in again.
+            ErrorCode::Unauthorized => Err(None),
+            _ => Err(Some(error)),
+        },
+        Err(error) => Err(Some(ErrorBody::new(ErrorCode::Internal, sentence(error)))),
     }
 }

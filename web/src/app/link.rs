@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use client::{Client, DisconnectReason, Notice, Notices};
+use client::{Client, DisconnectReason, Notice, Notices, browser::shared::Leading};
 use futures::StreamExt as _;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{Chat, ErrorBody, ErrorCode};
 
 use super::{App, complain};
-use crate::{session::Trouble, state::Link};
+use crate::{
+    session::Trouble,
+    state::{ChatState, Link},
+};
 
 /// How the present attempt to get a connection goes.
 #[derive(Default)]
@@ -29,6 +32,7 @@ impl App {
                     attempt = Attempt { sent_away: attempt.sent_away, ..Attempt::default() };
                     self.link(Link::Online);
                 }
+                Notice::Joined => self.change(ChatState::joined),
                 Notice::Event(event) => {
                     attempt.sent_away = 0;
                     self.hear(event);
@@ -38,10 +42,11 @@ impl App {
                     self.offline(reason.to_string(), Some(wait));
                 }
                 // Stopping, or it does not want this token any more: the next try tells.
-                Notice::Disconnected { reason, retry_in: None } => {
+                Notice::Disconnected { reason, retry_in: None } if self.leads() => {
                     attempt.sent_away += 1;
                     spawn_local(self.connect_after(reason.to_string(), patience(attempt.sent_away)));
                 }
+                Notice::Disconnected { reason, retry_in: None } => self.offline(reason.to_string(), None),
                 Notice::Refused { message, .. } => self.refused(&message, &mut attempt),
                 Notice::Unreadable { event, error } => complain(format_args!("{event}: {error}")),
             }
@@ -61,20 +66,26 @@ impl App {
     fn refused(self, message: &str, attempt: &mut Attempt) {
         let error = ErrorBody::from_refusal(message);
         match error.code {
+            ErrorCode::ProtocolMismatch => self.change(|state| {
+                state.refused(error);
+                vec![]
+            }),
+            // The tab whose connection it is sees to it.
+            _ if !self.leads() => self.offline(error.message, None),
             ErrorCode::Unauthorized if !attempt.refreshed => {
                 attempt.refreshed = true;
                 spawn_local(self.connect_with_new_token());
             }
             ErrorCode::Unauthorized => self.session.end(Some(error.message)),
-            ErrorCode::ProtocolMismatch => self.change(|state| {
-                state.refused(error);
-                vec![]
-            }),
             _ => {
                 attempt.sent_away += 1;
                 spawn_local(self.connect_after(error.message, patience(attempt.sent_away)));
             }
         }
+    }
+
+    fn leads(self) -> bool {
+        self.leading.with_value(Leading::is_here)
     }
 
     async fn connect_after(self, reason: String, wait: Duration) {

@@ -2,8 +2,8 @@
 
 use client::delivery::Unsent;
 use protocol::{
-    ClientId, Conversation, ConversationId, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message,
-    MessageText, Peer, Seq, Timestamp, User, UserId,
+    ClientId, ConversationId, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message, MessageText, Peer,
+    Seq, Synced, Synchronise, Timestamp, User, UserId,
 };
 
 use super::{ChatState, ConversationState, Load};
@@ -48,16 +48,23 @@ pub enum Action {
 /// What is to be done. Whoever does it hands the [`Answer`] back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Ask for the conversations.
-    List,
+    /// Ask what changed.
+    Synchronise(Synchronise),
+    /// Ask who is online.
+    ListOnline,
     /// Ask who these are.
     GetUsers(Vec<UserId>),
     /// Ask for a page of history.
     Fetch(FetchHistory),
     /// Send a message.
     Send(Unsent),
-    /// Keep the outbox where it survives a reload.
-    SaveOutbox,
+    /// Keep an unsent message where it survives a reload and a crash, in the place of what is
+    /// there of it. It is shown and sent only after the answer, so there must be one.
+    Keep(Unsent),
+    /// Remove what was kept of a message.
+    Forget(ClientId),
+    /// Read everything that was kept.
+    ReadOutbox,
     /// Tell the server how far one has read.
     MarkRead(MarkRead),
 }
@@ -65,14 +72,21 @@ pub enum Effect {
 /// What came of an effect. A text is a sentence for people.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// Of [`Effect::List`].
-    Listed(Result<Vec<Conversation>, String>),
+    /// Of [`Effect::Synchronise`], to this request.
+    Synced(Synchronise, Result<Synced, String>),
+    /// Of [`Effect::ListOnline`].
+    Online(Result<Vec<UserId>, String>),
     /// Of [`Effect::GetUsers`].
     Users(Vec<UserId>, Result<Vec<User>, String>),
     /// Of [`Effect::Fetch`].
     Fetched(FetchHistory, Result<HistoryPage, String>),
     /// Of [`Effect::Send`]: the message, a refusal, or nobody knows.
     Sent(ClientId, Result<Message, Option<ErrorBody>>),
+    /// Of [`Effect::Keep`]: whether it survives the page.
+    Kept(ClientId, bool),
+    /// Of [`Effect::ReadOutbox`]: what was kept for this person, in any order; nothing where the
+    /// storage does not work.
+    Outbox(Vec<Unsent>),
     /// Somebody asked for a group's members.
     Members(ConversationId, Vec<User>),
 }
@@ -114,23 +128,24 @@ impl ChatState {
             Action::Reload(id) => self.fetch(id),
             Action::ListAgain => {
                 self.list = Load::Loading;
-                self.list_again()
+                self.sync()
             }
             Action::Write { conversation, client_id, content, now } => {
                 let place = self.conversations.entry(conversation).or_default();
                 place.updated_at = place.updated_at.max(now);
                 // Writing is reading: the divider would stand above one's own words.
                 place.divider = None;
-                self.outbox.add(client_id, conversation, content, now);
-                self.send_due()
+                vec![Effect::Keep(self.outbox.add(client_id, conversation, content, now))]
             }
             Action::Retry(client_id) => {
-                self.outbox.retry(&client_id);
-                self.send_due()
+                let changed = self.outbox.retry(&client_id);
+                self.keep_and_send(changed)
             }
             Action::Discard(client_id) => {
                 self.outbox.discard(&client_id);
-                self.send_due()
+                let mut effects = vec![Effect::Forget(client_id)];
+                effects.extend(self.send_due());
+                effects
             }
             Action::Meet(peer) => {
                 self.meet(peer);
@@ -147,14 +162,14 @@ impl ChatState {
     #[must_use = "effects are to be carried out"]
     pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
         match answer {
-            Answer::Listed(Ok(conversations)) => self.listed(conversations),
-            Answer::Listed(Err(sentence)) => {
-                self.listing = false;
-                if self.list != Load::Loaded {
-                    self.list = Load::Failed(sentence);
-                }
-                vec![]
+            Answer::Synced(request, synced) => self.synced(&request, synced),
+            Answer::Online(Ok(ids)) => {
+                self.presence_is_unknown = false;
+                self.people.list_online(&ids);
+                self.ask_for(ids).into_iter().collect()
             }
+            // The next look asks again.
+            Answer::Online(Err(_)) => vec![],
             Answer::Users(ids, users) => {
                 self.people.forget_asked(&ids);
                 self.people.learn(users.unwrap_or_default());
@@ -162,46 +177,48 @@ impl ChatState {
             }
             Answer::Fetched(fetch, page) => {
                 let id = fetch.conversation;
-                let failed = page.is_err();
                 let senders: Vec<UserId> =
                     page.iter().flat_map(|page| &page.messages).map(|message| message.sender_id).collect();
                 // What an earlier visit sent without hearing the answer.
-                let confirmed: Vec<ClientId> = page
+                let own: Vec<ClientId> = page
                     .iter()
                     .flat_map(|page| &page.messages)
                     .filter(|message| message.sender_id == self.me.id)
                     .filter_map(|message| message.client_id.clone())
-                    .filter(|client_id| self.outbox.confirm(client_id))
                     .collect();
-                if let Some(conversation) = self.conversations.get_mut(&id) {
-                    conversation.fetched(&fetch, page);
-                }
+                let confirmed: Vec<Effect> =
+                    own.iter().flat_map(|client_id| self.confirm(client_id)).collect();
+                let goes_on = match self.conversations.get_mut(&id) {
+                    Some(conversation) => conversation.fetched(&fetch, page),
+                    None => false,
+                };
                 let mut effects: Vec<Effect> = self.ask_for(senders).into_iter().collect();
-                if !confirmed.is_empty() {
-                    effects.extend(self.send_due());
-                }
+                effects.extend(confirmed);
                 // One page may not be all that is missing.
-                if !failed {
+                if goes_on {
                     effects.extend(self.fetch(id));
                 }
                 effects
             }
             Answer::Sent(client_id, Ok(message)) => {
                 let mut effects = self.receive(message);
-                if self.outbox.confirm(&client_id) {
-                    effects.extend(self.send_due());
-                }
+                effects.extend(self.confirm(&client_id));
                 effects
             }
             Answer::Sent(client_id, Err(Some(error))) => {
-                self.outbox.refuse(&client_id, error);
-                self.send_due()
+                let changed = self.outbox.refuse(&client_id, error);
+                self.keep_and_send(changed)
             }
             Answer::Sent(client_id, Err(None)) => {
                 self.outbox.release(&client_id);
                 // Without a connection it goes out with the next one.
                 self.send_due()
             }
+            Answer::Kept(client_id, kept) => {
+                self.outbox.kept(&client_id, kept);
+                self.send_due()
+            }
+            Answer::Outbox(stored) => self.stored(stored),
             Answer::Members(id, members) => {
                 self.people.learn(members.iter().cloned());
                 if let Some(conversation) = self.conversations.get_mut(&id) {
@@ -210,39 +227,6 @@ impl ChatState {
                 vec![]
             }
         }
-    }
-
-    fn listed(&mut self, conversations: Vec<Conversation>) -> Vec<Effect> {
-        self.listing = false;
-        self.list = Load::Loaded;
-        let mut effects = Vec::new();
-        if std::mem::take(&mut self.list_is_stale) {
-            effects.extend(self.list_again());
-        } else {
-            // Groups that one left elsewhere meanwhile are gone from the list.
-            let kept: Vec<ConversationId> = conversations.iter().map(Conversation::id).collect();
-            self.conversations.retain(|id, conversation| kept.contains(id) || conversation.group().is_none());
-        }
-        for listed in conversations {
-            let id = listed.id();
-            if let Peer::User(user) = &listed.with {
-                self.people.learn([user.clone()]);
-            }
-            let sender = listed.last_message.as_ref().map(|message| message.sender_id);
-            let conversation = self.conversations.entry(id).or_default();
-            if conversation.learn(listed) {
-                let seq = conversation.read_up_to;
-                effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
-            }
-            if self.open == Some(id) && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
-                conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
-            }
-            if conversation.timeline.is_loaded() {
-                effects.extend(self.fetch(id));
-            }
-            effects.extend(self.ask_for(sender));
-        }
-        effects
     }
 
     pub(super) fn meet(&mut self, peer: Peer) {
@@ -255,19 +239,10 @@ impl ChatState {
         };
         let conversation: &mut ConversationState = self.conversations.entry(id).or_default();
         if let Peer::Group(group) = &peer {
-            self.list_is_stale |= self.listing;
+            self.sync_is_stale |= self.syncing.is_some();
             conversation.updated_at = conversation.updated_at.max(group.created_at);
         }
         conversation.peer = Some(peer);
-    }
-
-    /// What is due goes out while there is a connection; in any case it is kept.
-    pub(super) fn send_due(&mut self) -> Vec<Effect> {
-        let mut effects = vec![Effect::SaveOutbox];
-        if self.link.is_online() {
-            effects.extend(self.outbox.take_due().into_iter().map(Effect::Send));
-        }
-        effects
     }
 
     pub(super) fn fetch(&mut self, id: ConversationId) -> Vec<Effect> {
@@ -281,14 +256,6 @@ impl ChatState {
     pub(super) fn ask_for(&mut self, ids: impl IntoIterator<Item = UserId>) -> Option<Effect> {
         let unknown = self.people.unknown(ids);
         (!unknown.is_empty()).then_some(Effect::GetUsers(unknown))
-    }
-
-    pub(super) fn list_again(&mut self) -> Vec<Effect> {
-        if std::mem::replace(&mut self.listing, true) {
-            self.list_is_stale = true;
-            return vec![];
-        }
-        vec![Effect::List]
     }
 
     fn close(&mut self) {

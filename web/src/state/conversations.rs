@@ -1,7 +1,10 @@
 //! One conversation as the page knows it.
 
 use client::delivery::{Missing, Timeline};
-use protocol::{Conversation, ConversationId, FetchHistory, Group, Message, Peer, Seq, Timestamp, User};
+use protocol::{
+    Conversation, ConversationId, FetchHistory, Group, Head, HistoryPage, Message, MessageId, Peer, Seq,
+    Timestamp, User,
+};
 
 /// How loading something stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +38,11 @@ pub struct ConversationState {
     pub members: Option<Vec<User>>,
     /// Where reading stopped when the conversation was opened, if there was something unread.
     pub divider: Option<Seq>,
-    fetching_newest: bool,
+    /// What was asked for at the new end, and the head at that time.
+    fetching_newest: Option<(FetchHistory, Seq)>,
+    /// The newest messages that came over each of the former connections: what the server has not
+    /// said since that it still has.
+    doubted: Vec<(Seq, MessageId)>,
 }
 
 impl Default for ConversationState {
@@ -50,7 +57,8 @@ impl Default for ConversationState {
             older: Load::Loaded,
             members: None,
             divider: None,
-            fetching_newest: false,
+            fetching_newest: None,
+            doubted: vec![],
         }
     }
 }
@@ -89,6 +97,64 @@ impl ConversationState {
         further
     }
 
+    /// How it stands, for a digest; none while it is not one that the server lists.
+    pub(super) fn head(&self, id: ConversationId) -> Option<Head> {
+        let members = match self.peer.as_ref()? {
+            Peer::User(_) => 0,
+            Peer::Group(group) => group.member_count,
+        };
+        let head = Head { conversation: id, last: self.last(), read_up_to: self.read_up_to, members };
+        self.is_listed().then_some(head)
+    }
+
+    fn last(&self) -> Option<(Seq, MessageId)> {
+        self.last_message.as_ref().map(|message| (message.seq, message.id))
+    }
+
+    /// A new connection came: what is here is from before it.
+    pub(super) fn doubt(&mut self) {
+        if let Some(last) = self.last()
+            && self.doubted.last() != Some(&last)
+        {
+            self.doubted.push(last);
+        }
+        // A number alone proves nothing, and the list says it again.
+        self.timeline.forget_hearsay(self.last().map_or(Seq::ZERO, |(seq, _)| seq));
+    }
+
+    pub(super) fn doubted(&self) -> &[(Seq, MessageId)] {
+        &self.doubted
+    }
+
+    /// The server has this message, and therefore all that came with it.
+    pub(super) fn trust(&mut self, message: (Seq, MessageId)) {
+        self.doubted.retain(|doubted| *doubted != message);
+    }
+
+    /// The same, where a digest said so, which stands for those whose peer is known.
+    pub(super) fn trust_newest(&mut self) {
+        if self.peer.is_some() {
+            self.doubted.pop();
+        }
+    }
+
+    /// Whether the server's history is certainly another one: it ends before a message of a former
+    /// connection, or has another one there.
+    pub(super) fn differs_from(&mut self, head: &Head) -> bool {
+        let (seq, id) = head.last.map_or((Seq::ZERO, None), |(seq, id)| (seq, Some(id)));
+        let differs =
+            self.doubted.iter().any(|doubted| doubted.0 > seq || (doubted.0 == seq && Some(doubted.1) != id));
+        if let (false, Some(last)) = (differs, head.last) {
+            self.trust(last);
+        }
+        differs
+    }
+
+    /// Forgets everything that came from the server but with whom it is.
+    pub(super) fn start_over(&mut self) {
+        *self = Self { peer: self.peer.take(), ..Self::default() };
+    }
+
     /// Takes a message from anywhere.
     pub(super) fn receive(&mut self, message: Message) {
         self.note_last(&message);
@@ -104,19 +170,20 @@ impl ConversationState {
 
     /// The next page that is missing at the new end, unless one is on its way.
     pub(super) fn fetch_newest(&mut self, id: ConversationId) -> Option<FetchHistory> {
-        if self.fetching_newest {
+        if self.fetching_newest.is_some() {
             return None;
         }
         let after = match self.timeline.missing()? {
             Missing::Newest => None,
             Missing::After(seq) => Some(seq),
         };
-        self.fetching_newest = true;
         if !self.timeline.is_loaded() {
             self.newest = Load::Loading;
         }
         let limit = after.map(|_| *protocol::limits::HISTORY_PAGE.end());
-        Some(FetchHistory { conversation: id, before: None, after, limit })
+        let fetch = FetchHistory { conversation: id, before: None, after, limit };
+        self.fetching_newest = Some((fetch.clone(), self.timeline.head()));
+        Some(fetch)
     }
 
     /// The next older page, unless one is on its way or there is none.
@@ -126,8 +193,15 @@ impl ConversationState {
         Some(FetchHistory { conversation: id, before: Some(before), after: None, limit: None })
     }
 
-    /// A page came, or did not.
-    pub(super) fn fetched(&mut self, fetch: &FetchHistory, page: Result<protocol::HistoryPage, String>) {
+    /// A page came, or did not. Says whether it makes sense to ask for more at the new end.
+    pub(super) fn fetched(&mut self, fetch: &FetchHistory, page: Result<HistoryPage, String>) -> bool {
+        let older = fetch.before.is_some();
+        let asked_at = self.fetching_newest.take_if(|(asked, _)| asked == fetch).map(|(_, head)| head);
+        // What was asked for before everything was forgotten belongs nowhere.
+        if !self.timeline.is_loaded() && (older || fetch.after.is_some()) {
+            return false;
+        }
+        let newest = self.timeline.newest();
         let load = match page {
             Ok(page) => {
                 if let Some(last) = page.messages.last() {
@@ -138,11 +212,13 @@ impl ConversationState {
             }
             Err(sentence) => Load::Failed(sentence),
         };
-        if fetch.before.is_some() {
+        let goes_on = load == Load::Loaded
+            && (self.timeline.newest() > newest || asked_at.is_none_or(|head| self.timeline.head() > head));
+        if older {
             self.older = load;
         } else {
-            self.fetching_newest = false;
             self.newest = load;
         }
+        goes_on
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use client::delivery::sorted;
 use protocol::{User, UserId};
 
 /// Names and presence.
@@ -11,6 +12,8 @@ pub struct People {
     online: HashSet<UserId>,
     /// Those whose names were asked for already.
     asked: HashSet<UserId>,
+    /// Who came (true) and went since a list was asked for; it may be older or newer than that.
+    since: Option<Vec<(UserId, bool)>>,
 }
 
 impl People {
@@ -35,9 +38,9 @@ impl People {
     /// Everybody, those online first, then by name.
     #[must_use]
     pub fn sorted(&self) -> Vec<&User> {
-        let mut all: Vec<_> = self.users.values().collect();
-        all.sort_by_cached_key(|user| (!self.is_online(user.id), by_name(user)));
-        all
+        let key = |user: &User| (!self.is_online(user.id), by_name(user));
+        let all = self.users.values().map(|user| (key(user), user)).collect();
+        sorted(all, |(a, _), (b, _)| a < b).into_iter().map(|(_, user)| user).collect()
     }
 
     /// Takes note of names.
@@ -50,14 +53,33 @@ impl People {
 
     pub(super) fn set_online(&mut self, ids: &[UserId]) {
         self.online = ids.iter().copied().collect();
+        self.since = None;
     }
 
-    pub(super) fn came(&mut self, id: UserId) {
-        self.online.insert(id);
+    /// A list was asked for.
+    pub(super) fn await_list(&mut self) {
+        self.since.get_or_insert_default();
     }
 
-    pub(super) fn went(&mut self, id: UserId) {
-        self.online.remove(&id);
+    /// The list that was asked for: unlike an event it has no place among the others.
+    pub(super) fn list_online(&mut self, ids: &[UserId]) {
+        let since = self.since.take();
+        self.set_online(ids);
+        for (id, online) in since.unwrap_or_default() {
+            self.note(id, online);
+        }
+    }
+
+    /// Somebody came or went.
+    pub(super) fn note(&mut self, id: UserId, online: bool) {
+        if let Some(since) = &mut self.since {
+            since.push((id, online));
+        }
+        if online {
+            self.online.insert(id);
+        } else {
+            self.online.remove(&id);
+        }
     }
 
     /// Those whose names are not known and were not asked for yet; they count as asked for now.

@@ -17,7 +17,7 @@ impl ChatState {
             ServerEvent::PrivateMessage(message)
             | ServerEvent::MessageSent(message)
             | ServerEvent::GroupMessage(message) => self.receive(message),
-            ServerEvent::JoinedGroup(_) => self.list_again(),
+            ServerEvent::JoinedGroup(_) => self.sync(),
             ServerEvent::LeftGroup(left) => {
                 let id = ConversationId::Group(left.group_id);
                 self.conversations.remove(&id);
@@ -56,15 +56,16 @@ impl ChatState {
                 vec![]
             }
             ServerEvent::OnlineUsers(ids) => {
+                self.presence_is_unknown = false;
                 self.people.set_online(&ids);
                 self.ask_for(ids).into_iter().collect()
             }
             ServerEvent::UserOnline(id) => {
-                self.people.came(id);
+                self.people.note(id, true);
                 self.ask_for([id]).into_iter().collect()
             }
             ServerEvent::UserOffline(id) => {
-                self.people.went(id);
+                self.people.note(id, false);
                 vec![]
             }
             ServerEvent::ReadUpTo(read) => {
@@ -88,14 +89,29 @@ impl ChatState {
         }
         // The server joined us to our rooms before it let us in, so nothing falls between the
         // events that come now and this look at where things stand.
-        self.listing = false;
-        self.list_is_stale = false;
-        let mut effects = self.list_again();
+        let mut effects = self.sync_anew();
         if let Some(id) = self.open {
             effects.extend(self.fetch(id));
         }
+        effects.extend(self.read_outbox());
         effects.extend(self.send_due());
         effects
+    }
+
+    /// The connection is there, and was before this page came to share it with others.
+    #[must_use = "effects are to be carried out"]
+    pub fn joined(&mut self) -> Vec<Effect> {
+        self.presence_is_unknown = true;
+        let mut effects = self.link(Link::Online);
+        effects.extend(self.list_online());
+        effects
+    }
+
+    fn list_online(&mut self) -> Option<Effect> {
+        self.presence_is_unknown.then(|| {
+            self.people.await_list();
+            Effect::ListOnline
+        })
     }
 
     /// Asks how things stand, every [`LOOK_AGAIN`]: it reveals a last message that was lost on the
@@ -105,10 +121,12 @@ impl ChatState {
         if !self.link.is_online() {
             return vec![];
         }
-        let mut effects = self.list_again();
+        let mut effects = self.sync();
+        effects.extend(self.list_online());
         if let Some(id) = self.open {
             effects.extend(self.fetch(id));
         }
+        effects.extend(self.read_outbox());
         effects
     }
 
@@ -124,14 +142,11 @@ impl ChatState {
         let id = message.conversation(self.me.id);
         let mine = message.sender_id == self.me.id;
         let mut effects: Vec<Effect> = self.ask_for([message.sender_id]).into_iter().collect();
-        if mine
-            && let Some(client_id) = &message.client_id
-            && self.outbox.confirm(client_id)
-        {
-            effects.extend(self.send_due());
+        if mine && let Some(client_id) = &message.client_id {
+            effects.extend(self.confirm(client_id));
         }
         if !self.conversations.contains_key(&id) {
-            effects.extend(self.list_again());
+            effects.extend(self.sync());
         }
         let conversation = self.conversations.entry(id).or_default();
         if mine {

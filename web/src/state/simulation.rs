@@ -14,12 +14,12 @@ use std::{
 
 use client::{
     connection::{self, Command, Config, Connection, Event, Output, Time},
-    delivery::Outbox,
+    delivery::Unsent,
     engine::{Action as Network, Frame, Input, Transports},
 };
 use protocol::{
-    Call, ClientId, ConversationId, EventEnum, GetUsers, ListConversations, Recipient, Reply,
-    SendGroupMessage, ServerEvent, Timestamp,
+    Call, ClientId, ConversationId, EventEnum, GetUsers, Recipient, Reply, SendGroupMessage, ServerEvent,
+    Timestamp,
 };
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -37,7 +37,7 @@ struct Device {
     /// An asker is what it asked for.
     connection: Connection<Effect>,
     transport: Option<TransportId>,
-    stored: String,
+    stored: Vec<Unsent>,
     written: u32,
 }
 
@@ -95,7 +95,7 @@ impl World {
         // Two people, one of them with two devices.
         for n in [1, 1, 2] {
             let seed = world.random.u64(..);
-            world.devices.push(start(n, "[]", 0, seed));
+            world.devices.push(start(n, vec![], 0, seed));
         }
         for device in 0..world.devices.len() {
             world.boot(device);
@@ -173,7 +173,7 @@ impl World {
                 let old = &self.devices[device];
                 let seed = self.random.u64(..);
                 self.devices[device] =
-                    start(old.state.me.id.into_bytes()[0], &old.stored.clone(), old.written, seed);
+                    start(old.state.me.id.into_bytes()[0], old.stored.clone(), old.written, seed);
                 self.boot(device);
             }
             Happening::Cut => {
@@ -211,7 +211,8 @@ impl World {
     }
 
     fn boot(&mut self, device: usize) {
-        let effects = self.devices[device].state.act(Action::Open(GROUP_CONVERSATION));
+        let mut effects = self.devices[device].state.act(Action::Open(GROUP_CONVERSATION));
+        effects.extend(self.devices[device].state.read_outbox());
         self.perform(device, effects);
         let connect = Command::Connect { namespace: "/".into() };
         self.devices[device].connection.command(self.now, connect);
@@ -281,6 +282,7 @@ impl World {
         let state = &mut self.devices[device].state;
         match event {
             Event::Connected => state.link(Link::Online),
+            Event::Joined => state.joined(),
             Event::Disconnected { reason, .. } => {
                 state.link(Link::Offline { reason: reason.to_string(), retry_in: None })
             }
@@ -295,26 +297,42 @@ impl World {
         let state = &mut self.devices[device].state;
         let answer = answer.map(|payload| payload.json).map_err(|failure| failure.to_string());
         match effect {
-            Effect::List => state.answer(Answer::Listed(read(answer))),
+            Effect::Synchronise(request) => state.answer(Answer::Synced(request, read(answer))),
             Effect::GetUsers(ids) => state.answer(Answer::Users(ids, read(answer))),
             Effect::Fetch(fetch) => state.answer(Answer::Fetched(fetch, read(answer))),
             Effect::Send(unsent) => {
                 state.answer(Answer::Sent(unsent.client_id, read(answer).map_err(|_| None)))
             }
-            Effect::MarkRead(_) | Effect::SaveOutbox => vec![],
+            Effect::MarkRead(_)
+            | Effect::Keep(_)
+            | Effect::Forget(_)
+            | Effect::ReadOutbox
+            | Effect::ListOnline => vec![],
         }
     }
 
     fn perform(&mut self, device: usize, effects: Vec<Effect>) {
         let now = self.now;
         let page = &mut self.devices[device];
-        for effect in effects {
+        let mut effects = std::collections::VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
             let (name, payload) = match &effect {
-                Effect::SaveOutbox => {
-                    page.stored = serde_json::to_string(&page.state.outbox).unwrap();
+                Effect::Keep(unsent) => {
+                    page.stored.retain(|row| row.client_id != unsent.client_id);
+                    page.stored.push(serde_json::from_str(&serde_json::to_string(unsent).unwrap()).unwrap());
+                    effects.extend(page.state.answer(Answer::Kept(unsent.client_id.clone(), true)));
                     continue;
                 }
-                Effect::List => encode(&ListConversations {}),
+                Effect::Forget(client_id) => {
+                    page.stored.retain(|row| row.client_id != *client_id);
+                    continue;
+                }
+                Effect::ReadOutbox => {
+                    effects.extend(page.state.answer(Answer::Outbox(page.stored.clone())));
+                    continue;
+                }
+                Effect::Synchronise(request) => encode(request),
+                Effect::ListOnline => continue,
                 Effect::GetUsers(ids) => encode(&GetUsers { user_ids: ids.clone() }),
                 Effect::Fetch(fetch) => encode(fetch),
                 Effect::MarkRead(mark) => encode(mark),
@@ -423,14 +441,13 @@ impl World {
     }
 }
 
-fn start(n: u8, stored: &str, written: u32, seed: u64) -> Device {
-    let outbox: Outbox = serde_json::from_str(stored).unwrap();
+fn start(n: u8, stored: Vec<Unsent>, written: u32, seed: u64) -> Device {
     Device {
-        state: ChatState::new(user(n), outbox),
+        state: ChatState::new(user(n)),
         // Transports have tests of their own; a model of a server for polling would be another server.
         connection: Connection::new(Config { transports: Transports::WebSocket, ..Config::default() }, seed),
         transport: None,
-        stored: stored.to_owned(),
+        stored,
         written,
     }
 }

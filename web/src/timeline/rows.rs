@@ -205,6 +205,7 @@ mod tests {
         let mut outbox = Outbox::default();
         let id: ClientId = "c1".parse().unwrap();
         outbox.add(id.clone(), ConversationId::User(ANN), "m1".parse().unwrap(), Timestamp(0));
+        outbox.kept(&id, true);
         let before = shown(&[], &outbox, None);
         outbox.confirm(&id);
         let after = shown(&[message(1, ME, 0)], &outbox, None);
@@ -220,6 +221,7 @@ mod tests {
         let mut outbox = Outbox::default();
         let id: ClientId = "c9".parse().unwrap();
         outbox.add(id.clone(), ConversationId::User(ANN), "no".parse().unwrap(), Timestamp(0));
+        outbox.kept(&id, true);
         outbox.refuse(&id, ErrorBody::new(ErrorCode::UnknownUser, "No."));
         let days = shown(&[message(1, ME, 0), message(2, ANN, 0)], &outbox, None);
         let latest: Vec<bool> = days[0].rows.iter().map(|row| row.latest_own).collect();

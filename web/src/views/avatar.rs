@@ -1,37 +1,27 @@
 //! Who or what somebody is, at a glance: initials on a colour, and presence.
 
-use leptos::prelude::*;
 use protocol::ConversationId;
 
-use crate::live::derived;
+use crate::{
+    dom::{El, span},
+    live::Live,
+};
 
 /// The picture of a person or a group.
-#[component]
-pub(crate) fn Avatar(
-    id: ConversationId,
-    #[prop(into)] name: Signal<String>,
-    #[prop(optional)] small: bool,
-    /// Whether the person is online; without it, nothing is said about it.
-    #[prop(optional, into)]
-    online: Option<Signal<bool>>,
-) -> impl IntoView {
-    let presence = online.map(|online| {
-        let state = derived(move || if online.get() { "online" } else { "offline" });
-        view! { <span class="presence" data-state=state></span> }
-    });
-    view! {
-        <span
-            class="avatar"
-            class:is-group=matches!(id, ConversationId::Group(_))
-            class:is-small=small
-            data-hue=hue(id)
-            data-initials=derived(move || initials(&name.get()))
-            aria-hidden="true"
-        >
-            {presence}
-        </span>
-    }
-    .into_any()
+pub(crate) fn avatar(id: ConversationId, name: impl Fn() -> String + 'static) -> El {
+    let class = match id {
+        ConversationId::User(_) => "avatar",
+        ConversationId::Group(_) => "avatar is-group",
+    };
+    span(class)
+        .attr("data-hue", &hue(id))
+        .live_attr("data-initials", move || initials(&name()))
+        .attr("aria-hidden", "true")
+}
+
+/// Whether a person is online: a sign on their picture.
+pub(crate) fn presence(online: Live<bool>) -> El {
+    span("presence").live_attr("data-state", move || if online.get() { "online" } else { "offline" })
 }
 
 /// One of the twelve colours of avatar.css.

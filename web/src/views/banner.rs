@@ -8,7 +8,8 @@ use super::icon::icon;
 use crate::{
     app::App,
     calendar,
-    live::{derived, effect, memo, part, press},
+    dom::{El, View, button, div, p, part, span},
+    live::{Var, effect, keep, memo, var},
     state::Link,
 };
 
@@ -26,11 +27,11 @@ enum Spoken {
 
 /// Speaks of the connection, late and little.
 #[derive(Clone, Copy)]
-pub(super) struct Breaks(RwSignal<Spoken>);
+pub(super) struct Breaks(Var<Spoken>);
 
 impl Breaks {
     pub(super) fn watch(app: App) -> Self {
-        let spoken = RwSignal::new(Spoken::Nothing);
+        let spoken = var(Spoken::Nothing);
         let timer = StoredValue::new_local(None::<Timeout>);
         let after = move |wait, from: Spoken, to: Spoken| {
             timer.set_value(Some(Timeout::new(wait, move || {
@@ -63,8 +64,7 @@ impl Breaks {
     }
 }
 
-#[component]
-pub(super) fn Banner() -> impl IntoView {
+pub(super) fn banner() -> View {
     let app: App = expect_context();
     let Breaks(spoken) = expect_context();
     let refused = app.select(|state| match &state.link {
@@ -74,48 +74,36 @@ pub(super) fn Banner() -> impl IntoView {
     part(move || {
         if let Some(error) = refused.get() {
             let sentence = match error.code {
-                ErrorCode::ProtocolMismatch => "A new version is here. What you wrote is kept.".to_owned(),
-                _ => error.message,
+                ErrorCode::ProtocolMismatch => "A new version is here. What you wrote is kept.",
+                _ => &error.message,
             };
-            return view! {
-                <div class="banner" role="alert">
-                    {icon("retry")}
-                    <p class="banner-text">{sentence}</p>
-                    <button class="button is-quiet" type="button" on:click=press(|| drop(window().location().reload()))>"Reload"</button>
-                </div>
-            }
-            .into_any();
+            let reload = || drop(window().location().reload());
+            return Some(line("retry", sentence).attr("role", "alert").child(press("Reload", reload)));
         }
         if let Some(sentence) = app.problem.get() {
-            return view! {
-                <div class="banner is-error" role="alert">
-                    {icon("warning")}
-                    <p class="banner-text">{sentence}</p>
-                    <button class="button is-quiet" type="button" on:click=press(move || app.problem.set(None))>
-                        "Close"
-                    </button>
-                </div>
-            }
-            .into_any();
+            let close = press("Close", move || app.problem.set(None));
+            return Some(line("warning", &sentence).class("is-error").attr("role", "alert").child(close));
         }
         match spoken.get() {
-            Spoken::Nothing => ().into_any(),
-            Spoken::BackOnline => view! {
-                <div class="banner is-ok">{icon("check")}<p class="banner-text">"Back online"</p></div>
-            }
-            .into_any(),
-            Spoken::Broken => view! { <Reconnecting /> }.into_any(),
+            Spoken::Nothing => None,
+            Spoken::BackOnline => Some(line("check", "Back online").class("is-ok")),
+            Spoken::Broken => Some(reconnecting(app)),
         }
     })
 }
 
-#[component]
-fn Reconnecting() -> impl IntoView {
-    let app: App = expect_context();
+fn line(sign: &str, sentence: &str) -> El {
+    div("banner").child(icon(sign)).child(p("banner-text").text(sentence))
+}
+
+fn press(label: &str, act: impl FnMut() + 'static) -> El {
+    button("button is-quiet").on_press(act).text(label)
+}
+
+fn reconnecting(app: App) -> El {
     let link = app.select(|state| state.link.clone());
-    let now = RwSignal::new(calendar::now());
-    let clock = Interval::new(1_000, move || now.set(calendar::now()));
-    StoredValue::new_local(clock);
+    let now = var(calendar::now());
+    keep(Interval::new(1_000, move || now.set(calendar::now())));
     // The wait counts from when it was said.
     let next = memo(move || match link.get() {
         Link::Offline { retry_in: Some(wait), .. } => {
@@ -127,25 +115,12 @@ fn Reconnecting() -> impl IntoView {
         let left = next.get()? - now.get().0;
         Some((left + 999) / 1_000).filter(|seconds| *seconds > 0)
     });
-    let count = derived(move || match seconds.get() {
+    let count = span("banner-count").live_text(move || match seconds.get() {
         Some(seconds) => format!("Next try in {seconds} s."),
         None => "Trying now.".to_owned(),
     });
-    view! {
-        <div class="banner">
-            {icon("offline")}
-            <p class="banner-text">
-                "Reconnecting. What you write is kept. " <span class="banner-count">{count}</span>
-            </p>
-            <button
-                class="button is-quiet"
-                type="button"
-                aria-disabled=derived(move || seconds.get().is_none().then_some("true"))
-                on:click=press(move || app.try_now())
-            >
-                "Try now"
-            </button>
-        </div>
-    }
-    .into_any()
+    let text = p("banner-text").text("Reconnecting. What you write is kept. ").child(count);
+    let try_now = press("Try now", move || app.try_now())
+        .live_attr("aria-disabled", move || seconds.get().is_none().then_some("true"));
+    div("banner").child(icon("offline")).child(text).child(try_now)
 }

@@ -1,22 +1,23 @@
 //! The frame while somebody is logged in: sidebar, conversation, details.
 
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use protocol::User;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::{
     banner::Breaks,
-    conversation::{ConversationPane, Welcome},
-    details::Details,
-    group_dialogs::{FindGroupDialog, NewGroupDialog},
-    sidebar::Sidebar,
+    conversation::{conversation_pane, lost, welcome},
+    details::details,
+    group_dialogs::{find_group_dialog, new_group_dialog},
+    sidebar::sidebar,
     started, title,
 };
 use crate::{
     app::App,
     calendar::Calendar,
-    live::{derived, effect, memo, part, press, when},
+    dom::{self, View, a, div, listen, next_frame, part, together, when},
+    live::{Var, effect, memo, var},
     place::{Navigation, Place},
     session::Session,
     state::{Action, Load},
@@ -25,16 +26,15 @@ use crate::{
 /// Which dialogs are open.
 #[derive(Clone, Copy)]
 pub(super) struct Dialogs {
-    pub(super) new_group: RwSignal<bool>,
-    pub(super) find_group: RwSignal<bool>,
+    pub(super) new_group: Var<bool>,
+    pub(super) find_group: Var<bool>,
 }
 
-#[component]
-pub(super) fn Chat(me: User, calendar: Calendar) -> impl IntoView {
+pub(super) fn chat(me: User, calendar: Calendar) -> View {
     let session: Session = expect_context();
     let navigation: Navigation = expect_context();
     let app = App::start(me, session, navigation, calendar);
-    let dialogs = Dialogs { new_group: RwSignal::new(false), find_group: RwSignal::new(false) };
+    let dialogs = Dialogs { new_group: var(false), find_group: var(false) };
     provide_context(app);
     provide_context(Breaks::watch(app));
     provide_context(dialogs);
@@ -55,42 +55,39 @@ pub(super) fn Chat(me: User, calendar: Calendar) -> impl IntoView {
         }
     });
     title::show_unread(app, open);
-    let keys = window_event_listener(ev::keydown, move |event| key_pressed(app, &event));
-    on_cleanup(move || keys.remove());
+    listen(&window(), "keydown", move |event| key_pressed(app, event.unchecked_ref()));
 
-    let pane = derived(move || if place.get() == Place::Home { "list" } else { "conversation" });
-    let unfolded = derived(move || if app.sidebar.get() { "open" } else { "" });
+    let skip = a("skip-link", "#composer")
+        .on("click", |event| {
+            event.prevent_default();
+            focus("#composer");
+        })
+        .text("Skip to the message field");
+    let pane = part(move || match (open.get(), place.get()) {
+        (Some(id), _) => conversation_pane(id),
+        (None, Place::Home) => welcome().into(),
+        (None, _) => lost().into(),
+    });
     let close_panels = move || {
         app.sidebar.set(false);
         app.details.set(false);
     };
-    view! {
-        <div class="app" data-pane=pane data-sidebar=unfolded>
-            <a class="skip-link" href="#composer" on:click=move |event| {
-                event.prevent_default();
-                focus("#composer");
-            }>
-                "Skip to the message field"
-            </a>
-            <Sidebar open />
-            {part(move || match (open.get(), place.get()) {
-                (Some(id), _) => view! { <ConversationPane id /> }.into_any(),
-                (None, place) => view! { <Welcome lost={place != Place::Home} /> }.into_any(),
-            })}
-            {when(
-                move || app.sidebar.get() || app.details.get(),
-                move || view! { <div class="app-scrim" on:click=press(close_panels)></div> }.into_any(),
-            )}
-            {part(move || match open.get().filter(|_| app.details.get()) {
-                Some(id) => view! { <Details id /> }.into_any(),
-                None => ().into_any(),
-            })}
-        </div>
-        <NewGroupDialog />
-        <FindGroupDialog />
-        {app.announcer.region()}
-    }
-    .into_any()
+    let scrim =
+        when(move || app.sidebar.get() || app.details.get(), move || div("app-scrim").on_press(close_panels));
+    let frame = div("app")
+        .live_attr("data-pane", move || if place.get() == Place::Home { "list" } else { "conversation" })
+        .live_attr("data-sidebar", move || if app.sidebar.get() { "open" } else { "" })
+        .child(skip)
+        .child(sidebar(open))
+        .child(pane)
+        .child(scrim)
+        .child(part(move || open.get().filter(|_| app.details.get()).map(details)));
+    together([
+        frame.into(),
+        new_group_dialog().into(),
+        find_group_dialog().into(),
+        app.announcer.region().into(),
+    ])
 }
 
 /// Whether a panel lies over the conversation instead of beside it.
@@ -102,12 +99,11 @@ pub(super) fn is_narrow() -> bool {
 /// Gives the focus to the first thing that this selector finds.
 pub(super) fn focus(selector: &str) -> bool {
     let found = document().query_selector(selector).ok().flatten();
-    let element = found.and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    element.is_some_and(|element| element.focus().is_ok())
+    found.is_some_and(|element| dom::focus(&element))
 }
 
 /// Keys that work anywhere.
-fn key_pressed(app: App, event: &web_sys::KeyboardEvent) {
+fn key_pressed(app: App, event: &KeyboardEvent) {
     let modal = || document().query_selector("dialog[open]").ok().flatten().is_some();
     if event.default_prevented() || event.is_composing() || modal() {
         return;
@@ -135,7 +131,7 @@ fn key_pressed(app: App, event: &web_sys::KeyboardEvent) {
 }
 
 /// Whether what has the focus does something of its own with a character.
-fn takes_keys(event: &web_sys::KeyboardEvent, key: &str) -> bool {
+fn takes_keys(event: &KeyboardEvent, key: &str) -> bool {
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
         return false;
     };
@@ -161,7 +157,7 @@ fn find(app: App) {
     if window().match_media("(width < 640px)").ok().flatten().is_some_and(|narrow| narrow.matches()) {
         app.navigation.go(Place::Home);
     }
-    request_animation_frame(|| {
+    next_frame(|| {
         focus(".sidebar .find-input");
     });
 }

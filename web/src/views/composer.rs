@@ -2,10 +2,9 @@
 
 use std::str::FromStr as _;
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use protocol::{ClientId, ConversationId, MessageText, TextError, limits};
 use uuid::Uuid;
-use web_sys::KeyboardEvent;
 
 use super::{
     conversation::name_of,
@@ -15,7 +14,8 @@ use super::{
 use crate::{
     app::App,
     calendar,
-    live::{derived, effect, memo, part},
+    dom::{El, div, el, focus, next_frame, part, span},
+    live::{Var, effect, memo, var},
     state::Action,
     storage,
 };
@@ -23,14 +23,14 @@ use crate::{
 /// What somebody began to write in a conversation. It survives a reload.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
-    text: RwSignal<String>,
+    text: Var<String>,
     app: App,
     id: ConversationId,
 }
 
 impl Draft {
     pub(super) fn open(app: App, id: ConversationId) -> Self {
-        Self { text: RwSignal::new(storage::load_draft(app.me, id)), app, id }
+        Self { text: var(storage::load_draft(app.me, id)), app, id }
     }
 
     fn set(self, text: String) {
@@ -76,20 +76,17 @@ impl Length {
     }
 }
 
-#[component]
-pub(super) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl IntoView {
+pub(super) fn composer(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
     let app: App = expect_context();
-    let field: NodeRef<html::Textarea> = NodeRef::new();
     let name = name_of(app, id);
-    let label: Signal<String> = memo(move || match id {
+    let label = memo(move || match id {
         ConversationId::User(user) if user == app.me => "Write a note".to_owned(),
         _ => format!("Message {}", name.get()),
-    })
-    .into();
+    });
     let text = draft.text;
     let length = memo(move || text.with(|text| Length::of(text)));
     // Why nothing was sent, after one tried; until one goes on writing.
-    let asked = RwSignal::new(false);
+    let asked = var(false);
 
     let send = move || {
         let written = text.get_untracked();
@@ -109,97 +106,92 @@ pub(super) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             Err(_) => {}
         }
     };
-    let key_pressed = move |event: KeyboardEvent| {
-        // While an input method composes, Enter belongs to it. Safari says so by the number alone.
-        if event.is_composing() || event.key_code() == 229 {
-            return;
-        }
-        match event.key().as_str() {
-            "Enter" if !event.shift_key() && !event.alt_key() => {
-                event.prevent_default();
-                send();
-            }
-            "ArrowUp" if text.with_untracked(String::is_empty) && enter_from_below() => {
-                event.prevent_default()
-            }
-            "Escape" if !scroll.at_end.get_untracked() => {
-                event.prevent_default();
-                scroll.to_end();
-            }
-            _ => {}
-        }
-    };
     let over = memo(move || match length.get() {
         Length::Over(has) => Some(has - limits::MESSAGE_CHARS.end()),
         _ => None,
     });
-    let status = derived(move || match (over.get(), asked.get()) {
+    let status = move || match (over.get(), asked.get()) {
         (None, _) => String::new(),
         (Some(1), false) => "1 character too long".to_owned(),
         (Some(over), false) => format!("{over} characters too long"),
         (Some(over), true) => {
             format!("Not sent: it is {over} characters too long. Shorten it or send it in two parts.")
         }
-    });
+    };
     let counter = part(move || match length.get() {
         Length::Near(count) | Length::Over(count) => {
             let class = if over.get().is_some() { "composer-counter is-over" } else { "composer-counter" };
             let most = *limits::MESSAGE_CHARS.end();
-            view! { <span class=class>{thousands(count)} " / " {thousands(most)}</span> }.into_any()
+            Some(span(class).text(&format!("{} / {}", thousands(count), thousands(most))))
         }
-        _ => ().into_any(),
+        _ => None,
     });
-    // A keyboard that covers half of the screen comes only when one asks for it.
+
+    let field = el("textarea", "composer-input")
+        .attr("id", "composer")
+        .attr("rows", "1")
+        .live_attr("placeholder", move || label.get())
+        .live_attr("aria-label", move || label.get())
+        .attr("aria-describedby", "composer-status")
+        .live_attr("aria-invalid", move || over.get().is_some().then_some("true"))
+        .attr("enterkeyhint", "send")
+        .attr("dir", "auto")
+        .live_value(move || text.get())
+        .on_input(move |text| {
+            asked.set(false);
+            draft.set(text);
+        })
+        .on_key(move |event| {
+            // While an input method composes, Enter belongs to it. Safari says so by the number
+            // alone.
+            if event.is_composing() || event.key_code() == 229 {
+                return;
+            }
+            match event.key().as_str() {
+                "Enter" if !event.shift_key() && !event.alt_key() => {
+                    event.prevent_default();
+                    send();
+                }
+                "ArrowUp" if text.with_untracked(String::is_empty) && enter_from_below() => {
+                    event.prevent_default()
+                }
+                "Escape" if !scroll.at_end.get_untracked() => {
+                    event.prevent_default();
+                    scroll.to_end();
+                }
+                _ => {}
+            }
+        });
+    let handle = field.handle();
     effect(move || {
+        // A keyboard that covers half of the screen comes only when one asks for it.
         let fine = window().match_media("(pointer: fine)").ok().flatten().is_some_and(|fine| fine.matches());
-        if let Some(field) = field.get().filter(|_| fine) {
-            request_animation_frame(move || drop(field.focus()));
+        if fine {
+            let field = handle.clone();
+            next_frame(move || {
+                focus(&field);
+            });
         }
     });
-    view! {
-        <form class="composer" on:submit=move |event| {
-            event.prevent_default();
-            send();
-        }>
-            <div class="composer-field">
-                <div class="composer-grow" data-value=text>
-                    <textarea
-                        class="composer-input"
-                        id="composer"
-                        rows="1"
-                        node_ref=field
-                        placeholder=label
-                        aria-label=label
-                        aria-describedby="composer-status"
-                        aria-invalid=derived(move || over.get().is_some().then_some("true"))
-                        enterkeyhint="send"
-                        dir="auto"
-                        prop:value=text
-                        on:input:target=move |event| {
-                            asked.set(false);
-                            draft.set(event.target().value());
-                        }
-                        on:keydown=key_pressed
-                    ></textarea>
-                </div>
-                <button
-                    class="icon-button composer-send"
-                    aria-label="Send"
-                    aria-disabled=derived(move || if length.get().can_be_sent() { "false" } else { "true" })
-                    // The field keeps the focus, and a phone its keyboard.
-                    on:pointerdown=move |event| event.prevent_default()
-                    on:mousedown=move |event| event.prevent_default()
-                >
-                    {icon("send")}
-                </button>
-            </div>
-            <div class="composer-foot">
-                <span class="composer-status truncate" id="composer-status" aria-live="polite">{status}</span>
-                {counter}
-            </div>
-        </form>
-    }
-    .into_any()
+    let send_button = el("button", "icon-button composer-send")
+        .attr("aria-label", "Send")
+        .live_attr("aria-disabled", move || if length.get().can_be_sent() { "false" } else { "true" })
+        // The field keeps the focus, and a phone its keyboard.
+        .on("pointerdown", |event| event.prevent_default())
+        .on("mousedown", |event| event.prevent_default())
+        .child(icon("send"));
+    let status = span("composer-status truncate")
+        .attr("id", "composer-status")
+        .attr("aria-live", "polite")
+        .live_text(status);
+    el("form", "composer")
+        .on_submit(send)
+        .child(
+            div("composer-field")
+                .child(div("composer-grow").live_attr("data-value", move || text.get()).child(field))
+                .child(send_button),
+        )
+        .child(div("composer-foot").child(status).child(counter))
 }
 
 /// "4,000".

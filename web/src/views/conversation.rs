@@ -4,24 +4,25 @@ use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, Group, Peer, UserId, Visibility};
 
 use super::{
-    avatar::Avatar,
-    banner::Banner,
-    composer::{Composer, Draft},
+    avatar::{avatar, presence},
+    banner::banner,
+    composer::{Draft, composer},
     find::members,
     icon::{icon, logo},
-    notice::{Notice, Skeleton, TryAgain},
+    notice::{failure, notice, skeleton},
     sidebar::home,
-    timeline::{JumpToLatest, Scroll, Timeline},
+    timeline::{Scroll, jump_to_latest, timeline},
 };
 use crate::{
     app::App,
-    live::{derived, effect, memo, part, press},
+    dom::{El, View, a, button, div, el, p, part},
+    live::{Live, Var, effect, memo, var},
     state::{Action, ChatState, Load},
 };
 
 /// The name of a person or a group; empty while it is not known.
-pub(super) fn name_of(app: App, id: ConversationId) -> Signal<String> {
-    app.select(move |state| name_in(state, id)).into()
+pub(super) fn name_of(app: App, id: ConversationId) -> Live<String> {
+    app.select(move |state| name_in(state, id))
 }
 
 pub(super) fn name_in(state: &ChatState, id: ConversationId) -> String {
@@ -54,10 +55,9 @@ enum Door {
 /// What an address was found to be about; none while nobody has looked.
 type Looked = Option<Result<Option<Peer>, String>>;
 
-#[component]
-pub(super) fn ConversationPane(id: ConversationId) -> impl IntoView {
+pub(super) fn conversation_pane(id: ConversationId) -> View {
     let app: App = expect_context();
-    let looked: RwSignal<Looked> = RwSignal::new(None);
+    let looked: Var<Looked> = var(None);
     let known = app.select(move |state| match id {
         ConversationId::User(user) => state.people.get(user).is_some(),
         ConversationId::Group(_) => {
@@ -65,17 +65,17 @@ pub(super) fn ConversationPane(id: ConversationId) -> impl IntoView {
         }
     });
     let list = app.select(|state| state.list.clone());
-    let look = Callback::new(move |()| {
+    let look = move || {
         looked.set(None);
         spawn_local(async move {
             let answer = app.look_up(id).await;
-            looked.try_set(Some(answer));
+            looked.set(Some(answer));
         });
-    });
+    };
     // The list may answer it without asking.
     effect(move || {
         if !known.get() && list.get() == Load::Loaded {
-            look.run(());
+            look();
         }
     });
     // One joined, perhaps on another device.
@@ -95,14 +95,9 @@ pub(super) fn ConversationPane(id: ConversationId) -> impl IntoView {
         _ => Door::Looking,
     });
     part(move || match door.get() {
-        Door::Open => view! { <Conversation id /> }.into_any(),
-        Door::Looking => view! {
-            <Pane>
-                <div class="timeline"><div class="timeline-column"><Skeleton rows=5 /></div></div>
-            </Pane>
-        }
-        .into_any(),
-        Door::Stranger(group) => view! { <Pane><Join group /></Pane> }.into_any(),
+        Door::Open => conversation(id),
+        Door::Looking => pane(div("timeline").child(div("timeline-column").child(skeleton(5)))),
+        Door::Stranger(group) => pane(join(group)),
         Door::Nobody => {
             let (title, text) = match id {
                 ConversationId::User(_) => (
@@ -113,89 +108,58 @@ pub(super) fn ConversationPane(id: ConversationId) -> impl IntoView {
                     ("There is no such group", "The link may be wrong or incomplete. Ask for it again.")
                 }
             };
-            view! { <Pane><Notice icon="warning" title text pane=true><HomeButton /></Notice></Pane> }
-                .into_any()
+            nowhere(title, text)
         }
-        Door::Failed(sentence) => view! {
-            <Pane>
-                <Notice
-                    icon="warning"
-                    title="The conversation did not load"
-                    text=sentence
-                    pane=true
-                    error=true
-                >
-                    <TryAgain on_press=move |()| {
-                        app.act(Action::ListAgain);
-                        look.run(());
-                    } />
-                </Notice>
-            </Pane>
+        Door::Failed(sentence) => {
+            let again = move || {
+                app.act(Action::ListAgain);
+                look();
+            };
+            pane(failure("The conversation did not load", &sentence, again).class("is-pane"))
         }
-        .into_any(),
     })
 }
 
-/// Nothing is open.
-#[component]
-pub(super) fn Welcome(
-    /// The address means nothing.
-    lost: bool,
-) -> impl IntoView {
-    if lost {
-        let text = "The address leads nowhere. It may be cut off.";
-        return view! {
-            <Pane><Notice icon="warning" title="There is nothing here" text pane=true><HomeButton /></Notice></Pane>
-        }
-        .into_any();
-    }
-    view! {
-        <main class="conversation">
-            <div class="notice is-pane">
-                {logo()}
-                <p class="notice-title">"Choose a conversation"</p>
-                <p class="notice-text">"Or find somebody in the field at the left."</p>
-            </div>
-            <div class="dock"><div class="dock-float"><Banner /></div></div>
-        </main>
-    }
-    .into_any()
+/// What stands there while nothing is open.
+pub(super) fn welcome() -> El {
+    let notice = div("notice is-pane")
+        .child(logo())
+        .child(p("notice-title").text("Choose a conversation"))
+        .child(p("notice-text").text("Or find somebody in the field at the left."));
+    el("main", "conversation").child(notice).child(dock())
+}
+
+/// What stands there when the address means nothing.
+pub(super) fn lost() -> El {
+    nowhere("There is nothing here", "The address leads nowhere. It may be cut off.")
+}
+
+fn nowhere(title: &str, text: &str) -> El {
+    let home = a("button", &home()).text("To the conversations");
+    pane(notice("warning", title, text).class("is-pane").child(home))
 }
 
 /// A pane without a conversation in it.
-#[component]
-fn Pane(children: Children) -> impl IntoView {
-    view! {
-        <main class="conversation">
-            <header class="conversation-header">{back()}</header>
-            {children()}
-            <div class="dock"><div class="dock-float"><Banner /></div></div>
-        </main>
-    }
-    .into_any()
+fn pane(content: El) -> El {
+    let header = el("header", "conversation-header").child(back());
+    el("main", "conversation").child(header).child(content).child(dock())
 }
 
-#[component]
-fn HomeButton() -> impl IntoView {
-    view! { <a class="button" href=home()>"To the conversations"</a> }
+fn dock() -> El {
+    div("dock").child(div("dock-float").child(banner()))
 }
 
-fn back() -> AnyView {
-    view! {
-        <a class="icon-button back-button" href=home() aria-label="Back to the conversations">{icon("back")}</a>
-    }
-    .into_any()
+fn back() -> El {
+    a("icon-button back-button", &home()).attr("aria-label", "Back to the conversations").child(icon("back"))
 }
 
 /// An invitation: a group that one may join.
-#[component]
-fn Join(group: Group) -> impl IntoView {
+fn join(group: Group) -> El {
     let app: App = expect_context();
     let id = ConversationId::Group(group.id);
     let name = group.name.to_string();
-    let label = format!("Join {name}");
-    let wrong = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let wrong = var(None::<String>);
+    let busy = var(false);
     let join = move || {
         if busy.get_untracked() {
             return;
@@ -203,36 +167,31 @@ fn Join(group: Group) -> impl IntoView {
         busy.set(true);
         spawn_local(async move {
             if let Err(sentence) = app.join_group(group.id).await {
-                wrong.try_set(Some(sentence));
+                wrong.set(Some(sentence));
             }
-            busy.try_set(false);
+            busy.set(false);
         });
     };
     let kind = match group.visibility {
         Visibility::Public => "Public group",
         Visibility::Private => "Private group",
     };
-    view! {
-        <div class="notice is-pane">
-            <Avatar id name=name.clone() />
-            <p class="notice-title" dir="auto">{name}</p>
-            <p class="notice-text">{kind} ", " {members(group.member_count)}</p>
-            <button
-                class="button is-primary is-large"
-                type="button"
-                aria-disabled=derived(move || busy.get().then_some("true"))
-                on:click=press(join)
-            >
-                {label}
-            </button>
-            <p class="field-error" role="alert">{derived(move || wrong.get().unwrap_or_default())}</p>
-        </div>
-    }
-    .into_any()
+    let button = button("button is-primary is-large")
+        .live_attr("aria-disabled", move || busy.get().then_some("true"))
+        .on_press(join)
+        .text(&format!("Join {name}"));
+    div("notice is-pane")
+        .child(avatar(id, {
+            let name = name.clone();
+            move || name.clone()
+        }))
+        .child(p("notice-title").attr("dir", "auto").text(&name))
+        .child(p("notice-text").text(&format!("{kind}, {}", members(group.member_count))))
+        .child(button)
+        .child(p("field-error").attr("role", "alert").live_text(move || wrong.get().unwrap_or_default()))
 }
 
-#[component]
-fn Conversation(id: ConversationId) -> impl IntoView {
+fn conversation(id: ConversationId) -> El {
     let app: App = expect_context();
     let draft = Draft::open(app, id);
     let scroll = Scroll::new();
@@ -245,51 +204,35 @@ fn Conversation(id: ConversationId) -> impl IntoView {
             }
         });
     }
-    view! {
-        <main class="conversation">
-            <Header id />
-            <Timeline id draft scroll />
-            <div class="dock">
-                <div class="dock-float"><JumpToLatest id scroll /><Banner /></div>
-                <Composer id draft scroll />
-            </div>
-        </main>
-    }
-    .into_any()
+    let dock = div("dock")
+        .child(div("dock-float").child(jump_to_latest(id, scroll)).child(banner()))
+        .child(composer(id, draft, scroll));
+    el("main", "conversation").child(header(id)).child(timeline(id, draft, scroll)).child(dock)
 }
 
-#[component]
-fn Header(id: ConversationId) -> impl IntoView {
+fn header(id: ConversationId) -> El {
     let app: App = expect_context();
     let name = name_of(app, id);
-    let subtitle: Signal<String> = app.select(move |state| subtitle(state, id)).into();
+    let subtitle = app.select(move |state| subtitle(state, id));
     let online = match id {
         ConversationId::User(user) if user != app.me => {
-            let online = app.select(move |state| state.people.is_online(user));
-            view! { <Avatar id name online /> }.into_any()
+            Some(app.select(move |state| state.people.is_online(user)))
         }
-        _ => view! { <Avatar id name /> }.into_any(),
+        _ => None,
     };
-    view! {
-        <header class="conversation-header">
-            {back()}
-            {online}
-            <div class="conversation-heading">
-                <h1 class="conversation-title truncate" dir="auto">{name}</h1>
-                <p class="conversation-subtitle truncate">{subtitle}</p>
-            </div>
-            <button
-                class="icon-button"
-                type="button"
-                aria-label="Details"
-                aria-expanded=derived(move || app.details.get().to_string())
-                on:click=press(move || app.details.update(|open| *open = !*open))
-            >
-                {icon("details")}
-            </button>
-        </header>
-    }
-    .into_any()
+    let heading = div("conversation-heading")
+        .child(el("h1", "conversation-title truncate").attr("dir", "auto").live_text(move || name.get()))
+        .child(p("conversation-subtitle truncate").live_text(move || subtitle.get()));
+    let details = button("icon-button")
+        .attr("aria-label", "Details")
+        .live_attr("aria-expanded", move || app.details.get().to_string())
+        .on_press(move || app.details.update(|open| *open = !*open))
+        .child(icon("details"));
+    el("header", "conversation-header")
+        .child(back())
+        .child(avatar(id, move || name.get()).children(online.map(presence)))
+        .child(heading)
+        .child(details)
 }
 
 fn subtitle(state: &ChatState, id: ConversationId) -> String {

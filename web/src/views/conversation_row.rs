@@ -1,15 +1,17 @@
 //! One conversation in the sidebar, and one person in any list.
 
-use leptos::prelude::*;
 use protocol::{ConversationId, UserId};
 
+use leptos::prelude::expect_context;
+
 use super::{
-    avatar::Avatar,
+    avatar::{avatar, presence},
     conversation::{name_of, username},
 };
 use crate::{
     app::App,
-    live::{Item, Live, derived, list, when},
+    dom::{El, Item, View, a, el, list, span, when},
+    live::Live,
     place::conversation_path,
     state::ChatState,
 };
@@ -21,8 +23,7 @@ struct Preview {
     text: String,
 }
 
-#[component]
-fn ConversationRow(id: ConversationId, open: Live<Option<ConversationId>>) -> impl IntoView {
+fn conversation_row(id: ConversationId, open: Live<Option<ConversationId>>) -> El {
     let app: App = expect_context();
     let name = name_of(app, id);
     let unread = app.select(move |state| state.conversations.get(&id).map_or(0, |one| one.unread()));
@@ -31,7 +32,7 @@ fn ConversationRow(id: ConversationId, open: Live<Option<ConversationId>>) -> im
         written.max(state.conversations.get(&id).map(|one| one.updated_at))
     });
     let newest = app.select(move |state| newest(state, id));
-    let preview = derived(move || match newest.get() {
+    let preview = move || match newest.get() {
         None => "No messages yet".to_owned(),
         Some(Preview { author: None, text }) => text,
         Some(Preview { author: Some(author), text }) if author == app.me => format!("You: {text}"),
@@ -39,48 +40,35 @@ fn ConversationRow(id: ConversationId, open: Live<Option<ConversationId>>) -> im
             app.names.track();
             format!("{}: {text}", app.look(|state| username(state, author)))
         }
-    });
-    let other = match id {
-        ConversationId::User(user) if user != app.me => Some(user),
+    };
+    let online = match id {
+        ConversationId::User(user) if user != app.me => {
+            Some(app.select(move |state| state.people.is_online(user)))
+        }
         _ => None,
     };
-    let online =
-        other.map(|user| -> Signal<bool> { app.select(move |state| state.people.is_online(user)).into() });
-    let presence = online.map(|online| {
-        let word = derived(move || if online.get() { ", online" } else { ", offline" });
-        view! { <span class="visually-hidden">{word}</span> }
+    let online_in_words = online.map(|online| {
+        span("visually-hidden").live_text(move || if online.get() { ", online" } else { ", offline" })
     });
-    view! {
-        <a
-            class="conversation-row"
-            class:is-unread=derived(move || unread.get() > 0)
-            href=conversation_path(id)
-            aria-current=derived(move || (open.get() == Some(id)).then_some("page"))
-        >
-            {match online {
-                Some(online) => view! { <Avatar id name online /> },
-                None => view! { <Avatar id name /> },
-            }}
-            <span class="conversation-row-name truncate" dir="auto">{name}</span>
-            {presence}
-            <span class="conversation-row-time">{derived(move || at.get().map(|at| app.calendar.short(at)).unwrap_or_default())}</span>
-            <span class="conversation-row-preview truncate" dir="auto">{preview}</span>
-            {when(
-                move || unread.get() > 0,
-                move || view! {
-                    <span class="badge">
-                        {derived(move || match unread.get() {
-                            unread @ 0..100 => unread.to_string(),
-                            _ => "99+".to_owned(),
-                        })}
-                        <span class="visually-hidden">" unread"</span>
-                    </span>
-                }
-                .into_any(),
-            )}
-        </a>
-    }
-    .into_any()
+    let badge = move || {
+        let count = move || match unread.get() {
+            unread @ 0..100 => unread.to_string(),
+            _ => "99+".to_owned(),
+        };
+        span("badge").live_text(count).child(span("visually-hidden").text(" unread"))
+    };
+    a("conversation-row", &conversation_path(id))
+        .class_if("is-unread", move || unread.get() > 0)
+        .live_attr("aria-current", move || (open.get() == Some(id)).then_some("page"))
+        .child(avatar(id, move || name.get()).children(online.map(presence)))
+        .child(span("conversation-row-name truncate").attr("dir", "auto").live_text(move || name.get()))
+        .children(online_in_words)
+        .child(span("conversation-row-time").live_text(move || match at.get() {
+            Some(at) => app.calendar.short(at),
+            None => String::new(),
+        }))
+        .child(span("conversation-row-preview truncate").attr("dir", "auto").live_text(preview))
+        .child(when(move || unread.get() > 0, badge))
 }
 
 /// What one wrote last and the server has not confirmed is the newest.
@@ -102,51 +90,41 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
 }
 
 /// A person, with whether they are online.
-#[component]
-fn PersonRow(user: UserId, open: Option<Live<Option<ConversationId>>>) -> impl IntoView {
+fn person_row(user: UserId, open: Option<Live<Option<ConversationId>>>) -> El {
     let app: App = expect_context();
     let id = ConversationId::User(user);
-    let name: Signal<String> = app.select(move |state| username(state, user)).into();
+    let name = app.select(move |state| username(state, user));
     let online = app.select(move |state| state.people.is_online(user));
-    let hint = derived(move || match (user == app.me, online.get()) {
+    let is_open = move || open.is_some_and(|open| open.get() == Some(id));
+    let hint = move || match (user == app.me, online.get()) {
         (true, _) => "You",
         (false, true) => "Online",
         (false, false) => "Offline",
-    });
-    view! {
-        <a
-            class="person-row"
-            href=conversation_path(id)
-            aria-current=derived(move || open.is_some_and(|open| open.get() == Some(id)).then_some("page"))
-        >
-            <Avatar id name small=true online />
-            <span class="person-row-name truncate" dir="auto">{name}</span>
-            <span class="person-row-hint">{hint}</span>
-        </a>
-    }
-    .into_any()
+    };
+    a("person-row", &conversation_path(id))
+        .live_attr("aria-current", move || is_open().then_some("page"))
+        .child(avatar(id, move || name.get()).class("is-small").child(presence(online)))
+        .child(span("person-row-name truncate").attr("dir", "auto").live_text(move || name.get()))
+        .child(span("person-row-hint").live_text(hint))
 }
 
 /// Rows of people.
 pub(super) fn people(
-    users: impl Fn() -> Vec<UserId> + Send + 'static,
+    users: impl Fn() -> Vec<UserId> + 'static,
     open: Option<Live<Option<ConversationId>>>,
-) -> AnyView {
+) -> View {
     list(move || {
-        let row = move |user: UserId| {
-            Item::new(user.to_string(), move || view! { <li><PersonRow user open /></li> }.into_any())
-        };
+        let row =
+            |user: UserId| Item::new(user.to_string(), move || el("li", "").child(person_row(user, open)));
         users().into_iter().map(row).collect()
     })
 }
 
 /// Rows of conversations.
-pub(super) fn conversations(ids: Live<Vec<ConversationId>>, open: Live<Option<ConversationId>>) -> AnyView {
+pub(super) fn conversations(ids: Live<Vec<ConversationId>>, open: Live<Option<ConversationId>>) -> View {
     list(move || {
-        let row = move |id: ConversationId| {
-            Item::new(conversation_path(id), move || {
-                view! { <li><ConversationRow id open /></li> }.into_any()
-            })
+        let row = |id: ConversationId| {
+            Item::new(conversation_path(id), move || el("li", "").child(conversation_row(id, open)))
         };
         ids.get().into_iter().map(row).collect()
     })

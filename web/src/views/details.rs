@@ -1,156 +1,132 @@
 //! About a person or a group, beside the conversation.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use gloo_timers::callback::Timeout;
+use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, Group, GroupId, UserId, Visibility};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlInputElement;
 
 use super::{
-    avatar::Avatar,
-    chat::focus,
+    avatar::avatar,
+    chat,
     conversation::name_of,
     conversation_row::people,
     find::members,
-    group_dialogs::LeaveGroupDialog,
+    group_dialogs::leave_group_dialog,
     icon::{icon, small_icon},
     message::copy,
-    notice::{Notice, Skeleton, TryAgain},
+    notice::{failure, small_skeleton},
 };
 use crate::{
     app::App,
-    live::{derived, effect, part, press},
+    dom::{El, View, button, div, el, focus, p, part, together},
+    live::{effect, memo, var},
     place::conversation_path,
     state::Load,
 };
 
-#[component]
-pub(super) fn Details(id: ConversationId) -> impl IntoView {
+pub(super) fn details(id: ConversationId) -> El {
     let app: App = expect_context();
     let name = name_of(app, id);
     let group = app.select(move |state| state.conversations.get(&id).and_then(|one| one.group().cloned()));
-    let close: NodeRef<html::Button> = NodeRef::new();
-    effect(move || {
-        if let Some(close) = close.get() {
-            let _ = close.focus();
-        }
-    });
     let shut = move || {
         app.details.set(false);
-        focus(".conversation-header [aria-expanded]");
+        chat::focus(".conversation-header [aria-expanded]");
     };
-    view! {
-        <aside class="details" aria-label=derived(move || format!("Details of {}", name.get()))>
-            <header class="details-header">
-                <h2 class="details-title">"Details"</h2>
-                <button class="icon-button" type="button" node_ref=close aria-label="Close details" on:click=press(shut)>
-                    {icon("close")}
-                </button>
-            </header>
-            <div class="details-scroll">
-                {part(move || match (id, group.get()) {
-                    (ConversationId::User(user), _) => view! { <AboutPerson user /> }.into_any(),
-                    (_, Some(group)) => view! { <AboutGroup group /> }.into_any(),
-                    (_, None) => ().into_any(),
-                })}
-            </div>
-        </aside>
-    }
-    .into_any()
+    let close = button("icon-button").attr("aria-label", "Close details").on_press(shut).child(icon("close"));
+    let handle = close.handle();
+    effect(move || {
+        focus(&handle);
+    });
+    let content = part(move || match (id, group.get()) {
+        (ConversationId::User(user), _) => about_person(user).into(),
+        (_, Some(group)) => about_group(group),
+        (_, None) => View::nothing(),
+    });
+    el("aside", "details")
+        .live_attr("aria-label", move || format!("Details of {}", name.get()))
+        .child(el("header", "details-header").child(el("h2", "details-title").text("Details")).child(close))
+        .child(div("details-scroll").child(content))
 }
 
-#[component]
-fn AboutPerson(user: UserId) -> impl IntoView {
+fn about_person(user: UserId) -> El {
     let app: App = expect_context();
     let id = ConversationId::User(user);
     let name = name_of(app, id);
     let online = app.select(move |state| state.people.is_online(user));
-    let fact = derived(move || match (user == app.me, online.get()) {
+    let fact = move || match (user == app.me, online.get()) {
         (true, _) => "Only you see what you write here.",
         (_, true) => "Online",
         (_, false) => "Offline. Messages wait until they are back.",
-    });
-    view! {
-        <div class="details-subject">
-            <Avatar id name />
-            <p class="details-name" dir="auto">{name}</p>
-            <p class="details-fact">{fact}</p>
-        </div>
-    }
-    .into_any()
+    };
+    div("details-subject")
+        .child(avatar(id, move || name.get()))
+        .child(p("details-name").attr("dir", "auto").live_text(move || name.get()))
+        .child(p("details-fact").live_text(fact))
 }
 
-#[component]
-fn AboutGroup(group: Group) -> impl IntoView {
-    let leaving = RwSignal::new(false);
-    let id = ConversationId::Group(group.id);
+fn about_group(group: Group) -> View {
+    let leaving = var(false);
+    let id = group.id;
+    let name = group.name.to_string();
     let (sign, kind) = match group.visibility {
         Visibility::Public => ("people", "Public group"),
         Visibility::Private => ("lock", "Private group"),
     };
-    view! {
-        <div class="details-subject">
-            <Avatar id name=group.name.to_string() />
-            <p class="details-name" dir="auto">{group.name.to_string()}</p>
-            <p class="details-fact">{small_icon(sign)} {kind} ", " {members(group.member_count)}</p>
-        </div>
-        <InviteLink group=group.id />
-        <Members group=group.id />
-        <section class="details-section">
-            <button class="button is-danger is-wide" type="button" on:click=press(move || leaving.set(true))>
-                {icon("leave")} "Leave group"
-            </button>
-        </section>
-        <LeaveGroupDialog open=leaving group />
-    }
-    .into_any()
+    let fact = format!("{kind}, {}", members(group.member_count));
+    let subject = div("details-subject")
+        .child(avatar(ConversationId::Group(id), {
+            let name = name.clone();
+            move || name.clone()
+        }))
+        .child(p("details-name").attr("dir", "auto").text(&name))
+        .child(p("details-fact").child(small_icon(sign)).text(&fact));
+    let leave = button("button is-danger is-wide")
+        .on_press(move || leaving.set(true))
+        .child(icon("leave"))
+        .text("Leave group");
+    together([
+        subject.into(),
+        invite_link(id).into(),
+        member_list(id).into(),
+        el("section", "details-section").child(leave).into(),
+        leave_group_dialog(leaving, group).into(),
+    ])
 }
 
-#[component]
-fn InviteLink(group: GroupId) -> impl IntoView {
+fn invite_link(group: GroupId) -> El {
     let app: App = expect_context();
     let origin = window().location().origin().unwrap_or_default();
     let link = format!("{origin}{}", conversation_path(ConversationId::Group(group)));
-    let field: NodeRef<html::Input> = NodeRef::new();
-    let copied = RwSignal::new(false);
-    let text = link.clone();
-    view! {
-        <section class="details-section" aria-labelledby="invite-title">
-            <h3 class="section-title" id="invite-title">"Invite link"</h3>
-            <div class="invite-link">
-                <input
-                    readonly
-                    node_ref=field
-                    value=link
-                    aria-label="Invite link"
-                    on:focus=move |_| {
-                        if let Some(field) = field.get_untracked() {
-                            field.select();
-                        }
-                    }
-                />
-                <button class="button" type="button" on:click=press(move || {
-                    copy(app, text.clone(), "The link is copied");
-                    copied.set(true);
-                    let back = move || copied.try_set(false);
-                    set_timeout(move || { back(); }, std::time::Duration::from_secs(2));
-                })>
-                    {derived(move || if copied.get() { "Copied" } else { "Copy" })}
-                </button>
-            </div>
-            <p class="field-hint">"Anyone with this link can join."</p>
-        </section>
-    }
-    .into_any()
+    let copied = var(false);
+    let field = el("input", "").attr("readonly", "").attr("value", &link).attr("aria-label", "Invite link");
+    let input: HtmlInputElement = field.handle().unchecked_into();
+    let copy = button("button")
+        .on_press(move || {
+            copy(app, &link, "The link is copied");
+            copied.set(true);
+            let back = Timeout::new(2_000, move || {
+                copied.set(false);
+            });
+            back.forget();
+        })
+        .live_text(move || if copied.get() { "Copied" } else { "Copy" });
+    el("section", "details-section")
+        .attr("aria-labelledby", "invite-title")
+        .child(el("h3", "section-title").attr("id", "invite-title").text("Invite link"))
+        .child(div("invite-link").child(field.on("focus", move |_| input.select())).child(copy))
+        .child(p("field-hint").text("Anyone with this link can join."))
 }
 
-#[component]
-fn Members(group: GroupId) -> impl IntoView {
+fn member_list(group: GroupId) -> El {
     let app: App = expect_context();
     let id = ConversationId::Group(group);
-    let load = RwSignal::new(Load::Loading);
+    let load = var(Load::Loading);
     let look = move || {
         load.set(Load::Loading);
         spawn_local(async move {
             let result = app.load_members(group).await;
-            load.try_set(result.map_or_else(Load::Failed, |()| Load::Loaded));
+            load.set(result.map_or_else(Load::Failed, |()| Load::Loaded));
         });
     };
     effect(look);
@@ -161,23 +137,14 @@ fn Members(group: GroupId) -> impl IntoView {
             members.iter().map(|user| user.id).partition(|id| state.people.is_online(*id));
         Some([online, offline].concat())
     });
-    view! {
-        <section class="details-section" aria-labelledby="members-title">
-            <h3 class="section-title" id="members-title">"Members"</h3>
-            {part(move || match (members.with(Option::is_some), load.get()) {
-                (true, _) => view! {
-                    <ul>{people(move || members.get().unwrap_or_default(), None)}</ul>
-                }
-                .into_any(),
-                (false, Load::Failed(sentence)) => view! {
-                    <Notice icon="warning" title="The members did not load" text=sentence error=true>
-                        <TryAgain on_press=move |()| look() />
-                    </Notice>
-                }
-                .into_any(),
-                (false, _) => view! { <Skeleton rows=3 small=true /> }.into_any(),
-            })}
-        </section>
-    }
-    .into_any()
+    let are_known = memo(move || members.with(Option::is_some));
+    let list = part(move || match (are_known.get(), load.get()) {
+        (true, _) => el("ul", "").child(people(move || members.get().unwrap_or_default(), None)),
+        (false, Load::Failed(sentence)) => failure("The members did not load", &sentence, look),
+        (false, _) => small_skeleton(3),
+    });
+    el("section", "details-section")
+        .attr("aria-labelledby", "members-title")
+        .child(el("h3", "section-title").attr("id", "members-title").text("Members"))
+        .child(list)
 }

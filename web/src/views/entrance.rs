@@ -4,10 +4,12 @@ use std::str::FromStr;
 
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{Credentials, Password, TextError, Username};
+use web_sys::Element;
 
 use super::icon::{icon, logo};
 use crate::{
-    live::{derived, memo, part, press},
+    dom::{El, View, a, button, div, el, focus, p, part, span, value},
+    live::{Var, memo, var},
     place::{Navigation, Place},
     session::{Session, Trouble},
 };
@@ -20,170 +22,133 @@ struct Complaint {
     form: Option<String>,
 }
 
-#[component]
-pub(super) fn Entrance(
-    /// Why one is here, where it was not one's own wish.
-    sentence: Option<String>,
-) -> impl IntoView {
+/// The sentence says why one is here, where it was not one's own wish.
+pub(super) fn entrance(sentence: Option<String>) -> View {
     let navigation: Navigation = expect_context();
     let registering = memo(move || navigation.place() == Place::Register);
     part(move || {
-        let sentence = sentence.clone();
-        view! {
-            <main class="auth-page">
-                <div class="auth-brand">{logo()} "Parlance"</div>
-                <div class="auth-card"><Form registering=registering.get() sentence /></div>
-            </main>
-        }
-        .into_any()
+        let words = if registering.get() { &REGISTER } else { &LOG_IN };
+        let other = a("link-button", &words.other.path()).text(words.other_link);
+        let card = div("auth-card")
+            .child(el("h1", "auth-title").text(words.title))
+            .child(p("auth-text").text(words.text))
+            .child(form(words, sentence.clone()))
+            .child(p("auth-switch").text(words.otherwise).text(" ").child(other));
+        el("main", "auth-page").child(div("auth-brand").child(logo()).text("Parlance")).child(card)
     })
 }
 
-#[component]
-fn Form(registering: bool, sentence: Option<String>) -> impl IntoView {
-    let session: Session = expect_context();
-    let words = if registering { REGISTER } else { LOG_IN };
-    let username = NodeRef::new();
-    let password = NodeRef::new();
-    let complaint = RwSignal::new(Complaint { form: sentence, ..Complaint::default() });
-    let busy = RwSignal::new(false);
-    let shown = RwSignal::new(false);
+fn form(words: &'static Words, sentence: Option<String>) -> El {
+    let complaint = var(Complaint { form: sentence, ..Complaint::default() });
+    let busy = var(false);
+    let shown = var(false);
+    let username = input("username")
+        .attr("autocomplete", "username")
+        .attr("autocapitalize", "none")
+        .attr("spellcheck", "false")
+        .attr("autofocus", "")
+        .live_attr("aria-invalid", move || complaint.get().username.is_some().then_some("true"))
+        .on_input(move |_| complaint.update(|said| said.username = None));
+    let password = input("password")
+        .live_attr("type", move || if shown.get() { "text" } else { "password" })
+        .attr("autocomplete", words.autocomplete)
+        .live_attr("aria-invalid", move || complaint.get().password.is_some().then_some("true"))
+        .on_input(move |_| complaint.update(|said| said.password = None));
+    let submit = submit(words.registers, username.handle(), password.handle(), complaint, busy);
+    let show = button("button is-quiet")
+        .live_attr("aria-pressed", move || shown.get().to_string())
+        .attr("aria-controls", "password")
+        .on_press(move || shown.update(|shown| *shown = !*shown))
+        .live_text(move || if shown.get() { "Hide" } else { "Show" });
+    let username = div("field").child(label("username", "User name")).child(username).child(hint(
+        "username-hint",
+        words.username_hint,
+        move || complaint.get().username,
+    ));
+    let password = div("field")
+        .child(label("password", "Password"))
+        .child(div("field-with-action").child(password).child(show))
+        .child(hint("password-hint", words.password_hint, move || complaint.get().password));
+    el("form", "auth-form")
+        .attr("novalidate", "")
+        .on_submit(submit)
+        .child(form_error(move || complaint.get().form))
+        .child(username)
+        .child(password)
+        .child(
+            el("button", "button is-primary is-large is-wide")
+                .live_attr("aria-disabled", move || busy.get().then_some("true"))
+                .text(words.button),
+        )
+}
 
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
+fn submit(
+    registering: bool,
+    username: Element,
+    password: Element,
+    complaint: Var<Complaint>,
+    busy: Var<bool>,
+) -> impl FnMut() {
+    let session: Session = expect_context();
+    let complain = move |said: Complaint, username: &Element, password: &Element| {
+        focus(if said.username.is_some() { username } else { password });
+        complaint.set(said);
+    };
+    move || {
         if busy.get_untracked() {
             return;
         }
-        match credentials(&value(username), &value(password), registering) {
+        match credentials(&value(&username), &value(&password), registering) {
             Ok(credentials) => {
                 busy.set(true);
                 complaint.set(Complaint::default());
+                let (username, password) = (username.clone(), password.clone());
                 spawn_local(async move {
                     let result = match registering {
                         true => session.register(credentials).await,
                         false => session.log_in(credentials).await,
                     };
                     // Afterwards this page may be gone.
-                    busy.try_set(false);
+                    busy.set(false);
                     if let Err(trouble) = result {
-                        let said = Complaint::of(trouble);
-                        focus_first(&said, username, password);
-                        complaint.try_set(said);
+                        complain(Complaint::of(trouble), &username, &password);
                     }
                 });
             }
-            Err(said) => {
-                focus_first(&said, username, password);
-                complaint.set(said);
-            }
+            Err(said) => complain(said, &username, &password),
         }
-    };
-
-    view! {
-        <h1 class="auth-title">{words.title}</h1>
-        <p class="auth-text">{words.text}</p>
-        <form class="auth-form" novalidate on:submit=submit>
-            {form_error(move || complaint.get().form)}
-            <div class="field">
-                <label class="field-label" for="username">"User name"</label>
-                <input
-                    class="field-input"
-                    id="username"
-                    name="username"
-                    node_ref=username
-                    autocomplete="username"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    autofocus
-                    required
-                    aria-invalid=derived(move || complaint.get().username.is_some().then_some("true"))
-                    aria-describedby="username-hint"
-                    on:input=move |_| complaint.update(|said| said.username = None)
-                />
-                {hint("username-hint", words.username_hint, move || complaint.get().username)}
-            </div>
-            <div class="field">
-                <label class="field-label" for="password">"Password"</label>
-                <div class="field-with-action">
-                    <input
-                        class="field-input"
-                        id="password"
-                        name="password"
-                        node_ref=password
-                        type=derived(move || if shown.get() { "text" } else { "password" })
-                        autocomplete=words.autocomplete
-                        required
-                        aria-invalid=derived(move || complaint.get().password.is_some().then_some("true"))
-                        aria-describedby="password-hint"
-                        on:input=move |_| complaint.update(|said| said.password = None)
-                    />
-                    <button
-                        class="button is-quiet"
-                        type="button"
-                        aria-pressed=derived(move || shown.get().to_string())
-                        aria-controls="password"
-                        on:click=press(move || shown.update(|shown| *shown = !*shown))
-                    >
-                        {derived(move || if shown.get() { "Hide" } else { "Show" })}
-                    </button>
-                </div>
-                {hint("password-hint", words.password_hint, move || complaint.get().password)}
-            </div>
-            <button
-                class="button is-primary is-large is-wide"
-                aria-disabled=derived(move || busy.get().then_some("true"))
-            >
-                {words.button}
-            </button>
-        </form>
-        <p class="auth-switch">
-            {words.otherwise} " " <a class="link-button" href=words.other.path()>{words.other_link}</a>
-        </p>
     }
-    .into_any()
+}
+
+/// A field that must be filled in; its label and its hint go by its name.
+fn input(name: &str) -> El {
+    el("input", "field-input")
+        .attr("id", name)
+        .attr("name", name)
+        .attr("required", "")
+        .attr("aria-describedby", &format!("{name}-hint"))
+}
+
+/// What stands above a field.
+pub(super) fn label(field: &str, text: &str) -> El {
+    el("label", "field-label").attr("for", field).text(text)
 }
 
 /// What is wrong with a form as a whole.
-pub(super) fn form_error(wrong: impl Fn() -> Option<String> + Send + 'static) -> AnyView {
-    part(move || match wrong() {
-        Some(said) => view! {
-            <div class="form-error" role="alert">{icon("warning")}<span>{said}</span></div>
-        }
-        .into_any(),
-        None => ().into_any(),
+pub(super) fn form_error(wrong: impl Fn() -> Option<String> + 'static) -> View {
+    part(move || {
+        wrong().map(|said| {
+            div("form-error").attr("role", "alert").child(icon("warning")).child(span("").text(&said))
+        })
     })
 }
 
 /// The line below a field: its hint, or what is wrong with it.
-pub(super) fn hint(
-    id: &'static str,
-    hint: &'static str,
-    wrong: impl Fn() -> Option<String> + Send + 'static,
-) -> AnyView {
-    view! {
-        <div id=id aria-live="polite">
-            {part(move || match wrong() {
-                Some(said) => view! { <p class="field-error">{icon("warning")}<span>{said}</span></p> }.into_any(),
-                None => view! { <p class="field-hint">{hint}</p> }.into_any(),
-            })}
-        </div>
-    }
-    .into_any()
-}
-
-fn value(input: NodeRef<leptos::html::Input>) -> String {
-    input.get_untracked().map(|input| input.value()).unwrap_or_default()
-}
-
-fn focus_first(
-    complaint: &Complaint,
-    username: NodeRef<leptos::html::Input>,
-    password: NodeRef<leptos::html::Input>,
-) {
-    let input = if complaint.username.is_some() { username } else { password };
-    if let Some(input) = input.try_get_untracked().flatten() {
-        let _ = input.focus();
-    }
+pub(super) fn hint(id: &str, hint: &'static str, wrong: impl Fn() -> Option<String> + 'static) -> El {
+    div("").attr("id", id).attr("aria-live", "polite").child(part(move || match wrong() {
+        Some(said) => p("field-error").child(icon("warning")).child(span("").text(&said)),
+        None => p("field-hint").text(hint),
+    }))
 }
 
 /// Reads the fields. Limits are checked here only for a new account: an old name or password that
@@ -230,6 +195,7 @@ impl Complaint {
 }
 
 struct Words {
+    registers: bool,
     title: &'static str,
     text: &'static str,
     username_hint: &'static str,
@@ -241,7 +207,8 @@ struct Words {
     other_link: &'static str,
 }
 
-const LOG_IN: Words = Words {
+static LOG_IN: Words = Words {
+    registers: false,
     title: "Log in",
     text: "Good to see you again.",
     username_hint: "",
@@ -253,7 +220,8 @@ const LOG_IN: Words = Words {
     other_link: "Create an account",
 };
 
-const REGISTER: Words = Words {
+static REGISTER: Words = Words {
+    registers: true,
     title: "Create your account",
     text: "A name and a password, nothing else.",
     username_hint: "3 to 32 characters. Others see this name.",

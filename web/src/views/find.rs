@@ -8,14 +8,15 @@ use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, Group, User};
 
 use super::{
-    avatar::Avatar,
+    avatar::avatar,
     conversation::name_in,
     conversation_row::{conversations, people as people_rows},
-    notice::{Notice, Skeleton, TryAgain},
+    notice::{failure, notice, skeleton},
 };
 use crate::{
     app::App,
-    live::{Item, Live, derived, effect, list, memo, part, press, when},
+    dom::{El, Item, View, a, button, div, el, list, part, span, when},
+    live::{Live, Var, effect, memo, var},
     place::{Place, conversation_path},
 };
 
@@ -23,52 +24,54 @@ use crate::{
 const TYPING: Duration = Duration::from_millis(200);
 
 /// None while the first answer is on its way.
-type Found<T> = RwSignal<Option<Result<Vec<T>, String>>>;
+type Found<T> = Var<Option<Result<Vec<T>, String>>>;
 
 /// What a query finds, asked for again when it has changed and rested, or when one tries again.
 pub(super) fn found<T, F>(
-    query: Signal<String>,
+    query: impl Fn() -> String + 'static,
     ask: impl Fn(String) -> F + Copy + 'static,
-) -> (Found<T>, Callback<()>)
+) -> (Found<T>, impl Fn() + Copy + 'static)
 where
     T: Send + Sync + 'static,
     F: Future<Output = Result<Vec<T>, String>> + 'static,
 {
-    let found: Found<T> = RwSignal::new(None);
-    let tries = RwSignal::new(0_u32);
-    let mut first = true;
+    let found: Found<T> = var(None);
+    let tries = var(());
+    // How often it was asked for.
+    let times = StoredValue::new(0_u32);
     effect(move || {
-        let asked = (query.get(), tries.get());
-        let at_once = std::mem::take(&mut first);
+        tries.track();
+        let query = query();
+        let before = times.get_value();
+        times.set_value(before + 1);
+        // False as well when the page went elsewhere.
+        let is_newest = move || times.try_get_value() == Some(before + 1);
         spawn_local(async move {
-            if !at_once {
+            if before > 0 {
                 sleep(TYPING).await;
             }
-            let current = || (query.try_get_untracked(), tries.try_get_untracked());
-            let now = (Some(asked.0.clone()), Some(asked.1));
-            if current() != now {
+            if !is_newest() {
                 return;
             }
-            let answer = ask(asked.0).await;
+            let answer = ask(query).await;
             // The answer to an older question comes too late.
-            if current() == now {
-                found.try_set(Some(answer));
+            if is_newest() {
+                found.set(Some(answer));
             }
         });
     });
-    let again = Callback::new(move |()| {
+    let again = move || {
         found.set(None);
-        tries.update(|tries| *tries += 1);
-    });
+        tries.set(());
+    };
     (found, again)
 }
 
 /// What stands in the sidebar in place of the conversations while one looks for something.
-#[component]
-pub(super) fn Results(query: Live<String>, open: Live<Option<ConversationId>>) -> impl IntoView {
+pub(super) fn results(query: Live<String>, open: Live<Option<ConversationId>>) -> El {
     let app: App = expect_context();
-    let (people, people_again) = found(query.into(), move |query| app.find_people(query));
-    let (groups, groups_again) = found(query.into(), move |query| app.find_groups(query));
+    let (people, people_again) = found(move || query.get(), move |query| app.find_people(query));
+    let (groups, groups_again) = found(move || query.get(), move |query| app.find_groups(query));
 
     let all =
         app.select(|state| state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>());
@@ -100,38 +103,32 @@ pub(super) fn Results(query: Live<String>, open: Live<Option<ConversationId>>) -
         people.with(|found| error(found.as_ref())).or_else(|| groups.with(|found| error(found.as_ref())))
     };
     let nothing = move || own.with(Vec::is_empty) && others.with(Vec::is_empty) && public.with(Vec::is_empty);
-    let again = Callback::new(move |()| {
-        people_again.run(());
-        groups_again.run(());
-    });
+    let again = move || {
+        people_again();
+        groups_again();
+    };
 
-    view! {
-        <div aria-live="polite">
-            {section("Conversations", move || own.with(Vec::is_empty), move || conversations(own, open))}
-            {section("People", move || others.with(Vec::is_empty), move || {
-                people_rows(move || others.get(), Some(open))
-            })}
-            {section("Public groups", move || public.with(Vec::is_empty), move || {
-                list(move || public.get().into_iter().map(found_row).collect())
-            })}
-            {part(move || match trouble() {
-                Some(sentence) => view! {
-                    <Notice icon="warning" title="The search did not work" text=sentence error=true>
-                        <TryAgain on_press=again />
-                    </Notice>
-                }
-                .into_any(),
-                None if loading() && nothing() => view! { <Skeleton rows=3 /> }.into_any(),
-                None if nothing() => {
-                    let title = format!("Nothing found for “{}”", query.get());
-                    let text = "Try a part of the name. Private groups can be joined by their link only.";
-                    view! { <Notice icon="find" title text /> }.into_any()
-                }
-                None => ().into_any(),
-            })}
-        </div>
-    }
-    .into_any()
+    let public_rows = move || list(move || public.get().into_iter().map(found_row).collect());
+    let rest = part(move || match trouble() {
+        Some(sentence) => Some(failure("The search did not work", &sentence, again)),
+        None if loading() && nothing() => Some(skeleton(3)),
+        None if nothing() => Some(notice(
+            "find",
+            &format!("Nothing found for “{}”", query.get()),
+            "Try a part of the name. Private groups can be joined by their link only.",
+        )),
+        None => None,
+    });
+    div("")
+        .attr("aria-live", "polite")
+        .child(section("Conversations", move || own.with(Vec::is_empty), move || conversations(own, open)))
+        .child(section(
+            "People",
+            move || others.with(Vec::is_empty),
+            move || people_rows(move || others.get(), Some(open)),
+        ))
+        .child(section("Public groups", move || public.with(Vec::is_empty), public_rows))
+        .child(rest)
 }
 
 fn error<T>(found: Option<&Result<T, String>>) -> Option<String> {
@@ -151,37 +148,35 @@ fn folded(text: &str) -> String {
 fn section(
     title: &'static str,
     is_empty: impl Fn() -> bool + Send + Sync + 'static,
-    list: impl Fn() -> AnyView + Send + 'static,
-) -> AnyView {
+    rows: impl Fn() -> View + 'static,
+) -> View {
     when(
         move || !is_empty(),
         move || {
-            view! {
-                <section class="sidebar-section" aria-label=title>
-                    <header class="sidebar-section-header"><h2 class="section-title">{title}</h2></header>
-                    <ul>{list()}</ul>
-                </section>
-            }
-            .into_any()
+            let title_row =
+                el("header", "sidebar-section-header").child(el("h2", "section-title").text(title));
+            el("section", "sidebar-section")
+                .attr("aria-label", title)
+                .child(title_row)
+                .child(el("ul", "").child(rows()))
         },
     )
 }
 
 fn found_row(group: Group) -> Item {
     let key = format!("{} {}", group.id, group.member_count);
-    Item::new(key, move || view! { <FoundGroup group on_enter=|| {} /> }.into_any())
+    Item::new(key, move || found_group(group, || {}))
 }
 
 /// A public group, with a button to join it or a link to where one is a member.
-#[component]
-pub(super) fn FoundGroup(group: Group, on_enter: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+pub(super) fn found_group(group: Group, on_enter: impl Fn() + Copy + 'static) -> El {
     let app: App = expect_context();
     let id = ConversationId::Group(group.id);
     let name = group.name.to_string();
     let is_member =
         app.select(move |state| state.conversations.get(&id).is_some_and(|group| group.group().is_some()));
-    let wrong = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let wrong = var(None::<String>);
+    let busy = var(false);
     let group_id = group.id;
     let join = move || {
         if busy.get_untracked() {
@@ -195,56 +190,34 @@ pub(super) fn FoundGroup(group: Group, on_enter: impl Fn() + Copy + Send + Sync 
                     app.navigation.go(Place::Conversation(id));
                 }
                 Err(sentence) => {
-                    wrong.try_set(Some(sentence));
+                    wrong.set(Some(sentence));
                 }
             }
-            busy.try_set(false);
+            busy.set(false);
         });
     };
-    let members = members(group.member_count);
-    let hint = derived(move || wrong.get().unwrap_or_else(|| members.clone()));
-    let label = format!("Join {name}");
-    let row = {
-        let name = name.clone();
-        move || {
-            view! {
-                <Avatar id name=name.clone() />
-                <span class="person-row-name truncate" dir="auto">{name.clone()}</span>
-            }
+    let count = group.member_count;
+    let row = move || {
+        let for_avatar = name.clone();
+        let hint =
+            span("person-row-hint is-below").live_text(move || wrong.get().unwrap_or_else(|| members(count)));
+        let picture = avatar(id, move || for_avatar.clone());
+        let label = span("person-row-name truncate").attr("dir", "auto").text(&name);
+        if is_member.get() {
+            a("person-row", &conversation_path(id))
+                .on_press(on_enter)
+                .children([picture, label, hint])
+                .child(span("person-row-hint person-row-end").text("Joined"))
+        } else {
+            let join = button("button person-row-end")
+                .attr("aria-label", &format!("Join {name}"))
+                .live_attr("aria-disabled", move || busy.get().then_some("true"))
+                .on_press(join)
+                .text("Join");
+            div("person-row").children([picture, label, hint.attr("aria-live", "polite"), join])
         }
     };
-    view! {
-        <li>
-            {part(move || if is_member.get() {
-                view! {
-                    <a class="person-row" href=conversation_path(id) on:click=press(on_enter)>
-                        {row()}
-                        <span class="person-row-hint is-below">{hint}</span>
-                        <span class="person-row-hint person-row-end">"Joined"</span>
-                    </a>
-                }
-                .into_any()
-            } else {
-                view! {
-                    <div class="person-row">
-                        {row()}
-                        <span class="person-row-hint is-below" aria-live="polite">{hint}</span>
-                        <button
-                            class="button person-row-end"
-                            type="button"
-                            aria-label=label.clone()
-                            aria-disabled=derived(move || busy.get().then_some("true"))
-                            on:click=press(join)
-                        >
-                            "Join"
-                        </button>
-                    </div>
-                }
-                .into_any()
-            })}
-        </li>
-    }
-    .into_any()
+    el("li", "").child(part(row))
 }
 
 /// "1 member", "5 members".

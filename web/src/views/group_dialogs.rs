@@ -2,198 +2,173 @@
 
 use std::str::FromStr as _;
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, Group, GroupName, Visibility};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlInputElement};
 
 use super::{
     chat::Dialogs,
-    dialog::Dialog,
-    entrance::{form_error, hint},
-    find::{FoundGroup, found},
+    dialog::dialog,
+    entrance::{form_error, hint, label},
+    find::{found, found_group},
     icon::icon,
-    notice::{Notice, Skeleton, TryAgain},
+    notice::{failure, notice, skeleton},
 };
 use crate::{
     app::App,
-    live::{derived, part, press},
+    dom::{El, View, button, div, el, focus, p, part, span, together, value},
+    live::{Var, var},
     place::Place,
 };
 
-#[component]
-pub(super) fn NewGroupDialog() -> impl IntoView {
-    let dialogs: Dialogs = expect_context();
-    view! {
-        <Dialog open=dialogs.new_group id="new-group" title="New group".to_owned()>
-            <NewGroup />
-        </Dialog>
-    }
+pub(super) fn new_group_dialog() -> El {
+    let open = expect_context::<Dialogs>().new_group;
+    dialog(open, "new-group", "New group", move || new_group(open).into())
 }
 
-#[component]
-fn NewGroup() -> impl IntoView {
-    let app: App = expect_context();
-    let open = expect_context::<Dialogs>().new_group;
-    let name: NodeRef<html::Input> = NodeRef::new();
-    let visibility = RwSignal::new(Visibility::Public);
-    let wrong = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+fn new_group(open: Var<bool>) -> El {
+    let visibility = var(Visibility::Public);
+    let wrong = var(None::<String>);
+    let busy = var(false);
+    let name = el("input", "field-input")
+        .attr("id", "group-name")
+        .attr("autofocus", "")
+        .attr("autocomplete", "off")
+        .attr("dir", "auto")
+        .live_attr("aria-invalid", move || wrong.get().is_some().then_some("true"))
+        .attr("aria-describedby", "group-name-hint")
+        .on_input(move |_| wrong.set(None));
+    let create = create(name.handle(), visibility, open, wrong, busy);
+    let choice = |this: Visibility, title: &str, hint: &str| {
+        el("label", "choice")
+            .child(radio(visibility, this))
+            .child(span("choice-title").text(title))
+            .child(span("choice-hint").text(hint))
+    };
+    let body = div("dialog-body")
+        .child(div("field").child(label("group-name", "Name")).child(name).child(hint(
+            "group-name-hint",
+            "Up to 64 characters",
+            move || wrong.get(),
+        )))
+        .child(
+            el("fieldset", "choices")
+                .child(el("legend", "field-label").text("Who can join"))
+                .child(choice(Visibility::Public, "Public", "Anyone here can find it and join."))
+                .child(choice(Visibility::Private, "Private", "Only people with the invite link can join.")),
+        );
+    let footer = el("footer", "dialog-footer")
+        .child(button("button").on_press(move || open.set(false)).text("Cancel"))
+        .child(
+            el("button", "button is-primary")
+                .live_attr("aria-disabled", move || busy.get().then_some("true"))
+                .text("Create group"),
+        );
+    el("form", "").attr("novalidate", "").on_submit(create).child(body).child(footer)
+}
 
-    let create = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let Some(input) = name.get_untracked().filter(|_| !busy.get_untracked()) else { return };
-        match GroupName::from_str(&input.value()) {
+fn radio(chosen: Var<Visibility>, this: Visibility) -> El {
+    let radio = el("input", "").attr("type", "radio").attr("name", "visibility");
+    radio.handle().unchecked_ref::<HtmlInputElement>().set_checked(chosen.get_untracked() == this);
+    radio.on("change", move |_| chosen.set(this))
+}
+
+fn create(
+    name: Element,
+    visibility: Var<Visibility>,
+    open: Var<bool>,
+    wrong: Var<Option<String>>,
+    busy: Var<bool>,
+) -> impl FnMut() {
+    let app: App = expect_context();
+    move || {
+        if busy.get_untracked() {
+            return;
+        }
+        let text = value(&name);
+        match GroupName::from_str(&text) {
             Ok(parsed) => {
                 busy.set(true);
                 spawn_local(async move {
                     match app.create_group(parsed, visibility.get_untracked()).await {
                         Ok(id) => {
-                            open.try_set(false);
+                            open.set(false);
                             app.navigation.go(Place::Conversation(id));
                         }
                         Err(sentence) => {
-                            wrong.try_set(Some(sentence));
+                            wrong.set(Some(sentence));
                         }
                     }
-                    busy.try_set(false);
+                    busy.set(false);
                 });
             }
-            Err(_) if input.value().trim().is_empty() => wrong.set(Some("A group needs a name.".to_owned())),
+            Err(_) if text.trim().is_empty() => wrong.set(Some("A group needs a name.".to_owned())),
             Err(error) => wrong.set(Some(error.to_string())),
         }
-        let _ = input.focus();
-    };
-    let choice = move |this: Visibility, title: &'static str, hint: &'static str| {
-        view! {
-            <label class="choice">
-                <input
-                    type="radio"
-                    name="visibility"
-                    prop:checked=derived(move || visibility.get() == this)
-                    on:change=move |_| visibility.set(this)
-                />
-                <span class="choice-title">{title}</span>
-                <span class="choice-hint">{hint}</span>
-            </label>
-        }
-    };
-    view! {
-        <form novalidate on:submit=create>
-            <div class="dialog-body">
-                <div class="field">
-                    <label class="field-label" for="group-name">"Name"</label>
-                    <input
-                        class="field-input"
-                        id="group-name"
-                        node_ref=name
-                        autofocus
-                        autocomplete="off"
-                        dir="auto"
-                        aria-invalid=derived(move || wrong.get().is_some().then_some("true"))
-                        aria-describedby="group-name-hint"
-                        on:input=move |_| wrong.set(None)
-                    />
-                    {hint("group-name-hint", "Up to 64 characters", move || wrong.get())}
-                </div>
-                <fieldset class="choices">
-                    <legend class="field-label">"Who can join"</legend>
-                    {choice(Visibility::Public, "Public", "Anyone here can find it and join.")}
-                    {choice(Visibility::Private, "Private", "Only people with the invite link can join.")}
-                </fieldset>
-            </div>
-            <footer class="dialog-footer">
-                <button class="button" type="button" on:click=press(move || open.set(false))>"Cancel"</button>
-                <button class="button is-primary" aria-disabled=derived(move || busy.get().then_some("true"))>
-                    "Create group"
-                </button>
-            </footer>
-        </form>
-    }
-    .into_any()
-}
-
-#[component]
-pub(super) fn FindGroupDialog() -> impl IntoView {
-    let dialogs: Dialogs = expect_context();
-    view! {
-        <Dialog open=dialogs.find_group id="find-group" title="Find a group".to_owned()>
-            <FindGroup />
-        </Dialog>
+        focus(&name);
     }
 }
 
-#[component]
-fn FindGroup() -> impl IntoView {
-    let app: App = expect_context();
+pub(super) fn find_group_dialog() -> El {
     let open = expect_context::<Dialogs>().find_group;
-    let query = RwSignal::new(String::new());
-    let (groups, again) = found(query.into(), move |query| app.find_groups(query));
+    dialog(open, "find-group", "Find a group", move || find_group(open).into())
+}
+
+fn find_group(open: Var<bool>) -> El {
+    let app: App = expect_context();
+    let query = var(String::new());
+    let (groups, again) = found(move || query.get(), move |query| app.find_groups(query));
     let list = part(move || match groups.get() {
-        None => view! { <Skeleton rows=3 /> }.into_any(),
-        Some(Err(sentence)) => view! {
-            <Notice icon="warning" title="The groups did not load" text=sentence error=true>
-                <TryAgain on_press=again />
-            </Notice>
-        }
-        .into_any(),
-        Some(Ok(groups)) if groups.is_empty() => {
-            let text = "Create a group of your own, or ask for the invite link of a private one.";
-            view! { <Notice icon="people" title="No public group here" text /> }.into_any()
-        }
+        None => skeleton(3),
+        Some(Err(sentence)) => failure("The groups did not load", &sentence, again),
+        Some(Ok(groups)) if groups.is_empty() => notice(
+            "people",
+            "No public group here",
+            "Create a group of your own, or ask for the invite link of a private one.",
+        ),
         Some(Ok(groups)) => {
-            let row = move |group: Group| view! { <FoundGroup group on_enter=move || open.set(false) /> };
-            view! { <ul class="dialog-list">{groups.into_iter().map(row).collect_view()}</ul> }.into_any()
+            let row = |group: Group| found_group(group, move || open.set(false));
+            el("ul", "dialog-list").children(groups.into_iter().map(row))
         }
     });
-    view! {
-        <div class="dialog-body">
-            <search class="find-field">
-                {icon("find")}
-                <input
-                    class="find-input"
-                    type="search"
-                    autofocus
-                    placeholder="Name of the group"
-                    aria-label="Name of the group"
-                    on:input:target=move |event| query.set(event.target().value())
-                />
-            </search>
-            <div aria-live="polite">{list}</div>
-        </div>
-    }
-    .into_any()
+    let field = el("input", "find-input")
+        .attr("type", "search")
+        .attr("autofocus", "")
+        .attr("placeholder", "Name of the group")
+        .attr("aria-label", "Name of the group")
+        .on_input(move |text| query.set(text));
+    div("dialog-body")
+        .child(el("search", "find-field").child(icon("find")).child(field))
+        .child(div("").attr("aria-live", "polite").child(list))
 }
 
-#[component]
-pub(super) fn LeaveGroupDialog(open: RwSignal<bool>, group: Group) -> impl IntoView {
+pub(super) fn leave_group_dialog(open: Var<bool>, group: Group) -> El {
     let title = format!("Leave {}?", group.name);
-    view! {
-        <Dialog open id="leave-group" title=title>
-            <LeaveGroup open group=group.clone() />
-        </Dialog>
-    }
+    dialog(open, "leave-group", &title, move || leave_group(open, &group))
 }
 
-#[component]
-fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
+fn leave_group(open: Var<bool>, group: &Group) -> View {
     let app: App = expect_context();
-    let wrong = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let wrong = var(None::<String>);
+    let busy = var(false);
+    let id = group.id;
     let leave = move || {
         if busy.get_untracked() {
             return;
         }
         busy.set(true);
         spawn_local(async move {
-            match app.leave_group(group.id).await {
+            match app.leave_group(id).await {
                 Ok(()) => {
-                    open.try_set(false);
-                    if app.navigation.is_at(ConversationId::Group(group.id)) {
+                    open.set(false);
+                    if app.navigation.is_at(ConversationId::Group(id)) {
                         app.navigation.replace(Place::Home);
                     }
                 }
                 Err(sentence) => {
-                    wrong.try_set(Some(sentence));
-                    busy.try_set(false);
+                    wrong.set(Some(sentence));
+                    busy.set(false);
                 }
             }
         });
@@ -202,22 +177,13 @@ fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
         Visibility::Public => "You can find it and join again at any time.",
         Visibility::Private => "This group is private: to come back you need the invite link.",
     };
-    view! {
-        <div class="dialog-body">
-            <p class="dialog-text">"You will no longer get its messages. " {back}</p>
-            {form_error(move || wrong.get())}
-        </div>
-        <footer class="dialog-footer">
-            <button class="button" type="button" autofocus on:click=press(move || open.set(false))>"Stay"</button>
-            <button
-                class="button is-danger"
-                type="button"
-                aria-disabled=derived(move || busy.get().then_some("true"))
-                on:click=press(leave)
-            >
-                "Leave group"
-            </button>
-        </footer>
-    }
-    .into_any()
+    let body = div("dialog-body")
+        .child(p("dialog-text").text("You will no longer get its messages. ").text(back))
+        .child(form_error(move || wrong.get()));
+    let stay = button("button").attr("autofocus", "").on_press(move || open.set(false)).text("Stay");
+    let leave = button("button is-danger")
+        .live_attr("aria-disabled", move || busy.get().then_some("true"))
+        .on_press(leave)
+        .text("Leave group");
+    together([body.into(), el("footer", "dialog-footer").child(stay).child(leave).into()])
 }

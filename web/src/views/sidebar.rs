@@ -2,22 +2,23 @@
 
 use std::collections::HashSet;
 
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, UserId};
 use wasm_bindgen::JsCast as _;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{FocusEvent, HtmlElement, KeyboardEvent};
 
 use super::{
-    avatar::Avatar,
+    avatar::{avatar, presence},
     chat::{Dialogs, focus},
     conversation_row::{conversations, people},
-    find::Results,
+    find::results,
     icon::{icon, small_icon},
-    notice::{Notice, Skeleton, TryAgain},
+    notice::{failure, notice, skeleton, small_skeleton},
 };
 use crate::{
     app::App,
-    live::{Live, derived, effect, memo, part, press, when},
+    dom::{El, View, a, button, div, el, p, part, span, together, when},
+    live::{Live, Var, effect, memo, var},
     place::{Place, conversation_path},
     state::{Action, Link, Load},
 };
@@ -25,211 +26,187 @@ use crate::{
 /// So many people are listed; the others are found by their names.
 const LISTED: usize = 100;
 
-#[component]
-pub(super) fn Sidebar(open: Live<Option<ConversationId>>) -> impl IntoView {
+pub(super) fn sidebar(open: Live<Option<ConversationId>>) -> El {
     let app: App = expect_context();
-    let typed = RwSignal::new(String::new());
+    let typed = var(String::new());
     let query = memo(move || typed.get().trim().to_owned());
-    let finds = memo(move || !query.get().is_empty());
+    let finds = memo(move || !query.with(String::is_empty));
     // Whoever went somewhere has found it.
     effect(move || {
         if open.get().is_some() {
             typed.set(String::new());
         }
     });
-    view! {
-        <nav class="sidebar" aria-label="Conversations" on:keydown=move |event| walk(&event)>
-            <header class="sidebar-header">
-                <button
-                    class="icon-button sidebar-toggle"
-                    type="button"
-                    aria-label=derived(move || if app.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" })
-                    aria-expanded=derived(move || app.sidebar.get().to_string())
-                    on:click=press(move || app.sidebar.update(|open| *open = !*open))
-                >
-                    {icon("sidebar")}
-                </button>
-                <Account />
-            </header>
-            <FindField typed />
-            <div class="sidebar-scroll">
-                {part(move || if finds.get() {
-                    view! { <Results query open /> }.into_any()
-                } else {
-                    view! { <Conversations open /> <People open /> }.into_any()
-                })}
-            </div>
-        </nav>
-    }
-    .into_any()
+    let toggle = button("icon-button sidebar-toggle")
+        .live_attr(
+            "aria-label",
+            move || {
+                if app.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" }
+            },
+        )
+        .live_attr("aria-expanded", move || app.sidebar.get().to_string())
+        .on_press(move || app.sidebar.update(|open| *open = !*open))
+        .child(icon("sidebar"));
+    let content = part(move || match finds.get() {
+        true => results(query, open).into(),
+        false => together([conversations_section(open).into(), people_section(open).into()]),
+    });
+    el("nav", "sidebar")
+        .attr("aria-label", "Conversations")
+        .on_key(walk)
+        .child(el("header", "sidebar-header").child(toggle).child(account()))
+        .child(find_field(typed))
+        .child(div("sidebar-scroll").child(content))
 }
 
-#[component]
-fn Account() -> impl IntoView {
+/// Who is logged in, with a menu.
+fn account() -> View {
     let app: App = expect_context();
     let dialogs: Dialogs = expect_context();
     let name = app.look(|state| state.me.username.to_string());
-    let link: Signal<&str> = app
-        .select(|state| match state.link {
-            Link::Online => "Online",
-            Link::Connecting => "Connecting",
-            Link::Offline { .. } | Link::Refused(_) => "Offline",
-        })
-        .into();
-    let online = memo(move || link.get() == "Online");
-    let menu: NodeRef<html::Div> = NodeRef::new();
-    let close = move || {
-        if let Some(menu) = menu.get_untracked() {
-            let _ = menu.unchecked_ref::<HtmlElement>().hide_popover();
-        }
-    };
-    let log_out = move || {
-        close();
-        spawn_local(async move {
-            match app.session().log_out().await {
-                Ok(()) => app.navigation.leave(),
-                Err(trouble) => {
-                    app.problem.set(Some(format!("You are still logged in. {}", trouble.sentence())))
-                }
-            }
-        });
-    };
-    let label = {
-        let name = name.clone();
-        derived(move || format!("Your account: {name}, {}", link.get().to_ascii_lowercase()))
-    };
+    let link = app.select(|state| match state.link {
+        Link::Online => "Online",
+        Link::Connecting => "Connecting",
+        Link::Offline { .. } | Link::Refused(_) => "Offline",
+    });
     let me = ConversationId::User(app.me);
-    view! {
-        <button class="account-button" type="button" popovertarget="account-menu" aria-label=label>
-            <Avatar id=me name=name.clone() online />
-            <span class="account-name truncate" dir="auto">{name.clone()}</span>
-            <span class="account-state">{link}</span>
-            {icon("expand")}
-        </button>
-        <div class="menu account-menu" id="account-menu" popover="auto" node_ref=menu>
-            <p class="menu-heading">"Logged in as " <bdi>{name}</bdi></p>
-            <a class="menu-item" href=conversation_path(me) on:click=press(close)>
-                {icon("edit")} "Notes to self"
-            </a>
-            <button class="menu-item" type="button" on:click=press(move || {
-                close();
-                dialogs.find_group.set(true);
-            })>
-                {icon("people")} "Find a group"
-            </button>
-            <button class="menu-item" type="button" on:click=press(log_out)>{icon("leave")} "Log out"</button>
-        </div>
-    }
-    .into_any()
+    let [label, initials] = [name.clone(), name.clone()];
+    let picture = avatar(me, move || initials.clone()).child(presence(memo(move || link.get() == "Online")));
+    let account = button("account-button")
+        .attr("popovertarget", "account-menu")
+        .live_attr("aria-label", move || {
+            format!("Your account: {label}, {}", link.get().to_ascii_lowercase())
+        })
+        .child(picture)
+        .child(span("account-name truncate").attr("dir", "auto").text(&name))
+        .child(span("account-state").live_text(move || link.get()))
+        .child(icon("expand"));
+
+    let menu = div("menu account-menu").attr("id", "account-menu").attr("popover", "auto");
+    let close = {
+        let menu: HtmlElement = menu.handle().unchecked_into();
+        move || drop(menu.hide_popover())
+    };
+    let notes = a("menu-item", &conversation_path(me))
+        .on_press(close.clone())
+        .child(icon("edit"))
+        .text("Notes to self");
+    let close_menu = close.clone();
+    let find_group = button("menu-item")
+        .on_press(move || {
+            close_menu();
+            dialogs.find_group.set(true);
+        })
+        .child(icon("people"))
+        .text("Find a group");
+    let leave = button("menu-item")
+        .on_press(move || {
+            close();
+            log_out(app);
+        })
+        .child(icon("leave"))
+        .text("Log out");
+    let heading = p("menu-heading").text("Logged in as ").child(el("bdi", "").text(&name));
+    together([account.into(), menu.child(heading).child(notes).child(find_group).child(leave).into()])
 }
 
-#[component]
-fn FindField(typed: RwSignal<String>) -> impl IntoView {
-    /// Where the focus was before.
-    fn go_back(from: StoredValue<Option<HtmlElement>, LocalStorage>) {
-        let before = from.get_value().filter(|element| element.is_connected());
-        match before {
-            Some(element) => drop(element.focus()),
-            None => drop(focus("#composer")),
+fn log_out(app: App) {
+    spawn_local(async move {
+        match app.session().log_out().await {
+            Ok(()) => app.navigation.leave(),
+            Err(trouble) => app.problem.set(Some(format!("You are still logged in. {}", trouble.sentence()))),
         }
-    }
-    let from = StoredValue::new_local(None);
-    let key_pressed = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && !event.is_composing() {
-            event.prevent_default();
-            // First the words go, then oneself.
-            if typed.with_untracked(String::is_empty) {
-                go_back(from);
-            } else {
-                typed.set(String::new());
-            }
-        }
+    });
+}
+
+fn find_field(typed: Var<String>) -> El {
+    // Where the focus was before.
+    let from = StoredValue::new_local(None::<HtmlElement>);
+    let go_back = move || match from.get_value().filter(|element| element.is_connected()) {
+        Some(element) => drop(element.focus()),
+        None => drop(focus("#composer")),
     };
-    let entered = move |event: ev::FocusEvent| {
-        let before = event.related_target().and_then(|element| element.dyn_into::<HtmlElement>().ok());
-        from.set_value(before);
-    };
-    view! {
-        <search class="find-field">
-            {icon("find")}
-            <input
-                class="find-input"
-                type="search"
-                placeholder="Find people and groups"
-                aria-label="Find people and groups"
-                aria-keyshortcuts="Control+K Meta+K"
-                autocomplete="off"
-                spellcheck="false"
-                prop:value=typed
-                on:input:target=move |event| typed.set(event.target().value())
-                on:keydown=key_pressed
-                on:focus=entered
-            />
-            {when(move || !typed.with(String::is_empty), move || {
-                let clear = press(move || {
+    let field = el("input", "find-input")
+        .attr("type", "search")
+        .attr("placeholder", "Find people and groups")
+        .attr("aria-label", "Find people and groups")
+        .attr("aria-keyshortcuts", "Control+K Meta+K")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .live_value(move || typed.get())
+        .on_input(move |text| typed.set(text))
+        .on_key(move |event| {
+            if event.key() == "Escape" && !event.is_composing() {
+                event.prevent_default();
+                // First the words go, then oneself.
+                if typed.with_untracked(String::is_empty) {
+                    go_back();
+                } else {
                     typed.set(String::new());
-                    focus(".sidebar .find-input");
-                });
-                view! {
-                    <button class="icon-button" type="button" aria-label="Clear" on:click=clear>
-                        {icon("close")}
-                    </button>
                 }
-                .into_any()
-            })}
-        </search>
-    }
-    .into_any()
+            }
+        })
+        .on("focus", move |event| {
+            let before = event.unchecked_into::<FocusEvent>().related_target();
+            from.set_value(before.and_then(|element| element.dyn_into().ok()));
+        });
+    let clear = move || {
+        let clear = move || {
+            typed.set(String::new());
+            focus(".sidebar .find-input");
+        };
+        button("icon-button").attr("aria-label", "Clear").on_press(clear).child(icon("close"))
+    };
+    el("search", "find-field")
+        .child(icon("find"))
+        .child(field)
+        .child(when(move || !typed.with(String::is_empty), clear))
 }
 
-#[component]
-fn Conversations(open: Live<Option<ConversationId>>) -> impl IntoView {
+/// A section of the sidebar. Its title gives it its name.
+fn section(id: &str, title: &str) -> (El, El) {
+    let header =
+        el("header", "sidebar-section-header").child(el("h2", "section-title").attr("id", id).text(title));
+    (el("section", "sidebar-section").attr("aria-labelledby", id), header)
+}
+
+fn conversations_section(open: Live<Option<ConversationId>>) -> El {
     let app: App = expect_context();
     let dialogs: Dialogs = expect_context();
     let load = app.select(|state| state.list.clone());
     let ids =
         app.select(|state| state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>());
     let empty = memo(move || ids.with(Vec::is_empty));
-    let again = Callback::new(move |()| app.act(Action::ListAgain));
     let list = part(move || match (load.get(), empty.get()) {
-        (_, false) => view! { <ul>{conversations(ids, open)}</ul> }.into_any(),
-        (Load::Loading, _) => view! { <Skeleton rows=6 /> }.into_any(),
-        (Load::Failed(sentence), _) => view! {
-            <Notice icon="warning" title="The list did not load" text=sentence error=true>
-                <TryAgain on_press=again />
-            </Notice>
+        (_, false) => el("ul", "").child(conversations(ids, open)),
+        (Load::Loading, _) => skeleton(6),
+        (Load::Failed(sentence), _) => {
+            failure("The list did not load", &sentence, move || app.act(Action::ListAgain))
         }
-        .into_any(),
-        (Load::Loaded, _) => {
-            let text = "Choose somebody below, or create a group and send the link around.";
-            view! { <Notice icon="chat" title="No conversations yet" text /> }.into_any()
-        }
+        (Load::Loaded, _) => notice(
+            "chat",
+            "No conversations yet",
+            "Choose somebody below, or create a group and send the link around.",
+        ),
     });
-    view! {
-        <section class="sidebar-section" aria-labelledby="conversations-title">
-            <header class="sidebar-section-header">
-                <h2 class="section-title" id="conversations-title">"Conversations"</h2>
-                <button class="button is-quiet" type="button" on:click=press(move || dialogs.new_group.set(true))>
-                    {small_icon("plus")} "New group"
-                </button>
-            </header>
-            {list}
-        </section>
-    }
-    .into_any()
+    let new_group = button("button is-quiet")
+        .on_press(move || dialogs.new_group.set(true))
+        .child(small_icon("plus"))
+        .text("New group");
+    let (section, header) = section("conversations-title", "Conversations");
+    section.child(header.child(new_group)).child(list)
 }
 
 /// Those whom one has no conversation with yet.
-#[component]
-fn People(open: Live<Option<ConversationId>>) -> impl IntoView {
+fn people_section(open: Live<Option<ConversationId>>) -> El {
     let app: App = expect_context();
-    let load = RwSignal::new(Load::Loading);
+    let load = var(Load::Loading);
     let connected = app.select(|state| state.link.is_online());
     let look = move || {
         load.set(Load::Loading);
         spawn_local(async move {
             let found = app.find_people(String::new()).await;
-            load.try_set(found.map_or_else(Load::Failed, |_| Load::Loaded));
+            load.set(found.map_or_else(Load::Failed, |_| Load::Loaded));
         });
     };
     // Again after each break: somebody may have registered meanwhile.
@@ -248,30 +225,19 @@ fn People(open: Live<Option<ConversationId>>) -> impl IntoView {
     let alone = app.select(|state| state.people.known() <= 1);
     let empty = memo(move || ids.with(Vec::is_empty));
     let list = part(move || match (load.get(), empty.get()) {
-        (_, false) => view! { <ul>{people(move || ids.get(), Some(open))}</ul> }.into_any(),
-        (Load::Loading, _) => view! { <Skeleton rows=2 small=true /> }.into_any(),
-        (Load::Failed(sentence), _) => view! {
-            <Notice icon="warning" title="The people did not load" text=sentence error=true>
-                <TryAgain on_press=move |()| look() />
-            </Notice>
-        }
-        .into_any(),
-        (Load::Loaded, _) => {
-            let text = "People appear once they have registered. Send them the address of this page.";
-            view! { <Notice icon="people" title="Nobody else is here" text /> }.into_any()
-        }
+        (_, false) => el("ul", "").child(people(move || ids.get(), Some(open))),
+        (Load::Loading, _) => small_skeleton(2),
+        (Load::Failed(sentence), _) => failure("The people did not load", &sentence, look),
+        (Load::Loaded, _) => notice(
+            "people",
+            "Nobody else is here",
+            "People appear once they have registered. Send them the address of this page.",
+        ),
     });
     // Who talks to everybody needs no list of the others.
-    let needless = derived(move || load.get() == Load::Loaded && empty.get() && !alone.get());
-    view! {
-        <section class="sidebar-section is-people" aria-labelledby="people-title" hidden=needless>
-            <header class="sidebar-section-header">
-                <h2 class="section-title" id="people-title">"People"</h2>
-            </header>
-            {list}
-        </section>
-    }
-    .into_any()
+    let needless = move || load.get() == Load::Loaded && empty.get() && !alone.get();
+    let (section, header) = section("people-title", "People");
+    section.class("is-people").live_attr("hidden", move || needless().then_some("")).child(header).child(list)
 }
 
 /// The arrow keys go from the find field through the rows and back.

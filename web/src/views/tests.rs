@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gloo_timers::future::sleep;
-use leptos::{mount::mount_to, prelude::*};
+use leptos::prelude::*;
 use protocol::{
     ConversationId, ErrorBody, ErrorCode, FetchHistory, HistoryPage, Message, MessageId, Peer, Recipient,
     Seq, ServerEvent, User, UserId,
@@ -14,10 +14,11 @@ use web_sys::{
     Element, Event, EventInit, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit,
 };
 
-use super::{banner::Breaks, conversation::ConversationPane};
+use super::{banner::Breaks, conversation::conversation_pane};
 use crate::{
     app::App,
     calendar::{self, Calendar},
+    dom::mount,
     place::Navigation,
     session::Session,
     state::{Action, Answer, Link},
@@ -50,28 +51,30 @@ fn message(seq: u64, sender: UserId, text: &str) -> Message {
 struct Page {
     root: HtmlElement,
     app: App,
+    owner: Owner,
 }
 
 impl Page {
     async fn open(messages: Vec<Message>) -> Self {
         let root: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         document().body().unwrap().append_child(&root).unwrap();
-        let (hand_over, handed_over) = std::sync::mpsc::channel();
-        let mounted = mount_to(root.clone(), move || {
-            let app = App::start(user(ANN, "ann"), Session::start(), Navigation::start(), Calendar::start());
-            provide_context(app);
-            provide_context(Breaks::watch(app));
-            app.act(Action::Meet(Peer::User(user(BEN, "ben"))));
-            app.act(Action::Open(WITH_BEN));
-            hand_over.send(app).unwrap();
-            view! { <ConversationPane id=WITH_BEN /> }
+        let mut app = None;
+        let owner = mount(&root, || {
+            let started =
+                App::start(user(ANN, "ann"), Session::start(), Navigation::start(), Calendar::start());
+            started.hang_up();
+            provide_context(started);
+            provide_context(Breaks::watch(started));
+            started.act(Action::Meet(Peer::User(user(BEN, "ben"))));
+            started.act(Action::Open(WITH_BEN));
+            app = Some(started);
+            conversation_pane(WITH_BEN)
         });
-        mounted.forget();
-        let app = handed_over.recv().unwrap();
+        let app = app.unwrap();
         let fetch = FetchHistory { conversation: WITH_BEN, before: None, after: None, limit: None };
         let head = messages.last().map_or(Seq::ZERO, |message| message.seq);
         app.answered(Answer::Fetched(fetch, Ok(HistoryPage { messages, head })));
-        let page = Self { root, app };
+        let page = Self { root, app, owner };
         page.settle().await;
         page
     }
@@ -127,6 +130,7 @@ impl Page {
         {
             self.app.act(Action::Discard(id));
         }
+        self.owner.cleanup();
         self.root.remove();
     }
 }

@@ -3,24 +3,25 @@
 mod handles;
 mod scroll;
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use protocol::{ClientId, ConversationId, Seq, Visibility};
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use web_sys::{Element, KeyboardEvent};
 
 use super::{
-    avatar::Avatar,
+    avatar::avatar,
     chat::focus,
     composer::Draft,
     conversation::{name_of, username},
     icon::icon,
-    message::MessageRow,
-    notice::{Notice, Skeleton, TryAgain},
+    message::message_row,
+    notice::{failure, skeleton},
 };
 use crate::{
     app::App,
     calendar,
-    live::{Item, Live, derived, effect, list, memo, part, press, when},
+    dom::{self, El, Item, View, button, div, el, list, next_frame, p, part, span, when},
+    live::{Live, effect, memo, var},
     state::{Action, ChatState, Load},
     timeline::rows,
 };
@@ -61,19 +62,17 @@ fn rows_of(state: &ChatState, id: ConversationId) -> Vec<rows::DayRows> {
     rows::days(state.me.id, messages, state.outbox.of(id), divider, calendar::day_of)
 }
 
-#[component]
-pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl IntoView {
+pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
     let app: App = expect_context();
-    let column: NodeRef<html::Div> = NodeRef::new();
     // Whether the first rows have found their place; before, nothing counts as read.
-    let placed = RwSignal::new(false);
+    let placed = var(false);
 
     let version = app.select(move |state| Version::of(state, id));
     let newest = memo(move || version.with(|version| version.newest));
     let loaded =
         app.select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.is_loaded()));
 
-    let days = RwSignal::new(Vec::<DayHandle>::new());
+    let days = var(Vec::<DayHandle>::new());
     let mut before: Option<Version> = None;
     effect(move || {
         let version = version.get();
@@ -91,7 +90,7 @@ pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     });
     effect(move || {
         if loaded.get() && !placed.get_untracked() {
-            request_animation_frame(move || {
+            next_frame(move || {
                 if placed.try_get_untracked() == Some(false) {
                     scroll.to_divider();
                     placed.set(true);
@@ -99,7 +98,6 @@ pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             });
         }
     });
-    scroll.observe(column);
 
     let load_older = move || {
         let wants = app.look(|state| {
@@ -115,7 +113,7 @@ pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     effect(move || {
         version.track();
         if placed.get() {
-            request_animation_frame(load_older);
+            next_frame(load_older);
         }
     });
     effect(move || {
@@ -127,181 +125,141 @@ pub(super) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     announce_arrivals(app, id, newest, loaded);
 
     let name = name_of(app, id);
-    let label = derived(move || match id {
+    let label = move || match id {
         ConversationId::User(_) => format!("Messages with {}", name.get()),
         ConversationId::Group(_) => format!("Messages in {}", name.get()),
-    });
+    };
     let broken = app.select(move |state| match &state.conversations.get(&id)?.newest {
         Load::Failed(sentence) => Some(sentence.clone()),
         _ => None,
     });
-    let again = Callback::new(move |()| app.act(Action::Reload(id)));
-    view! {
-        <div
-            class="timeline"
-            role="log"
-            aria-live="off"
-            aria-label=label
-            tabindex="0"
-            node_ref=scroll.scroller
-            on:scroll=move |_| {
-                scroll.scrolled();
-                load_older();
-            }
-            on:keydown=move |event| walk(&event, scroll)
-        >
-            {part(move || match broken.get().filter(|_| !loaded.get()) {
-                Some(sentence) => view! {
-                    <Notice
-                        icon="warning"
-                        title="The messages did not load"
-                        text=format!("{sentence} Nothing is lost: they are on the server.")
-                        pane=true
-                        error=true
-                    >
-                        <TryAgain on_press=again />
-                    </Notice>
-                }
-                .into_any(),
-                None => ().into_any(),
-            })}
-            <div class="timeline-column" node_ref=column>
-                {part(move || match (loaded.get(), broken.with(Option::is_some)) {
-                    (true, _) => view! { <Beginning id /> }.into_any(),
-                    (false, true) => ().into_any(),
-                    (false, false) => view! { <Skeleton rows=5 /> }.into_any(),
-                })}
-                {list(move || {
-                    let item = |day: DayHandle| {
-                        Item::new(day.day.to_string(), move || view! { <Day day draft /> }.into_any())
-                    };
-                    days.get().into_iter().map(item).collect()
-                })}
-                {part(move || match broken.get().filter(|_| loaded.get()) {
-                    Some(sentence) => missing("Newer messages did not load.", sentence, again),
-                    None => ().into_any(),
-                })}
-            </div>
-        </div>
-    }
-    .into_any()
+    let again = move || app.act(Action::Reload(id));
+    let did_not_load = part(move || {
+        broken.get().filter(|_| !loaded.get()).map(|sentence| {
+            let text = format!("{sentence} Nothing is lost: they are on the server.");
+            failure("The messages did not load", &text, again).class("is-pane")
+        })
+    });
+    let top = part(move || match (loaded.get(), broken.with(Option::is_some)) {
+        (true, _) => beginning(id),
+        (false, true) => View::nothing(),
+        (false, false) => skeleton(5).into(),
+    });
+    let days = list(move || {
+        let item = |day: DayHandle| Item::new(day.day.to_string(), move || day_section(day, draft));
+        days.get().into_iter().map(item).collect()
+    });
+    let newer_did_not_load = part(move || {
+        let sentence = broken.get().filter(|_| loaded.get());
+        sentence.map(|sentence| missing("Newer messages did not load. ", &sentence, again))
+    });
+    let column = div("timeline-column").child(top).child(days).child(newer_did_not_load);
+    let scroller = div("timeline")
+        .attr("role", "log")
+        .attr("aria-live", "off")
+        .live_attr("aria-label", label)
+        .attr("tabindex", "0")
+        .on("scroll", move |_| {
+            scroll.scrolled();
+            load_older();
+        })
+        .on_key(move |event| walk(event, scroll));
+    scroll.observe(scroller.handle(), &column.handle());
+    scroller.child(did_not_load).child(column)
 }
 
 /// The way back to the newest message.
-#[component]
-pub(super) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView {
+pub(super) fn jump_to_latest(id: ConversationId, scroll: Scroll) -> View {
     let app: App = expect_context();
     let newest = app.select(move |state| Version::of(state, id).newest);
     // What came while one looked further up.
-    let seen = RwSignal::new(Seq::ZERO);
+    let seen = var(Seq::ZERO);
     effect(move || {
         let newest = newest.get();
         if scroll.at_end.get() {
             seen.set(newest);
         }
     });
-    let words = derived(move || match newest.get().since(seen.get()) {
+    let words = move || match newest.get().since(seen.get()) {
         0 => "Jump to the latest".to_owned(),
         1 => "1 new message".to_owned(),
         count => format!("{count} new messages"),
-    });
-    view! {
-        {when(move || !scroll.at_end.get(), move || view! {
-            <button class="jump-to-latest" type="button" on:click=press(move || {
-                scroll.to_end();
-                focus("#composer");
-            })>
-                {icon("down")} {words}
-            </button>
-        }.into_any())}
-    }
-    .into_any()
+    };
+    let jump = move || {
+        scroll.to_end();
+        focus("#composer");
+    };
+    when(
+        move || !scroll.at_end.get(),
+        move || button("jump-to-latest").on_press(jump).child(icon("down")).live_text(words),
+    )
 }
 
-#[component]
-fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
+fn day_section(day: DayHandle, draft: Draft) -> El {
     let app: App = expect_context();
     let DayHandle { at, rows, .. } = day;
-    let label: Signal<String> = memo(move || app.calendar.day(at)).into();
-    view! {
-        <section class="day" aria-label=label>
-            <h2 class="day-separator">{label}</h2>
-            {list(move || {
-                let item = |row: RowHandle| {
-                    let key = row.key.to_string();
-                    Item::new(key, move || view! { <MessageRow row=row.row draft /> }.into_any())
-                };
-                rows.get().into_iter().map(item).collect()
-            })}
-        </section>
-    }
-    .into_any()
+    let label = memo(move || app.calendar.day(at));
+    let rows = list(move || {
+        let item = |row: RowHandle| Item::new(row.key.to_string(), move || message_row(row.row, draft));
+        rows.get().into_iter().map(item).collect()
+    });
+    el("section", "day")
+        .live_attr("aria-label", move || label.get())
+        .child(el("h2", "day-separator").live_text(move || label.get()))
+        .child(rows)
 }
 
 /// What stands above the first row: the beginning, or that there is more.
-#[component]
-fn Beginning(id: ConversationId) -> impl IntoView {
+fn beginning(id: ConversationId) -> View {
     let app: App = expect_context();
     let more = app
         .select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.older().is_some()));
     let older =
         app.select(move |state| state.conversations.get(&id).map_or(Load::Loaded, |one| one.older.clone()));
-    let load = Callback::new(move |()| app.act(Action::LoadOlder(id)));
+    let again = move || app.act(Action::LoadOlder(id));
     part(move || match (more.get(), older.get()) {
-        (true, Load::Failed(sentence)) => missing("Older messages did not load.", sentence, load),
-        (true, Load::Loading) => {
-            view! { <div class="timeline-older">"Loading older messages"</div> }.into_any()
-        }
-        (true, Load::Loaded) => view! { <div class="timeline-older"></div> }.into_any(),
-        (false, _) => view! { <Start id /> }.into_any(),
+        (true, Load::Failed(sentence)) => missing("Older messages did not load. ", &sentence, again),
+        (true, Load::Loading) => div("timeline-older").text("Loading older messages"),
+        (true, Load::Loaded) => div("timeline-older"),
+        (false, _) => start(id),
     })
 }
 
 /// A place at which messages are missing.
-fn missing(what: &'static str, why: String, again: Callback<()>) -> AnyView {
-    view! {
-        <div class="timeline-older is-error" role="alert">
-            <span>{what} " " {why}</span>
-            <button class="link-button" type="button" on:click=press(move || again.run(()))>"Try again"</button>
-        </div>
-    }
-    .into_any()
+fn missing(what: &str, why: &str, again: impl FnMut() + 'static) -> El {
+    div("timeline-older is-error")
+        .attr("role", "alert")
+        .child(span("").text(what).text(why))
+        .child(button("link-button").on_press(again).text("Try again"))
 }
 
-#[component]
-fn Start(id: ConversationId) -> impl IntoView {
+fn start(id: ConversationId) -> El {
     let app: App = expect_context();
     let name = name_of(app, id);
-    let text: Signal<&str> = app
-        .select(move |state| {
-            let conversation = state.conversations.get(&id);
-            let is_empty = conversation.is_none_or(|one| one.timeline.messages().is_empty())
-                && state.outbox.of(id).next().is_none();
-            let private = conversation
-                .and_then(|one| one.group())
-                .is_some_and(|group| group.visibility == Visibility::Private);
-            match (id, is_empty) {
-                (ConversationId::User(user), _) if user == state.me.id => {
-                    "What you write here only you can read, on all of your devices."
-                }
-                (ConversationId::User(_), true) => "Nothing said yet. Write the first message below.",
-                (ConversationId::User(_), false) => "This is where your conversation begins.",
-                (ConversationId::Group(_), true) if private => {
-                    "Nothing said yet. Invite people by the link in the details, and write the first message."
-                }
-                (ConversationId::Group(_), true) => "Nothing said yet. Write the first message below.",
-                (ConversationId::Group(_), false) => "This is where the group begins.",
+    let text = app.select(move |state| {
+        let conversation = state.conversations.get(&id);
+        let is_empty = conversation.is_none_or(|one| one.timeline.messages().is_empty())
+            && state.outbox.of(id).next().is_none();
+        let private = conversation
+            .and_then(|one| one.group())
+            .is_some_and(|group| group.visibility == Visibility::Private);
+        match (id, is_empty) {
+            (ConversationId::User(user), _) if user == state.me.id => {
+                "What you write here only you can read, on all of your devices."
             }
-        })
-        .into();
-    view! {
-        <div class="timeline-start">
-            <Avatar id name />
-            <p class="timeline-start-title" dir="auto">{name}</p>
-            <p class="timeline-start-text">{text}</p>
-        </div>
-    }
-    .into_any()
+            (ConversationId::User(_), true) => "Nothing said yet. Write the first message below.",
+            (ConversationId::User(_), false) => "This is where your conversation begins.",
+            (ConversationId::Group(_), true) if private => {
+                "Nothing said yet. Invite people by the link in the details, and write the first message."
+            }
+            (ConversationId::Group(_), true) => "Nothing said yet. Write the first message below.",
+            (ConversationId::Group(_), false) => "This is where the group begins.",
+        }
+    });
+    div("timeline-start")
+        .child(avatar(id, move || name.get()))
+        .child(p("timeline-start-title").attr("dir", "auto").live_text(move || name.get()))
+        .child(p("timeline-start-text").live_text(move || text.get()))
 }
 
 /// Says what arrives, and nothing of what was there before.
@@ -348,7 +306,7 @@ fn walk(event: &KeyboardEvent, scroll: Scroll) {
         "ArrowRight" => row.as_ref().is_some_and(|row| step(row, "button, a", active.as_ref(), 1)),
         "ArrowLeft" => match (&row, &active) {
             (Some(row), Some(active)) if row != active => {
-                step(row, "button, a", Some(active), -1) || focus_element(row)
+                step(row, "button, a", Some(active), -1) || dom::focus(row)
             }
             _ => false,
         },
@@ -377,9 +335,5 @@ fn step(within: &Element, selector: &str, from: Option<&Element>, by: isize) -> 
         None if by > 0 => Some(0),
         None => stops.len().checked_sub(1),
     };
-    there.and_then(|there| stops.get(there)).is_some_and(focus_element)
-}
-
-fn focus_element(element: &Element) -> bool {
-    element.dyn_ref::<HtmlElement>().is_some_and(|element| element.focus().is_ok())
+    there.and_then(|there| stops.get(there)).is_some_and(dom::focus)
 }

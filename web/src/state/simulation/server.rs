@@ -81,7 +81,12 @@ impl Server {
                 Ok((message, fresh)) => (data(&message), fresh.then_some(message)),
                 Err(error) => (to_raw_value(&Reply::<(), _>::Error(error)).unwrap(), None),
             },
-            ClientEvent::ListConversations(_) => (data(&[self.conversation(user)]), None),
+            ClientEvent::Synchronise(asked) => {
+                let list = vec![self.conversation(user)];
+                let equal = asked.heads == Some(list.iter().map(protocol::Head::from).collect());
+                let conversations = (!equal).then_some(list);
+                (data(&protocol::Synced { conversations, diverged: vec![] }), None)
+            }
             ClientEvent::FetchHistory(fetch) => {
                 let after = fetch.after.unwrap_or_default();
                 let before = fetch.before.unwrap_or(Seq(u64::MAX));

@@ -1,48 +1,51 @@
 //! Where the timeline is scrolled to: at the end it stays at the end; anywhere else, the row under
 //! the eye stays where it is, whatever is put in above it.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Element, NodeList, ResizeObserver};
 
-use crate::live::effect;
+use crate::live::{Var, keep, var};
 
 /// So far from the end still counts as being there.
 const NEAR_END: f64 = 40.0;
 
 #[derive(Clone, Copy)]
 pub(in crate::views) struct Scroll {
-    pub(in crate::views) scroller: NodeRef<html::Div>,
+    scroller: StoredValue<Option<Element>, LocalStorage>,
     /// Whether one sees the newest message.
-    pub(in crate::views) at_end: RwSignal<bool>,
+    pub(in crate::views) at_end: Var<bool>,
     /// The row under the eye, and its distance from the upper edge.
     anchor: StoredValue<Option<(Element, f64)>, LocalStorage>,
 }
 
 impl Scroll {
     pub(in crate::views) fn new() -> Self {
-        Self { scroller: NodeRef::new(), at_end: RwSignal::new(true), anchor: StoredValue::new_local(None) }
+        Self {
+            scroller: StoredValue::new_local(None),
+            at_end: var(true),
+            anchor: StoredValue::new_local(None),
+        }
     }
 
-    /// Watches the size of the scroller and of what is in it.
-    pub(super) fn observe(self, column: NodeRef<html::Div>) {
-        effect(move || {
-            let (Some(scroller), Some(column)) = (self.scroller.get(), column.get()) else { return };
-            let settle = Closure::<dyn FnMut()>::new(move || self.settle());
-            if let Ok(observer) = ResizeObserver::new(settle.as_ref().unchecked_ref()) {
-                observer.observe(&scroller);
-                observer.observe(&column);
-                let observer = StoredValue::new_local((observer, settle));
-                on_cleanup(move || {
-                    observer.try_with_value(|(observer, _)| observer.disconnect());
-                });
-            }
-        });
+    /// Watches the size of the scroller and of what is in it, for as long as the owner lives.
+    pub(super) fn observe(self, scroller: Element, column: &Element) {
+        let settle = Closure::<dyn FnMut()>::new(move || self.settle());
+        if let Ok(observer) = ResizeObserver::new(settle.as_ref().unchecked_ref()) {
+            observer.observe(&scroller);
+            observer.observe(column);
+            keep(Observer(observer, settle));
+        }
+        self.scroller.set_value(Some(scroller));
+    }
+
+    fn scroller(self) -> Option<Element> {
+        self.scroller.try_get_value().flatten()
     }
 
     /// Somebody scrolled.
     pub(super) fn scrolled(self) {
-        let Some(scroller) = self.scroller.get_untracked() else { return };
+        let Some(scroller) = self.scroller() else { return };
         let hidden_below =
             f64::from(scroller.scroll_height() - scroller.client_height() - scroller.scroll_top());
         let at_end = hidden_below <= NEAR_END;
@@ -54,7 +57,7 @@ impl Scroll {
 
     /// Something changed its size.
     fn settle(self) {
-        let Some(scroller) = self.scroller.try_get_untracked().flatten() else { return };
+        let Some(scroller) = self.scroller() else { return };
         if self.at_end.get_untracked() {
             scroller.set_scroll_top(scroller.scroll_height());
             return;
@@ -70,14 +73,14 @@ impl Scroll {
 
     pub(in crate::views) fn to_end(self) {
         self.at_end.set(true);
-        if let Some(scroller) = self.scroller.get_untracked() {
+        if let Some(scroller) = self.scroller() {
             scroller.set_scroll_top(scroller.scroll_height());
         }
     }
 
     /// Begins where reading stopped, if that is further up than one sees from the end.
     pub(super) fn to_divider(self) {
-        let Some(scroller) = self.scroller.get_untracked() else { return };
+        let Some(scroller) = self.scroller() else { return };
         scroller.set_scroll_top(scroller.scroll_height());
         if let Ok(Some(divider)) = scroller.query_selector(".new-divider") {
             let top = distance(&scroller, &divider);
@@ -91,9 +94,18 @@ impl Scroll {
 
     /// Whether the beginning of what is loaded comes near.
     pub(super) fn is_near_start(self) -> bool {
-        self.scroller.get_untracked().is_some_and(|scroller| {
+        self.scroller().is_some_and(|scroller| {
             f64::from(scroller.scroll_top()) < 1.5 * f64::from(scroller.client_height())
         })
+    }
+}
+
+/// Ends when it is dropped.
+struct Observer(ResizeObserver, #[expect(dead_code, reason = "the observer calls it")] Closure<dyn FnMut()>);
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.0.disconnect();
     }
 }
 

@@ -1,0 +1,379 @@
+//! Several tabs on one connection: [`Tab`] with the browser's locks and channels.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+};
+
+use futures::{
+    StreamExt as _,
+    channel::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+        oneshot,
+    },
+};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use protocol::Catalogue;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{BroadcastChannel, EventTarget, MessageEvent};
+
+use super::{Browser, random};
+use crate::{
+    client::Client,
+    connection::{self, CallFailure, DisconnectReason, Event, Time},
+    driver::{self, Command, Environment as _, Setup},
+    notice::Notices,
+    options::Options,
+    packet::MAIN_NAMESPACE,
+    tabs::{Asker, Letter, Output, Tab, TabId, Wire},
+};
+
+/// Connects to a server, together with every other tab that gives the same `name`: one of them
+/// *leads* and holds the connection; when it is closed or frozen, another one takes its place, and
+/// all are told [`Notice::Disconnected`](crate::Notice::Disconnected) and then
+/// [`Notice::Connected`](crate::Notice::Connected). A tab that comes later is told
+/// [`Notice::Joined`](crate::Notice::Joined).
+///
+/// The token is that of the leading tab, so the name should say who is logged in. Tabs that were
+/// loaded with different catalogues do not share. What is shared is the main namespace; there are
+/// no others.
+///
+/// Built on the [Web Locks](https://w3c.github.io/web-locks/) and `BroadcastChannel`; where the
+/// browser has no locks (outside of secure contexts), every tab connects for itself.
+#[must_use]
+pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>, Notices<C>, Leading) {
+    let (client, notices, setup) = options.build(random());
+    let leading = Leading::default();
+    match locks() {
+        Some(locks) => {
+            let name = format!("{name}/{}", C::FINGERPRINT);
+            spawn_local(run(setup, locks, name, leading.clone()));
+        }
+        None => {
+            leading.set(true);
+            spawn_local(driver::run(Browser::default(), setup));
+        }
+    }
+    client.connect();
+    (client, notices, leading)
+}
+
+/// Whether this tab holds the connection that it shares with others. Whoever does is the one to
+/// act when the server refuses or ends the connection; the others need not.
+#[derive(Clone, Debug, Default)]
+pub struct Leading(Arc<AtomicBool>);
+
+impl Leading {
+    /// Whether it does now.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, here: bool) {
+        self.0.store(here, Ordering::Relaxed);
+    }
+}
+
+enum Wake {
+    Command(Option<Command>),
+    Letter(JsValue),
+    /// The lock was granted to this request for it.
+    Elected(u32),
+    /// The lock was taken from it.
+    Deposed(u32),
+    /// Our own connection said something.
+    Event(Time, Event),
+    /// Our own connection answered what another tab asked.
+    Answered(TabId, u32, connection::Answer),
+    /// The page is hidden for good, or frozen.
+    Leave,
+    /// It is back.
+    Enter,
+    Timer,
+}
+
+/// The connection of the tab that leads.
+struct Own {
+    commands: UnboundedSender<Command>,
+    events: UnboundedReceiver<(Time, Event)>,
+}
+
+async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
+    let (wakes, mut woken) = unbounded();
+    let _lifecycle = Lifecycle::watch(&wakes);
+    let browser = Browser::default();
+    let mut tab: Tab<driver::Answer> = Tab::new(random());
+    let mut channel: Option<Channel> = None;
+    let mut lock: Option<Lock> = None;
+    let mut turn = 0;
+    let mut own: Option<Own> = None;
+    let mut timer: Option<(Time, Pin<Box<dyn Future<Output = ()>>>)> = None;
+    loop {
+        while let Some(output) = tab.poll_output() {
+            match output {
+                Output::Elect { by_force } => {
+                    turn += 1;
+                    lock = Some(Lock::request(&locks, &name, by_force, turn, &wakes));
+                }
+                Output::Resign => {
+                    lock = None;
+                    own = None;
+                }
+                Output::Start => {
+                    let (commands, receiver) = unbounded();
+                    let (sender, events) = unbounded();
+                    let setup = Setup {
+                        address: setup.address.clone(),
+                        config: setup.config.clone(),
+                        seed: random(),
+                        observer: setup.observer.clone(),
+                        commands: receiver,
+                        auth: setup.auth.clone(),
+                        events: sender,
+                        others: setup.others.clone(),
+                    };
+                    spawn_local(driver::run(Browser::default(), setup));
+                    let _ = commands.unbounded_send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
+                    own = Some(Own { commands, events });
+                }
+                Output::Forward(command) => {
+                    if let Some(own) = &own {
+                        let command = command.asked_by(|asker| answered(asker, &wakes));
+                        let _ = own.commands.unbounded_send(command);
+                    }
+                }
+                Output::Post(letter) => {
+                    if let Some(channel) = &channel {
+                        let _ = channel.channel.post_message(&pack(letter));
+                    }
+                }
+                Output::Notify(event) => drop(setup.events.unbounded_send((browser.now(), event))),
+                Output::Answer(asker, result) => drop(asker.send(result)),
+            }
+        }
+        leading.set(tab.leads());
+        let next = tab.next_timeout();
+        if timer.as_ref().map(|(armed, _)| *armed) != next {
+            timer = next.map(|next| {
+                let wait = next.saturating_sub(browser.now());
+                (next, Box::pin(browser.sleep(wait)) as Pin<Box<dyn Future<Output = ()>>>)
+            });
+        }
+        let wake = poll_fn(|context| {
+            if let Some(own) = &mut own
+                && let Poll::Ready(Some((at, event))) = own.events.poll_next_unpin(context)
+            {
+                return Poll::Ready(Wake::Event(at, event));
+            }
+            if let Poll::Ready(Some(wake)) = woken.poll_next_unpin(context) {
+                return Poll::Ready(wake);
+            }
+            if let Poll::Ready(command) = setup.commands.poll_next_unpin(context) {
+                return Poll::Ready(Wake::Command(command));
+            }
+            match &mut timer {
+                Some((_, sleep)) => sleep.as_mut().poll(context).map(|()| Wake::Timer),
+                None => Poll::Pending,
+            }
+        })
+        .await;
+        let now = browser.now();
+        match wake {
+            Wake::Enter => {
+                if channel.is_none() {
+                    channel = Channel::open(&name, &wakes);
+                    tab.enter(now);
+                }
+            }
+            Wake::Command(Some(Command::Disconnect { .. })) => {
+                tab.leave();
+                channel = None;
+                let event = Event::Disconnected { reason: DisconnectReason::Client, retry_at: None };
+                let _ = setup.events.unbounded_send((now, event));
+            }
+            Wake::Command(Some(Command::Connect { .. })) if channel.is_none() => {
+                channel = Channel::open(&name, &wakes);
+                tab.enter(now);
+            }
+            Wake::Command(Some(command)) => tab.command(now, command),
+            // Dropping what we hold gives the lock back and ends the connection.
+            Wake::Command(None) => return,
+            Wake::Letter(letter) => {
+                if let Some(letter) = unpack(&letter) {
+                    tab.letter(now, letter);
+                }
+            }
+            Wake::Elected(granted) if granted == turn && lock.is_some() => tab.elected(now),
+            Wake::Deposed(lost) if lost == turn && lock.is_some() => tab.deposed(now),
+            // Of a request that was withdrawn meanwhile.
+            Wake::Elected(_) | Wake::Deposed(_) => {}
+            Wake::Event(at, mut event) => {
+                // Its driver has a clock of its own.
+                if let Event::Disconnected { retry_at: Some(retry), .. } = &mut event {
+                    *retry = now + retry.saturating_sub(at);
+                }
+                tab.event(now, event);
+            }
+            Wake::Answered(to, call, answer) => tab.answered(to, call, answer),
+            Wake::Leave => {
+                tab.leave();
+                channel = None;
+            }
+            Wake::Timer => {
+                timer = None;
+                tab.handle_timeout(now);
+            }
+        }
+    }
+}
+
+/// Where our connection is to send an answer.
+fn answered(asker: Asker<driver::Answer>, wakes: &UnboundedSender<Wake>) -> driver::Answer {
+    match asker {
+        Asker::Here(answer) => answer,
+        Asker::There { tab, call } => {
+            let (answer, answered) = oneshot::channel();
+            let wakes = wakes.clone();
+            spawn_local(async move {
+                let answer = answered.await.unwrap_or(Err(CallFailure::Disconnected));
+                let _ = wakes.unbounded_send(Wake::Answered(tab, call, answer));
+            });
+            answer
+        }
+    }
+}
+
+/// The browser's lock manager, where it has one.
+fn locks() -> Option<Object> {
+    let navigator = web_sys::window()?.navigator();
+    // web-sys calls it unstable.
+    Reflect::get(&navigator, &"locks".into()).ok()?.dyn_into().ok()
+}
+
+/// A lock, or the request for one. Dropping it gives the lock back.
+struct Lock {
+    release: Function,
+}
+
+impl Lock {
+    fn request(locks: &Object, name: &str, by_force: bool, turn: u32, wakes: &UnboundedSender<Wake>) -> Self {
+        let mut release = None;
+        // The browser keeps the lock for us until this is resolved.
+        let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+        let granted = Closure::once_into_js({
+            let wakes = wakes.clone();
+            move |_lock: JsValue| {
+                let _ = wakes.unbounded_send(Wake::Elected(turn));
+                held
+            }
+        });
+        let options = Object::new();
+        let _ = Reflect::set(&options, &"steal".into(), &by_force.into());
+        let request: Function = Reflect::get(locks, &"request".into()).unwrap_or_default().unchecked_into();
+        if let Ok(requested) = request.call3(locks, &name.into(), &options, &granted) {
+            let wakes = wakes.clone();
+            spawn_local(async move {
+                if JsFuture::from(Promise::from(requested)).await.is_err() {
+                    let _ = wakes.unbounded_send(Wake::Deposed(turn));
+                }
+            });
+        }
+        Self { release: release.unwrap_or_default() }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.release.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// What the tabs talk over.
+struct Channel {
+    channel: BroadcastChannel,
+    _heard: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl Channel {
+    fn open(name: &str, wakes: &UnboundedSender<Wake>) -> Option<Self> {
+        let channel = BroadcastChannel::new(name).ok()?;
+        let wakes = wakes.clone();
+        let heard = Closure::new(move |event: MessageEvent| {
+            let _ = wakes.unbounded_send(Wake::Letter(event.data()));
+        });
+        channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        Some(Self { channel, _heard: heard })
+    }
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        self.channel.set_onmessage(None);
+        self.channel.close();
+    }
+}
+
+/// A letter as an array of numbers, texts and byte arrays. `serde-wasm-bindgen` would do it, too,
+/// and makes the page 9 KB larger (brotli).
+fn pack(letter: Letter) -> Array {
+    let (from, to, kind, a, b, name, text, attachments) = Wire::from(letter);
+    let numbers = [from as f64, to as f64, kind.into(), a.into(), b.into()].map(JsValue::from);
+    let attachments = attachments.iter().map(|bytes| Uint8Array::from(&bytes[..]).into());
+    numbers.into_iter().chain([name.into(), text.into()]).chain(attachments).collect()
+}
+
+/// The letter, unless it is something that another program put on our channel.
+fn unpack(letter: &JsValue) -> Option<Letter> {
+    let array: &Array = letter.dyn_ref()?;
+    let number = |index| array.get(index).as_f64();
+    let text = |index| array.get(index).as_string();
+    let (from, to) = (number(0)? as TabId, number(1)? as TabId);
+    let (kind, a, b) = (number(2)? as u8, number(3)? as u32, number(4)? as u32);
+    let attachments = (7..array.length()).map(|index| Uint8Array::new(&array.get(index)).to_vec()).collect();
+    Letter::try_from((from, to, kind, a, b, text(5)?, text(6)?, attachments)).ok()
+}
+
+/// Listens to the page being put away and taken out again ([Page
+/// Lifecycle](https://wicg.github.io/page-lifecycle/)).
+struct Lifecycle {
+    listeners: Vec<(EventTarget, &'static str, Closure<dyn FnMut()>)>,
+}
+
+impl Lifecycle {
+    fn watch(wakes: &UnboundedSender<Wake>) -> Self {
+        let mut listeners = Vec::new();
+        if let Some(window) = web_sys::window() {
+            let targets: [(Option<EventTarget>, &str, fn() -> Wake); 4] = [
+                (Some(window.clone().into()), "pagehide", || Wake::Leave),
+                (Some(window.clone().into()), "pageshow", || Wake::Enter),
+                (window.document().map(Into::into), "freeze", || Wake::Leave),
+                (window.document().map(Into::into), "resume", || Wake::Enter),
+            ];
+            for (target, name, wake) in targets {
+                let Some(target) = target else { continue };
+                let wakes = wakes.clone();
+                let heard: Closure<dyn FnMut()> = Closure::new(move || {
+                    let _ = wakes.unbounded_send(wake());
+                });
+                let _ = target.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
+                listeners.push((target, name, heard));
+            }
+        }
+        Self { listeners }
+    }
+}
+
+impl Drop for Lifecycle {
+    fn drop(&mut self) {
+        for (target, name, heard) in &self.listeners {
+            let _ = target.remove_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
+        }
+    }
+}

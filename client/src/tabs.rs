@@ -1,0 +1,561 @@
+//! Several tabs of one browser on one connection, without I/O.
+//!
+//! One tab *leads*: it holds the connection. The others *follow*: what their programs ask for goes
+//! to the leader, and what the leader's connection says comes back to all. Who leads is decided
+//! outside, by a lock that the browser gives to one tab at a time and takes back when the tab is
+//! gone; [`Tab`] decides what follows from it.
+//!
+//! To its program every tab looks like a client of its own. When the leader goes, the programs of
+//! the others are told that the connection is lost and what they asked for fails, as it does when
+//! a connection breaks; then the next leader connects. So whatever survives a broken connection
+//! survives a closed tab.
+
+use std::{collections::VecDeque, time::Duration};
+
+use serde_json::value::RawValue;
+
+use crate::{
+    connection::{Answer, CallFailure, Command, DisconnectReason, Event, Payload, Time},
+    packet::MAIN_NAMESPACE,
+};
+
+/// Names a tab for as long as it lives. Below 2⁵³, as every number that scripts exchange.
+pub(crate) type TabId = u64;
+
+/// How long a leader may say nothing, where it should have, before another tab takes its place.
+const LEADER_GRACE: Duration = Duration::from_secs(3);
+
+/// What tabs say to each other. Everybody hears everything.
+#[derive(Clone, Debug)]
+pub(crate) struct Letter {
+    pub(crate) from: TabId,
+    /// Whom it is for; everybody, if nobody is named.
+    pub(crate) to: Option<TabId>,
+    pub(crate) body: Body,
+}
+
+/// What a letter says.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    /// A tab that is new, or back, asks who leads.
+    Hello,
+    /// The sender leads. Letters may arrive late: who leads with a higher term leads.
+    Leads { term: u32 },
+    /// To the leader: connect now.
+    Connect,
+    /// To the leader: look after the connection.
+    Check,
+    /// To the leader: an event that asks for no answer.
+    Emit { name: String, payload: Payload, volatile: bool },
+    /// To the leader: an event whose answer goes back under this number, and the milliseconds
+    /// that it may take.
+    Call { call: u32, timeout: u32, name: String, payload: Payload },
+    /// The answer.
+    Answer { call: u32, answer: Answer },
+    /// The leader's connection received an event.
+    Received { name: String, payload: Payload },
+    /// How the leader's connection stands now; to a newcomer, how it stood already.
+    Stands(Standing),
+}
+
+/// How a connection stands, as far as one has heard.
+#[derive(Clone, Debug)]
+pub(crate) enum Standing {
+    Connected,
+    /// With the milliseconds until the next try.
+    Disconnected {
+        reason: DisconnectReason,
+        retry_in: Option<u32>,
+    },
+    Refused {
+        message: String,
+        data: Option<Box<RawValue>>,
+    },
+}
+
+/// Who asked the leader's connection for something.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Asker<A> {
+    /// This tab's own program.
+    Here(A),
+    /// Another tab: [`Tab::answered`] sends the answer there.
+    There { tab: TabId, call: u32 },
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Output<A> {
+    /// Ask for the lock; [`Tab::elected`] when it is ours. Takes the place of an earlier request.
+    Elect {
+        /// Take it from a tab that holds it and says nothing: it is frozen, or stuck.
+        by_force: bool,
+    },
+    /// Give the lock back, or withdraw the request for it; end the connection, if there is one.
+    Resign,
+    /// Make a connection, and connect it.
+    Start,
+    /// Hand this to our connection.
+    Forward(Command<Asker<A>>),
+    /// Tell the other tabs.
+    Post(Letter),
+    /// Tell our program.
+    Notify(Event),
+    /// Answer our program.
+    Answer(A, Answer),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Takes no part: not started, left, or frozen.
+    Away,
+    /// Waits to hear who leads, or to lead.
+    Seeking,
+    Following(TabId),
+    Leading,
+}
+
+/// A call that the leader has.
+#[derive(Debug)]
+struct Asked<A> {
+    call: u32,
+    asker: A,
+    deadline: Time,
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(crate) struct Tab<A> {
+    id: TabId,
+    role: Role,
+    /// The highest term that was heard of; our own while we lead.
+    term: u32,
+    /// How the connection stands, as far as this tab has heard.
+    stands: Option<Standing>,
+    /// What was asked for before anybody led; calls with the time when they fail.
+    waiting: Vec<(Option<Time>, Command<A>)>,
+    /// When a leader must have been heard of.
+    silence_ends: Option<Time>,
+    asked: Vec<Asked<A>>,
+    next_call: u32,
+    /// No other tab was ever heard of, so that none needs to be told.
+    alone: bool,
+    /// When a leader that should have tried to connect is reminded of it: the browser slows the
+    /// clocks of tabs that nobody looks at.
+    remind_at: Option<Time>,
+    outputs: VecDeque<Output<A>>,
+}
+
+impl<A> Tab<A> {
+    pub(crate) fn new(id: TabId) -> Self {
+        Self {
+            id,
+            role: Role::Away,
+            term: 0,
+            stands: None,
+            waiting: Vec::new(),
+            silence_ends: None,
+            asked: Vec::new(),
+            next_call: 0,
+            alone: true,
+            remind_at: None,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn leads(&self) -> bool {
+        self.role == Role::Leading
+    }
+
+    pub(crate) fn poll_output(&mut self) -> Option<Output<A>> {
+        self.outputs.pop_front()
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Time> {
+        let waiting = self.waiting.iter().filter_map(|(deadline, _)| *deadline);
+        let asked = self.asked.iter().map(|asked| asked.deadline);
+        waiting.chain(asked).chain(self.remind_at).chain(self.silence_ends).min()
+    }
+
+    /// The tab takes part: at the start, and after [`Self::leave`].
+    pub(crate) fn enter(&mut self, now: Time) {
+        if self.role == Role::Away {
+            self.seek(now);
+        }
+    }
+
+    fn seek(&mut self, now: Time) {
+        self.role = Role::Seeking;
+        self.silence_ends = Some(now + LEADER_GRACE);
+        self.post(None, Body::Hello);
+        self.outputs.push_back(Output::Elect { by_force: false });
+    }
+
+    /// The tab takes no part any more: it is being frozen, or its program is done.
+    pub(crate) fn leave(&mut self) {
+        if self.role != Role::Away {
+            self.role = Role::Away;
+            self.stands = None;
+            self.remind_at = None;
+            self.silence_ends = None;
+            self.outputs.push_back(Output::Resign);
+            self.fail_asked();
+        }
+    }
+
+    /// The lock is ours.
+    pub(crate) fn elected(&mut self, now: Time) {
+        if !matches!(self.role, Role::Seeking | Role::Following(_)) {
+            return;
+        }
+        self.lose_leader(now);
+        self.role = Role::Leading;
+        self.claim(self.term);
+        self.outputs.push_back(Output::Start);
+        for (_, command) in std::mem::take(&mut self.waiting) {
+            self.command(now, command);
+        }
+    }
+
+    /// The lock was taken from us: this tab was frozen or stuck, and another one leads.
+    pub(crate) fn deposed(&mut self, now: Time) {
+        if self.leads() {
+            self.outputs.push_back(Output::Resign);
+            self.lose_leader(now);
+            self.seek(now);
+        }
+    }
+
+    /// Our program wants something of the main namespace.
+    pub(crate) fn command(&mut self, now: Time, command: Command<A>) {
+        match self.role {
+            Role::Leading => self.outputs.push_back(Output::Forward(command.asked_by(Asker::Here))),
+            Role::Following(leader) => self.send(now, leader, command),
+            Role::Away | Role::Seeking => {
+                let deadline = match &command {
+                    Command::Call { timeout, .. } => Some(now + *timeout),
+                    _ => None,
+                };
+                self.waiting.push((deadline, command));
+            }
+        }
+    }
+
+    /// Another tab says something.
+    pub(crate) fn letter(&mut self, now: Time, letter: Letter) {
+        let Letter { from, to, body } = letter;
+        if self.role == Role::Away || to.is_some_and(|to| to != self.id) {
+            return;
+        }
+        self.alone = false;
+        match body {
+            Body::Hello if self.leads() => self.introduce(Some(from)),
+            // We have the lock, so the other one has not learned yet that it is deposed.
+            Body::Leads { term } if self.leads() => {
+                if term >= self.term {
+                    self.claim(term);
+                }
+            }
+            Body::Leads { term } => self.follow(now, from, term),
+            Body::Received { name, payload } if self.role == Role::Following(from) => {
+                // Whoever has the connection answers for all.
+                self.notify(Event::Received { name, payload, ack: None });
+            }
+            Body::Stands(standing) if self.role == Role::Following(from) => {
+                self.hear(now, standing, to.is_some());
+            }
+            Body::Answer { call, answer } => {
+                if let Some(index) = self.asked.iter().position(|asked| asked.call == call) {
+                    let asker = self.asked.swap_remove(index).asker;
+                    self.outputs.push_back(Output::Answer(asker, answer));
+                }
+            }
+            Body::Connect if self.leads() => self.forward(Command::Connect { namespace: main() }),
+            Body::Check if self.leads() => self.forward(Command::Check),
+            Body::Emit { name, payload, volatile } if self.leads() => {
+                self.forward(Command::Emit { namespace: main(), name: name.into(), payload, volatile });
+            }
+            Body::Call { call, timeout, name, payload } if self.leads() => {
+                self.forward(Command::Call {
+                    namespace: main(),
+                    name: name.into(),
+                    payload,
+                    timeout: Duration::from_millis(timeout.into()),
+                    asker: Asker::There { tab: from, call },
+                });
+            }
+            // Meant for another role than the one that we have by now.
+            _ => {}
+        }
+    }
+
+    /// Our connection says something.
+    pub(crate) fn event(&mut self, now: Time, event: Event) {
+        if !self.leads() {
+            return;
+        }
+        let stands = match &event {
+            Event::Connected => Some(Standing::Connected),
+            Event::Disconnected { reason, retry_at } => Some(Standing::Disconnected {
+                reason: reason.clone(),
+                retry_in: retry_at.map(|at| milliseconds(at.saturating_sub(now))),
+            }),
+            Event::Refused { message, data } => {
+                Some(Standing::Refused { message: message.clone(), data: data.clone() })
+            }
+            Event::Received { .. } | Event::Joined => None,
+        };
+        if stands.is_some() {
+            self.stands.clone_from(&stands);
+        }
+        if !self.alone {
+            match (stands, &event) {
+                (Some(standing), _) => self.post(None, Body::Stands(standing)),
+                (None, Event::Received { name, payload, .. }) => {
+                    let (name, payload) = (name.clone(), payload.clone());
+                    self.post(None, Body::Received { name, payload });
+                }
+                _ => {}
+            }
+        }
+        self.notify(event);
+    }
+
+    /// Our connection has an answer for another tab.
+    pub(crate) fn answered(&mut self, tab: TabId, call: u32, answer: Answer) {
+        self.post(Some(tab), Body::Answer { call, answer });
+    }
+
+    /// Some time passed; to be called when [`Self::next_timeout`] is reached.
+    pub(crate) fn handle_timeout(&mut self, now: Time) {
+        for (deadline, command) in std::mem::take(&mut self.waiting) {
+            match command {
+                Command::Call { asker, .. } if deadline.is_some_and(|at| at <= now) => self.time_out(asker),
+                command => self.waiting.push((deadline, command)),
+            }
+        }
+        let mut leader_is_silent = false;
+        for asked in std::mem::take(&mut self.asked) {
+            if asked.deadline <= now {
+                // The leader's connection would have said so long before.
+                leader_is_silent = true;
+                self.time_out(asked.asker);
+            } else {
+                self.asked.push(asked);
+            }
+        }
+        if self.silence_ends.is_some_and(|at| at <= now) {
+            self.silence_ends = None;
+            leader_is_silent = true;
+        }
+        if leader_is_silent && !self.leads() {
+            self.outputs.push_back(Output::Elect { by_force: true });
+        }
+        if self.remind_at.is_some_and(|at| at <= now) {
+            self.remind_at = None;
+            if let Role::Following(leader) = self.role {
+                self.post(Some(leader), Body::Connect);
+            }
+        }
+    }
+
+    fn time_out(&mut self, asker: A) {
+        self.outputs.push_back(Output::Answer(asker, Err(CallFailure::TimedOut)));
+    }
+
+    fn claim(&mut self, above: u32) {
+        self.term = above + 1;
+        self.introduce(None);
+    }
+
+    fn introduce(&mut self, to: Option<TabId>) {
+        self.post(to, Body::Leads { term: self.term });
+        if let Some(standing) = self.stands.clone() {
+            self.post(to, Body::Stands(standing));
+        }
+    }
+
+    fn follow(&mut self, now: Time, leader: TabId, term: u32) {
+        let newer = term > self.term || (term == self.term && self.role == Role::Seeking);
+        self.term = self.term.max(term);
+        if !newer || self.role == Role::Following(leader) {
+            return;
+        }
+        self.lose_leader(now);
+        self.role = Role::Following(leader);
+        for (_, command) in std::mem::take(&mut self.waiting) {
+            self.command(now, command);
+        }
+    }
+
+    /// Whoever led does so no more, and its connection is gone with it.
+    fn lose_leader(&mut self, now: Time) {
+        self.fail_asked();
+        self.remind_at = None;
+        self.silence_ends = None;
+        if let Some(Standing::Connected) = self.stands.take() {
+            let reason = DisconnectReason::Transport("the tab that held it is gone".to_owned());
+            self.notify(Event::Disconnected { reason, retry_at: Some(now) });
+        }
+    }
+
+    /// The leader's connection stands so, now or `already` when we came.
+    fn hear(&mut self, now: Time, standing: Standing, already: bool) {
+        self.remind_at = None;
+        self.stands = Some(standing.clone());
+        let event = match standing {
+            // What the server says at the start of a connection was said before we came.
+            Standing::Connected if already => Event::Joined,
+            Standing::Connected => Event::Connected,
+            Standing::Disconnected { reason, retry_in } => {
+                let retry_at = retry_in.map(|wait| now + Duration::from_millis(wait.into()));
+                self.remind_at = retry_at.map(|at| at + LEADER_GRACE);
+                Event::Disconnected { reason, retry_at }
+            }
+            Standing::Refused { message, data } => Event::Refused { message, data },
+        };
+        self.notify(event);
+    }
+
+    fn notify(&mut self, event: Event) {
+        self.outputs.push_back(Output::Notify(event));
+    }
+
+    fn forward(&mut self, command: Command<Asker<A>>) {
+        self.outputs.push_back(Output::Forward(command));
+    }
+
+    fn send(&mut self, now: Time, leader: TabId, command: Command<A>) {
+        let body = match command {
+            Command::Connect { .. } => Body::Connect,
+            Command::Check => Body::Check,
+            Command::Emit { name, payload, volatile, .. } => {
+                Body::Emit { name: name.into(), payload, volatile }
+            }
+            Command::Call { name, payload, timeout, asker, .. } => {
+                let call = self.next_call;
+                self.next_call += 1;
+                self.asked.push(Asked { call, asker, deadline: now + timeout + LEADER_GRACE });
+                Body::Call { call, timeout: milliseconds(timeout), name: name.into(), payload }
+            }
+            // A tab leaves by `leave`; only the leader's program is asked for acks.
+            Command::Disconnect { .. } | Command::Acknowledge { .. } => return,
+        };
+        self.post(Some(leader), body);
+    }
+
+    fn fail_asked(&mut self) {
+        for asked in std::mem::take(&mut self.asked) {
+            self.outputs.push_back(Output::Answer(asked.asker, Err(CallFailure::Disconnected)));
+        }
+    }
+
+    fn post(&mut self, to: Option<TabId>, body: Body) {
+        self.outputs.push_back(Output::Post(Letter { from: self.id, to, body }));
+    }
+}
+
+/// A letter as it travels: from, to (or 0), kind, two numbers, two texts, attachments.
+pub(crate) type Wire = (TabId, TabId, u8, u32, u32, String, String, Vec<Vec<u8>>);
+
+/// Stands for "none" where a number may be missing.
+const NONE: u32 = u32::MAX;
+
+impl From<Letter> for Wire {
+    fn from(Letter { from, to, body }: Letter) -> Self {
+        let mut attachments = vec![];
+        let mut open = |payload: Payload| {
+            attachments = payload.attachments;
+            Box::<str>::from(payload.json).into()
+        };
+        let none = String::new;
+        let (kind, a, b, name, text) = match body {
+            Body::Hello => (0, 0, 0, none(), none()),
+            Body::Leads { term } => (1, term, 0, none(), none()),
+            Body::Connect => (2, 0, 0, none(), none()),
+            Body::Check => (3, 0, 0, none(), none()),
+            Body::Emit { name, payload, volatile } => (4, volatile.into(), 0, name, open(payload)),
+            Body::Call { call, timeout, name, payload } => (5, call, timeout, name, open(payload)),
+            Body::Answer { call, answer: Ok(payload) } => (6, call, 0, none(), open(payload)),
+            Body::Answer { call, answer: Err(failure) } => {
+                let failure = match failure {
+                    CallFailure::TimedOut => 1,
+                    CallFailure::Disconnected => 2,
+                    CallFailure::BufferFull => 3,
+                };
+                (6, call, failure, none(), none())
+            }
+            Body::Received { name, payload } => (7, 0, 0, name, open(payload)),
+            Body::Stands(Standing::Connected) => (8, 0, 0, none(), none()),
+            Body::Stands(Standing::Refused { message, data }) => {
+                (9, 0, 0, message, data.map_or_else(none, |data| Box::<str>::from(data).into()))
+            }
+            Body::Stands(Standing::Disconnected { reason, retry_in }) => {
+                let (reason, text) = match reason {
+                    DisconnectReason::Client => (0, none()),
+                    DisconnectReason::Server => (1, none()),
+                    DisconnectReason::PingTimeout => (2, none()),
+                    DisconnectReason::ConnectTimeout => (3, none()),
+                    DisconnectReason::Transport(text) => (4, text),
+                    DisconnectReason::Protocol(text) => (5, text),
+                };
+                (10, retry_in.unwrap_or(NONE), reason, none(), text)
+            }
+        };
+        (from, to.unwrap_or(0), kind, a, b, name, text, attachments)
+    }
+}
+
+impl TryFrom<Wire> for Letter {
+    type Error = serde_json::Error;
+
+    fn try_from((from, to, kind, a, b, name, text, attachments): Wire) -> Result<Self, Self::Error> {
+        let seal = |text| Ok(Payload { json: RawValue::from_string(text)?, attachments });
+        let body = match (kind, b) {
+            (1, _) => Body::Leads { term: a },
+            (2, _) => Body::Connect,
+            (3, _) => Body::Check,
+            (4, _) => Body::Emit { name, payload: seal(text)?, volatile: a != 0 },
+            (5, timeout) => Body::Call { call: a, timeout, name, payload: seal(text)? },
+            (6, 0) => Body::Answer { call: a, answer: Ok(seal(text)?) },
+            (6, failure) => {
+                let failure = match failure {
+                    1 => CallFailure::TimedOut,
+                    2 => CallFailure::Disconnected,
+                    _ => CallFailure::BufferFull,
+                };
+                Body::Answer { call: a, answer: Err(failure) }
+            }
+            (7, _) => Body::Received { name, payload: seal(text)? },
+            (8, _) => Body::Stands(Standing::Connected),
+            (9, _) => {
+                Body::Stands(Standing::Refused { message: name, data: RawValue::from_string(text).ok() })
+            }
+            (10, reason) => {
+                let reason = match reason {
+                    0 => DisconnectReason::Client,
+                    1 => DisconnectReason::Server,
+                    2 => DisconnectReason::PingTimeout,
+                    3 => DisconnectReason::ConnectTimeout,
+                    4 => DisconnectReason::Transport(text),
+                    _ => DisconnectReason::Protocol(text),
+                };
+                Body::Stands(Standing::Disconnected { reason, retry_in: (a != NONE).then_some(a) })
+            }
+            // What tabs say is of one program; a greeting harms nobody.
+            _ => Body::Hello,
+        };
+        Ok(Self { from, to: (to != 0).then_some(to), body })
+    }
+}
+
+/// The namespace that tabs share.
+fn main() -> crate::connection::Name {
+    MAIN_NAMESPACE.into()
+}
+
+fn milliseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,421 @@
+//! Tabs in a model of a browser: one lock, one channel, tabs that are closed, frozen and thawed.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::*;
+
+fn payload(json: String) -> Payload {
+    RawValue::from_string(json).unwrap().into()
+}
+
+/// A browser with its tabs and the connection of whoever leads.
+#[derive(Debug, Default)]
+struct Model {
+    tabs: BTreeMap<TabId, Tab<u64>>,
+    /// Who wants the lock, in the order of asking; the first has it.
+    lock: VecDeque<TabId>,
+    /// Letters on their way: to whom, and what.
+    letters: VecDeque<(TabId, Letter)>,
+    /// Frozen without a word, as by a debugger: nothing reaches them before they thaw.
+    stuck: Vec<TabId>,
+    /// The lock was taken from them, and they do not know yet.
+    deposed: Vec<TabId>,
+    /// The connections, by whose they are: whether they are connected.
+    connections: BTreeMap<TabId, bool>,
+    /// Calls that a connection has and has not answered.
+    unanswered: Vec<(TabId, Asker<u64>, String)>,
+    /// What each tab's program was told.
+    told: BTreeMap<TabId, Vec<String>>,
+    now: Time,
+}
+
+impl Model {
+    fn open(&mut self, id: TabId) {
+        let mut tab = Tab::new(id);
+        tab.enter(self.now);
+        self.tabs.insert(id, tab);
+        self.settle();
+    }
+
+    fn close(&mut self, id: TabId) {
+        self.tabs.remove(&id);
+        self.connections.remove(&id);
+        self.unanswered.retain(|(tab, ..)| *tab != id);
+        self.release(id);
+        self.settle();
+    }
+
+    fn release(&mut self, id: TabId) {
+        self.lock.retain(|other| *other != id);
+    }
+
+    fn call(&mut self, id: TabId, asker: u64) {
+        let command = Command::Call {
+            namespace: main(),
+            name: "ask".into(),
+            payload: payload(asker.to_string()),
+            timeout: Duration::from_secs(20),
+            asker,
+        };
+        self.change(id, |tab, now| tab.command(now, command));
+    }
+
+    /// The server answers everything that was asked.
+    fn answer_all(&mut self) {
+        for (leader, asker, payload) in std::mem::take(&mut self.unanswered) {
+            let answer = Ok(super::tests::payload(format!("\"re {payload}\"")));
+            match asker {
+                Asker::Here(asker) => self.tell(leader, format!("{asker}: {}", answer.unwrap().json)),
+                Asker::There { tab, call } => {
+                    self.change(leader, |leader, _| leader.answered(tab, call, answer));
+                }
+            }
+        }
+    }
+
+    fn server_says(&mut self, name: &str) {
+        for id in self.connected() {
+            let event = Event::Received { name: name.into(), payload: payload("7".into()), ack: None };
+            self.change(id, |tab, now| tab.event(now, event));
+        }
+    }
+
+    fn connected(&self) -> Vec<TabId> {
+        self.connections.iter().filter(|(_, connected)| **connected).map(|(id, _)| *id).collect()
+    }
+
+    fn connect_all(&mut self) {
+        for id in self.connections.iter().filter(|(_, up)| !**up).map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.connections.insert(id, true);
+            self.change(id, |tab, now| tab.event(now, Event::Connected));
+        }
+    }
+
+    fn pass(&mut self, seconds: u64) {
+        for _ in 0..seconds * 4 {
+            self.now += Duration::from_millis(250);
+            let now = self.now;
+            for id in self.awake() {
+                if self.tabs[&id].next_timeout().is_some_and(|at| at <= now) {
+                    self.change(id, Tab::handle_timeout);
+                }
+            }
+        }
+    }
+
+    fn awake(&self) -> Vec<TabId> {
+        self.tabs.keys().copied().filter(|id| !self.stuck.contains(id)).collect()
+    }
+
+    fn thaw(&mut self) {
+        self.stuck.clear();
+        self.settle();
+    }
+
+    fn change(&mut self, id: TabId, change: impl FnOnce(&mut Tab<u64>, Time)) {
+        if let Some(tab) = self.tabs.get_mut(&id) {
+            change(tab, self.now);
+        }
+        self.settle();
+    }
+
+    fn tell(&mut self, id: TabId, what: String) {
+        self.told.entry(id).or_default().push(what);
+    }
+
+    fn told(&mut self, id: TabId) -> Vec<String> {
+        self.told.remove(&id).unwrap_or_default()
+    }
+
+    fn leaders(&self) -> Vec<TabId> {
+        self.tabs.values().filter(|tab| tab.leads()).map(|tab| tab.id).collect()
+    }
+
+    /// Carries out what the tabs want until nothing is left to do.
+    fn settle(&mut self) {
+        for round in 0.. {
+            assert!(round < 10_000, "no end: {self:#?}");
+            let mut quiet = true;
+            for id in self.awake() {
+                while let Some(output) = self.tabs.get_mut(&id).and_then(Tab::poll_output) {
+                    quiet = false;
+                    self.carry_out(id, output);
+                }
+            }
+            let due = self.deposed.iter().position(|id| !self.stuck.contains(id));
+            if let Some(id) = due.map(|index| self.deposed.remove(index)) {
+                let now = self.now;
+                if let Some(tab) = self.tabs.get_mut(&id) {
+                    // It may have been granted and taken before it heard of either.
+                    tab.elected(now);
+                    tab.deposed(now);
+                }
+                quiet = false;
+            }
+            if let Some(&first) = self.lock.front()
+                && !self.stuck.contains(&first)
+                && !self.tabs[&first].leads()
+            {
+                let now = self.now;
+                self.tabs.get_mut(&first).unwrap().elected(now);
+                quiet = false;
+            }
+            let due = self.letters.iter().position(|(to, _)| !self.stuck.contains(to));
+            if let Some((to, letter)) = due.and_then(|index| self.letters.remove(index)) {
+                let now = self.now;
+                // A structured clone and back.
+                let letter = Letter::try_from(Wire::from(letter)).unwrap();
+                if let Some(tab) = self.tabs.get_mut(&to) {
+                    tab.letter(now, letter);
+                }
+                quiet = false;
+            }
+            if quiet {
+                return;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, id: TabId, output: Output<u64>) {
+        match output {
+            Output::Elect { by_force } => {
+                self.release(id);
+                if by_force {
+                    self.deposed.extend(self.lock.pop_front());
+                    self.lock.push_front(id);
+                } else {
+                    self.lock.push_back(id);
+                }
+            }
+            Output::Resign => {
+                self.release(id);
+                self.connections.remove(&id);
+                let (ours, others) =
+                    std::mem::take(&mut self.unanswered).into_iter().partition(|(tab, ..)| *tab == id);
+                self.unanswered = others;
+                for (_, asker, _) in ours {
+                    if let Asker::Here(asker) = asker {
+                        self.tell(id, format!("{asker}: {}", CallFailure::Disconnected));
+                    }
+                }
+            }
+            Output::Start => drop(self.connections.insert(id, false)),
+            Output::Forward(Command::Call { payload, asker, .. }) => {
+                assert!(self.connections.contains_key(&id), "only a leader has a connection");
+                self.unanswered.push((id, asker, payload.json.to_string()));
+            }
+            Output::Forward(Command::Connect { .. }) => self.tell(id, "asked to connect".into()),
+            Output::Forward(other) => panic!("{other:?}"),
+            Output::Post(letter) => {
+                let others = self.tabs.keys().filter(|other| **other != id);
+                self.letters.extend(others.map(|other| (*other, letter.clone())));
+            }
+            Output::Notify(event) => {
+                let what = match event {
+                    Event::Connected => "connected".into(),
+                    Event::Joined => "joined".into(),
+                    Event::Disconnected { reason, retry_at } => format!("{reason}; {}", retry_at.is_some()),
+                    Event::Refused { message, .. } => message,
+                    Event::Received { name, payload, .. } => format!("{name} {}", payload.json),
+                };
+                self.tell(id, what);
+            }
+            Output::Answer(asker, Ok(answer)) => self.tell(id, format!("{asker}: {}", answer.json)),
+            Output::Answer(asker, Err(failure)) => self.tell(id, format!("{asker}: {failure}")),
+        }
+    }
+}
+
+const GONE: &str = "the connection was lost: the tab that held it is gone; true";
+
+fn three() -> Model {
+    let mut model = Model::default();
+    model.open(1);
+    model.connect_all();
+    model.open(2);
+    model.open(3);
+    model.told.clear();
+    model
+}
+
+#[test]
+fn the_first_leads_and_those_who_come_later_join() {
+    let mut model = Model::default();
+    model.open(1);
+    assert!(model.told(1).is_empty());
+    model.open(2);
+    model.connect_all();
+    assert_eq!((model.told(1), model.told(2)), (vec!["connected".to_owned()], vec!["connected".to_owned()]));
+    model.open(3);
+    assert_eq!(model.told(3), ["joined"]);
+    assert_eq!((model.leaders(), model.connections.len()), (vec![1], 1));
+}
+
+#[test]
+fn a_call_of_any_tab_is_answered_there_and_events_reach_all() {
+    let mut model = three();
+    model.call(1, 10);
+    model.call(2, 20);
+    model.call(3, 30);
+    model.answer_all();
+    model.server_says("news");
+    for (id, asker) in [(1, 10), (2, 20), (3, 30)] {
+        assert_eq!(model.told(id), [format!("{asker}: \"re {asker}\""), "news 7".into()]);
+    }
+}
+
+#[test]
+fn what_is_asked_before_anybody_leads_is_asked_then() {
+    let mut tab: Tab<u64> = Tab::new(1);
+    let payload = payload("1".into());
+    tab.command(
+        Time::ZERO,
+        Command::Emit { namespace: main(), name: "early".into(), payload, volatile: false },
+    );
+    tab.enter(Time::ZERO);
+    tab.elected(Time::ZERO);
+    let outputs: Vec<_> = std::iter::from_fn(|| tab.poll_output()).collect();
+    assert!(matches!(outputs.last(), Some(Output::Forward(Command::Emit { name, .. })) if name == "early"));
+}
+
+#[test]
+fn when_the_leader_is_closed_another_one_connects_and_open_calls_fail() {
+    let mut model = three();
+    model.call(2, 20);
+    model.call(3, 30);
+    model.close(1);
+    assert_eq!(model.leaders(), [2]);
+    model.connect_all();
+    let lost = "the connection was lost before the answer came";
+    assert_eq!(model.told(2), [format!("20: {lost}"), GONE.into(), "connected".into()]);
+    assert_eq!(model.told(3), [format!("30: {lost}"), GONE.into(), "connected".into()]);
+    model.call(3, 31);
+    model.answer_all();
+    assert_eq!(model.told(3), ["31: \"re 31\""]);
+}
+
+#[test]
+fn a_tab_that_is_frozen_gives_the_connection_away_and_follows_when_it_is_back() {
+    let mut model = three();
+    model.call(1, 10);
+    model.change(1, |tab, _| tab.leave());
+    assert_eq!(model.told(1), ["10: the connection was lost before the answer came"]);
+    model.connect_all();
+    model.change(1, Tab::enter);
+    assert_eq!(model.told(1), ["joined"]);
+    assert_eq!((model.leaders(), model.connections.len()), (vec![2], 1));
+}
+
+#[test]
+fn a_leader_that_hangs_is_replaced_and_follows_when_it_is_back() {
+    let mut model = three();
+    model.stuck.push(1);
+    model.call(2, 20);
+    model.pass(22);
+    assert_eq!(model.leaders(), [1]);
+    model.pass(2);
+    assert_eq!(model.told(2), ["20: no answer in time".to_owned(), GONE.into()]);
+    model.connect_all();
+    assert_eq!(model.told(2), ["connected"]);
+    model.thaw();
+    assert_eq!((model.leaders(), model.connections.len()), (vec![2], 1));
+    assert_eq!(model.told(1).last().unwrap(), "joined");
+}
+
+#[test]
+fn a_newcomer_does_not_wait_long_for_a_leader_that_hangs() {
+    let mut model = three();
+    model.close(2);
+    model.close(3);
+    model.stuck.push(1);
+    model.open(4);
+    model.call(4, 40);
+    model.pass(4);
+    model.connect_all();
+    model.answer_all();
+    assert_eq!(model.told(4), ["connected", "40: \"re 40\""]);
+}
+
+#[test]
+fn a_leader_with_a_slow_clock_is_reminded_to_connect() {
+    let mut model = three();
+    let event = Event::Disconnected {
+        reason: DisconnectReason::PingTimeout,
+        retry_at: Some(model.now + Duration::from_secs(1)),
+    };
+    model.change(1, |tab, now| tab.event(now, event));
+    assert_eq!(model.told(2), ["the server no longer answers; true"]);
+    model.told.clear();
+    model.pass(3);
+    assert!(model.told(1).is_empty());
+    model.pass(2);
+    assert_eq!(model.told(1), ["asked to connect", "asked to connect"]);
+}
+
+#[test]
+fn whoever_is_alone_tells_nobody() {
+    let mut model = Model::default();
+    model.open(1);
+    model.connect_all();
+    model
+        .tabs
+        .get_mut(&1)
+        .unwrap()
+        .event(Time::ZERO, Event::Received { name: "x".into(), payload: payload("1".into()), ack: None });
+    let outputs: Vec<_> = std::iter::from_fn(|| model.tabs.get_mut(&1).unwrap().poll_output()).collect();
+    assert!(matches!(outputs[..], [Output::Notify(_)]));
+}
+
+/// Whatever happens to tabs: each call has one answer, nobody is left without a leader, and there
+/// is one connection in the end.
+#[test]
+fn any_schedule_ends_with_one_connection_and_every_call_answered_once() {
+    for seed in 0..2_000 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut model = Model::default();
+        let (mut opened, mut asked) = (0, BTreeMap::new());
+        for _ in 0..random.usize(5..60) {
+            let tabs = model.awake();
+            let any = (!tabs.is_empty()).then(|| tabs[random.usize(..tabs.len())]);
+            match (random.u8(0..10), any) {
+                (0..=1, _) if opened < 6 => {
+                    opened += 1;
+                    model.open(opened);
+                }
+                (2, Some(id)) => model.close(id),
+                (3, Some(id)) => model.change(id, |tab, _| tab.leave()),
+                (4, Some(id)) => model.change(id, Tab::enter),
+                (5, Some(id)) => model.stuck.push(id),
+                (6, _) => model.thaw(),
+                (7, _) => model.connect_all(),
+                (8, _) => model.answer_all(),
+                (_, Some(id)) => {
+                    let asker = 100 + asked.len() as u64;
+                    asked.insert(asker, id);
+                    model.call(id, asker);
+                }
+                _ => model.pass(random.u64(1..30)),
+            }
+            let leaders = model.leaders();
+            let awake = leaders.iter().filter(|id| !model.stuck.contains(id)).count();
+            assert!(awake <= 1, "seed {seed}: {leaders:?} lead");
+        }
+        model.thaw();
+        for id in model.awake() {
+            model.change(id, Tab::enter);
+        }
+        model.pass(30);
+        model.connect_all();
+        model.answer_all();
+        let count = usize::from(!model.tabs.is_empty());
+        assert_eq!((model.leaders().len(), model.connections.len()), (count, count), "seed {seed}");
+        for (asker, id) in asked {
+            let start = format!("{asker}: ");
+            let told = model.told.get(&id).map_or(&[][..], Vec::as_slice);
+            let answers = told.iter().filter(|what| what.starts_with(&start)).count();
+            // A closed tab takes its questions with it.
+            let range = if model.tabs.contains_key(&id) { 1..=1 } else { 0..=1 };
+            assert!(range.contains(&answers), "seed {seed}: {answers} answers to {asker}: {told:?}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The program lacks a handler for something that the server asks.
+
+#[path = "support/studio.rs"]
+mod studio;
+
+use client::Notice;
+use protocol::{Handle, Handler};
+use studio::{AreYouThere, Studio};
+
+struct Painter;
+
+impl Handler for Painter {
+    type Error = ();
+}
+
+impl Handle<AreYouThere> for Painter {
+    async fn handle(&self, _: AreYouThere) -> Result<bool, ()> {
+        Ok(true)
+    }
+}
+
+async fn hear(notice: Notice<Studio>) {
+    if let Notice::Request(request, responder) = notice {
+        let _ = responder.answer(request.dispatch(&Painter)).await;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,66 @@
+// What `cargo xtask bench client` measures against: Node's socket.io, and two pages without
+// rendering, one with our client and one with socket.io-client.
+// Usage: node bench.mjs <directory with what wasm-bindgen made of e2e/page>
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { Server } from 'socket.io';
+
+const page = (script) => `<!doctype html><meta charset="utf-8"><title>bench</title>
+<script>window.bench = { start: performance.now(), flood: 0 }</script><script type="module">${script}</script>`;
+
+const ours = page(`
+  import init, { start } from '/page/bench_page.js';
+  await init({ module_or_path: '/page/bench_page_bg.wasm' });
+  bench.ready = performance.now();
+  start();`);
+
+const theirs = page(`
+  import { io } from '/socket.io.esm.min.js';
+  bench.ready = performance.now();
+  const socket = io({ transports: [new URLSearchParams(location.search).get('transport') ?? 'websocket'] });
+  let received = 0, sum = 0;
+  socket.on('connect', () => { bench.connected = performance.now(); });
+  socket.on('message', (message) => {
+    received += 1;
+    sum += message.seq + message.content.length;
+    if (received % 1000 === 0) { bench.received = received; bench.sum = sum; }
+  });
+  setInterval(() => {
+    if (bench.flood > 0) { socket.emit('flood', { count: bench.flood }, () => {}); bench.flood = 0; }
+  }, 20);`);
+
+const files = {
+  '/page/bench_page.js': [process.argv[2] + '/bench_page.js', 'text/javascript'],
+  '/page/bench_page_bg.wasm': [process.argv[2] + '/bench_page_bg.wasm', 'application/wasm'],
+  '/socket.io.esm.min.js': ['node_modules/socket.io-client/dist/socket.io.esm.min.js', 'text/javascript'],
+};
+
+const http = createServer(async (request, response) => {
+  const path = request.url.split('?')[0];
+  if (path === '/ours' || path === '/theirs') {
+    response.setHeader('content-type', 'text/html');
+    return response.end(path === '/ours' ? ours : theirs);
+  }
+  const [file, type] = files[path] ?? [];
+  if (!file) return response.writeHead(404).end();
+  response.setHeader('content-type', type);
+  response.end(await readFile(file));
+});
+const io = new Server(http, { serveClient: false });
+
+const id = '0192e4a0-7b3c-7000-8000-00000000000a';
+io.on('connection', (socket) => {
+  socket.on('flood', async ({ count }, ack) => {
+    ack({ data: count });
+    for (let seq = 1; seq <= count; seq += 1) {
+      socket.emit('message', {
+        id, senderId: id, recipientId: id, seq, createdAt: 1763800000000 + seq,
+        content: `Message ${seq}: the quick brown fox jumps over the lazy dog, and back again.`,
+      });
+      // Lets the socket write.
+      if (seq % 500 === 0) await new Promise(setImmediate);
+    }
+  });
+});
+
+http.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${http.address().port}`));

@@ -1,0 +1,138 @@
+//! Several tabs of one person, and pages that the browser puts to sleep.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::time::sleep;
+
+use crate::person::{field, text};
+use crate::scene::{play, play_with, two_people};
+
+#[tokio::test]
+async fn tabs_share_a_connection_and_closing_the_one_that_holds_it_loses_nothing() -> Result<()> {
+    play("tabs-leader", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("0").await?;
+        ann.opens_a_second_tab().await?;
+        ann.reads(&["0"]).await?;
+        ann.shares_a_connection(2).await?;
+        // Who came later knows who is online, though the server said so before.
+        ann.sees_in_the_header("Online").await?;
+
+        ben.opens("ann").await?;
+        let mut all = vec!["0".to_owned()];
+        for n in 1..=12 {
+            let message = n.to_string();
+            match n {
+                // The first tab made the connection.
+                4 => {
+                    ann.turns_to_tab(0).await?;
+                    ann.closes_this_tab().await?;
+                    ben.sends(&message).await?;
+                }
+                8 => ann.sends(&message).await?,
+                _ => ben.sends(&message).await?,
+            }
+            all.push(message);
+            // In both directions, so that their order is known.
+            if n >= 7 {
+                let shown: Vec<&str> = all.iter().map(String::as_str).collect();
+                ann.reads(&shown).await?;
+                ben.reads(&shown).await?;
+            }
+        }
+        ann.shares_a_connection(1).await?;
+        ann.reloads().await?;
+        ann.reads(&all.iter().map(String::as_str).collect::<Vec<_>>()).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_one_tab_sends_the_other_one_shows_once() -> Result<()> {
+    play("tabs-both", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.opens_a_second_tab().await?;
+        ann.sends("from the second").await?;
+        ann.reads(&["from the second"]).await?;
+        ann.turns_to_tab(0).await?;
+        ann.reads(&["from the second"]).await?;
+        ann.sends("from the first").await?;
+        let both = ["from the second", "from the first"];
+        ann.reads(&both).await?;
+        ann.turns_to_tab(1).await?;
+        ann.reads(&both).await?;
+        ben.opens("ann").await?;
+        ben.reads(&both).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn logging_out_in_one_tab_logs_out_all_and_logging_in_brings_all_back() -> Result<()> {
+    play("tabs-logout", async |scene| {
+        let (ann, _ben) = two_people(scene).await?;
+        ann.opens_a_second_tab().await?;
+        ann.logs_out().await?;
+        ann.turns_to_tab(0).await?;
+        ann.see(&text("You were logged out in another tab.")).await?;
+        ann.see(&field("Password")).await?;
+        ann.logs_in().await?;
+        ann.turns_to_tab(1).await?;
+        ann.sees_own_name().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_page_that_slept_catches_up() -> Result<()> {
+    play("tabs-sleep", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("good night").await?;
+        ben.opens("ann").await?;
+        ben.sees_in_the_header("Online").await?;
+        ann.falls_asleep().await?;
+        ben.sees_in_the_header("Offline").await?;
+        for message in ["one", "two", "three"] {
+            ben.sends(message).await?;
+        }
+        ben.reads(&["good night", "one", "two", "three"]).await?;
+        ann.wakes_up().await?;
+        ann.reads(&["good night", "one", "two", "three"]).await?;
+        ann.sends("good morning").await?;
+        ben.reads(&["good night", "one", "two", "three", "good morning"]).await?;
+        ben.sees_in_the_header("Online").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_token_that_expires_in_a_conversation_is_renewed_without_a_break() -> Result<()> {
+    // The page asks for a new one after four fifths, 24 seconds.
+    play_with("tabs-token", &["--token-ttl", "30s"], async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("with the first token").await?;
+        ben.opens("ann").await?;
+        ann.script(
+            "window.breaks = 0;
+             new MutationObserver(() => { window.breaks += /Reconnecting/.test(document.body.innerText) })
+                 .observe(document.body, { subtree: true, childList: true, characterData: true })",
+        )
+        .await?;
+        let tried = ann.names_of_requests().await?;
+        sleep(Duration::from_secs(36)).await;
+        ann.sends("with the second").await?;
+        ben.reads(&["with the first token", "with the second"]).await?;
+        ben.sends("so have I").await?;
+        ann.reads(&["with the first token", "with the second", "so have I"]).await?;
+        anyhow::ensure!(ann.script("return window.breaks").await? == 0, "the connection was lost");
+        // It asked over the socket, not by the cookie.
+        anyhow::ensure!(ann.names_of_requests().await? == tried, "{:?}", ann.names_of_requests().await?);
+        Ok(())
+    })
+    .await
+}

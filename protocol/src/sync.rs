@@ -1,0 +1,230 @@
+//! Catching up: how one's conversations stand, said in a few bytes when nothing changed.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{
+    conversation::{Conversation, Peer},
+    error::{Coded, ErrorCode},
+    id::{ConversationId, MessageId},
+    number::Seq,
+};
+
+/// Asks what changed. Sent after each (re)connect, when the server has joined the socket to its
+/// rooms already, and now and then.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Synchronise {
+    /// What one knows of all of one's conversations. Left out: everything is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heads: Option<HeadsDigest>,
+    /// Messages that one holds from an earlier connection, the newest of each conversation: at most
+    /// 100. The server says whether they are still what its history has there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Anchor>,
+}
+
+/// A message that somebody holds: which one stands at a place of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Anchor {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The message's place in it.
+    pub seq: Seq,
+    /// The message.
+    pub id: MessageId,
+}
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Synced {
+    /// One's conversations, as `listConversations` answers them; left out when the digest was equal
+    /// and nothing diverged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversations: Option<Vec<Conversation>>,
+    /// Conversations whose history is not the one that the asker holds messages of, because a
+    /// backup was restored, or that are no longer one's own. What was loaded of them is to be
+    /// dropped and loaded anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diverged: Vec<ConversationId>,
+}
+
+/// How a conversation stands, for a [`HeadsDigest`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Its newest message; none where nobody has written yet.
+    pub last: Option<(Seq, MessageId)>,
+    /// How far one has read.
+    pub read_up_to: Seq,
+    /// How many members a group has; 0 for a private conversation.
+    pub members: u64,
+}
+
+impl From<&Conversation> for Head {
+    fn from(conversation: &Conversation) -> Self {
+        Self {
+            conversation: conversation.id(),
+            last: conversation.last_message.as_ref().map(|message| (message.seq, message.id)),
+            read_up_to: conversation.read_up_to,
+            members: match &conversation.with {
+                Peer::User(_) => 0,
+                Peer::Group(group) => group.member_count,
+            },
+        }
+    }
+}
+
+/// A digest of how all of somebody's conversations stand, whatever their order: 16 hexadecimal
+/// digits on the wire.
+///
+/// It is the sum modulo 2⁶⁴ of a 64-bit hash of each [`Head`]. Two different states have the same
+/// digest with a chance of one in 2⁶⁴; whoever is so unlucky sees the change with the next one. It
+/// is no signature: it tells two ends that mean well whether they know the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeadsDigest(u64);
+
+impl FromIterator<Head> for HeadsDigest {
+    fn from_iter<I: IntoIterator<Item = Head>>(heads: I) -> Self {
+        Self(heads.into_iter().fold(0, |sum, head| sum.wrapping_add(hash(&head))))
+    }
+}
+
+fn hash(head: &Head) -> u64 {
+    let (kind, id) = match head.conversation {
+        ConversationId::User(user) => (1, user.into_bytes()),
+        ConversationId::Group(group) => (2, group.into_bytes()),
+    };
+    let (seq, last) = head.last.map_or((0, [0; 16]), |(seq, id)| (seq.0, id.into_bytes()));
+    [halves(id), halves(last), [seq, head.read_up_to.0], [head.members, kind]]
+        .into_iter()
+        .flatten()
+        .fold(0, |hash, word| mix(hash ^ word))
+}
+
+fn halves(bytes: [u8; 16]) -> [u64; 2] {
+    let both = u128::from_be_bytes(bytes);
+    [(both >> 64) as u64, both as u64]
+}
+
+/// One step of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators):
+/// every bit of the input changes half of the output's.
+fn mix(word: u64) -> u64 {
+    let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}
+
+impl fmt::Display for HeadsDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for HeadsDigest {
+    type Err = Coded;
+
+    fn from_str(text: &str) -> Result<Self, Coded> {
+        let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match u64::from_str_radix(text, 16) {
+            Ok(sum) if digits => Ok(Self(sum)),
+            _ => Err(Coded(ErrorCode::InvalidPayload, "A digest has 16 hexadecimal digits.")),
+        }
+    }
+}
+
+impl Serialize for HeadsDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for HeadsDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for HeadsDigest {
+    fn schema_name() -> Cow<'static, str> {
+        "HeadsDigest".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A digest of how all of one's conversations stand: 16 hexadecimal digits. How it is made is in protocol/src/sync.rs."
+        })
+    }
+}
+
+/// Asks who is online now. Whoever connects is told by `onlineUsers` anyway.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListOnline {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{GroupId, UserId};
+
+    fn head(conversation: ConversationId) -> Head {
+        let last = Some((Seq(7), MessageId::from_bytes([7; 16])));
+        Head { conversation, last, read_up_to: Seq(3), members: 0 }
+    }
+
+    const BEN: ConversationId = ConversationId::User(UserId::from_bytes([2; 16]));
+    const LUNCH: ConversationId = ConversationId::Group(GroupId::from_bytes([2; 16]));
+
+    fn digest(heads: &[Head]) -> HeadsDigest {
+        heads.iter().copied().collect()
+    }
+
+    #[test]
+    fn a_digest_does_not_depend_on_the_order() {
+        assert_eq!(digest(&[head(BEN), head(LUNCH)]), digest(&[head(LUNCH), head(BEN)]));
+    }
+
+    #[test]
+    fn whatever_differs_makes_another_digest() {
+        let one = head(BEN);
+        let others = [
+            Head { conversation: LUNCH, ..one },
+            Head { last: None, ..one },
+            Head { last: Some((Seq(8), MessageId::from_bytes([7; 16]))), ..one },
+            Head { last: Some((Seq(7), MessageId::from_bytes([8; 16]))), ..one },
+            Head { read_up_to: Seq(4), ..one },
+            Head { members: 1, ..one },
+        ];
+        let mut digests: Vec<String> = others.iter().map(|other| digest(&[*other]).to_string()).collect();
+        digests.extend([digest(&[]), digest(&[one]), digest(&[one, one])].map(|one| one.to_string()));
+        let count = digests.len();
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+    }
+
+    /// Clients in other languages compute it, too: it must never change silently.
+    #[test]
+    fn a_digest_is_16_digits_and_stays_what_it_is() {
+        assert_eq!(digest(&[]).to_string(), "0000000000000000");
+        let one = digest(&[head(BEN)]);
+        assert_eq!(one.to_string(), "3f2c4beb4ba8e073");
+        assert_eq!(one.to_string().parse(), Ok(one));
+        for wrong in ["", "f", "+00000000000000f", "000000000000000g", "00000000000000000"] {
+            assert!(wrong.parse::<HeadsDigest>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_news_is_tiny() {
+        let nothing = Synced { conversations: None, diverged: vec![] };
+        assert_eq!(serde_json::to_string(&nothing).unwrap(), "{}");
+        assert_eq!(serde_json::from_str::<Synced>("{}").unwrap(), nothing);
+    }
+}

@@ -1,0 +1,49 @@
+//! Catching up after a break, and who is online.
+
+use protocol::{ErrorBody, ErrorCode, Handle, ListOnline, Synced, Synchronise, UserId, limits};
+
+use crate::{error::Result, session::Session};
+
+impl Handle<Synchronise> for Session {
+    async fn handle(&self, event: Synchronise) -> Result<Synced> {
+        if event.known.len() > limits::SYNC_ANCHORS {
+            let sentence = format!(
+                "One request may ask about at most {} messages; this one asks about {}.",
+                limits::SYNC_ANCHORS,
+                event.known.len()
+            );
+            let field = Some("known".to_owned());
+            return Err(ErrorBody { code: ErrorCode::InvalidPayload, message: sentence, field }.into());
+        }
+        self.app.store.synchronise(self.user.id, event).await
+    }
+}
+
+impl Handle<ListOnline> for Session {
+    async fn handle(&self, ListOnline {}: ListOnline) -> Result<Vec<UserId>> {
+        Ok(self.app.online.list())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{Anchor, ConversationId, MessageId, Seq};
+
+    use super::*;
+    use crate::{error::Error, testing::Office};
+
+    #[tokio::test]
+    async fn a_hundred_messages_can_be_asked_about_at_a_time() {
+        let office = Office::new();
+        let ann = office.session("ann").await;
+        let conversation = ConversationId::User(ann.user.id);
+        let anchor = Anchor { conversation, seq: Seq(1), id: MessageId::from_bytes([1; 16]) };
+        let asked = |count| Synchronise { heads: None, known: vec![anchor; count] };
+        let synced = ann.handle(asked(100)).await.unwrap();
+        assert_eq!(synced, Synced { conversations: Some(vec![]), diverged: vec![conversation] });
+        match ann.handle(asked(101)).await {
+            Err(Error::Refused(body)) => assert_eq!(body.field.as_deref(), Some("known")),
+            other => panic!("{other:?}"),
+        }
+    }
+}

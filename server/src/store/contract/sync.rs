@@ -1,0 +1,146 @@
+use std::time::Instant;
+
+use protocol::{Anchor, ConversationId, Head, HeadsDigest, MessageId, Peer, Seq, Synced, Synchronise};
+
+use super::*;
+
+impl Opened {
+    async fn sync(&self, me: &User, known: Vec<Anchor>) -> Synced {
+        let heads = Some(self.digest(me).await);
+        self.synchronise(me.id, Synchronise { heads, known }).await.unwrap()
+    }
+
+    /// What somebody knows who has just listed their conversations.
+    async fn digest(&self, me: &User) -> HeadsDigest {
+        self.conversations(me.id).await.unwrap().iter().map(Head::from).collect()
+    }
+}
+
+fn anchor(me: &User, message: &Message) -> Anchor {
+    Anchor { conversation: message.conversation(me.id), seq: message.seq, id: message.id }
+}
+
+const NOTHING_NEW: Synced = Synced { conversations: None, diverged: vec![] };
+
+#[tokio::test]
+async fn whoever_knows_everything_is_answered_nothing_and_any_change_answers_the_list() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    assert_eq!(store.sync(&ben, vec![]).await, NOTHING_NEW, "nothing is there to be known");
+    store.say(&ann, &ben, "hello").await.unwrap();
+    store.say(&ann, &ann, "milk").await.unwrap();
+    assert_eq!(store.sync(&ann, vec![]).await, NOTHING_NEW);
+    let heads = Some(store.digest(&ann).await);
+    let mut knows = Synchronise { heads, known: vec![] };
+    for change in 0..4 {
+        match change {
+            0 => drop(store.say(&ben, &ann, "hi").await.unwrap()),
+            1 => {
+                let conversation = ConversationId::User(ben.id);
+                drop(store.mark_read(ann.id, SOCKET, conversation, Seq(2)).await.unwrap());
+            }
+            2 => drop(store.join_group(ben.clone(), lunch.id).await.unwrap()),
+            _ => drop(store.leave_group(ann.id, lunch.id).await.unwrap()),
+        }
+        let synced = store.synchronise(ann.id, knows).await.unwrap();
+        let list = store.conversations(ann.id).await.unwrap();
+        assert_eq!(synced, Synced { conversations: Some(list), diverged: vec![] }, "change {change}");
+        knows = Synchronise { heads: Some(store.digest(&ann).await), known: vec![] };
+        assert_eq!(store.synchronise(ann.id, knows.clone()).await.unwrap(), NOTHING_NEW);
+    }
+    // Who says nothing of what they know is told everything.
+    let synced = store.synchronise(ann.id, Synchronise::default()).await.unwrap();
+    assert_eq!(synced.conversations, Some(store.conversations(ann.id).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_message_that_history_does_not_have_at_its_place_reveals_another_history() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    let private = store.say(&ann, &ben, "hello").await.unwrap();
+    let first = store.say(&ann, &lunch, "one").await.unwrap();
+    let second = store.say(&ann, &lunch, "two").await.unwrap();
+    let held = [&private, &first, &second].map(|message| anchor(&ann, message));
+    assert_eq!(store.sync(&ann, held.to_vec()).await, NOTHING_NEW);
+    let in_lunch = held[1].conversation;
+    let other = MessageId::from_bytes([9; 16]);
+    for (what, lost) in [
+        ("another message", Anchor { id: other, ..held[1] }),
+        ("at another place", Anchor { seq: Seq(2), ..held[1] }),
+        ("beyond the end", Anchor { seq: Seq(3), ..held[1] }),
+        ("far beyond the end", Anchor { seq: Seq(u64::MAX), ..held[1] }),
+        ("before the beginning", Anchor { seq: Seq::ZERO, ..held[1] }),
+    ] {
+        let synced = store.sync(&ann, vec![held[0], lost, held[2]]).await;
+        assert_eq!(synced.diverged, [in_lunch], "{what}");
+        let list = synced.conversations.unwrap();
+        assert!(list.iter().any(|one| one.id() == in_lunch), "{what}: to begin again with");
+    }
+    // Ben is not a member: whether it is there is not his to know.
+    assert_eq!(store.sync(&ben, vec![held[1]]).await.diverged, [in_lunch]);
+    for nowhere in [ConversationId::Group(NO_GROUP), ConversationId::User(NOBODY)] {
+        let lost = Anchor { conversation: nowhere, ..held[0] };
+        assert_eq!(store.sync(&ann, vec![lost]).await.diverged, [nowhere]);
+    }
+    let nothing_said = Anchor { conversation: ConversationId::User(ann.id), ..held[0] };
+    assert_eq!(store.sync(&ann, vec![nothing_said]).await.diverged, [nothing_said.conversation]);
+}
+
+/// The reason why this is no number in the files: they go back, too.
+#[tokio::test]
+async fn a_restored_backup_is_recognised_by_what_people_hold() {
+    let before = Opened::new();
+    let (ann, ben) = (before.user("ann").await, before.user("ben").await);
+    let kept = before.say(&ann, &ben, "in the backup").await.unwrap();
+    before.store.close().await;
+    let backup = scratch();
+    std::fs::copy(before.data_dir.path().join("parlance.db"), backup.path().join("parlance.db")).unwrap();
+    let after = Opened::at(before.data_dir);
+    let lost = after.say(&ann, &ben, "not in the backup").await.unwrap();
+    after.store.close().await;
+
+    let restored = Opened::at(backup);
+    assert_eq!(restored.sync(&ann, vec![anchor(&ann, &kept)]).await, NOTHING_NEW);
+    let rewritten = restored.say(&ben, &ann, "something else").await.unwrap();
+    assert_eq!((rewritten.seq, lost.seq), (Seq(2), Seq(2)));
+    let synced = restored.sync(&ann, vec![anchor(&ann, &lost)]).await;
+    assert_eq!(synced.diverged, [ConversationId::User(ben.id)]);
+    assert_eq!(synced.conversations.unwrap()[0].last_message, Some(rewritten));
+}
+
+#[tokio::test]
+async fn the_digest_of_a_thousand_conversations_is_that_of_their_list() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    let mut known = Vec::new();
+    for number in 0..1_000 {
+        let peer = store.user(&format!("user{number}")).await;
+        if number % 10 == 0 {
+            let group = store.lunch(&ann).await;
+            assert!(matches!(store.conversations(ann.id).await.unwrap()[0].with, Peer::Group(_)));
+            store.join_group(peer.clone(), group.id).await.unwrap();
+            continue;
+        }
+        let message = store.say(&peer, &ann, "hello").await.unwrap();
+        if known.len() < 100 {
+            known.push(anchor(&ann, &message));
+        }
+    }
+    let heads = Some(store.digest(&ann).await);
+    let mut took = Vec::new();
+    for asked in [
+        Synchronise { heads, known: vec![] },
+        Synchronise { heads, known: known.clone() },
+        Synchronise { heads: None, known },
+    ] {
+        let start = Instant::now();
+        let everything = asked.heads.is_none();
+        let synced = store.synchronise(ann.id, asked).await.unwrap();
+        took.push(start.elapsed());
+        assert_eq!(synced.conversations.map(|list| list.len()), everything.then_some(1_000));
+        assert_eq!(synced.diverged, []);
+    }
+    println!("sync of 1,000 conversations: nothing new, with 100 messages, the list: {took:?}");
+}

@@ -1,0 +1,156 @@
+//! Catching up with the server: after each reconnect, and now and then.
+//!
+//! The page says how its conversations stand by a digest, and which messages it holds from earlier
+//! connections. The server answers nothing where both know the same, else the list of
+//! conversations; and it says which of those messages its history does not have. That happens when
+//! a backup was restored: then everything that came from the conversation is dropped and loaded
+//! anew. The messages that one holds are the evidence, so that it does not matter how the server
+//! went back: by a copied file, a data directory, or a whole machine.
+
+use std::cmp::Reverse;
+
+use client::delivery::sorted;
+use protocol::{Anchor, Conversation, ConversationId, Head, MarkRead, Peer, Synced, Synchronise, limits};
+
+use super::{ChatState, ConversationState, Effect, Load};
+
+/// A request that is under way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Syncing {
+    request: Synchronise,
+    /// The first one since the connection came: when it was made, nothing had come over that
+    /// connection yet.
+    first: bool,
+}
+
+impl ChatState {
+    /// The connection has just come. What was heard before it is not taken on trust.
+    pub(super) fn sync_anew(&mut self) -> Vec<Effect> {
+        self.syncing = None;
+        self.sync_is_stale = false;
+        for conversation in self.conversations.values_mut() {
+            conversation.doubt();
+        }
+        self.ask_to_sync(true)
+    }
+
+    /// Asks what changed, or once more after the answer that is on its way.
+    pub(super) fn sync(&mut self) -> Vec<Effect> {
+        if self.syncing.is_some() {
+            self.sync_is_stale = true;
+            return vec![];
+        }
+        self.ask_to_sync(false)
+    }
+
+    fn ask_to_sync(&mut self, first: bool) -> Vec<Effect> {
+        let heads = self.conversations.iter().filter_map(|(id, conversation)| conversation.head(*id));
+        let request = Synchronise { heads: Some(heads.collect()), known: self.anchors(first) };
+        self.syncing = Some(Syncing { request: request.clone(), first });
+        vec![Effect::Synchronise(request)]
+    }
+
+    /// The messages to ask about, those of the newest conversations first. The first time only
+    /// those of timelines that were loaded: an equal digest, or the list, settles most of the rest.
+    fn anchors(&self, first: bool) -> Vec<Anchor> {
+        let doubted = self
+            .conversations
+            .iter()
+            .filter(|(_, conversation)| !first || conversation.timeline.is_loaded())
+            .flat_map(|(id, conversation)| {
+                let anchors = conversation.doubted().iter();
+                anchors.map(|(seq, id_of_message)| {
+                    let anchor = Anchor { conversation: *id, seq: *seq, id: *id_of_message };
+                    (Reverse(conversation.updated_at), *id, anchor)
+                })
+            })
+            .collect();
+        let key = |(updated_at, id, anchor): &(_, _, Anchor)| (*updated_at, *id, anchor.seq);
+        let doubted = sorted(doubted, |a, b| key(a) < key(b));
+        doubted.into_iter().take(limits::SYNC_ANCHORS).map(|(.., anchor)| anchor).collect()
+    }
+
+    pub(super) fn synced(&mut self, request: &Synchronise, answer: Result<Synced, String>) -> Vec<Effect> {
+        // One of a former connection is not waited for any more.
+        let Some(Syncing { first, .. }) = self.syncing.take_if(|syncing| syncing.request == *request) else {
+            return vec![];
+        };
+        let Synced { conversations, diverged } = match answer {
+            Ok(synced) => synced,
+            Err(sentence) => {
+                if self.list != Load::Loaded {
+                    self.list = Load::Failed(sentence);
+                }
+                return vec![];
+            }
+        };
+        self.list = Load::Loaded;
+        let stale = std::mem::take(&mut self.sync_is_stale);
+        for anchor in &request.known {
+            if let Some(conversation) = self.conversations.get_mut(&anchor.conversation) {
+                conversation.trust((anchor.seq, anchor.id));
+            }
+        }
+        for id in &diverged {
+            self.start_over(*id);
+        }
+        let mut effects = match conversations {
+            Some(list) => self.listed(list, stale),
+            None => {
+                if first {
+                    // The digest was made of exactly these.
+                    self.conversations.values_mut().for_each(ConversationState::trust_newest);
+                }
+                vec![]
+            }
+        };
+        for id in diverged {
+            if self.open == Some(id) {
+                effects.extend(self.fetch(id));
+            }
+        }
+        if stale || self.conversations.values().any(|conversation| !conversation.doubted().is_empty()) {
+            effects.extend(self.sync());
+        }
+        effects
+    }
+
+    fn listed(&mut self, list: Vec<Conversation>, stale: bool) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if !stale {
+            // Groups that one left elsewhere meanwhile are gone from the list.
+            let kept: Vec<ConversationId> = list.iter().map(Conversation::id).collect();
+            self.conversations.retain(|id, conversation| kept.contains(id) || conversation.group().is_none());
+        }
+        for listed in list {
+            let id = listed.id();
+            if let Peer::User(user) = &listed.with {
+                self.people.learn([user.clone()]);
+            }
+            if self.conversations.get_mut(&id).is_some_and(|known| known.differs_from(&Head::from(&listed))) {
+                self.start_over(id);
+            }
+            let sender = listed.last_message.as_ref().map(|message| message.sender_id);
+            let conversation = self.conversations.entry(id).or_default();
+            if conversation.learn(listed) {
+                let seq = conversation.read_up_to;
+                effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
+            }
+            if self.open == Some(id) && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
+                conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
+            }
+            if conversation.timeline.is_loaded() || self.open == Some(id) {
+                effects.extend(self.fetch(id));
+            }
+            effects.extend(self.ask_for(sender));
+        }
+        effects
+    }
+
+    /// What is known of a conversation is not the server's.
+    fn start_over(&mut self, id: ConversationId) {
+        if let Some(conversation) = self.conversations.get_mut(&id) {
+            conversation.start_over();
+        }
+    }
+}
