@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use futures::channel::mpsc::unbounded;
 use protocol::Catalogue;
 use serde::Serialize;
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     client::{Client, Handle},
@@ -175,8 +175,8 @@ impl NamespaceOptions {
     #[must_use]
     pub fn auth<T: Serialize>(mut self, auth: impl Fn() -> T + Send + Sync + 'static) -> Self {
         self.credentials = Credentials::Custom(Arc::new(move || {
-            let shown = to_raw_value(&auth()).ok()?;
-            (shown.get() != "null").then_some(shown)
+            let auth = to_raw_value(&auth()).ok()?;
+            (auth.get() != RawValue::NULL.get()).then_some(auth)
         }));
         self
     }

@@ -141,7 +141,7 @@ impl FromStr for HeadsDigest {
 
 impl Serialize for HeadsDigest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{mpsc, oneshot},
     task::JoinSet,
-    time::timeout,
+    time::{interval, timeout},
 };
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
         password::Passwords,
         token::Tokens,
     },
+    clock,
     config::Config,
     error::StartError,
     gateway::Gateway,
@@ -75,6 +76,7 @@ impl Server {
         tasks.spawn(publisher::publish(facts, gateway.clone()));
         tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, online));
         tasks.spawn(gateway.clone().sweep());
+        tasks.spawn(forget_sessions(app.clone()));
         Ok(Self { listener, local_addr, app, gateway, router, tasks, lock })
     }
 
@@ -116,6 +118,20 @@ impl Server {
         app.store.close().await;
         drop(lock);
         result
+    }
+}
+
+/// Deletes sessions that are long over, at the start and once a day.
+async fn forget_sessions(app: Arc<App>) {
+    let mut days = interval(Duration::from_secs(24 * 60 * 60));
+    loop {
+        days.tick().await;
+        match app.store.delete_idle_sessions(clock::now()).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "old sessions deleted"),
+            // Tomorrow is another day.
+            Err(error) => tracing::warn!(%error, "old sessions not deleted"),
+        }
     }
 }
 

@@ -86,13 +86,17 @@ impl ChatState {
     /// said in are left out, except groups.
     #[must_use]
     pub fn sorted_conversations(&self) -> Vec<(ConversationId, &ConversationState)> {
-        let all = self
-            .conversations
-            .iter()
-            .filter(|(id, conversation)| conversation.is_listed() || self.outbox.of(**id).next().is_some())
-            .map(|(id, conversation)| (*id, conversation))
-            .collect();
-        sorted(all, |(a_id, a), (b_id, b)| (b.updated_at, a_id) < (a.updated_at, b_id))
+        self.newest_first(&|id, conversation| conversation.is_listed() || self.outbox.of(id).next().is_some())
+    }
+
+    /// Compiled once for all that is asked in this order.
+    fn newest_first(
+        &self,
+        choose: &dyn Fn(ConversationId, &ConversationState) -> bool,
+    ) -> Vec<(ConversationId, &ConversationState)> {
+        let all = self.conversations.iter().map(|(id, conversation)| (*id, conversation));
+        let chosen = all.filter(|(id, conversation)| choose(*id, conversation)).collect();
+        sorted(chosen, |(a_id, a), (b_id, b)| (b.updated_at, a_id) < (a.updated_at, b_id))
     }
 
     /// Unread messages over all conversations.

@@ -18,8 +18,9 @@ pub(crate) enum Limit {
     Runs(u64),
 }
 
-/// The packet decoder, and the whole client without I/O on a hostile network.
-const TARGETS: [&str; 2] = ["decode", "connection"];
+/// The packet decoder, and the whole client without I/O on a hostile network, with the bytes that
+/// an input may have: for the second each is a step, so that longer ones are only slower.
+const TARGETS: [(&str, u32); 2] = [("decode", 4096), ("connection", 512)];
 
 /// Builds the fuzz targets and runs each from its committed corpus, for its share of the limit.
 pub(crate) fn run(limit: Limit) -> Result<()> {
@@ -42,7 +43,7 @@ pub(crate) fn run(limit: Limit) -> Result<()> {
         Limit::Seconds(seconds) => format!("-max_total_time={}", seconds.div_ceil(share)),
         Limit::Runs(runs) => format!("-runs={}", runs.div_ceil(share)),
     };
-    for name in TARGETS {
+    for (name, length) in TARGETS {
         // What it learns stays out of the repository; what it fails on is named in the message.
         let found = output.join("corpus").join(name);
         fs::create_dir_all(&found)?;
@@ -51,7 +52,7 @@ pub(crate) fn run(limit: Limit) -> Result<()> {
             .arg(found)
             .arg(root().join("client/fuzz/corpus").join(name))
             .arg(format!("-artifact_prefix={}", crashes.display()))
-            .args([&stop, "-max_len=4096", "-timeout=5", "-rss_limit_mb=512"])
+            .args([&stop, &format!("-max_len={length}"), "-timeout=5", "-rss_limit_mb=512"])
             .args(["-print_final_stats=1", "-verbosity=0"]);
         run_to_end(&mut fuzzer).context(
             "the fuzzer found an input that breaks the client; it is printed above, and the file \

@@ -7,6 +7,7 @@
 //! - [`page`]: the frontend into `dist/`, only when something that goes into it changed
 //! - [`product`]: `build`, `run` and `dev`
 //! - [`steps`]: `test`, step by step; [`fuzz`] is one of them
+//! - [`soak`]: what finds more the longer it runs
 
 mod bench;
 mod command;
@@ -16,6 +17,7 @@ mod links;
 mod machine;
 mod page;
 mod product;
+mod soak;
 mod steps;
 mod tools;
 
@@ -35,6 +37,8 @@ Usage: cargo xtask <command>
   fuzz [<seconds>]        Feed the client hostile frames (60 seconds unless told)
   fuzz --runs <number>    The same, for that many inputs
   bench client            Measure the client next to socket.io-client, in Chromium
+  soak [<times>]          The simulation, the broken network and the fuzzer for long: 100,000
+                          schedules, 1,000 broken connections, five minutes; or times as much
   screenshots             Photograph the page at three widths, light and dark
   setup                   Only install what the commands above need
 
@@ -73,10 +77,12 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("fuzz", []) => fuzz::run(fuzz::Limit::Seconds(60)),
         ("fuzz", ["--runs", runs]) => fuzz::run(fuzz::Limit::Runs(number(runs)?)),
         ("fuzz", [seconds]) => fuzz::run(fuzz::Limit::Seconds(number(seconds)?)),
+        ("soak", []) => soak::run(1),
+        ("soak", [times]) => soak::run(number(times)?),
         ("screenshots", []) => steps::screenshots(),
         ("bench", ["client"]) => bench::client(),
         ("setup", []) => tools::setup(),
-        ("build" | "dev" | "generate" | "fuzz" | "bench" | "screenshots" | "setup", _) => {
+        ("build" | "dev" | "generate" | "fuzz" | "soak" | "bench" | "screenshots" | "setup", _) => {
             bail!("`{name}` does not take `{}`\n\n{HELP}", rest.join(" "))
         }
         _ => bail!("there is no command `{name}`\n\n{HELP}"),

@@ -221,7 +221,7 @@ fn browser() -> Result<()> {
 
 /// One test binary of e2e, with its output as it comes and one test after the other: each has
 /// programs of its own.
-fn e2e_tests(name: &str) -> Command {
+pub(crate) fn e2e_tests(name: &str) -> Command {
     if has_nextest() {
         let mut tests = cargo(["nextest", "run", "--package", "e2e", "--no-capture"]);
         tests.args(["--filterset", &format!("binary({name})")]);

@@ -3,8 +3,6 @@
 use protocol::{ClientId, ConversationId, ErrorBody, MessageText, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::sorted;
-
 /// Messages on their way to the server, oldest first.
 ///
 /// It asks for storage and does none itself: whoever owns it keeps each entry where it survives a
@@ -110,17 +108,19 @@ impl Outbox {
     /// this was known comes after it.
     pub fn stored(&mut self, entries: impl IntoIterator<Item = Unsent>) -> Vec<Unsent> {
         let gone = self.reading.take().unwrap_or_default();
-        let written = self.entries.len();
+        let first = !std::mem::replace(&mut self.was_read, true);
+        let mut moved = Vec::new();
+        let mut next = 0;
+        let mut taken: Vec<Unsent> = Vec::new();
         for entry in entries {
             let known = |one: &Unsent| one.client_id == entry.client_id;
-            if !gone.contains(&entry.client_id) && !self.entries.iter().any(known) {
-                self.entries.push(entry);
+            if !gone.contains(&entry.client_id) && !self.entries.iter().chain(&taken).any(known) {
+                next = next.max(entry.order + 1);
+                taken.push(entry);
             }
         }
-        let mut moved = Vec::new();
-        if !std::mem::replace(&mut self.was_read, true) {
-            let mut next = self.entries[written..].iter().map(|entry| entry.order + 1).max().unwrap_or(0);
-            for entry in &mut self.entries[..written] {
+        if first {
+            for entry in &mut self.entries {
                 if entry.order < next {
                     entry.order = next;
                     moved.push(entry.clone());
@@ -128,7 +128,10 @@ impl Outbox {
                 next = entry.order + 1;
             }
         }
-        self.entries = sorted(std::mem::take(&mut self.entries), |a, b| a.order < b.order);
+        for entry in taken {
+            let place = self.entries.partition_point(|other| other.order <= entry.order);
+            self.entries.insert(place, entry);
+        }
         moved
     }
 

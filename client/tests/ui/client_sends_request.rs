@@ -6,8 +6,8 @@ mod studio;
 use client::Client;
 use studio::{AreYouThere, Studio};
 
-async fn ask(client: Client<Studio>) {
-    let _ = client.call(AreYouThere { since: 1 }).await;
+fn ask(client: &Client<Studio>, question: AreYouThere) {
+    client.emit(&question);
 }
 
 fn main() {}

@@ -19,9 +19,9 @@ impl Handle<AreYouThere> for Painter {
     }
 }
 
-async fn hear(notice: Notice<Studio>) {
-    if let Notice::Request(request, responder) = notice {
-        let _ = responder.answer(request.dispatch(&Painter)).await;
+fn hear(notice: Notice<Studio>) {
+    if let Notice::Request(request, _) = notice {
+        let _ = request.dispatch(&Painter);
     }
 }
 

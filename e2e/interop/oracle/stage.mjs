@@ -55,6 +55,7 @@ export class Stage {
   /** Carries out a step of the server. */
   async act({ does, namespace = '/', event, args = [], text, close }) {
     const socket = this.#sockets.get(namespace);
+    if (!socket && event) throw new Error(`nobody has joined ${namespace} yet`);
     const engine = () => [...Object.values(this.#io.engine.clients)].at(-1);
     switch (does) {
       case 'emit': return void socket.emit(event, ...args.map(revive));

@@ -13,7 +13,7 @@ use anyhow::Result;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{
-        TcpListener, TcpStream,
+        TcpSocket, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     sync::watch,
@@ -29,6 +29,13 @@ enum Weather {
     Swallows {
         towards_server: bool,
     },
+    /// Nothing is read of what is sent in one direction, so that the sender's window closes; later
+    /// everything arrives.
+    Stopped {
+        towards_server: bool,
+    },
+    /// The page's end is closed, and the server's stays open.
+    HalfOpen,
     Cut,
 }
 
@@ -40,13 +47,15 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) async fn start(server: SocketAddr) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let socket = small()?;
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+        let listener = socket.listen(64)?;
         let address = listener.local_addr()?;
         let connections = Arc::new(Mutex::new(Vec::new()));
         let accepted = connections.clone();
         tokio::spawn(async move {
             while let Ok((page, _)) = listener.accept().await {
-                let Ok(server) = TcpStream::connect(server).await else { continue };
+                let Ok(server) = connect(server).await else { continue };
                 let (weather, changes) = watch::channel(Weather::Fine);
                 accepted.lock().unwrap_or_else(PoisonError::into_inner).push(weather);
                 let ((from_page, to_page), (from_server, to_server)) =
@@ -73,12 +82,35 @@ impl Proxy {
         connections.retain(|connection| !connection.is_closed());
         let Some(connection) = random.choice(connections.iter()).cloned() else { return };
         let swallows = Weather::Swallows { towards_server: random.bool() };
-        match random.u8(0..10) {
+        let stopped = Weather::Stopped { towards_server: random.bool() };
+        match random.u8(0..14) {
             0..=3 => self.cut(connection, Duration::ZERO),
             // A silence that ends with the connection, as when a phone changes its network.
             4..=7 => {
                 let _ = connection.send(swallows);
                 self.cut(connection, Duration::from_millis(random.u64(10..150)));
+            }
+            8..=9 => {
+                let _ = connection.send(Weather::HalfOpen);
+                self.cut(connection, Duration::from_millis(random.u64(10..500)));
+            }
+            10 => {
+                let _ = connection.send(stopped);
+                self.cut(connection, Duration::from_millis(random.u64(10..300)));
+            }
+            11 => {
+                let _ = connection.send(stopped);
+                let wait = Duration::from_millis(random.u64(10..300));
+                tokio::spawn(async move {
+                    tokio::time::sleep(wait).await;
+                    connection.send_if_modified(|weather| {
+                        let still = *weather == stopped;
+                        if still {
+                            *weather = Weather::Fine;
+                        }
+                        still
+                    });
+                });
             }
             _ => {
                 let _ = connection.send(Weather::Slow(Duration::from_millis(random.u64(10..200))));
@@ -89,7 +121,7 @@ impl Proxy {
     /// From now on the network is fine. What is half broken is cut.
     pub(crate) fn heal(&self) {
         for connection in self.connections.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            let half_broken = matches!(*connection.borrow(), Weather::Swallows { .. });
+            let half_broken = matches!(*connection.borrow(), Weather::Swallows { .. } | Weather::HalfOpen);
             let _ = connection.send(if half_broken { Weather::Cut } else { Weather::Fine });
         }
     }
@@ -106,6 +138,17 @@ impl Proxy {
     }
 }
 
+/// With a small buffer, so that a window closes soon.
+fn small() -> Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(4 * 1024)?;
+    Ok(socket)
+}
+
+async fn connect(server: SocketAddr) -> Result<TcpStream> {
+    Ok(small()?.connect(server).await?)
+}
+
 async fn carry(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
@@ -118,7 +161,16 @@ async fn carry(
         match now {
             Weather::Cut => return,
             Weather::Slow(wait) => tokio::time::sleep(wait).await,
-            Weather::Fine | Weather::Swallows { .. } => {}
+            Weather::Stopped { towards_server: direction } if direction == towards_server => {
+                if weather.changed().await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            Weather::HalfOpen => {
+                return half_open(from, to, weather, towards_server).await;
+            }
+            Weather::Fine | Weather::Swallows { .. } | Weather::Stopped { .. } => {}
         }
         tokio::select! {
             changed = weather.changed() => {
@@ -137,4 +189,32 @@ async fn carry(
             },
         }
     }
+}
+
+/// Lets go of the page's end and holds the server's, until it is cut.
+async fn half_open(
+    mut from: OwnedReadHalf,
+    to: OwnedWriteHalf,
+    mut weather: watch::Receiver<Weather>,
+    towards_server: bool,
+) {
+    let mut buffer = vec![0; 16 * 1024];
+    let (page, server) = if towards_server { (None, Some(to)) } else { (Some(to), None) };
+    drop(page);
+    loop {
+        tokio::select! {
+            changed = weather.changed() => {
+                if changed.is_err() || *weather.borrow_and_update() == Weather::Cut {
+                    break;
+                }
+            }
+            // What the server sends goes nowhere; of the page's end nothing is wanted.
+            read = from.read(&mut buffer), if !towards_server => {
+                if !matches!(read, Ok(1..)) {
+                    break;
+                }
+            }
+        }
+    }
+    drop(server);
 }

@@ -165,7 +165,7 @@ async fn tell(mut notices: Notices<Oracle>, namespace: String, record: Record) {
     while let Some(notice) = notices.next().await {
         let line = match notice {
             Notice::Connected => "connected".to_owned(),
-            Notice::Joined => unreachable!("there are no tabs here"),
+            Notice::Joined => unreachable!("nobody shares it"),
             Notice::Disconnected { reason, .. } if connected => {
                 format!("disconnected: {}", in_their_words(&reason))
             }

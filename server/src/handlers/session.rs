@@ -10,7 +10,7 @@ use crate::{
 
 impl Handle<RenewToken> for Session {
     async fn handle(&self, RenewToken {}: RenewToken) -> Result<RenewedToken> {
-        if self.app.store.session(self.id).await?.is_none() {
+        if !self.app.store.use_session(self.id).await? {
             return Err(Error::unauthorized("Your session was ended. Log in again."));
         }
         let Issued { token, expires_at } = self.app.tokens.issue(self.user.id, self.id)?;

@@ -48,7 +48,8 @@ impl Store {
             let id = SessionId(clock::new_id());
             let now = clock::now();
             db.prepare_cached(
-                "INSERT INTO sessions (id, user, refresh, rotated_at, created_at) VALUES (?1, ?2, ?3, ?4, ?4)",
+                "INSERT INTO sessions (id, user, refresh, rotated_at, created_at, used_at)
+                 VALUES (?1, ?2, ?3, ?4, ?4, ?4)",
             )?
             .execute(params![Id(id), Id(user), refresh, now.0])?;
             Ok(Done::quietly(id))
@@ -59,6 +60,29 @@ impl Store {
     /// Whose session it is, unless it was ended.
     pub(crate) async fn session(&self, id: SessionId) -> Result<Option<User>> {
         self.read(move |db| live(db, id)).await
+    }
+
+    /// Counts as a use, without a refresh. Says whether the session was not ended.
+    pub(crate) async fn use_session(&self, id: SessionId) -> Result<bool> {
+        self.write(move |db| {
+            let live = db
+                .prepare_cached("UPDATE sessions SET used_at = ?2 WHERE id = ?1 AND ended_at IS NULL")?
+                .execute(params![Id(id), clock::now().0])?;
+            Ok(Done::quietly(live > 0))
+        })
+        .await
+    }
+
+    /// Deletes what was not used for [`IDLE`] before `now`, ended or not. Returns how many.
+    pub(crate) async fn delete_idle_sessions(&self, now: Timestamp) -> Result<usize> {
+        let idle = i64::try_from(IDLE.as_millis()).unwrap_or(i64::MAX);
+        self.write(move |db| {
+            let deleted = db
+                .prepare_cached("DELETE FROM sessions WHERE used_at < ?1")?
+                .execute([now.0.saturating_sub(idle)])?;
+            Ok(Done::quietly(deleted))
+        })
+        .await
     }
 
     /// Whose session it is, for whoever holds its refresh token, which is not used up.
@@ -157,8 +181,10 @@ fn refresh(
     let Some(tokens) = tokens else { return Ok(Done::quietly(Refreshed::Refused)) };
     let age = u128::from(now.0.abs_diff(tokens.rotated_at.0));
     if tokens.refresh == old && age <= IDLE.as_millis() {
-        db.prepare_cached("UPDATE sessions SET refresh = ?2, previous = ?3, rotated_at = ?4 WHERE id = ?1")?
-            .execute(params![Id(session), new, old, now.0])?;
+        db.prepare_cached(
+            "UPDATE sessions SET refresh = ?2, previous = ?3, rotated_at = ?4, used_at = ?4 WHERE id = ?1",
+        )?
+        .execute(params![Id(session), new, old, now.0])?;
         return Ok(Done::quietly(Refreshed::Rotated(tokens.user)));
     }
     let moment_ago = age <= OVERLAP.as_millis();

@@ -119,7 +119,9 @@ impl ConversationState {
             self.doubted.push(last);
         }
         // A number alone proves nothing, and the list says it again.
-        self.timeline.forget_hearsay(self.last().map_or(Seq::ZERO, |(seq, _)| seq));
+        let held = self.last().map_or(Seq::ZERO, |(seq, _)| seq);
+        self.read_up_to = self.read_up_to.min(held);
+        self.timeline.forget_hearsay(held);
     }
 
     pub(super) fn doubted(&self) -> &[(Seq, MessageId)] {

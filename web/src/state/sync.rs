@@ -7,9 +7,6 @@
 //! anew. The messages that one holds are the evidence, so that it does not matter how the server
 //! went back: by a copied file, a data directory, or a whole machine.
 
-use std::cmp::Reverse;
-
-use client::delivery::sorted;
 use protocol::{Anchor, Conversation, ConversationId, Head, MarkRead, Peer, Synced, Synchronise, limits};
 
 use super::{ChatState, ConversationState, Effect, Load};
@@ -53,21 +50,15 @@ impl ChatState {
     /// The messages to ask about, those of the newest conversations first. The first time only
     /// those of timelines that were loaded: an equal digest, or the list, settles most of the rest.
     fn anchors(&self, first: bool) -> Vec<Anchor> {
-        let doubted = self
-            .conversations
-            .iter()
-            .filter(|(_, conversation)| !first || conversation.timeline.is_loaded())
-            .flat_map(|(id, conversation)| {
-                let anchors = conversation.doubted().iter();
-                anchors.map(|(seq, id_of_message)| {
-                    let anchor = Anchor { conversation: *id, seq: *seq, id: *id_of_message };
-                    (Reverse(conversation.updated_at), *id, anchor)
-                })
-            })
-            .collect();
-        let key = |(updated_at, id, anchor): &(_, _, Anchor)| (*updated_at, *id, anchor.seq);
-        let doubted = sorted(doubted, |a, b| key(a) < key(b));
-        doubted.into_iter().take(limits::SYNC_ANCHORS).map(|(.., anchor)| anchor).collect()
+        let mut anchors = Vec::new();
+        for (id, conversation) in self.newest_first(&|_, one| !first || one.timeline.is_loaded()) {
+            for (seq, message) in conversation.doubted() {
+                if anchors.len() < limits::SYNC_ANCHORS {
+                    anchors.push(Anchor { conversation: id, seq: *seq, id: *message });
+                }
+            }
+        }
+        anchors
     }
 
     pub(super) fn synced(&mut self, request: &Synchronise, answer: Result<Synced, String>) -> Vec<Effect> {
@@ -91,8 +82,8 @@ impl ChatState {
                 conversation.trust((anchor.seq, anchor.id));
             }
         }
-        for id in &diverged {
-            self.start_over(*id);
+        for id in diverged {
+            self.start_over(id);
         }
         let mut effects = match conversations {
             Some(list) => self.listed(list, stale),
@@ -104,15 +95,18 @@ impl ChatState {
                 vec![]
             }
         };
-        for id in diverged {
-            if self.open == Some(id) {
-                effects.extend(self.fetch(id));
-            }
-        }
+        effects.extend(self.fetch_missing());
         if stale || self.conversations.values().any(|conversation| !conversation.doubted().is_empty()) {
             effects.extend(self.sync());
         }
         effects
+    }
+
+    /// Everything that is missing in what was loaded: what was missed, and what could not be had.
+    fn fetch_missing(&mut self) -> Vec<Effect> {
+        let wanted = self.newest_first(&|id, one| one.timeline.is_loaded() || self.open == Some(id));
+        let wanted: Vec<ConversationId> = wanted.into_iter().map(|(id, _)| id).collect();
+        wanted.into_iter().flat_map(|id| self.fetch(id)).collect()
     }
 
     fn listed(&mut self, list: Vec<Conversation>, stale: bool) -> Vec<Effect> {
@@ -132,15 +126,13 @@ impl ChatState {
             }
             let sender = listed.last_message.as_ref().map(|message| message.sender_id);
             let conversation = self.conversations.entry(id).or_default();
-            if conversation.learn(listed) {
+            // Of a history that may be another one nobody has read anything.
+            if conversation.learn(listed) && conversation.doubted().is_empty() {
                 let seq = conversation.read_up_to;
                 effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
             }
             if self.open == Some(id) && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
                 conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
-            }
-            if conversation.timeline.is_loaded() || self.open == Some(id) {
-                effects.extend(self.fetch(id));
             }
             effects.extend(self.ask_for(sender));
         }

@@ -512,11 +512,13 @@ fn a_history_that_ends_earlier_is_recognised_by_the_list_alone() {
 
 #[test]
 fn what_the_list_cannot_settle_is_asked() {
-    let mut state = ann(vec![listed(Some(from_ben(10)), 0)]);
+    let mut state = ann(vec![listed(Some(from_ben(10)), 9)]);
     let effects = state.link(Link::Online);
     let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(12)), 0)]));
     let request = asked(&effects);
     assert_eq!(request.known, [anchor(&from_ben(10))]);
+    let marks = effects.iter().any(|effect| matches!(effect, Effect::MarkRead(_)));
+    assert!(!marks, "what one has read of another history is not told");
     let synced =
         Synced { conversations: Some(vec![listed(Some(from_ben(12)), 3)]), diverged: vec![WITH_BEN] };
     assert_eq!(state.answer(Answer::Synced(request, Ok(synced))), []);

@@ -1,10 +1,14 @@
 //! Rows of text in IndexedDB. Each operation is done when the browser says that it is on disk.
 
-use js_sys::{Array, Function, JSON, Promise, Reflect};
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use gloo_timers::future::sleep;
+use js_sys::{Function, JSON, Promise, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction};
 
 const NAME: &str = "parlance";
 const VERSION: u32 = 1;
@@ -14,8 +18,27 @@ const ROWS: &str = "outbox";
 /// An open database.
 pub(super) struct Database(IdbDatabase);
 
+/// What the browser is asked and answers later: see [`Pending::settled`].
+pub(super) struct Pending {
+    answer: Promise,
+    request: Option<IdbRequest>,
+}
+
+impl Pending {
+    /// Waits, for so long. One function for every request: each is compiled into the page.
+    pub(super) async fn settled(self, patience: Duration) -> Option<JsValue> {
+        match select(JsFuture::from(self.answer), sleep(patience)).await {
+            Either::Left((Ok(_), _)) => {
+                self.request.map_or(Some(JsValue::NULL), |request| request.result().ok())
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Database {
-    pub(super) async fn open() -> Result<Self, JsValue> {
+    /// Its result is to be given to [`Self::opened`].
+    pub(super) fn open() -> Result<Pending, JsValue> {
         let factory = window().indexed_db()?.ok_or(JsValue::NULL)?;
         let request = factory.open_with_u32(NAME, VERSION)?;
         let opened = request.clone();
@@ -24,34 +47,37 @@ impl Database {
             database.create_object_store(ROWS).map(drop)
         });
         request.set_onupgradeneeded(Some(make.unchecked_ref()));
-        done(&request).await?;
-        Ok(Self(request.result()?.unchecked_into()))
+        Ok(done(request.unchecked_into()))
     }
 
-    /// Every row whose key begins with `prefix` and a slash.
-    pub(super) async fn read(&self, prefix: &str) -> Result<Vec<String>, JsValue> {
+    pub(super) fn opened(result: JsValue) -> Self {
+        Self(result.unchecked_into())
+    }
+
+    /// Every row whose key begins with `prefix` and a slash, as an array of texts.
+    pub(super) fn read(&self, prefix: &str) -> Result<Pending, JsValue> {
         // "0" is what comes after "/".
         let range = IdbKeyRange::bound(&format!("{prefix}/").into(), &format!("{prefix}0").into())?;
-        let (rows, _) = self.rows(IdbTransactionMode::Readonly)?;
-        let request = rows.get_all_with_key(&range)?;
-        done(&request).await?;
-        let rows: Array = request.result()?.unchecked_into();
-        Ok(rows.iter().filter_map(|row| row.as_string()).collect())
+        let (rows, _) = self.rows("readonly")?;
+        Ok(done(rows.get_all_with_key(&range)?))
     }
 
-    pub(super) async fn put(&self, key: &str, row: &str) -> Result<(), JsValue> {
-        let (rows, transaction) = self.rows(IdbTransactionMode::Readwrite)?;
-        rows.put_with_key(&row.into(), &key.into())?;
-        committed(&transaction).await
+    /// Writes a row, or removes it.
+    pub(super) fn put(&self, key: &str, row: Option<&str>) -> Result<Pending, JsValue> {
+        let (rows, transaction) = self.rows("readwrite")?;
+        match row {
+            Some(row) => rows.put_with_key(&row.into(), &key.into())?,
+            None => rows.delete(&key.into())?,
+        };
+        let answer = Promise::new(&mut |resolve, reject| {
+            transaction.set_oncomplete(Some(&resolve));
+            // An error ends with an abort, and so does a disk that is full at the commit.
+            transaction.set_onabort(Some(&reject));
+        });
+        Ok(Pending { answer, request: None })
     }
 
-    pub(super) async fn delete(&self, key: &str) -> Result<(), JsValue> {
-        let (rows, transaction) = self.rows(IdbTransactionMode::Readwrite)?;
-        rows.delete(&key.into())?;
-        committed(&transaction).await
-    }
-
-    fn rows(&self, mode: IdbTransactionMode) -> Result<(IdbObjectStore, IdbTransaction), JsValue> {
+    fn rows(&self, mode: &str) -> Result<(IdbObjectStore, IdbTransaction), JsValue> {
         // The option is newer than web-sys's stable part; a browser that does not know it ignores it.
         let begin: Function = Reflect::get(&self.0, &"transaction".into())?.unchecked_into();
         let options = JSON::parse(r#"{"durability":"strict"}"#)?;
@@ -67,24 +93,10 @@ impl Drop for Database {
     }
 }
 
-async fn done(request: &IdbRequest) -> Result<(), JsValue> {
-    settled(|resolve, reject| {
-        request.set_onsuccess(Some(resolve));
-        request.set_onerror(Some(reject));
-    })
-    .await
-}
-
-async fn committed(transaction: &IdbTransaction) -> Result<(), JsValue> {
-    settled(|resolve, reject| {
-        transaction.set_oncomplete(Some(resolve));
-        // An error ends with an abort, and so does a disk that is full at the commit.
-        transaction.set_onabort(Some(reject));
-    })
-    .await
-}
-
-async fn settled(listen: impl Fn(&Function, &Function)) -> Result<(), JsValue> {
-    let promise = Promise::new(&mut |resolve, reject| listen(&resolve, &reject));
-    JsFuture::from(promise).await.map(drop)
+fn done(request: IdbRequest) -> Pending {
+    let answer = Promise::new(&mut |resolve, reject| {
+        request.set_onsuccess(Some(&resolve));
+        request.set_onerror(Some(&reject));
+    });
+    Pending { answer, request: Some(request) }
 }

@@ -20,17 +20,18 @@ pub(super) fn delete(key: &str) {
     }
 }
 
-pub(super) fn read(me: UserId) -> Vec<Unsent> {
+/// The keys and rows of a person.
+pub(super) fn read(me: UserId) -> Vec<(String, String)> {
     if !is_open() {
         return vec![];
     }
     take_over_first_form(me);
     let storage = LocalStorage::raw();
-    let prefix = item(&format!("{me}/"));
+    let (all, ours) = (item(""), item(&format!("{me}/")));
     (0..storage.length().unwrap_or_default())
         .filter_map(|index| storage.key(index).ok().flatten())
-        .filter(|key| key.starts_with(&prefix))
-        .filter_map(|key| LocalStorage::get(key).ok())
+        .filter(|item| item.starts_with(&ours))
+        .filter_map(|item| Some((item[all.len()..].to_owned(), storage.get_item(&item).ok()??)))
         .collect()
 }
 

@@ -9,14 +9,16 @@ use client::delivery::Unsent;
 use futures::{
     StreamExt as _,
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
-    future::{Either, select},
 };
-use gloo_timers::future::sleep;
+use js_sys::Array;
 use leptos::task::spawn_local;
 use protocol::{ClientId, UserId};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
-use super::{database::Database, journal};
+use super::{
+    database::{Database, Pending},
+    journal,
+};
 use crate::state::Answer;
 
 /// A browser whose database says nothing for so long is treated as one that has none, until the
@@ -65,68 +67,73 @@ impl OutboxRows {
 }
 
 async fn work(me: UserId, mut asked: UnboundedReceiver<Asked>, answer: Rc<dyn Fn(Answer)>) {
-    let mut database = patiently(Database::open()).await;
+    let mut database = Shelf(None);
+    database.open().await;
     while let Some(next) = asked.next().await {
         match next {
             Asked::Keep { client_id, row, journaled } => {
                 let key = key(me, &client_id);
-                let kept = put(&mut database, &key, &row).await;
-                if kept {
-                    journal::delete(&key);
-                }
+                let kept = database.put(&key, Some(&row)).await;
                 answer(Answer::Kept(client_id, kept || journaled));
             }
             Asked::Forget(client_id) => {
                 let key = key(me, &client_id);
                 journal::delete(&key);
-                if let Some(open) = &database
-                    && patiently(open.delete(&key)).await.is_none()
-                {
-                    // The row comes back at the next start, and the server knows it already.
-                    database = None;
-                }
+                // A row that stays comes back at the next start, and the server knows it already.
+                database.put(&key, None).await;
             }
             Asked::Read => {
-                if database.is_none() {
-                    database = patiently(Database::open()).await;
+                database.open().await;
+                // First the journal: a message leaves it only after its row is there.
+                let journaled = journal::read(me);
+                let mut stored: Vec<Unsent> = journaled.iter().filter_map(|(_, row)| read(row)).collect();
+                let rows = database.wait(|open| open.read(&me.to_string())).await;
+                let rows: Option<Array> = rows.map(JsCast::unchecked_into);
+                stored.extend(rows.into_iter().flatten().filter_map(|row| read(&row.as_string()?)));
+                for (key, row) in &journaled {
+                    database.put(key, Some(row)).await;
                 }
-                answer(Answer::Outbox(read(me, &mut database).await));
+                answer(Answer::Outbox(stored));
             }
         }
     }
 }
 
-async fn put(database: &mut Option<Database>, key: &str, row: &str) -> bool {
-    let Some(open) = database else { return false };
-    let kept = patiently(open.put(key, row)).await.is_some();
-    if !kept {
-        *database = None;
-    }
-    kept
+fn read(row: &str) -> Option<Unsent> {
+    serde_json::from_str(row).ok()
 }
 
-/// Everything that was kept. What only the journal has goes into the database.
-async fn read(me: UserId, database: &mut Option<Database>) -> Vec<Unsent> {
-    // First the journal: a message leaves it only after its row is there.
-    let journaled = journal::read(me);
-    let rows = match database {
-        Some(open) => patiently(open.read(&me.to_string())).await.unwrap_or_default(),
-        None => vec![],
-    };
-    for unsent in &journaled {
-        let key = key(me, &unsent.client_id);
-        let row = serde_json::to_string(unsent).unwrap_or_default();
-        if put(database, &key, &row).await {
-            journal::delete(&key);
+/// The database, while it works.
+struct Shelf(Option<Database>);
+
+impl Shelf {
+    async fn open(&mut self) {
+        if self.0.is_none()
+            && let Ok(opening) = Database::open()
+        {
+            self.0 = opening.settled(PATIENCE).await.map(Database::opened);
         }
     }
-    journaled.into_iter().chain(rows.iter().filter_map(|row| serde_json::from_str(row).ok())).collect()
-}
 
-async fn patiently<T>(work: impl Future<Output = Result<T, JsValue>>) -> Option<T> {
-    match select(std::pin::pin!(work), sleep(PATIENCE)).await {
-        Either::Left((Ok(done), _)) => Some(done),
-        _ => None,
+    /// Writes a row, or removes it. What is in the database is not in the journal any more.
+    async fn put(&mut self, key: &str, row: Option<&str>) -> bool {
+        let done = self.wait(|open| open.put(key, row)).await.is_some();
+        if done {
+            journal::delete(key);
+        }
+        done
+    }
+
+    async fn wait(&mut self, ask: impl FnOnce(&Database) -> Result<Pending, JsValue>) -> Option<JsValue> {
+        let pending = ask(self.0.as_ref()?).ok();
+        let settled = match pending {
+            Some(pending) => pending.settled(PATIENCE).await,
+            None => None,
+        };
+        if settled.is_none() {
+            self.0 = None;
+        }
+        settled
     }
 }
 

@@ -92,14 +92,15 @@ pub(super) fn composer(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
         let written = text.get_untracked();
         match MessageText::from_str(&written) {
             Ok(content) => {
-                draft.set(String::new());
-                asked.set(false);
                 app.act(Action::Write {
                     conversation: id,
                     client_id: ClientId::from_random(Uuid::new_v4().into_bytes()),
                     content,
                     now: calendar::now(),
                 });
+                // Only now: until here it was kept as a draft.
+                draft.set(String::new());
+                asked.set(false);
             }
             Err(TextError::TooLong { .. }) => asked.set(true),
             // White space is nothing to be told off for.

@@ -100,3 +100,24 @@ async fn a_refresh_token_names_its_holder_without_being_used_up() {
     assert_eq!(store.holder(session, FOREIGN).await.unwrap(), None);
     assert_eq!(store.refresh_session(session, FIRST, SECOND).await.unwrap(), Refreshed::Rotated(ann));
 }
+
+#[tokio::test]
+async fn a_session_that_nobody_used_for_a_month_is_deleted_and_a_renewal_is_a_use() {
+    let store = Opened::new();
+    let (ann, idle) = logged_in(&store).await;
+    let ended = store.start_session(ann.id, SECOND).await.unwrap();
+    store.end_session(ended).await.unwrap();
+    let month = IDLE.as_secs() as i64;
+    assert_eq!(store.delete_idle_sessions(seconds_from_now(month - 60)).await.unwrap(), 0);
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    let used = store.start_session(ann.id, THIRD).await.unwrap();
+    let between = clock::now();
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    assert!(store.use_session(used).await.unwrap());
+    assert!(!store.use_session(ended).await.unwrap());
+    let after = Timestamp(between.0 + month * 1000 + 1);
+    assert_eq!(store.delete_idle_sessions(after).await.unwrap(), 2);
+    assert!(store.session(idle).await.unwrap().is_none());
+    assert!(store.session(used).await.unwrap().is_some());
+    assert_eq!(store.refresh_session(idle, FIRST, SECOND).await.unwrap(), Refreshed::Refused);
+}

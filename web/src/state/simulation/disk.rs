@@ -1,0 +1,106 @@
+//! A browser's storage, as `storage/outbox.rs` uses it: a journal that is written at once, rows
+//! that take a while, one request of a tab after the other.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use client::{connection::Time, delivery::Unsent};
+use protocol::ClientId;
+
+/// How the database behaves. The journal works in some browsers, and in some it never does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mode {
+    Works,
+    Fails,
+    /// It answers after the page has lost patience, if at all.
+    Hangs,
+}
+
+/// What survives the pages of one browser.
+pub(super) struct Disk {
+    pub(super) mode: Mode,
+    pub(super) has_journal: bool,
+    pub(super) rows: BTreeMap<ClientId, Unsent>,
+    /// With the time of writing: what is young does not survive a power cut.
+    pub(super) journal: BTreeMap<ClientId, (Time, Unsent)>,
+}
+
+/// What a tab asks of it.
+#[derive(Clone)]
+pub(super) enum Request {
+    Keep(Unsent),
+    Forget(ClientId),
+    Read,
+}
+
+/// The requests of one tab.
+pub(super) type Requests = VecDeque<Request>;
+
+/// What the tab is told.
+pub(super) enum Done {
+    Kept(ClientId, bool),
+    Nothing,
+    Stored(Vec<Unsent>),
+}
+
+impl Disk {
+    pub(super) fn new(has_journal: bool) -> Self {
+        Self { mode: Mode::Works, has_journal, rows: BTreeMap::new(), journal: BTreeMap::new() }
+    }
+
+    /// What happens at once when a tab asks.
+    pub(super) fn asked(&mut self, now: Time, request: &Request) {
+        if let (Request::Keep(unsent), true) = (request, self.has_journal) {
+            self.journal.insert(unsent.client_id.clone(), (now, stored(unsent)));
+        }
+    }
+
+    /// What happens when its turn has come. `lands`: whether a write arrives that nobody waits for.
+    pub(super) fn work(&mut self, request: Request, lands: bool) -> Done {
+        let works = self.mode == Mode::Works;
+        let written = works || (self.mode == Mode::Hangs && lands);
+        match request {
+            Request::Keep(unsent) => {
+                let id = unsent.client_id.clone();
+                if written {
+                    self.rows.insert(id.clone(), stored(&unsent));
+                }
+                if works {
+                    self.journal.remove(&id);
+                }
+                Done::Kept(id, works || self.has_journal)
+            }
+            Request::Forget(id) => {
+                self.journal.remove(&id);
+                if written {
+                    self.rows.remove(&id);
+                }
+                Done::Nothing
+            }
+            Request::Read => {
+                let mut all: Vec<Unsent> = self.journal.values().map(|(_, unsent)| unsent.clone()).collect();
+                if works {
+                    all.extend(self.rows.values().cloned());
+                    let journal = std::mem::take(&mut self.journal);
+                    self.rows.extend(journal.into_iter().map(|(id, (_, unsent))| (id, unsent)));
+                }
+                Done::Stored(all)
+            }
+        }
+    }
+
+    pub(super) fn power_cut(&mut self, now: Time) {
+        self.journal.retain(|_, (written, _)| now - *written > Time::from_secs(5));
+    }
+
+    pub(super) fn has(&self, id: &ClientId) -> bool {
+        self.rows.contains_key(id) || self.journal.contains_key(id)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.journal.is_empty()
+    }
+}
+
+fn stored(unsent: &Unsent) -> Unsent {
+    serde_json::from_str(&serde_json::to_string(unsent).unwrap()).unwrap()
+}
