@@ -9,6 +9,7 @@ use studio::Studio;
 fn hear(notice: Notice<Studio>) {
     match notice {
         Notice::Connected
+        | Notice::Joined
         | Notice::Disconnected { .. }
         | Notice::Refused { .. }
         | Notice::Event(_)
