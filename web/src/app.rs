@@ -132,7 +132,9 @@ impl App {
         /// Compiled once.
         fn one(app: App, change: &mut dyn FnMut(&mut ChatState)) {
             // None once the app is gone: an answer came too late.
-            app.state.try_write().map(|mut state| change(&mut state));
+            if let Some(mut state) = app.state.try_write() {
+                change(&mut state);
+            }
         }
         let (mut change, mut effects) = (Some(change), vec![]);
         one(self, &mut |state| effects = change.take().map(|change| change(state)).unwrap_or_default());
