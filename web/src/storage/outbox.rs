@@ -11,9 +11,9 @@ use futures::{
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
 use js_sys::Array;
-use leptos::task::spawn_local;
 use protocol::{ClientId, UserId};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
 
 use super::{
     database::{Database, Pending},
