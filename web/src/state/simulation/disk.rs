@@ -88,8 +88,11 @@ impl Disk {
         }
     }
 
-    pub(super) fn power_cut(&mut self, now: Time) {
+    /// Returns what is lost.
+    pub(super) fn power_cut(&mut self, now: Time) -> Vec<ClientId> {
+        let before: Vec<ClientId> = self.journal.keys().cloned().collect();
         self.journal.retain(|_, (written, _)| now - *written > Time::from_secs(5));
+        before.into_iter().filter(|id| !self.has(id)).collect()
     }
 
     pub(super) fn has(&self, id: &ClientId) -> bool {

@@ -308,7 +308,8 @@ impl World {
             }
             Trouble::Reload(device) => self.reload(device),
             Trouble::PowerCut(disk) => {
-                self.disks[disk].power_cut(self.now);
+                let lost = self.disks[disk].power_cut(self.now);
+                self.died.extend(lost);
                 for device in 0..self.devices.len() {
                     if self.devices[device].disk == disk {
                         self.reload(device);
@@ -419,11 +420,10 @@ impl World {
         let text = format!("{device} {}", self.written.len());
         let client_id: ClientId = text.replace(' ', "-").parse().unwrap();
         let place = Place::of(me, conversation);
+        let now = Timestamp(i64::try_from(self.now.as_millis()).unwrap());
         self.written.push(Written { device, place, client_id: client_id.clone() });
         let content = text.parse().unwrap();
-        self.change(device, |state| {
-            state.act(Action::Write { conversation, client_id, content, now: Timestamp(0) })
-        });
+        self.change(device, |state| state.act(Action::Write { conversation, client_id, content, now }));
     }
 
     fn look(&mut self, device: usize) {
