@@ -14,7 +14,6 @@ use futures::{
 use js_sys::Array;
 use protocol::{ClientId, UserId};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
 
 use super::{
     database::{Database, Pending},
