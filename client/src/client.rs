@@ -95,7 +95,7 @@ impl<C: Catalogue> Client<C> {
     ) -> impl Future<Output = Result<E::Ack, CallError<C::Error>>> + Send + use<C, E> {
         // Sent here, not at the first poll, so that calls keep the order in which they were made.
         let sent = write::<C, _>(&event).map(|payload| self.handle.call(E::NAME, payload));
-        let answer = answer(sent.map_err(|error| error.to_string()));
+        let answer = Box::pin(answer(sent.map_err(|error| error.to_string())));
         async move {
             match answer.await {
                 Ok(data) => read_payload::<C, _>(data).map_err(CallError::Unreadable),

@@ -250,12 +250,8 @@ impl<A> Tab<A> {
         match body {
             Body::Hello if self.leads() => self.introduce(Some(from)),
             // We have the lock, so the other one has not learned yet that it is deposed.
-            Body::Leads { term } if self.leads() => {
-                if term >= self.term {
-                    self.claim(term);
-                }
-            }
-            Body::Leads { term } => self.follow(now, from, term),
+            Body::Leads { term } if self.leads() && term >= self.term => self.claim(term),
+            Body::Leads { term } if !self.leads() => self.follow(now, from, term),
             Body::Received { name, payload } if self.role == Role::Following(from) => {
                 // Whoever has the connection answers for all.
                 self.notify(Event::Received { name, payload, ack: None });

@@ -52,11 +52,12 @@ fn has_hash(name: &str) -> bool {
     })
 }
 
+const CUSTOM: u8 = 0;
 const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
 const FUNCTION: u8 = 0;
 
-/// The program with other names of imports and exports. See chapter 5.5 of the WebAssembly
+/// The program with other names of imports and exports, and without what is only for debuggers. See chapter 5.5 of the WebAssembly
 /// specification; `None` where it holds something that is not expected here.
 fn rename(program: &[u8], names: &BTreeMap<&str, String>) -> Option<Vec<u8>> {
     let header = program.strip_prefix(b"\0asm\x01\0\0\0")?;
@@ -65,6 +66,9 @@ fn rename(program: &[u8], names: &BTreeMap<&str, String>) -> Option<Vec<u8>> {
     while !sections.0.is_empty() {
         let id = sections.byte()?;
         let content = sections.vector()?;
+        if id == CUSTOM {
+            continue;
+        }
         let content = match id {
             IMPORTS | EXPORTS => rename_in(content, id, names)?,
             _ => content.to_vec(),

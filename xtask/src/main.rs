@@ -1,6 +1,6 @@
 //! `cargo xtask`: the project's commands. Each one first sets up what the machine lacks.
 //!
-//! - [`bench`]: measures
+//! - [`mod@bench`] measures
 //! - [`command`]: runs other programs, and says which
 //! - [`machine`]: what Debian and rustup provide: wasm target, Chromium, Node, a C++ compiler
 //! - [`tools`]: what cargo provides: trunk and wasm-bindgen, in the user's cache directory

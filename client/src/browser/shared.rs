@@ -1,8 +1,7 @@
 //! Several tabs on one connection: [`Tab`] with the browser's locks and channels.
 
 use std::{
-    future::{Future, poll_fn},
-    pin::Pin,
+    future::poll_fn,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,11 +10,12 @@ use std::{
 };
 
 use futures::{
-    StreamExt as _,
+    FutureExt as _, StreamExt as _,
     channel::{
         mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
         oneshot,
     },
+    future::LocalBoxFuture,
 };
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use protocol::Catalogue;
@@ -107,14 +107,14 @@ struct Own {
 
 async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
     let (wakes, mut woken) = unbounded();
-    let _lifecycle = Lifecycle::watch(&wakes);
+    let _lifecycle = lifecycle(&wakes);
     let browser = Browser::default();
     let mut tab: Tab<driver::Answer> = Tab::new(random());
     let mut channel: Option<Channel> = None;
     let mut lock: Option<Lock> = None;
     let mut turn = 0;
     let mut own: Option<Own> = None;
-    let mut timer: Option<(Time, Pin<Box<dyn Future<Output = ()>>>)> = None;
+    let mut timer: Option<(Time, LocalBoxFuture<'static, ()>)> = None;
     loop {
         while let Some(output) = tab.poll_output() {
             match output {
@@ -163,7 +163,7 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
         if timer.as_ref().map(|(armed, _)| *armed) != next {
             timer = next.map(|next| {
                 let wait = next.saturating_sub(browser.now());
-                (next, Box::pin(browser.sleep(wait)) as Pin<Box<dyn Future<Output = ()>>>)
+                (next, browser.sleep(wait).boxed_local())
             });
         }
         let wake = poll_fn(|context| {
@@ -341,39 +341,46 @@ fn unpack(letter: &JsValue) -> Option<Letter> {
 }
 
 /// Listens to the page being put away and taken out again ([Page
-/// Lifecycle](https://wicg.github.io/page-lifecycle/)).
-struct Lifecycle {
-    listeners: Vec<(EventTarget, &'static str, Closure<dyn FnMut()>)>,
+/// Lifecycle](https://wicg.github.io/page-lifecycle/)), for as long as these are held.
+fn lifecycle(wakes: &UnboundedSender<Wake>) -> Vec<Listener> {
+    let Some(window) = web_sys::window() else { return vec![] };
+    let listen = |target: &EventTarget, name, wake: fn() -> Wake| Listener::new(target, name, wake, wakes);
+    let mut listeners =
+        vec![listen(&window, "pagehide", || Wake::Leave), listen(&window, "pageshow", || Wake::Enter)];
+    if let Some(document) = window.document() {
+        listeners.push(listen(&document, "freeze", || Wake::Leave));
+        listeners.push(listen(&document, "resume", || Wake::Enter));
+    }
+    listeners
 }
 
-impl Lifecycle {
-    fn watch(wakes: &UnboundedSender<Wake>) -> Self {
-        let mut listeners = Vec::new();
-        if let Some(window) = web_sys::window() {
-            let targets: [(Option<EventTarget>, &str, fn() -> Wake); 4] = [
-                (Some(window.clone().into()), "pagehide", || Wake::Leave),
-                (Some(window.clone().into()), "pageshow", || Wake::Enter),
-                (window.document().map(Into::into), "freeze", || Wake::Leave),
-                (window.document().map(Into::into), "resume", || Wake::Enter),
-            ];
-            for (target, name, wake) in targets {
-                let Some(target) = target else { continue };
-                let wakes = wakes.clone();
-                let heard: Closure<dyn FnMut()> = Closure::new(move || {
-                    let _ = wakes.unbounded_send(wake());
-                });
-                let _ = target.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
-                listeners.push((target, name, heard));
-            }
-        }
-        Self { listeners }
+struct Listener {
+    target: EventTarget,
+    name: &'static str,
+    heard: Closure<dyn FnMut()>,
+}
+
+impl Listener {
+    fn new(
+        target: &EventTarget,
+        name: &'static str,
+        wake: fn() -> Wake,
+        wakes: &UnboundedSender<Wake>,
+    ) -> Self {
+        let wakes = wakes.clone();
+        let heard = Closure::new(move || {
+            let _ = wakes.unbounded_send(wake());
+        });
+        let listener = Self { target: target.clone(), name, heard };
+        let function = listener.heard.as_ref().unchecked_ref();
+        let _ = listener.target.add_event_listener_with_callback(name, function);
+        listener
     }
 }
 
-impl Drop for Lifecycle {
+impl Drop for Listener {
     fn drop(&mut self) {
-        for (target, name, heard) in &self.listeners {
-            let _ = target.remove_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
-        }
+        let function = self.heard.as_ref().unchecked_ref();
+        let _ = self.target.remove_event_listener_with_callback(self.name, function);
     }
 }
