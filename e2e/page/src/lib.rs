@@ -11,7 +11,9 @@ pub fn ping() -> u32 {
 }
 
 #[cfg(feature = "client")]
-mod bench {
+pub mod bench {
+    //! Our client.
+
     use client::{Client, Notice, Options, browser};
     use futures::StreamExt as _;
     use js_sys::{Object, Reflect};
@@ -22,14 +24,14 @@ mod bench {
 
     /// Asks the server for this many messages.
     #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-    pub(crate) struct Flood {
+    pub struct Flood {
         count: u32,
     }
 
     /// What a chat's message carries.
     #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
     #[serde(rename_all = "camelCase")]
-    pub(crate) struct Message {
+    pub struct Message {
         id: String,
         sender_id: String,
         recipient_id: String,
@@ -40,7 +42,7 @@ mod bench {
 
     protocol::events! {
         /// Floods.
-        pub(crate) catalogue Bench {
+        pub catalogue Bench {
             error: ErrorBody,
             fingerprint: "",
         }
@@ -62,7 +64,7 @@ mod bench {
 
     /// Connects, and counts from then on.
     #[wasm_bindgen]
-    pub(crate) fn start() {
+    pub fn start() {
         let (client, mut notices) = browser::connect::<Bench>(Options::new(browser::origin()));
         wasm_bindgen_futures::spawn_local(async move {
             let (mut received, mut sum) = (0u32, 0);
