@@ -1,4 +1,4 @@
-//! Several tabs on one connection: [`Tab`] with the browser's locks and channels.
+//! Several tabs on one connection: the rules of `tabs` with the browser's locks and channels.
 
 use std::{
     future::poll_fn,
