@@ -156,6 +156,9 @@ impl Gateway {
                 None => room(user_room(user)),
             },
             Audience::Group(group) => room(group_room(group)),
+            Audience::GroupExcept(group, user) => {
+                room(group_room(group)).map(|sockets| sockets.except(user_room(user)))
+            }
             Audience::EveryoneExcept(user) => self.everybody().map(|sockets| sockets.except(user_room(user))),
         };
         let Some(sockets) = sockets else { return };

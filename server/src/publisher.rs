@@ -28,6 +28,9 @@ pub(crate) enum Audience {
     UserExcept(UserId, SocketId),
     /// Every socket of every member.
     Group(GroupId),
+    /// The same, but none of this person: one that connected a moment ago may be among them
+    /// before, or after, everybody else knows of it.
+    GroupExcept(GroupId, UserId),
     /// Every socket of everybody but this person.
     EveryoneExcept(UserId),
 }
@@ -69,9 +72,8 @@ fn steps(fact: Fact) -> Vec<Step> {
             ),
         ],
         Fact::Joined { group, name, user } => vec![
-            // The newcomer is not among the sockets of the group yet.
             deliver(
-                Audience::Group(group),
+                Audience::GroupExcept(group, user.id),
                 ServerEvent::UserJoinedGroup(UserJoinedGroup { group_id: group, user: user.clone() }),
             ),
             Step::Join(user.id, group),
@@ -81,7 +83,7 @@ fn steps(fact: Fact) -> Vec<Step> {
             Step::Leave(user, group),
             deliver(Audience::User(user), ServerEvent::LeftGroup(LeftGroup { group_id: group, name })),
             deliver(
-                Audience::Group(group),
+                Audience::GroupExcept(group, user),
                 ServerEvent::UserLeftGroup(UserLeftGroup { group_id: group, user_id: user }),
             ),
         ],
