@@ -8,11 +8,14 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use client::{Client, Options, native};
 use e2e::program::Running;
+use futures::StreamExt as _;
+use protocol::{Chat, FindUsers, SendPrivateMessage, UserId};
 use serde_json::json;
 
 use crate::person::Person;
-use crate::scene::{play, two_people};
+use crate::scene::{play, play_with};
 
 const LOADS: usize = 15;
 const FLOODS: usize = 7;
@@ -74,28 +77,47 @@ async fn figures_of_the_client() -> Result<()> {
 #[tokio::test]
 #[ignore = "measures; `cargo xtask bench client` runs it"]
 async fn figures_of_catching_up() -> Result<()> {
-    play("bench-catching-up", async |scene| {
-        let (ann, ben) = two_people(scene).await?;
-        ann.opens_the_conversation_with("ben").await?;
-        ann.sends("now go away").await?;
-        ben.opens("ann").await?;
-        println!("\nfrom the network's return to {MISSED} missed messages on the screen, in ms");
+    play_with("bench-catching-up", &["--rate-limit", "off"], async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        let (ben, to) = program(&scene.server.url(), "ann").await?;
+        let say = |text: String| {
+            let content = text.parse().context("a text")?;
+            anyhow::Ok(ben.call(SendPrivateMessage { recipient_id: to, content, client_id: None }))
+        };
+        say("hello".into())?.await?;
+        ann.opens("ben").await?;
+        ann.reads(&["hello"]).await?;
+        println!("\nfrom waking up without a connection to {MISSED} missed messages on the screen, in ms");
         let mut took = Vec::new();
-        for round in 1..=3 {
-            ann.loses_the_network(true).await?;
-            // As fast as the page can: by its own composer it would take minutes.
-            ben.writes_many(MISSED).await?;
-            let all = 1 + round * MISSED;
-            ben.until("everything to be sent", async || Ok(ben.messages().await?.len() == all)).await?;
+        for round in 1..=5 {
+            ann.falls_asleep().await?;
+            for answer in (0..MISSED).map(|number| say(format!("message {number}"))).collect::<Vec<_>>() {
+                answer?.await?;
+            }
             let start = Instant::now();
-            ann.loses_the_network(false).await?;
-            ann.until("everything to arrive", async || Ok(ann.messages().await?.len() == all)).await?;
+            ann.wakes_up().await?;
+            let all = 1 + round * MISSED;
+            let rows = all - MISSED;
+            ann.until("everything to arrive", async || Ok(ann.counts_messages().await? == all)).await?;
             took.push(start.elapsed().as_secs_f64() * 1e3);
+            println!("with {rows:5} on the screen before   {:8.2}", took[round - 1]);
         }
-        println!("{}", spread(&mut took));
         Ok(())
     })
     .await
+}
+
+/// Ben as a program of his own, and the id of somebody he writes to.
+async fn program(url: &str, name: &str) -> Result<(Client<Chat>, UserId)> {
+    let credentials = json!({ "username": "ben", "password": "correct horse battery staple" });
+    let answer = reqwest::Client::new().post(format!("{url}/api/auth/register")).json(&credentials).send();
+    let answer: serde_json::Value = answer.await?.error_for_status()?.json().await?;
+    let token = answer["token"].as_str().context("no token")?.to_owned();
+    let (ben, notices) = native::connect::<Chat>(Options::new(url).token(move || token.clone()));
+    tokio::spawn(notices.for_each(async |_| ()));
+    let found = ben.call(FindUsers { query: name.to_owned() }).await?;
+    Ok((ben, found.first().context("nobody of this name")?.id))
 }
 
 async fn connected(somebody: &Person) -> Result<f64> {

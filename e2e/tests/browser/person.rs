@@ -91,6 +91,12 @@ impl Person {
         Ok(serde_json::from_value(self.script(script).await?)?)
     }
 
+    /// How many there are; unlike reading them, counting is no work for the page.
+    pub(crate) async fn counts_messages(&self) -> Result<usize> {
+        let script = "return document.querySelectorAll('[role=log] .message-content').length";
+        Ok(serde_json::from_value(self.script(script).await?)?)
+    }
+
     pub(crate) async fn has_unread(&self, name: &str, count: usize) -> Result<()> {
         let badge = Thing::new(format!("{count} unread from {name}"), "//*[contains(@class, 'badge')]")
             .inside(&row(name));
@@ -172,29 +178,6 @@ impl Person {
         let metrics = metrics["metrics"].as_array().cloned().unwrap_or_default();
         let busy = metrics.iter().find(|metric| metric["name"] == "TaskDuration");
         busy.and_then(|metric| metric["value"].as_f64()).ok_or_else(|| anyhow!("no TaskDuration"))
-    }
-
-    /// The network goes away, or comes back.
-    pub(crate) async fn loses_the_network(&self, lost: bool) -> Result<()> {
-        let cdp = self.browser.cdp();
-        cdp.send_raw("Network.enable", json!({})).await?;
-        let conditions =
-            json!({ "offline": lost, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-        cdp.send_raw("Network.emulateNetworkConditions", conditions).await?;
-        Ok(())
-    }
-
-    /// Writes so many messages into the composer and sends each, without a hand.
-    pub(crate) async fn writes_many(&self, count: usize) -> Result<()> {
-        let script = format!(
-            "const field = document.querySelector('textarea');
-             for (let number = 0; number < {count}; number += 1) {{
-               field.value = `message ${{number}}`;
-               field.dispatchEvent(new Event('input', {{ bubbles: true }}));
-               field.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, cancelable: true }}));
-             }}"
-        );
-        self.script(&script).await.map(drop)
     }
 
     pub(crate) async fn reloads(&self) -> Result<()> {
