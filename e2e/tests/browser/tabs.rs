@@ -136,3 +136,26 @@ async fn a_token_that_expires_in_a_conversation_is_renewed_without_a_break() -> 
     })
     .await
 }
+
+#[tokio::test]
+async fn a_token_that_expired_in_sleep_is_replaced_by_the_cookie() -> Result<()> {
+    // Too short to be renewed in time.
+    play_with("tabs-expired", &["--token-ttl", "12s"], async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("good night").await?;
+        ben.opens("ann").await?;
+        ann.falls_asleep().await?;
+        sleep(Duration::from_secs(14)).await;
+        let tried = ann.names_of_requests().await?;
+        ann.wakes_up().await?;
+        ann.sends("good morning").await?;
+        ben.reads(&["good night", "good morning"]).await?;
+        ben.sends("so soon").await?;
+        ann.reads(&["good night", "good morning", "so soon"]).await?;
+        let new: Vec<_> = ann.names_of_requests().await?.split_off(tried.len());
+        anyhow::ensure!(new.iter().any(|name| name.ends_with("/api/auth/refresh")), "only {new:?}");
+        Ok(())
+    })
+    .await
+}
