@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde_json::value::RawValue;
+
 use super::*;
+use crate::connection::Payload;
 
 fn payload(json: String) -> Payload {
     RawValue::from_string(json).unwrap().into()
