@@ -31,6 +31,21 @@ fn run(connection: &mut Connection) -> rusqlite::Result<Result<(), u32>> {
     Ok(Ok(()))
 }
 
+/// Fails where one of these queries would read a whole table of today's database.
+#[cfg(test)]
+pub(super) fn no_query_scans(queries: &[&str]) {
+    let data_dir = crate::testing::scratch();
+    let mut db = Connection::open(data_dir.path().join("plan.db")).unwrap();
+    migrate(&mut db).unwrap();
+    for sql in queries {
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = plan.raw_query().mapped(|row| row.get::<_, String>("detail"));
+        for step in steps.map(Result::unwrap) {
+            assert!(!step.starts_with("SCAN"), "{step} in {sql}");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
