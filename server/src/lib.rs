@@ -10,6 +10,8 @@
 //! 4. `gateway`: sockets; the only place that knows socketioxide.
 //! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
 //! 6. `limit`, `error`, `clock`: what the rest stands on.
+//!
+//! `seed`, behind the feature of that name, fills data directories for measurements.
 
 mod app;
 mod auth;
@@ -22,6 +24,8 @@ mod http;
 mod limit;
 mod presence;
 mod publisher;
+#[cfg(feature = "seed")]
+pub mod seed;
 mod server;
 mod session;
 mod store;

@@ -12,6 +12,8 @@ pub(crate) mod message;
 mod place;
 mod reader;
 mod schema;
+#[cfg(feature = "seed")]
+mod seed;
 pub(crate) mod session;
 mod sync;
 mod user;

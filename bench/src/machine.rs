@@ -1,0 +1,81 @@
+//! The machine, as Linux shows it: cores, processor time, memory.
+
+use std::{fs, path::Path, process::Command, time::Duration};
+
+use anyhow::{Context as _, Result};
+
+/// Ticks of `/proc/<pid>/stat` a second: fixed in Linux's interface.
+const TICKS: u64 = 100;
+
+/// Where the servers and where the load run.
+#[derive(Clone, Copy)]
+pub(crate) enum Core {
+    Server,
+    Load,
+}
+
+impl Core {
+    /// Two cores next to each other; none where there is one only, or no way to choose.
+    fn number(self) -> Option<&'static str> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let possible = cores > 1 && Path::new("/usr/bin/taskset").exists();
+        possible.then_some(match self {
+            Self::Server => "0",
+            Self::Load => "1",
+        })
+    }
+
+    /// The program, to be started on this core.
+    pub(crate) fn command(self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        match self.number() {
+            Some(number) => {
+                let mut command = Command::new("taskset");
+                command.args(["-c", number]).arg(program);
+                command
+            }
+            None => Command::new(program),
+        }
+    }
+}
+
+/// Moves this process, before it has threads, to the core for the load.
+pub(crate) fn settle() -> Result<()> {
+    if let Some(number) = Core::Load.number() {
+        let id = std::process::id().to_string();
+        let status = Command::new("taskset")
+            .args(["-c", "-p", number, &id])
+            .stdout(std::process::Stdio::null())
+            .status();
+        status.context("taskset did not start")?;
+    }
+    // Thousands of sockets; those who are not root keep what they have.
+    rlimit::increase_nofile_limit(u64::MAX).context("how many files may be open could not be changed")?;
+    Ok(())
+}
+
+/// Processor time that a process has used, all its threads together.
+pub(crate) fn processor(id: u32) -> Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
+    // The name before may have spaces and parentheses in it.
+    let (_, fields) = stat.rsplit_once(')').context("no name in /proc/…/stat")?;
+    let ticks: u64 =
+        fields.split_whitespace().skip(11).take(2).map_while(|field| field.parse::<u64>().ok()).sum();
+    Ok(Duration::from_millis(ticks * 1000 / TICKS))
+}
+
+/// Memory that a process uses, in KiB: its proportional share of what it shares with others.
+pub(crate) fn memory(id: u32) -> Result<f64> {
+    let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup"))?;
+    let pss = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).context("no Pss in smaps_rollup")?;
+    Ok(pss.trim().trim_end_matches(" kB").parse()?)
+}
+
+/// What the processors are, for the report.
+pub(crate) fn describe() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        about.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{cores} cores, {}, Linux {}", model.map_or("unknown", |(_, model)| model), kernel.trim())
+}

@@ -1,0 +1,72 @@
+//! `cargo xtask bench server`: Parlance beside Node's socket.io and bare socketioxide.
+//!
+//! - [`peer`]: the servers that are measured, [`bare`] one of them
+//! - [`socket`]: raw frames, so that the load costs less than what it loads
+//! - [`scenario`]: what is measured, one file each
+//! - [`table`]: the figures, their spread and their ratios; [`goals`]: what they must be; [`plot`]
+//! - [`machine`]: cores, processor time, memory
+//!
+//! Peers take turns within a round, and a ratio is of the same round: the machine's moods are then
+//! in both of its sides.
+
+mod bare;
+mod goals;
+mod machine;
+mod peer;
+mod plot;
+mod scenario;
+mod socket;
+mod table;
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::table::Table;
+
+const ROUNDS: usize = 5;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if arguments == ["bare"] {
+        return tokio::runtime::Runtime::new()?.block_on(bare::serve());
+    }
+    machine::settle()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, measure(&arguments))
+}
+
+/// Measures what is named, everything when nothing is. With `check` fewer rounds, and an error
+/// where a ratio has become worse than it must be; with `profile` one round of Parlance alone, for
+/// `perf` to look at.
+async fn measure(arguments: &[&str]) -> Result<()> {
+    let (rounds, names) = match arguments {
+        ["check", names @ ..] => (3, names),
+        ["profile", names @ ..] => (1, names),
+        names => (ROUNDS, names),
+    };
+    let [check, profile] = ["check", "profile"].map(|mode| arguments.first() == Some(&mode));
+    if let Some(unknown) = names.iter().find(|name| !scenario::ALL.iter().any(|(known, _)| known == *name)) {
+        let known: Vec<_> = scenario::ALL.iter().map(|(name, _)| *name).collect();
+        bail!("there is no scenario `{unknown}`; there are {}", known.join(", "));
+    }
+    println!("On {}.", machine::describe());
+    let mut table = Table::new(rounds, profile);
+    for (name, run) in scenario::ALL {
+        if names.is_empty() || names.contains(name) {
+            println!("\n=== {name}");
+            let start = Instant::now();
+            run(&mut table).await?;
+            println!("=== {name} took {:.0} s", start.elapsed().as_secs_f64());
+        }
+    }
+    println!("\n{table}");
+    let missed = goals::report(&table);
+    table.write()?;
+    if check && missed > 0 {
+        bail!("{missed} of the figures above are worse than they must be");
+    }
+    Ok(())
+}

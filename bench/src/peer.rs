@@ -1,0 +1,205 @@
+//! The servers that are measured: each is started on a core of its own, with people who can connect.
+
+use std::{
+    fmt, fs,
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use parlance::seed::{Person, Seed};
+use serde::Serialize;
+
+use crate::{
+    machine::{self, Core},
+    socket::Socket,
+};
+
+/// Who is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    Parlance,
+    /// Node's socket.io, without a store.
+    NodeMemory,
+    /// Node's socket.io with better-sqlite3, on disk before it acknowledges.
+    NodeSqlite,
+    /// socketioxide, without login and store.
+    Bare,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Parlance => "Parlance",
+            Self::NodeMemory => "Node, in memory",
+            Self::NodeSqlite => "Node + SQLite FULL",
+            Self::Bare => "bare socketioxide, in memory",
+        })
+    }
+}
+
+/// A running server. It ends with the value.
+pub(crate) struct Peer {
+    pub(crate) kind: Kind,
+    pub(crate) address: SocketAddr,
+    pub(crate) people: Vec<Person>,
+    child: Child,
+    home: PathBuf,
+}
+
+/// What a socket shows when it connects.
+#[derive(Serialize)]
+pub(crate) struct Auth<'a> {
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<&'a str>,
+}
+
+impl Peer {
+    /// Starts a server with nothing stored but `people`.
+    pub(crate) async fn start(kind: Kind, people: usize) -> Result<Self> {
+        let home = scratch(&format!("{kind:?}"))?;
+        let seed = Seed::open(&home.join("data"))?;
+        let people = seed.people("person", people).await.map_err(|error| anyhow!(error))?;
+        seed.close().await;
+        Self::start_at(kind, home, people)
+    }
+
+    /// Starts one on data that is there.
+    pub(crate) fn start_at(kind: Kind, home: PathBuf, mut people: Vec<Person>) -> Result<Self> {
+        if kind != Kind::Parlance {
+            // To the others a token is the person.
+            people.iter_mut().for_each(|person| person.token = person.id.to_string());
+        }
+        let (child, address) = launch(kind, &home, "127.0.0.1:0")?;
+        Ok(Self { kind, address, people, child, home })
+    }
+
+    /// A person's socket.
+    pub(crate) async fn connect(&self, person: usize) -> Result<Socket> {
+        self.connect_with(person, None).await
+    }
+
+    /// The same, with the fingerprint of a protocol, as the page shows it.
+    pub(crate) async fn connect_with(&self, person: usize, protocol: Option<&str>) -> Result<Socket> {
+        let auth = Auth { token: &self.people[person].token, protocol };
+        Socket::connect(self.address, &auth)
+            .await
+            .with_context(|| format!("person {person} of {}", self.kind))
+    }
+
+    /// Ends it as a service manager would, and starts it with the same address and data. Returns
+    /// how long the start took, until `/health` was answered.
+    pub(crate) async fn restart(&mut self) -> Result<Duration> {
+        self.stop()?;
+        self.start_again().await
+    }
+
+    pub(crate) fn stop(&mut self) -> Result<()> {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status()?;
+        let status = self.child.wait()?;
+        ensure!(status.success(), "{} ended with {status}", self.kind);
+        Ok(())
+    }
+
+    pub(crate) async fn start_again(&mut self) -> Result<Duration> {
+        let begin = Instant::now();
+        let (child, _) = launch(self.kind, &self.home, &self.address.to_string())?;
+        self.child = child;
+        healthy(self.address).await?;
+        Ok(begin.elapsed())
+    }
+
+    /// Processor time used so far.
+    pub(crate) fn processor(&self) -> Result<Duration> {
+        machine::processor(self.child.id())
+    }
+
+    /// Memory, in KiB.
+    pub(crate) fn memory(&self) -> Result<f64> {
+        machine::memory(self.child.id())
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// An empty directory for a server.
+pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
+    let home = target().join("bench").join(name);
+    if home.exists() {
+        fs::remove_dir_all(&home)?;
+    }
+    fs::create_dir_all(&home)?;
+    Ok(home)
+}
+
+/// Where cargo builds.
+pub(crate) fn target() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
+fn launch(kind: Kind, home: &Path, address: &str) -> Result<(Child, SocketAddr)> {
+    let node = || {
+        let mut node = Core::Server.command("node");
+        node.arg("chat.mjs").current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("peers"));
+        node
+    };
+    let mut command = match kind {
+        Kind::Parlance => {
+            let named = std::env::var_os("PARLANCE_BIN").map(PathBuf::from);
+            let mut parlance =
+                Core::Server.command(named.unwrap_or_else(|| target().join("release/parlance")));
+            parlance.args(["--addr", address, "--rate-limit", "off", "--log", "warn"]);
+            parlance.arg("--data-dir").arg(home.join("data"));
+            parlance
+        }
+        Kind::NodeMemory => {
+            let mut node = node();
+            node.arg("memory");
+            node
+        }
+        Kind::NodeSqlite => {
+            let mut node = node();
+            node.arg("sqlite").arg(fs::canonicalize(home)?.join("chat.db"));
+            node
+        }
+        Kind::Bare => {
+            let mut bare = Core::Server.command(std::env::current_exe()?);
+            bare.arg("bare");
+            bare
+        }
+    };
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{kind} did not start"))?;
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
+    let Some((_, address)) = line.trim().split_once("http://") else {
+        bail!("{kind} did not say where it listens");
+    };
+    Ok((child, address.parse()?))
+}
+
+/// Waits until `/health` is answered.
+async fn healthy(address: SocketAddr) -> Result<()> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    ensure!(answer.starts_with("HTTP/1.1 200"), "/health answered {answer}");
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! What a connection costs that does nothing, and whether there may be 10,000 of them.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::time::sleep;
+
+use super::connect;
+use crate::{
+    peer::{Kind, Peer},
+    table::Table,
+};
+
+const OPEN: usize = 5_000;
+const MANY: usize = 10_000;
+
+pub(super) async fn run(table: &mut Table) -> Result<()> {
+    for _ in 0..table.rounds {
+        for kind in table.of(&[Kind::Parlance, Kind::NodeMemory, Kind::Bare]) {
+            let kib = measure(kind, OPEN).await?;
+            table.note("KiB a connection, 5,000 idle", kind, kib);
+        }
+    }
+    table.note("KiB a connection, 10,000 idle", Kind::Parlance, measure(Kind::Parlance, MANY).await?);
+    Ok(())
+}
+
+/// KiB a connection. An error where one of them is refused or lost.
+async fn measure(kind: Kind, count: usize) -> Result<f64> {
+    let peer = Peer::start(kind, count).await?;
+    // What a server needs for its first connection is not a connection's.
+    drop(connect(&peer, 0..10).await?);
+    sleep(Duration::from_millis(500)).await;
+    let before = peer.memory()?;
+    let mut sockets = connect(&peer, 0..count).await?;
+    // Until everything that connecting gave rise to is over; and they are all still there.
+    sleep(Duration::from_secs(3)).await;
+    let after = peer.memory()?;
+    if kind == Kind::Parlance {
+        for socket in &mut sockets {
+            socket.call::<serde_json::Value>("listGroups", &serde_json::json!({})).await?;
+        }
+    }
+    Ok((after - before) / count as f64)
+}

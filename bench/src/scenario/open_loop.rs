@@ -1,0 +1,97 @@
+//! Latency at a rate that does not depend on the answers: from the time at which a message was to
+//! be sent until its recipient has it, so that a stall is not hidden by sending less meanwhile.
+
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use tokio::task::{JoinSet, yield_now};
+
+use super::connect;
+use crate::{
+    peer::{Kind, Peer},
+    socket::Reader,
+    table::{Table, quantile},
+};
+
+const PAIRS: usize = 50;
+const A_SECOND: u32 = 1_000;
+const SECONDS: u32 = 5;
+/// Of the first seconds, which are not counted.
+const WARM: usize = 1_000;
+
+pub(super) async fn run(table: &mut Table) -> Result<()> {
+    let mut peers = Vec::new();
+    for kind in table.of(&[Kind::Parlance, Kind::NodeMemory, Kind::NodeSqlite, Kind::Bare]) {
+        peers.push(Peer::start(kind, 2 * PAIRS).await?);
+    }
+    for _ in 0..table.rounds {
+        for peer in &peers {
+            let took = measure(peer).await?;
+            for (name, part) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
+                let work = format!("latency at 1,000 private messages a second, {name}, ms");
+                table.note(&work, peer.kind, quantile(&took, part));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn measure(peer: &Peer) -> Result<Vec<f64>> {
+    let mut sockets = connect(peer, 0..2 * PAIRS).await?;
+    let recipients = sockets.split_off(PAIRS);
+    let took = Rc::new(RefCell::new(Vec::new()));
+    let start = Instant::now();
+    let mut listening = JoinSet::new();
+    for socket in recipients {
+        listening.spawn_local(listen(socket.reader, start, took.clone()));
+    }
+    let mut writers = Vec::new();
+    for socket in sockets {
+        let mut reader = socket.reader;
+        listening.spawn_local(async move {
+            loop {
+                reader.next().await?;
+            }
+        });
+        writers.push(socket.writer);
+    }
+    for number in 0..A_SECOND * SECONDS {
+        // A timer is a millisecond coarse; this core has nothing better to do than to look again.
+        while start.elapsed() < due(number) {
+            yield_now().await;
+        }
+        let pair = number as usize % PAIRS;
+        let to = peer.people[PAIRS + pair].id;
+        let payload = format!(r#"{{"recipientId":"{to}","content":"{number}"}}"#);
+        writers[pair].ask(u64::from(number), "privateMessage", &payload);
+        writers[pair].flush().await?;
+    }
+    let end = Instant::now() + Duration::from_secs(5);
+    let all = (A_SECOND * SECONDS) as usize;
+    while took.borrow().len() < all {
+        ensure!(Instant::now() < end, "{} of {all} messages arrived at {}", took.borrow().len(), peer.kind);
+        yield_now().await;
+    }
+    Ok(took.take().split_off(WARM))
+}
+
+fn due(number: u32) -> Duration {
+    Duration::from_secs(1) / A_SECOND * number
+}
+
+async fn listen(mut reader: Reader, start: Instant, took: Rc<RefCell<Vec<f64>>>) -> Result<()> {
+    loop {
+        let packet = reader.next().await?;
+        if packet.is("privateMessage") {
+            let arrived = start.elapsed();
+            let crate::socket::Packet::Event(json) = packet else { continue };
+            let (_, rest) = json.split_once(r#""content":""#).context("a message without content")?;
+            let number: u32 = rest.split('"').next().unwrap_or_default().parse()?;
+            took.borrow_mut().push((arrived.saturating_sub(due(number))).as_secs_f64() * 1e3);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Data directories with people and messages in them, for measurements: no password is hashed and
+//! nobody has to log in, which for thousands of people would take longer than what is measured.
+
+use std::{error::Error, fs::File, path::Path, time::Duration};
+
+use futures::future::try_join_all;
+use protocol::UserId;
+
+use crate::{
+    auth::{
+        key::{self, Held},
+        token::Tokens,
+    },
+    error::StartError,
+    store::Store,
+};
+
+/// People who are made at once.
+const AT_ONCE: usize = 500;
+/// How long their tokens last.
+const TTL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A data directory that no server uses yet.
+pub struct Seed {
+    store: Store,
+    tokens: Tokens,
+    lock: File,
+}
+
+/// Somebody who is logged in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their id.
+    pub id: UserId,
+    /// What they connect with.
+    pub token: String,
+}
+
+/// Anything that goes wrong.
+pub type SeedError = Box<dyn Error + Send + Sync>;
+
+impl Seed {
+    /// Opens a data directory, making it when it is missing.
+    ///
+    /// # Errors
+    /// As [`Server::bind`](crate::Server::bind).
+    pub fn open(data_dir: &Path) -> Result<Self, StartError> {
+        let Held { key, lock } = key::hold(data_dir)?;
+        // Nobody is told of what happens here.
+        let (store, _) = Store::open(data_dir)?;
+        Ok(Self { store, tokens: Tokens::new(&key, TTL), lock })
+    }
+
+    /// Registers people and logs them in. Nobody can log in as one of them later.
+    ///
+    /// # Errors
+    /// A name is taken, or the database refused.
+    pub async fn people(&self, prefix: &str, count: usize) -> Result<Vec<Person>, SeedError> {
+        let mut people = Vec::with_capacity(count);
+        while people.len() < count {
+            let numbers = people.len()..count.min(people.len() + AT_ONCE);
+            let some = numbers.map(|number| self.person(format!("{prefix}{number}")));
+            people.extend(try_join_all(some).await?);
+        }
+        Ok(people)
+    }
+
+    async fn person(&self, name: String) -> Result<Person, SeedError> {
+        let user = self.store.register(name.parse()?, "none".to_owned()).await?;
+        let session = self.store.start_session(user.id, [0; 32]).await?;
+        Ok(Person { id: user.id, token: self.tokens.issue(user.id, session)?.token })
+    }
+
+    /// Makes two people's conversation `count` messages long.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn converse(&self, one: UserId, other: UserId, count: u64) -> Result<(), SeedError> {
+        Ok(self.store.converse(one, other, count).await?)
+    }
+
+    /// Closes the directory, for a server to use.
+    pub async fn close(self) {
+        self.store.close().await;
+        drop(self.lock);
+    }
+}

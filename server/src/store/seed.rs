@@ -1,0 +1,53 @@
+//! Many messages at once, for measurements.
+
+use protocol::{Seq, UserId};
+use rusqlite::{Connection, params};
+
+use super::{
+    Store, message,
+    place::Pair,
+    value::{Id, number},
+    writer::Done,
+};
+use crate::{clock, error::Result};
+
+/// Messages that one transaction inserts.
+const AT_ONCE: u64 = 100_000;
+
+/// By turns from one and from the other, as long as messages usually are.
+const INSERT: &str = "
+    WITH RECURSIVE numbers (seq) AS (SELECT ?2 UNION ALL SELECT seq + 1 FROM numbers WHERE seq < ?3)
+    INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at)
+    SELECT ?1, seq, unhex(printf('%032x', seq)), iif(seq % 2, ?4, ?5),
+           printf('0192e4a0-7b3c-7000-8000-%012x', seq),
+           'Message ' || seq || ': ' || substr('the quick brown fox jumps over the lazy dog, and back again', 1, 10 + seq % 50),
+           ?6 + seq
+    FROM numbers";
+
+impl Store {
+    /// Makes a private conversation `count` messages long; it is an error if it is longer.
+    pub(crate) async fn converse(&self, one: UserId, other: UserId, count: u64) -> Result<()> {
+        let mut from = self.write(move |db| Ok(Done::quietly(head(db, one, other)?))).await?;
+        while from.1 < Seq(count) {
+            let (row, Seq(first)) = from;
+            let last = count.min(first + AT_ONCE);
+            self.write(move |db| {
+                let (from, to) = (number(Seq(first + 1)), number(Seq(last)));
+                let range = params![row, from, to, Id(one), Id(other), clock::now().0];
+                db.prepare_cached(INSERT)?.execute(range)?;
+                db.prepare_cached("UPDATE conversations SET head = ?2 WHERE id = ?1")?
+                    .execute(params![row, number(Seq(last))])?;
+                Ok(Done::quietly(()))
+            })
+            .await?;
+            from.1 = Seq(last);
+        }
+        Ok(())
+    }
+}
+
+/// The conversation's row and how long it is.
+fn head(db: &Connection, one: UserId, other: UserId) -> Result<(i64, Seq)> {
+    message::next_of_pair(db, Pair::of(one, other), other, clock::now())
+        .map(|(row, Seq(next))| (row, Seq(next - 1)))
+}
