@@ -84,10 +84,11 @@ impl Store {
         self.writer.close().await;
     }
 
-    /// Runs `work` on the writer, in a transaction of its own as far as it can tell.
+    /// Runs `work` on the writer, in a transaction of its own as far as it can tell; perhaps again
+    /// after what it did was rolled back.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<Done<T>> + Send + 'static,
+        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
         self.writer.write(work).await
     }

@@ -1,8 +1,10 @@
-//! Carrying out one event and answering it: no failure is silent.
+//! Carrying out events and answering them: no failure is silent.
 
-use std::{borrow::Cow, fmt, panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    borrow::Cow, collections::VecDeque, fmt, panic::AssertUnwindSafe, pin::Pin, sync::Arc, task::Poll,
+};
 
-use futures::FutureExt;
+use futures::{FutureExt, poll};
 use protocol::{
     ClientEvent, ClientId, ErrorBody, ErrorCode, ErrorEvent, EventEnum, Reply, ServerEvent,
     event::DispatchError,
@@ -18,6 +20,7 @@ use socketioxide::{
     socket::Socket,
 };
 
+use super::queue::Queue;
 use crate::{error::Error, session::Session, store::panic_text};
 
 /// An event as it arrived.
@@ -29,19 +32,70 @@ pub(super) struct Incoming {
 
 type Answer = Result<Box<RawValue>, ErrorBody>;
 
-pub(super) async fn carry_out(session: &Session, incoming: Incoming) {
-    let packet = Packet::read(&incoming.value);
-    let answer = match decode(session, &packet, &incoming.value) {
-        Ok(event) => dispatch(session, event).await,
-        Err(refusal) => Err(refusal),
-    };
-    if let Err(refusal) = &answer {
-        tracing::debug!(user = %session.user.username, event = %packet.event, code = %refusal.code, "event refused");
+/// Messages of one socket that may be on their way to the disk at the same time.
+const OVERLAPPING: usize = 64;
+
+/// Carries out one socket's events in their order, until none waits.
+pub(super) async fn carry_out(session: &Session, queue: &Queue<Incoming>) {
+    let mut begun = VecDeque::new();
+    loop {
+        let next = if begun.len() < OVERLAPPING { queue.pop() } else { None };
+        match next {
+            Some(incoming) => match decode(session, &incoming.value) {
+                Ok(event) if overlaps(&event) => {
+                    begun.push_back(Begun::new(incoming, dispatch(session, event)).await);
+                }
+                decoded => {
+                    while let Some(earlier) = begun.pop_front() {
+                        earlier.answer().await;
+                    }
+                    incoming.answer(match decoded {
+                        Ok(event) => dispatch(session, event).await,
+                        Err(refusal) => Err(refusal),
+                    });
+                }
+            },
+            None => match begun.pop_front() {
+                Some(first) => first.answer().await,
+                None if queue.rest() => return,
+                None => {}
+            },
+        }
     }
-    incoming.answer(&packet, answer);
 }
 
-fn decode(session: &Session, packet: &Packet<'_>, value: &Value) -> Result<ClientEvent, ErrorBody> {
+/// Whether an event may begin before those ahead of it are over, so that a batch of the store's
+/// takes many of one socket. What is sent reads nothing, and the store writes in the order of asking.
+fn overlaps(event: &ClientEvent) -> bool {
+    matches!(event, ClientEvent::SendPrivateMessage(_) | ClientEvent::SendGroupMessage(_))
+}
+
+/// An event that has asked the store and is not answered yet.
+struct Begun<W> {
+    incoming: Incoming,
+    work: Pin<Box<W>>,
+    answer: Poll<Answer>,
+}
+
+impl<W: Future<Output = Answer>> Begun<W> {
+    /// Gets as far as it can without waiting.
+    async fn new(incoming: Incoming, work: W) -> Self {
+        let mut work = Box::pin(work);
+        let answer = poll!(&mut work);
+        Self { incoming, work, answer }
+    }
+
+    async fn answer(self) {
+        let answer = match self.answer {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => self.work.await,
+        };
+        self.incoming.answer(answer);
+    }
+}
+
+fn decode(session: &Session, value: &Value) -> Result<ClientEvent, ErrorBody> {
+    let packet = Packet::read(value);
     session.app.limits.events.take(session.user.id).map_err(|error| error.into_body(&packet.event))?;
     if let Value::Str(_, Some(attachments)) = value
         && !attachments.is_empty()
@@ -74,20 +128,23 @@ async fn guarded(
 impl Incoming {
     /// Refuses it without carrying it out.
     pub(super) fn refuse(self, error: Error) {
-        let packet = Packet::read(&self.value);
-        let refusal = error.into_body(&packet.event);
-        self.answer(&packet, Err(refusal));
+        let refusal = error.into_body(&Packet::read(&self.value).event);
+        self.answer(Err(refusal));
     }
 
-    fn answer(&self, packet: &Packet<'_>, answer: Answer) {
+    fn answer(self, answer: Answer) {
+        if let Err(refusal) = &answer {
+            let event = Packet::read(&self.value).event;
+            tracing::debug!(socket = %self.socket.id, %event, code = %refusal.code, "event refused");
+        }
         let sent = match (self.ack, answer) {
             (Some(_), answer) => self.acknowledge(&Reply::from(answer)),
             (None, Ok(_)) => Ok(()),
-            (None, Err(refusal)) => self.emit(&ServerEvent::Error(packet.error(refusal))),
+            (None, Err(refusal)) => self.emit(&ServerEvent::Error(Packet::read(&self.value).error(refusal))),
         };
         if let Err(error) = sent {
             // It is gone or too slow. What it sent is done; it finds out when it sends it again.
-            tracing::debug!(event = %packet.event, %error, "the answer was not sent");
+            tracing::debug!(socket = %self.socket.id, %error, "an answer was not sent");
         }
     }
 

@@ -91,9 +91,7 @@ impl Connection {
         self.gateway.0.busy.fetch_add(1, Ordering::Relaxed);
         let connection = self.clone();
         tokio::spawn(async move {
-            while let Some(incoming) = connection.queue.pop() {
-                answer::carry_out(&connection.session, incoming).await;
-            }
+            answer::carry_out(&connection.session, &connection.queue).await;
             connection.gateway.0.busy.fetch_sub(1, Ordering::Relaxed);
         });
     }

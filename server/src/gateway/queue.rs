@@ -44,15 +44,20 @@ impl<T> Queue<T> {
         if std::mem::replace(&mut state.worked, true) { Pushed::Behind } else { Pushed::First }
     }
 
-    /// The worker's next item. After `None` it must stop.
+    /// The worker's next item.
     pub(super) fn pop(&self) -> Option<T> {
+        self.lock().waiting.pop_front()
+    }
+
+    /// Whether nothing waits. Then the worker must stop.
+    pub(super) fn rest(&self) -> bool {
         let mut state = self.lock();
-        let item = state.waiting.pop_front();
-        if item.is_none() {
+        let nothing = state.waiting.is_empty();
+        if nothing {
             state.worked = false;
             state.waiting = VecDeque::new();
         }
-        item
+        nothing
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -75,11 +80,15 @@ mod tests {
     #[test]
     fn there_is_one_worker_at_a_time() {
         let queue = Queue::held(8);
-        assert_eq!(queue.pop(), None);
+        assert!(queue.rest());
         assert_eq!(queue.push(1), Pushed::First);
         assert_eq!(queue.push(2), Pushed::Behind);
         assert_eq!([queue.pop(), queue.pop(), queue.pop()], [Some(1), Some(2), None]);
-        assert_eq!(queue.push(3), Pushed::First);
+        assert_eq!(queue.push(3), Pushed::Behind);
+        assert!(!queue.rest());
+        assert_eq!(queue.pop(), Some(3));
+        assert!(queue.rest());
+        assert_eq!(queue.push(4), Pushed::First);
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Store {
         visibility: Visibility,
     ) -> Result<Group> {
         self.write(move |db| {
-            let group = create(db, name, visibility)?;
+            let group = create(db, &name, visibility)?;
             join(db, &group, by, clock::now())?;
             let group = Group { member_count: 1, ..group };
             Ok(Done::telling(group.clone(), Fact::GroupCreated { group, by, from }))
@@ -48,7 +48,7 @@ impl Store {
             if !join(db, &group, who.id, clock::now())? {
                 return Ok(Done::quietly(group));
             }
-            let fact = Fact::Joined { group: group.id, name: group.name.clone(), user: who };
+            let fact = Fact::Joined { group: group.id, name: group.name.clone(), user: who.clone() };
             Ok(Done::telling(Group { member_count: group.member_count + 1, ..group }, fact))
         })
         .await
@@ -125,7 +125,7 @@ fn find(db: &Connection, wanted: GroupId) -> Result<Group> {
         .ok_or_else(Error::unknown_group)
 }
 
-fn create(db: &Connection, name: GroupName, visibility: Visibility) -> Result<Group> {
+fn create(db: &Connection, name: &GroupName, visibility: Visibility) -> Result<Group> {
     let now = clock::now();
     db.prepare_cached("INSERT INTO conversations (updated_at) VALUES (?1)")?.execute([now.0])?;
     let conversation = db.last_insert_rowid();
@@ -137,12 +137,12 @@ fn create(db: &Connection, name: GroupName, visibility: Visibility) -> Result<Gr
     .execute(params![
         Id(id),
         conversation,
-        Text(&name),
+        Text(name),
         name.as_str().to_lowercase(),
         visibility == Visibility::Public,
         now.0,
     ])?;
-    Ok(Group { id, name, visibility, member_count: 0, created_at: now })
+    Ok(Group { id, name: name.clone(), visibility, member_count: 0, created_at: now })
 }
 
 /// Whether they were not a member before.

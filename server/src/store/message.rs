@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     Fact, Store,
     place::{self, Pair, Place, Whose, message_columns},
-    value::{Id, Text, id, number, seq},
+    value::{Id, Text, id, number},
     writer::Done,
 };
 use crate::{
@@ -27,11 +27,11 @@ impl Store {
     /// Keeps a message. One that was sent before, by its sender and `clientId`, is returned as it
     /// was and told to nobody; with another text or recipient it is refused.
     pub(crate) async fn send(&self, new: NewMessage) -> Result<Message> {
-        self.write(move |db| send(db, new)).await
+        self.write(move |db| send(db, &new)).await
     }
 }
 
-fn send(db: &Connection, new: NewMessage) -> Result<Done<Message>> {
+fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
     if let Some(client_id) = &new.client_id
         && let Some(original) = find_sent(db, new.sender, client_id)?
     {
@@ -49,10 +49,10 @@ fn send(db: &Connection, new: NewMessage) -> Result<Done<Message>> {
     };
     let message = Message {
         id: MessageId::from_bytes(clock::new_id()),
-        client_id: new.client_id,
+        client_id: new.client_id.clone(),
         sender_id: new.sender,
         recipient: new.recipient,
-        content: new.content,
+        content: new.content.clone(),
         seq,
         created_at: now,
     };
@@ -85,16 +85,14 @@ fn find_sent(db: &Connection, sender: UserId, client_id: &ClientId) -> Result<Op
 }
 
 /// Takes the next seq of a private conversation, which begins with its first message.
-fn next_of_pair(db: &Connection, pair: Pair, recipient: UserId, now: Timestamp) -> Result<(i64, Seq)> {
-    let next = db
-        .prepare_cached(
-            "UPDATE conversations SET head = head + 1, updated_at = ?3
-             WHERE low = ?1 AND high = ?2 RETURNING id, head",
-        )?
-        .query_row(params![Id(pair.low), Id(pair.high), now.0], |row| Ok((row.get(0)?, seq(row, 1)?)))
-        .optional()?;
-    if let Some(next) = next {
-        return Ok(next);
+pub(super) fn next_of_pair(
+    db: &Connection,
+    pair: Pair,
+    recipient: UserId,
+    now: Timestamp,
+) -> Result<(i64, Seq)> {
+    if let Some(place) = place::pair(db, pair)? {
+        return next_of(db, place, now);
     }
     if !super::user::exists(db, recipient)? {
         return Err(Error::unknown_user());
@@ -112,7 +110,12 @@ fn next_of_pair(db: &Connection, pair: Pair, recipient: UserId, now: Timestamp) 
 }
 
 fn next_of_group(db: &Connection, sender: UserId, group: GroupId, now: Timestamp) -> Result<(i64, Seq)> {
-    let Place { row, head, .. } = place::own_group(db, sender, group)?;
+    next_of(db, place::own_group(db, sender, group)?, now)
+}
+
+/// Two statements: SQLite makes a temporary table for what one with `RETURNING` returns, which
+/// takes as long as the rest.
+fn next_of(db: &Connection, Place { row, head, .. }: Place, now: Timestamp) -> Result<(i64, Seq)> {
     db.prepare_cached("UPDATE conversations SET head = ?2, updated_at = ?3 WHERE id = ?1")?
         .execute(params![row, number(head.next()), now.0])?;
     Ok((row, head.next()))

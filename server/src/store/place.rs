@@ -64,7 +64,7 @@ pub(super) fn find(db: &Connection, me: UserId, conversation: ConversationId) ->
     }
 }
 
-fn pair(db: &Connection, pair: Pair) -> Result<Option<Place>> {
+pub(super) fn pair(db: &Connection, pair: Pair) -> Result<Option<Place>> {
     let place = db
         .prepare_cached("SELECT id, head FROM conversations WHERE low = ?1 AND high = ?2")?
         .query_row(params![Id(pair.low), Id(pair.high)], |row| {

@@ -28,7 +28,7 @@ impl Store {
     /// Makes a person. The name is unique without regard to case.
     pub(crate) async fn register(&self, username: Username, password: String) -> Result<User> {
         self.write(move |db| {
-            let user = User { id: UserId::from_bytes(clock::new_id()), username };
+            let user = User { id: UserId::from_bytes(clock::new_id()), username: username.clone() };
             let inserted = db
                 .prepare_cached(
                     "INSERT INTO users (id, username, folded, password, created_at)

@@ -1,18 +1,18 @@
 //! The one thread that writes: it commits whatever has queued up as one transaction.
 //!
-//! Durability costs one fsync a batch, not one a write. Each write runs in a savepoint, so that
-//! one that is refused leaves the rest of its batch alone. Callers are answered and facts are
-//! handed on after the commit only.
+//! Durability costs one fsync a batch, not one a write. One that is refused leaves the rest of its
+//! batch alone. Callers are answered and facts are handed on after the commit only.
 
 use std::{
     any::Any,
-    io,
+    io, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Mutex, PoisonError},
     thread,
+    time::{Duration, Instant},
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::fact::Fact;
@@ -22,67 +22,89 @@ use crate::error::{Error, Result};
 const QUEUED: usize = 4096;
 /// Writes in one transaction at most, so that the first of a batch is not kept waiting for long.
 const BATCH: usize = 512;
+/// Batches that wait to be answered. When there are more, the next commit waits.
+const SETTLED: usize = 4;
+/// How long a batch may be gathered while more and more ask.
+const GATHERING: Duration = Duration::from_millis(2);
 
 /// What a write answers, and what it changed.
 pub(super) struct Done<T> {
     answer: T,
-    facts: Vec<Fact>,
+    fact: Option<Fact>,
 }
 
 impl<T> Done<T> {
     /// Nothing that anybody has to be told.
     pub(super) fn quietly(answer: T) -> Self {
-        Self { answer, facts: Vec::new() }
+        Self { answer, fact: None }
     }
 
     pub(super) fn telling(answer: T, fact: Fact) -> Self {
-        Self { answer, facts: vec![fact] }
+        Self { answer, fact: Some(fact) }
     }
 
     pub(super) fn answering<U>(self, answer: U) -> Done<U> {
-        Done { answer, facts: self.facts }
+        Done { answer, fact: self.fact }
     }
 }
 
-/// A write that waits, and the same after it ran: what to do once its batch is committed or lost.
-type Job = Box<dyn FnOnce(&Connection) -> Ran + Send>;
-struct Ran {
-    /// Whether its savepoint is kept.
-    keep: bool,
-    facts: Vec<Fact>,
-    answer: Box<dyn FnOnce(Batch)>,
+/// A write that waits.
+trait Job: Send {
+    /// Whether it did what it was asked for; if not it is refused. What it did before may have been
+    /// rolled back.
+    fn run(&mut self, connection: &Connection) -> bool;
+
+    /// Its batch is committed or lost: answers, and says what changed.
+    fn answer(self: Box<Self>, outcome: Outcome) -> Option<Fact>;
 }
 
+struct Write<T, W> {
+    work: W,
+    reply: oneshot::Sender<Result<T>>,
+    result: Result<Done<T>>,
+}
+
+/// What became of a batch.
 #[derive(Clone, Copy, PartialEq)]
-enum Batch {
+enum Outcome {
     Committed,
     Lost,
 }
 
+/// A batch that is over, on its way to those who asked.
+struct Settled {
+    jobs: Vec<Box<dyn Job>>,
+    outcome: Outcome,
+}
+
 pub(super) struct Writer {
     /// None once the store is closed.
-    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    jobs: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
     ended: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, facts: mpsc::Sender<Fact>) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUED);
+        let (settle, settled) = mpsc::channel(SETTLED);
         let (end, ended) = oneshot::channel();
-        thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-            run(connection, queue, &facts);
+        thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || run(connection, queue, &settle))?;
+        tokio::spawn(async move {
+            answer(settled, facts).await;
             end.send(()).ok();
-        })?;
+        });
         Ok(Self { jobs: Mutex::new(Some(jobs)), ended: tokio::sync::Mutex::new(Some(ended)) })
     }
 
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<Done<T>> + Send + 'static,
+        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |connection| run_one(connection, work, reply));
+        let job = Box::new(Write { work, reply, result: Err(Error::NotCommitted) });
         jobs.ok_or(Error::Stopped)?.send(job).await.map_err(|_| Error::Stopped)?;
         answer.await.map_err(|_| Error::Stopped)?
     }
@@ -95,16 +117,19 @@ impl Writer {
     }
 }
 
-fn run(mut connection: Connection, mut queue: mpsc::Receiver<Job>, facts: &mpsc::Sender<Fact>) {
+fn run(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>, settle: &mpsc::Sender<Settled>) {
     let mut batch = Vec::with_capacity(BATCH);
-    while let Some(job) = queue.blocking_recv() {
-        batch.push(job);
-        while batch.len() < BATCH
-            && let Ok(job) = queue.try_recv()
-        {
-            batch.push(job);
-        }
-        commit(&mut connection, &mut batch, facts);
+    while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
+        gather(&mut queue, &mut batch);
+        let outcome = match commit(&mut connection, &mut batch) {
+            Ok(()) => Outcome::Committed,
+            Err(error) => {
+                tracing::error!(%error, writes = batch.len(), "a batch of writes was lost");
+                Outcome::Lost
+            }
+        };
+        // Nobody is there to answer only when the whole program ends.
+        settle.blocking_send(Settled { jobs: mem::take(&mut batch), outcome }).ok();
     }
     connection.execute_batch("PRAGMA optimize").ok();
     connection.flush_prepared_statement_cache();
@@ -114,63 +139,88 @@ fn run(mut connection: Connection, mut queue: mpsc::Receiver<Job>, facts: &mpsc:
     }
 }
 
-fn commit(connection: &mut Connection, batch: &mut Vec<Job>, facts: &mpsc::Sender<Fact>) {
-    let mut ran = Vec::with_capacity(batch.len());
-    let result = (|| {
-        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        for job in batch.drain(..) {
-            connection.prepare_cached("SAVEPOINT write_one")?.execute([])?;
-            let one = job(connection);
-            if !one.keep {
-                connection.prepare_cached("ROLLBACK TO write_one")?.execute([])?;
-            }
-            ran.push(one);
-            connection.prepare_cached("RELEASE write_one")?.execute([])?;
-        }
-        connection.prepare_cached("COMMIT")?.execute([])
-    })();
-    let outcome = match result {
-        Ok(_) => Batch::Committed,
-        Err(error) => {
-            tracing::error!(%error, writes = ran.len(), "a batch of writes was lost");
-            if !connection.is_autocommit() {
-                connection.execute_batch("ROLLBACK").ok();
-            }
-            Batch::Lost
-        }
-    };
-    // Jobs that did not run are dropped here; their askers see the store as stopped.
-    batch.clear();
-    for one in ran {
-        if outcome == Batch::Committed {
-            for fact in one.facts {
+/// Answers batches and hands their facts on. A task, and not the writer's thread: that would wake
+/// another thread for every write, and wait for its turn again each time.
+async fn answer(mut settled: mpsc::Receiver<Settled>, facts: mpsc::Sender<Fact>) {
+    while let Some(Settled { jobs, outcome }) = settled.recv().await {
+        for job in jobs {
+            if let Some(fact) = job.answer(outcome) {
                 // Without a publisher (as in tests of the store alone) nobody is told.
-                facts.blocking_send(fact).ok();
+                facts.send(fact).await.ok();
             }
         }
-        (one.answer)(outcome);
     }
 }
 
-fn run_one<T: Send + 'static>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<Done<T>>,
-    reply: oneshot::Sender<Result<T>>,
-) -> Ran {
-    // A write that panics must not take the writer with it.
-    let done = catch_unwind(AssertUnwindSafe(|| work(connection)))
-        .unwrap_or_else(|panic| Err(Error::Panicked(panic_text(&*panic))));
-    let (result, facts) = match done {
-        Ok(done) => (Ok(done.answer), done.facts),
-        Err(error) => (Err(error), Vec::new()),
-    };
-    let keep = result.is_ok();
-    let answer = move |batch| {
-        let result = if keep && batch == Batch::Lost { Err(Error::NotCommitted) } else { result };
+/// Lets those who are about to ask do so: as long as the queue grows while others have the
+/// processor, waiting for them costs less than a transaction of their own would. When nobody else
+/// has anything to do it costs nothing.
+fn gather(queue: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn Job>>) {
+    let end = Instant::now() + GATHERING;
+    loop {
+        thread::yield_now();
+        let before = batch.len();
+        while batch.len() < BATCH
+            && let Ok(job) = queue.try_recv()
+        {
+            batch.push(job);
+        }
+        if batch.len() == before || batch.len() == BATCH || Instant::now() > end {
+            return;
+        }
+    }
+}
+
+/// Runs a batch and commits it.
+fn commit(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for job in &mut *batch {
+        let before = transaction.total_changes();
+        // Who refuses has usually changed nothing yet. A savepoint for each write, so that it could
+        // be rolled back alone, doubles what a write costs.
+        if !job.run(&transaction) && transaction.total_changes() != before {
+            transaction.rollback()?;
+            return commit_in_savepoints(connection, batch);
+        }
+        // A disk that is full takes the whole transaction with it. To commit it is an error then,
+        // and nothing may be written outside of it.
+        if transaction.is_autocommit() {
+            break;
+        }
+    }
+    transaction.commit()
+}
+
+/// The same for a batch in which one is refused that changed something.
+fn commit_in_savepoints(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for job in batch {
+        let savepoint = transaction.savepoint()?;
+        if job.run(&savepoint) {
+            savepoint.commit()?;
+        }
+    }
+    transaction.commit()
+}
+
+impl<T: Send + 'static, W: Fn(&Connection) -> Result<Done<T>> + Send> Job for Write<T, W> {
+    fn run(&mut self, connection: &Connection) -> bool {
+        // A write that panics must not take the writer with it.
+        self.result = catch_unwind(AssertUnwindSafe(|| (self.work)(connection)))
+            .unwrap_or_else(|panic| Err(Error::Panicked(panic_text(&*panic))));
+        self.result.is_ok()
+    }
+
+    fn answer(self: Box<Self>, outcome: Outcome) -> Option<Fact> {
+        let (answer, fact) = match self.result {
+            Ok(_) if outcome == Outcome::Lost => (Err(Error::NotCommitted), None),
+            Ok(Done { answer, fact }) => (Ok(answer), fact),
+            Err(refusal) => (Err(refusal), None),
+        };
         // An asker that went away does not need it.
-        reply.send(result).ok();
-    };
-    Ran { keep, facts, answer: Box::new(answer) }
+        self.reply.send(answer).ok();
+        fact
+    }
 }
 
 pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
