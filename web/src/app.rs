@@ -17,13 +17,13 @@ use client::{
         shared::{Leading, connect_shared},
     },
 };
-use gloo_events::EventListener;
 use protocol::{Chat, ErrorBody, ServerEvent, User, UserId};
 use web_sys::VisibilityState;
 
 use crate::{
     announcer::Announcer,
     calendar::Calendar,
+    dom::listen,
     live::{self, Live, Var, var},
     pause::Pause,
     place::Navigation,
@@ -93,16 +93,14 @@ impl App {
         spawn_local(this.renew());
         // A machine that slept and a network that is back do not wait for a timer, and timers are
         // slow in a tab that nobody sees.
-        let look = move |_: &web_sys::Event| {
+        let look = move |_: web_sys::Event| {
             if document().visibility_state() == VisibilityState::Visible {
                 this.client.try_with_value(Client::check);
             }
         };
-        StoredValue::new_local((
-            EventListener::new(&window(), "online", move |_| this.try_now()),
-            EventListener::new(&window(), "online", look),
-            EventListener::new(&document(), "visibilitychange", look),
-        ));
+        listen(&window(), "online", move |_| this.try_now());
+        listen(&window(), "online", look);
+        listen(&document(), "visibilitychange", look);
         on_cleanup(move || {
             this.client.try_with_value(Client::disconnect);
         });
@@ -190,12 +188,9 @@ fn watch_attention() -> Var<bool> {
         document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true)
     }
     let attention = var(paid());
-    let look = move |_: &web_sys::Event| attention.set(paid());
-    let listeners = (
-        EventListener::new(&window(), "focus", look),
-        EventListener::new(&window(), "blur", look),
-        EventListener::new(&document(), "visibilitychange", look),
-    );
-    StoredValue::new_local(listeners);
+    let look = move |_: web_sys::Event| attention.set(paid());
+    listen(&window(), "focus", look);
+    listen(&window(), "blur", look);
+    listen(&document(), "visibilitychange", look);
     attention
 }

@@ -1,8 +1,8 @@
 //! Places: which page an address means, and going there without loading anything.
 
+use crate::dom::listen;
 use crate::live::{Var, var};
 use crate::reactive::*;
-use gloo_events::{EventListener, EventListenerOptions};
 use protocol::ConversationId;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MouseEvent};
@@ -77,17 +77,14 @@ impl Navigation {
     /// Follows the browser's address and the links of the page, for as long as the owner lives.
     pub(crate) fn start() -> Self {
         let this = Self { place: var(here()), wanted: StoredValue::new(None) };
-        let window = window();
-        let back = EventListener::new(&window, "popstate", move |_| this.place.set(here()));
-        let options = EventListenerOptions::enable_prevent_default();
-        let click = EventListener::new_with_options(&window, "click", options, move |event| {
+        listen(&window(), "popstate", move |_| this.place.set(here()));
+        listen(&window(), "click", move |event| {
             let followed = event.dyn_ref::<MouseEvent>().and_then(followed_link);
             if let Some(path) = followed {
                 event.prevent_default();
                 this.go(Place::parse(&path));
             }
         });
-        StoredValue::new_local((back, click));
         this
     }
 

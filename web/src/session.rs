@@ -9,12 +9,13 @@ use std::{
 };
 
 use crate::reactive::*;
-use gloo_events::EventListener;
 use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timestamp, User, path};
 use serde::Deserialize;
 
 use crate::{
-    calendar, http,
+    calendar,
+    dom::listen,
+    http,
     live::{Var, var},
     pause::Pause,
     storage,
@@ -92,10 +93,9 @@ impl Session {
         if !nobody {
             spawn_local(this.restore());
         }
-        let online = EventListener::new(&window(), "online", move |_| this.pause.end());
+        listen(&window(), "online", move |_| this.pause.end());
         // Heard in the other tabs only, whatever it was that changed.
-        let elsewhere = EventListener::new(&window(), "storage", move |_| this.look_elsewhere());
-        StoredValue::new_local((online, elsewhere));
+        listen(&window(), "storage", move |_| this.look_elsewhere());
         this
     }
 
