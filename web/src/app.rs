@@ -17,14 +17,14 @@ use client::{
         shared::{Leading, connect_shared},
     },
 };
-use protocol::{Chat, ErrorBody, ServerEvent, User, UserId};
+use protocol::{Call, Chat, ErrorBody, ServerEvent, User, UserId};
 use web_sys::VisibilityState;
 
 use crate::{
     announcer::Announcer,
     calendar::Calendar,
     dom::listen,
-    live::{self, Live, Var, var},
+    live::{self, Kept, Live, Var, keep, var},
     pause::Pause,
     place::Navigation,
     session::Session,
@@ -52,12 +52,12 @@ pub(crate) struct App {
     session: Session,
     state: RwSignal<ChatState>,
     /// The connection, which all tabs share in which the same person is logged in.
-    client: StoredValue<Client<Chat>>,
-    leading: StoredValue<Leading>,
+    client: Kept<Client<Chat>>,
+    leading: Kept<Leading>,
     /// Our own wait before the next try, where the connection does not try by itself.
     pause: Pause,
     /// What survives the page of what was not sent.
-    outbox: StoredValue<Option<OutboxRows>, LocalStorage>,
+    outbox: Kept<Option<OutboxRows>>,
 }
 
 impl App {
@@ -69,7 +69,7 @@ impl App {
         let (client, notices, leading) = connect_shared(&format!("parlance/{id}"), options);
 
         let state = RwSignal::new(ChatState::new(me));
-        let outbox = StoredValue::new_local(None);
+        let outbox = keep(None);
         let this = Self {
             me: id,
             calendar,
@@ -82,12 +82,12 @@ impl App {
             names: live::memo(move || state.read().people.known()),
             session,
             state,
-            client: StoredValue::new(client),
-            leading: StoredValue::new(leading),
+            client: keep(client),
+            leading: keep(leading),
             pause: Pause::new(),
             outbox,
         };
-        outbox.set_value(Some(OutboxRows::open(id, move |answer| this.answered(answer))));
+        outbox.set(Some(OutboxRows::open(id, move |answer| this.answered(answer))));
         this.change(ChatState::read_outbox);
         spawn_local(this.listen(notices));
         spawn_local(this.renew());
@@ -95,14 +95,14 @@ impl App {
         // slow in a tab that nobody sees.
         let look = move |_: web_sys::Event| {
             if document().visibility_state() == VisibilityState::Visible {
-                this.client.try_with_value(Client::check);
+                this.client.update(|client| client.check());
             }
         };
         listen(&window(), "online", move |_| this.try_now());
         listen(&window(), "online", look);
         listen(&document(), "visibilitychange", look);
         on_cleanup(move || {
-            this.client.try_with_value(Client::disconnect);
+            this.client.update(|client| client.disconnect());
         });
         this
     }
@@ -157,13 +157,24 @@ impl App {
     #[cfg(test)]
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn hang_up(self) {
-        self.client.with_value(Client::disconnect);
+        self.client.update(|client| client.disconnect());
     }
 
     pub(crate) fn session(self) -> Session {
         self.session
     }
+
+    /// Asks the server; `None` once the app is gone.
+    fn call<E: Call<Catalogue = Chat>>(
+        self,
+        event: E,
+    ) -> Option<impl Future<Output = Answered<E::Ack>> + use<E>> {
+        let client = self.client.get()?;
+        Some(client.call(event))
+    }
 }
+
+type Answered<T> = Result<T, CallError<ErrorBody>>;
 
 /// What went wrong with a call, and what to do, for people.
 fn sentence(error: CallError<ErrorBody>) -> String {

@@ -1,7 +1,6 @@
 //! Times and days in the words, the language and the zone of whoever reads them.
 
-use crate::live::{Var, keep, var};
-use crate::reactive::*;
+use crate::live::{Kept, Var, keep, var};
 use gloo_timers::callback::Interval;
 use js_sys::{Array, Date, Intl::DateTimeFormat, JSON};
 use protocol::Timestamp;
@@ -27,7 +26,7 @@ pub(crate) fn day_of(at: Timestamp) -> Day {
 #[derive(Clone, Copy)]
 pub(crate) struct Calendar {
     today: Var<Day>,
-    formats: StoredValue<Formats, LocalStorage>,
+    formats: Kept<Formats>,
 }
 
 struct Formats {
@@ -42,7 +41,7 @@ struct Formats {
 
 impl Calendar {
     pub(crate) fn start() -> Self {
-        let this = Self { today: var(day_of(now())), formats: StoredValue::new_local(Formats::new()) };
+        let this = Self { today: var(day_of(now())), formats: keep(Formats::new()) };
         keep(Interval::new(20_000, move || {
             let today = day_of(now());
             if this.today.get_untracked() != today {
@@ -54,12 +53,12 @@ impl Calendar {
 
     /// "10:42".
     pub(crate) fn time(self, at: Timestamp) -> String {
-        self.formats.with_value(|formats| write(&formats.time, at))
+        self.write(at, |formats| &formats.time)
     }
 
     /// "20 November 2026 at 10:42".
     pub(crate) fn everything(self, at: Timestamp) -> String {
-        self.formats.with_value(|formats| write(&formats.everything, at))
+        self.write(at, |formats| &formats.everything)
     }
 
     /// What stands at a conversation in the list.
@@ -67,9 +66,9 @@ impl Calendar {
         match ShortForm::of(day_of(at), self.today.get(), self.is_this_year(at)) {
             ShortForm::Time => self.time(at),
             ShortForm::Yesterday => "Yesterday".to_owned(),
-            ShortForm::Weekday => self.formats.with_value(|formats| write(&formats.weekday, at)),
-            ShortForm::Date => self.formats.with_value(|formats| write(&formats.date, at)),
-            ShortForm::DateAndYear => self.formats.with_value(|formats| write(&formats.date_and_year, at)),
+            ShortForm::Weekday => self.write(at, |formats| &formats.weekday),
+            ShortForm::Date => self.write(at, |formats| &formats.date),
+            ShortForm::DateAndYear => self.write(at, |formats| &formats.date_and_year),
         }
     }
 
@@ -78,9 +77,13 @@ impl Calendar {
         match self.today.get() - day_of(at) {
             0 => "Today".to_owned(),
             1 => "Yesterday".to_owned(),
-            _ if self.is_this_year(at) => self.formats.with_value(|formats| write(&formats.long_day, at)),
-            _ => self.formats.with_value(|formats| write(&formats.long_day_and_year, at)),
+            _ if self.is_this_year(at) => self.write(at, |formats| &formats.long_day),
+            _ => self.write(at, |formats| &formats.long_day_and_year),
         }
+    }
+
+    fn write(self, at: Timestamp, choose: fn(&Formats) -> &DateTimeFormat) -> String {
+        self.formats.update(|formats| write(choose(formats), at)).unwrap_or_default()
     }
 
     fn is_this_year(self, at: Timestamp) -> bool {

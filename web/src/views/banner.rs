@@ -32,9 +32,9 @@ pub(super) struct Breaks(Var<Spoken>);
 impl Breaks {
     pub(super) fn watch(app: App) -> Self {
         let spoken = var(Spoken::Nothing);
-        let timer = StoredValue::new_local(None::<Timeout>);
+        let timer = keep(None::<Timeout>);
         let after = move |wait, from: Spoken, to: Spoken| {
-            timer.set_value(Some(Timeout::new(wait, move || {
+            timer.set(Some(Timeout::new(wait, move || {
                 if spoken.try_get_untracked() == Some(from) {
                     spoken.set(to);
                 }
@@ -47,7 +47,7 @@ impl Breaks {
                 app.announcer.say("Back online");
                 after(BACK_ONLINE, Spoken::BackOnline, Spoken::Nothing);
             }
-            (true, _) => timer.set_value(None),
+            (true, _) => timer.set(None),
             (false, Spoken::BackOnline) => {
                 spoken.set(Spoken::Nothing);
                 after(PATIENCE, Spoken::Nothing, Spoken::Broken);

@@ -38,14 +38,14 @@ where
     let found: Found<T> = var(None);
     let tries = var(());
     // How often it was asked for.
-    let times = StoredValue::new(0_u32);
+    let times = var(0_u32);
     effect(move || {
         tries.track();
         let query = query();
-        let before = times.get_value();
-        times.set_value(before + 1);
+        let before = times.get_untracked();
+        times.set(before + 1);
         // False as well when the page went elsewhere.
-        let is_newest = move || times.try_get_value() == Some(before + 1);
+        let is_newest = move || times.try_get_untracked() == Some(before + 1);
         spawn_local(async move {
             if before > 0 {
                 sleep(TYPING).await;

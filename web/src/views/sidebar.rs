@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     dom::{El, View, a, button, div, el, p, part, span, together, when},
-    live::{Live, Var, effect, memo, var},
+    live::{Live, Var, effect, keep, memo, var},
     place::{Place, conversation_path},
     state::{Action, Link, Load},
 };
@@ -121,8 +121,8 @@ fn log_out(app: App) {
 
 fn find_field(typed: Var<String>) -> El {
     // Where the focus was before.
-    let from = StoredValue::new_local(None::<HtmlElement>);
-    let go_back = move || match from.get_value().filter(|element| element.is_connected()) {
+    let from = keep(None::<HtmlElement>);
+    let go_back = move || match from.get().flatten().filter(|element| element.is_connected()) {
         Some(element) => drop(element.focus()),
         None => drop(focus("#composer")),
     };
@@ -148,7 +148,7 @@ fn find_field(typed: Var<String>) -> El {
         })
         .on("focus", move |event| {
             let before = event.unchecked_into::<FocusEvent>().related_target();
-            from.set_value(before.and_then(|element| element.dyn_into().ok()));
+            from.set(before.and_then(|element| element.dyn_into().ok()));
         });
     let clear = move || {
         let clear = move || {
