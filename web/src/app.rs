@@ -45,6 +45,12 @@ pub(crate) struct App {
     pub(crate) details: Var<bool>,
     /// Whether the sidebar is unfolded, where it is a rail.
     pub(crate) sidebar: Var<bool>,
+    /// Whether the dialog for making a group is open.
+    pub(crate) new_group: Var<bool>,
+    /// Whether the dialog for finding a group is open.
+    pub(crate) find_group: Var<bool>,
+    /// What is said of the connection, whatever pane is open.
+    pub(crate) spoken: Var<Spoken>,
     /// Something that went wrong and concerns no place on the page.
     pub(crate) problem: Var<Option<String>>,
     /// How many people are known by name; a name never changes.
@@ -60,7 +66,21 @@ pub(crate) struct App {
     outbox: Kept<Option<OutboxRows>>,
 }
 
+/// What is said of the connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Spoken {
+    Nothing,
+    Broken,
+    BackOnline,
+}
+
 impl App {
+    /// The app of the part of the page that is being built.
+    #[expect(clippy::expect_used, reason = "whatever is built in it finds it")]
+    pub(crate) fn here() -> Self {
+        use_context().expect("an app around")
+    }
+
     /// Connects somebody who has just been logged in, for as long as the owner lives.
     pub(crate) fn start(me: User, session: Session, navigation: Navigation, calendar: Calendar) -> Self {
         let id = me.id;
@@ -78,6 +98,9 @@ impl App {
             attention: watch_attention(),
             details: var(false),
             sidebar: var(false),
+            new_group: var(false),
+            find_group: var(false),
+            spoken: var(Spoken::Nothing),
             problem: var(None),
             names: live::memo(move || state.read().people.known()),
             session,

@@ -77,7 +77,7 @@ impl Length {
 }
 
 pub(super) fn composer(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let name = name_of(app, id);
     let label = memo(move || match id {
         ConversationId::User(user) if user == app.me => "Write a note".to_owned(),

@@ -69,7 +69,7 @@ where
 
 /// What stands in the sidebar in place of the conversations while one looks for something.
 pub(super) fn results(query: Live<String>, open: Live<Option<ConversationId>>) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let (people, people_again) = found(move || query.get(), move |query| app.find_people(query));
     let (groups, groups_again) = found(move || query.get(), move |query| app.find_groups(query));
 
@@ -170,7 +170,7 @@ fn found_row(group: Group) -> Item {
 
 /// A public group, with a button to join it or a link to where one is a member.
 pub(super) fn found_group(group: Group, on_enter: impl Fn() + Copy + 'static) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let id = ConversationId::Group(group.id);
     let name = group.name.to_string();
     let is_member =

@@ -9,7 +9,7 @@ use web_sys::{FocusEvent, HtmlElement, KeyboardEvent};
 
 use super::{
     avatar::{avatar, presence},
-    chat::{Dialogs, focus},
+    chat::focus,
     conversation_row::{conversations, people},
     find::results,
     icon::{icon, small_icon},
@@ -27,7 +27,7 @@ use crate::{
 const LISTED: usize = 100;
 
 pub(super) fn sidebar(open: Live<Option<ConversationId>>) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let typed = var(String::new());
     let query = memo(move || typed.get().trim().to_owned());
     let finds = memo(move || !query.with(String::is_empty));
@@ -61,8 +61,7 @@ pub(super) fn sidebar(open: Live<Option<ConversationId>>) -> El {
 
 /// Who is logged in, with a menu.
 fn account() -> View {
-    let app: App = expect_context();
-    let dialogs: Dialogs = expect_context();
+    let app = App::here();
     let name = app.look(|state| state.me.username.to_string());
     let link = app.select(|state| match state.link {
         Link::Online => "Online",
@@ -95,7 +94,7 @@ fn account() -> View {
     let find_group = button("menu-item")
         .on_press(move || {
             close_menu();
-            dialogs.find_group.set(true);
+            app.find_group.set(true);
         })
         .child(icon("people"))
         .text("Find a group");
@@ -171,8 +170,7 @@ fn section(id: &str, title: &str) -> (El, El) {
 }
 
 fn conversations_section(open: Live<Option<ConversationId>>) -> El {
-    let app: App = expect_context();
-    let dialogs: Dialogs = expect_context();
+    let app = App::here();
     let load = app.select(|state| state.list.clone());
     let ids =
         app.select(|state| state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>());
@@ -190,7 +188,7 @@ fn conversations_section(open: Live<Option<ConversationId>>) -> El {
         ),
     });
     let new_group = button("button is-quiet")
-        .on_press(move || dialogs.new_group.set(true))
+        .on_press(move || app.new_group.set(true))
         .child(small_icon("plus"))
         .text("New group");
     let (section, header) = section("conversations-title", "Conversations");
@@ -199,7 +197,7 @@ fn conversations_section(open: Live<Option<ConversationId>>) -> El {
 
 /// Those whom one has no conversation with yet.
 fn people_section(open: Live<Option<ConversationId>>) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let load = var(Load::Loading);
     let connected = app.select(|state| state.link.is_online());
     let look = move || {
