@@ -15,7 +15,7 @@ impl Drop for Abort {
 
 /// See [`Environment::request`](crate::driver::Environment::request).
 pub(super) async fn request(url: String, body: Option<String>) -> Result<String, String> {
-    fetch(&url, body).await.unwrap_or_else(|error| Err(format!("{error:?}")))
+    fetch(&url, body).await.unwrap_or_else(|error| Err(super::text(error)))
 }
 
 async fn fetch(url: &str, body: Option<String>) -> Result<Result<String, String>, JsValue> {

@@ -124,7 +124,7 @@ impl App {
 /// How long to wait before a try: longer each time, and not the same for all browsers.
 fn patience(tries: u32) -> Duration {
     let longest = Duration::from_millis(500) * 2u32.saturating_pow(tries.min(6));
-    longest.mul_f64(0.5 + js_sys::Math::random() / 2.0)
+    longest / 1_000 * (500 + (500.0 * js_sys::Math::random()) as u32)
 }
 
 #[cfg(test)]
