@@ -6,7 +6,7 @@ pub mod shared;
 use std::{cell::Cell, future::Future, time::Duration};
 
 use futures::channel::mpsc::UnboundedSender;
-use js_sys::{Date, Math, Object, Uint8Array};
+use js_sys::{Date, Error, Math, Uint8Array};
 use protocol::Catalogue;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{BinaryType, CloseEvent, MessageEvent};
@@ -35,9 +35,9 @@ pub fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
-/// What an error says.
-fn text(error: JsValue) -> String {
-    Object::from(error).to_string().into()
+/// What a thrown error says.
+fn sentence(error: &JsValue) -> String {
+    error.dyn_ref::<Error>().map_or_else(String::new, |error| error.to_string().into())
 }
 
 /// A number below 2⁵³.
@@ -110,7 +110,7 @@ impl Environment for Browser {
                 Some(socket)
             }
             Err(error) => {
-                tell(Input::Closed(text(error)));
+                tell(Input::Closed(sentence(&error)));
                 None
             }
         };
