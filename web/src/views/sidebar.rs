@@ -1,7 +1,5 @@
 //! One's own account, find, conversations, people.
 
-use std::collections::HashSet;
-
 use crate::reactive::*;
 use protocol::{ConversationId, UserId};
 use wasm_bindgen::JsCast as _;
@@ -214,9 +212,7 @@ fn people_section(open: Live<Option<ConversationId>>) -> El {
         }
     });
     let ids = app.select(|state| {
-        let known: HashSet<ConversationId> =
-            state.sorted_conversations().into_iter().map(|(id, _)| id).collect();
-        let is_new = |id: &UserId| *id != state.me.id && !known.contains(&ConversationId::User(*id));
+        let is_new = |id: &UserId| *id != state.me.id && !state.lists(ConversationId::User(*id));
         let people = state.people.sorted().into_iter().map(|user| user.id);
         people.filter(is_new).take(LISTED).collect::<Vec<_>>()
     });
