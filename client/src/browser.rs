@@ -6,9 +6,9 @@ pub mod shared;
 use std::{cell::Cell, future::Future, time::Duration};
 
 use futures::channel::mpsc::UnboundedSender;
-use js_sys::{Date, Math, Uint8Array};
+use js_sys::{Date, Error, Math, Uint8Array};
 use protocol::Catalogue;
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{BinaryType, CloseEvent, MessageEvent};
 
 use crate::{
@@ -33,6 +33,11 @@ pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
 #[must_use]
 pub fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
+/// What a thrown error says.
+fn sentence(error: &JsValue) -> String {
+    error.dyn_ref::<Error>().map_or_else(String::new, |error| error.to_string().into())
 }
 
 /// A number below 2⁵³.
@@ -105,7 +110,7 @@ impl Environment for Browser {
                 Some(socket)
             }
             Err(error) => {
-                tell(Input::Closed(format!("{error:?}")));
+                tell(Input::Closed(sentence(&error)));
                 None
             }
         };
@@ -116,7 +121,7 @@ impl Environment for Browser {
         let monotonic = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |p| p.now());
         let clock = self.clock.get().advance(monotonic, Date::now());
         self.clock.set(clock);
-        Duration::from_secs_f64(clock.now / 1000.0)
+        Duration::from_micros((clock.now * 1000.0) as u64)
     }
 
     fn request(

@@ -1,6 +1,6 @@
 //! What one uses: typed calls out. What comes in are the [`Notices`].
 
-use std::{fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
+use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
 use futures::channel::{
     mpsc::{UnboundedSender, unbounded},
@@ -95,17 +95,7 @@ impl<C: Catalogue> Client<C> {
     ) -> impl Future<Output = Result<E::Ack, CallError<C::Error>>> + Send + use<C, E> {
         // Sent here, not at the first poll, so that calls keep the order in which they were made.
         let sent = write::<C, _>(&event).map(|payload| self.handle.call(E::NAME, payload));
-        let answer = Box::pin(answer(sent.map_err(|error| error.to_string())));
-        async move {
-            match answer.await {
-                Ok(data) => read_payload::<C, _>(data).map_err(CallError::Unreadable),
-                Err(CallError::Refused(error)) => {
-                    Err(read_payload::<C, _>(error).map_or_else(CallError::Unreadable, CallError::Refused))
-                }
-                Err(CallError::Failed(failure)) => Err(CallError::Failed(failure)),
-                Err(CallError::Unreadable(error)) => Err(CallError::Unreadable(error)),
-            }
-        }
+        read_answer::<C, E::Ack>(Box::pin(answer(sent.map_err(|error| error.to_string()))))
     }
 
     /// Sends an event and asks for no answer. A refusal arrives as the server's `error` event.
@@ -208,6 +198,20 @@ pub(crate) fn read<C: Catalogue, T>(attachments: Vec<Vec<u8>>, read: impl FnOnce
 
 fn read_payload<C: Catalogue, T: DeserializeOwned>(payload: Payload) -> Result<T, String> {
     read::<C, _>(payload.attachments, || read_as(payload.json.get()))
+}
+
+/// Compiled once for all calls with the same kind of answer.
+async fn read_answer<C: Catalogue, T: DeserializeOwned>(
+    answer: Pin<Box<impl Future<Output = Result<Payload, CallError<Payload>>>>>,
+) -> Result<T, CallError<C::Error>> {
+    match answer.await {
+        Ok(data) => read_payload::<C, _>(data).map_err(CallError::Unreadable),
+        Err(CallError::Refused(error)) => {
+            Err(read_payload::<C, _>(error).map_or_else(CallError::Unreadable, CallError::Refused))
+        }
+        Err(CallError::Failed(failure)) => Err(CallError::Failed(failure)),
+        Err(CallError::Unreadable(error)) => Err(CallError::Unreadable(error)),
+    }
 }
 
 /// The answer or the refusal, before it is read: so this is compiled once for all calls.

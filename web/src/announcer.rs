@@ -1,7 +1,6 @@
 //! What is said to those who cannot see it: one polite region, at most one sentence a second.
 
-use crate::live::{Var, var};
-use crate::reactive::*;
+use crate::live::{Kept, Var, keep, var};
 use gloo_timers::callback::Timeout;
 
 use crate::dom::{El, div};
@@ -13,7 +12,7 @@ const STAYS: u32 = 4_000;
 #[derive(Clone, Copy)]
 pub(crate) struct Announcer {
     said: Var<String>,
-    waiting: StoredValue<Waiting, LocalStorage>,
+    waiting: Kept<Waiting>,
 }
 
 #[derive(Default)]
@@ -25,13 +24,13 @@ struct Waiting {
 
 impl Announcer {
     pub(crate) fn new() -> Self {
-        Self { said: var(String::new()), waiting: StoredValue::new_local(Waiting::default()) }
+        Self { said: var(String::new()), waiting: keep(Waiting::default()) }
     }
 
     /// Says a sentence now.
     pub(crate) fn say(self, sentence: impl Into<String>) {
         self.said.set(sentence.into());
-        self.waiting.try_update_value(|waiting| {
+        self.waiting.update(|waiting| {
             waiting.clear = Some(Timeout::new(STAYS, move || {
                 self.said.set(String::new());
             }));
@@ -40,7 +39,7 @@ impl Announcer {
 
     /// Says that a message came; several within a second become one sentence.
     pub(crate) fn arrived(self, sentence: String) {
-        let first = self.waiting.try_update_value(|waiting| {
+        let first = self.waiting.update(|waiting| {
             waiting.arrivals.push(sentence);
             waiting.timer.is_none()
         });
@@ -50,7 +49,7 @@ impl Announcer {
     }
 
     fn say_arrivals(self) {
-        let arrivals = self.waiting.try_update_value(|waiting| {
+        let arrivals = self.waiting.update(|waiting| {
             let arrivals = std::mem::take(&mut waiting.arrivals);
             waiting.timer =
                 (!arrivals.is_empty()).then(|| Timeout::new(BETWEEN, move || self.say_arrivals()));

@@ -17,14 +17,14 @@ use client::{
         shared::{Leading, connect_shared},
     },
 };
-use gloo_events::EventListener;
-use protocol::{Chat, ErrorBody, ServerEvent, User, UserId};
+use protocol::{Call, Chat, ErrorBody, ServerEvent, User, UserId};
 use web_sys::VisibilityState;
 
 use crate::{
     announcer::Announcer,
     calendar::Calendar,
-    live::{self, Live, Var, var},
+    dom::listen,
+    live::{self, Kept, Live, Var, keep, var},
     pause::Pause,
     place::Navigation,
     session::Session,
@@ -45,6 +45,12 @@ pub(crate) struct App {
     pub(crate) details: Var<bool>,
     /// Whether the sidebar is unfolded, where it is a rail.
     pub(crate) sidebar: Var<bool>,
+    /// Whether the dialog for making a group is open.
+    pub(crate) new_group: Var<bool>,
+    /// Whether the dialog for finding a group is open.
+    pub(crate) find_group: Var<bool>,
+    /// What is said of the connection, whatever pane is open.
+    pub(crate) spoken: Var<Spoken>,
     /// Something that went wrong and concerns no place on the page.
     pub(crate) problem: Var<Option<String>>,
     /// How many people are known by name; a name never changes.
@@ -52,15 +58,29 @@ pub(crate) struct App {
     session: Session,
     state: RwSignal<ChatState>,
     /// The connection, which all tabs share in which the same person is logged in.
-    client: StoredValue<Client<Chat>>,
-    leading: StoredValue<Leading>,
+    client: Kept<Client<Chat>>,
+    leading: Kept<Leading>,
     /// Our own wait before the next try, where the connection does not try by itself.
     pause: Pause,
     /// What survives the page of what was not sent.
-    outbox: StoredValue<Option<OutboxRows>, LocalStorage>,
+    outbox: Kept<Option<OutboxRows>>,
+}
+
+/// What is said of the connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Spoken {
+    Nothing,
+    Broken,
+    BackOnline,
 }
 
 impl App {
+    /// The app of the part of the page that is being built.
+    #[expect(clippy::expect_used, reason = "whatever is built in it finds it")]
+    pub(crate) fn here() -> Self {
+        use_context().expect("an app around")
+    }
+
     /// Connects somebody who has just been logged in, for as long as the owner lives.
     pub(crate) fn start(me: User, session: Session, navigation: Navigation, calendar: Calendar) -> Self {
         let id = me.id;
@@ -69,7 +89,7 @@ impl App {
         let (client, notices, leading) = connect_shared(&format!("parlance/{id}"), options);
 
         let state = RwSignal::new(ChatState::new(me));
-        let outbox = StoredValue::new_local(None);
+        let outbox = keep(None);
         let this = Self {
             me: id,
             calendar,
@@ -78,33 +98,34 @@ impl App {
             attention: watch_attention(),
             details: var(false),
             sidebar: var(false),
+            new_group: var(false),
+            find_group: var(false),
+            spoken: var(Spoken::Nothing),
             problem: var(None),
             names: live::memo(move || state.read().people.known()),
             session,
             state,
-            client: StoredValue::new(client),
-            leading: StoredValue::new(leading),
+            client: keep(client),
+            leading: keep(leading),
             pause: Pause::new(),
             outbox,
         };
-        outbox.set_value(Some(OutboxRows::open(id, move |answer| this.answered(answer))));
+        outbox.set(Some(OutboxRows::open(id, move |answer| this.answered(answer))));
         this.change(ChatState::read_outbox);
         spawn_local(this.listen(notices));
         spawn_local(this.renew());
         // A machine that slept and a network that is back do not wait for a timer, and timers are
         // slow in a tab that nobody sees.
-        let look = move |_: &web_sys::Event| {
+        let look = move |_: web_sys::Event| {
             if document().visibility_state() == VisibilityState::Visible {
-                this.client.try_with_value(Client::check);
+                this.client.update(|client| client.check());
             }
         };
-        StoredValue::new_local((
-            EventListener::new(&window(), "online", move |_| this.try_now()),
-            EventListener::new(&window(), "online", look),
-            EventListener::new(&document(), "visibilitychange", look),
-        ));
+        listen(&window(), "online", move |_| this.try_now());
+        listen(&window(), "online", look);
+        listen(&document(), "visibilitychange", look);
         on_cleanup(move || {
-            this.client.try_with_value(Client::disconnect);
+            this.client.update(|client| client.disconnect());
         });
         this
     }
@@ -159,13 +180,24 @@ impl App {
     #[cfg(test)]
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn hang_up(self) {
-        self.client.with_value(Client::disconnect);
+        self.client.update(|client| client.disconnect());
     }
 
     pub(crate) fn session(self) -> Session {
         self.session
     }
+
+    /// Asks the server; `None` once the app is gone.
+    fn call<E: Call<Catalogue = Chat>>(
+        self,
+        event: E,
+    ) -> Option<impl Future<Output = Answered<E::Ack>> + use<E>> {
+        let client = self.client.get()?;
+        Some(client.call(event))
+    }
 }
+
+type Answered<T> = Result<T, CallError<ErrorBody>>;
 
 /// What went wrong with a call, and what to do, for people.
 fn sentence(error: CallError<ErrorBody>) -> String {
@@ -190,12 +222,9 @@ fn watch_attention() -> Var<bool> {
         document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true)
     }
     let attention = var(paid());
-    let look = move |_: &web_sys::Event| attention.set(paid());
-    let listeners = (
-        EventListener::new(&window(), "focus", look),
-        EventListener::new(&window(), "blur", look),
-        EventListener::new(&document(), "visibilitychange", look),
-    );
-    StoredValue::new_local(listeners);
+    let look = move |_: web_sys::Event| attention.set(paid());
+    listen(&window(), "focus", look);
+    listen(&window(), "blur", look);
+    listen(&document(), "visibilitychange", look);
     attention
 }

@@ -1,11 +1,9 @@
 //! Times and days in the words, the language and the zone of whoever reads them.
 
-use crate::live::{Var, var};
-use crate::reactive::*;
+use crate::live::{Kept, Var, keep, var};
 use gloo_timers::callback::Interval;
-use js_sys::{Array, Date, Intl::DateTimeFormat};
+use js_sys::{Array, Date, Intl::DateTimeFormat, JSON};
 use protocol::Timestamp;
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 /// A day, counted in the reader's zone.
@@ -28,7 +26,7 @@ pub(crate) fn day_of(at: Timestamp) -> Day {
 #[derive(Clone, Copy)]
 pub(crate) struct Calendar {
     today: Var<Day>,
-    formats: StoredValue<Formats, LocalStorage>,
+    formats: Kept<Formats>,
 }
 
 struct Formats {
@@ -43,25 +41,24 @@ struct Formats {
 
 impl Calendar {
     pub(crate) fn start() -> Self {
-        let this = Self { today: var(day_of(now())), formats: StoredValue::new_local(Formats::new()) };
-        let clock = Interval::new(20_000, move || {
+        let this = Self { today: var(day_of(now())), formats: keep(Formats::new()) };
+        keep(Interval::new(20_000, move || {
             let today = day_of(now());
             if this.today.get_untracked() != today {
                 this.today.set(today);
             }
-        });
-        StoredValue::new_local(clock);
+        }));
         this
     }
 
     /// "10:42".
     pub(crate) fn time(self, at: Timestamp) -> String {
-        self.formats.with_value(|formats| write(&formats.time, at))
+        self.write(at, |formats| &formats.time)
     }
 
     /// "20 November 2026 at 10:42".
     pub(crate) fn everything(self, at: Timestamp) -> String {
-        self.formats.with_value(|formats| write(&formats.everything, at))
+        self.write(at, |formats| &formats.everything)
     }
 
     /// What stands at a conversation in the list.
@@ -69,9 +66,9 @@ impl Calendar {
         match ShortForm::of(day_of(at), self.today.get(), self.is_this_year(at)) {
             ShortForm::Time => self.time(at),
             ShortForm::Yesterday => "Yesterday".to_owned(),
-            ShortForm::Weekday => self.formats.with_value(|formats| write(&formats.weekday, at)),
-            ShortForm::Date => self.formats.with_value(|formats| write(&formats.date, at)),
-            ShortForm::DateAndYear => self.formats.with_value(|formats| write(&formats.date_and_year, at)),
+            ShortForm::Weekday => self.write(at, |formats| &formats.weekday),
+            ShortForm::Date => self.write(at, |formats| &formats.date),
+            ShortForm::DateAndYear => self.write(at, |formats| &formats.date_and_year),
         }
     }
 
@@ -80,9 +77,13 @@ impl Calendar {
         match self.today.get() - day_of(at) {
             0 => "Today".to_owned(),
             1 => "Yesterday".to_owned(),
-            _ if self.is_this_year(at) => self.formats.with_value(|formats| write(&formats.long_day, at)),
-            _ => self.formats.with_value(|formats| write(&formats.long_day_and_year, at)),
+            _ if self.is_this_year(at) => self.write(at, |formats| &formats.long_day),
+            _ => self.write(at, |formats| &formats.long_day_and_year),
         }
+    }
+
+    fn write(self, at: Timestamp, choose: fn(&Formats) -> &DateTimeFormat) -> String {
+        self.formats.update(|formats| write(choose(formats), at)).unwrap_or_default()
     }
 
     fn is_this_year(self, at: Timestamp) -> bool {
@@ -114,46 +115,28 @@ impl ShortForm {
     }
 }
 
-/// Options of `Intl.DateTimeFormat`.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Options {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    weekday: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    year: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    month: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    day: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hour: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    minute: Option<&'static str>,
-}
-
 impl Formats {
     fn new() -> Self {
-        let numeric = Some("numeric");
-        let time = || Options { hour: numeric, minute: Some("2-digit"), ..Options::default() };
-        let date = |month| Options { day: numeric, month: Some(month), ..Options::default() };
-        let weekday = Some("long");
         Self {
-            time: format(&time()),
-            weekday: format(&Options { weekday: Some("short"), ..Options::default() }),
-            date: format(&date("short")),
-            date_and_year: format(&Options { year: numeric, ..date("short") }),
-            long_day: format(&Options { weekday, ..date("long") }),
-            long_day_and_year: format(&Options { weekday, year: numeric, ..date("long") }),
-            everything: format(&Options { year: numeric, day: numeric, month: Some("long"), ..time() }),
+            time: format(r#"{"hour":"numeric","minute":"2-digit"}"#),
+            weekday: format(r#"{"weekday":"short"}"#),
+            date: format(r#"{"day":"numeric","month":"short"}"#),
+            date_and_year: format(r#"{"day":"numeric","month":"short","year":"numeric"}"#),
+            long_day: format(r#"{"weekday":"long","day":"numeric","month":"long"}"#),
+            long_day_and_year: format(
+                r#"{"weekday":"long","day":"numeric","month":"long","year":"numeric"}"#,
+            ),
+            everything: format(
+                r#"{"day":"numeric","month":"long","year":"numeric","hour":"numeric","minute":"2-digit"}"#,
+            ),
         }
     }
 }
 
-fn format(options: &Options) -> DateTimeFormat {
+/// A format with these options, which are JSON.
+fn format(options: &str) -> DateTimeFormat {
     // No locale: the reader's own.
-    let options = serde_wasm_bindgen::to_value(options).unwrap_or(JsValue::UNDEFINED);
-    DateTimeFormat::new(&Array::new(), &options.into())
+    DateTimeFormat::new(&Array::new(), &JSON::parse(options).unwrap_or_default().into())
 }
 
 fn write(format: &DateTimeFormat, at: Timestamp) -> String {

@@ -166,10 +166,48 @@ pub(crate) fn render(mut run: Box<dyn FnMut()>) {
     keep(RenderEffect::new(move |_| run()));
 }
 
-/// Keeps something for as long as the present owner lives; then it is dropped.
-pub(crate) fn keep(what: impl Any) {
-    fn one(what: Box<dyn Any>) {
-        StoredValue::new_local(what);
+/// A value that nothing depends on. It is dropped with its owner; then it is `None`, and to change
+/// it does nothing.
+pub(crate) struct Kept<T> {
+    held: StoredValue<Box<dyn Any>, LocalStorage>,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        *self
     }
-    one(Box::new(what));
+}
+
+impl<T> Copy for Kept<T> {}
+
+/// Keeps something for as long as the present owner lives.
+pub(crate) fn keep<T: 'static>(value: T) -> Kept<T> {
+    fn one(value: Box<dyn Any>) -> StoredValue<Box<dyn Any>, LocalStorage> {
+        StoredValue::new_local(value)
+    }
+    Kept { held: one(Box::new(value)), value: PhantomData }
+}
+
+impl<T: 'static> Kept<T> {
+    pub(crate) fn update<R>(self, change: impl FnOnce(&mut T) -> R) -> Option<R> {
+        fn one(held: StoredValue<Box<dyn Any>, LocalStorage>, change: &mut dyn FnMut(&mut dyn Any)) {
+            held.try_update_value(|held| change(&mut **held));
+        }
+        let (mut change, mut result) = (Some(change), None);
+        one(self.held, &mut |value| {
+            result = change.take().zip(value.downcast_mut()).map(|(change, value)| change(value));
+        });
+        result
+    }
+
+    pub(crate) fn set(self, value: T) {
+        self.update(|held| *held = value);
+    }
+}
+
+impl<T: Clone + 'static> Kept<T> {
+    pub(crate) fn get(self) -> Option<T> {
+        self.update(|held| held.clone())
+    }
 }

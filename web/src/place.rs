@@ -1,8 +1,8 @@
 //! Places: which page an address means, and going there without loading anything.
 
-use crate::live::{Var, var};
+use crate::dom::listen;
+use crate::live::{Kept, Var, keep, var};
 use crate::reactive::*;
-use gloo_events::{EventListener, EventListenerOptions};
 use protocol::ConversationId;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MouseEvent};
@@ -70,24 +70,21 @@ pub(crate) fn conversation_path(id: ConversationId) -> String {
 pub(crate) struct Navigation {
     place: Var<Place>,
     /// Where somebody wanted to go before they had to log in.
-    wanted: StoredValue<Option<Place>>,
+    wanted: Kept<Option<Place>>,
 }
 
 impl Navigation {
     /// Follows the browser's address and the links of the page, for as long as the owner lives.
     pub(crate) fn start() -> Self {
-        let this = Self { place: var(here()), wanted: StoredValue::new(None) };
-        let window = window();
-        let back = EventListener::new(&window, "popstate", move |_| this.place.set(here()));
-        let options = EventListenerOptions::enable_prevent_default();
-        let click = EventListener::new_with_options(&window, "click", options, move |event| {
+        let this = Self { place: var(here()), wanted: keep(None) };
+        listen(&window(), "popstate", move |_| this.place.set(here()));
+        listen(&window(), "click", move |event| {
             let followed = event.dyn_ref::<MouseEvent>().and_then(followed_link);
             if let Some(path) = followed {
                 event.prevent_default();
                 this.go(Place::parse(&path));
             }
         });
-        StoredValue::new_local((back, click));
         this
     }
 
@@ -122,7 +119,7 @@ impl Navigation {
     pub(crate) fn signed_out(self) {
         let place = self.place.get_untracked();
         if place.conversation().is_some() {
-            self.wanted.set_value(Some(place));
+            self.wanted.set(Some(place));
         }
         if !matches!(place, Place::LogIn | Place::Register) {
             self.replace(Place::LogIn);
@@ -131,7 +128,7 @@ impl Navigation {
 
     /// Somebody is logged in: goes to where they wanted to go.
     pub(crate) fn signed_in(self) {
-        let wanted = self.wanted.try_update_value(Option::take).flatten();
+        let wanted = self.wanted.update(Option::take).flatten();
         if matches!(self.place.get_untracked(), Place::LogIn | Place::Register | Place::Unknown) {
             self.replace(wanted.unwrap_or(Place::Home));
         }
@@ -139,7 +136,7 @@ impl Navigation {
 
     /// Forgets it: the next to log in may be somebody else.
     pub(crate) fn leave(self) {
-        self.wanted.set_value(None);
+        self.wanted.set(None);
         self.replace(Place::LogIn);
     }
 }

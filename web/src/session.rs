@@ -9,13 +9,14 @@ use std::{
 };
 
 use crate::reactive::*;
-use gloo_events::EventListener;
 use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timestamp, User, path};
 use serde::Deserialize;
 
 use crate::{
-    calendar, http,
-    live::{Var, var},
+    calendar,
+    dom::listen,
+    http,
+    live::{Kept, Var, keep, var},
     pause::Pause,
     storage,
 };
@@ -44,7 +45,7 @@ pub(crate) enum Trouble {
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     status: Var<Status>,
-    token: StoredValue<Token>,
+    token: Kept<Token>,
     pause: Pause,
 }
 
@@ -87,15 +88,13 @@ impl Session {
     pub(crate) fn start() -> Self {
         let nobody = storage::signed_in() == Some(None);
         let status = if nobody { Status::SignedOut(None) } else { Status::Restoring(None) };
-        let this =
-            Self { status: var(status), token: StoredValue::new(Token::default()), pause: Pause::new() };
+        let this = Self { status: var(status), token: keep(Token::default()), pause: Pause::new() };
         if !nobody {
             spawn_local(this.restore());
         }
-        let online = EventListener::new(&window(), "online", move |_| this.pause.end());
+        listen(&window(), "online", move |_| this.pause.end());
         // Heard in the other tabs only, whatever it was that changed.
-        let elsewhere = EventListener::new(&window(), "storage", move |_| this.look_elsewhere());
-        StoredValue::new_local((online, elsewhere));
+        listen(&window(), "storage", move |_| this.look_elsewhere());
         this
     }
 
@@ -104,7 +103,7 @@ impl Session {
     }
 
     pub(crate) fn token(self) -> Token {
-        self.token.get_value()
+        self.token.get().unwrap_or_default()
     }
 
     /// Asks the server again, without waiting for the next try.
@@ -149,7 +148,7 @@ impl Session {
     /// The login is over.
     pub(crate) fn end(self, sentence: Option<String>) {
         storage::set_signed_in(None);
-        self.token.with_value(|token| token.set(String::new(), Timestamp(0)));
+        self.token.update(|token| token.set(String::new(), Timestamp(0)));
         self.status.set(Status::SignedOut(sentence));
     }
 
@@ -186,7 +185,7 @@ impl Session {
 
     fn enter_as(self, LoggedIn { token, expires_at, user }: LoggedIn) {
         storage::set_signed_in(Some(user.id));
-        self.token.with_value(|current| current.set(token, expires_at));
+        self.token.update(|current| current.set(token, expires_at));
         let status = Status::SignedIn(user);
         if self.status.get_untracked() != status {
             self.status.set(status);

@@ -82,11 +82,18 @@ impl ChatState {
         }
     }
 
-    /// The conversations in the order of the sidebar: newest first. Those that nothing was ever
-    /// said in are left out, except groups.
+    /// Whether a conversation stands in the sidebar: those that nothing was ever said in are left
+    /// out, except groups.
+    #[must_use]
+    pub fn lists(&self, id: ConversationId) -> bool {
+        let conversation = self.conversations.get(&id);
+        conversation.is_some_and(|one| one.is_listed() || self.outbox.of(id).next().is_some())
+    }
+
+    /// The conversations in the order of the sidebar: newest first.
     #[must_use]
     pub fn sorted_conversations(&self) -> Vec<(ConversationId, &ConversationState)> {
-        self.newest_first(&|id, conversation| conversation.is_listed() || self.outbox.of(id).next().is_some())
+        self.newest_first(&|id, _| self.lists(id))
     }
 
     /// Compiled once for all that is asked in this order.

@@ -7,53 +7,50 @@ mod database;
 mod journal;
 pub(crate) mod outbox;
 
-use gloo_storage::{LocalStorage, Storage};
 use protocol::{ConversationId, UserId};
+use web_sys::Storage;
 
-use crate::place::conversation_path;
+use crate::{place::conversation_path, reactive::window};
 
 /// Who is logged in. index.html looks whether it is there, to paint the right face before the
 /// program is.
 const SIGNED_IN: &str = "parlance.signed-in";
 
-fn is_open() -> bool {
-    web_sys::window().is_some_and(|window| matches!(window.local_storage(), Ok(Some(_))))
+/// `None` where it is blocked.
+fn local_storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn kept(key: &str) -> Option<String> {
+    local_storage()?.get_item(key).ok().flatten()
+}
+
+/// Keeps a text in the place of what is there, or only removes that. Says whether it is done.
+fn keep(key: &str, text: Option<&str>) -> bool {
+    let done = local_storage().map(|storage| match text {
+        Some(text) => storage.set_item(key, text),
+        None => storage.remove_item(key),
+    });
+    matches!(done, Some(Ok(())))
 }
 
 /// Whether somebody is logged in in this browser, and the id of who it is; unknown where storage
 /// is blocked.
 pub(crate) fn signed_in() -> Option<Option<String>> {
-    is_open().then(|| LocalStorage::raw().get_item(SIGNED_IN).ok().flatten())
+    local_storage().map(|storage| storage.get_item(SIGNED_IN).ok().flatten())
 }
 
 pub(crate) fn set_signed_in(who: Option<UserId>) {
-    if !is_open() {
-        return;
-    }
-    let _ = match who {
-        Some(id) => LocalStorage::raw().set_item(SIGNED_IN, &id.to_string()),
-        None => LocalStorage::raw().remove_item(SIGNED_IN),
-    };
+    keep(SIGNED_IN, who.map(|id| id.to_string()).as_deref());
 }
 
 /// What somebody began to write in a conversation.
 pub(crate) fn load_draft(me: UserId, conversation: ConversationId) -> String {
-    if is_open() {
-        LocalStorage::raw().get_item(&draft_key(me, conversation)).ok().flatten().unwrap_or_default()
-    } else {
-        String::new()
-    }
+    kept(&draft_key(me, conversation)).unwrap_or_default()
 }
 
 pub(crate) fn save_draft(me: UserId, conversation: ConversationId, text: &str) {
-    if !is_open() {
-        return;
-    }
-    let key = draft_key(me, conversation);
-    let _ = match text.is_empty() {
-        true => LocalStorage::raw().remove_item(&key),
-        false => LocalStorage::raw().set_item(&key, text),
-    };
+    keep(&draft_key(me, conversation), Some(text).filter(|text| !text.is_empty()));
 }
 
 fn draft_key(me: UserId, conversation: ConversationId) -> String {

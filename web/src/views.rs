@@ -25,6 +25,7 @@ mod tests;
 use crate::reactive::*;
 
 use crate::{
+    app::App,
     calendar::Calendar,
     dom::{View, button, div, p, part},
     live::effect,
@@ -39,8 +40,6 @@ pub(crate) fn page() -> View {
     let session = Session::start();
     let navigation = Navigation::start();
     let calendar = Calendar::start();
-    provide_context(session);
-    provide_context(navigation);
 
     // The shell of index.html stays until it is known which face comes after it.
     effect(move || match session.status() {
@@ -63,8 +62,8 @@ pub(crate) fn page() -> View {
             let text = p("").text("Nothing is lost. ").text(&sentence);
             div("shell-message").attr("role", "alert").child(text).child(again).into()
         }
-        Status::SignedOut(sentence) => entrance(sentence),
-        Status::SignedIn(me) => chat(me, calendar),
+        Status::SignedOut(sentence) => entrance(session, navigation, sentence),
+        Status::SignedIn(me) => chat(App::start(me, session, navigation, calendar)),
     })
 }
 

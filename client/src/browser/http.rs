@@ -15,7 +15,7 @@ impl Drop for Abort {
 
 /// See [`Environment::request`](crate::driver::Environment::request).
 pub(super) async fn request(url: String, body: Option<String>) -> Result<String, String> {
-    fetch(&url, body).await.unwrap_or_else(|error| Err(format!("{error:?}")))
+    fetch(&url, body).await.unwrap_or_else(|error| Err(super::sentence(&error)))
 }
 
 async fn fetch(url: &str, body: Option<String>) -> Result<Result<String, String>, JsValue> {
@@ -26,7 +26,7 @@ async fn fetch(url: &str, body: Option<String>) -> Result<Result<String, String>
         init.set_method("POST");
         init.set_body(&body.into());
     }
-    let window = web_sys::window().ok_or("no window")?;
+    let Some(window) = web_sys::window() else { return Ok(Err("no window".to_owned())) };
     let response: Response =
         JsFuture::from(window.fetch_with_str_and_init(url, &init)).await?.unchecked_into();
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();

@@ -10,7 +10,7 @@ use protocol::{
     SendGroupMessage, SendPrivateMessage,
 };
 
-use super::{App, complain, sentence};
+use super::{Answered, App, complain, sentence};
 use crate::{
     state::{Answer, Effect},
     storage::outbox::OutboxRows,
@@ -18,8 +18,6 @@ use crate::{
 
 /// How long to wait after the server said that it was too much.
 const RATE_LIMITED: Duration = Duration::from_secs(3);
-
-type Answered<T> = Result<T, CallError<ErrorBody>>;
 
 impl App {
     pub(super) fn perform(self, effects: Vec<Effect>) {
@@ -45,7 +43,7 @@ impl App {
                 Effect::Forget(client_id) => self.with_outbox(|rows| rows.forget(client_id)),
                 Effect::ReadOutbox => self.with_outbox(OutboxRows::read),
                 // When it fails, the next list of conversations shows it, and it is told again.
-                Effect::MarkRead(read) => self.client.with_value(|client| drop(client.call(read))),
+                Effect::MarkRead(read) => drop(self.call(read)),
             }
         }
     }
@@ -55,7 +53,7 @@ impl App {
         event: E,
         answer: impl FnOnce(Answered<E::Ack>) -> Answer + 'static,
     ) {
-        let called = self.client.with_value(|client| client.call(event));
+        let Some(called) = self.call(event) else { return };
         self.later(Box::pin(async move { answer(called.await) }));
     }
 
@@ -80,12 +78,12 @@ impl App {
     }
 
     fn send_as(self, client_id: ClientId, event: impl Call<Catalogue = Chat, Ack = Message>) {
-        let called = self.client.with_value(|client| client.call(event));
+        let Some(called) = self.call(event) else { return };
         self.later(Box::pin(async move { Answer::Sent(client_id, sent(called.await).await) }));
     }
 
     fn with_outbox(self, ask: impl FnOnce(&OutboxRows)) {
-        self.outbox.try_with_value(|rows| rows.as_ref().map(ask));
+        self.outbox.update(|rows| rows.as_ref().map(ask));
     }
 
     /// Gets a new token before the present one expires, again and again.
@@ -94,10 +92,7 @@ impl App {
         let mut wait = token.renew_in();
         loop {
             sleep(wait).await;
-            let Some(called) = self.client.try_with_value(|client| client.call(protocol::RenewToken {}))
-            else {
-                return;
-            };
+            let Some(called) = self.call(protocol::RenewToken {}) else { return };
             wait = match called.await {
                 Ok(renewed) => {
                     token.renew(renewed);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::reactive::*;
-use client::{Client, DisconnectReason, Notice, Notices, browser::shared::Leading};
+use client::{DisconnectReason, Notice, Notices};
 use futures::StreamExt as _;
 use protocol::{Chat, ErrorBody, ErrorCode};
 
@@ -58,7 +58,7 @@ impl App {
         if self.pause.is_on() {
             self.pause.end();
         } else if self.look(|state| matches!(state.link, Link::Offline { retry_in: Some(_), .. })) {
-            self.client.with_value(Client::connect);
+            self.client.update(|client| client.connect());
             self.offline(String::new(), None);
         }
     }
@@ -85,14 +85,14 @@ impl App {
     }
 
     fn leads(self) -> bool {
-        self.leading.with_value(Leading::is_here)
+        self.leading.get().is_some_and(|leading| leading.is_here())
     }
 
     async fn connect_after(self, reason: String, wait: Duration) {
         self.offline(reason.clone(), Some(wait));
         self.pause.wait(wait).await;
         self.offline(reason, None);
-        self.client.try_with_value(Client::connect);
+        self.client.update(|client| client.connect());
     }
 
     async fn connect_with_new_token(self) {
@@ -112,7 +112,7 @@ impl App {
                 }
             }
         }
-        self.client.try_with_value(Client::connect);
+        self.client.update(|client| client.connect());
     }
 
     fn offline(self, reason: String, retry_in: Option<Duration>) {
@@ -124,7 +124,7 @@ impl App {
 /// How long to wait before a try: longer each time, and not the same for all browsers.
 fn patience(tries: u32) -> Duration {
     let longest = Duration::from_millis(500) * 2u32.saturating_pow(tries.min(6));
-    longest.mul_f64(0.5 + js_sys::Math::random() / 2.0)
+    longest / 1_000 * (500 + (500.0 * js_sys::Math::random()) as u32)
 }
 
 #[cfg(test)]

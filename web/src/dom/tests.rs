@@ -297,7 +297,7 @@ async fn contexts_are_found_from_within_parts_and_rows_built_later() {
     let shown = RwSignal::new(false);
     let page = Page::of(move || {
         provide_context(Greeting("hello "));
-        let greeting = || span("").text(expect_context::<Greeting>().0);
+        let greeting = || span("").text(use_context::<Greeting>().unwrap().0);
         let item = move || Item::new("one".to_owned(), greeting);
         let rows = list(move || shown.get().then(item).into_iter().collect());
         together([when(move || shown.get(), move || div("").child(part(greeting))), rows])

@@ -4,29 +4,23 @@
 //! dies a moment later, and where IndexedDB does not work it is the only place. One item a message.
 
 use client::delivery::Unsent;
-use gloo_storage::{LocalStorage, Storage as _};
 use protocol::UserId;
 
-use super::is_open;
+use super::{keep, kept, local_storage};
 
 /// Says whether it is kept.
 pub(super) fn put(key: &str, row: &str) -> bool {
-    is_open() && LocalStorage::raw().set_item(&item(key), row).is_ok()
+    keep(&item(key), Some(row))
 }
 
 pub(super) fn delete(key: &str) {
-    if is_open() {
-        LocalStorage::delete(item(key));
-    }
+    keep(&item(key), None);
 }
 
 /// The keys and rows of a person.
 pub(super) fn read(me: UserId) -> Vec<(String, String)> {
-    if !is_open() {
-        return vec![];
-    }
+    let Some(storage) = local_storage() else { return vec![] };
     take_over_first_form(me);
-    let storage = LocalStorage::raw();
     let (all, ours) = (item(""), item(&format!("{me}/")));
     (0..storage.length().unwrap_or_default())
         .filter_map(|index| storage.key(index).ok().flatten())
@@ -38,14 +32,15 @@ pub(super) fn read(me: UserId) -> Vec<(String, String)> {
 /// Earlier versions kept a person's outbox as one list.
 fn take_over_first_form(me: UserId) {
     let list = format!("parlance.outbox.{me}");
-    let entries: Vec<Unsent> = LocalStorage::get(&list).unwrap_or_default();
-    let kept = entries.into_iter().zip(0..).all(|(mut entry, order)| {
+    let Some(entries) = kept(&list) else { return };
+    let entries: Vec<Unsent> = serde_json::from_str(&entries).unwrap_or_default();
+    let taken_over = entries.into_iter().zip(0..).all(|(mut entry, order)| {
         let key = format!("{me}/{}", entry.client_id);
         entry.order = order;
-        LocalStorage::set(item(&key), entry).is_ok()
+        put(&key, &serde_json::to_string(&entry).unwrap_or_default())
     });
-    if kept {
-        LocalStorage::delete(list);
+    if taken_over {
+        keep(&list, None);
     }
 }
 

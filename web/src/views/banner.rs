@@ -6,10 +6,10 @@ use protocol::ErrorCode;
 
 use super::icon::icon;
 use crate::{
-    app::App,
+    app::{App, Spoken},
     calendar,
     dom::{El, View, button, div, p, part, span},
-    live::{Var, effect, keep, memo, var},
+    live::{effect, keep, memo, var},
     state::Link,
 };
 
@@ -17,56 +17,41 @@ use crate::{
 const PATIENCE: u32 = 2_000;
 const BACK_ONLINE: u32 = 2_000;
 
-/// Whether the connection is spoken of. Of the app, not of a pane: it outlives a change of panes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Spoken {
-    Nothing,
-    Broken,
-    BackOnline,
-}
-
 /// Speaks of the connection, late and little.
-#[derive(Clone, Copy)]
-pub(super) struct Breaks(Var<Spoken>);
-
-impl Breaks {
-    pub(super) fn watch(app: App) -> Self {
-        let spoken = var(Spoken::Nothing);
-        let timer = StoredValue::new_local(None::<Timeout>);
-        let after = move |wait, from: Spoken, to: Spoken| {
-            timer.set_value(Some(Timeout::new(wait, move || {
-                if spoken.try_get_untracked() == Some(from) {
-                    spoken.set(to);
-                }
-            })));
-        };
-        let online = app.select(|state| state.link.is_online());
-        effect(move || match (online.get(), spoken.get_untracked()) {
-            (true, Spoken::Broken) => {
-                spoken.set(Spoken::BackOnline);
-                app.announcer.say("Back online");
-                after(BACK_ONLINE, Spoken::BackOnline, Spoken::Nothing);
+pub(super) fn watch_breaks(app: App) {
+    let spoken = app.spoken;
+    let timer = keep(None::<Timeout>);
+    let after = move |wait, from: Spoken, to: Spoken| {
+        timer.set(Some(Timeout::new(wait, move || {
+            if spoken.try_get_untracked() == Some(from) {
+                spoken.set(to);
             }
-            (true, _) => timer.set_value(None),
-            (false, Spoken::BackOnline) => {
-                spoken.set(Spoken::Nothing);
-                after(PATIENCE, Spoken::Nothing, Spoken::Broken);
-            }
-            (false, Spoken::Nothing) => after(PATIENCE, Spoken::Nothing, Spoken::Broken),
-            (false, Spoken::Broken) => {}
-        });
-        effect(move || {
-            if spoken.get() == Spoken::Broken {
-                app.announcer.say("Reconnecting. What you write is kept.");
-            }
-        });
-        Self(spoken)
-    }
+        })));
+    };
+    let online = app.select(|state| state.link.is_online());
+    effect(move || match (online.get(), spoken.get_untracked()) {
+        (true, Spoken::Broken) => {
+            spoken.set(Spoken::BackOnline);
+            app.announcer.say("Back online");
+            after(BACK_ONLINE, Spoken::BackOnline, Spoken::Nothing);
+        }
+        (true, _) => timer.set(None),
+        (false, Spoken::BackOnline) => {
+            spoken.set(Spoken::Nothing);
+            after(PATIENCE, Spoken::Nothing, Spoken::Broken);
+        }
+        (false, Spoken::Nothing) => after(PATIENCE, Spoken::Nothing, Spoken::Broken),
+        (false, Spoken::Broken) => {}
+    });
+    effect(move || {
+        if spoken.get() == Spoken::Broken {
+            app.announcer.say("Reconnecting. What you write is kept.");
+        }
+    });
 }
 
 pub(super) fn banner() -> View {
-    let app: App = expect_context();
-    let Breaks(spoken) = expect_context();
+    let app = App::here();
     let refused = app.select(|state| match &state.link {
         Link::Refused(error) => Some(error.clone()),
         _ => None,
@@ -84,7 +69,7 @@ pub(super) fn banner() -> View {
             let close = press("Close", move || app.problem.set(None));
             return Some(line("warning", &sentence).class("is-error").attr("role", "alert").child(close));
         }
-        match spoken.get() {
+        match app.spoken.get() {
             Spoken::Nothing => None,
             Spoken::BackOnline => Some(line("check", "Back online").class("is-ok")),
             Spoken::Broken => Some(reconnecting(app)),

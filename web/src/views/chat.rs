@@ -1,12 +1,11 @@
 //! The frame while somebody is logged in: sidebar, conversation, details.
 
 use crate::reactive::*;
-use protocol::User;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::{
-    banner::Breaks,
+    banner::watch_breaks,
     conversation::{conversation_pane, lost, welcome},
     details::details,
     group_dialogs::{find_group_dialog, new_group_dialog},
@@ -15,31 +14,17 @@ use super::{
 };
 use crate::{
     app::App,
-    calendar::Calendar,
     dom::{self, View, a, div, listen, next_frame, part, together, when},
-    live::{Var, effect, memo, var},
-    place::{Navigation, Place},
-    session::Session,
+    live::{effect, memo},
+    place::Place,
     state::{Action, Load},
 };
 
-/// Which dialogs are open.
-#[derive(Clone, Copy)]
-pub(super) struct Dialogs {
-    pub(super) new_group: Var<bool>,
-    pub(super) find_group: Var<bool>,
-}
-
-pub(super) fn chat(me: User, calendar: Calendar) -> View {
-    let session: Session = expect_context();
-    let navigation: Navigation = expect_context();
-    let app = App::start(me, session, navigation, calendar);
-    let dialogs = Dialogs { new_group: var(false), find_group: var(false) };
+pub(super) fn chat(app: App) -> View {
     provide_context(app);
-    provide_context(Breaks::watch(app));
-    provide_context(dialogs);
+    watch_breaks(app);
 
-    let place = memo(move || navigation.place());
+    let place = memo(move || app.navigation.place());
     let open = memo(move || place.get().conversation());
     effect(move || {
         app.act(open.get().map_or(Action::Close, Action::Open));

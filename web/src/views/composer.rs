@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 
 use crate::reactive::*;
 use protocol::{ClientId, ConversationId, MessageText, TextError, limits};
-use uuid::Uuid;
+use wasm_bindgen::UnwrapThrowExt as _;
 
 use super::{
     conversation::name_of,
@@ -76,8 +76,14 @@ impl Length {
     }
 }
 
+fn new_client_id() -> ClientId {
+    let mut bytes = [0; 16];
+    window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes)).unwrap_throw();
+    ClientId::from_random(bytes)
+}
+
 pub(super) fn composer(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let name = name_of(app, id);
     let label = memo(move || match id {
         ConversationId::User(user) if user == app.me => "Write a note".to_owned(),
@@ -94,7 +100,7 @@ pub(super) fn composer(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
             Ok(content) => {
                 app.act(Action::Write {
                     conversation: id,
-                    client_id: ClientId::from_random(Uuid::new_v4().into_bytes()),
+                    client_id: new_client_id(),
                     content,
                     now: calendar::now(),
                 });

@@ -56,7 +56,7 @@ enum Door {
 type Looked = Option<Result<Option<Peer>, String>>;
 
 pub(super) fn conversation_pane(id: ConversationId) -> View {
-    let app: App = expect_context();
+    let app = App::here();
     let looked: Var<Looked> = var(None);
     let known = app.select(move |state| match id {
         ConversationId::User(user) => state.people.get(user).is_some(),
@@ -155,7 +155,7 @@ fn back() -> El {
 
 /// An invitation: a group that one may join.
 fn join(group: Group) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let id = ConversationId::Group(group.id);
     let name = group.name.to_string();
     let wrong = var(None::<String>);
@@ -192,7 +192,7 @@ fn join(group: Group) -> El {
 }
 
 fn conversation(id: ConversationId) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let draft = Draft::open(app, id);
     let scroll = Scroll::new();
     let connected = app.select(|state| state.link.is_online());
@@ -211,7 +211,7 @@ fn conversation(id: ConversationId) -> El {
 }
 
 fn header(id: ConversationId) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let name = name_of(app, id);
     let subtitle = app.select(move |state| subtitle(state, id));
     let online = match id {

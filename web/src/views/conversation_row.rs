@@ -2,8 +2,6 @@
 
 use protocol::{ConversationId, UserId};
 
-use crate::reactive::expect_context;
-
 use super::{
     avatar::{avatar, presence},
     conversation::{name_of, username},
@@ -24,7 +22,7 @@ struct Preview {
 }
 
 fn conversation_row(id: ConversationId, open: Live<Option<ConversationId>>) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let name = name_of(app, id);
     let unread = app.select(move |state| state.conversations.get(&id).map_or(0, |one| one.unread()));
     let at = app.select(move |state| {
@@ -91,7 +89,7 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
 
 /// A person, with whether they are online.
 fn person_row(user: UserId, open: Option<Live<Option<ConversationId>>>) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let id = ConversationId::User(user);
     let name = app.select(move |state| username(state, user));
     let online = app.select(move |state| state.people.is_online(user));

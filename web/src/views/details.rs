@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub(super) fn details(id: ConversationId) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let name = name_of(app, id);
     let group = app.select(move |state| state.conversations.get(&id).and_then(|one| one.group().cloned()));
     let shut = move || {
@@ -50,7 +50,7 @@ pub(super) fn details(id: ConversationId) -> El {
 }
 
 fn about_person(user: UserId) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let id = ConversationId::User(user);
     let name = name_of(app, id);
     let online = app.select(move |state| state.people.is_online(user));
@@ -95,7 +95,7 @@ fn about_group(group: Group) -> View {
 }
 
 fn invite_link(group: GroupId) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let origin = window().location().origin().unwrap_or_default();
     let link = format!("{origin}{}", conversation_path(ConversationId::Group(group)));
     let copied = var(false);
@@ -119,7 +119,7 @@ fn invite_link(group: GroupId) -> El {
 }
 
 fn member_list(group: GroupId) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let id = ConversationId::Group(group);
     let load = var(Load::Loading);
     let look = move || {

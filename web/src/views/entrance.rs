@@ -23,8 +23,7 @@ struct Complaint {
 }
 
 /// The sentence says why one is here, where it was not one's own wish.
-pub(super) fn entrance(sentence: Option<String>) -> View {
-    let navigation: Navigation = expect_context();
+pub(super) fn entrance(session: Session, navigation: Navigation, sentence: Option<String>) -> View {
     let registering = memo(move || navigation.place() == Place::Register);
     part(move || {
         let words = if registering.get() { &REGISTER } else { &LOG_IN };
@@ -32,13 +31,13 @@ pub(super) fn entrance(sentence: Option<String>) -> View {
         let card = div("auth-card")
             .child(el("h1", "auth-title").text(words.title))
             .child(p("auth-text").text(words.text))
-            .child(form(words, sentence.clone()))
+            .child(form(session, words, sentence.clone()))
             .child(p("auth-switch").text(words.otherwise).text(" ").child(other));
         el("main", "auth-page").child(div("auth-brand").child(logo()).text("Parlance")).child(card)
     })
 }
 
-fn form(words: &'static Words, sentence: Option<String>) -> El {
+fn form(session: Session, words: &'static Words, sentence: Option<String>) -> El {
     let complaint = var(Complaint { form: sentence, ..Complaint::default() });
     let busy = var(false);
     let shown = var(false);
@@ -54,7 +53,7 @@ fn form(words: &'static Words, sentence: Option<String>) -> El {
         .attr("autocomplete", words.autocomplete)
         .live_attr("aria-invalid", move || complaint.get().password.is_some().then_some("true"))
         .on_input(move |_| complaint.update(|said| said.password = None));
-    let submit = submit(words.registers, username.handle(), password.handle(), complaint, busy);
+    let submit = submit(session, words.registers, username.handle(), password.handle(), complaint, busy);
     let show = button("button is-quiet")
         .live_attr("aria-pressed", move || shown.get().to_string())
         .attr("aria-controls", "password")
@@ -83,13 +82,13 @@ fn form(words: &'static Words, sentence: Option<String>) -> El {
 }
 
 fn submit(
+    session: Session,
     registering: bool,
     username: Element,
     password: Element,
     complaint: Var<Complaint>,
     busy: Var<bool>,
 ) -> impl FnMut() {
-    let session: Session = expect_context();
     let complain = move |said: Complaint, username: &Element, password: &Element| {
         focus(if said.username.is_some() { username } else { password });
         complaint.set(said);

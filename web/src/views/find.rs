@@ -38,14 +38,14 @@ where
     let found: Found<T> = var(None);
     let tries = var(());
     // How often it was asked for.
-    let times = StoredValue::new(0_u32);
+    let times = var(0_u32);
     effect(move || {
         tries.track();
         let query = query();
-        let before = times.get_value();
-        times.set_value(before + 1);
+        let before = times.get_untracked();
+        times.set(before + 1);
         // False as well when the page went elsewhere.
-        let is_newest = move || times.try_get_value() == Some(before + 1);
+        let is_newest = move || times.try_get_untracked() == Some(before + 1);
         spawn_local(async move {
             if before > 0 {
                 sleep(TYPING).await;
@@ -69,7 +69,7 @@ where
 
 /// What stands in the sidebar in place of the conversations while one looks for something.
 pub(super) fn results(query: Live<String>, open: Live<Option<ConversationId>>) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let (people, people_again) = found(move || query.get(), move |query| app.find_people(query));
     let (groups, groups_again) = found(move || query.get(), move |query| app.find_groups(query));
 
@@ -170,7 +170,7 @@ fn found_row(group: Group) -> Item {
 
 /// A public group, with a button to join it or a link to where one is a member.
 pub(super) fn found_group(group: Group, on_enter: impl Fn() + Copy + 'static) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let id = ConversationId::Group(group.id);
     let name = group.name.to_string();
     let is_member =

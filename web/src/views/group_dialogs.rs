@@ -8,7 +8,6 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlInputElement};
 
 use super::{
-    chat::Dialogs,
     dialog::dialog,
     entrance::{form_error, hint, label},
     find::{found, found_group},
@@ -23,7 +22,7 @@ use crate::{
 };
 
 pub(super) fn new_group_dialog() -> El {
-    let open = expect_context::<Dialogs>().new_group;
+    let open = App::here().new_group;
     dialog(open, "new-group", "New group", move || new_group(open).into())
 }
 
@@ -81,7 +80,7 @@ fn create(
     wrong: Var<Option<String>>,
     busy: Var<bool>,
 ) -> impl FnMut() {
-    let app: App = expect_context();
+    let app = App::here();
     move || {
         if busy.get_untracked() {
             return;
@@ -111,12 +110,12 @@ fn create(
 }
 
 pub(super) fn find_group_dialog() -> El {
-    let open = expect_context::<Dialogs>().find_group;
+    let open = App::here().find_group;
     dialog(open, "find-group", "Find a group", move || find_group(open).into())
 }
 
 fn find_group(open: Var<bool>) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let query = var(String::new());
     let (groups, again) = found(move || query.get(), move |query| app.find_groups(query));
     let list = part(move || match groups.get() {
@@ -149,7 +148,7 @@ pub(super) fn leave_group_dialog(open: Var<bool>, group: Group) -> El {
 }
 
 fn leave_group(open: Var<bool>, group: &Group) -> View {
-    let app: App = expect_context();
+    let app = App::here();
     let wrong = var(None::<String>);
     let busy = var(false);
     let id = group.id;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) fn message_row(row: ArcRwSignal<Row>, draft: Draft) -> View {
-    let app: App = expect_context();
+    let app = App::here();
     let first = row.get_untracked();
     let (sender, content, key) = (first.sender, first.content, first.key);
     fn of<T>(row: &ArcRwSignal<Row>, part: fn(&Row) -> T) -> Live<T>
@@ -99,7 +99,7 @@ fn mark(delivery: &Delivery) -> Option<El> {
 
 /// Why it was not sent, and what can be done.
 fn failure(delivery: Live<Delivery>, key: &RowKey, draft: Draft, content: MessageText) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let reason = move || match delivery.get() {
         Delivery::Failed(error) => format!("Not sent. {} It is kept here.", error.message),
         _ => String::new(),

@@ -1,7 +1,5 @@
 //! One's own account, find, conversations, people.
 
-use std::collections::HashSet;
-
 use crate::reactive::*;
 use protocol::{ConversationId, UserId};
 use wasm_bindgen::JsCast as _;
@@ -9,7 +7,7 @@ use web_sys::{FocusEvent, HtmlElement, KeyboardEvent};
 
 use super::{
     avatar::{avatar, presence},
-    chat::{Dialogs, focus},
+    chat::focus,
     conversation_row::{conversations, people},
     find::results,
     icon::{icon, small_icon},
@@ -18,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     dom::{El, View, a, button, div, el, p, part, span, together, when},
-    live::{Live, Var, effect, memo, var},
+    live::{Live, Var, effect, keep, memo, var},
     place::{Place, conversation_path},
     state::{Action, Link, Load},
 };
@@ -27,7 +25,7 @@ use crate::{
 const LISTED: usize = 100;
 
 pub(super) fn sidebar(open: Live<Option<ConversationId>>) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let typed = var(String::new());
     let query = memo(move || typed.get().trim().to_owned());
     let finds = memo(move || !query.with(String::is_empty));
@@ -61,8 +59,7 @@ pub(super) fn sidebar(open: Live<Option<ConversationId>>) -> El {
 
 /// Who is logged in, with a menu.
 fn account() -> View {
-    let app: App = expect_context();
-    let dialogs: Dialogs = expect_context();
+    let app = App::here();
     let name = app.look(|state| state.me.username.to_string());
     let link = app.select(|state| match state.link {
         Link::Online => "Online",
@@ -95,7 +92,7 @@ fn account() -> View {
     let find_group = button("menu-item")
         .on_press(move || {
             close_menu();
-            dialogs.find_group.set(true);
+            app.find_group.set(true);
         })
         .child(icon("people"))
         .text("Find a group");
@@ -121,8 +118,8 @@ fn log_out(app: App) {
 
 fn find_field(typed: Var<String>) -> El {
     // Where the focus was before.
-    let from = StoredValue::new_local(None::<HtmlElement>);
-    let go_back = move || match from.get_value().filter(|element| element.is_connected()) {
+    let from = keep(None::<HtmlElement>);
+    let go_back = move || match from.get().flatten().filter(|element| element.is_connected()) {
         Some(element) => drop(element.focus()),
         None => drop(focus("#composer")),
     };
@@ -148,7 +145,7 @@ fn find_field(typed: Var<String>) -> El {
         })
         .on("focus", move |event| {
             let before = event.unchecked_into::<FocusEvent>().related_target();
-            from.set_value(before.and_then(|element| element.dyn_into().ok()));
+            from.set(before.and_then(|element| element.dyn_into().ok()));
         });
     let clear = move || {
         let clear = move || {
@@ -171,8 +168,7 @@ fn section(id: &str, title: &str) -> (El, El) {
 }
 
 fn conversations_section(open: Live<Option<ConversationId>>) -> El {
-    let app: App = expect_context();
-    let dialogs: Dialogs = expect_context();
+    let app = App::here();
     let load = app.select(|state| state.list.clone());
     let ids =
         app.select(|state| state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>());
@@ -190,7 +186,7 @@ fn conversations_section(open: Live<Option<ConversationId>>) -> El {
         ),
     });
     let new_group = button("button is-quiet")
-        .on_press(move || dialogs.new_group.set(true))
+        .on_press(move || app.new_group.set(true))
         .child(small_icon("plus"))
         .text("New group");
     let (section, header) = section("conversations-title", "Conversations");
@@ -199,7 +195,7 @@ fn conversations_section(open: Live<Option<ConversationId>>) -> El {
 
 /// Those whom one has no conversation with yet.
 fn people_section(open: Live<Option<ConversationId>>) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let load = var(Load::Loading);
     let connected = app.select(|state| state.link.is_online());
     let look = move || {
@@ -216,9 +212,7 @@ fn people_section(open: Live<Option<ConversationId>>) -> El {
         }
     });
     let ids = app.select(|state| {
-        let known: HashSet<ConversationId> =
-            state.sorted_conversations().into_iter().map(|(id, _)| id).collect();
-        let is_new = |id: &UserId| *id != state.me.id && !known.contains(&ConversationId::User(*id));
+        let is_new = |id: &UserId| *id != state.me.id && !state.lists(ConversationId::User(*id));
         let people = state.people.sorted().into_iter().map(|user| user.id);
         people.filter(is_new).take(LISTED).collect::<Vec<_>>()
     });

@@ -14,7 +14,7 @@ use web_sys::{
     Element, Event, EventInit, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit,
 };
 
-use super::{banner::Breaks, conversation::conversation_pane};
+use super::{banner::watch_breaks, conversation::conversation_pane};
 use crate::{
     app::App,
     calendar::{self, Calendar},
@@ -64,7 +64,7 @@ impl Page {
                 App::start(user(ANN, "ann"), Session::start(), Navigation::start(), Calendar::start());
             started.hang_up();
             provide_context(started);
-            provide_context(Breaks::watch(started));
+            watch_breaks(started);
             started.act(Action::Meet(Peer::User(user(BEN, "ben"))));
             started.act(Action::Open(WITH_BEN));
             app = Some(started);

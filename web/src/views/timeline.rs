@@ -63,7 +63,7 @@ fn rows_of(state: &ChatState, id: ConversationId) -> Vec<rows::DayRows> {
 }
 
 pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     // Whether the first rows have found their place; before, nothing counts as read.
     let placed = var(false);
 
@@ -170,7 +170,7 @@ pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
 
 /// The way back to the newest message.
 pub(super) fn jump_to_latest(id: ConversationId, scroll: Scroll) -> View {
-    let app: App = expect_context();
+    let app = App::here();
     let newest = app.select(move |state| Version::of(state, id).newest);
     // What came while one looked further up.
     let seen = var(Seq::ZERO);
@@ -196,7 +196,7 @@ pub(super) fn jump_to_latest(id: ConversationId, scroll: Scroll) -> View {
 }
 
 fn day_section(day: DayHandle, draft: Draft) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let DayHandle { at, rows, .. } = day;
     let label = memo(move || app.calendar.day(at));
     let rows = list(move || {
@@ -211,7 +211,7 @@ fn day_section(day: DayHandle, draft: Draft) -> El {
 
 /// What stands above the first row: the beginning, or that there is more.
 fn beginning(id: ConversationId) -> View {
-    let app: App = expect_context();
+    let app = App::here();
     let more = app
         .select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.older().is_some()));
     let older =
@@ -234,7 +234,7 @@ fn missing(what: &str, why: &str, again: impl FnMut() + 'static) -> El {
 }
 
 fn start(id: ConversationId) -> El {
-    let app: App = expect_context();
+    let app = App::here();
     let name = name_of(app, id);
     let text = app.select(move |state| {
         let conversation = state.conversations.get(&id);

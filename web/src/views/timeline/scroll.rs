@@ -1,31 +1,26 @@
 //! Where the timeline is scrolled to: at the end it stays at the end; anywhere else, the row under
 //! the eye stays where it is, whatever is put in above it.
 
-use crate::reactive::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Element, NodeList, ResizeObserver};
 
-use crate::live::{Var, keep, var};
+use crate::live::{Kept, Var, keep, var};
 
 /// So far from the end still counts as being there.
 const NEAR_END: f64 = 40.0;
 
 #[derive(Clone, Copy)]
 pub(in crate::views) struct Scroll {
-    scroller: StoredValue<Option<Element>, LocalStorage>,
+    scroller: Kept<Option<Element>>,
     /// Whether one sees the newest message.
     pub(in crate::views) at_end: Var<bool>,
     /// The row under the eye, and its distance from the upper edge.
-    anchor: StoredValue<Option<(Element, f64)>, LocalStorage>,
+    anchor: Kept<Option<(Element, f64)>>,
 }
 
 impl Scroll {
     pub(in crate::views) fn new() -> Self {
-        Self {
-            scroller: StoredValue::new_local(None),
-            at_end: var(true),
-            anchor: StoredValue::new_local(None),
-        }
+        Self { scroller: keep(None), at_end: var(true), anchor: keep(None) }
     }
 
     /// Watches the size of the scroller and of what is in it, for as long as the owner lives.
@@ -36,11 +31,11 @@ impl Scroll {
             observer.observe(column);
             keep(Observer(observer, settle));
         }
-        self.scroller.set_value(Some(scroller));
+        self.scroller.set(Some(scroller));
     }
 
     fn scroller(self) -> Option<Element> {
-        self.scroller.try_get_value().flatten()
+        self.scroller.get().flatten()
     }
 
     /// Somebody scrolled.
@@ -52,7 +47,7 @@ impl Scroll {
         if self.at_end.get_untracked() != at_end {
             self.at_end.set(at_end);
         }
-        self.anchor.set_value(first_visible(&scroller));
+        self.anchor.set(first_visible(&scroller));
     }
 
     /// Something changed its size.
@@ -62,7 +57,7 @@ impl Scroll {
             scroller.set_scroll_top(scroller.scroll_height());
             return;
         }
-        let anchor = self.anchor.get_value().filter(|(row, _)| row.is_connected());
+        let anchor = self.anchor.get().flatten().filter(|(row, _)| row.is_connected());
         if let Some((row, before)) = anchor {
             let moved = distance(&scroller, &row) - before;
             if moved.abs() >= 1.0 {
