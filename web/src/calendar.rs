@@ -2,8 +2,9 @@
 
 use crate::live::{Kept, Var, keep, var};
 use gloo_timers::callback::Interval;
-use js_sys::{Array, Date, Intl::DateTimeFormat, JSON};
+use js_sys::{Array, Date, Intl::DateTimeFormat};
 use protocol::Timestamp;
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 /// A day, counted in the reader's zone.
@@ -115,28 +116,46 @@ impl ShortForm {
     }
 }
 
+/// Options of `Intl.DateTimeFormat`.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Options {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weekday: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    year: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    month: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hour: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minute: Option<&'static str>,
+}
+
 impl Formats {
     fn new() -> Self {
+        let numeric = Some("numeric");
+        let time = || Options { hour: numeric, minute: Some("2-digit"), ..Options::default() };
+        let date = |month| Options { day: numeric, month: Some(month), ..Options::default() };
+        let weekday = Some("long");
         Self {
-            time: format(r#"{"hour":"numeric","minute":"2-digit"}"#),
-            weekday: format(r#"{"weekday":"short"}"#),
-            date: format(r#"{"day":"numeric","month":"short"}"#),
-            date_and_year: format(r#"{"day":"numeric","month":"short","year":"numeric"}"#),
-            long_day: format(r#"{"weekday":"long","day":"numeric","month":"long"}"#),
-            long_day_and_year: format(
-                r#"{"weekday":"long","day":"numeric","month":"long","year":"numeric"}"#,
-            ),
-            everything: format(
-                r#"{"day":"numeric","month":"long","year":"numeric","hour":"numeric","minute":"2-digit"}"#,
-            ),
+            time: format(&time()),
+            weekday: format(&Options { weekday: Some("short"), ..Options::default() }),
+            date: format(&date("short")),
+            date_and_year: format(&Options { year: numeric, ..date("short") }),
+            long_day: format(&Options { weekday, ..date("long") }),
+            long_day_and_year: format(&Options { weekday, year: numeric, ..date("long") }),
+            everything: format(&Options { year: numeric, day: numeric, month: Some("long"), ..time() }),
         }
     }
 }
 
-/// A format with these options, which are JSON.
-fn format(options: &str) -> DateTimeFormat {
+fn format(options: &Options) -> DateTimeFormat {
     // No locale: the reader's own.
-    DateTimeFormat::new(&Array::new(), &JSON::parse(options).unwrap_or_default().into())
+    let options = serde_wasm_bindgen::to_value(options).unwrap_or(JsValue::UNDEFINED);
+    DateTimeFormat::new(&Array::new(), &options.into())
 }
 
 fn write(format: &DateTimeFormat, at: Timestamp) -> String {
