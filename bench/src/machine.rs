@@ -17,8 +17,7 @@ pub(crate) enum Core {
 impl Core {
     /// Two cores next to each other; none where there is one only, or no way to choose.
     fn number(self) -> Option<&'static str> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let possible = cores > 1 && Path::new("/usr/bin/taskset").exists();
+        let possible = cores() > 1 && Path::new("/usr/bin/taskset").exists();
         possible.then_some(match self {
             Self::Server => "0",
             Self::Load => "1",
@@ -53,6 +52,12 @@ pub(crate) fn settle() -> Result<()> {
     Ok(())
 }
 
+/// The machine's; a process that has settled on one of them sees one only.
+fn cores() -> usize {
+    let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    about.lines().filter(|line| line.starts_with("processor")).count()
+}
+
 /// Processor time that a process has used, all its threads together.
 pub(crate) fn processor(id: u32) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
@@ -72,10 +77,9 @@ pub(crate) fn memory(id: u32) -> Result<f64> {
 
 /// What the processors are, for the report.
 pub(crate) fn describe() -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =
         about.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!("{cores} cores, {}, Linux {}", model.map_or("unknown", |(_, model)| model), kernel.trim())
+    format!("{} cores, {}, Linux {}", cores(), model.map_or("unknown", |(_, model)| model), kernel.trim())
 }

@@ -2,9 +2,10 @@
 //!
 //! Writes go through one thread that commits whatever has queued up as one transaction
 //! ([`writer`]), reads through a pool of read-only connections ([`reader`]). What was committed
-//! becomes [`Fact`]s, handed on in the order of their commit. The tables are in [`schema`]; the
+//! becomes [`Fact`]s, handed on in the order of their commit. [`checkpoint`] keeps SQLite's log short. The tables are in [`schema`]; the
 //! operations are methods of [`Store`], one file a feature.
 
+mod checkpoint;
 pub(crate) mod conversation;
 pub(crate) mod fact;
 mod group;
@@ -30,6 +31,7 @@ use tokio::sync::mpsc;
 
 pub(crate) use self::{fact::Fact, writer::panic_text};
 use self::{
+    checkpoint::Checkpoints,
     reader::Readers,
     writer::{Done, Writer},
 };
@@ -66,7 +68,9 @@ impl Store {
         })
         .map_err(broken)?;
         let (facts, published) = mpsc::channel(FACTS);
-        let writer = Writer::start(connection, facts)
+        let beside = connect(&path, OpenFlags::default()).map_err(broken)?;
+        let writer = Checkpoints::start(&connection, beside)
+            .and_then(|checkpoints| Writer::start(connection, checkpoints, facts))
             .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
         Ok((Self { writer, readers }, published))
     }

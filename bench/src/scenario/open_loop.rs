@@ -46,8 +46,11 @@ async fn measure(peer: &Peer) -> Result<Vec<f64>> {
     let took = Rc::new(RefCell::new(Vec::new()));
     let start = Instant::now();
     let mut listening = JoinSet::new();
+    // To drop one would close its connection.
+    let mut silent = Vec::new();
     for socket in recipients {
         listening.spawn_local(listen(socket.reader, start, took.clone()));
+        silent.push(socket.writer);
     }
     let mut writers = Vec::new();
     for socket in sockets {

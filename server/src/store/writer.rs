@@ -12,10 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::fact::Fact;
+use super::{checkpoint::Checkpoints, fact::Fact};
 use crate::error::{Error, Result};
 
 /// Writes that wait for their batch. When there are more, askers wait.
@@ -24,8 +24,9 @@ const QUEUED: usize = 4096;
 const BATCH: usize = 512;
 /// Batches that wait to be answered. When there are more, the next commit waits.
 const SETTLED: usize = 4;
-/// How long a batch may be gathered while more and more ask.
+/// How long a batch may be gathered while more and more ask, and the pauses in between.
 const GATHERING: Duration = Duration::from_millis(2);
+const PAUSE: Duration = Duration::from_micros(50);
 
 /// What a write answers, and what it changed.
 pub(super) struct Done<T> {
@@ -84,13 +85,21 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, facts: mpsc::Sender<Fact>) -> io::Result<Self> {
+    pub(super) fn start(
+        connection: Connection,
+        mut checkpoints: Checkpoints,
+        facts: mpsc::Sender<Fact>,
+    ) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUED);
         let (settle, settled) = mpsc::channel(SETTLED);
         let (end, ended) = oneshot::channel();
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(connection, queue, &settle))?;
+            .spawn(move || {
+            run(&connection, queue, &mut checkpoints, &settle);
+            checkpoints.end();
+            close(connection);
+        })?;
         tokio::spawn(async move {
             answer(settled, facts).await;
             end.send(()).ok();
@@ -117,23 +126,33 @@ impl Writer {
     }
 }
 
-fn run(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>, settle: &mpsc::Sender<Settled>) {
+fn run(
+    connection: &Connection,
+    mut queue: mpsc::Receiver<Box<dyn Job>>,
+    checkpoints: &mut Checkpoints,
+    settle: &mpsc::Sender<Settled>,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
         gather(&mut queue, &mut batch);
-        let outcome = match commit(&mut connection, &mut batch) {
+        let outcome = match commit(connection, &mut batch) {
             Ok(()) => Outcome::Committed,
             Err(error) => {
                 tracing::error!(%error, writes = batch.len(), "a batch of writes was lost");
                 Outcome::Lost
             }
         };
+        let writes = batch.len();
         // Nobody is there to answer only when the whole program ends.
         settle.blocking_send(Settled { jobs: mem::take(&mut batch), outcome }).ok();
+        checkpoints.committed(connection, writes);
     }
+}
+
+/// The last to close the database empties the log into it.
+fn close(connection: Connection) {
     connection.execute_batch("PRAGMA optimize").ok();
     connection.flush_prepared_statement_cache();
-    // The last to close it empties the log into the database.
     if let Err((_, error)) = connection.close() {
         tracing::warn!(%error, "the database was not closed; the next start repairs it");
     }
@@ -152,28 +171,25 @@ async fn answer(mut settled: mpsc::Receiver<Settled>, facts: mpsc::Sender<Fact>)
     }
 }
 
-/// Lets those who are about to ask do so: as long as the queue grows while others have the
-/// processor, waiting for them costs less than a transaction of their own would. When nobody else
-/// has anything to do it costs nothing.
+/// Where several ask at once, waits for those who are about to: each pause is shorter than the
+/// transaction that they would need otherwise. Who asks alone does not wait.
 fn gather(queue: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn Job>>) {
     let end = Instant::now() + GATHERING;
-    loop {
-        thread::yield_now();
-        let before = batch.len();
+    let mut before = 1;
+    while (before + 1..BATCH).contains(&batch.len()) && Instant::now() < end {
+        before = batch.len();
+        thread::sleep(PAUSE);
         while batch.len() < BATCH
             && let Ok(job) = queue.try_recv()
         {
             batch.push(job);
         }
-        if batch.len() == before || batch.len() == BATCH || Instant::now() > end {
-            return;
-        }
     }
 }
 
 /// Runs a batch and commits it.
-fn commit(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for job in &mut *batch {
         let before = transaction.total_changes();
         // Who refuses has usually changed nothing yet. A savepoint for each write, so that it could
@@ -192,8 +208,8 @@ fn commit(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::
 }
 
 /// The same for a batch in which one is refused that changed something.
-fn commit_in_savepoints(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
-    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+fn commit_in_savepoints(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    let mut transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for job in batch {
         let savepoint = transaction.savepoint()?;
         if job.run(&savepoint) {
