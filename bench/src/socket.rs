@@ -101,12 +101,6 @@ impl Socket {
         Ok(packet(self.reader.text(&frame)))
     }
 
-    /// Waits for the event of this name.
-    pub(crate) async fn hear(&mut self, name: &str) -> Result<()> {
-        while !self.next().await?.is(name) {}
-        Ok(())
-    }
-
     /// Queues an event that wants an ack and returns the ack's id.
     pub(crate) fn ask(&mut self, name: &str, payload: &str) -> u64 {
         self.asked += 1;

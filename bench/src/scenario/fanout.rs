@@ -1,16 +1,17 @@
 //! One message to many: groups of 1,000 with four who write, and of 100 with one.
 //!
-//! Who writes sends the next message when the last one is acknowledged and came back to them.
+//! Who writes sends the next message when the last one has reached everybody: a server that lets
+//! some run ahead of the others gains nothing by it.
 
 use std::{cell::Cell, rc::Rc};
 
-use anyhow::Result;
-use tokio::task::JoinSet;
+use anyhow::{Context as _, Result};
+use tokio::{sync::Notify, task::JoinSet};
 
 use super::{TEXT, connect, group, rate};
 use crate::{
     peer::{Kind, Peer},
-    socket::{Packet, Socket},
+    socket::{Packet, Reader, Socket, Writer},
     table::Table,
 };
 
@@ -30,19 +31,25 @@ pub(super) async fn run(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
+/// Of each who writes: how many have their message, and that everybody has.
+#[derive(Default)]
+struct Message {
+    delivered: Cell<usize>,
+    everywhere: Notify,
+}
+
 async fn measure(table: &mut Table, peer: &Peer, members: usize, senders: usize) -> Result<()> {
     let mut sockets = connect(peer, 0..members).await?;
     let group = group(&mut sockets).await?;
-    let delivered = Rc::new(Cell::new(0));
+    let all = Rc::new(Cell::new(0));
+    let messages: Rc<[Message]> = (0..senders).map(|_| Message::default()).collect();
     let mut talking = JoinSet::new();
     for (person, socket) in sockets.into_iter().enumerate() {
-        if person < senders {
-            talking.spawn_local(send(socket, group.clone(), delivered.clone()));
-        } else {
-            talking.spawn_local(listen(socket, delivered.clone()));
-        }
+        let Socket { reader, writer, .. } = socket;
+        talking.spawn_local(listen(reader, members, messages.clone(), all.clone()));
+        talking.spawn_local(write(writer, person, group.clone(), messages.clone()));
     }
-    let rate = rate(peer, &delivered).await?;
+    let rate = rate(peer, &all).await?;
     if let Some(ended) = talking.try_join_next() {
         ended??;
     }
@@ -53,28 +60,32 @@ async fn measure(table: &mut Table, peer: &Peer, members: usize, senders: usize)
     Ok(())
 }
 
-async fn send(mut socket: Socket, group: String, delivered: Rc<Cell<u64>>) -> Result<()> {
-    let payload = format!(r#"{{"groupId":"{group}","content":"{TEXT}"}}"#);
-    // Echoes of all who write arrive here; one's own is as good as another's.
+/// Writes, if this is one of those who do; the rest keep their connection.
+async fn write(mut writer: Writer, person: usize, group: String, messages: Rc<[Message]>) -> Result<()> {
+    let Some(message) = messages.get(person) else { return std::future::pending().await };
+    let payload = format!(r#"{{"groupId":"{group}","content":"{person}{TEXT}"}}"#);
     loop {
-        let asked = socket.ask("groupMessage", &payload);
-        let (mut acknowledged, mut heard) = (false, false);
-        while !(acknowledged && heard) {
-            match socket.next().await? {
-                Packet::Ack { id, .. } if id == asked => acknowledged = true,
-                packet if packet.is("groupMessage") => {
-                    delivered.set(delivered.get() + 1);
-                    heard = true;
-                }
-                _ => {}
-            }
-        }
+        writer.ask(1, "groupMessage", &payload);
+        writer.flush().await?;
+        message.everywhere.notified().await;
     }
 }
 
-async fn listen(mut socket: Socket, delivered: Rc<Cell<u64>>) -> Result<()> {
+async fn listen(mut reader: Reader, members: usize, messages: Rc<[Message]>, all: Rc<Cell<u64>>) -> Result<()> {
     loop {
-        socket.hear("groupMessage").await?;
-        delivered.set(delivered.get() + 1);
+        let packet = reader.next().await?;
+        if packet.is("groupMessage")
+            && let Packet::Event(json) = packet
+        {
+            let (_, content) = json.split_once(r#""content":""#).context("a message without content")?;
+            let writer = usize::from(content.as_bytes()[0] - b'0');
+            let message = messages.get(writer).context("a message of nobody")?;
+            all.set(all.get() + 1);
+            message.delivered.set(message.delivered.get() + 1);
+            if message.delivered.get() == members {
+                message.delivered.set(0);
+                message.everywhere.notify_one();
+            }
+        }
     }
 }

@@ -13,11 +13,12 @@ use std::{
 
 use rusqlite::Connection;
 
-/// Writes between two checkpoints.
-const WRITES: usize = 2_000;
+/// Writes between two checkpoints. Fewer make the log shorter, more write a page once that changed
+/// several times; and during a checkpoint commits take longer, as the disk is the same.
+const WRITES: usize = 8_000;
 /// Pages of the log at which the writer takes part: it goes on at the log's beginning only after
-/// a checkpoint that has caught up with it, and beside one that never pauses none can. 64 MB.
-const LOG_PAGES: i64 = 16_000;
+/// a checkpoint that has caught up with it, and beside one that never pauses none can. 128 MB.
+const LOG_PAGES: i64 = 32_000;
 /// Behind those who answer somebody.
 const NICENESS: i32 = 10;
 

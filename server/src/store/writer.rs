@@ -26,7 +26,7 @@ const BATCH: usize = 512;
 const SETTLED: usize = 4;
 /// How long a batch may be gathered while more and more ask, and the pauses in between.
 const GATHERING: Duration = Duration::from_millis(2);
-const PAUSE: Duration = Duration::from_micros(50);
+const PAUSE: Duration = Duration::from_micros(100);
 
 /// What a write answers, and what it changed.
 pub(super) struct Done<T> {
