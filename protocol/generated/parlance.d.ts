@@ -62,12 +62,14 @@ export interface ServerToClientEvents {
   userJoinedGroup: (payload: UserJoinedGroup) => void;
   /** Somebody left a group of one's own. */
   userLeftGroup: (payload: UserLeftGroup) => void;
-  /** Who is online, oneself included. Sent once, at the start of a connection. */
+  /** Who is online, oneself included. Sent at the start of a connection; to a client that shows no fingerprint also later, in the place of many `userOnline` and `userOffline`. */
   onlineUsers: (payload: UserId[]) => void;
   /** Somebody came online: their first device connected. */
   userOnline: (payload: UserId) => void;
   /** Somebody went offline: their last device was gone for a short grace time. */
   userOffline: (payload: UserId) => void;
+  /** Several people came and went at once. To a client that shows the fingerprint, in the place of many `userOnline` and `userOffline`. */
+  presenceChanged: (payload: PresenceChanged) => void;
   /** One read further, on another device. */
   readUpTo: (payload: ReadUpTo) => void;
   /** An event that asked for no ack was refused. */
@@ -315,6 +317,14 @@ export type Password = string;
 
 /** The other side of a conversation: `{ "user": User }` or `{ "group": Group }`. */
 export type Peer = { user: User; group?: never } | { group: Group; user?: never };
+
+/** Several people came and went. */
+export type PresenceChanged = {
+  /** Those who are not any more. */
+  offline?: UserId[];
+  /** Those who are online now. */
+  online?: UserId[];
+};
 
 /** How far one has read a conversation, on any of one's devices. */
 export type ReadUpTo = {

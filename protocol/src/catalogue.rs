@@ -7,7 +7,7 @@
 
 use crate::{
     ErrorEvent, conversation::*, documents, error::ErrorBody, event::events, group::*, id::UserId,
-    message::*, session::*, sync::*, user::*,
+    message::*, presence::*, session::*, sync::*, user::*,
 };
 
 events! {
@@ -134,7 +134,8 @@ events! {
         "userLeftGroup" => UserLeftGroup(UserLeftGroup),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
 
-        /// Who is online, oneself included. Sent once, at the start of a connection.
+        /// Who is online, oneself included. Sent at the start of a connection; to a client that shows
+        /// no fingerprint also later, in the place of many `userOnline` and `userOffline`.
         "onlineUsers" => OnlineUsers(Vec<UserId>),
             ["0192e4a0-7b3c-7000-8000-00000000000a", "0192e4a0-7b3c-7000-8000-00000000000b"];
 
@@ -145,6 +146,11 @@ events! {
         /// Somebody went offline: their last device was gone for a short grace time.
         "userOffline" => UserOffline(UserId),
             "0192e4a0-7b3c-7000-8000-00000000000b";
+
+        /// Several people came and went at once. To a client that shows the fingerprint, in the place
+        /// of many `userOnline` and `userOffline`.
+        "presenceChanged" => PresenceChanged(PresenceChanged),
+            { "online": ["0192e4a0-7b3c-7000-8000-00000000000a"], "offline": ["0192e4a0-7b3c-7000-8000-00000000000b"] };
 
         /// One read further, on another device.
         "readUpTo" => ReadUpTo(ReadUpTo),

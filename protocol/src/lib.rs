@@ -7,6 +7,7 @@
 //! 1. [`catalogue`]: the table of every event, with direction, payload, ack, documentation and
 //!    example. Event names occur as strings nowhere else.
 //! 2. One file a feature with its payloads: [`message`], [`conversation`], [`group`], [`user`],
+//!    [`presence`],
 //!    [`session`], [`sync`].
 //! 3. What payloads are made of: [`id`], [`text`], [`number`], and the [`limits`] of all of them.
 //! 4. [`error`]: how a request is refused. [`reply`]: the shape of every ack.
@@ -27,6 +28,7 @@ pub mod id;
 pub mod limits;
 pub mod message;
 pub mod number;
+pub mod presence;
 pub mod reply;
 pub mod session;
 pub mod sync;
@@ -42,6 +44,7 @@ pub use group::*;
 pub use id::{ConversationId, GroupId, MessageId, UserId};
 pub use message::*;
 pub use number::{Seq, Timestamp};
+pub use presence::*;
 pub use reply::Reply;
 pub use session::*;
 pub use sync::*;

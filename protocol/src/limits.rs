@@ -40,6 +40,14 @@ pub const QUEUED_EVENTS: usize = 1_024;
 pub const EVENTS_AT_ONCE: u32 = 1_000;
 /// And how many a second after that. More are answered `rateLimited`.
 pub const EVENTS_A_SECOND: u32 = 100;
+/// Frames a second that all connections together are sent because people come and go. When more
+/// would be due, what changed meanwhile is told at once: with many online a little later.
+pub const PRESENCE_FRAMES_A_SECOND: u32 = 5_000;
+/// The same for clients that show no fingerprint. What they are told at once is longer: it is
+/// everybody who is online.
+pub const PRESENCE_LISTS_A_SECOND: u32 = 500;
+/// Changes of presence that such a client is told one by one, when more are due at once.
+pub const PRESENCE_SINGLY: usize = 64;
 /// Attempts to register, log in or refresh that one address may make at once.
 pub const LOGINS_AT_ONCE: u32 = 300;
 /// And how many a second after that.

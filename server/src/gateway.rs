@@ -33,7 +33,7 @@ use crate::{
     app::App,
     clock,
     presence::Change,
-    publisher::{Audience, Carry, Delivery, Step},
+    publisher::{Audience, Carry, Client, Delivery, Step},
     session::SocketId,
 };
 
@@ -144,10 +144,8 @@ impl Gateway {
         let Delivery { to, event } = delivery;
         let room = |name: String| self.everybody().map(|sockets| sockets.to(name));
         let sockets = match to {
-            Audience::Socket(id) => {
-                if let Some(socket) = self.socket(id) {
-                    emit(&socket, &event);
-                }
+            Audience::Sockets(ref ids) => {
+                emit(ids.iter().filter_map(|id| self.socket(*id)), &event);
                 return;
             }
             Audience::User(user) => room(user_room(user)),
@@ -159,7 +157,10 @@ impl Gateway {
             Audience::GroupExcept(group, user) => {
                 room(group_room(group)).map(|sockets| sockets.except(user_room(user)))
             }
-            Audience::EveryoneExcept(user) => self.everybody().map(|sockets| sockets.except(user_room(user))),
+            Audience::Everyone(client) => room(client_room(client)),
+            Audience::EveryoneExcept(client, user) => {
+                room(client_room(client)).map(|sockets| sockets.except(user_room(user)))
+            }
         };
         let Some(sockets) = sockets else { return };
         match event.payload() {
@@ -216,15 +217,22 @@ impl Carry for Gateway {
     }
 }
 
-fn emit(socket: &SocketRef, event: &ServerEvent) {
-    let sent = event.payload().map(|payload| socket.emit(event.name(), &payload));
-    if let Err(error) = sent {
-        tracing::error!(event = event.name(), %error, "an event could not be written");
+fn emit(sockets: impl Iterator<Item = SocketRef>, event: &ServerEvent) {
+    match event.payload() {
+        Ok(payload) => sockets.for_each(|socket| {
+            // It is gone or too slow.
+            socket.emit(event.name(), &payload).ok();
+        }),
+        Err(error) => tracing::error!(event = event.name(), %error, "an event could not be written"),
     }
 }
 
 fn user_room(user: UserId) -> String {
     format!("user:{user}")
+}
+
+fn client_room(client: Client) -> String {
+    format!("clients:{client:?}")
 }
 
 fn group_room(group: GroupId) -> String {

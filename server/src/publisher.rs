@@ -19,9 +19,9 @@ pub(crate) struct Delivery {
     pub(crate) event: ServerEvent,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
-    Socket(SocketId),
+    Sockets(Vec<SocketId>),
     /// Every socket of a person.
     User(UserId),
     /// The same, but not the one that asked.
@@ -31,8 +31,19 @@ pub(crate) enum Audience {
     /// The same, but none of this person: one that connected a moment ago may be among them
     /// before, or after, everybody else knows of it.
     GroupExcept(GroupId, UserId),
-    /// Every socket of everybody but this person.
-    EveryoneExcept(UserId),
+    /// Every socket of everybody that a client of this kind connected.
+    Everyone(Client),
+    /// The same, but none of this person.
+    EveryoneExcept(Client, UserId),
+}
+
+/// What a client may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// It shows the fingerprint of today's catalogue, and knows every event in it.
+    Current,
+    /// Any other: it may know no more than what has always been documented.
+    Other,
 }
 
 /// What the publisher asks of the gateway.

@@ -29,12 +29,12 @@ use std::{fs::OpenOptions, io, path::Path, time::Duration};
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 
-pub(crate) use self::{fact::Fact, writer::panic_text};
 use self::{
     checkpoint::Checkpoints,
     reader::Readers,
     writer::{Done, Writer},
 };
+pub(crate) use self::{fact::Fact, writer::panic_text};
 use crate::error::{Result, StartError};
 
 /// The database's file in the data directory.

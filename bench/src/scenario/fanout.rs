@@ -71,7 +71,12 @@ async fn write(mut writer: Writer, person: usize, group: String, messages: Rc<[M
     }
 }
 
-async fn listen(mut reader: Reader, members: usize, messages: Rc<[Message]>, all: Rc<Cell<u64>>) -> Result<()> {
+async fn listen(
+    mut reader: Reader,
+    members: usize,
+    messages: Rc<[Message]>,
+    all: Rc<Cell<u64>>,
+) -> Result<()> {
     loop {
         let packet = reader.next().await?;
         if packet.is("groupMessage")

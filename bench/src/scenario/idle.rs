@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-use tokio::time::sleep;
+use anyhow::{Result, ensure};
+use tokio::{task::JoinSet, time::sleep};
 
 use super::connect;
 use crate::{
@@ -11,6 +11,9 @@ use crate::{
     table::Table,
 };
 
+/// Few, so that what is measured is a connection: each is told who is online, and keeps the buffer
+/// from which it was.
+const PEOPLE: usize = 50;
 const OPEN: usize = 5_000;
 const MANY: usize = 10_000;
 
@@ -27,19 +30,18 @@ pub(super) async fn run(table: &mut Table) -> Result<()> {
 
 /// KiB a connection. An error where one of them is refused or lost.
 async fn measure(kind: Kind, count: usize) -> Result<f64> {
-    let peer = Peer::start(kind, count).await?;
+    let peer = Peer::start(kind, PEOPLE).await?;
     // What a server needs for its first connection is not a connection's.
     drop(connect(&peer, 0..10).await?);
     sleep(Duration::from_millis(500)).await;
     let before = peer.memory()?;
-    let mut sockets = connect(&peer, 0..count).await?;
-    // Until everything that connecting gave rise to is over; and they are all still there.
+    let mut listening = JoinSet::new();
+    for mut socket in connect(&peer, 0..count).await? {
+        listening.spawn_local(async move { while socket.next().await.is_ok() {} });
+    }
+    // Until everything that connecting gave rise to is over.
     sleep(Duration::from_secs(3)).await;
     let after = peer.memory()?;
-    if kind == Kind::Parlance {
-        for socket in &mut sockets {
-            socket.call::<serde_json::Value>("listGroups", &serde_json::json!({})).await?;
-        }
-    }
+    ensure!(listening.try_join_next().is_none(), "{kind} closed a connection");
     Ok((after - before) / count as f64)
 }

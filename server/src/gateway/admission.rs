@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    publisher::Client,
     session::{Session, SocketId},
 };
 
@@ -64,10 +65,14 @@ impl Admit {
     async fn admit(&self, auth: Option<&Value>) -> Result<Arc<Connection>> {
         let Gateway(shared) = &self.0;
         let auth = read(auth)?;
-        if auth.protocol.is_some_and(|fingerprint| fingerprint != Chat::FINGERPRINT) {
-            let sentence = "A new version of Parlance is here. Reload the page.";
-            return Err(Error::refused(ErrorCode::ProtocolMismatch, sentence));
-        }
+        let client = match auth.protocol {
+            None => Client::Other,
+            Some(fingerprint) if fingerprint == Chat::FINGERPRINT => Client::Current,
+            Some(_) => {
+                let sentence = "A new version of Parlance is here. Reload the page.";
+                return Err(Error::refused(ErrorCode::ProtocolMismatch, sentence));
+            }
+        };
         let claimed = shared.app.tokens.verify(&auth.token)?;
         let unchanged = shared.membership.clone().read_owned().await;
         let admission = shared.app.store.admit(claimed.session).await?;
@@ -77,7 +82,7 @@ impl Admit {
         let socket = SocketId(shared.next.fetch_add(1, Ordering::Relaxed));
         let session =
             Session::new(shared.app.clone(), claimed.session, admission.user, socket, claimed.expires_at);
-        Ok(Connection::new(self.0.clone(), session, admission.groups, unchanged))
+        Ok(Connection::new(self.0.clone(), session, client, admission.groups, unchanged))
     }
 }
 

@@ -14,14 +14,15 @@ use tokio::sync::OwnedRwLockReadGuard;
 use super::{
     Gateway, Socket, answer,
     answer::Incoming,
-    group_room,
+    client_room, group_room,
     queue::{Pushed, Queue},
     user_room,
 };
-use crate::{error::Error, presence::Change, session::Session};
+use crate::{error::Error, presence::Change, publisher::Client, session::Session};
 
 pub(super) struct Connection {
     pub(super) session: Session,
+    client: Client,
     gateway: Gateway,
     queue: Queue<Incoming>,
     phase: Mutex<Phase>,
@@ -41,19 +42,20 @@ impl Connection {
     pub(super) fn new(
         gateway: Gateway,
         session: Session,
+        client: Client,
         groups: Vec<GroupId>,
         unchanged: OwnedRwLockReadGuard<()>,
     ) -> Arc<Self> {
         let phase = Mutex::new(Phase::Admitted { groups, _unchanged: unchanged });
         let capacity = gateway.0.app.limits.queued_events;
-        Arc::new(Self { session, gateway, queue: Queue::held(capacity), phase })
+        Arc::new(Self { session, client, gateway, queue: Queue::held(capacity), phase })
     }
 
     /// The client was told that it is connected: rooms first, then everything else.
     pub(super) fn connected(self: &Arc<Self>, socket: SocketRef) {
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         if let Phase::Admitted { groups, .. } = &*phase {
-            let mut rooms = vec![user_room(self.session.user.id)];
+            let mut rooms = vec![user_room(self.session.user.id), client_room(self.client)];
             rooms.extend(groups.iter().copied().map(group_room));
             socket.join(rooms);
             let entry = Socket { socket, connection: self.clone() };

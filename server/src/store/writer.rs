@@ -93,9 +93,7 @@ impl Writer {
         let (jobs, queue) = mpsc::channel(QUEUED);
         let (settle, settled) = mpsc::channel(SETTLED);
         let (end, ended) = oneshot::channel();
-        thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || {
+        thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
             run(&connection, queue, &mut checkpoints, &settle);
             checkpoints.end();
             close(connection);

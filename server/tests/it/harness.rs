@@ -212,7 +212,10 @@ impl Device {
             let event = self.any_event().await;
             let presence = matches!(
                 event,
-                ServerEvent::OnlineUsers(_) | ServerEvent::UserOnline(_) | ServerEvent::UserOffline(_)
+                ServerEvent::OnlineUsers(_)
+                    | ServerEvent::PresenceChanged(_)
+                    | ServerEvent::UserOnline(_)
+                    | ServerEvent::UserOffline(_)
             );
             if !presence {
                 return event;

@@ -68,6 +68,12 @@ impl ChatState {
                 self.people.note(id, false);
                 vec![]
             }
+            ServerEvent::PresenceChanged(changed) => {
+                let online = changed.online.iter().map(|id| (*id, true));
+                let changes = online.chain(changed.offline.iter().map(|id| (*id, false)));
+                changes.for_each(|(id, online)| self.people.note(id, online));
+                self.ask_for(changed.online).into_iter().collect()
+            }
             ServerEvent::ReadUpTo(read) => {
                 if let Some(conversation) = self.conversations.get_mut(&read.conversation) {
                     conversation.read_up_to = conversation.read_up_to.max(read.seq);

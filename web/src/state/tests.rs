@@ -3,8 +3,8 @@
 use client::delivery::{Unsent, UnsentState};
 use protocol::{
     Anchor, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, Head,
-    HistoryPage, JoinedGroup, LeftGroup, MarkRead, Message, MessageId, Peer, ReadUpTo, Recipient, Seq,
-    ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, Visibility,
+    HistoryPage, JoinedGroup, LeftGroup, MarkRead, Message, MessageId, Peer, PresenceChanged, ReadUpTo,
+    Recipient, Seq, ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, Visibility,
 };
 
 use super::{Action, Answer, ChatState, Effect, Link, Load};
@@ -118,6 +118,16 @@ fn a_message_from_a_stranger_asks_who_and_what_it_belongs_to() {
     assert_eq!(state.people.get(BEN).unwrap().username.as_str(), "ben");
     assert_eq!(state.conversations[&WITH_BEN].unread(), 2);
     assert_eq!(state.unread(), 2);
+}
+
+#[test]
+fn people_who_come_and_go_together_are_noted_together() {
+    let mut state = ann(vec![]);
+    let cleo = UserId::from_bytes([3; 16]);
+    let _ = state.apply(ServerEvent::UserOnline(cleo));
+    let changed = PresenceChanged { online: vec![BEN], offline: vec![cleo] };
+    assert_eq!(state.apply(ServerEvent::PresenceChanged(changed)), [Effect::GetUsers(vec![BEN])]);
+    assert!(state.people.is_online(BEN) && !state.people.is_online(cleo));
 }
 
 #[test]

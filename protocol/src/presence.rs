@@ -1,0 +1,31 @@
+//! Who comes and goes, when many do.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::id::UserId;
+
+/// Several people came and went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PresenceChanged {
+    /// Those who are online now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub online: Vec<UserId>,
+    /// Those who are not any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offline: Vec<UserId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_side_on_which_nothing_changed_is_left_out() {
+        let json = r#"{"offline":["0192e4a0-7b3c-7000-8000-00000000000b"]}"#;
+        let changed: PresenceChanged = serde_json::from_str(json).unwrap();
+        assert_eq!((changed.online.len(), changed.offline.len()), (0, 1));
+        assert_eq!(serde_json::to_string(&changed).unwrap(), json);
+    }
+}
