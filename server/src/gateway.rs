@@ -39,6 +39,8 @@ use crate::{
 
 /// Packets that wait for a slow socket. What is beyond is lost to it until it catches up by `seq`.
 const OUTGOING: usize = 4096;
+/// Bytes that a connection reads at once, and keeps for reading. Most of what clients send is shorter.
+const READ_BUFFER: usize = 1024;
 /// Attachments of a binary packet that are read before it is refused as one.
 const ATTACHMENTS: usize = 8;
 
@@ -77,6 +79,7 @@ impl Gateway {
             .max_payload(limits::FRAME_BYTES as u64)
             .ws_max_message_size(limits::FRAME_BYTES)
             .ws_max_frame_size(limits::FRAME_BYTES)
+            .ws_read_buffer_size(READ_BUFFER)
             .max_buffer_size(OUTGOING)
             .with_parser(parser)
             .build_with_inner_svc(Router::new());

@@ -20,6 +20,7 @@ const WRITES: usize = 8_000;
 /// a checkpoint that has caught up with it, and beside one that never pauses none can. 128 MB.
 const LOG_PAGES: i64 = 32_000;
 /// Behind those who answer somebody.
+#[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
 /// The writer's side.

@@ -19,7 +19,7 @@ const INSERT: &str = "
     WITH RECURSIVE numbers (seq) AS (SELECT ?2 UNION ALL SELECT seq + 1 FROM numbers WHERE seq < ?3)
     INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at)
     SELECT ?1, seq, unhex(printf('%032x', seq)), iif(seq % 2, ?4, ?5),
-           printf('0192e4a0-7b3c-7000-8000-%012x', seq),
+           printf('%08x-7b3c-7000-8000-%012x', ?1, seq),
            'Message ' || seq || ': ' || substr('the quick brown fox jumps over the lazy dog, and back again', 1, 10 + seq % 50),
            ?6 + seq
     FROM numbers";
