@@ -39,7 +39,7 @@ fn main() -> Result<()> {
 }
 
 /// Measures what is named, everything when nothing is. With `check` fewer rounds, and an error
-/// where a ratio has become worse than it must be; with `profile` one round of Parlance alone, for
+/// where a figure is worse than it has been; with `profile` one round of Parlance alone, for
 /// `perf` to look at.
 async fn measure(arguments: &[&str]) -> Result<()> {
     let (rounds, names) = match arguments {
@@ -63,10 +63,10 @@ async fn measure(arguments: &[&str]) -> Result<()> {
         }
     }
     println!("\n{table}");
-    let missed = goals::report(&table);
+    let worse = goals::report(&table);
     table.write()?;
-    if check && missed > 0 {
-        bail!("{missed} of the figures above are worse than they must be");
+    if check && worse > 0 {
+        bail!("{worse} of the figures above have become worse");
     }
     Ok(())
 }

@@ -36,6 +36,10 @@ Usage: cargo xtask <command>
   generate                Write protocol/generated anew from the catalogue
   fuzz [<seconds>]        Feed the client hostile frames (60 seconds unless told)
   fuzz --runs <number>    The same, for that many inputs
+  bench [<scenario> …]    Measure the server next to Node's socket.io and bare socketioxide:
+                          private open-loop fanout idle presence sizes reconnect
+  bench check [<scenario> …]  The same, shorter; fails where a figure was better
+  bench profile <scenario>    One round of Parlance alone, for a profiler to look at
   bench client            Measure the client next to socket.io-client, in Chromium
   soak [<times>]          The simulation, the broken network and the fuzzer for long: 100,000
                           schedules, 1,000 broken connections, five minutes; or times as much
@@ -81,8 +85,9 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("soak", [times]) => soak::run(number(times)?),
         ("screenshots", []) => steps::screenshots(),
         ("bench", ["client"]) => bench::client(),
+        ("bench", arguments) => bench::server(arguments),
         ("setup", []) => tools::setup(),
-        ("build" | "dev" | "generate" | "fuzz" | "soak" | "bench" | "screenshots" | "setup", _) => {
+        ("build" | "dev" | "generate" | "fuzz" | "soak" | "screenshots" | "setup", _) => {
             bail!("`{name}` does not take `{}`\n\n{HELP}", rest.join(" "))
         }
         _ => bail!("there is no command `{name}`\n\n{HELP}"),

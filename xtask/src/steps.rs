@@ -194,19 +194,27 @@ fn interop() -> Result<()> {
 
 /// The Socket.IO packages of npm.
 pub(crate) fn npm_packages() -> Result<()> {
+    npm_ci("e2e/interop").map(drop)
+}
+
+/// Installs the packages that a folder's lock file names, without their scripts. Says whether they
+/// were not there.
+pub(crate) fn npm_ci(folder: &str) -> Result<bool> {
     machine::node()?;
-    let packages = root().join("e2e/interop");
+    let packages = root().join(folder);
     // npm keeps a copy of the lock file with what it installed.
     let wanted = fs::read(packages.join("package-lock.json"))?;
-    let note = target().join("xtask/npm");
+    let note = target().join("xtask").join(format!("npm-{}", folder.replace('/', "-")));
     let installed = packages.join("node_modules").is_dir();
-    if !installed || fs::read(&note).ok().as_ref() != Some(&wanted) {
-        let mut npm = program("npm");
-        npm.current_dir(&packages).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-        run_to_end(&mut npm)?;
-        fs::write(&note, wanted)?;
+    if installed && fs::read(&note).ok().as_ref() == Some(&wanted) {
+        return Ok(false);
     }
-    Ok(())
+    let mut npm = program("npm");
+    npm.current_dir(&packages).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    run_to_end(&mut npm)?;
+    fs::create_dir_all(target().join("xtask"))?;
+    fs::write(&note, wanted)?;
+    Ok(true)
 }
 
 fn network() -> Result<()> {
