@@ -36,10 +36,17 @@ pub(crate) fn draw(name: &str, across: &str, up: &str, curves: &[Curve]) -> Resu
         let top = all().fold(0.0, |top: f64, (_, y)| top.max(y)) * 1.2;
         let mut chart = ChartBuilder::on(&area)
             .margin(16)
+            .margin_right(48)
             .x_label_area_size(40)
             .y_label_area_size(56)
             .build_cartesian_2d((left..right).log_scale(), 0.0..top)?;
-        chart.configure_mesh().x_desc(across).y_desc(up).light_line_style(TRANSPARENT).draw()?;
+        chart
+            .configure_mesh()
+            .x_desc(across)
+            .y_desc(up)
+            .light_line_style(TRANSPARENT)
+            .x_label_formatter(&|size| format!("{size:.0}"))
+            .draw()?;
         for (index, curve) in curves.iter().enumerate() {
             let colour = Palette99::pick(index).stroke_width(2);
             chart
