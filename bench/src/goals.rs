@@ -5,8 +5,8 @@ use crate::{
     table::{Short, Table},
 };
 
-/// What a figure should be, and what it has been at worst: what is worse than both was made slower
-/// by a change.
+/// What a figure should be, and what it must not be worse than: where the goal is met at most the
+/// goal itself, where it is not, what was measured with some room for the machine's moods.
 enum Bound {
     AtLeast { goal: f64, reached: f64 },
     AtMost { goal: f64, reached: f64 },
@@ -25,11 +25,11 @@ const fn at_most(goal: f64, reached: f64) -> Bound {
 
 const GOALS: &[Goal] = &[
     Goal("private messages a second, 50 pairs, 8 in flight", Some(Kind::NodeSqlite), at_least(6.0, 10.0)),
-    Goal("private messages a second, 50 pairs, 8 in flight", Some(Kind::Bare), at_least(0.75, 0.65)),
+    Goal("private messages a second, 50 pairs, 8 in flight", Some(Kind::Bare), at_least(0.75, 0.75)),
     Goal("deliveries a second, group of 1000, 4 writing", Some(Kind::NodeMemory), at_least(2.0, 2.2)),
     Goal("deliveries a second, group of 1000, 4 writing", Some(Kind::Bare), at_least(0.95, 0.5)),
     Goal("KiB a connection, 5,000 idle", Some(Kind::NodeMemory), at_most(1.0, 1.85)),
-    Goal("latency at 1,000 private messages a second, p99, ms", Some(Kind::NodeSqlite), at_most(0.6, 0.8)),
+    Goal("latency at 1,000 private messages a second, p99, ms", Some(Kind::NodeSqlite), at_most(0.6, 0.6)),
     Goal("latency at 1,000 private messages a second, p99, ms", Some(Kind::NodeMemory), at_most(1.0, 7.0)),
     Goal("5,000 people come online, any client: frames each", None, at_most(200.0, 10.0)),
     Goal("5,000 people come online, our client: frames each", None, at_most(200.0, 10.0)),

@@ -2,8 +2,8 @@
 //!
 //! Writes go through one thread that commits whatever has queued up as one transaction
 //! ([`writer`]), reads through a pool of read-only connections ([`reader`]). What was committed
-//! becomes [`Fact`]s, handed on in the order of their commit. [`checkpoint`] keeps SQLite's log short. The tables are in [`schema`]; the
-//! operations are methods of [`Store`], one file a feature.
+//! becomes [`Fact`]s, handed on in the order of their commit. [`checkpoint`] keeps SQLite's log
+//! short. The tables are in [`schema`]; the operations are methods of [`Store`], one file a feature.
 
 mod checkpoint;
 pub(crate) mod conversation;
