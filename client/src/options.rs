@@ -214,7 +214,8 @@ struct Shown {
 }
 
 fn address(url: &str) -> Address {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let scheme = url.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
+    let (scheme, rest) = scheme.unwrap_or(("http", url));
     Address { secure: matches!(scheme, "https" | "wss"), rest: rest.trim_end_matches('/').to_owned() }
 }
 

@@ -119,7 +119,8 @@ impl<S: fmt::Display + fmt::Debug> std::error::Error for Coded<S> {}
 
 impl Coded<String> {
     pub(crate) fn split(text: &str) -> Option<Self> {
-        let (code, sentence) = text.split_once(": ")?;
+        let (code, sentence) = text.split_once(':')?;
+        let sentence = sentence.strip_prefix(' ')?;
         let code =
             ErrorCode::deserialize(serde::de::value::StrDeserializer::<serde_json::Error>::new(code)).ok()?;
         Some(Self(code, sentence.to_owned()))

@@ -23,7 +23,7 @@ use web_sys::VisibilityState;
 use crate::{
     announcer::Announcer,
     calendar::Calendar,
-    dom::listen,
+    dom::{listen, next_frame},
     live::{self, Kept, Live, Var, keep, var},
     pause::Pause,
     place::Navigation,
@@ -57,6 +57,8 @@ pub(crate) struct App {
     pub(crate) names: Live<usize>,
     session: Session,
     state: RwSignal<ChatState>,
+    /// Whether the page shows all of it, or will only with the next frame.
+    shown: Kept<bool>,
     /// The connection, which all tabs share in which the same person is logged in.
     client: Kept<Client<Chat>>,
     leading: Kept<Leading>,
@@ -105,6 +107,7 @@ impl App {
             names: live::memo(move || state.read().people.known()),
             session,
             state,
+            shown: keep(true),
             client: keep(client),
             leading: keep(leading),
             pause: Pause::new(),
@@ -117,6 +120,7 @@ impl App {
         // A machine that slept and a network that is back do not wait for a timer, and timers are
         // slow in a tab that nobody sees.
         let look = move |_: web_sys::Event| {
+            this.show();
             if document().visibility_state() == VisibilityState::Visible {
                 this.client.update(|client| client.check());
             }
@@ -162,9 +166,23 @@ impl App {
         self.perform(effects);
     }
 
-    /// The server sent an event.
+    /// The server sent an event. The state has it at once, and the page before the next frame:
+    /// however many come in between, it is looked through once.
     pub(crate) fn hear(self, event: ServerEvent) {
-        self.change(|state| state.apply(event));
+        let effects = self.state.try_update_untracked(|state| state.apply(event));
+        self.perform(effects.unwrap_or_default());
+        if document().hidden() {
+            // There are no frames, but a title that says how much is unread.
+            self.show();
+        } else if self.shown.update(std::mem::take) == Some(true) {
+            next_frame(move || self.show());
+        }
+    }
+
+    /// Brings the page up to date with the state.
+    fn show(self) {
+        self.shown.set(true);
+        self.state.notify();
     }
 
     /// Something that the server was asked for was answered.

@@ -114,6 +114,17 @@ impl El {
         self
     }
 
+    /// All of it follows what it is computed from: it is emptied and filled again. The element
+    /// itself stays, and with it the focus.
+    pub(crate) fn live(self, fill: impl Fn(Self) -> Self + 'static) -> Self {
+        let element = self.handle();
+        render(Box::new(move || {
+            element.set_text_content(None);
+            let _ = fill(Self(element.clone()));
+        }));
+        self
+    }
+
     /// One more class.
     pub(crate) fn class(self, class: &str) -> Self {
         let _ = self.0.class_list().add_1(class);

@@ -9,12 +9,26 @@ use crate::scene::play;
 /// the page, its script, the program and whatever else is fetched before the page can be used.
 const BUDGET: usize = 200_000;
 
+/// Notes whether the program was compiled while it came.
+const STREAMED: &str = "
+    const compile = WebAssembly.instantiateStreaming;
+    WebAssembly.instantiateStreaming = async (...all) => {
+      const program = await compile(...all);
+      window.streamed = true;
+      return program;
+    };";
+
 #[tokio::test]
 async fn a_first_visit_costs_no_more_than_its_budget() -> Result<()> {
     play("first-load", async |scene| {
         let ann = scene.person("ann").await?;
+        ann.begins_pages_with(STREAMED).await?;
         ann.goes_to("/").await?;
         ann.sees_the_program().await?;
+        ensure!(
+            ann.script("return window.streamed").await? == true,
+            "the program was not compiled while it came"
+        );
         let loaded = ann
             .script(
                 "const urls = performance.getEntriesByType('resource').map((one) => one.name);

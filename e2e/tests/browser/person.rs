@@ -11,7 +11,7 @@ use tokio::time::sleep;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The password of everybody in the tests.
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// The label of the field above the conversations.
 const FIND: &str = "Find people and groups";
@@ -170,10 +170,10 @@ impl Person {
         Ok(self.browser.goto(address).await?)
     }
 
-    /// Seconds that the page's main thread has been at work since it was first asked.
+    /// Seconds of processor time that the page's main thread has taken since it was first asked.
     pub(crate) async fn main_thread(&self) -> Result<f64> {
         let cdp = self.browser.cdp();
-        cdp.send_raw("Performance.enable", json!({})).await?;
+        cdp.send_raw("Performance.enable", json!({ "timeDomain": "threadTicks" })).await?;
         let metrics = cdp.send_raw("Performance.getMetrics", json!({})).await?;
         let metrics = metrics["metrics"].as_array().cloned().unwrap_or_default();
         let busy = metrics.iter().find(|metric| metric["name"] == "TaskDuration");
@@ -313,7 +313,12 @@ impl Person {
 
     /// Pages that are opened from now on cannot make any, as behind some proxies.
     pub(crate) async fn loses_websockets(&self) -> Result<()> {
-        let source = "window.WebSocket = class { constructor() { throw new Error('blocked') } }";
+        self.begins_pages_with("window.WebSocket = class { constructor() { throw new Error('blocked') } }")
+            .await
+    }
+
+    /// Pages that are opened from now on run this before anything of their own.
+    pub(crate) async fn begins_pages_with(&self, source: &str) -> Result<()> {
         let script = json!({ "source": source });
         self.browser.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", script).await?;
         Ok(())

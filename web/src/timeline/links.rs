@@ -27,14 +27,16 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 /// Where the first link begins, and its length.
 fn find(text: &str) -> Option<(usize, usize)> {
-    let mut from = 0;
-    while let Some(found) = text[from..].find("http") {
-        let start = from + found;
-        let inside_a_word = text[..start].chars().next_back().is_some_and(char::is_alphanumeric);
-        if !inside_a_word && let Some(length) = length(&text[start..]) {
+    let mut before = ' ';
+    for (start, c) in text.char_indices() {
+        let inside_a_word = before.is_alphanumeric();
+        if c == 'h'
+            && !inside_a_word
+            && let Some(length) = length(&text[start..])
+        {
             return Some((start, length));
         }
-        from = start + "http".len();
+        before = c;
     }
     None
 }

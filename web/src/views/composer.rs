@@ -107,6 +107,7 @@ pub(super) fn composer(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
                 // Only now: until here it was kept as a draft.
                 draft.set(String::new());
                 asked.set(false);
+                scroll.to_end();
             }
             Err(TextError::TooLong { .. }) => asked.set(true),
             // White space is nothing to be told off for.

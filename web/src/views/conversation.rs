@@ -194,7 +194,7 @@ fn join(group: Group) -> El {
 fn conversation(id: ConversationId) -> El {
     let app = App::here();
     let draft = Draft::open(app, id);
-    let scroll = Scroll::new();
+    let scroll = Scroll::new(app, id);
     let connected = app.select(|state| state.link.is_online());
     if let ConversationId::Group(group) = id {
         // Again after each break: who is a member may have changed meanwhile.

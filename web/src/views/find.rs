@@ -76,9 +76,9 @@ pub(super) fn results(query: Live<String>, open: Live<Option<ConversationId>>) -
     let all =
         app.select(|state| state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>());
     let own = memo(move || {
-        let query = folded(&query.get());
+        let query = String::from(folded(&query.get()));
         let name = |id: ConversationId| app.look(|state| name_in(state, id));
-        let matches = |id: &ConversationId| folded(&name(*id)).contains(&query);
+        let matches = |id: &ConversationId| folded(&name(*id)).includes(&query, 0);
         all.get().into_iter().filter(matches).collect::<Vec<_>>()
     });
     let others = memo(move || match people.get() {
@@ -137,12 +137,12 @@ fn error<T>(found: Option<&Result<T, String>>) -> Option<String> {
 
 /// Answers to an older query stay until the next ones come; what does not fit any more does not.
 fn fits(user: &User, query: &str) -> bool {
-    folded(user.username.as_str()).contains(&folded(query))
+    folded(user.username.as_str()).includes(&String::from(folded(query)), 0)
 }
 
 /// What two spellings have in common. The browser knows every alphabet's small letters already.
-fn folded(text: &str) -> String {
-    JsString::from(text).to_lower_case().into()
+fn folded(text: &str) -> JsString {
+    JsString::from(text).to_lower_case()
 }
 
 fn section(

@@ -2,13 +2,14 @@
 
 use crate::reactive::*;
 use protocol::{ClientId, ConversationId, MessageText};
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, Event};
 
 use super::{avatar::avatar, chat::focus, composer::Draft, conversation::username, icon::small_icon};
 use crate::{
     app::App,
-    dom::{El, View, a, button, div, el, p, part, span, together, when},
-    live::{Live, memo},
+    dom::{El, View, a, button, div, el, p, span},
     state::Action,
     timeline::{
         links::{Piece, pieces},
@@ -16,73 +17,48 @@ use crate::{
     },
 };
 
-pub(super) fn message_row(row: ArcRwSignal<Row>, draft: Draft) -> View {
+pub(super) fn message_row(row: ArcRwSignal<Row>, draft: Draft) -> El {
     let app = App::here();
-    let first = row.get_untracked();
-    let (sender, content, key) = (first.sender, first.content, first.key);
-    fn of<T>(row: &ArcRwSignal<Row>, part: fn(&Row) -> T) -> Live<T>
-    where
-        T: PartialEq + Send + Sync + 'static,
-    {
-        let row = row.clone();
-        memo(move || row.with(part))
-    }
-    let joined = of(&row, |row| row.joined);
-    let starts_new = of(&row, |row| row.starts_new);
-    let latest_own = of(&row, |row| row.latest_own);
-    let at = of(&row, |row| row.at);
-    let delivery = of(&row, |row| row.delivery.clone());
+    el("article", "")
+        .attr("tabindex", "-1")
+        .live(move |article| row.with(|row| filled(app, article, row, draft)))
+}
 
-    // Names come late, but never change.
-    let name = memo(move || {
-        app.names.track();
-        app.look(|state| username(state, sender))
-    });
-    let time = move || {
-        let at = at.get();
-        el("time", "message-time").attr("title", &app.calendar.everything(at)).text(&app.calendar.time(at))
+fn filled(app: App, article: El, row: &Row, draft: Draft) -> El {
+    let class = match (row.joined, row.latest_own) {
+        (false, false) => "message",
+        (true, false) => "message is-joined",
+        (false, true) => "message is-latest-own",
+        (true, true) => "message is-joined is-latest-own",
     };
-    let new_divider =
-        || div("new-divider").attr("role", "separator").attr("aria-label", "New messages").text("New");
-    let gutter = part(move || match joined.get() {
-        true => time(),
-        false => avatar(ConversationId::User(sender), move || name.get()),
-    });
-    let head = part(move || match joined.get() {
-        true => span("visually-hidden").live_text(move || name.get()),
-        false => el("header", "message-head")
-            .child(span("message-author truncate").attr("dir", "auto").live_text(move || name.get()))
-            .child(time()),
-    });
-    let text = p("message-content").attr("dir", "auto").children(linked(&content));
-    let mark = part(move || mark(&delivery.get()));
-    let failure = when(move || matches!(delivery.get(), Delivery::Failed(_)), {
-        let content = content.clone();
-        move || failure(delivery, &key, draft, content.clone())
-    });
-    let copy = button("icon-button")
-        .attr("tabindex", "-1")
-        .attr("aria-label", "Copy text")
-        .attr("title", "Copy text")
-        .on_press(move || copy(app, content.as_str(), "Copied"))
-        .child(small_icon("copy"));
-    let actions = div("message-actions").attr("role", "toolbar").attr("aria-label", "Message actions");
-    let row = el("article", "message")
-        .class_if("is-joined", move || joined.get())
-        .class_if("is-latest-own", move || latest_own.get())
-        .live_attr("data-state", move || match delivery.get() {
-            Delivery::Received => None,
-            Delivery::Pending => Some("pending"),
-            Delivery::Sent => Some("sent"),
-            Delivery::Failed(_) => Some("failed"),
-        })
-        .attr("tabindex", "-1")
+    let article = match &row.delivery {
+        Delivery::Received => article,
+        Delivery::Pending => article.attr("data-state", "pending"),
+        Delivery::Sent => article.attr("data-state", "sent"),
+        Delivery::Failed(_) => article.attr("data-state", "failed"),
+    };
+    let name = app.look(|state| username(state, row.sender));
+    if name.is_empty() {
+        // It comes late, but never changes.
+        app.names.track();
+    }
+    let time = el("time", "message-time")
+        .attr("title", &app.calendar.everything(row.at))
+        .text(&app.calendar.time(row.at));
+    let (gutter, head) = if row.joined {
+        (time, span("visually-hidden").text(&name))
+    } else {
+        let author = span("message-author truncate").attr("dir", "auto").text(&name);
+        let head = el("header", "message-head").child(author).child(time);
+        (avatar(ConversationId::User(row.sender), move || name.clone()), head)
+    };
+    let text = p("message-content").attr("dir", "auto").children(linked(&row.content));
+    article
+        .attr("class", class)
         .child(gutter)
         .child(div("message-body").child(head).child(text))
-        .child(mark)
-        .child(failure)
-        .child(actions.child(copy));
-    together([when(move || starts_new.get(), new_divider), row.into()])
+        .children(mark(&row.delivery))
+        .children(failure(row, draft))
 }
 
 /// How one's own message stands, as a sign.
@@ -98,24 +74,15 @@ fn mark(delivery: &Delivery) -> Option<El> {
 }
 
 /// Why it was not sent, and what can be done.
-fn failure(delivery: Live<Delivery>, key: &RowKey, draft: Draft, content: MessageText) -> El {
+fn failure(row: &Row, draft: Draft) -> Option<El> {
+    let (Delivery::Failed(error), RowKey::Own(client_id)) = (&row.delivery, &row.key) else { return None };
     let app = App::here();
-    let reason = move || match delivery.get() {
-        Delivery::Failed(error) => format!("Not sent. {} It is kept here.", error.message),
-        _ => String::new(),
-    };
     let act = {
-        let client_id = match key {
-            RowKey::Own(client_id) => Some(client_id.clone()),
-            RowKey::Message(_) => None,
-        };
-        move |action: fn(ClientId) -> Action| {
-            if let Some(client_id) = client_id.clone() {
-                app.act(action(client_id));
-            }
-        }
+        let client_id = client_id.clone();
+        move |action: fn(ClientId) -> Action| app.act(action(client_id.clone()))
     };
     let (retry, edit, discard) = (act.clone(), act.clone(), act);
+    let content = row.content.clone();
     let edit = move || {
         draft.put_back(&content);
         edit(Action::Discard);
@@ -124,17 +91,50 @@ fn failure(delivery: Live<Delivery>, key: &RowKey, draft: Draft, content: Messag
         discard(Action::Discard);
         focus("#composer");
     };
-    div("message-failure")
-        .child(span("").live_text(reason))
+    let reason = format!("Not sent. {} It is kept here.", error.message);
+    let failure = div("message-failure")
+        .child(span("").text(&reason))
         .child(button("link-button").on_press(move || retry(Action::Retry)).text("Try again"))
         .child(button("link-button is-quiet").on_press(edit).text("Edit"))
-        .child(button("link-button is-quiet").on_press(discard).text("Discard"))
+        .child(button("link-button is-quiet").on_press(discard).text("Discard"));
+    Some(failure)
+}
+
+/// What can be done with a message: one for all rows, for [`move_actions`].
+pub(super) fn message_actions() -> El {
+    let app = App::here();
+    let actions = div("message-actions").attr("role", "toolbar").attr("aria-label", "Message actions");
+    let here = actions.handle();
+    let copy = button("icon-button")
+        .attr("tabindex", "-1")
+        .attr("aria-label", "Copy text")
+        .attr("title", "Copy text")
+        .on_press(move || {
+            let row = here.closest(".message").ok().flatten();
+            let content = row.and_then(|row| row.query_selector(".message-content").ok().flatten());
+            if let Some(text) = content.and_then(|content| content.text_content()) {
+                copy(app, &text, "Copied");
+            }
+        })
+        .child(small_icon("copy"));
+    actions.child(copy)
+}
+
+/// Brings the actions to the row that the pointer or the focus came to.
+pub(super) fn move_actions(event: &Event, actions: &Element) {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let row = target.and_then(|target| target.closest(".message").ok().flatten());
+    // The pointer does not take away what the keyboard is at.
+    let in_use = actions.matches(":focus-within").unwrap_or(false);
+    if let Some(row) = row.filter(|row| !in_use && !row.contains(Some(actions))) {
+        let _ = row.append_child(actions);
+    }
 }
 
 /// A text with its links made into links. Nothing of it is ever taken for HTML.
 fn linked(text: &MessageText) -> impl Iterator<Item = View> {
-    let origin = window().location().origin().unwrap_or_default();
-    let link = move |address: &str| {
+    let link = |address: &str| {
+        let origin = window().location().origin().unwrap_or_default();
         // An invitation leads there without leaving the page.
         let path = address.strip_prefix(&origin).filter(|path| path.starts_with('/'));
         let link = match path {

@@ -230,6 +230,74 @@ async fn what_arrives_is_shown_once_joined_to_its_sender_and_never_as_html() {
 }
 
 #[wasm_bindgen_test]
+async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
+    // There are no styles here, and without any it would not scroll.
+    let style = document().create_element("style").unwrap();
+    style.set_text_content(Some(".timeline { height: 300px; overflow: auto; overflow-anchor: none }"));
+    document().body().unwrap().append_child(&style).unwrap();
+    let page = Page::open((1..=250).map(|seq| message(seq, BEN, &seq.to_string())).collect()).await;
+    let shown = || {
+        let texts = page.texts(".message-content");
+        (texts.first().unwrap().clone(), texts.last().unwrap().clone())
+    };
+    assert_eq!(shown(), ("151".to_owned(), "250".to_owned()));
+
+    page.app.hear(ServerEvent::PrivateMessage(message(251, BEN, "251")));
+    page.settle().await;
+    assert_eq!(shown(), ("152".to_owned(), "251".to_owned()), "at the end it goes along");
+
+    page.one(".timeline").set_scroll_top(0);
+    page.settle().await;
+    assert_eq!(shown(), ("52".to_owned(), "251".to_owned()));
+    assert!(page.one(".timeline").scroll_top() > 300, "what one was reading stays where it is");
+    for seq in 252..=255 {
+        page.app.hear(ServerEvent::PrivateMessage(message(seq, BEN, &seq.to_string())));
+    }
+    page.settle().await;
+    assert_eq!(shown().1, "251", "further up nothing is put in below");
+    assert_eq!(page.texts(".jump-to-latest"), ["4 new messages"]);
+
+    page.one(".jump-to-latest").unchecked_ref::<HtmlElement>().click();
+    page.settle().await;
+    assert_eq!(shown(), ("156".to_owned(), "255".to_owned()));
+
+    page.one(".timeline").set_scroll_top(0);
+    page.settle().await;
+    page.app.hear(ServerEvent::PrivateMessage(message(256, BEN, "256")));
+    page.type_in("mine");
+    page.enter(|_| {});
+    page.settle().await;
+    page.settle().await;
+    assert_eq!(shown().1, "mine", "whoever writes sees it");
+    assert!(page.all(".jump-to-latest").is_empty());
+    page.close();
+    style.remove();
+}
+
+#[wasm_bindgen_test]
+async fn the_actions_come_to_the_row_that_the_focus_or_the_pointer_is_at() {
+    let page = Page::open(vec![message(1, BEN, "one"), message(2, BEN, "two")]).await;
+    let rows = page.all(".message");
+    let actions = || page.all(".message-actions");
+    assert!(actions().is_empty());
+    rows[0].unchecked_ref::<HtmlElement>().focus().unwrap();
+    assert!(rows[0].contains(actions().first().map(|actions| actions.as_ref())));
+
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    let pointer = Event::new_with_event_init_dict("pointerover", &init).unwrap();
+    rows[1].query_selector(".message-content").unwrap().unwrap().dispatch_event(&pointer).unwrap();
+    assert_eq!(actions().len(), 1);
+    assert!(rows[1].contains(actions().first().map(|actions| actions.as_ref())));
+
+    page.one("[aria-label='Copy text']").unchecked_ref::<HtmlElement>().focus().unwrap();
+    let pointer = Event::new_with_event_init_dict("pointerover", &init).unwrap();
+    rows[0].dispatch_event(&pointer).unwrap();
+    assert!(rows[1].contains(document().active_element().as_deref()), "the focus is not taken away");
+    page.close();
+}
+
+#[wasm_bindgen_test]
 async fn another_version_of_the_server_asks_for_a_reload() {
     let page = Page::open(vec![]).await;
     page.app.link(Link::Refused(ErrorBody::new(ErrorCode::ProtocolMismatch, "Reload.")));

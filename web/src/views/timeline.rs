@@ -4,7 +4,7 @@ mod handles;
 mod scroll;
 
 use crate::reactive::*;
-use protocol::{ClientId, ConversationId, Seq, Visibility};
+use protocol::{ConversationId, Message, Seq, Visibility};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent};
 
@@ -14,52 +14,39 @@ use super::{
     composer::Draft,
     conversation::{name_of, username},
     icon::icon,
-    message::message_row,
+    message::{message_actions, message_row, move_actions},
     notice::{failure, skeleton},
 };
 use crate::{
     app::App,
     calendar,
-    dom::{self, El, Item, View, button, div, el, list, next_frame, p, part, span, when},
+    dom::{self, El, Item, View, button, div, el, list, next_frame, p, part, span, together, when},
     live::{Live, effect, memo, var},
-    state::{Action, ChatState, Load},
-    timeline::rows,
+    state::{Action, ChatState, ConversationState, Load},
+    timeline::{rows, window::Window},
 };
 use handles::{DayHandle, RowHandle};
 pub(super) use scroll::Scroll;
 
-/// What rows depend on; messages themselves never change.
-#[derive(Clone, PartialEq)]
-struct Version {
-    first: Option<Seq>,
-    newest: Seq,
-    divider: Option<Seq>,
-    unsent: Vec<(ClientId, bool)>,
+fn messages(state: &ChatState, id: ConversationId) -> &[Message] {
+    state.conversations.get(&id).map_or(&[][..], |conversation| conversation.timeline.messages())
 }
 
-impl Version {
-    fn of(state: &ChatState, id: ConversationId) -> Self {
-        let conversation = state.conversations.get(&id);
-        let timeline = conversation.map(|conversation| &conversation.timeline);
-        let messages = timeline.map_or(&[][..], |timeline| timeline.messages());
-        Self {
-            first: messages.first().map(|message| message.seq),
-            newest: messages.last().map_or(Seq::ZERO, |message| message.seq),
-            divider: conversation.and_then(|conversation| conversation.divider),
-            unsent: state
-                .outbox
-                .of(id)
-                .map(|unsent| (unsent.client_id.clone(), unsent.is_failed()))
-                .collect(),
-        }
-    }
+/// The oldest and the newest message that can be shown.
+fn ends(state: &ChatState, id: ConversationId) -> (Seq, Seq) {
+    let messages = messages(state, id);
+    let seq = |message: Option<&Message>| message.map_or(Seq::ZERO, |message| message.seq);
+    (seq(messages.first()), seq(messages.last()))
 }
 
-fn rows_of(state: &ChatState, id: ConversationId) -> Vec<rows::DayRows> {
-    let conversation = state.conversations.get(&id);
-    let messages = conversation.map_or(&[][..], |conversation| conversation.timeline.messages());
-    let divider = conversation.and_then(|conversation| conversation.divider);
-    rows::days(state.me.id, messages, state.outbox.of(id), divider, calendar::day_of)
+fn divider(state: &ChatState, id: ConversationId) -> Option<Seq> {
+    state.conversations.get(&id)?.divider
+}
+
+fn rows_of(state: &ChatState, id: ConversationId, window: Window) -> Vec<rows::DayRows> {
+    let unsent = state.outbox.of(id).filter(|_| !window.hides_newer(ends(state, id).1));
+    let messages = window.of(messages(state, id));
+    rows::days(state.me.id, messages, unsent, divider(state, id), calendar::day_of)
 }
 
 pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
@@ -67,26 +54,18 @@ pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
     // Whether the first rows have found their place; before, nothing counts as read.
     let placed = var(false);
 
-    let version = app.select(move |state| Version::of(state, id));
-    let newest = memo(move || version.with(|version| version.newest));
+    let ends = app.select(move |state| ends(state, id));
     let loaded =
         app.select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.is_loaded()));
 
+    scroll.window.set(app.look(|state| Window::at_opening(messages(state, id), divider(state, id))));
+
+    let rows = app.select(move |state| rows_of(state, id, scroll.window.get()));
     let days = var(Vec::<DayHandle>::new());
-    let mut before: Option<Version> = None;
     effect(move || {
-        let version = version.get();
-        let new = app.look(|state| rows_of(state, id));
-        if let Some(new) = days.with_untracked(|days| handles::update(days, new)) {
+        if let Some(new) = days.with_untracked(|days| handles::update(days, rows.get())) {
             days.set(new);
         }
-        let wrote = before.as_ref().is_some_and(|before| {
-            version.unsent.last().is_some_and(|last| !last.1 && !before.unsent.contains(last))
-        });
-        if wrote {
-            scroll.to_end();
-        }
-        before = Some(version);
     });
     effect(move || {
         if loaded.get() && !placed.get_untracked() {
@@ -99,30 +78,45 @@ pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
         }
     });
 
-    let load_older = move || {
-        let wants = app.look(|state| {
-            state
-                .conversations
-                .get(&id)
-                .is_some_and(|one| one.older == Load::Loaded && one.timeline.older().is_some())
-        });
-        if wants && placed.get_untracked() && scroll.is_near_start() {
-            app.act(Action::LoadOlder(id));
+    // Whatever one comes near to is there before one sees that it was not.
+    let grow = move || {
+        if placed.try_get_untracked() != Some(true) {
+            return;
+        }
+        let window = scroll.window.get_untracked();
+        if scroll.is_near_start() {
+            let (hides, loads) = app.look(|state| {
+                let conversation = state.conversations.get(&id);
+                let loads =
+                    |one: &ConversationState| one.older == Load::Loaded && one.timeline.older().is_some();
+                (window.hides_older(messages(state, id)), conversation.is_some_and(loads))
+            });
+            if hides {
+                scroll.window.set(window.with_older());
+            } else if loads {
+                app.act(Action::LoadOlder(id));
+            }
+        } else if window.hides_newer(scroll.newest()) && scroll.is_near_end() {
+            scroll.window.set(window.with_newer());
         }
     };
     effect(move || {
-        version.track();
+        ends.track();
+        scroll.window.track();
         if placed.get() {
-            next_frame(load_older);
+            next_frame(move || {
+                scroll.settle();
+                grow();
+            });
         }
     });
     effect(move || {
-        let newest = newest.get();
+        let (_, newest) = ends.get();
         if placed.get() && scroll.at_end.get() && app.attention.get() {
             app.act(Action::Read(id, newest));
         }
     });
-    announce_arrivals(app, id, newest, loaded);
+    announce_arrivals(app, id, ends, loaded);
 
     let name = name_of(app, id);
     let label = move || match id {
@@ -154,6 +148,8 @@ pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
         sentence.map(|sentence| missing("Newer messages did not load. ", &sentence, again))
     });
     let column = div("timeline-column").child(top).child(days).child(newer_did_not_load);
+    let actions = message_actions().handle();
+    let [under_pointer, in_focus] = [actions.clone(), actions];
     let scroller = div("timeline")
         .attr("role", "log")
         .attr("aria-live", "off")
@@ -161,8 +157,10 @@ pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
         .attr("tabindex", "0")
         .on("scroll", move |_| {
             scroll.scrolled();
-            load_older();
+            grow();
         })
+        .on("pointerover", move |event| move_actions(&event, &under_pointer))
+        .on("focusin", move |event| move_actions(&event, &in_focus))
         .on_key(move |event| walk(event, scroll));
     scroll.observe(scroller.handle(), &column.handle());
     scroller.child(did_not_load).child(column)
@@ -170,8 +168,7 @@ pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
 
 /// The way back to the newest message.
 pub(super) fn jump_to_latest(id: ConversationId, scroll: Scroll) -> View {
-    let app = App::here();
-    let newest = app.select(move |state| Version::of(state, id).newest);
+    let newest = App::here().select(move |state| ends(state, id).1);
     // What came while one looked further up.
     let seen = var(Seq::ZERO);
     effect(move || {
@@ -200,13 +197,23 @@ fn day_section(day: DayHandle, draft: Draft) -> El {
     let DayHandle { at, rows, .. } = day;
     let label = memo(move || app.calendar.day(at));
     let rows = list(move || {
-        let item = |row: RowHandle| Item::new(row.key.to_string(), move || message_row(row.row, draft));
+        let item = |RowHandle { key, starts_new, row }| {
+            let row = move || message_row(row, draft);
+            match starts_new {
+                true => Item::new(format!("new {key}"), || together([new_divider().into(), row().into()])),
+                false => Item::new(key.to_string(), row),
+            }
+        };
         rows.get().into_iter().map(item).collect()
     });
     el("section", "day")
         .live_attr("aria-label", move || label.get())
         .child(el("h2", "day-separator").live_text(move || label.get()))
         .child(rows)
+}
+
+fn new_divider() -> El {
+    div("new-divider").attr("role", "separator").attr("aria-label", "New messages").text("New")
 }
 
 /// What stands above the first row: the beginning, or that there is more.
@@ -263,17 +270,16 @@ fn start(id: ConversationId) -> El {
 }
 
 /// Says what arrives, and nothing of what was there before.
-fn announce_arrivals(app: App, id: ConversationId, newest: Live<Seq>, loaded: Live<bool>) {
+fn announce_arrivals(app: App, id: ConversationId, ends: Live<(Seq, Seq)>, loaded: Live<bool>) {
     let mut before: Option<Seq> = None;
     effect(move || {
-        let now = newest.get();
+        let (_, now) = ends.get();
         if let Some(before) = before
             && app.attention.get_untracked()
         {
             let arrivals = app.look(|state| {
-                let messages = state.conversations.get(&id).map_or(&[][..], |one| one.timeline.messages());
-                let new = messages.iter().rev().take_while(|message| message.seq > before);
-                let sentence = |message: &protocol::Message| {
+                let new = messages(state, id).iter().rev().take_while(|message| message.seq > before);
+                let sentence = |message: &Message| {
                     let author = username(state, message.sender_id);
                     format!("{author}: {}", message.content)
                 };

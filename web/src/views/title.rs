@@ -38,12 +38,9 @@ fn title(unread: u64, name: Option<&str>) -> String {
 
 fn mark(marked: bool) {
     let Some(link) = favicon() else { return };
-    let plain = link.get_attribute("href").unwrap_or_default().replace(MARK, END);
-    let href = match plain.strip_suffix(END) {
-        Some(open) if marked => format!("{open}{MARK}"),
-        _ => plain,
-    };
-    let _ = link.set_attribute("href", &href);
+    let href = link.get_attribute("href").unwrap_or_default();
+    let open = href.strip_suffix(MARK).or_else(|| href.strip_suffix(END)).unwrap_or(&href);
+    let _ = link.set_attribute("href", &format!("{open}{}", if marked { MARK } else { END }));
 }
 
 fn favicon() -> Option<Element> {

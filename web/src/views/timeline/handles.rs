@@ -1,7 +1,5 @@
 //! Rows as signals: what has changed is told to its row alone.
 
-use std::collections::HashMap;
-
 use crate::reactive::*;
 use protocol::Timestamp;
 
@@ -20,18 +18,23 @@ pub(super) struct DayHandle {
 #[derive(Clone)]
 pub(super) struct RowHandle {
     pub(super) key: RowKey,
+    pub(super) starts_new: bool,
     pub(super) row: ArcRwSignal<Row>,
 }
 
 /// Brings the handles up to date, and keeps those that are still needed. `None`: the days are the
 /// same ones as before.
 pub(super) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHandle>> {
-    let mut known: HashMap<RowKey, ArcRwSignal<Row>> =
-        old.iter().flat_map(|day| day.rows.get_untracked()).map(|handle| (handle.key, handle.row)).collect();
+    // In the order in which they are looked for, so that the first is nearly always the one.
+    let mut known = Vec::new();
+    for day in old {
+        known.extend(day.rows.get_untracked());
+    }
     let mut row = |row: Row| {
-        let key = row.key.clone();
-        let handle = match known.remove(&key) {
-            Some(handle) => {
+        let (key, starts_new) = (row.key.clone(), row.starts_new);
+        let row = match known.iter().position(|handle: &RowHandle| handle.key == key) {
+            Some(index) => {
+                let handle = known.remove(index).row;
                 if handle.with_untracked(|before| *before != row) {
                     handle.set(row);
                 }
@@ -39,7 +42,7 @@ pub(super) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHand
             }
             None => ArcRwSignal::new(row),
         };
-        RowHandle { key, row: handle }
+        RowHandle { key, starts_new, row }
     };
     let days: Vec<DayHandle> = new
         .into_iter()
@@ -47,9 +50,12 @@ pub(super) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHand
             let rows: Vec<RowHandle> = rows.into_iter().map(&mut row).collect();
             match old.iter().find(|before| before.day == day) {
                 Some(before) => {
-                    let keys =
-                        |rows: &[RowHandle]| rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>();
-                    if before.rows.with_untracked(|before| keys(before)) != keys(&rows) {
+                    let stays =
+                        |(a, b): (&RowHandle, &RowHandle)| (&a.key, a.starts_new) == (&b.key, b.starts_new);
+                    let same = |before: &Vec<RowHandle>| {
+                        before.len() == rows.len() && before.iter().zip(&rows).all(stays)
+                    };
+                    if !before.rows.with_untracked(same) {
                         before.rows.set(rows);
                     }
                     before.clone()

@@ -1,0 +1,131 @@
+//! Which of a timeline's messages are on the page. Plain Rust.
+
+use protocol::{Message, Seq};
+
+/// So many at first, and so many more at a time.
+const ROWS: u64 = 100;
+
+/// A run of a timeline's messages. It grows only as somebody scrolls: neither a long conversation
+/// nor a flood of messages makes the page large.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Window {
+    /// The newest of them; `None` is the newest that there is, also when others come.
+    end: Option<Seq>,
+    /// How many they are, unless there are fewer.
+    rows: u64,
+}
+
+impl Window {
+    /// The newest messages.
+    pub(crate) const LATEST: Self = Self { end: None, rows: ROWS };
+
+    /// What is shown first: the newest, or what surrounds the place where reading stopped.
+    pub(crate) fn at_opening(messages: &[Message], divider: Option<Seq>) -> Self {
+        let newest = messages.last().map_or(Seq::ZERO, |message| message.seq);
+        match divider {
+            Some(read) if newest.since(read) > ROWS => {
+                Self { end: Some(later(read, ROWS / 2)), ..Self::LATEST }
+            }
+            _ => Self::LATEST,
+        }
+    }
+
+    /// The messages in it.
+    pub(crate) fn of(self, messages: &[Message]) -> &[Message] {
+        let end = self.end.map_or(messages.len(), |end| messages.partition_point(|one| one.seq <= end));
+        let rows = usize::try_from(self.rows).unwrap_or(usize::MAX);
+        &messages[end.saturating_sub(rows)..end]
+    }
+
+    /// Whether there are older ones above it.
+    pub(crate) fn hides_older(self, messages: &[Message]) -> bool {
+        self.of(messages).first().map(|first| first.seq) != messages.first().map(|first| first.seq)
+    }
+
+    /// Whether there are newer ones below it.
+    pub(crate) fn hides_newer(self, newest: Seq) -> bool {
+        self.end.is_some_and(|end| end < newest)
+    }
+
+    /// It does not move when others come after this one.
+    pub(crate) fn held_at(self, newest: Seq) -> Self {
+        Self { end: self.end.or(Some(newest)), ..self }
+    }
+
+    pub(crate) fn with_older(self) -> Self {
+        Self { rows: self.rows + ROWS, ..self }
+    }
+
+    pub(crate) fn with_newer(self) -> Self {
+        Self { end: self.end.map(|end| later(end, ROWS)), rows: self.rows + ROWS }
+    }
+}
+
+fn later(seq: Seq, by: u64) -> Seq {
+    Seq(seq.0.saturating_add(by))
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{MessageId, Recipient, Timestamp, UserId};
+
+    use super::*;
+
+    fn messages(first: u64, last: u64) -> Vec<Message> {
+        let message = |seq| Message {
+            id: MessageId::from_bytes([1; 16]),
+            client_id: None,
+            sender_id: UserId::from_bytes([1; 16]),
+            recipient: Recipient::User(UserId::from_bytes([2; 16])),
+            content: "hello".parse().unwrap(),
+            seq: Seq(seq),
+            created_at: Timestamp(0),
+        };
+        (first..=last).map(message).collect()
+    }
+
+    fn shown(window: Window, messages: &[Message]) -> Option<(u64, u64)> {
+        let shown = window.of(messages);
+        Some((shown.first()?.seq.0, shown.last()?.seq.0))
+    }
+
+    #[test]
+    fn the_newest_are_shown_and_it_moves_on_with_them() {
+        assert_eq!(shown(Window::LATEST, &[]), None);
+        assert_eq!(shown(Window::LATEST, &messages(1, 30)), Some((1, 30)));
+        assert_eq!(shown(Window::LATEST, &messages(1, 1_000)), Some((901, 1_000)));
+        assert_eq!(shown(Window::LATEST, &messages(1, 1_001)), Some((902, 1_001)));
+        assert!(!Window::LATEST.hides_newer(Seq(1_001)));
+    }
+
+    #[test]
+    fn whoever_looks_further_up_is_not_moved_by_what_comes() {
+        let held = Window::LATEST.held_at(Seq(500));
+        assert_eq!(shown(held, &messages(1, 900)), Some((401, 500)));
+        assert!(held.hides_newer(Seq(501)) && !held.hides_newer(Seq(500)));
+        assert_eq!(held.held_at(Seq(900)), held);
+        assert_eq!(shown(held.with_newer(), &messages(1, 900)), Some((401, 600)));
+    }
+
+    #[test]
+    fn it_grows_upwards_until_everything_is_there() {
+        let messages = messages(41, 241);
+        let mut window = Window::LATEST;
+        assert!(window.hides_older(&messages));
+        window = window.with_older();
+        assert_eq!(shown(window, &messages), Some((42, 241)));
+        window = window.with_older();
+        assert_eq!(shown(window, &messages), Some((41, 241)));
+        assert!(!window.hides_older(&messages));
+    }
+
+    #[test]
+    fn it_opens_where_reading_stopped() {
+        let messages = messages(1, 1_000);
+        let opened = |divider| shown(Window::at_opening(&messages, divider), &messages);
+        assert_eq!(opened(None), Some((901, 1_000)));
+        assert_eq!(opened(Some(Seq(950))), Some((901, 1_000)));
+        // The first unread one and what precedes it are among them.
+        assert_eq!(opened(Some(Seq(400))), Some((351, 450)));
+    }
+}
