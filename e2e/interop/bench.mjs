@@ -1,5 +1,5 @@
-// What `cargo xtask bench client` measures against: Node's socket.io, and two pages without
-// rendering, one with our client and one with socket.io-client.
+// What `cargo xtask bench client` measures against: Node's socket.io, two pages without rendering,
+// one with our client and one with socket.io-client, and a chat as one writes it with React.
 // Usage: node bench.mjs <directory with what wasm-bindgen made of e2e/page>
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -29,17 +29,49 @@ const theirs = page(`
     if (bench.flood > 0) { socket.emit('flood', { count: bench.flood }, () => {}); bench.flood = 0; }
   }, 20);`);
 
+// It shows what comes to the person whose token it is given, from the Parlance server that it is
+// told. A row whose message is the same is not rendered again.
+const react = page(`
+  import { io } from '/socket.io.esm.min.js';
+  const { createElement, memo, useEffect, useLayoutEffect, useRef, useState } = React;
+  const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const Row = memo(({ message }) => createElement('li', null,
+    createElement('b', null, message.senderId),
+    createElement('time', null, clock.format(message.createdAt)),
+    createElement('p', null, message.content)));
+  function Chat() {
+    const [messages, setMessages] = useState([]);
+    const list = useRef(null);
+    useEffect(() => {
+      const { server, token } = Object.fromEntries(new URLSearchParams(location.search));
+      const socket = io(server, { auth: { token }, transports: ['websocket'] });
+      socket.on('connect', () => { bench.connected = performance.now(); });
+      socket.on('privateMessage', (message) => setMessages((all) => [...all, message]));
+      return () => socket.close();
+    }, []);
+    useLayoutEffect(() => { list.current.scrollTop = list.current.scrollHeight; }, [messages]);
+    return createElement('ul', { ref: list, style: { height: '80vh', overflow: 'auto' } },
+      messages.map((message) => createElement(Row, { key: message.id, message })));
+  }
+  const root = document.body.appendChild(document.createElement('main'));
+  ReactDOM.createRoot(root).render(createElement(Chat));`)
+  .replace('<script type="module">', '<script src="/react.js"></script><script src="/react-dom.js"></script>$&');
+
+const pages = { '/ours': ours, '/theirs': theirs, '/react': react };
+
 const files = {
   '/page/bench_page.js': [process.argv[2] + '/bench_page.js', 'text/javascript'],
   '/page/bench_page_bg.wasm': [process.argv[2] + '/bench_page_bg.wasm', 'application/wasm'],
+  '/react.js': ['node_modules/react/umd/react.production.min.js', 'text/javascript'],
+  '/react-dom.js': ['node_modules/react-dom/umd/react-dom.production.min.js', 'text/javascript'],
   '/socket.io.esm.min.js': ['node_modules/socket.io-client/dist/socket.io.esm.min.js', 'text/javascript'],
 };
 
 const http = createServer(async (request, response) => {
   const path = request.url.split('?')[0];
-  if (path === '/ours' || path === '/theirs') {
+  if (pages[path]) {
     response.setHeader('content-type', 'text/html');
-    return response.end(path === '/ours' ? ours : theirs);
+    return response.end(pages[path]);
   }
   const [file, type] = files[path] ?? [];
   if (!file) return response.writeHead(404).end();

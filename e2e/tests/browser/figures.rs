@@ -1,6 +1,8 @@
 //! What the client costs and what it can take, next to `socket.io-client`: `cargo xtask bench
 //! client`. Everything is measured several times, the two by turns.
 
+mod chat;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,19 +10,15 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use client::{Client, Options, native};
 use e2e::program::Running;
-use futures::StreamExt as _;
-use protocol::{Chat, FindUsers, SendPrivateMessage, UserId};
 use serde_json::json;
 
 use crate::person::Person;
-use crate::scene::{play, play_with};
+use crate::scene::play;
 
 const LOADS: usize = 15;
 const FLOODS: usize = 7;
 const MESSAGES: u32 = 30_000;
-const MISSED: usize = 1_000;
 
 /// The pages that Node serves, and what they are.
 const PAGES: [(&str, &str); 3] = [
@@ -32,15 +30,10 @@ const PAGES: [(&str, &str); 3] = [
 #[tokio::test]
 #[ignore = "measures; `cargo xtask bench client` runs it"]
 async fn figures_of_the_client() -> Result<()> {
-    let page = PathBuf::from(env::var_os("PARLANCE_BENCH_PAGE").context("run `cargo xtask bench client`")?);
+    let page = bench_page()?;
     sizes(&page)?;
     play("bench-client", async |scene| {
-        let packages = e2e::root().join("e2e/interop");
-        let mut node = Command::new("node");
-        node.current_dir(packages).arg("bench.mjs").arg(page.join("client"));
-        let mut node = Running::start(&mut node)?;
-        let url =
-            node.wait_for("its address", |line| Some(line.strip_prefix("listening on ")?.to_owned()))?;
+        let (_node, url) = peer(&page)?;
         let somebody = scene.person("somebody").await?;
 
         println!("\nfrom the page's first script to `connect`, in ms ({LOADS} loads each, by turns)");
@@ -74,50 +67,18 @@ async fn figures_of_the_client() -> Result<()> {
     .await
 }
 
-#[tokio::test]
-#[ignore = "measures; `cargo xtask bench client` runs it"]
-async fn figures_of_catching_up() -> Result<()> {
-    play_with("bench-catching-up", &["--rate-limit", "off"], async |scene| {
-        let ann = scene.person("ann").await?;
-        ann.registers().await?;
-        let (ben, to) = program(&scene.server.url(), "ann").await?;
-        let say = |text: String| {
-            let content = text.parse().context("a text")?;
-            anyhow::Ok(ben.call(SendPrivateMessage { recipient_id: to, content, client_id: None }))
-        };
-        say("hello".into())?.await?;
-        ann.opens("ben").await?;
-        ann.reads(&["hello"]).await?;
-        println!("\nfrom waking up without a connection to {MISSED} missed messages on the screen, in ms");
-        let mut took = Vec::new();
-        for round in 1..=5 {
-            ann.falls_asleep().await?;
-            for answer in (0..MISSED).map(|number| say(format!("message {number}"))).collect::<Vec<_>>() {
-                answer?.await?;
-            }
-            let start = Instant::now();
-            ann.wakes_up().await?;
-            let all = 1 + round * MISSED;
-            let rows = all - MISSED;
-            ann.until("everything to arrive", async || Ok(ann.counts_messages().await? == all)).await?;
-            took.push(start.elapsed().as_secs_f64() * 1e3);
-            println!("with {rows:5} on the screen before   {:8.2}", took[round - 1]);
-        }
-        Ok(())
-    })
-    .await
+/// What wasm-bindgen made of `e2e/page`.
+fn bench_page() -> Result<PathBuf> {
+    Ok(PathBuf::from(env::var_os("PARLANCE_BENCH_PAGE").context("run `cargo xtask bench client`")?))
 }
 
-/// Ben as a program of his own, and the id of somebody he writes to.
-async fn program(url: &str, name: &str) -> Result<(Client<Chat>, UserId)> {
-    let credentials = json!({ "username": "ben", "password": "correct horse battery staple" });
-    let answer = reqwest::Client::new().post(format!("{url}/api/auth/register")).json(&credentials).send();
-    let answer: serde_json::Value = answer.await?.error_for_status()?.json().await?;
-    let token = answer["token"].as_str().context("no token")?.to_owned();
-    let (ben, notices) = native::connect::<Chat>(Options::new(url).token(move || token.clone()));
-    tokio::spawn(notices.for_each(async |_| ()));
-    let found = ben.call(FindUsers { query: name.to_owned() }).await?;
-    Ok((ben, found.first().context("nobody of this name")?.id))
+/// Node with `socket.io` and the pages to compare with, and its address.
+fn peer(page: &Path) -> Result<(Running, String)> {
+    let mut node = Command::new("node");
+    node.current_dir(e2e::root().join("e2e/interop")).arg("bench.mjs").arg(page.join("client"));
+    let mut node = Running::start(&mut node)?;
+    let url = node.wait_for("its address", |line| Some(line.strip_prefix("listening on ")?.to_owned()))?;
+    Ok((node, url))
 }
 
 async fn connected(somebody: &Person) -> Result<f64> {

@@ -1,0 +1,183 @@
+//! What the page costs while messages come: next to React and `socket.io-client`, and after a sleep.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use client::{Client, Options, native};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use protocol::{Chat, SendPrivateMessage, UserId};
+use serde_json::{Value, json};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::{bench_page, median, peer, spread};
+use crate::person::Person;
+use crate::scene::play_with;
+
+const ROUNDS: usize = 5;
+const RECEIVED: usize = 10_000;
+const MISSED: usize = 1_000;
+
+/// How the messages come, and how many in each hundredth of a second.
+const PACES: [(&str, Option<usize>); 2] = [("as fast as they go", None), ("1,000 a second", Some(10))];
+
+#[tokio::test]
+#[ignore = "measures; `cargo xtask bench client` runs it"]
+async fn figures_of_a_conversation() -> Result<()> {
+    let (_node, peer) = peer(&bench_page()?)?;
+    play_with("bench-receiving", &["--rate-limit", "off", "--allow-origin", &peer], async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        let url = scene.server.url();
+        let token = log_in(&url, "login", "ann").await?.0;
+        let ben = Ben::comes(&url, "ann").await?;
+        ben.says("hello").await?;
+
+        println!(
+            "\nmain thread for {RECEIVED} messages in one conversation, in ms ({ROUNDS} times, by turns)"
+        );
+        for (pace, each_hundredth) in PACES {
+            let mut took = [const { Vec::new() }; 2];
+            let mut opening = [const { Vec::new() }; 2];
+            for round in 0..ROUNDS {
+                ann.goes_to("/").await?;
+                ann.sees_own_name().await?;
+                opening[0].push(longest_task(&ann, async || ann.opens("ben").await).await?);
+                let newest = "[...document.querySelectorAll('[role=log] .message-content')].at(-1)";
+                took[0].push(receive(&ann, &ben, newest, each_hundredth, round).await?);
+                ann.opens_the_notes().await?;
+                opening[1].push(longest_task(&ann, async || ann.opens("ben").await).await?);
+
+                ann.visits(&format!("{peer}/react?server={url}&token={token}")).await?;
+                super::connected(&ann).await?;
+                let newest = "document.querySelector('li:last-child p')";
+                took[1].push(receive(&ann, &ben, newest, each_hundredth, round).await?);
+            }
+            println!("{pace}");
+            println!("  this page                         {}", spread(&mut took[0]));
+            println!("  React and socket.io-client        {}", spread(&mut took[1]));
+            println!(
+                "  ours / theirs                     {:.2}",
+                median(&mut took[0]) / median(&mut took[1])
+            );
+            println!("  longest task when it is opened    {}", spread(&mut opening[0]));
+            println!("  with {RECEIVED} there already       {}", spread(&mut opening[1]));
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Milliseconds of the main thread until the last of Ben's messages is on the screen.
+async fn receive(
+    ann: &Person,
+    ben: &Ben,
+    newest: &str,
+    each_hundredth: Option<usize>,
+    round: usize,
+) -> Result<f64> {
+    let text = |number: usize| format!("{round}, {number}: the quick brown fox jumps over the lazy dog.");
+    let before = ann.main_thread().await?;
+    match each_hundredth {
+        None => ben.says_all((1..=RECEIVED).map(text)).await?,
+        Some(count) => {
+            let mut ticks = interval(Duration::from_millis(10));
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+            for first in (1..=RECEIVED).step_by(count) {
+                ticks.tick().await;
+                ben.says_all((first..first + count).map(text)).await?;
+            }
+        }
+    }
+    arrives(ann, newest, &text(RECEIVED)).await?;
+    Ok((ann.main_thread().await? - before) * 1e3)
+}
+
+/// Looks seldom: looking is work for the main thread, too.
+async fn arrives(ann: &Person, newest: &str, text: &str) -> Result<()> {
+    let end = Instant::now() + Duration::from_secs(120);
+    while ann.script(&format!("return {newest}?.textContent")).await? != json!(text) {
+        ensure!(Instant::now() < end, "“{text}” does not come; the page says: {}", ann.page().await?);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
+}
+
+/// The longest stretch, in ms, for which the page did not react while something was done; 0 when
+/// none was as long as the 50 ms from which the browser counts them.
+async fn longest_task(ann: &Person, act: impl AsyncFnOnce() -> Result<()>) -> Result<f64> {
+    let watch = "window.longest = 0;
+        new PerformanceObserver((list) => list.getEntries().forEach((task) => {
+          window.longest = Math.max(window.longest, task.duration) })).observe({ type: 'longtask' })";
+    ann.script(watch).await?;
+    act().await?;
+    ann.until("the messages", async || Ok(ann.counts_messages().await? > 0)).await?;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    ann.script("return window.longest").await?.as_f64().context("no time")
+}
+
+#[tokio::test]
+#[ignore = "measures; `cargo xtask bench client` runs it"]
+async fn figures_of_catching_up() -> Result<()> {
+    play_with("bench-catching-up", &["--rate-limit", "off"], async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        let ben = Ben::comes(&scene.server.url(), "ann").await?;
+        ben.says("hello").await?;
+        ann.opens("ben").await?;
+        ann.reads(&["hello"]).await?;
+        println!("\nfrom waking up without a connection to {MISSED} missed messages on the screen, in ms");
+        for round in 0..ROUNDS {
+            ann.falls_asleep().await?;
+            let text = |number: usize| format!("{round}, {number}");
+            ben.says_all((1..=MISSED).map(text)).await?;
+            let start = Instant::now();
+            ann.wakes_up().await?;
+            ann.until("everything to arrive", async || {
+                let newest = "return [...document.querySelectorAll('[role=log] .message-content')].at(-1)";
+                Ok(ann.script(&format!("{newest}?.textContent")).await? == json!(text(MISSED)))
+            })
+            .await?;
+            let took = start.elapsed().as_secs_f64() * 1e3;
+            println!("with {:5} there before   {took:8.2}", 1 + round * MISSED);
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// A program that writes to one person.
+struct Ben {
+    client: Client<Chat>,
+    to: UserId,
+}
+
+impl Ben {
+    async fn comes(url: &str, to: &str) -> Result<Self> {
+        let (_, to) = log_in(url, "login", to).await?;
+        let (token, _) = log_in(url, "register", "ben").await?;
+        let (client, notices) = native::connect::<Chat>(Options::new(url).token(move || token.clone()));
+        tokio::spawn(notices.for_each(async |_| ()));
+        Ok(Self { client, to })
+    }
+
+    async fn says(&self, text: &str) -> Result<()> {
+        let content = text.parse().context("a text")?;
+        self.client.call(SendPrivateMessage { recipient_id: self.to, content, client_id: None }).await?;
+        Ok(())
+    }
+
+    /// All of them, in this order, without waiting for the answer to one before the next is sent.
+    async fn says_all(&self, texts: impl Iterator<Item = String>) -> Result<()> {
+        let answers = stream::iter(texts).map(async |text| self.says(&text).await);
+        answers.buffered(500).try_collect::<Vec<()>>().await.map(drop)
+    }
+}
+
+/// A token, and whose it is.
+async fn log_in(url: &str, how: &str, name: &str) -> Result<(String, UserId)> {
+    let credentials = json!({ "username": name, "password": crate::person::PASSWORD });
+    let answer = reqwest::Client::new().post(format!("{url}/api/auth/{how}")).json(&credentials).send();
+    let answer: Value = answer.await?.error_for_status()?.json().await?;
+    let token = answer["token"].as_str().context("no token")?.to_owned();
+    Ok((token, serde_json::from_value(answer["user"]["id"].clone())?))
+}
