@@ -1,12 +1,14 @@
 //! Sockets. This folder is the only place that knows socketioxide.
 //!
-//! In the order of a socket's life: [`admission`] checks its token and lets it in, [`connection`]
-//! is what is kept of it, [`queue`] keeps its events in their order, [`answer`] carries them out
-//! and answers. [`Gateway`] delivers what the publisher and presence have to say, and closes.
+//! In the order of a socket's life: [`handshake`] takes its request, [`admission`] checks its token
+//! and lets it in, [`connection`] is what is kept of it, [`queue`] keeps its events in their order,
+//! [`answer`] carries them out and answers. [`Gateway`] delivers what the publisher and presence have
+//! to say, and closes.
 
 mod admission;
 mod answer;
 mod connection;
+mod handshake;
 mod queue;
 
 use std::{
@@ -18,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, middleware};
 use protocol::{EventEnum, GroupId, ServerEvent, UserId, limits, session::path};
 use socketioxide::{
     ParserConfig, SocketIo, TransportType, extract::SocketRef, operators::BroadcastOperators,
@@ -95,7 +97,8 @@ impl Gateway {
         gateway.0.io.ns("/", Admit(gateway.clone()));
         let router = Router::new()
             .route_service(path::SOCKET_IO, service.clone())
-            .route_service(path::SOCKET_IO.trim_end_matches('/'), service);
+            .route_service(path::SOCKET_IO.trim_end_matches('/'), service)
+            .layer(middleware::map_request(handshake::slim));
         (router, gateway)
     }
 
