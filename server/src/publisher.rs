@@ -1,11 +1,16 @@
 //! Who is told what: each committed [`Fact`] becomes deliveries, in the order of the commits.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use protocol::{
     GroupId, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, UserId, UserJoinedGroup, UserLeftGroup,
 };
-use tokio::sync::mpsc;
+use tokio::{
+    runtime::Handle,
+    sync::mpsc,
+    task::yield_now,
+    time::{Instant, sleep_until},
+};
 
 use crate::{
     session::{SessionId, SocketId},
@@ -62,13 +67,56 @@ pub(crate) trait Carry: Send + Sync + 'static {
     fn carry(&self, step: Step) -> impl Future<Output = ()> + Send;
 }
 
+/// Facts that are published in one go at most.
+const TOGETHER: usize = 512;
+/// Tasks that wait for a worker where a delivery went to many: each socket has one that writes.
+const MANY: usize = 64;
+/// The longest that a delivery to many is waited for.
+const DRAINING: Duration = Duration::from_millis(50);
+/// The part of that time for which it is quiet afterwards.
+const QUIET: u32 = 16;
+
 /// Publishes until the store is closed.
+///
+/// What is committed while a message still goes out to many is published when it has gone out, all
+/// at once: a socket then writes the whole of it with one call, and writing is most of the cost.
 pub(crate) async fn publish(mut facts: mpsc::Receiver<Fact>, gateway: impl Carry) {
+    let mut quiet_until = Instant::now();
+    let mut together = Vec::new();
     while let Some(fact) = facts.recv().await {
-        for step in steps(fact) {
+        if quiet_until > Instant::now() {
+            sleep_until(quiet_until).await;
+        }
+        together.push(fact);
+        while together.len() < TOGETHER
+            && let Ok(fact) = facts.try_recv()
+        {
+            together.push(fact);
+        }
+        let mut wide = false;
+        for step in together.drain(..).flat_map(steps) {
+            wide |= matches!(&step, Step::Deliver(Delivery { to: Audience::Group(_), .. }));
             gateway.carry(step).await;
         }
+        if wide {
+            quiet_until = drained().await;
+        }
     }
+}
+
+/// Waits until what was published has gone out, if it went to many, and says until when to be quiet:
+/// who answers as soon as they have it, answers together. Without that, two halves of those who
+/// write can take turns for ever, each on its way while the other is committed.
+async fn drained() -> Instant {
+    let start = Instant::now();
+    let waiting = Handle::current().metrics();
+    if waiting.global_queue_depth() < MANY {
+        return start;
+    }
+    while waiting.global_queue_depth() > 0 && start.elapsed() < DRAINING {
+        yield_now().await;
+    }
+    Instant::now() + start.elapsed() / QUIET
 }
 
 /// The event table of the protocol, read from the side of the server.
