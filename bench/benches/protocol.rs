@@ -1,6 +1,8 @@
-//! What the catalogue costs for each message, without a socket: `cargo bench --package bench`.
+//! What packets and the catalogue cost for each message, without a socket: `cargo bench --package
+//! bench`.
 #![expect(clippy::unwrap_used, reason = "a measurement of what fails is none")]
 
+use client::packet::{EnginePacket, Packet};
 use divan::{Bencher, black_box};
 use protocol::{ClientEvent, EventEnum as _, Message, Reply, ServerEvent, UserId};
 use serde_json::value::RawValue;
@@ -18,6 +20,22 @@ fn raw(json: &str) -> Box<RawValue> {
 
 fn message() -> Message {
     serde_json::from_str(MESSAGE).unwrap()
+}
+
+#[divan::bench]
+fn a_client_reads_a_packet(bencher: Bencher<'_, '_>) {
+    let frame = format!(r#"42["privateMessage",{MESSAGE}]"#);
+    bencher.bench(|| {
+        let EnginePacket::Message(text) = EnginePacket::decode(black_box(&frame)).unwrap() else { panic!() };
+        Packet::decode(text).unwrap();
+    });
+}
+
+#[divan::bench]
+fn a_client_writes_a_packet(bencher: Bencher<'_, '_>) {
+    let text = format!(r#"27["privateMessage",{SENT}]"#);
+    let packet = Packet::decode(&text).unwrap();
+    bencher.bench(|| black_box(&packet).encode());
 }
 
 #[divan::bench]

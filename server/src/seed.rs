@@ -4,7 +4,7 @@
 use std::{error::Error, fs::File, path::Path, time::Duration};
 
 use futures::future::try_join_all;
-use protocol::UserId;
+use protocol::{ConversationId, HistoryPage, MessageText, Recipient, Seq, UserId};
 
 use crate::{
     auth::{
@@ -12,7 +12,7 @@ use crate::{
         token::Tokens,
     },
     error::StartError,
-    store::Store,
+    store::{Store, conversation::Page, message::NewMessage},
 };
 
 /// People who are made at once.
@@ -77,6 +77,29 @@ impl Seed {
     /// The database refused.
     pub async fn converse(&self, one: UserId, other: UserId, count: u64) -> Result<(), SeedError> {
         Ok(self.store.converse(one, other, count).await?)
+    }
+
+    /// Sends so many private messages, all before the first is answered, and waits for the answers.
+    ///
+    /// # Errors
+    /// One was not kept.
+    pub async fn send(&self, from: UserId, to: UserId, count: usize) -> Result<(), SeedError> {
+        let content: MessageText = "the quick brown fox jumps over the lazy dog, and back".parse()?;
+        let send = |_| {
+            let (recipient, content) = (Recipient::User(to), content.clone());
+            self.store.send(NewMessage { sender: from, recipient, content, client_id: None })
+        };
+        try_join_all((0..count).map(send)).await?;
+        Ok(())
+    }
+
+    /// Reads a page of two people's conversation that ends before a message.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn history(&self, me: UserId, with: UserId, before: Seq) -> Result<HistoryPage, SeedError> {
+        let page = Page { before: Some(before), after: None, limit: None };
+        Ok(self.store.history(me, ConversationId::User(with), page).await?)
     }
 
     /// Closes the directory, for a server to use.
