@@ -1,4 +1,4 @@
-//! `cargo xtask bench server`: Parlance beside Node's socket.io and bare socketioxide.
+//! `cargo xtask bench`: Parlance beside Node's socket.io and bare socketioxide.
 //!
 //! - [`peer`]: the servers that are measured, [`bare`] one of them
 //! - [`socket`]: raw frames, so that the load costs less than what it loads
@@ -24,8 +24,6 @@ use anyhow::{Result, bail};
 
 use crate::table::Table;
 
-const ROUNDS: usize = 5;
-
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -38,22 +36,33 @@ fn main() -> Result<()> {
     local.block_on(&runtime, measure(&arguments))
 }
 
-/// Measures what is named, everything when nothing is. With `check` fewer rounds, and an error
-/// where a figure is worse than it has been; with `profile` one round of Parlance alone, for
-/// `perf` to look at.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Measure,
+    /// Fewer rounds, and an error where a figure is worse than it has been.
+    Check,
+    /// One round of Parlance alone, for `perf` to look at.
+    Profile,
+}
+
+/// Measures what is named, everything when nothing is.
 async fn measure(arguments: &[&str]) -> Result<()> {
-    let (rounds, names) = match arguments {
-        ["check", names @ ..] => (3, names),
-        ["profile", names @ ..] => (1, names),
-        names => (ROUNDS, names),
+    let (mode, names) = match arguments {
+        ["check", names @ ..] => (Mode::Check, names),
+        ["profile", names @ ..] => (Mode::Profile, names),
+        names => (Mode::Measure, names),
     };
-    let [check, profile] = ["check", "profile"].map(|mode| arguments.first() == Some(&mode));
     if let Some(unknown) = names.iter().find(|name| !scenario::ALL.iter().any(|(known, _)| known == *name)) {
         let known: Vec<_> = scenario::ALL.iter().map(|(name, _)| *name).collect();
         bail!("there is no scenario `{unknown}`; there are {}", known.join(", "));
     }
     println!("On {}.", machine::describe());
-    let mut table = Table::new(rounds, profile);
+    let rounds = match mode {
+        Mode::Measure => 5,
+        Mode::Check => 3,
+        Mode::Profile => 1,
+    };
+    let mut table = Table::new(rounds, mode == Mode::Profile);
     for (name, run) in scenario::ALL {
         if names.is_empty() || names.contains(name) {
             println!("\n=== {name}");
@@ -65,7 +74,7 @@ async fn measure(arguments: &[&str]) -> Result<()> {
     println!("\n{table}");
     let worse = goals::report(&table);
     table.write()?;
-    if check && worse > 0 {
+    if mode == Mode::Check && worse > 0 {
         bail!("{worse} of the figures above have become worse");
     }
     Ok(())

@@ -20,7 +20,12 @@ use futures::future::try_join_all;
 use serde::Deserialize;
 use tokio::time::sleep;
 
-use crate::{machine, peer::Peer, socket::Socket, table::Table};
+use crate::{
+    machine,
+    peer::{Kind, Peer},
+    socket::Socket,
+    table::Table,
+};
 
 type Run = for<'a> fn(&'a mut Table) -> Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
 
@@ -44,6 +49,15 @@ const MEASURED: Duration = Duration::from_secs(3);
 
 /// Sockets that connect at the same time.
 const CONNECTING: usize = 100;
+
+/// Those of these servers that are to be measured, each with so many people.
+async fn start(table: &Table, kinds: &[Kind], people: usize) -> Result<Vec<Peer>> {
+    let mut peers = Vec::new();
+    for kind in table.of(kinds) {
+        peers.push(Peer::start(kind, people).await?);
+    }
+    Ok(peers)
+}
 
 /// People's sockets, connected some at a time.
 async fn connect(peer: &Peer, people: std::ops::Range<usize>) -> Result<Vec<Socket>> {

@@ -46,6 +46,8 @@ pub const PRESENCE_FRAMES_A_SECOND: u32 = 5_000;
 /// The same for clients that show no fingerprint. What they are told at once is longer: it is
 /// everybody who is online.
 pub const PRESENCE_LISTS_A_SECOND: u32 = 500;
+/// Lists of who is online that all who just connected are sent a second.
+pub const PRESENCE_GREETINGS_A_SECOND: u32 = 50_000;
 /// Changes of presence that such a client is told one by one, when more are due at once.
 pub const PRESENCE_SINGLY: usize = 64;
 /// Attempts to register, log in or refresh that one address may make at once.

@@ -102,7 +102,7 @@ impl Presence {
             leaving: VecDeque::new(),
             grace,
             newcomers: Vec::new(),
-            greeting: Pace::new(limits::PRESENCE_FRAMES_A_SECOND * 10, now),
+            greeting: Pace::new(limits::PRESENCE_GREETINGS_A_SECOND, now),
             listeners: [
                 Listeners::new(Client::Current, limits::PRESENCE_FRAMES_A_SECOND, 1, now),
                 Listeners::new(Client::Other, limits::PRESENCE_LISTS_A_SECOND, limits::PRESENCE_SINGLY, now),

@@ -8,7 +8,7 @@ use std::{cell::Cell, rc::Rc};
 use anyhow::{Context as _, Result};
 use tokio::{sync::Notify, task::JoinSet};
 
-use super::{TEXT, connect, group, rate};
+use super::{TEXT, connect, group, rate, start};
 use crate::{
     peer::{Kind, Peer},
     socket::{Packet, Reader, Socket, Writer},
@@ -16,12 +16,9 @@ use crate::{
 };
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
-    let kinds = table.of(&[Kind::Parlance, Kind::NodeMemory, Kind::Bare]);
+    let kinds = [Kind::Parlance, Kind::NodeMemory, Kind::Bare];
     for (members, senders) in [(1_000, 4), (1_000, 1), (100, 1)] {
-        let mut peers = Vec::new();
-        for kind in &kinds {
-            peers.push(Peer::start(*kind, members).await?);
-        }
+        let peers = start(table, &kinds, members).await?;
         for _ in 0..table.rounds {
             for peer in &peers {
                 measure(table, peer, members, senders).await?;

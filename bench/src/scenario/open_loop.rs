@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use tokio::task::{JoinSet, yield_now};
 
-use super::connect;
+use super::{connect, start};
 use crate::{
     peer::{Kind, Peer},
     socket::Reader,
@@ -24,10 +24,8 @@ const SECONDS: u32 = 5;
 const WARM: usize = 1_000;
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
-    let mut peers = Vec::new();
-    for kind in table.of(&[Kind::Parlance, Kind::NodeMemory, Kind::NodeSqlite, Kind::Bare]) {
-        peers.push(Peer::start(kind, 2 * PAIRS).await?);
-    }
+    let kinds = [Kind::Parlance, Kind::NodeMemory, Kind::NodeSqlite, Kind::Bare];
+    let peers = start(table, &kinds, 2 * PAIRS).await?;
     for _ in 0..table.rounds {
         for peer in &peers {
             let took = measure(peer).await?;

@@ -5,7 +5,7 @@ use std::{cell::Cell, rc::Rc};
 use anyhow::{Result, ensure};
 use tokio::task::JoinSet;
 
-use super::{TEXT, connect, rate};
+use super::{TEXT, connect, rate, start};
 use crate::{
     peer::{Kind, Peer},
     socket::{Packet, Socket},
@@ -15,10 +15,8 @@ use crate::{
 const PAIRS: usize = 50;
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
-    let mut peers = Vec::new();
-    for kind in table.of(&[Kind::Parlance, Kind::NodeMemory, Kind::NodeSqlite, Kind::Bare]) {
-        peers.push(Peer::start(kind, 2 * PAIRS).await?);
-    }
+    let kinds = [Kind::Parlance, Kind::NodeMemory, Kind::NodeSqlite, Kind::Bare];
+    let peers = start(table, &kinds, 2 * PAIRS).await?;
     for _ in 0..table.rounds {
         for in_flight in [1, 8] {
             for peer in &peers {
