@@ -111,8 +111,15 @@ async fn longest_task(ann: &Person, act: impl AsyncFnOnce() -> Result<()>) -> Re
     ann.script(watch).await?;
     act().await?;
     ann.until("the messages", async || Ok(ann.counts_messages().await? > 0)).await?;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    ann.script("return window.longest").await?.as_f64().context("no time")
+    let longest = async || {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        ann.script("return window.longest").await?.as_f64().context("no time")
+    };
+    let found = longest().await?;
+    let busy = "setTimeout(() => { const end = performance.now() + 200; while (performance.now() < end); })";
+    ann.script(busy).await?;
+    ensure!(longest().await? >= 150.0, "the browser does not say what takes long");
+    Ok(found)
 }
 
 #[tokio::test]
