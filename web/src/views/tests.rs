@@ -241,6 +241,7 @@ async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
         (texts.first().unwrap().clone(), texts.last().unwrap().clone())
     };
     assert_eq!(shown(), ("151".to_owned(), "250".to_owned()));
+    assert!(page.all(".timeline-start").is_empty(), "the first message is here, but not on the page");
 
     page.app.hear(ServerEvent::PrivateMessage(message(251, BEN, "251")));
     page.settle().await;

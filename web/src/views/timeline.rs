@@ -135,7 +135,7 @@ pub(super) fn timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> El {
         })
     });
     let top = part(move || match (loaded.get(), broken.with(Option::is_some)) {
-        (true, _) => beginning(id),
+        (true, _) => beginning(id, scroll),
         (false, true) => View::nothing(),
         (false, false) => skeleton(5).into(),
     });
@@ -217,10 +217,12 @@ fn new_divider() -> El {
 }
 
 /// What stands above the first row: the beginning, or that there is more.
-fn beginning(id: ConversationId) -> View {
+fn beginning(id: ConversationId, scroll: Scroll) -> View {
     let app = App::here();
-    let more = app
-        .select(move |state| state.conversations.get(&id).is_some_and(|one| one.timeline.older().is_some()));
+    let more = app.select(move |state| {
+        scroll.window.get().hides_older(messages(state, id))
+            || state.conversations.get(&id).is_some_and(|one| one.timeline.older().is_some())
+    });
     let older =
         app.select(move |state| state.conversations.get(&id).map_or(Load::Loaded, |one| one.older.clone()));
     let again = move || app.act(Action::LoadOlder(id));
