@@ -1,8 +1,8 @@
 //! What keeping and reading messages costs, with no socket and no event: `cargo bench --package
-//! bench`. Databases lie under `target/bench/micro`.
+//! bench`. Databases lie under `target/tmp`.
 #![expect(clippy::unwrap_used, reason = "a measurement of what fails is none")]
 
-use std::{env, fs, path::PathBuf};
+use std::{fs, path::Path};
 
 use divan::{Bencher, black_box, counter::ItemsCount};
 use parlance::seed::Seed;
@@ -23,9 +23,7 @@ struct Bed {
 
 impl Bed {
     fn new(name: &str, messages: u64) -> Self {
-        let target = env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target")), PathBuf::from);
-        let home = target.join("bench/micro").join(format!("{name}-{messages}"));
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("store-{name}-{messages}"));
         let _ = fs::remove_dir_all(&home);
         fs::create_dir_all(&home).unwrap();
         let runtime = Runtime::new().unwrap();

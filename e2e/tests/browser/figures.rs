@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::program::Running;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::person::Person;
 use crate::scene::play;
@@ -91,14 +91,24 @@ async fn connected(somebody: &Person) -> Result<f64> {
 async fn flood(somebody: &Person) -> Result<f64> {
     let before = somebody.main_thread().await?;
     somebody.script(&format!("bench.received = 0; bench.flood = {MESSAGES}")).await?;
-    // Asked for seldom: asking is work for the main thread, too.
-    let end = Instant::now() + Duration::from_secs(60);
-    while somebody.script("return bench.received").await? != json!(MESSAGES) {
-        ensure!(Instant::now() < end, "the messages do not arrive");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    becomes(somebody, "bench.received", &json!(MESSAGES)).await?;
     let spent = somebody.main_thread().await? - before;
     Ok(spent * 1e6 / f64::from(MESSAGES))
+}
+
+/// Waits until something on the page has this value. Looks seldom: looking is work for the main
+/// thread, too.
+async fn becomes(somebody: &Person, what: &str, value: &Value) -> Result<()> {
+    let end = Instant::now() + Duration::from_secs(60);
+    while somebody.script(&format!("return {what}")).await? != *value {
+        ensure!(
+            Instant::now() < end,
+            "{what} does not become {value}; the page says: {}",
+            somebody.page().await?
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
 }
 
 /// What the client adds to a page, and what `socket.io-client` is.

@@ -9,13 +9,16 @@ use protocol::{Chat, SendPrivateMessage, UserId};
 use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{bench_page, median, peer, spread};
+use super::{becomes, bench_page, median, peer, spread};
 use crate::person::Person;
 use crate::scene::play_with;
 
 const ROUNDS: usize = 5;
 const RECEIVED: usize = 10_000;
 const MISSED: usize = 1_000;
+
+/// The newest message on this page.
+const NEWEST: &str = "[...document.querySelectorAll('[role=log] .message-content')].at(-1)";
 
 /// How the messages come, and how many in each hundredth of a second.
 const PACES: [(&str, Option<usize>); 2] = [("as fast as they go", None), ("1,000 a second", Some(10))];
@@ -42,8 +45,7 @@ async fn figures_of_a_conversation() -> Result<()> {
                 ann.goes_to("/").await?;
                 ann.sees_own_name().await?;
                 opening[0].push(longest_task(&ann, async || ann.opens("ben").await).await?);
-                let newest = "[...document.querySelectorAll('[role=log] .message-content')].at(-1)";
-                took[0].push(receive(&ann, &ben, newest, each_hundredth, round).await?);
+                took[0].push(receive(&ann, &ben, NEWEST, each_hundredth, round).await?);
                 ann.opens_the_notes().await?;
                 opening[1].push(longest_task(&ann, async || ann.opens("ben").await).await?);
 
@@ -88,18 +90,8 @@ async fn receive(
             }
         }
     }
-    arrives(ann, newest, &text(RECEIVED)).await?;
+    becomes(ann, &format!("{newest}?.textContent"), &json!(text(RECEIVED))).await?;
     Ok((ann.main_thread().await? - before) * 1e3)
-}
-
-/// Looks seldom: looking is work for the main thread, too.
-async fn arrives(ann: &Person, newest: &str, text: &str) -> Result<()> {
-    let end = Instant::now() + Duration::from_secs(120);
-    while ann.script(&format!("return {newest}?.textContent")).await? != json!(text) {
-        ensure!(Instant::now() < end, "“{text}” does not come; the page says: {}", ann.page().await?);
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    Ok(())
 }
 
 /// The longest stretch, in ms, for which the page did not react while something was done; 0 when
@@ -140,8 +132,7 @@ async fn figures_of_catching_up() -> Result<()> {
             let start = Instant::now();
             ann.wakes_up().await?;
             ann.until("everything to arrive", async || {
-                let newest = "return [...document.querySelectorAll('[role=log] .message-content')].at(-1)";
-                Ok(ann.script(&format!("{newest}?.textContent")).await? == json!(text(MISSED)))
+                Ok(ann.script(&format!("return {NEWEST}?.textContent")).await? == json!(text(MISSED)))
             })
             .await?;
             let took = start.elapsed().as_secs_f64() * 1e3;
