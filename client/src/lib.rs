@@ -141,7 +141,6 @@ pub mod browser;
 #[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 pub mod client;
 pub mod connection;
-pub mod delivery;
 #[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 mod driver;
 pub mod engine;

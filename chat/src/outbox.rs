@@ -47,9 +47,21 @@ pub struct Unsent {
     /// Not kept, because it says whether the rest is.
     #[serde(skip)]
     keeping: Keeping,
-    /// A try is under way. Not kept: after a restart nobody waits for its answer.
+    /// Not kept: after a restart nobody waits for an answer.
     #[serde(skip)]
-    sending: bool,
+    sending: Sending,
+}
+
+/// How sending a message stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Sending {
+    /// Nothing is under way.
+    #[default]
+    No,
+    /// A try is.
+    Tried,
+    /// A try is, and has taken long enough for a person to be told.
+    Late,
 }
 
 /// How an unsent message stands.
@@ -85,16 +97,24 @@ impl Outbox {
         let next = self.entries.last().map_or(0, |last| last.order + 1);
         let order = next.max(u64::try_from(written_at.0).unwrap_or_default());
         let (state, keeping) = (UnsentState::Pending, Keeping::Asked);
-        let entry =
-            Unsent { client_id, conversation, content, written_at, order, state, keeping, sending: false };
+        let entry = Unsent {
+            client_id,
+            conversation,
+            content,
+            written_at,
+            order,
+            state,
+            keeping,
+            sending: Sending::No,
+        };
         self.entries.push(entry.clone());
         entry
     }
 
     /// A message was kept, or could not be: from here on it is shown, and due in its turn.
-    pub fn kept(&mut self, client_id: &ClientId, kept: bool) {
+    pub fn kept(&mut self, client_id: &ClientId, kept: bool) -> Option<Unsent> {
         let keeping = if kept { Keeping::Kept } else { Keeping::Lost };
-        self.update(client_id, |entry| entry.keeping = keeping);
+        self.update(client_id, |entry| entry.keeping = keeping)
     }
 
     /// The storage is about to be read. Says whether it is not being read already.
@@ -143,34 +163,48 @@ impl Outbox {
             let first = self.entries[..index]
                 .iter()
                 .all(|other| other.conversation != entry.conversation || other.is_failed());
-            if self.was_read && first && entry.is_shown() && !entry.is_failed() && !entry.sending {
+            if self.was_read
+                && first
+                && entry.is_shown()
+                && !entry.is_failed()
+                && entry.sending == Sending::No
+            {
                 due.push(index);
             }
         }
         due.into_iter()
             .map(|index| {
-                self.entries[index].sending = true;
+                self.entries[index].sending = Sending::Tried;
                 self.entries[index].clone()
             })
             .collect()
     }
 
-    /// The server has it: an ack or an event carried its `clientId`. Says whether it was here.
-    pub fn confirm(&mut self, client_id: &ClientId) -> bool {
-        self.discard(client_id).is_some()
+    /// The server has it: an ack or an event carried its `clientId`. Returns it, if it was here.
+    pub fn confirm(&mut self, client_id: &ClientId) -> Option<Unsent> {
+        self.discard(client_id)
     }
 
     /// The server refused it. Returns what is to be kept.
     pub fn refuse(&mut self, client_id: &ClientId, error: ErrorBody) -> Option<Unsent> {
         self.update(client_id, |entry| {
-            entry.sending = false;
+            entry.sending = Sending::No;
             entry.state = UnsentState::Failed(error);
         })
     }
 
     /// Nobody knows whether the server has it: it is due again.
-    pub fn release(&mut self, client_id: &ClientId) {
-        self.update(client_id, |entry| entry.sending = false);
+    pub fn release(&mut self, client_id: &ClientId) -> Option<Unsent> {
+        self.update(client_id, |entry| entry.sending = Sending::No)
+    }
+
+    /// The try that is under way takes long.
+    pub fn late(&mut self, client_id: &ClientId) -> Option<Unsent> {
+        self.update(client_id, |entry| {
+            if entry.sending == Sending::Tried {
+                entry.sending = Sending::Late;
+            }
+        })
     }
 
     /// Somebody wants a refused message tried again. Returns what is to be kept.
@@ -222,6 +256,12 @@ impl Unsent {
     #[must_use]
     pub fn is_failed(&self) -> bool {
         matches!(self.state, UnsentState::Failed(_))
+    }
+
+    /// Whether the server was sent it and has said nothing for a while.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.sending == Sending::Late
     }
 
     fn is_shown(&self) -> bool {
@@ -276,8 +316,8 @@ mod tests {
         let mut outbox = outbox(&[("a", BEN), ("b", BEN), ("c", LUNCH)]);
         assert_eq!(due(&mut outbox), ["a", "c"]);
         assert!(due(&mut outbox).is_empty());
-        assert!(outbox.confirm(&id("a")));
-        assert!(!outbox.confirm(&id("a")));
+        assert!(outbox.confirm(&id("a")).is_some());
+        assert!(outbox.confirm(&id("a")).is_none());
         assert_eq!(due(&mut outbox), ["b"]);
     }
 

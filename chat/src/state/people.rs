@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use client::delivery::sorted;
 use protocol::{User, UserId};
+
+use super::{ChatState, Topic};
 
 /// Names and presence.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,12 +36,9 @@ impl People {
         self.users.len()
     }
 
-    /// Everybody, those online first, then by name.
-    #[must_use]
-    pub fn sorted(&self) -> Vec<&User> {
-        let key = |user: &User| (!self.is_online(user.id), by_name(user));
-        let all = self.users.values().map(|user| (key(user), user)).collect();
-        sorted(all, |(a, _), (b, _)| a < b).into_iter().map(|(_, user)| user).collect()
+    /// Everybody, in no order.
+    pub fn all(&self) -> impl Iterator<Item = &User> {
+        self.users.values()
     }
 
     /// Takes note of names.
@@ -51,9 +49,13 @@ impl People {
         }
     }
 
-    pub(super) fn set_online(&mut self, ids: &[UserId]) {
-        self.online = ids.iter().copied().collect();
+    /// Says for whom that is another state than before.
+    pub(super) fn set_online(&mut self, ids: &[UserId]) -> Vec<UserId> {
+        let online: HashSet<UserId> = ids.iter().copied().collect();
+        let changed = self.online.symmetric_difference(&online).copied().collect();
+        self.online = online;
         self.since = None;
+        changed
     }
 
     /// A list was asked for.
@@ -62,12 +64,14 @@ impl People {
     }
 
     /// The list that was asked for: unlike an event it has no place among the others.
-    pub(super) fn list_online(&mut self, ids: &[UserId]) {
+    pub(super) fn list_online(&mut self, ids: &[UserId]) -> Vec<UserId> {
         let since = self.since.take();
-        self.set_online(ids);
+        let mut changed = self.set_online(ids);
         for (id, online) in since.unwrap_or_default() {
             self.note(id, online);
+            changed.push(id);
         }
+        changed
     }
 
     /// Somebody came or went.
@@ -99,8 +103,27 @@ impl People {
     }
 }
 
-/// What people are sorted by. Small letters of other alphabets than ours come after the capitals:
-/// the tables that know them all are larger than the rest of this file's program.
-pub(super) fn by_name(user: &User) -> String {
-    user.username.as_str().to_ascii_lowercase()
+impl ChatState {
+    /// Takes note of names.
+    pub fn learn(&mut self, users: impl IntoIterator<Item = User>) {
+        for user in users {
+            if self.people.get(user.id) != Some(&user) {
+                self.changed_people([user.id]);
+            }
+            self.people.learn([user]);
+        }
+    }
+
+    /// Somebody came or went.
+    pub(super) fn note_presence(&mut self, id: UserId, online: bool) {
+        self.people.note(id, online);
+        self.changed_people([id]);
+    }
+
+    pub(super) fn changed_people(&mut self, ids: impl IntoIterator<Item = UserId>) {
+        for id in ids {
+            self.changed(Topic::Person(id));
+            self.changed(Topic::People);
+        }
+    }
 }

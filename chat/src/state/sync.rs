@@ -7,9 +7,11 @@
 //! anew. The messages that one holds are the evidence, so that it does not matter how the server
 //! went back: by a copied file, a data directory, or a whole machine.
 
+use std::collections::HashSet;
+
 use protocol::{Anchor, Conversation, ConversationId, Head, MarkRead, Peer, Synced, Synchronise, limits};
 
-use super::{ChatState, ConversationState, Effect, Load};
+use super::{ChatState, ConversationState, Effect, Load, Topic};
 
 /// A request that is under way.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +27,9 @@ impl ChatState {
     pub(super) fn sync_anew(&mut self) -> Vec<Effect> {
         self.syncing = None;
         self.sync_is_stale = false;
-        for conversation in self.conversations.values_mut() {
+        for (id, conversation) in &mut self.conversations {
             conversation.doubt();
+            self.watch.changes_in(*id);
         }
         self.ask_to_sync(true)
     }
@@ -51,7 +54,7 @@ impl ChatState {
     /// those of timelines that were loaded: an equal digest, or the list, settles most of the rest.
     fn anchors(&self, first: bool) -> Vec<Anchor> {
         let mut anchors = Vec::new();
-        for (id, conversation) in self.newest_first(&|_, one| !first || one.timeline.is_loaded()) {
+        for (id, conversation) in self.newest_first(|_, one| !first || one.timeline.is_loaded()) {
             for (seq, message) in conversation.doubted() {
                 if anchors.len() < limits::SYNC_ANCHORS {
                     anchors.push(Anchor { conversation: id, seq: *seq, id: *message });
@@ -71,11 +74,14 @@ impl ChatState {
             Err(sentence) => {
                 if self.list != Load::Loaded {
                     self.list = Load::Failed(sentence);
+                    self.changed(Topic::List);
                 }
                 return vec![];
             }
         };
-        self.list = Load::Loaded;
+        if std::mem::replace(&mut self.list, Load::Loaded) != Load::Loaded {
+            self.changed(Topic::List);
+        }
         let stale = std::mem::take(&mut self.sync_is_stale);
         for anchor in &request.known {
             if let Some(conversation) = self.conversations.get_mut(&anchor.conversation) {
@@ -104,7 +110,7 @@ impl ChatState {
 
     /// Everything that is missing in what was loaded: what was missed, and what could not be had.
     fn fetch_missing(&mut self) -> Vec<Effect> {
-        let wanted = self.newest_first(&|id, one| one.timeline.is_loaded() || self.open == Some(id));
+        let wanted = self.newest_first(|id, one| one.timeline.is_loaded() || self.open == Some(id));
         let wanted: Vec<ConversationId> = wanted.into_iter().map(|(id, _)| id).collect();
         wanted.into_iter().flat_map(|id| self.fetch(id)).collect()
     }
@@ -113,25 +119,31 @@ impl ChatState {
         let mut effects = Vec::new();
         if !stale {
             // Groups that one left elsewhere meanwhile are gone from the list.
-            let kept: Vec<ConversationId> = list.iter().map(Conversation::id).collect();
-            self.conversations.retain(|id, conversation| kept.contains(id) || conversation.group().is_none());
+            let kept: HashSet<ConversationId> = list.iter().map(Conversation::id).collect();
+            let gone = |(id, one): &(&ConversationId, &ConversationState)| {
+                !kept.contains(id) && one.group().is_some()
+            };
+            let gone: Vec<ConversationId> =
+                self.conversations.iter().filter(gone).map(|(id, _)| *id).collect();
+            gone.into_iter().for_each(|id| self.remove(id));
         }
         for listed in list {
             let id = listed.id();
             if let Peer::User(user) = &listed.with {
-                self.people.learn([user.clone()]);
+                self.learn([user.clone()]);
             }
             if self.conversations.get_mut(&id).is_some_and(|known| known.differs_from(&Head::from(&listed))) {
                 self.start_over(id);
             }
             let sender = listed.last_message.as_ref().map(|message| message.sender_id);
-            let conversation = self.conversations.entry(id).or_default();
+            let is_open = self.open == Some(id);
+            let conversation = self.change_or_add(id);
             // Of a history that may be another one nobody has read anything.
             if conversation.learn(listed) && conversation.doubted().is_empty() {
                 let seq = conversation.read_up_to;
                 effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
             }
-            if self.open == Some(id) && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
+            if is_open && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
                 conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
             }
             effects.extend(self.ask_for(sender));
@@ -141,7 +153,7 @@ impl ChatState {
 
     /// What is known of a conversation is not the server's.
     fn start_over(&mut self, id: ConversationId) {
-        if let Some(conversation) = self.conversations.get_mut(&id) {
+        if let Some(conversation) = self.change(id) {
             conversation.start_over();
         }
     }

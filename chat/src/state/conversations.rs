@@ -1,10 +1,11 @@
 //! One conversation as the page knows it.
 
-use client::delivery::{Missing, Timeline};
 use protocol::{
     Conversation, ConversationId, FetchHistory, Group, Head, HistoryPage, Message, MessageId, Peer, Seq,
     Timestamp, User,
 };
+
+use crate::timeline::{Missing, Timeline};
 
 /// How loading something stands.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,12 +1,12 @@
 //! What a person does, what is to be done about it, and what came of that.
 
-use client::delivery::Unsent;
 use protocol::{
     ClientId, ConversationId, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message, MessageText, Peer,
     Seq, Synced, Synchronise, Timestamp, User, UserId,
 };
 
-use super::{ChatState, ConversationState, Load};
+use super::{ChatState, Load, Topic};
+use crate::outbox::Unsent;
 
 /// What a person does.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +82,9 @@ pub enum Answer {
     Fetched(FetchHistory, Result<HistoryPage, String>),
     /// Of [`Effect::Send`]: the message, a refusal, or nobody knows.
     Sent(ClientId, Result<Message, Option<ErrorBody>>),
-    /// Of [`Effect::Keep`]: whether it survives the page.
+    /// None came to [`Effect::Send`] for a while; it may still come.
+    Late(ClientId),
+    /// Of [`Effect::Keep`]: whether it survives the program.
     Kept(ClientId, bool),
     /// Of [`Effect::ReadOutbox`]: what was kept for this person, in any order; nothing where the
     /// storage does not work.
@@ -100,7 +102,8 @@ impl ChatState {
                 if self.open != Some(id) {
                     self.close();
                     self.open = Some(id);
-                    let conversation = self.conversations.entry(id).or_default();
+                    self.changed(Topic::Open);
+                    let conversation = self.change_or_add(id);
                     conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
                 }
                 let mut effects = self.fetch(id);
@@ -113,36 +116,37 @@ impl ChatState {
                 self.close();
                 vec![]
             }
-            Action::Read(id, seq) => match self.conversations.get_mut(&id) {
-                Some(conversation) if seq > conversation.read_up_to => {
-                    conversation.read_up_to = seq;
-                    vec![Effect::MarkRead(MarkRead { conversation: id, seq })]
+            Action::Read(id, seq) => {
+                if self.conversation(id).is_none_or(|conversation| seq <= conversation.read_up_to) {
+                    return vec![];
                 }
-                _ => vec![],
-            },
+                self.read_up_to(id, seq);
+                vec![Effect::MarkRead(MarkRead { conversation: id, seq })]
+            }
             Action::LoadOlder(id) => {
-                let fetch =
-                    self.conversations.get_mut(&id).and_then(|conversation| conversation.fetch_older(id));
+                let fetch = self.change(id).and_then(|conversation| conversation.fetch_older(id));
                 fetch.map(Effect::Fetch).into_iter().collect()
             }
             Action::Reload(id) => self.fetch(id),
             Action::ListAgain => {
                 self.list = Load::Loading;
+                self.changed(Topic::List);
                 self.sync()
             }
             Action::Write { conversation, client_id, content, now } => {
-                let place = self.conversations.entry(conversation).or_default();
+                let place = self.change_or_add(conversation);
                 place.updated_at = place.updated_at.max(now);
                 // Writing is reading: the divider would stand above one's own words.
                 place.divider = None;
                 vec![Effect::Keep(self.outbox.add(client_id, conversation, content, now))]
             }
             Action::Retry(client_id) => {
-                let changed = self.outbox.retry(&client_id);
-                self.keep_and_send(changed)
+                let retried = self.outbox.retry(&client_id);
+                self.keep_and_send(retried)
             }
             Action::Discard(client_id) => {
-                self.outbox.discard(&client_id);
+                let discarded = self.outbox.discard(&client_id);
+                self.changed_in_outbox(discarded.as_ref());
                 let mut effects = vec![Effect::Forget(client_id)];
                 effects.extend(self.send_due());
                 effects
@@ -152,7 +156,7 @@ impl ChatState {
                 vec![]
             }
             Action::Left(id) => {
-                self.conversations.remove(&id);
+                self.leave(id);
                 vec![]
             }
         }
@@ -165,14 +169,15 @@ impl ChatState {
             Answer::Synced(request, synced) => self.synced(&request, synced),
             Answer::Online(Ok(ids)) => {
                 self.presence_is_unknown = false;
-                self.people.list_online(&ids);
+                let changed = self.people.list_online(&ids);
+                self.changed_people(changed);
                 self.ask_for(ids).into_iter().collect()
             }
             // The next look asks again.
             Answer::Online(Err(_)) => vec![],
             Answer::Users(ids, users) => {
                 self.people.forget_asked(&ids);
-                self.people.learn(users.unwrap_or_default());
+                self.learn(users.unwrap_or_default());
                 vec![]
             }
             Answer::Fetched(fetch, page) => {
@@ -188,10 +193,7 @@ impl ChatState {
                     .collect();
                 let confirmed: Vec<Effect> =
                     own.iter().flat_map(|client_id| self.confirm(client_id)).collect();
-                let goes_on = match self.conversations.get_mut(&id) {
-                    Some(conversation) => conversation.fetched(&fetch, page),
-                    None => false,
-                };
+                let goes_on = self.change(id).is_some_and(|conversation| conversation.fetched(&fetch, page));
                 let mut effects: Vec<Effect> = self.ask_for(senders).into_iter().collect();
                 effects.extend(confirmed);
                 // One page may not be all that is missing.
@@ -206,22 +208,29 @@ impl ChatState {
                 effects
             }
             Answer::Sent(client_id, Err(Some(error))) => {
-                let changed = self.outbox.refuse(&client_id, error);
-                self.keep_and_send(changed)
+                let refused = self.outbox.refuse(&client_id, error);
+                self.keep_and_send(refused)
             }
             Answer::Sent(client_id, Err(None)) => {
-                self.outbox.release(&client_id);
+                let released = self.outbox.release(&client_id);
+                self.changed_in_outbox(released.as_ref());
                 // Without a connection it goes out with the next one.
                 self.send_due()
             }
+            Answer::Late(client_id) => {
+                let late = self.outbox.late(&client_id);
+                self.changed_in_outbox(late.as_ref());
+                vec![]
+            }
             Answer::Kept(client_id, kept) => {
-                self.outbox.kept(&client_id, kept);
+                let kept = self.outbox.kept(&client_id, kept);
+                self.changed_in_outbox(kept.as_ref());
                 self.send_due()
             }
             Answer::Outbox(stored) => self.stored(stored),
             Answer::Members(id, members) => {
-                self.people.learn(members.iter().cloned());
-                if let Some(conversation) = self.conversations.get_mut(&id) {
+                self.learn(members.iter().cloned());
+                if let Some(conversation) = self.change(id) {
                     conversation.members = Some(members);
                 }
                 vec![]
@@ -232,14 +241,16 @@ impl ChatState {
     pub(super) fn meet(&mut self, peer: Peer) {
         let id = match &peer {
             Peer::User(user) => {
-                self.people.learn([user.clone()]);
+                self.learn([user.clone()]);
                 ConversationId::User(user.id)
             }
             Peer::Group(group) => ConversationId::Group(group.id),
         };
-        let conversation: &mut ConversationState = self.conversations.entry(id).or_default();
-        if let Peer::Group(group) = &peer {
+        if matches!(peer, Peer::Group(_)) {
             self.sync_is_stale |= self.syncing.is_some();
+        }
+        let conversation = self.change_or_add(id);
+        if let Peer::Group(group) = &peer {
             conversation.updated_at = conversation.updated_at.max(group.created_at);
         }
         conversation.peer = Some(peer);
@@ -249,7 +260,11 @@ impl ChatState {
         if !self.link.is_online() {
             return vec![];
         }
-        let fetch = self.conversations.get_mut(&id).and_then(|conversation| conversation.fetch_newest(id));
+        // Most often nothing is missing, and then nothing changes.
+        let missing =
+            self.conversation(id).is_some_and(|conversation| conversation.timeline.missing().is_some());
+        let fetch =
+            missing.then(|| self.change(id)).flatten().and_then(|conversation| conversation.fetch_newest(id));
         fetch.map(Effect::Fetch).into_iter().collect()
     }
 
@@ -259,7 +274,9 @@ impl ChatState {
     }
 
     fn close(&mut self) {
-        if let Some(conversation) = self.open.take().and_then(|id| self.conversations.get_mut(&id)) {
+        let Some(id) = self.open.take() else { return };
+        self.changed(Topic::Open);
+        if let Some(conversation) = self.change(id) {
             conversation.divider = None;
         }
     }

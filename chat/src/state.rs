@@ -1,13 +1,15 @@
-//! What the page knows, and what follows from what happens. Plain Rust, without a browser.
+//! What a person's chat knows, and what follows from what happens. Plain data, without I/O.
 //!
 //! [`ChatState`] changes in three ways only, and each returns the [`Effect`]s that are to be
-//! carried out:
+//! carried out, which the [runtime](crate::runtime) does:
 //!
 //! - [`ChatState::apply`]: the server sent an event;
 //! - [`ChatState::act`]: a person did something ([`Action`]);
 //! - [`ChatState::answer`]: an effect was carried out ([`Answer`]); and [`ChatState::link`]: the
 //!   connection came or went; [`ChatState::joined`]: it was there already.
 //!   [`ChatState::look_again`] is for a clock.
+//!
+//! [`ChatState::take_changes`] then says which parts are to be shown anew.
 
 mod action;
 mod conversations;
@@ -16,10 +18,8 @@ mod outbox;
 mod people;
 mod server;
 mod sync;
+mod topic;
 
-#[cfg(test)]
-#[cfg(not(target_arch = "wasm32"))]
-mod simulation;
 #[cfg(test)]
 mod tests;
 
@@ -29,22 +29,20 @@ pub use action::{Action, Answer, Effect};
 pub use conversations::{ConversationState, Load};
 pub use link::Link;
 pub use people::People;
-pub use server::LOOK_AGAIN;
+pub use topic::{Changes, Topic};
 
-use client::delivery::{Outbox, sorted};
 use protocol::{ConversationId, User};
 
-use self::sync::Syncing;
+use self::{sync::Syncing, topic::Watch};
+use crate::outbox::Outbox;
 
-/// Everything the page knows while somebody is logged in.
-#[derive(Clone, Debug, PartialEq)]
+/// Everything that is known while somebody is logged in.
+#[derive(Clone, Debug)]
 pub struct ChatState {
     /// Who is logged in.
     pub me: User,
     /// The people that one has met, and who is online.
     pub people: People,
-    /// The conversations by id.
-    pub conversations: HashMap<ConversationId, ConversationState>,
     /// Whether the list of conversations has come.
     pub list: Load,
     /// What one wrote and the server has not confirmed.
@@ -53,12 +51,17 @@ pub struct ChatState {
     pub open: Option<ConversationId>,
     /// How the connection stands.
     pub link: Link,
+    /// The server was asked for something and has said nothing for too long, over a connection
+    /// that nobody has declared lost yet.
+    pub is_unresponsive: bool,
+    conversations: HashMap<ConversationId, ConversationState>,
     /// How the server was asked what changed, until it answers.
     syncing: Option<Syncing>,
     /// Something happened since then that the answer may not show.
     sync_is_stale: bool,
     /// Nobody has said who is online since the connection came.
     presence_is_unknown: bool,
+    watch: Watch,
 }
 
 impl ChatState {
@@ -76,10 +79,24 @@ impl ChatState {
             outbox: Outbox::default(),
             open: None,
             link: Link::Connecting,
+            is_unresponsive: false,
             syncing: None,
             sync_is_stale: false,
             presence_is_unknown: false,
+            watch: Watch::default(),
         }
+    }
+
+    /// The conversations by id, also those that no list shows.
+    #[must_use]
+    pub fn conversations(&self) -> &HashMap<ConversationId, ConversationState> {
+        &self.conversations
+    }
+
+    /// One conversation, if anything is known of it.
+    #[must_use]
+    pub fn conversation(&self, id: ConversationId) -> Option<&ConversationState> {
+        self.conversations.get(&id)
     }
 
     /// Whether a conversation stands in the sidebar: those that nothing was ever said in are left
@@ -93,22 +110,42 @@ impl ChatState {
     /// The conversations in the order of the sidebar: newest first.
     #[must_use]
     pub fn sorted_conversations(&self) -> Vec<(ConversationId, &ConversationState)> {
-        self.newest_first(&|id, _| self.lists(id))
+        self.newest_first(|id, _| self.lists(id))
     }
 
-    /// Compiled once for all that is asked in this order.
     fn newest_first(
         &self,
-        choose: &dyn Fn(ConversationId, &ConversationState) -> bool,
+        choose: impl Fn(ConversationId, &ConversationState) -> bool,
     ) -> Vec<(ConversationId, &ConversationState)> {
         let all = self.conversations.iter().map(|(id, conversation)| (*id, conversation));
-        let chosen = all.filter(|(id, conversation)| choose(*id, conversation)).collect();
-        sorted(chosen, |(a_id, a), (b_id, b)| (b.updated_at, a_id) < (a.updated_at, b_id))
+        let mut chosen: Vec<_> = all.filter(|(id, conversation)| choose(*id, conversation)).collect();
+        chosen.sort_unstable_by(|(a_id, a), (b_id, b)| (b.updated_at, *a_id).cmp(&(a.updated_at, *b_id)));
+        chosen
     }
 
     /// Unread messages over all conversations.
     #[must_use]
     pub fn unread(&self) -> u64 {
         self.conversations.values().map(ConversationState::unread).sum()
+    }
+
+    /// A conversation that is about to change.
+    fn change(&mut self, id: ConversationId) -> Option<&mut ConversationState> {
+        let conversation = self.conversations.get_mut(&id)?;
+        self.watch.changes_in(id);
+        Some(conversation)
+    }
+
+    /// The same, made if there is none.
+    fn change_or_add(&mut self, id: ConversationId) -> &mut ConversationState {
+        self.watch.changes_in(id);
+        self.conversations.entry(id).or_default()
+    }
+
+    /// A conversation is not one's own any more.
+    fn remove(&mut self, id: ConversationId) {
+        if self.conversations.remove(&id).is_some() {
+            self.changed(Topic::Conversation(id));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The state through its three doors, without a browser.
 
-use client::delivery::{Unsent, UnsentState};
+use crate::{Unsent, UnsentState};
 use protocol::{
     Anchor, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, Head,
     HistoryPage, JoinedGroup, LeftGroup, MarkRead, Message, MessageId, Peer, PresenceChanged, ReadUpTo,

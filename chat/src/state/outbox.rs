@@ -1,9 +1,9 @@
 //! What one writes, until the server has it.
 
-use client::delivery::Unsent;
-use protocol::ClientId;
+use protocol::{ClientId, ConversationId};
 
-use super::{ChatState, Effect};
+use super::{ChatState, Effect, Topic};
+use crate::outbox::Unsent;
 
 impl ChatState {
     /// Looks for what an earlier visit, or another tab that was closed, kept and could not send.
@@ -20,8 +20,18 @@ impl ChatState {
         let mut effects: Vec<Effect> =
             sent.into_iter().map(|entry| Effect::Forget(entry.client_id)).collect();
         effects.extend(self.outbox.stored(unsent).into_iter().map(Effect::Keep));
+        let theirs: Vec<ConversationId> =
+            self.outbox.entries().iter().map(|entry| entry.conversation).collect();
+        theirs.into_iter().for_each(|id| self.changed(Topic::Conversation(id)));
         effects.extend(self.send_due());
         effects
+    }
+
+    /// Something was changed in what a conversation waits for.
+    pub(super) fn changed_in_outbox(&mut self, entry: Option<&Unsent>) {
+        if let Some(entry) = entry {
+            self.changed(Topic::Conversation(entry.conversation));
+        }
     }
 
     fn was_delivered(&self, entry: &Unsent) -> bool {
@@ -31,15 +41,15 @@ impl ChatState {
 
     /// The server has it.
     pub(super) fn confirm(&mut self, client_id: &ClientId) -> Vec<Effect> {
-        if !self.outbox.confirm(client_id) {
-            return vec![];
-        }
+        let Some(confirmed) = self.outbox.confirm(client_id) else { return vec![] };
+        self.changed_in_outbox(Some(&confirmed));
         let mut effects = vec![Effect::Forget(client_id.clone())];
         effects.extend(self.send_due());
         effects
     }
 
     pub(super) fn keep_and_send(&mut self, changed: Option<Unsent>) -> Vec<Effect> {
+        self.changed_in_outbox(changed.as_ref());
         let mut effects: Vec<Effect> = changed.map(Effect::Keep).into_iter().collect();
         effects.extend(self.send_due());
         effects
