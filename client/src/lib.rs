@@ -56,7 +56,8 @@
 //!   there is none. It is never sent twice.
 //! - Calls and events reach the server in the order in which they were made, those made before there
 //!   was a connection first, over a change of transport too. At most once: what was sent when the
-//!   connection broke may or may not have arrived. (Chat wants more: see [`delivery`].)
+//!   connection broke may or may not have arrived. A program that wants more sends again under an
+//!   id of its own, as Parlance's `chat` does.
 //! - The connection comes back by itself, after whatever wait, until the server or the program ends
 //!   it on purpose.
 //! - Memory is bounded: what waits to be sent, how many attachments an event may bring and how large
@@ -74,14 +75,13 @@
 //!    come out. WebSocket, polling, and the change between them.
 //! 3. [`connection`]: Socket.IO over it. Commands of the program go in; events and answers come out.
 //!    Namespaces, acks, attachments, and coming back; [`backoff`] says when.
-//! 4. `driver`: the loop that joins these to a network and a clock; `browser` and `native` bring
-//!    those.
+//! 4. [`driver`]: the loop that joins these to a network and a clock; `browser` and `native` bring
+//!    those, and a program may bring its own ([`driver::Environment`]).
 //!    In the browser several tabs may share one connection: `tabs` has the rules,
 //!    `browser::shared` the locks and channels.
 //! 5. [`client`]: what one uses: [`Client::call`], the stream of [`Notices`], and [`Options`].
-//! 6. [`delivery`]: chat's own layer above it: no message lost, none doubled, one order.
 //!
-//! Everything but `delivery` is generic over any catalogue that [`protocol::events!`] makes.
+//! Everything is generic over any catalogue that [`protocol::events!`] makes.
 //!
 //! # Features
 //!
@@ -89,7 +89,8 @@
 //! - `native`: the driver for programs on tokio, over tokio-tungstenite and hyper; without TLS, which
 //!   is for a proxy to end.
 //!
-//! Without any there are the layers without I/O, for a driver of one's own.
+//! Without any there are the layers without I/O and the driver's loop, for an environment of one's
+//! own.
 //!
 //! # Next to `socket.io-client` 4.8
 //!
@@ -114,7 +115,7 @@
 //! | [`Client::connect`] while it waits | tries at once | goes on waiting | |
 //! | time-out of an ack | 20 s, the wait for a connection included | none unless asked for (`timeout`, `ackTimeout`) | no call waits for ever |
 //! | acks when the connection is lost | fail at once | the same for `emitWithAck` and `timeout`; plain callbacks are forgotten | |
-//! | sending again what was not acked | not here | `retries` | it may double; [`delivery`] does not |
+//! | sending again what was not acked | not here | `retries` | it may double what it repeats |
 //! | events while not connected | kept, 1,000 at most for each namespace, then refused | kept without limit | |
 //! | … after the program's own disconnect | fail | sent after the next `connect` | it was for good |
 //! | volatile events | dropped unless they can go out now | buffered while the namespace is not joined yet; a second one in one turn is dropped | they are worth nothing later |
@@ -138,17 +139,13 @@
 pub mod backoff;
 #[cfg(feature = "browser")]
 pub mod browser;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 pub mod client;
 pub mod connection;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
-mod driver;
+pub mod driver;
 pub mod engine;
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub mod native;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 mod notice;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 mod options;
 pub mod packet;
 mod reason;
