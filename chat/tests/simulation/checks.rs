@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use chat::ChatState;
 use protocol::{ClientId, Head, Message, Peer};
 
 use super::{
@@ -20,6 +21,8 @@ pub(super) struct Seen {
     refused: u64,
     pub(super) died_after_commit: u64,
     pub(super) died_before_kept: u64,
+    /// Messages that got lost on the way to all but their sender, with nothing after them.
+    pub(super) last_words: u64,
 }
 
 impl Seen {
@@ -37,6 +40,7 @@ impl Seen {
         self.refused += other.refused;
         self.died_after_commit += other.died_after_commit;
         self.died_before_kept += other.died_before_kept;
+        self.last_words += other.last_words;
     }
 }
 
@@ -46,7 +50,7 @@ impl fmt::Display for Seen {
             f,
             "{} messages, {} troubles; {} backups restored ({} messages were not in them); {} servers died after \
              a commit, {} pages before their disk had answered; {} messages died with a page whose disk took \
-             nothing; {} were refused",
+             nothing; {} were refused; {} last messages got lost on the way",
             self.messages,
             self.troubles,
             self.restores,
@@ -54,7 +58,8 @@ impl fmt::Display for Seen {
             self.died_after_commit,
             self.died_before_kept,
             self.died,
-            self.refused
+            self.refused,
+            self.last_words
         )
     }
 }
@@ -64,7 +69,12 @@ impl World {
     /// not kept.
     pub(super) fn check_now(&self, device: usize) {
         let page = &self.devices[device];
-        for (id, conversation) in &page.state.conversations {
+        page.with(|state| self.check_page(device, state));
+    }
+
+    fn check_page(&self, device: usize, state: &ChatState) {
+        let page = &self.devices[device];
+        for (id, conversation) in state.conversations() {
             let shown = conversation.timeline.messages();
             assert!(
                 shown.windows(2).all(|pair| pair[1].seq == pair[0].seq.next()),
@@ -72,11 +82,11 @@ impl World {
             );
             let own: Vec<&ClientId> = shown
                 .iter()
-                .filter(|message| message.sender_id == page.state.me.id)
+                .filter(|message| message.sender_id == state.me.id)
                 .filter_map(|message| message.client_id.as_ref())
                 .collect();
             let mut pending = BTreeSet::new();
-            for unsent in page.state.outbox.of(*id) {
+            for unsent in state.outbox.of(*id) {
                 let client_id = &unsent.client_id;
                 assert!(pending.insert(client_id), "device {device} shows {client_id} pending twice");
                 assert!(!own.contains(&client_id), "device {device} shows {client_id} twice");
@@ -116,42 +126,8 @@ impl World {
         assert!(history.len() <= self.written.len());
         self.check_order(&history);
 
-        for (n, device) in self.devices.iter().enumerate() {
-            let state = &device.state;
-            assert!(state.link.is_online(), "device {n} did not come back");
-            assert!(state.outbox.is_empty(), "device {n} has something pending: {:?}", state.outbox);
-            let list = self.server.list(state.me.id);
-            for listed in &list {
-                let id = listed.id();
-                let known = state.conversations.get(&id).unwrap_or_else(|| panic!("device {n} lacks {id:?}"));
-                assert_eq!(known.last_message, listed.last_message, "device {n}, the last of {id:?}");
-                let members = match &known.peer {
-                    Some(Peer::Group(group)) => group.member_count,
-                    _ => 0,
-                };
-                let head = Head {
-                    conversation: id,
-                    last: known.last_message.as_ref().map(|message| (message.seq, message.id)),
-                    read_up_to: known.read_up_to,
-                    members,
-                };
-                assert_eq!(head, Head::from(listed), "device {n}");
-                assert_eq!(known.unread(), listed.unread, "device {n}, {id:?}");
-                let timeline = &known.timeline;
-                assert!(timeline.is_loaded() || state.open != Some(id), "device {n} shows nothing of {id:?}");
-                if timeline.is_loaded() {
-                    let shown = timeline.messages();
-                    let first = shown.first().map_or(0, |message| message.seq.0 as usize - 1);
-                    let all = self.server.history(Place::of(state.me.id, id));
-                    assert_eq!(shown, &all[first..], "device {n}, {id:?}");
-                }
-            }
-            for (id, known) in &state.conversations {
-                let listed = list.iter().any(|one| one.id() == *id);
-                assert!(listed || !known.is_listed(), "device {n} has {id:?} too many");
-            }
-        }
-        for (n, disk) in self.disks.iter().enumerate() {
+        self.check_agreement();
+        for (n, disk) in self.shared.disks.borrow().iter().enumerate() {
             assert!(disk.is_empty(), "disk {n} was not tidied up");
         }
         self.seen.messages = history.len() as u64;
@@ -159,6 +135,48 @@ impl World {
         self.seen.died = self.died.len() as u64;
         self.seen.refused = self.refused.len() as u64;
         self.seen
+    }
+
+    /// Everybody is back, has sent everything, and knows what the server knows.
+    pub(super) fn check_agreement(&self) {
+        for (n, device) in self.devices.iter().enumerate() {
+            device.with(|state| self.check_device(n, state));
+        }
+    }
+
+    fn check_device(&self, n: usize, state: &ChatState) {
+        assert!(state.link.is_online(), "device {n} did not come back");
+        assert!(state.outbox.is_empty(), "device {n} has something pending: {:?}", state.outbox);
+        let list = self.server.list(state.me.id);
+        for listed in &list {
+            let id = listed.id();
+            let known = state.conversation(id).unwrap_or_else(|| panic!("device {n} lacks {id:?}"));
+            assert_eq!(known.last_message, listed.last_message, "device {n}, the last of {id:?}");
+            let members = match &known.peer {
+                Some(Peer::Group(group)) => group.member_count,
+                _ => 0,
+            };
+            let head = Head {
+                conversation: id,
+                last: known.last_message.as_ref().map(|message| (message.seq, message.id)),
+                read_up_to: known.read_up_to,
+                members,
+            };
+            assert_eq!(head, Head::from(listed), "device {n}");
+            assert_eq!(known.unread(), listed.unread, "device {n}, {id:?}");
+            let timeline = &known.timeline;
+            assert!(timeline.is_loaded() || state.open != Some(id), "device {n} shows nothing of {id:?}");
+            if timeline.is_loaded() {
+                let shown = timeline.messages();
+                let first = shown.first().map_or(0, |message| message.seq.0 as usize - 1);
+                let all = self.server.history(Place::of(state.me.id, id));
+                assert_eq!(shown, &all[first..], "device {n}, {id:?}");
+            }
+        }
+        for id in state.conversations().keys() {
+            let listed = list.iter().any(|one| one.id() == *id);
+            assert!(listed || !state.lists(*id), "device {n} has {id:?} too many");
+        }
     }
 
     /// What one page wrote into one conversation is there in that order, but for what was refused,

@@ -1,22 +1,49 @@
-//! A page: what it knows, its connection, and how the two are joined.
+//! A page: the real runtime over the real client and its driver, with a clock, a network and a
+//! disk of this world.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, VecDeque},
+    rc::Rc,
+    time::Duration,
+};
 
+use chat::{
+    Action, ChatState, Connection, Environment, Link, Login, RefreshError, Runtime, TabNews, Tabs, Unsent,
+};
 use client::{
-    connection::{self, Command, Config, Connection, Event, Output, Time},
-    engine::{Action as Network, Frame, Input, Transports},
+    Options, Transports,
+    connection::Time,
+    driver::{self, Socket},
+    engine::{Frame, Input},
 };
-use protocol::{
-    Call, ClientId, ConversationId, EventEnum, GetUsers, Group, GroupId, JoinGroup, LeaveGroup, Peer, Reply,
-    SendGroupMessage, SendPrivateMessage, ServerEvent,
+use futures::{
+    FutureExt as _,
+    channel::{mpsc::UnboundedSender, oneshot},
+    future::LocalBoxFuture,
 };
-use serde_json::value::{RawValue, to_raw_value};
+use protocol::{ClientId, GroupId, RenewedToken};
 
 use super::{
-    disk::{Request, Requests},
-    server::{TransportId, user},
+    clock::{Clock, Tasks},
+    disk::{Disk, Request},
+    server::user,
 };
-use crate::state::{Action, Answer, ChatState, Effect, Link};
+
+/// Names a WebSocket among all of a world.
+pub(super) type TransportId = usize;
+
+/// What a page did that the world has to know.
+pub(super) enum Deed {
+    /// It opened a WebSocket, which tells what happens on it.
+    Open(TransportId, UnboundedSender<Input>),
+    Send(TransportId, String),
+    Close(TransportId),
+    /// It asked its disk for something.
+    Disk(Request),
+    /// It told the other tabs of its browser.
+    Tell(TabNews),
+}
 
 pub(super) struct Device {
     pub(super) person: u8,
@@ -24,233 +51,238 @@ pub(super) struct Device {
     pub(super) disk: usize,
     /// How often it was started.
     pub(super) life: u32,
-    pub(super) state: ChatState,
-    connection: Connection<Asked>,
+    pub(super) runtime: Runtime,
+    tasks: Tasks,
+    deeds: Deeds,
     pub(super) transport: Option<TransportId>,
-    /// When its timer fires, if it is armed.
-    pub(super) timer: Option<Time>,
-    pub(super) requests: Requests,
+    pub(super) requests: VecDeque<Request>,
     /// Tries to connect that failed, since the last one that did not.
     failures: u32,
+    link: Link,
     /// What may be shown: the disk has answered.
     pub(super) answered: BTreeSet<ClientId>,
-    /// What it was told that the server has.
-    pub(super) acknowledged: Vec<ClientId>,
+    /// What it was told that the server has: it was taken off the disk, and nobody discarded it.
+    pub(super) acknowledged: BTreeSet<ClientId>,
+    pub(super) discarded: BTreeSet<ClientId>,
 }
 
-/// What the server was asked for.
-#[derive(Debug)]
-pub(super) enum Asked {
-    Effect(Effect),
-    Join,
-    Leave(GroupId),
-}
+type Deeds = Rc<RefCell<VecDeque<Deed>>>;
 
-/// What a device wants of the world.
-pub(super) enum Wish {
-    Open,
-    Send(String),
-    Close,
+/// What all the pages of a world share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) clock: Rc<Clock>,
+    pub(super) disks: Rc<RefCell<Vec<Disk>>>,
+    /// How many WebSockets there were.
+    pub(super) transports: Rc<RefCell<TransportId>>,
 }
 
 impl Device {
-    pub(super) fn start(person: u8, disk: usize, life: u32, seed: u64) -> Self {
+    pub(super) fn start(
+        shared: &Shared,
+        index: usize,
+        person: u8,
+        disk: usize,
+        life: u32,
+        seed: u64,
+    ) -> Self {
+        let deeds = Deeds::default();
+        let part = Part { shared: shared.clone(), index, disk, deeds: deeds.clone() };
+        // Transports have tests of their own; a model of a server for polling would be another
+        // server.
+        let options = Options::new("http://chat.example").transports(Transports::WebSocket);
+        let (client, notices, driver) = driver::connect(part.clone(), options, seed);
+        let environment = Environment {
+            disk: Rc::new(part.clone()),
+            clock: Rc::new(part.clone()),
+            login: Rc::new(part.clone()),
+            tabs: Rc::new(part),
+            seed,
+        };
+        let connection = Connection { client, notices };
+        let (runtime, run) = Runtime::start(user(person), connection, environment, |_, _| {});
+        let mut tasks = Tasks::default();
+        tasks.spawn(run);
+        tasks.spawn(driver);
         Self {
             person,
             disk,
             life,
-            state: ChatState::new(user(person)),
-            // Transports have tests of their own; a model of a server for polling would be
-            // another server.
-            connection: Connection::new(
-                Config { transports: Transports::WebSocket, ..Config::default() },
-                seed,
-            ),
+            runtime,
+            tasks,
+            deeds,
             transport: None,
-            timer: None,
-            requests: Requests::new(),
+            requests: VecDeque::new(),
             failures: 0,
+            link: Link::Connecting,
             answered: BTreeSet::new(),
-            acknowledged: Vec::new(),
+            acknowledged: BTreeSet::new(),
+            discarded: BTreeSet::new(),
         }
     }
 
-    // What the driver does: all that knows how a connection is handled is here.
-
-    pub(super) fn connect(&mut self, now: Time) {
-        self.connection.command(now, Command::Connect { namespace: "/".into() });
+    /// Does what there is to do now, and says what the world has to know of it.
+    pub(super) fn run(&mut self) -> VecDeque<Deed> {
+        self.tasks.run();
+        self.watch_link();
+        self.deeds.take()
     }
 
-    pub(super) fn opened(&mut self, now: Time) {
-        self.connection.handle(now, Input::Opened);
+    pub(super) fn act(&self, action: Action) {
+        self.runtime.act(action);
     }
 
-    pub(super) fn closed(&mut self, now: Time) {
-        self.connection.handle(now, Input::Closed("cut".into()));
+    pub(super) fn join(&mut self, group_id: GroupId) {
+        let runtime = self.runtime.clone();
+        self.tasks.spawn(async move { drop(runtime.join_group(group_id).await) });
     }
 
-    pub(super) fn text(&mut self, now: Time, frame: &str) {
-        self.connection.handle(now, Input::Frame(Frame::Text(frame.to_owned())));
+    pub(super) fn leave(&mut self, group_id: GroupId) {
+        let runtime = self.runtime.clone();
+        self.tasks.spawn(async move { drop(runtime.leave_group(group_id).await) });
     }
 
-    pub(super) fn time(&mut self, now: Time) {
-        self.connection.handle_timeout(now);
+    pub(super) fn with<T>(&self, look: impl FnOnce(&ChatState) -> T) -> T {
+        self.runtime.with(look)
     }
 
-    pub(super) fn next_timeout(&self) -> Option<Time> {
-        self.connection.next_timeout()
-    }
-
-    /// What the connection wants next, and what the disk is asked for meanwhile.
-    pub(super) fn poll(&mut self, now: Time) -> (Option<Wish>, Vec<Request>, bool) {
-        let mut requests = Vec::new();
-        let Some(output) = self.connection.poll_output() else { return (None, requests, false) };
-        let wish = match output {
-            Output::Action(Network::Open { .. }) => Some(Wish::Open),
-            Output::Action(Network::Send(Frame::Text(frame))) => Some(Wish::Send(frame)),
-            Output::Action(Network::Close) => Some(Wish::Close),
-            Output::Action(other) => panic!("{other:?} over a WebSocket"),
-            Output::Authenticate { namespace } => {
-                self.connection.handle_auth(now, &namespace, None);
-                None
-            }
-            Output::Event { event, .. } => {
-                let effects = self.hear(now, event);
-                requests = self.perform(now, effects);
-                None
-            }
-            Output::Answer { asker, answer } => {
-                let effects = self.answer(asker, answer);
-                requests = self.perform(now, effects);
-                None
-            }
-        };
-        (wish, requests, true)
-    }
-
-    /// Carries out what concerns the connection; returns what concerns the disk.
-    pub(super) fn perform(&mut self, now: Time, effects: Vec<Effect>) -> Vec<Request> {
-        let mut requests = Vec::new();
-        for effect in effects {
-            let (name, payload) = match &effect {
-                Effect::Keep(unsent) => {
-                    requests.push(Request::Keep(unsent.clone()));
-                    continue;
-                }
-                Effect::Forget(client_id) => {
-                    requests.push(Request::Forget(client_id.clone()));
-                    continue;
-                }
-                Effect::ReadOutbox => {
-                    requests.push(Request::Read);
-                    continue;
-                }
-                Effect::ListOnline => continue,
-                Effect::Synchronise(request) => encode(request),
-                Effect::GetUsers(ids) => encode(&GetUsers { user_ids: ids.clone() }),
-                Effect::Fetch(fetch) => encode(fetch),
-                Effect::MarkRead(mark) => encode(mark),
-                Effect::Send(unsent) => {
-                    assert!(self.answered.contains(&unsent.client_id), "sent before it was kept");
-                    let (content, client_id) = (unsent.content.clone(), Some(unsent.client_id.clone()));
-                    match unsent.conversation {
-                        ConversationId::Group(group_id) => {
-                            encode(&SendGroupMessage { group_id, content, client_id })
-                        }
-                        ConversationId::User(recipient_id) => {
-                            encode(&SendPrivateMessage { recipient_id, content, client_id })
-                        }
-                    }
-                }
-            };
-            self.call(now, name, payload, Asked::Effect(effect));
+    /// A wait before a try is bounded by how often it failed.
+    fn watch_link(&mut self) {
+        let link = self.with(|state| state.link.clone());
+        if link == self.link {
+            return;
         }
-        requests
-    }
-
-    pub(super) fn join(&mut self, now: Time, group_id: GroupId) {
-        let (name, payload) = encode(&JoinGroup { group_id });
-        self.call(now, name, payload, Asked::Join);
-    }
-
-    pub(super) fn leave(&mut self, now: Time, group_id: GroupId) {
-        let (name, payload) = encode(&LeaveGroup { group_id });
-        self.call(now, name, payload, Asked::Leave(group_id));
-    }
-
-    fn call(&mut self, now: Time, name: &'static str, payload: Box<RawValue>, asked: Asked) {
-        let (name, payload, timeout) = (name.into(), payload.into(), Duration::from_secs(20));
-        let call = Command::Call { namespace: "/".into(), name, payload, timeout, asker: asked };
-        self.connection.command(now, call);
-    }
-
-    fn hear(&mut self, now: Time, event: Event) -> Vec<Effect> {
-        match event {
-            Event::Connected => {
-                self.failures = 0;
-                self.state.link(Link::Online)
-            }
-            Event::Disconnected { reason, retry_at } => {
-                let wait = retry_at.expect("nobody ended it on purpose").saturating_sub(now);
-                let longest =
-                    Duration::from_secs([1, 2, 4].get(self.failures as usize).copied().unwrap_or(5));
-                assert!(wait <= longest, "try {} waits {wait:?}", self.failures);
+        match &link {
+            Link::Online => self.failures = 0,
+            Link::Offline { retry_in: Some(wait), .. } => {
+                let longest = [1, 2, 4].get(self.failures as usize).copied().unwrap_or(5);
+                assert!(*wait <= longest * 1_000, "try {} waits {wait} ms", self.failures);
                 self.failures += 1;
-                self.state.link(Link::Offline { reason: reason.to_string(), retry_in: None })
             }
-            Event::Joined => self.state.joined(),
-            Event::Refused { message, .. } => panic!("refused: {message}"),
-            Event::Received { name, payload, .. } => {
-                let event = ServerEvent::decode(&name, &payload.json).unwrap();
-                if let ServerEvent::MessageSent(message) | ServerEvent::GroupMessage(message) = &event
-                    && message.sender_id == self.state.me.id
-                {
-                    self.acknowledged.extend(message.client_id.clone());
-                }
-                self.state.apply(event)
-            }
+            _ => {}
         }
-    }
-
-    fn answer(&mut self, asked: Asked, answer: connection::Answer) -> Vec<Effect> {
-        let state = &mut self.state;
-        let answer = answer.map(|payload| payload.json).map_err(|failure| failure.to_string());
-        match asked {
-            Asked::Effect(Effect::Synchronise(request)) => {
-                state.answer(Answer::Synced(request, read(answer)))
-            }
-            Asked::Effect(Effect::GetUsers(ids)) => state.answer(Answer::Users(ids, read(answer))),
-            Asked::Effect(Effect::Fetch(fetch)) => state.answer(Answer::Fetched(fetch, read(answer))),
-            Asked::Effect(Effect::Send(unsent)) => {
-                let sent = match answer {
-                    Err(_) => Err(None),
-                    Ok(json) => serde_json::from_str::<Reply<_>>(json.get())
-                        .map(|reply| Result::from(reply).map_err(Some))
-                        .unwrap(),
-                };
-                if sent.is_ok() {
-                    self.acknowledged.push(unsent.client_id.clone());
-                }
-                state.answer(Answer::Sent(unsent.client_id, sent))
-            }
-            Asked::Join => match read::<Group>(answer) {
-                Ok(group) => state.act(Action::Meet(Peer::Group(group))),
-                Err(_) => vec![],
-            },
-            Asked::Leave(group) => match answer {
-                Ok(_) => state.act(Action::Left(ConversationId::Group(group))),
-                Err(_) => vec![],
-            },
-            Asked::Effect(_) => vec![],
-        }
+        self.link = link;
     }
 }
 
-fn encode<E: Call>(event: &E) -> (&'static str, Box<RawValue>) {
-    (E::NAME, to_raw_value(event).unwrap())
+/// What a page is given to run with.
+#[derive(Clone)]
+struct Part {
+    shared: Shared,
+    index: usize,
+    disk: usize,
+    deeds: Deeds,
 }
 
-fn read<T: serde::de::DeserializeOwned>(answer: Result<Box<RawValue>, String>) -> Result<T, String> {
-    let reply: Reply<T> = serde_json::from_str(answer?.get()).unwrap();
-    Result::from(reply).map_err(|error| error.message)
+impl Part {
+    fn did(&self, deed: Deed) {
+        self.deeds.borrow_mut().push_back(deed);
+    }
+
+    fn ask<T: 'static>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<T>) -> Request,
+    ) -> LocalBoxFuture<'static, T> {
+        let (answer, answered) = oneshot::channel();
+        let request = request(answer);
+        self.shared.disks.borrow_mut()[self.disk].asked(self.shared.clock.now(), &request);
+        self.did(Deed::Disk(request));
+        // A page whose disk is gone is gone itself.
+        answered.map(|answer| answer.expect("the world answers")).boxed_local()
+    }
+}
+
+impl driver::Environment for Part {
+    type Socket = WebSocket;
+
+    fn open(&self, _url: &str, events: UnboundedSender<Input>) -> WebSocket {
+        let mut count = self.shared.transports.borrow_mut();
+        let transport = *count;
+        *count += 1;
+        self.did(Deed::Open(transport, events));
+        WebSocket { transport, deeds: self.deeds.clone() }
+    }
+
+    fn request(
+        &self,
+        _url: String,
+        _body: Option<String>,
+    ) -> impl Future<Output = Result<String, String>> + 'static {
+        async { unreachable!("the transport is a WebSocket") }
+    }
+
+    fn now(&self) -> Time {
+        self.shared.clock.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + 'static {
+        self.shared.clock.sleep(self.index, duration)
+    }
+}
+
+struct WebSocket {
+    transport: TransportId,
+    deeds: Deeds,
+}
+
+impl Socket for WebSocket {
+    fn send(&self, frame: Frame) {
+        let Frame::Text(text) = frame else { panic!("chat has no bytes in its payloads") };
+        self.deeds.borrow_mut().push_back(Deed::Send(self.transport, text));
+    }
+}
+
+impl Drop for WebSocket {
+    fn drop(&mut self) {
+        self.deeds.borrow_mut().push_back(Deed::Close(self.transport));
+    }
+}
+
+impl chat::Disk for Part {
+    fn keep(&self, unsent: &Unsent) -> LocalBoxFuture<'static, bool> {
+        let unsent = unsent.clone();
+        self.ask(|answer| Request::Keep(unsent, answer))
+    }
+
+    fn forget(&self, client_id: &ClientId) -> LocalBoxFuture<'static, ()> {
+        let client_id = client_id.clone();
+        self.ask(|answer| Request::Forget(client_id, answer))
+    }
+
+    fn read(&self) -> LocalBoxFuture<'static, Vec<Unsent>> {
+        self.ask(Request::Read)
+    }
+}
+
+impl chat::Clock for Part {
+    fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
+        self.shared.clock.sleep(self.index, duration).boxed_local()
+    }
+}
+
+impl Login for Part {
+    fn renew_in(&self) -> Duration {
+        // Tokens have tests of their own.
+        Duration::from_hours(1)
+    }
+
+    fn renewed(&self, _token: RenewedToken) {}
+
+    fn refresh(&self) -> LocalBoxFuture<'static, Result<(), RefreshError>> {
+        async { Ok(()) }.boxed_local()
+    }
+
+    fn end(&self, sentence: String) {
+        panic!("the login is over: {sentence}");
+    }
+}
+
+impl Tabs for Part {
+    fn leads(&self) -> bool {
+        true
+    }
+
+    fn tell(&self, news: TabNews) {
+        self.did(Deed::Tell(news));
+    }
 }

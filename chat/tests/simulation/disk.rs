@@ -1,9 +1,11 @@
-//! A browser's storage, as `storage/outbox.rs` uses it: a journal that is written at once, rows
-//! that take a while, one request of a tab after the other.
+//! A browser's storage, as the page uses it: a journal that is written at once, rows that take a
+//! while, one request of a tab after the other.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use client::{connection::Time, delivery::Unsent};
+use chat::Unsent;
+use client::connection::Time;
+use futures::channel::oneshot::Sender;
 use protocol::ClientId;
 
 /// How the database behaves. The journal works in some browsers, and in some it never does.
@@ -25,21 +27,10 @@ pub(super) struct Disk {
 }
 
 /// What a tab asks of it.
-#[derive(Clone)]
 pub(super) enum Request {
-    Keep(Unsent),
-    Forget(ClientId),
-    Read,
-}
-
-/// The requests of one tab.
-pub(super) type Requests = VecDeque<Request>;
-
-/// What the tab is told.
-pub(super) enum Done {
-    Kept(ClientId, bool),
-    Nothing,
-    Stored(Vec<Unsent>),
+    Keep(Unsent, Sender<bool>),
+    Forget(ClientId, Sender<()>),
+    Read(Sender<Vec<Unsent>>),
 }
 
 impl Disk {
@@ -49,43 +40,39 @@ impl Disk {
 
     /// What happens at once when a tab asks.
     pub(super) fn asked(&mut self, now: Time, request: &Request) {
-        if let (Request::Keep(unsent), true) = (request, self.has_journal) {
+        if let (Request::Keep(unsent, _), true) = (request, self.has_journal) {
             self.journal.insert(unsent.client_id.clone(), (now, stored(unsent)));
         }
     }
 
-    /// What happens when its turn has come. `lands`: whether a write arrives that nobody waits for.
-    pub(super) fn work(&mut self, request: Request, lands: bool) -> Done {
+    /// Keeps a message when its turn has come; says whether it is kept. `lands`: whether a write
+    /// arrives that nobody waits for.
+    pub(super) fn keep(&mut self, unsent: &Unsent, lands: bool) -> bool {
         let works = self.mode == Mode::Works;
-        let written = works || (self.mode == Mode::Hangs && lands);
-        match request {
-            Request::Keep(unsent) => {
-                let id = unsent.client_id.clone();
-                if written {
-                    self.rows.insert(id.clone(), stored(&unsent));
-                }
-                if works {
-                    self.journal.remove(&id);
-                }
-                Done::Kept(id, works || self.has_journal)
-            }
-            Request::Forget(id) => {
-                self.journal.remove(&id);
-                if written {
-                    self.rows.remove(&id);
-                }
-                Done::Nothing
-            }
-            Request::Read => {
-                let mut all: Vec<Unsent> = self.journal.values().map(|(_, unsent)| unsent.clone()).collect();
-                if works {
-                    all.extend(self.rows.values().cloned());
-                    let journal = std::mem::take(&mut self.journal);
-                    self.rows.extend(journal.into_iter().map(|(id, (_, unsent))| (id, unsent)));
-                }
-                Done::Stored(all)
-            }
+        if works || (self.mode == Mode::Hangs && lands) {
+            self.rows.insert(unsent.client_id.clone(), stored(unsent));
         }
+        if works {
+            self.journal.remove(&unsent.client_id);
+        }
+        works || self.has_journal
+    }
+
+    pub(super) fn forget(&mut self, id: &ClientId, lands: bool) {
+        self.journal.remove(id);
+        if self.mode == Mode::Works || (self.mode == Mode::Hangs && lands) {
+            self.rows.remove(id);
+        }
+    }
+
+    pub(super) fn read(&mut self) -> Vec<Unsent> {
+        let mut all: Vec<Unsent> = self.journal.values().map(|(_, unsent)| unsent.clone()).collect();
+        if self.mode == Mode::Works {
+            all.extend(self.rows.values().cloned());
+            let journal = std::mem::take(&mut self.journal);
+            self.rows.extend(journal.into_iter().map(|(id, (_, unsent))| (id, unsent)));
+        }
+        all
     }
 
     /// Returns what is lost.

@@ -1,17 +1,21 @@
 //! Several devices on a bad network, in virtual time.
 //!
-//! The real connection, outbox, timeline and page state against a model of the server, of the
-//! network and of browsers' disks. Everything that can go wrong does, at any moment and from a
-//! seed: see [`Trouble`](world::Trouble). Then there is peace, and everything must come right:
-//! [`checks`] says what that means, and what must hold at every moment before.
+//! What ships runs here: the runtime, with the client and the client's driver under it, against a
+//! model of the server, of the network and of browsers' disks. Everything that can go wrong does, at
+//! any moment and from a seed: see [`Trouble`](world::Trouble). Then there is peace, and everything
+//! must come right: [`checks`] says what that means, and what must hold at every moment before. At
+//! last one message gets lost on the way, with nothing after it that would reveal it.
 //!
-//! - [`world`]: the clock, and what happens when
-//! - [`device`]: a page: its state, its connection, what it asks of both
+//! - [`world`]: what happens when
+//! - [`clock`]: virtual time, and the tasks that wait in it
+//! - [`device`]: a page: the runtime and what it is given to run with
 //! - [`disk`]: what survives it
 //! - [`network`]: what becomes of a frame
 //! - [`server`]: the rules of delivery and nothing else
+#![cfg(not(target_arch = "wasm32"))]
 
 mod checks;
+mod clock;
 mod device;
 mod disk;
 mod network;

@@ -1,6 +1,7 @@
 //! What becomes of a frame.
 
-use client::connection::Time;
+use client::{connection::Time, engine::Input};
+use futures::channel::mpsc::UnboundedSender;
 
 /// A transport as the network has it.
 pub(super) struct Wire {
@@ -12,14 +13,27 @@ pub(super) struct Wire {
     pub(super) silent: [bool; 2],
     /// No frame overtakes another one of its direction.
     busy: [Time; 2],
+    /// Who hears of it.
+    events: Option<UnboundedSender<Input>>,
 }
 
 pub(super) const TO_SERVER: usize = 0;
 pub(super) const TO_DEVICE: usize = 1;
 
 impl Wire {
-    pub(super) fn new(device: usize, life: u32, now: Time) -> Self {
-        Self { device, life, alive: true, silent: [false; 2], busy: [now; 2] }
+    pub(super) fn new(device: usize, life: u32, now: Time, events: UnboundedSender<Input>) -> Self {
+        Self { device, life, alive: true, silent: [false; 2], busy: [now; 2], events: Some(events) }
+    }
+
+    pub(super) fn never(now: Time) -> Self {
+        Self { device: 0, life: u32::MAX, alive: false, silent: [false; 2], busy: [now; 2], events: None }
+    }
+
+    /// The driver has dropped the other end of former ones.
+    pub(super) fn tell(&self, input: Input) {
+        if let Some(events) = &self.events {
+            let _ = events.unbounded_send(input);
+        }
     }
 
     /// When a frame that is sent now arrives; never on a wire that is cut.

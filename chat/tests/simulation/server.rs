@@ -6,17 +6,17 @@ use client::packet::{Body, Packet};
 use protocol::{
     Anchor, ClientEvent, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, EventEnum,
     FetchHistory, Group, GroupId, Head, HistoryPage, JoinedGroup, LeftGroup, Message, MessageId, Peer,
-    ReadUpTo, Recipient, Reply, Seq, ServerEvent, Synced, Synchronise, Timestamp, User, UserId,
-    UserJoinedGroup, UserLeftGroup, Visibility,
+    ReadUpTo, Recipient, Reply, SendGroupMessage, SendPrivateMessage, Seq, ServerEvent, Synced, Synchronise,
+    Timestamp, User, UserId, UserJoinedGroup, UserLeftGroup, Visibility,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::device::TransportId;
+
 /// Everybody is in the first group and stays there; people come to the second one and go.
 pub(super) const ALL: GroupId = GroupId::from_bytes([9; 16]);
 pub(super) const SOME: GroupId = GroupId::from_bytes([8; 16]);
-
-pub(super) type TransportId = usize;
 
 pub(super) fn user(n: u8) -> User {
     User { id: UserId::from_bytes([n; 16]), username: format!("user{n}").parse().unwrap() }
@@ -69,6 +69,8 @@ pub(super) struct Outgoing {
     pub(super) frames: Vec<(TransportId, String)>,
     /// A message was committed.
     pub(super) committed: bool,
+    /// The message that somebody sent, committed or not.
+    pub(super) sent: Option<ClientId>,
 }
 
 type Answer = Result<Box<RawValue>, ErrorBody>;
@@ -110,6 +112,11 @@ impl Server {
             Body::Event { name, args, ack, .. } => {
                 assert!(*joined, "nothing is sent before the server let it in");
                 let event = ClientEvent::decode(&name, &args[0]).unwrap();
+                if let ClientEvent::SendGroupMessage(SendGroupMessage { client_id, .. })
+                | ClientEvent::SendPrivateMessage(SendPrivateMessage { client_id, .. }) = &event
+                {
+                    out.sent.clone_from(client_id);
+                }
                 let mut told = Vec::new();
                 let reply = match self.handle(sender, event, &mut told) {
                     Ok(data) => data,

@@ -1,33 +1,46 @@
 //! The clock, and what happens when.
 
 use std::{
+    cell::RefCell,
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap},
+    rc::Rc,
     time::Duration,
 };
 
-use client::{connection::Time, delivery::Unsent};
+use chat::{Action, TabNews, Unsent};
+use client::{
+    connection::Time,
+    engine::{Frame, Input},
+};
 use protocol::{ClientId, ConversationId, Timestamp, UserId};
 
 use super::{
     checks::Seen,
-    device::{Device, Wish},
-    disk::{Disk, Done, Mode, Request},
+    clock::Clock,
+    device::{Deed, Device, Shared, TransportId},
+    disk::{Disk, Mode, Request},
     network::{TO_DEVICE, TO_SERVER, Wire},
-    server::{ALL, Files, Place, SOME, Server, TransportId, user},
+    server::{ALL, Files, Place, SOME, Server, user},
 };
-use crate::state::{Action, Answer, ChatState, Effect, LOOK_AGAIN};
 
-/// How long things go wrong, and how long they then have to recover.
+/// How long things go wrong. Then there is peace.
 const CHAOS: Time = Duration::from_secs(180);
-const PEACE: Time = Duration::from_secs(240);
-/// The last look of a page's clock, and then one more break: what it makes pages miss only the
-/// look after it can find.
+/// From here on no page looks by its clock, and then there is one more break: what it makes pages
+/// miss only the look after it can find.
 const LAST_LOOK: Time = Duration::from_secs(300);
 const LAST_BREAK: Time = Duration::from_secs(330);
+/// When everybody must have recovered from it. From here on pages look again.
+const RECOVERED: Time = Duration::from_secs(395);
+/// When somebody writes a message that gets lost on its way to everybody else, with nothing
+/// after it that would reveal the gap.
+const LAST_WORD: Time = Duration::from_secs(400);
+/// How long they may take to find out, the second that writing takes included.
+const FINDS_OUT: Duration = Duration::from_secs(90);
 /// After which a server gives up a client that it hears nothing of.
 const GIVES_UP: Time = Duration::from_secs(45);
 const PEOPLE: u8 = 3;
+const DISKS: usize = 4;
 /// Whose the devices are, and which browser each is a tab of: somebody with two tabs and a phone,
 /// and two others.
 const DEVICES: [(u8, usize); 5] = [(1, 0), (1, 0), (1, 1), (2, 2), (3, 3)];
@@ -62,7 +75,7 @@ enum Happening {
     Lost(TransportId),
     /// The server gives a transport up.
     GivenUp(TransportId),
-    Timer(usize, u32),
+    TabNews(usize, u32, TabNews),
     DiskDone(usize, u32),
     Write(usize),
     /// Somebody reads what is on the screen, and looks at another conversation.
@@ -72,9 +85,11 @@ enum Happening {
     /// Somebody joins the group that people come to and go from, or leaves it.
     Come(usize),
     Trouble(Trouble),
+    LookNoMore,
     LastBreak,
+    Recovered,
+    LastWord,
     Ping,
-    LookAgain,
 }
 
 /// A message as it was written.
@@ -86,7 +101,7 @@ pub(super) struct Written {
 
 pub(super) struct World {
     random: fastrand::Rng,
-    now: Time,
+    pub(super) shared: Shared,
     queue: BinaryHeap<Reverse<(Time, u64)>>,
     happenings: BTreeMap<u64, Happening>,
     count: u64,
@@ -94,7 +109,10 @@ pub(super) struct World {
     backup: Option<Files>,
     wires: Vec<Wire>,
     pub(super) devices: Vec<Device>,
-    pub(super) disks: Vec<Disk>,
+    /// What a disk has said that it has, or does not take.
+    pub(super) answered: BTreeSet<ClientId>,
+    /// Whose next message gets lost on its way to everybody else.
+    last_word: Option<usize>,
     pub(super) written: Vec<Written>,
     /// What the server had when an earlier backup was restored, which did not have it.
     pub(super) rolled_back: BTreeSet<ClientId>,
@@ -110,10 +128,15 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
-        let disks = (0..4).map(|_| Disk::new(random.u8(0..10) > 0)).collect();
+        let disks = (0..DISKS).map(|_| Disk::new(random.u8(0..10) > 0)).collect();
+        let shared = Shared {
+            clock: Rc::new(Clock::default()),
+            disks: Rc::new(RefCell::new(disks)),
+            transports: Rc::default(),
+        };
         let mut world = Self {
             random,
-            now: Duration::ZERO,
+            shared,
             queue: BinaryHeap::new(),
             happenings: BTreeMap::new(),
             count: 0,
@@ -121,7 +144,8 @@ impl World {
             backup: None,
             wires: vec![],
             devices: vec![],
-            disks,
+            answered: BTreeSet::new(),
+            last_word: None,
             written: vec![],
             rolled_back: BTreeSet::new(),
             died: BTreeSet::new(),
@@ -129,9 +153,9 @@ impl World {
             refused: BTreeSet::new(),
             seen: Seen::default(),
         };
-        for (person, disk) in DEVICES {
+        for (index, (person, disk)) in DEVICES.into_iter().enumerate() {
             let seed = world.random.u64(..);
-            world.devices.push(Device::start(person, disk, 0, seed));
+            world.devices.push(Device::start(&world.shared, index, person, disk, 0, seed));
         }
         for device in 0..world.devices.len() {
             world.boot(device);
@@ -153,8 +177,10 @@ impl World {
             world.at_random(Happening::Trouble(trouble));
         }
         world.after(Duration::from_secs(25), Happening::Ping);
-        world.after(LOOK_AGAIN, Happening::LookAgain);
+        world.after(LAST_LOOK, Happening::LookNoMore);
         world.after(LAST_BREAK, Happening::LastBreak);
+        world.after(RECOVERED, Happening::Recovered);
+        world.after(LAST_WORD, Happening::LastWord);
         world
     }
 
@@ -167,9 +193,9 @@ impl World {
             8 => Trouble::Silence([false, true]),
             9 => Trouble::Repeated,
             10..=12 => Trouble::Reload(random.usize(..DEVICES.len())),
-            13 => Trouble::PowerCut(random.usize(..self.disks.len())),
-            14 => Trouble::Database(random.usize(..self.disks.len()), Mode::Fails),
-            15 => Trouble::Database(random.usize(..self.disks.len()), Mode::Hangs),
+            13 => Trouble::PowerCut(random.usize(..DISKS)),
+            14 => Trouble::Database(random.usize(..DISKS), Mode::Fails),
+            15 => Trouble::Database(random.usize(..DISKS), Mode::Hangs),
             16 => Trouble::ServerRestart,
             17..=18 => Trouble::Backup,
             _ => Trouble::Restore,
@@ -178,29 +204,41 @@ impl World {
 
     pub(super) fn run(&mut self) {
         let mut peace = false;
-        while let Some(Reverse((time, n))) = self.queue.pop() {
-            if time > CHAOS + PEACE {
+        loop {
+            let happens = self.queue.peek().map_or(Time::MAX, |Reverse((time, _))| *time);
+            let wakes = self.shared.clock.next().unwrap_or(Time::MAX);
+            let time = happens.min(wakes);
+            if time > LAST_WORD + FINDS_OUT {
                 return;
             }
-            self.now = time;
+            self.shared.clock.advance(time);
             if time > CHAOS && !std::mem::replace(&mut peace, true) {
-                self.disks.iter_mut().for_each(|disk| disk.mode = Mode::Works);
+                self.shared.disks.borrow_mut().iter_mut().for_each(|disk| disk.mode = Mode::Works);
             }
-            if let Some(happening) = self.happenings.remove(&n) {
+            if wakes <= happens {
+                if let Some(device) = self.shared.clock.wake_next() {
+                    self.settle(device);
+                }
+            } else if let Some(Reverse((_, n))) = self.queue.pop()
+                && let Some(happening) = self.happenings.remove(&n)
+            {
                 self.happen(happening);
             }
         }
     }
 
+    fn now(&self) -> Time {
+        self.shared.clock.now()
+    }
+
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Opened(transport) => {
-                let Wire { device, alive, .. } = self.wires[transport];
-                if alive && self.is_current(transport) {
-                    let greeting = self.server.opened(transport, self.devices[device].state.me.id);
+                if self.wires[transport].alive && self.is_current(transport) {
+                    let device = self.wires[transport].device;
+                    let greeting = self.server.opened(transport, self.person(device));
                     self.carry(transport, TO_DEVICE, greeting);
-                    self.devices[device].opened(self.now);
-                    self.settle(device);
+                    self.tell_device(transport, Input::Opened);
                 }
             }
             Happening::ToServer(transport, frame) => {
@@ -209,19 +247,16 @@ impl World {
                 }
             }
             Happening::ToDevice(transport, frame) => {
-                if self.wires[transport].passes(TO_DEVICE) && self.is_current(transport) {
-                    let device = self.wires[transport].device;
-                    self.devices[device].text(self.now, &frame);
-                    self.settle(device);
+                if self.wires[transport].passes(TO_DEVICE) {
+                    self.tell_device(transport, Input::Frame(Frame::Text(frame)));
                 }
             }
             Happening::Lost(transport) => {
                 if self.is_current(transport) {
                     let device = self.wires[transport].device;
                     self.devices[device].transport = None;
-                    self.devices[device].closed(self.now);
-                    self.settle(device);
                 }
+                self.tell_device(transport, Input::Closed("cut".into()));
             }
             Happening::GivenUp(transport) => {
                 self.server.closed(transport);
@@ -229,10 +264,9 @@ impl World {
                     self.cut(transport);
                 }
             }
-            Happening::Timer(device, life) => {
+            Happening::TabNews(device, life, news) => {
                 if self.devices[device].life == life {
-                    self.devices[device].timer = None;
-                    self.devices[device].time(self.now);
+                    self.devices[device].runtime.hear_tab(news);
                     self.settle(device);
                 }
             }
@@ -245,10 +279,9 @@ impl World {
             Happening::Look(device) => self.look(device),
             Happening::Decide(device) => self.decide(device),
             Happening::Come(device) => {
-                let now = self.now;
                 match self.server.is_member(self.person(device), SOME) {
-                    true => self.devices[device].leave(now, SOME),
-                    false => self.devices[device].join(now, SOME),
+                    true => self.devices[device].leave(SOME),
+                    false => self.devices[device].join(SOME),
                 }
                 self.settle(device);
             }
@@ -262,13 +295,15 @@ impl World {
                 }
                 self.after(Duration::from_secs(25), Happening::Ping);
             }
-            Happening::LookAgain => {
-                for device in 0..self.devices.len() {
-                    self.change(device, ChatState::look_again);
-                }
-                if self.now + LOOK_AGAIN <= LAST_LOOK {
-                    self.after(LOOK_AGAIN, Happening::LookAgain);
-                }
+            Happening::LookNoMore => self.shared.clock.slowed.set(true),
+            Happening::Recovered => {
+                self.check_agreement();
+                self.shared.clock.slowed.set(false);
+            }
+            Happening::LastWord => {
+                let writer = self.any_device();
+                self.last_word = Some(writer);
+                self.write_to(writer, ConversationId::Group(ALL));
             }
             Happening::LastBreak => {
                 let writer = self.any_device();
@@ -300,15 +335,17 @@ impl World {
             }
             Trouble::Repeated => {
                 let device = self.any_device();
-                match self.random.bool() {
-                    true => self.devices[device].opened(self.now),
-                    false => self.devices[device].closed(self.now),
+                let input = match self.random.bool() {
+                    true => Input::Opened,
+                    false => Input::Closed("cut".into()),
+                };
+                if let Some(transport) = self.devices[device].transport {
+                    self.tell_device(transport, input);
                 }
-                self.settle(device);
             }
             Trouble::Reload(device) => self.reload(device),
             Trouble::PowerCut(disk) => {
-                let lost = self.disks[disk].power_cut(self.now);
+                let lost = self.shared.disks.borrow_mut()[disk].power_cut(self.now());
                 self.died.extend(lost);
                 for device in 0..self.devices.len() {
                     if self.devices[device].disk == disk {
@@ -317,7 +354,7 @@ impl World {
                 }
             }
             Trouble::Database(disk, mode) => {
-                self.disks[disk].mode = mode;
+                self.shared.disks.borrow_mut()[disk].mode = mode;
                 let wait = Duration::from_secs(self.random.u64(1..60));
                 if mode != Mode::Works {
                     self.after(wait, Happening::Trouble(Trouble::Database(disk, Mode::Works)));
@@ -348,22 +385,26 @@ impl World {
 
     fn serve(&mut self, transport: TransportId, frame: &str) {
         let out = self.server.receive(transport, frame);
-        if out.committed && self.now < CHAOS && self.random.u8(0..100) == 0 {
+        if let Some(id) = &out.sent {
+            assert!(self.answered.contains(id), "{id} was sent before it was kept");
+        }
+        let lost = out.committed
+            && self.last_word.take_if(|writer| *writer == self.wires[transport].device).is_some();
+        if out.committed && self.now() < CHAOS && self.random.u8(0..100) == 0 {
             // It dies between the commit and the first word about it.
             self.seen.died_after_commit += 1;
             return self.restart_server();
         }
         for (to, frame) in out.frames {
-            self.carry(to, TO_DEVICE, frame);
+            if !lost || to == transport {
+                self.carry(to, TO_DEVICE, frame);
+            }
         }
+        self.seen.last_words += u64::from(lost);
     }
 
     fn boot(&mut self, device: usize) {
-        self.change(device, ChatState::read_outbox);
-        self.change(device, |state| state.act(Action::Open(ConversationId::Group(ALL))));
-        let now = self.now;
-        self.devices[device].connect(now);
-        self.settle(device);
+        self.act(device, Action::Open(ConversationId::Group(ALL)));
     }
 
     fn reload(&mut self, device: usize) {
@@ -372,24 +413,26 @@ impl World {
         }
         let lands = self.random.bool();
         let old = &mut self.devices[device];
+        let mut disks = self.shared.disks.borrow_mut();
         // A write that was under way may still arrive; those that waited for it do not.
-        if let Some(request @ (Request::Keep(_) | Request::Forget(_))) = old.requests.pop_front()
-            && lands
-        {
-            self.disks[old.disk].work(request, lands);
+        match old.requests.pop_front() {
+            Some(Request::Keep(unsent, _)) if lands => drop(disks[old.disk].keep(&unsent, lands)),
+            Some(Request::Forget(id, _)) if lands => disks[old.disk].forget(&id, lands),
+            _ => {}
         }
-        for unsent in old.state.outbox.entries() {
-            if !self.disks[old.disk].has(&unsent.client_id) {
+        for unsent in old.with(|state| state.outbox.entries().to_vec()) {
+            if !disks[old.disk].has(&unsent.client_id) {
                 self.died.insert(unsent.client_id.clone());
             }
         }
+        drop(disks);
         let (person, disk, life, acknowledged) =
             (old.person, old.disk, old.life + 1, std::mem::take(&mut old.acknowledged));
         let seed = self.random.u64(..);
-        self.devices[device] = Device::start(person, disk, life, seed);
+        self.devices[device] = Device::start(&self.shared, device, person, disk, life, seed);
         self.devices[device].acknowledged = acknowledged;
         self.boot(device);
-        if self.now < CHAOS && self.random.u8(0..4) == 0 {
+        if self.now() < CHAOS && self.random.u8(0..4) == 0 {
             // Somebody writes before the page has found its feet.
             let wait = Duration::from_millis(self.random.u64(0..800));
             self.after(wait, Happening::Write(device));
@@ -404,11 +447,11 @@ impl World {
             _ => ConversationId::User(user(self.random.u8(1..=PEOPLE)).id),
         };
         self.write_to(device, conversation);
-        if self.now < CHAOS && self.random.u8(0..40) == 0 {
+        if self.now() < CHAOS && self.random.u8(0..40) == 0 {
             // The page dies before the disk has answered.
             self.seen.died_before_kept += 1;
             self.reload(device);
-        } else if self.now < CHAOS && self.random.u8(0..8) == 0 {
+        } else if self.now() < CHAOS && self.random.u8(0..8) == 0 {
             // People often write twice in a row.
             let wait = Duration::from_millis(self.random.u64(0..300));
             self.after(wait, Happening::Write(device));
@@ -420,68 +463,77 @@ impl World {
         let text = format!("{device} {}", self.written.len());
         let client_id: ClientId = text.replace(' ', "-").parse().unwrap();
         let place = Place::of(me, conversation);
-        let now = Timestamp(i64::try_from(self.now.as_millis()).unwrap());
+        let now = Timestamp(i64::try_from(self.now().as_millis()).unwrap());
         self.written.push(Written { device, place, client_id: client_id.clone() });
         let content = text.parse().unwrap();
-        self.change(device, |state| state.act(Action::Write { conversation, client_id, content, now }));
+        self.act(device, Action::Write { conversation, client_id, content, now });
     }
 
     fn look(&mut self, device: usize) {
-        let state = &self.devices[device].state;
-        if let Some(id) = state.open
-            && let Some(conversation) = state.conversations.get(&id)
-        {
-            let newest = conversation.timeline.newest();
-            self.change(device, |state| state.act(Action::Read(id, newest)));
+        let open = self.devices[device].with(|state| {
+            let id = state.open?;
+            Some((id, state.conversation(id)?.timeline.newest()))
+        });
+        if let Some((id, newest)) = open {
+            self.act(device, Action::Read(id, newest));
             if self.random.bool() {
-                self.change(device, |state| state.act(Action::LoadOlder(id)));
+                self.act(device, Action::LoadOlder(id));
             }
         }
         let id = match self.random.u8(0..3) {
             0 => ConversationId::Group(ALL),
-            1 if self.devices[device].state.conversations.contains_key(&ConversationId::Group(SOME)) => {
+            1 if self.devices[device]
+                .with(|state| state.conversation(ConversationId::Group(SOME)).is_some()) =>
+            {
                 ConversationId::Group(SOME)
             }
             _ => ConversationId::User(user(self.random.u8(1..=PEOPLE)).id),
         };
-        self.change(device, |state| state.act(Action::Open(id)));
+        self.act(device, Action::Open(id));
     }
 
     /// Tries again once or gives up.
     fn decide(&mut self, device: usize) {
-        let entries = self.devices[device].state.outbox.entries().iter();
-        let failed: Vec<ClientId> =
-            entries.filter(|entry| entry.is_failed()).map(|entry| entry.client_id.clone()).collect();
-        for id in failed {
+        for id in self.failed(device) {
             let action = match self.random.u8(0..3) {
-                0 if self.now < CHAOS => Action::Retry(id),
-                _ => Action::Discard(id),
+                0 if self.now() < CHAOS => Action::Retry(id),
+                _ => {
+                    self.devices[device].discarded.insert(id.clone());
+                    Action::Discard(id)
+                }
             };
-            self.change(device, |state| state.act(action));
+            self.act(device, action);
         }
     }
 
-    fn change(&mut self, device: usize, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
-        let effects = change(&mut self.devices[device].state);
-        let now = self.now;
-        let requests = self.devices[device].perform(now, effects);
-        self.ask_disk(device, requests);
+    fn failed(&self, device: usize) -> Vec<ClientId> {
+        self.devices[device].with(|state| {
+            let failed = state.outbox.entries().iter().filter(|entry| entry.is_failed());
+            failed.map(|entry| entry.client_id.clone()).collect()
+        })
+    }
+
+    fn act(&mut self, device: usize, action: Action) {
+        self.devices[device].act(action);
         self.settle(device);
     }
 
-    fn ask_disk(&mut self, device: usize, requests: Vec<Request>) {
-        for request in requests {
-            let (now, tab) = (self.now, &mut self.devices[device]);
-            self.disks[tab.disk].asked(now, &request);
-            tab.requests.push_back(request);
-            if tab.requests.len() == 1 {
-                self.start_disk(device);
-            }
+    fn ask_disk(&mut self, device: usize, request: Request) {
+        let tab = &mut self.devices[device];
+        if let Request::Forget(id, _) = &request
+            && !tab.discarded.contains(id)
+        {
+            tab.acknowledged.insert(id.clone());
+        }
+        tab.requests.push_back(request);
+        if tab.requests.len() == 1 {
+            self.start_disk(device);
         }
     }
 
     fn start_disk(&mut self, device: usize) {
-        let wait = match (self.disks[self.devices[device].disk].mode, self.random.u8(0..10)) {
+        let mode = self.shared.disks.borrow()[self.devices[device].disk].mode;
+        let wait = match (mode, self.random.u8(0..10)) {
             (Mode::Hangs, _) => 1_000,
             (_, 0..3) => self.random.u64(1..900),
             _ => self.random.u64(1..10),
@@ -493,80 +545,100 @@ impl World {
     fn disk_done(&mut self, device: usize) {
         let Some(request) = self.devices[device].requests.pop_front() else { return };
         let lands = self.random.bool();
-        let done = self.disks[self.devices[device].disk].work(request, lands);
-        if !self.devices[device].requests.is_empty() {
-            self.start_disk(device);
-        }
-        let tab = &mut self.devices[device];
-        let answer = match done {
-            Done::Nothing => return,
-            Done::Kept(id, kept) => {
-                tab.answered.insert(id.clone());
+        let shared = self.shared.disks.clone();
+        let mut disks = shared.borrow_mut();
+        let disk = &mut disks[self.devices[device].disk];
+        // A page that has gone meanwhile hears nothing.
+        match request {
+            Request::Keep(unsent, answer) => {
+                let kept = disk.keep(&unsent, lands);
+                self.answer_of_disk(device, [unsent.client_id.clone()]);
                 if !kept {
-                    self.unkept.insert(id.clone());
+                    self.unkept.insert(unsent.client_id);
                 }
-                Answer::Kept(id, kept)
+                let _ = answer.send(kept);
             }
-            Done::Stored(entries) => {
+            Request::Forget(id, answer) => {
+                disk.forget(&id, lands);
+                let _ = answer.send(());
+            }
+            Request::Read(answer) => {
+                let stored = disk.read();
                 // What cannot be read loses its place in the order.
-                let disk = &self.disks[tab.disk];
                 if disk.mode != Mode::Works {
                     self.unkept.extend(disk.rows.keys().cloned());
                 }
-                tab.answered.extend(entries.iter().map(|entry: &Unsent| entry.client_id.clone()));
-                Answer::Outbox(entries)
+                self.answer_of_disk(device, stored.iter().map(|entry: &Unsent| entry.client_id.clone()));
+                let _ = answer.send(stored);
             }
-        };
-        self.change(device, |state| state.answer(answer));
+        }
+        drop(disks);
+        if !self.devices[device].requests.is_empty() {
+            self.start_disk(device);
+        }
+        self.settle(device);
     }
 
-    /// Does what a connection says until there is nothing more.
+    fn answer_of_disk(&mut self, device: usize, ids: impl IntoIterator<Item = ClientId>) {
+        for id in ids {
+            self.answered.insert(id.clone());
+            self.devices[device].answered.insert(id);
+        }
+    }
+
+    /// Lets a page do what there is to do, and the world what follows, until nothing does.
     fn settle(&mut self, device: usize) {
         loop {
-            let (wish, requests, more) = self.devices[device].poll(self.now);
-            if !more {
+            let deeds = self.devices[device].run();
+            if deeds.is_empty() {
                 break;
             }
-            self.ask_disk(device, requests);
-            match wish {
-                None => {}
-                Some(Wish::Open) => {
-                    // The driver drops the one before.
-                    self.drop_transport(device);
-                    let transport = self.wires.len();
-                    self.wires.push(Wire::new(device, self.devices[device].life, self.now));
-                    self.devices[device].transport = Some(transport);
-                    let delay = self.delay();
-                    self.after(delay, Happening::Opened(transport));
-                }
-                Some(Wish::Send(frame)) => {
-                    if let Some(transport) = self.devices[device].transport {
-                        self.carry(transport, TO_SERVER, frame);
-                    }
-                }
-                Some(Wish::Close) => self.drop_transport(device),
+            for deed in deeds {
+                self.follow(device, deed);
             }
         }
         self.check_now(device);
-        if self.devices[device].state.outbox.entries().iter().any(|entry| entry.is_failed()) {
-            for entry in self.devices[device].state.outbox.entries().iter().filter(|entry| entry.is_failed())
-            {
-                self.refused.insert(entry.client_id.clone());
-            }
+        let failed = self.failed(device);
+        if !failed.is_empty() {
+            self.refused.extend(failed);
             self.after(Duration::from_secs(5), Happening::Decide(device));
-        }
-        let tab = &mut self.devices[device];
-        if let Some(time) = tab.next_timeout()
-            && tab.timer.is_none_or(|armed| time < armed)
-        {
-            tab.timer = Some(time);
-            let (wait, life) = (time.saturating_sub(self.now), tab.life);
-            self.after(wait, Happening::Timer(device, life));
         }
     }
 
-    fn drop_transport(&mut self, device: usize) {
-        let Some(transport) = self.devices[device].transport.take() else { return };
+    fn follow(&mut self, device: usize, deed: Deed) {
+        match deed {
+            Deed::Open(transport, events) => {
+                let now = self.now();
+                let life = self.devices[device].life;
+                // Those that a page wanted as it died were never opened.
+                self.wires.resize_with(transport, || Wire::never(now));
+                self.wires.push(Wire::new(device, life, now, events));
+                self.devices[device].transport = Some(transport);
+                let delay = self.delay();
+                self.after(delay, Happening::Opened(transport));
+            }
+            Deed::Send(transport, frame) => self.carry(transport, TO_SERVER, frame),
+            Deed::Close(transport) => self.drop_transport(device, transport),
+            Deed::Disk(request) => self.ask_disk(device, request),
+            Deed::Tell(news) => {
+                for other in 0..self.devices.len() {
+                    let Device { disk, life, .. } = self.devices[other];
+                    if other != device && disk == self.devices[device].disk {
+                        let wait = Duration::from_millis(self.random.u64(0..50));
+                        self.after(wait, Happening::TabNews(other, life, news.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_device(&mut self, transport: TransportId, input: Input) {
+        self.wires[transport].tell(input);
+        self.settle(self.wires[transport].device);
+    }
+
+    fn drop_transport(&mut self, device: usize, transport: TransportId) {
+        self.devices[device].transport.take_if(|current| *current == transport);
         let wire = &mut self.wires[transport];
         if std::mem::replace(&mut wire.alive, false) {
             // Over a wire that is silent the server does not hear of it.
@@ -577,12 +649,14 @@ impl World {
 
     fn carry(&mut self, transport: TransportId, direction: usize, frame: String) {
         let delay = self.delay();
-        let Some(arrival) = self.wires[transport].arrival(direction, self.now, delay) else { return };
+        let Some(arrival) = self.wires[transport].arrival(direction, self.shared.clock.now(), delay) else {
+            return;
+        };
         let what = match direction {
             TO_SERVER => Happening::ToServer(transport, frame),
             _ => Happening::ToDevice(transport, frame),
         };
-        self.after(arrival - self.now, what);
+        self.after(arrival - self.now(), what);
     }
 
     fn cut(&mut self, transport: TransportId) {
@@ -597,12 +671,13 @@ impl World {
 
     /// Whether events of this transport reach the page: the driver drops those of former ones.
     fn is_current(&self, transport: TransportId) -> bool {
-        let Wire { device, life, .. } = self.wires[transport];
-        self.devices[device].transport == Some(transport) && self.devices[device].life == life
+        let wire = &self.wires[transport];
+        let device = &self.devices[wire.device];
+        device.transport == Some(transport) && device.life == wire.life
     }
 
     fn person(&self, device: usize) -> UserId {
-        self.devices[device].state.me.id
+        self.devices[device].with(|state| state.me.id)
     }
 
     fn any_device(&mut self) -> usize {
@@ -615,7 +690,7 @@ impl World {
     }
 
     fn delay(&mut self) -> Duration {
-        let slow = self.now < CHAOS && self.random.u8(0..20) == 0;
+        let slow = self.now() < CHAOS && self.random.u8(0..20) == 0;
         Duration::from_millis(self.random.u64(if slow { 1_000..30_000 } else { 1..200 }))
     }
 
@@ -627,6 +702,6 @@ impl World {
     fn after(&mut self, delay: Duration, what: Happening) {
         self.count += 1;
         self.happenings.insert(self.count, what);
-        self.queue.push(Reverse((self.now + delay, self.count)));
+        self.queue.push(Reverse((self.now() + delay, self.count)));
     }
 }
