@@ -12,7 +12,8 @@
 //! 2. [`outbox`]: what one wrote, sent again under the same `clientId` until the server has it.
 //! 3. [`state`]: everything that is known. It changes by events, by what a person does and by
 //!    answers, and says what is to be done about it and what is to be shown anew.
-//! 4. [`environment`]: what a program must bring: a disk, a clock, a login, and its other tabs.
+//! 4. [`environment`]: what a program must bring: a disk, a clock, a login, and its other tabs;
+//!    `native` has a disk and a clock for programs on tokio.
 //! 5. [`runtime`]: the one place that hears the server and carries out what the state asks for.
 //!
 //! A program makes a [`Runtime`], runs the future that comes with it, and then calls
@@ -20,6 +21,8 @@
 #![warn(missing_docs)]
 
 pub mod environment;
+#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+pub mod native;
 pub mod outbox;
 pub mod runtime;
 pub mod state;
