@@ -69,7 +69,6 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
             state.with(|state| shown.borrow_mut().show(state));
         }
     });
-
     println!("/list, /open NUMBER, /find NAME, /quit; every other line is sent.");
     while let Some(line) = lines.next_line().await? {
         match line.split_once(' ').unwrap_or((&line, "")) {
@@ -117,8 +116,8 @@ impl Screen {
         if std::mem::replace(&mut self.online, online) != online {
             println!("* {}", if online { "connected" } else { "not connected; what you write is kept" });
         }
-        if self.open != state.open {
-            (self.open, self.printed) = (state.open, Seq::ZERO);
+        if std::mem::replace(&mut self.open, state.open) != state.open {
+            self.printed = Seq::ZERO;
         }
         let Some(open) = state.open.and_then(|id| state.conversation(id)) else { return };
         for message in open.timeline.messages().iter().filter(|message| message.seq > self.printed) {
@@ -129,15 +128,11 @@ impl Screen {
     }
 
     fn list(&mut self, state: &ChatState) {
-        let names = state.sorted_conversations().into_iter().map(|(id, one)| {
-            let name = match &one.peer {
-                Some(Peer::User(user)) => user.username.to_string(),
-                Some(Peer::Group(group)) => group.name.to_string(),
-                None => "?".to_owned(),
-            };
-            (id, format!("{name} ({} unread)", one.unread()))
-        });
-        self.choices(names);
+        self.choices(state.sorted_conversations().into_iter().map(|(id, one)| match &one.peer {
+            Some(Peer::User(user)) => (id, format!("{} ({} unread)", user.username, one.unread())),
+            Some(Peer::Group(group)) => (id, format!("{} ({} unread)", group.name, one.unread())),
+            None => (id, "?".to_owned()),
+        }));
     }
 
     fn choices(&mut self, all: impl Iterator<Item = (ConversationId, String)>) {
