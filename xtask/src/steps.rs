@@ -23,7 +23,7 @@ const STEPS: [Step; 10] = [
     Step { name: "lint", does: "Clippy has no warning, natively and for wasm", takes: "4 min", run: lint },
     Step {
         name: "doc",
-        does: "the documentation of protocol and client builds without a warning",
+        does: "the documentation of protocol, client and chat builds without a warning",
         takes: "1 min",
         run: doc,
     },
@@ -157,7 +157,7 @@ fn lint() -> Result<()> {
 fn doc() -> Result<()> {
     run_to_end(
         cargo(["doc", "--no-deps", "--all-features"])
-            .args(["--package", "protocol", "--package", "client"])
+            .args(["--package", "protocol", "--package", "client", "--package", "chat"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )
 }

@@ -9,7 +9,8 @@ use std::{
 };
 
 use chat::{
-    Action, ChatState, Connection, Environment, Link, Login, RefreshError, Runtime, TabNews, Tabs, Unsent,
+    Action, Changes, ChatState, Connection, Environment, Link, Login, RefreshError, Runtime, TabNews, Tabs,
+    Unsent,
 };
 use client::{
     Options, Transports,
@@ -52,6 +53,8 @@ pub(super) struct Device {
     /// How often it was started.
     pub(super) life: u32,
     pub(super) runtime: Runtime,
+    /// What the screen was told to show anew.
+    pub(super) changes: Rc<RefCell<Changes>>,
     tasks: Tasks,
     deeds: Deeds,
     pub(super) transport: Option<TransportId>,
@@ -100,7 +103,10 @@ impl Device {
             seed,
         };
         let connection = Connection { client, notices };
-        let (runtime, run) = Runtime::start(user(person), connection, environment, |_, _| {});
+        let changes = Rc::<RefCell<Changes>>::default();
+        let told = changes.clone();
+        let show = move |changes, _| told.borrow_mut().extend(changes);
+        let (runtime, run) = Runtime::start(user(person), connection, environment, show);
         let mut tasks = Tasks::default();
         tasks.spawn(run);
         tasks.spawn(driver);
@@ -109,6 +115,7 @@ impl Device {
             disk,
             life,
             runtime,
+            changes,
             tasks,
             deeds,
             transport: None,

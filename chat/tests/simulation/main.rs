@@ -12,6 +12,8 @@
 //! - [`disk`]: what survives it
 //! - [`network`]: what becomes of a frame
 //! - [`server`]: the rules of delivery and nothing else
+//!
+//! [`scenarios`] are told one by one, in a world in which nothing goes wrong by chance.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
@@ -20,6 +22,7 @@ mod clock;
 mod device;
 mod disk;
 mod network;
+mod scenarios;
 mod server;
 mod world;
 

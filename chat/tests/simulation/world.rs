@@ -101,6 +101,7 @@ pub(super) struct Written {
 
 pub(super) struct World {
     random: fastrand::Rng,
+    has_troubles: bool,
     pub(super) shared: Shared,
     queue: BinaryHeap<Reverse<(Time, u64)>>,
     happenings: BTreeMap<u64, Happening>,
@@ -126,7 +127,15 @@ pub(super) struct World {
 }
 
 impl World {
+    /// A world in which things go wrong.
     pub(super) fn new(seed: u64) -> Self {
+        let mut world = Self::calm(seed);
+        world.make_trouble();
+        world
+    }
+
+    /// A world in which nothing goes wrong by itself.
+    pub(super) fn calm(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let disks = (0..DISKS).map(|_| Disk::new(random.u8(0..10) > 0)).collect();
         let shared = Shared {
@@ -136,6 +145,7 @@ impl World {
         };
         let mut world = Self {
             random,
+            has_troubles: false,
             shared,
             queue: BinaryHeap::new(),
             happenings: BTreeMap::new(),
@@ -160,28 +170,32 @@ impl World {
         for device in 0..world.devices.len() {
             world.boot(device);
         }
-        for _ in 0..world.random.usize(5..40) {
-            let device = world.any_device();
-            world.at_random(Happening::Write(device));
-        }
-        for _ in 0..world.random.usize(0..15) {
-            let device = world.any_device();
-            world.at_random(Happening::Look(device));
-        }
-        for _ in 0..world.random.usize(0..3) {
-            let device = world.any_device();
-            world.at_random(Happening::Come(device));
-        }
-        for _ in 0..world.random.usize(0..14) {
-            let trouble = world.any_trouble();
-            world.at_random(Happening::Trouble(trouble));
-        }
         world.after(Duration::from_secs(25), Happening::Ping);
-        world.after(LAST_LOOK, Happening::LookNoMore);
-        world.after(LAST_BREAK, Happening::LastBreak);
-        world.after(RECOVERED, Happening::Recovered);
-        world.after(LAST_WORD, Happening::LastWord);
         world
+    }
+
+    fn make_trouble(&mut self) {
+        self.has_troubles = true;
+        for _ in 0..self.random.usize(5..40) {
+            let device = self.any_device();
+            self.at_random(Happening::Write(device));
+        }
+        for _ in 0..self.random.usize(0..15) {
+            let device = self.any_device();
+            self.at_random(Happening::Look(device));
+        }
+        for _ in 0..self.random.usize(0..3) {
+            let device = self.any_device();
+            self.at_random(Happening::Come(device));
+        }
+        for _ in 0..self.random.usize(0..14) {
+            let trouble = self.any_trouble();
+            self.at_random(Happening::Trouble(trouble));
+        }
+        self.after(LAST_LOOK, Happening::LookNoMore);
+        self.after(LAST_BREAK, Happening::LastBreak);
+        self.after(RECOVERED, Happening::Recovered);
+        self.after(LAST_WORD, Happening::LastWord);
     }
 
     fn any_trouble(&mut self) -> Trouble {
@@ -203,18 +217,20 @@ impl World {
     }
 
     pub(super) fn run(&mut self) {
-        let mut peace = false;
+        self.run_until(CHAOS);
+        self.shared.disks.borrow_mut().iter_mut().for_each(|disk| disk.mode = Mode::Works);
+        self.run_until(LAST_WORD + FINDS_OUT);
+    }
+
+    pub(super) fn run_until(&mut self, end: Time) {
         loop {
             let happens = self.queue.peek().map_or(Time::MAX, |Reverse((time, _))| *time);
             let wakes = self.shared.clock.next().unwrap_or(Time::MAX);
             let time = happens.min(wakes);
-            if time > LAST_WORD + FINDS_OUT {
-                return;
+            if time > end {
+                return self.shared.clock.advance(end);
             }
             self.shared.clock.advance(time);
-            if time > CHAOS && !std::mem::replace(&mut peace, true) {
-                self.shared.disks.borrow_mut().iter_mut().for_each(|disk| disk.mode = Mode::Works);
-            }
             if wakes <= happens {
                 if let Some(device) = self.shared.clock.wake_next() {
                     self.settle(device);
@@ -227,7 +243,11 @@ impl World {
         }
     }
 
-    fn now(&self) -> Time {
+    fn is_troubled(&self) -> bool {
+        self.has_troubles && self.now() < CHAOS
+    }
+
+    pub(super) fn now(&self) -> Time {
         self.shared.clock.now()
     }
 
@@ -317,6 +337,12 @@ impl World {
         }
     }
 
+    /// From now on nothing that the server says reaches a device over the connection it has.
+    pub(super) fn silence(&mut self, device: usize) {
+        let transport = self.devices[device].transport.expect("a connection");
+        self.wires[transport].silent[TO_DEVICE] = true;
+    }
+
     fn trouble(&mut self, trouble: Trouble) {
         match trouble {
             Trouble::Cut => {
@@ -390,7 +416,7 @@ impl World {
         }
         let lost = out.committed
             && self.last_word.take_if(|writer| *writer == self.wires[transport].device).is_some();
-        if out.committed && self.now() < CHAOS && self.random.u8(0..100) == 0 {
+        if out.committed && self.is_troubled() && self.random.u8(0..100) == 0 {
             // It dies between the commit and the first word about it.
             self.seen.died_after_commit += 1;
             return self.restart_server();
@@ -432,7 +458,7 @@ impl World {
         self.devices[device] = Device::start(&self.shared, device, person, disk, life, seed);
         self.devices[device].acknowledged = acknowledged;
         self.boot(device);
-        if self.now() < CHAOS && self.random.u8(0..4) == 0 {
+        if self.is_troubled() && self.random.u8(0..4) == 0 {
             // Somebody writes before the page has found its feet.
             let wait = Duration::from_millis(self.random.u64(0..800));
             self.after(wait, Happening::Write(device));
@@ -447,18 +473,18 @@ impl World {
             _ => ConversationId::User(user(self.random.u8(1..=PEOPLE)).id),
         };
         self.write_to(device, conversation);
-        if self.now() < CHAOS && self.random.u8(0..40) == 0 {
+        if self.is_troubled() && self.random.u8(0..40) == 0 {
             // The page dies before the disk has answered.
             self.seen.died_before_kept += 1;
             self.reload(device);
-        } else if self.now() < CHAOS && self.random.u8(0..8) == 0 {
+        } else if self.is_troubled() && self.random.u8(0..8) == 0 {
             // People often write twice in a row.
             let wait = Duration::from_millis(self.random.u64(0..300));
             self.after(wait, Happening::Write(device));
         }
     }
 
-    fn write_to(&mut self, device: usize, conversation: ConversationId) {
+    pub(super) fn write_to(&mut self, device: usize, conversation: ConversationId) {
         let me = self.person(device);
         let text = format!("{device} {}", self.written.len());
         let client_id: ClientId = text.replace(' ', "-").parse().unwrap();
@@ -496,7 +522,7 @@ impl World {
     fn decide(&mut self, device: usize) {
         for id in self.failed(device) {
             let action = match self.random.u8(0..3) {
-                0 if self.now() < CHAOS => Action::Retry(id),
+                0 if self.is_troubled() => Action::Retry(id),
                 _ => {
                     self.devices[device].discarded.insert(id.clone());
                     Action::Discard(id)
@@ -513,7 +539,7 @@ impl World {
         })
     }
 
-    fn act(&mut self, device: usize, action: Action) {
+    pub(super) fn act(&mut self, device: usize, action: Action) {
         self.devices[device].act(action);
         self.settle(device);
     }
@@ -587,7 +613,7 @@ impl World {
     }
 
     /// Lets a page do what there is to do, and the world what follows, until nothing does.
-    fn settle(&mut self, device: usize) {
+    pub(super) fn settle(&mut self, device: usize) {
         loop {
             let deeds = self.devices[device].run();
             if deeds.is_empty() {
@@ -690,7 +716,7 @@ impl World {
     }
 
     fn delay(&mut self) -> Duration {
-        let slow = self.now() < CHAOS && self.random.u8(0..20) == 0;
+        let slow = self.is_troubled() && self.random.u8(0..20) == 0;
         Duration::from_millis(self.random.u64(if slow { 1_000..30_000 } else { 1..200 }))
     }
 
