@@ -23,9 +23,8 @@ use crate::{
 /// Connects to a server. The connection lives until the last clone of the client is dropped.
 #[must_use]
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
-    let (client, notices, setup) = options.build(random());
-    wasm_bindgen_futures::spawn_local(driver::run(Browser::default(), setup));
-    client.connect();
+    let (client, notices, connection) = driver::connect(Browser::default(), options, random());
+    wasm_bindgen_futures::spawn_local(connection);
     (client, notices)
 }
 

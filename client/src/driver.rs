@@ -1,4 +1,6 @@
-//! The loop that joins a [`Connection`] to a network and a clock. One for every environment.
+//! The loop that joins a [`Connection`] to a network and a clock. There is one loop for every
+//! environment: a program that brings its own ([`Environment`]) runs what the page and native
+//! programs run, for example a simulation in virtual time.
 
 use std::{
     future::{Future, poll_fn},
@@ -15,23 +17,46 @@ use futures::{
         oneshot,
     },
 };
+use protocol::Catalogue;
 use serde_json::value::RawValue;
 
 use crate::{
-    connection::{self, Config, Connection, Event, Name, Observer, Output, Time},
-    engine::{Action, Frame, Input},
+    client::Client,
+    connection::{self, Config, Connection, Event, Name, Observer, Output},
+    engine::{Action, Frame, Input, Time},
+    notice::Notices,
+    options::Options,
     packet::MAIN_NAMESPACE,
 };
 
 /// Browsers take no more than 24 days, and a server may name any interval.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a place that programs run in must bring.
-pub(crate) trait Environment: 'static {
-    /// An open WebSocket. Dropping it closes it.
+/// Connects to a server through the network and the clock of `environment`.
+///
+/// The connection lives as long as the returned future is polled; it ends by itself after the last
+/// clone of the client is dropped and what was left to say is said. `seed` is any number: it
+/// spreads the waits between two tries, and the same seed gives the same waits.
+///
+/// The future is `Send` where the environment and its futures are.
+pub fn connect<E: Environment, C: Catalogue>(
+    environment: E,
+    options: Options,
+    seed: u64,
+) -> (Client<C>, Notices<C>, impl Future<Output = ()> + use<E, C>) {
+    let (client, notices, setup) = options.build(seed);
+    client.connect();
+    (client, notices, run(environment, setup))
+}
+
+/// What the place that a program runs in must bring: WebSockets, HTTP requests and time.
+pub trait Environment: 'static {
+    /// A WebSocket that is open or being opened. Dropping it closes it.
     type Socket: Socket;
 
-    /// Opens a WebSocket and reports what happens on it, until it is dropped.
+    /// Opens a WebSocket at this `ws:` or `wss:` address and reports what happens on it, until it
+    /// is dropped: [`Input::Opened`], then [`Input::Frame`] for each that arrives, in their order,
+    /// and [`Input::Closed`] at its end or when it cannot be opened. Nothing after that.
     fn open(&self, url: &str, events: UnboundedSender<Input>) -> Self::Socket;
     /// Makes a POST of the text, or a GET without one. The answer is the body of a response with
     /// status 200, or what went wrong. Dropping it gives up the request.
@@ -47,9 +72,10 @@ pub(crate) trait Environment: 'static {
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + 'static;
 }
 
-/// An open WebSocket.
-pub(crate) trait Socket {
-    /// Sends a frame; what cannot be sent is reported as a close.
+/// A WebSocket that is open or being opened.
+pub trait Socket {
+    /// Sends a frame, behind those that were sent before it, without waiting. What cannot be sent
+    /// is reported as [`Input::Closed`]. Not called before [`Input::Opened`].
     fn send(&self, frame: Frame);
 }
 

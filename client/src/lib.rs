@@ -74,8 +74,8 @@
 //!    come out. WebSocket, polling, and the change between them.
 //! 3. [`connection`]: Socket.IO over it. Commands of the program go in; events and answers come out.
 //!    Namespaces, acks, attachments, and coming back; [`backoff`] says when.
-//! 4. `driver`: the loop that joins these to a network and a clock; `browser` and `native` bring
-//!    those.
+//! 4. [`driver`]: the loop that joins these to a network and a clock; `browser` and `native` bring
+//!    those, and a program may bring its own ([`driver::Environment`]).
 //!    In the browser several tabs may share one connection: `tabs` has the rules,
 //!    `browser::shared` the locks and channels.
 //! 5. [`client`]: what one uses: [`Client::call`], the stream of [`Notices`], and [`Options`].
@@ -89,7 +89,8 @@
 //! - `native`: the driver for programs on tokio, over tokio-tungstenite and hyper; without TLS, which
 //!   is for a proxy to end.
 //!
-//! Without any there are the layers without I/O, for a driver of one's own.
+//! Without any there are the layers without I/O and the driver's loop, for an environment of one's
+//! own.
 //!
 //! # Next to `socket.io-client` 4.8
 //!
@@ -138,18 +139,14 @@
 pub mod backoff;
 #[cfg(feature = "browser")]
 pub mod browser;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 pub mod client;
 pub mod connection;
 pub mod delivery;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
-mod driver;
+pub mod driver;
 pub mod engine;
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub mod native;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 mod notice;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 mod options;
 pub mod packet;
 mod reason;
