@@ -62,7 +62,8 @@
 //! - Memory is bounded: what waits to be sent, how many attachments an event may bring and how large
 //!   they may be, how much one response of polling may hold. Nothing that a server sends makes it
 //!   panic.
-//! - There is never more than one WebSocket, one GET and one POST.
+//! - There is never more than one WebSocket, one GET and one POST in use. (In the browser, one that
+//!   is given up while it is being opened is closed as soon as it is open.)
 //!
 //! # The layers
 //!
@@ -106,6 +107,7 @@
 //! | watching everything | [`Options::observe`] | `onAny`, `onAnyOutgoing` | |
 //! | transports | WebSocket; polling where there is none, then an upgrade ([`Transports`]) | polling, then an upgrade; WebTransport too | round trips are saved, and no sticky sessions needed |
 //! | a transport that cannot be opened, or brings no handshake for 10 s | the other one is tried, and stays first while it was needed | the attempt fails (`tryAllTransports: false`) | some proxies break WebSockets |
+//! | a WebSocket that is given up while it connects, in the browser | closed as soon as it is open | closed at once | in WebKit that breaks those that are opened after it |
 //! | an upgrade that is never answered | given up after 10 s | its WebSocket stays open | |
 //! | a WebSocket that dies during the upgrade | polling goes on | polling may stand still until the ping time-out | |
 //! | opening, handshake and the first CONNECT | 20 s together | 20 s for opening | a server that accepts and says nothing is found out |
