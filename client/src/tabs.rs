@@ -181,6 +181,8 @@ impl<A> Tab<A> {
         match self.role {
             Role::Leading => self.outputs.push_back(Output::Forward(command.asked_by(Asker::Here))),
             Role::Following(leader) => self.send(now, leader, command),
+            // It is about a connection that there is none of.
+            Role::Away | Role::Seeking if matches!(command, Command::Probe { .. }) => {}
             Role::Away | Role::Seeking => {
                 let deadline = match &command {
                     Command::Call { timeout, .. } => Some(now + *timeout),
@@ -214,6 +216,9 @@ impl<A> Tab<A> {
             Body::Failed { call, failure } => self.answer(call, Err(failure)),
             Body::Connect if self.leads() => self.forward(Command::Connect { namespace: main() }),
             Body::Check if self.leads() => self.forward(Command::Check),
+            Body::Probe { within } if self.leads() => {
+                self.forward(Command::Probe { within: Duration::from_millis(within.into()) });
+            }
             Body::Emit { name, payload, volatile } if self.leads() => {
                 self.forward(Command::Emit { namespace: main(), name: name.into(), payload, volatile });
             }
@@ -384,6 +389,7 @@ impl<A> Tab<A> {
         let body = match command {
             Command::Connect { .. } => Body::Connect,
             Command::Check => Body::Check,
+            Command::Probe { within } => Body::Probe { within: milliseconds(within) },
             Command::Emit { name, payload, volatile, .. } => {
                 Body::Emit { name: name.into(), payload, volatile }
             }

@@ -31,6 +31,8 @@ pub(crate) enum Body {
     Connect,
     /// To the leader: look after the connection.
     Check,
+    /// To the leader: the server must be heard of within these milliseconds.
+    Probe { within: u32 },
     /// To the leader: an event that asks for no answer.
     Emit {
         name: String,

@@ -71,6 +71,7 @@ mod tests {
             Body::Leads { term: u32::MAX },
             Body::Connect,
             Body::Check,
+            Body::Probe { within: 3_000 },
             Body::Emit { name: name(), payload: payload.clone(), volatile: true },
             Body::Call { call: 7, timeout: 20_000, name: name(), payload: payload.clone() },
             Body::Answered { call: 7, payload: payload.clone() },
