@@ -2,23 +2,24 @@
 
 mod http;
 pub mod shared;
+mod socket;
 
 use std::{cell::Cell, future::Future, time::Duration};
 
 use futures::channel::mpsc::UnboundedSender;
-use js_sys::{Date, Error, Math, Uint8Array};
+use js_sys::{Date, Error, Math};
 use protocol::Catalogue;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{BinaryType, CloseEvent, MessageEvent};
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
     client::Client,
     connection::Time,
-    driver::{self, Environment, Socket},
-    engine::{Frame, Input},
+    driver::{self, Environment},
+    engine::Input,
     notice::Notices,
     options::Options,
 };
+use socket::WebSocket;
 
 /// Connects to a server. The connection lives until the last clone of the client is dropped.
 #[must_use]
@@ -67,53 +68,11 @@ impl Clock {
     }
 }
 
-/// A WebSocket with its listeners. Dropping it closes it, and nothing is heard of it again.
-struct WebSocket {
-    socket: Option<web_sys::WebSocket>,
-    _opened: Closure<dyn FnMut()>,
-    _message: Closure<dyn FnMut(MessageEvent)>,
-    _closed: Closure<dyn FnMut(CloseEvent)>,
-}
-
 impl Environment for Browser {
     type Socket = WebSocket;
 
     fn open(&self, url: &str, events: UnboundedSender<Input>) -> WebSocket {
-        let tell = move |event| {
-            let _ = events.unbounded_send(event);
-        };
-        let opened = Closure::new({
-            let tell = tell.clone();
-            move || tell(Input::Opened)
-        });
-        let message = Closure::new({
-            let tell = tell.clone();
-            move |event: MessageEvent| match event.data().as_string() {
-                Some(text) => tell(Input::Frame(Frame::Text(text))),
-                None => tell(Input::Frame(Frame::Binary(Uint8Array::new(&event.data()).to_vec()))),
-            }
-        });
-        let closed = Closure::new({
-            let tell = tell.clone();
-            move |event: CloseEvent| {
-                tell(Input::Closed(format!("{} {}", event.code(), event.reason()).trim().to_owned()));
-            }
-        });
-        let socket = match web_sys::WebSocket::new(url) {
-            Ok(socket) => {
-                socket.set_binary_type(BinaryType::Arraybuffer);
-                socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
-                socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
-                // An error is always followed by a close, which has more to say.
-                socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
-                Some(socket)
-            }
-            Err(error) => {
-                tell(Input::Closed(sentence(&error)));
-                None
-            }
-        };
-        WebSocket { socket, _opened: opened, _message: message, _closed: closed }
+        WebSocket::open(url, events)
     }
 
     fn now(&self) -> Time {
@@ -133,30 +92,6 @@ impl Environment for Browser {
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + 'static {
         gloo_timers::future::sleep(duration)
-    }
-}
-
-impl Socket for WebSocket {
-    fn send(&self, frame: Frame) {
-        // Fails only while the socket is opening, when there is nothing to send yet; a closed one
-        // reports itself.
-        if let Some(socket) = &self.socket {
-            let _ = match frame {
-                Frame::Text(text) => socket.send_with_str(&text),
-                Frame::Binary(data) => socket.send_with_u8_array(&data),
-            };
-        }
-    }
-}
-
-impl Drop for WebSocket {
-    fn drop(&mut self) {
-        if let Some(socket) = &self.socket {
-            socket.set_onopen(None);
-            socket.set_onmessage(None);
-            socket.set_onclose(None);
-            let _ = socket.close();
-        }
     }
 }
 

@@ -63,7 +63,8 @@
 //! - Memory is bounded: what waits to be sent, how many attachments an event may bring and how large
 //!   they may be, how much one response of polling may hold. Nothing that a server sends makes it
 //!   panic.
-//! - There is never more than one WebSocket, one GET and one POST.
+//! - There is never more than one WebSocket, one GET and one POST in use. (In the browser, one that
+//!   is given up while it is being opened is closed as soon as it is open.)
 //!
 //! # The layers
 //!
@@ -106,12 +107,14 @@
 //! | watching everything | [`Options::observe`] | `onAny`, `onAnyOutgoing` | |
 //! | transports | WebSocket; polling where there is none, then an upgrade ([`Transports`]) | polling, then an upgrade; WebTransport too | round trips are saved, and no sticky sessions needed |
 //! | a transport that cannot be opened, or brings no handshake for 10 s | the other one is tried, and stays first while it was needed | the attempt fails (`tryAllTransports: false`) | some proxies break WebSockets |
+//! | a WebSocket that is given up while it connects, in the browser | closed as soon as it is open | closed at once | in WebKit that breaks those that are opened after it |
 //! | an upgrade that is never answered | given up after 10 s | its WebSocket stays open | |
 //! | a WebSocket that dies during the upgrade | polling goes on | polling may stand still until the ping time-out | |
 //! | opening, handshake and the first CONNECT | 20 s together | 20 s for opening | a server that accepts and says nothing is found out |
 //! | wait before a try | random in 0 to 1, 2, 4, 5, 5 … s | 1, 2, 4, 5, 5 … s ± 50 %, cut at 5 s | a thousand clients do not return at once |
 //! | attempts | unlimited, or [`retries`](connection::Config::retries) | unlimited, or `reconnectionAttempts` | |
-//! | the wait starts anew at 1 s | when a namespace lets us in or refuses | when the transport opens | a server that opens and then breaks is not hammered |
+//! | the wait starts anew at 1 s | when a connection has lasted 10 s ([`stable_after`](connection::Config::stable_after)), or was ended on purpose | when the transport opens | a server that opens, or lets in, and then breaks is not hammered |
+//! | wait after a connection that was let in and did not last | random in the upper half of 1, 2, 4, 8, 15, 15 … s | as above | the server works for each try: at most 15 in a minute |
 //! | [`Client::connect`] while it waits | tries at once | goes on waiting | |
 //! | time-out of an ack | 20 s, the wait for a connection included | none unless asked for (`timeout`, `ackTimeout`) | no call waits for ever |
 //! | acks when the connection is lost | fail at once | the same for `emitWithAck` and `timeout`; plain callbacks are forgotten | |
@@ -121,9 +124,10 @@
 //! | volatile events | dropped unless they can go out now | buffered while the namespace is not joined yet; a second one in one turn is dropped | they are worth nothing later |
 //! | after the server's or the program's own disconnect, after a refusal | waits for [`Client::connect`] | the same | |
 //! | a silent connection | lost after pingInterval + pingTimeout without any frame; looked at before each send and in [`Client::check`] | … without a ping; looked at before each send | any frame proves life |
-//! | the browser goes offline | found out by silence; `check` when it is back | closed at once | the event is wrong too often |
+//! | the browser goes offline | the program asks: a call, and [`Client::probe`] says how soon anything must be heard; `check` when it is back | closed at once | the event is wrong too often |
 //! | events that arrive before CONNECT is answered | told after [`Notice::Connected`] | before `connect` | |
-//! | CONNECT answered without a `sid` | taken for an answer | an error | |
+//! | CONNECT answered with an object without a `sid` | taken for an answer | an error | |
+//! | a server of Socket.IO 2 (Engine.IO protocol 3) | an error that names it, over WebSocket and polling; tried again with growing waits | an error that names it, over WebSocket | |
 //! | what the server asks an ack for | answered by a handler where the catalogue lists it under `requests` ([`Notice::Request`]), else acked without arguments when it is handed over | acked by the program | a forgotten answer does not compile |
 //! | bytes in a payload | [`protocol::Binary`] | `Buffer`, `ArrayBuffer`, `Blob`, … | |
 //! | an ack for an earlier connection | dropped | sent, under a number that may mean something else now | |

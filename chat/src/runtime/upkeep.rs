@@ -54,18 +54,13 @@ impl Runtime {
         .boxed_local()
     }
 
-    /// There is reason to doubt that the server is still there: asks it something, and says so
-    /// when there is no answer within [`PROBE_PATIENCE`].
+    /// There is reason to doubt that the server is still there: asks it something, and gives the
+    /// connection up when nothing is heard within [`PROBE_PATIENCE`].
     pub fn probe(&self) {
-        if !self.with(|state| state.link.is_online()) {
-            return;
+        if self.with(|state| state.link.is_online()) {
+            self.look_again();
+            self.inner.client.probe(PROBE_PATIENCE);
         }
-        self.look_again();
-        let (this, heard_before) = (self.clone(), self.inner.heard.get());
-        self.spawn(async move {
-            this.sleep(PROBE_PATIENCE).await;
-            this.suspect(heard_before);
-        });
     }
 
     /// The server said something.
