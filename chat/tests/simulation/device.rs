@@ -14,7 +14,7 @@ use chat::{
 };
 use client::{
     Options, Transports,
-    connection::Time,
+    connection::{Config, Time},
     driver::{self, Socket},
     engine::{Frame, Input},
 };
@@ -59,8 +59,9 @@ pub(super) struct Device {
     deeds: Deeds,
     pub(super) transport: Option<TransportId>,
     pub(super) requests: VecDeque<Request>,
-    /// Tries to connect that failed, since the last one that did not.
-    failures: u32,
+    /// Tries to connect that failed, since the last connection that lasted.
+    failures: usize,
+    online_since: Option<Time>,
     link: Link,
     /// What may be shown: the disk has answered.
     pub(super) answered: BTreeSet<ClientId>,
@@ -121,6 +122,7 @@ impl Device {
             transport: None,
             requests: VecDeque::new(),
             failures: 0,
+            online_since: None,
             link: Link::Connecting,
             answered: BTreeSet::new(),
             acknowledged: BTreeSet::new(),
@@ -129,9 +131,9 @@ impl Device {
     }
 
     /// Does what there is to do now, and says what the world has to know of it.
-    pub(super) fn run(&mut self) -> VecDeque<Deed> {
+    pub(super) fn run(&mut self, now: Time) -> VecDeque<Deed> {
         self.tasks.run();
-        self.watch_link();
+        self.watch_link(now);
         self.deeds.take()
     }
 
@@ -154,17 +156,28 @@ impl Device {
     }
 
     /// A wait before a try is bounded by how often it failed.
-    fn watch_link(&mut self) {
+    fn watch_link(&mut self, now: Time) {
         let link = self.with(|state| state.link.clone());
         if link == self.link {
             return;
         }
         match &link {
-            Link::Online => self.failures = 0,
-            Link::Offline { retry_in: Some(wait), .. } => {
-                let longest = [1, 2, 4].get(self.failures as usize).copied().unwrap_or(5);
-                assert!(*wait <= longest * 1_000, "try {} waits {wait} ms", self.failures);
-                self.failures += 1;
+            Link::Online => self.online_since = Some(now),
+            Link::Offline { retry_in, .. } => {
+                let lasted = self.online_since.take().map(|since| now - since);
+                let longest: &[u64] = match lasted {
+                    Some(time) if time < Config::default().stable_after => &[1, 2, 4, 8, 15],
+                    Some(_) => {
+                        self.failures = 0;
+                        &[1]
+                    }
+                    None => &[1, 2, 4, 5],
+                };
+                if let Some(wait) = retry_in {
+                    let longest = longest[self.failures.min(longest.len() - 1)];
+                    assert!(*wait <= longest * 1_000, "try {} waits {wait} ms", self.failures);
+                    self.failures += 1;
+                }
             }
             _ => {}
         }

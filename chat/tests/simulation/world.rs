@@ -615,7 +615,8 @@ impl World {
     /// Lets a page do what there is to do, and the world what follows, until nothing does.
     pub(super) fn settle(&mut self, device: usize) {
         loop {
-            let deeds = self.devices[device].run();
+            let now = self.now();
+            let deeds = self.devices[device].run(now);
             if deeds.is_empty() {
                 break;
             }
