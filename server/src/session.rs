@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
@@ -46,6 +46,8 @@ pub(crate) struct Session {
     pub(crate) socket: SocketId,
     /// When the token it was authorised by expires. Renewed by `renewToken`.
     expires_at: AtomicI64,
+    /// See [`place_taken`](Self::place_taken).
+    place_taken: AtomicBool,
 }
 
 impl Session {
@@ -56,11 +58,29 @@ impl Session {
         socket: SocketId,
         expires_at: Timestamp,
     ) -> Self {
-        Self { app, id, user, socket, expires_at: AtomicI64::new(expires_at.0) }
+        Self {
+            app,
+            id,
+            user,
+            socket,
+            expires_at: AtomicI64::new(expires_at.0),
+            place_taken: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn expires_at(&self) -> Timestamp {
         Timestamp(self.expires_at.load(Ordering::Relaxed))
+    }
+
+    /// The event that a handler carries out has its place in the order of everything that is
+    /// written, so that the socket's next event may begin before this one is over.
+    pub(crate) fn place_taken(&self) {
+        self.place_taken.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a handler said so since the last time this was asked.
+    pub(crate) fn is_place_taken(&self) -> bool {
+        self.place_taken.swap(false, Ordering::Relaxed)
     }
 
     /// Its authorisation is over, for good.

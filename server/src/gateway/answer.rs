@@ -1,10 +1,11 @@
 //! Carrying out events and answering them: no failure is silent.
 
 use std::{
-    borrow::Cow, collections::VecDeque, fmt, panic::AssertUnwindSafe, pin::Pin, sync::Arc, task::Poll,
+    borrow::Cow, collections::VecDeque, fmt, future::poll_fn, panic::AssertUnwindSafe, pin::Pin, sync::Arc,
+    task::Poll,
 };
 
-use futures::{FutureExt, poll};
+use futures::FutureExt;
 use protocol::{
     ClientEvent, ClientId, ErrorBody, ErrorCode, ErrorEvent, EventEnum, Reply, ServerEvent,
     event::DispatchError,
@@ -43,7 +44,7 @@ pub(super) async fn carry_out(session: &Session, queue: &Queue<Incoming>) {
         match next {
             Some(incoming) => match decode(session, &incoming.value) {
                 Ok(event) if overlaps(&event) => {
-                    begun.push_back(Begun::new(incoming, dispatch(session, event)).await);
+                    begun.push_back(Begun::new(session, incoming, dispatch(session, event)).await);
                 }
                 decoded => {
                     while let Some(earlier) = begun.pop_front() {
@@ -70,7 +71,7 @@ fn overlaps(event: &ClientEvent) -> bool {
     matches!(event, ClientEvent::SendPrivateMessage(_) | ClientEvent::SendGroupMessage(_))
 }
 
-/// An event that has asked the store and is not answered yet.
+/// An event that has its place among the writes and is not answered yet.
 struct Begun<W> {
     incoming: Incoming,
     work: Pin<Box<W>>,
@@ -78,10 +79,16 @@ struct Begun<W> {
 }
 
 impl<W: Future<Output = Answer>> Begun<W> {
-    /// Gets as far as it can without waiting.
-    async fn new(incoming: Incoming, work: W) -> Self {
+    /// Runs it until its handler says that its place is taken, or until it is over. To have been
+    /// polled once is not enough: where the store's queue is full, it still waits for its place.
+    async fn new(session: &Session, incoming: Incoming, work: W) -> Self {
         let mut work = Box::pin(work);
-        let answer = poll!(&mut work);
+        session.is_place_taken();
+        let answer = poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Pending if !session.is_place_taken() => Poll::Pending,
+            polled => Poll::Ready(polled),
+        });
+        let answer = answer.await;
         Self { incoming, work, answer }
     }
 
