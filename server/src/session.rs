@@ -10,7 +10,7 @@ use std::{
 
 use protocol::{Handler, Timestamp, User};
 
-use crate::{app::App, error::Error};
+use crate::{app::App, clock, error::Error};
 
 /// Names a login. It goes into tokens and cookies, never into events.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,11 @@ impl Session {
     /// Whether a handler said so since the last time this was asked.
     pub(crate) fn is_place_taken(&self) -> bool {
         self.place_taken.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether its authorisation is over: nothing more is done for it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.expires_at() <= clock::now()
     }
 
     /// Its authorisation is over, for good.
