@@ -32,9 +32,26 @@ pub const QUERY_CHARS: usize = 64;
 /// Bytes of one frame from a client. A larger one ends the connection, as with Socket.IO's own
 /// `maxHttpBufferSize`, whose default this is.
 pub const FRAME_BYTES: usize = 1_000_000;
-/// Events of one socket that wait for their turn. A client that sends more without waiting for
-/// acks is answered `rateLimited`.
+/// Bytes of one event from a client. The largest that can be accepted is well below it; a larger one
+/// is answered `invalidPayload`.
+pub const EVENT_BYTES: usize = 64 * 1024;
+/// Events of one socket that wait for their turn. When as many wait, or [`QUEUED_BYTES`], the server
+/// reads no more of that client until half of them were carried out.
 pub const QUEUED_EVENTS: usize = 1_024;
+/// And bytes of them.
+pub const QUEUED_BYTES: usize = 256 * 1024;
+/// Bytes that may wait for a client that reads slowly. When half of that waits, no more of its own
+/// events are carried out; when all of it does, or when it reads nothing for 30 seconds, it is
+/// disconnected, and catches up when it comes back.
+pub const OUTGOING_BYTES: usize = 512 * 1024;
+
+/// Sockets that one person may have at the same time. What waits for all of a person is bounded by
+/// it as well.
+pub const SOCKETS_A_PERSON: usize = 64;
+/// Times that one person may connect at once.
+pub const CONNECTS_AT_ONCE: u32 = 300;
+/// And how often a second after that.
+pub const CONNECTS_A_SECOND: u32 = 5;
 
 /// Events that one person may send at once, over all their sockets.
 pub const EVENTS_AT_ONCE: u32 = 1_000;

@@ -66,7 +66,7 @@ struct Keys<K> {
 const SWEEP_AT_LEAST: usize = 1024;
 
 impl<K: Hash + Eq> Limit<K> {
-    fn new(switch: Switch, burst: u32, interval: Duration) -> Self {
+    pub(crate) fn new(switch: Switch, burst: u32, interval: Duration) -> Self {
         let keys = Keys { whole_again: HashMap::new(), sweep_at: SWEEP_AT_LEAST };
         Self { keys: (switch == Switch::On).then(|| Mutex::new(keys)), interval, burst: interval * burst }
     }

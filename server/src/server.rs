@@ -29,9 +29,8 @@ use crate::{
     store::Store,
 };
 
-/// How long sockets may take to close, events that had arrived to be carried out, and open HTTP
-/// requests to be answered, one after the other. Together with the writing of what is left it
-/// stays below the ten seconds that service managers grant.
+/// How long open HTTP requests may take to be answered. Together with the closing of the gateway and
+/// the writing of what is left it stays below the ten seconds that service managers grant.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// After which a peer that acknowledges nothing is gone. Without it a peer that stalls while it
@@ -70,7 +69,7 @@ impl Server {
             online: online.clone(),
         });
         let (presence, changes) = mpsc::unbounded_channel();
-        let (sockets, gateway) = Gateway::new(app.clone(), presence);
+        let (sockets, gateway) = Gateway::new(app.clone(), presence, config.rate_limit);
         let router = http::router(app.clone(), sockets, &config.allow_origin);
         let mut tasks = JoinSet::new();
         tasks.spawn(publisher::publish(facts, gateway.clone()));
@@ -105,13 +104,9 @@ impl Server {
             Some(_) = tasks.join_next() => Err(io::Error::other("A part of the server failed.")),
         };
         tracing::info!("stopping");
+        // Requests are taken until then: who polls comes for answers.
+        gateway.close().await;
         stop.send(()).ok();
-        if timeout(FAREWELL, gateway.close()).await.is_err() {
-            tracing::warn!("some sockets did not close in time");
-        }
-        if timeout(FAREWELL, gateway.idle()).await.is_err() {
-            tracing::warn!("some events were not carried out in time");
-        }
         if !serving.is_finished() && timeout(FAREWELL, &mut serving).await.is_err() {
             serving.abort();
         }

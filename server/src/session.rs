@@ -4,13 +4,13 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
 use protocol::{Handler, Timestamp, User};
 
-use crate::{app::App, error::Error};
+use crate::{app::App, clock, error::Error};
 
 /// Names a login. It goes into tokens and cookies, never into events.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +46,8 @@ pub(crate) struct Session {
     pub(crate) socket: SocketId,
     /// When the token it was authorised by expires. Renewed by `renewToken`.
     expires_at: AtomicI64,
+    /// See [`place_taken`](Self::place_taken).
+    place_taken: AtomicBool,
 }
 
 impl Session {
@@ -56,11 +58,34 @@ impl Session {
         socket: SocketId,
         expires_at: Timestamp,
     ) -> Self {
-        Self { app, id, user, socket, expires_at: AtomicI64::new(expires_at.0) }
+        Self {
+            app,
+            id,
+            user,
+            socket,
+            expires_at: AtomicI64::new(expires_at.0),
+            place_taken: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn expires_at(&self) -> Timestamp {
         Timestamp(self.expires_at.load(Ordering::Relaxed))
+    }
+
+    /// The event that a handler carries out has its place in the order of everything that is
+    /// written, so that the socket's next event may begin before this one is over.
+    pub(crate) fn place_taken(&self) {
+        self.place_taken.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a handler said so since the last time this was asked.
+    pub(crate) fn is_place_taken(&self) -> bool {
+        self.place_taken.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether its authorisation is over: nothing more is done for it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.expires_at() <= clock::now()
     }
 
     /// Its authorisation is over, for good.

@@ -78,6 +78,16 @@ struct Settled {
     outcome: Outcome,
 }
 
+/// A write that has its place in the queue.
+pub(crate) struct Submitted<T>(oneshot::Receiver<Result<T>>);
+
+impl<T> Submitted<T> {
+    /// Waits until it is committed, or refused.
+    pub(crate) async fn committed(self) -> Result<T> {
+        self.0.await.map_err(|_| Error::Stopped)?
+    }
+}
+
 pub(super) struct Writer {
     /// None once the store is closed.
     jobs: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
@@ -109,11 +119,19 @@ impl Writer {
         &self,
         work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
+        self.submit(work).await?.committed().await
+    }
+
+    /// Waits for a place in the queue and takes it.
+    pub(super) async fn submit<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+    ) -> Result<Submitted<T>> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Write { work, reply, result: Err(Error::NotCommitted) });
         jobs.ok_or(Error::Stopped)?.send(job).await.map_err(|_| Error::Stopped)?;
-        answer.await.map_err(|_| Error::Stopped)?
+        Ok(Submitted(answer))
     }
 
     pub(super) async fn close(&self) {

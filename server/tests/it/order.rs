@@ -2,7 +2,7 @@
 //! order.
 
 use futures::future::join_all;
-use protocol::{ErrorCode, Seq, ServerEvent, limits};
+use protocol::{ConversationId, ErrorCode, FetchHistory, Seq, ServerEvent, limits};
 use serde_json::json;
 
 use crate::harness::{RawSocket, TestServer, private, to_group};
@@ -69,6 +69,62 @@ async fn flood(server: &TestServer, count: usize) -> (usize, usize) {
         }
     }
     (done, refused)
+}
+
+/// Sends that many notes to oneself without waiting, reads while they are sent, and returns their
+/// texts in the order in which history has them.
+async fn notes(server: &TestServer, name: &str, count: usize) -> Vec<usize> {
+    let ann = server.person(name).await;
+    let (mut reader, mut writer) = RawSocket::connect(server, &ann).await.split();
+    let id = ann.id();
+    let writing = tokio::spawn(async move {
+        for number in 0..count {
+            let note = json!(["privateMessage", { "recipientId": id, "content": number.to_string() }]);
+            writer.send(&format!("42{number}{note}")).await;
+        }
+    });
+    let mut answered = 0;
+    while answered < count {
+        let frame = reader.text().await.unwrap();
+        if frame.starts_with("43") {
+            assert!(frame.contains("\"data\""), "{frame}");
+            answered += 1;
+        }
+    }
+    writing.await.unwrap();
+    let device = ann.connect().await;
+    let conversation = ConversationId::User(id);
+    let mut texts = Vec::new();
+    loop {
+        let after = Some(Seq(texts.len() as u64));
+        let page = FetchHistory { conversation, before: None, after, limit: Some(200) };
+        let page = device.call(page).await.unwrap();
+        if page.messages.is_empty() {
+            return texts;
+        }
+        texts.extend(page.messages.iter().map(|message| message.content.as_str().parse::<usize>().unwrap()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_messages_of_many_sockets_than_the_store_takes_at_once_keep_their_order() {
+    const SOCKETS: usize = 20;
+    const EACH: usize = 400;
+    let server = TestServer::start().await;
+    let names: Vec<_> = (0..SOCKETS).map(|number| format!("user{number}")).collect();
+    let notes = join_all(names.iter().map(|name| notes(&server, name, EACH))).await;
+    for texts in notes {
+        assert!(texts.iter().copied().eq(0..EACH), "{texts:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_messages_of_one_socket_than_may_overlap_keep_their_order() {
+    let server = TestServer::start().await;
+    let texts = notes(&server, "ann", 900).await;
+    assert!(texts.iter().copied().eq(0..900), "{texts:?}");
+    server.stop().await;
 }
 
 #[tokio::test]

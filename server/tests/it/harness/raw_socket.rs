@@ -1,6 +1,9 @@
 //! Socket.IO by hand.
 
-use futures::{SinkExt, StreamExt};
+use futures::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
 use protocol::path;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -8,8 +11,33 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite};
 
 use super::{Person, TestServer, patiently};
 
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 /// A socket whose frames are written by hand: it can send what no typed client can.
-pub(crate) struct RawSocket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct RawSocket(Stream);
+
+/// The two halves of one, for whoever reads while they write. Pings are not answered.
+pub(crate) struct RawReader(SplitStream<Stream>);
+pub(crate) struct RawWriter(SplitSink<Stream, tungstenite::Message>);
+
+impl RawReader {
+    /// The next frame but pings; none at the end.
+    pub(crate) async fn text(&mut self) -> Option<String> {
+        loop {
+            match patiently(self.0.next()).await {
+                Some(Ok(tungstenite::Message::Text(text))) if text.as_str() == "2" => {}
+                Some(Ok(tungstenite::Message::Text(text))) => return Some(text.to_string()),
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl RawWriter {
+    pub(crate) async fn send(&mut self, frame: &str) {
+        self.0.send(tungstenite::Message::text(frame)).await.unwrap();
+    }
+}
 
 impl RawSocket {
     /// Opened, but not connected: the server's OPEN packet was read.
@@ -26,6 +54,11 @@ impl RawSocket {
         socket.send(&format!("40{}", json!({ "token": person.login.token }))).await;
         assert!(socket.text().await.unwrap().starts_with("40{"));
         socket
+    }
+
+    pub(crate) fn split(self) -> (RawReader, RawWriter) {
+        let (writer, reader) = self.0.split();
+        (RawReader(reader), RawWriter(writer))
     }
 
     pub(crate) async fn send(&mut self, frame: &str) {
