@@ -9,7 +9,7 @@
 //!    what was committed. `presence`: who is online.
 //! 4. `gateway`: sockets; the only place that knows socketioxide.
 //! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
-//! 6. `limit`, `error`, `clock`: what the rest stands on.
+//! 6. `data_dir`, `limit`, `error`, `clock`: what the rest stands on.
 //!
 //! `seed`, behind the feature of that name, fills data directories for measurements.
 
@@ -17,6 +17,7 @@ mod app;
 mod auth;
 mod clock;
 mod config;
+mod data_dir;
 mod error;
 mod gateway;
 mod handlers;

@@ -35,7 +35,10 @@ use self::{
     writer::{Done, Writer},
 };
 pub(crate) use self::{fact::Fact, writer::panic_text};
-use crate::error::{Result, StartError};
+use crate::{
+    data_dir::private,
+    error::{Result, StartError},
+};
 
 /// The database's file in the data directory.
 const FILE: &str = "parlance.db";
@@ -106,13 +109,9 @@ impl Store {
     }
 }
 
-/// There are messages in it. The files that SQLite puts beside it get the same permissions.
+/// The files that SQLite puts beside it get the same permissions.
 fn make_private(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    private(OpenOptions::new().write(true).create(true).truncate(false)).open(path).map(drop)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {

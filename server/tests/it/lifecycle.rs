@@ -119,6 +119,16 @@ async fn a_second_server_on_the_same_directory_is_refused() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn a_second_server_is_refused_after_the_signing_key_was_deleted() {
+    let data_dir = scratch();
+    let (mut running, _lines, _) = listening(&data_dir).await;
+    std::fs::remove_file(data_dir.path().join("signing.key")).unwrap();
+    let sentence = fails(&["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()]).await;
+    assert!(sentence.starts_with("Another Parlance uses the data directory"), "{sentence}");
+    running.kill().await.unwrap();
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_signing_key_and_the_database_are_their_owners_alone() {
