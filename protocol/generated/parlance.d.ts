@@ -145,7 +145,7 @@ export type ErrorBody = {
 };
 
 /** Why a request was refused. The spelling on the wire is stable. */
-export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "notAMember" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "internal";
+export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "notAMember" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal";
 
 /** The `error` event: why an event that asked for no ack was refused. */
 export type ErrorEvent = {
@@ -215,7 +215,7 @@ export type Group = {
 /** Names a group. Of a private group it is also the invitation: who knows it may join. */
 export type GroupId = string;
 
-/** A group's name. Several groups may have the same one. */
+/** A group's name, composed (NFC). Several groups may have the same one. */
 export type GroupName = string;
 
 /** A digest of how all of one's conversations stand: 16 hexadecimal digits. How it is made is in protocol/src/sync.rs. */
@@ -274,8 +274,10 @@ export type ListOnline = Record<string, never>;
 
 /** The answer to a login. */
 export type LoggedIn = {
-  /** When the token stops being accepted. */
+  /** When the token stops being accepted, by the server's clock. */
   expiresAt: Timestamp;
+  /** The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong. */
+  expiresIn: number;
   /** A JWT to connect with. */
   token: string;
   /** Who one is. */
@@ -309,7 +311,7 @@ export type Message = {
 /** Names a message. */
 export type MessageId = string;
 
-/** A message's text. Line ends at both ends are trimmed; white space alone is no message. */
+/** A message's text. Line ends at both ends are trimmed, else it is never altered; what cannot be seen is no message. */
 export type MessageText = string;
 
 /** A password as it was typed. It is not shown by `Debug` and never leaves the server again. */
@@ -339,8 +341,10 @@ export type RenewToken = Record<string, never>;
 
 /** A new token. */
 export type RenewedToken = {
-  /** When it stops being accepted. */
+  /** When it stops being accepted, by the server's clock. */
   expiresAt: Timestamp;
+  /** The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong. */
+  expiresIn: number;
   /** A JWT to connect with. */
   token: string;
 };
@@ -419,7 +423,7 @@ export type UserLeftGroup = {
   userId: UserId;
 };
 
-/** A person's name for logging in and being found. Unique without regard to case. */
+/** A person's name for logging in and being found, composed (NFC). Unique without regard to case, width and look-alikes. */
 export type Username = string;
 
 /** Who can find a group. */

@@ -17,6 +17,7 @@ pub struct Group {
     /// Its id.
     pub id: GroupId,
     /// Its name.
+    #[serde(deserialize_with = "crate::text::kept")]
     pub name: GroupName,
     /// Who can find it.
     pub visibility: Visibility,
@@ -98,6 +99,7 @@ pub struct JoinedGroup {
     /// The group.
     pub group_id: GroupId,
     /// Its name.
+    #[serde(deserialize_with = "crate::text::kept")]
     pub name: GroupName,
 }
 
@@ -108,6 +110,7 @@ pub struct LeftGroup {
     /// The group.
     pub group_id: GroupId,
     /// Its name.
+    #[serde(deserialize_with = "crate::text::kept")]
     pub name: GroupName,
 }
 

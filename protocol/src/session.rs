@@ -23,8 +23,10 @@ pub mod path {
     pub const LOGOUT: &str = "/api/auth/logout";
     /// `POST` with a bearer token or the refresh cookie → 204. Ends all sessions of the person.
     pub const LOGOUT_ALL: &str = "/api/auth/logout-all";
-    /// `GET` → 200 when the server can serve.
+    /// `GET` → 200 while the server runs.
     pub const HEALTH: &str = "/health";
+    /// `GET` → 200 when the server can keep what it is sent, else 503 with the reason.
+    pub const READY: &str = "/ready";
     /// Where Socket.IO is spoken.
     pub const SOCKET_IO: &str = "/socket.io/";
 }
@@ -45,8 +47,10 @@ pub struct Credentials {
 pub struct LoggedIn {
     /// A JWT to connect with.
     pub token: String,
-    /// When the token stops being accepted.
+    /// When the token stops being accepted, by the server's clock.
     pub expires_at: Timestamp,
+    /// The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong.
+    pub expires_in: u64,
     /// Who one is.
     pub user: User,
 }
@@ -73,6 +77,8 @@ pub struct RenewToken {}
 pub struct RenewedToken {
     /// A JWT to connect with.
     pub token: String,
-    /// When it stops being accepted.
+    /// When it stops being accepted, by the server's clock.
     pub expires_at: Timestamp,
+    /// The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong.
+    pub expires_in: u64,
 }

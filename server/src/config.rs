@@ -4,16 +4,29 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Parser, ValueEnum};
 
+use crate::maintenance::Command;
+
 /// Real-time chat: the server and the page in one program.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "parlance", version)]
+pub struct Options {
+    /// How to serve.
+    #[command(flatten)]
+    pub config: Config,
+    /// What to do instead.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Parser)]
 pub struct Config {
     /// Where to listen. Port 0 takes a free one, which is then printed.
     #[arg(long, env = "PARLANCE_ADDR", default_value = "127.0.0.1:8000")]
     pub addr: SocketAddr,
 
     /// Where the database and the signing key live. Made if it is missing.
-    #[arg(long, env = "PARLANCE_DATA_DIR", default_value = "./data", value_name = "DIR")]
+    #[arg(long, env = "PARLANCE_DATA_DIR", default_value = "./data", value_name = "DIR", global = true)]
     pub data_dir: PathBuf,
 
     /// What to log: error, warn, info, debug, trace, or a filter such as `info,parlance=debug`.

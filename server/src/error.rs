@@ -4,6 +4,8 @@ use std::{error::Error as _, net::SocketAddr, path::PathBuf};
 
 use protocol::{ErrorBody, ErrorCode};
 
+use crate::store::StorageFault;
+
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -13,7 +15,7 @@ pub(crate) enum Error {
     #[error("the database refused")]
     Database(#[from] rusqlite::Error),
     #[error("the batch of writes could not be committed")]
-    NotCommitted,
+    NotCommitted(Option<StorageFault>),
     #[error("the store has stopped")]
     Stopped,
     #[error("a task panicked: {0}")]
@@ -68,8 +70,21 @@ impl Error {
         Self::refused(ErrorCode::RateLimited, "That was too much at once. Wait a moment, then try again.")
     }
 
+    /// The disk's fault, if it is one.
+    pub(crate) fn storage_fault(&self) -> Option<StorageFault> {
+        match self {
+            Self::Database(error) => StorageFault::of(error),
+            Self::NotCommitted(fault) => *fault,
+            _ => None,
+        }
+    }
+
     /// What the asker is told. A fault of the server's goes to the log with its cause instead.
     pub(crate) fn into_body(self, doing: &str) -> ErrorBody {
+        if let Some(fault) = self.storage_fault() {
+            // The store has logged it, once a minute.
+            return fault.into();
+        }
         match self {
             Self::Refused(body) => body,
             fault => {
@@ -80,6 +95,16 @@ impl Error {
                 )
             }
         }
+    }
+}
+
+impl From<StorageFault> for ErrorBody {
+    fn from(fault: StorageFault) -> Self {
+        let code = match fault {
+            StorageFault::Full => ErrorCode::StorageFull,
+            _ => ErrorCode::StorageUnavailable,
+        };
+        Self::new(code, format!("The server cannot keep anything now: {fault}. Try again later."))
     }
 }
 

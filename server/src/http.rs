@@ -39,6 +39,7 @@ pub(crate) fn router(app: Arc<App>, sockets: Router, allowed: &[Origin]) -> Rout
         .route(path::LOGOUT, post(auth::logout))
         .route(path::LOGOUT_ALL, post(auth::logout_all))
         .route(path::HEALTH, get(health::health))
+        .route(path::READY, get(health::ready))
         .route("/api/asyncapi.json", get(documents::asyncapi))
         .route("/api/parlance.d.ts", get(documents::typescript))
         .route("/api/{*rest}", any(nothing_here))

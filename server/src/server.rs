@@ -1,6 +1,6 @@
 //! The server: built by [`Server::bind`], run until it is told to stop by [`Server::run`].
 
-use std::{fs::File, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use socket2::SockRef;
@@ -13,13 +13,10 @@ use tokio::{
 
 use crate::{
     app::App,
-    auth::{
-        key::{self, Held},
-        password::Passwords,
-        token::Tokens,
-    },
+    auth::{key, password::Passwords, token::Tokens},
     clock,
     config::Config,
+    data_dir::DataDir,
     error::StartError,
     gateway::Gateway,
     http,
@@ -45,8 +42,7 @@ pub struct Server {
     gateway: Gateway,
     router: Router,
     tasks: JoinSet<()>,
-    /// Other servers are kept from the data directory by it.
-    lock: File,
+    data_dir: DataDir,
 }
 
 impl Server {
@@ -56,7 +52,8 @@ impl Server {
     /// A sentence for whoever started it.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
         let cannot_listen = |cause: io::Error| StartError::Listen { addr: config.addr, cause };
-        let Held { key, lock } = key::hold(&config.data_dir)?;
+        let data_dir = DataDir::take(&config.data_dir)?;
+        let key = key::load(&data_dir)?;
         let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
         let (store, facts) = Store::open(&config.data_dir)?;
@@ -76,7 +73,7 @@ impl Server {
         tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, online));
         tasks.spawn(gateway.clone().sweep());
         tasks.spawn(forget_sessions(app.clone()));
-        Ok(Self { listener, local_addr, app, gateway, router, tasks, lock })
+        Ok(Self { listener, local_addr, app, gateway, router, tasks, data_dir })
     }
 
     /// Where it listens, with the port that it got.
@@ -90,7 +87,7 @@ impl Server {
     /// # Errors
     /// A part of the server failed without which the rest makes no sense.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { listener, local_addr: _, app, gateway, router, mut tasks, lock } = self;
+        let Self { listener, local_addr: _, app, gateway, router, mut tasks, data_dir } = self;
         let (stop, stopped) = oneshot::channel::<()>();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving = axum::serve(listener.tap_io(prepare), service).with_graceful_shutdown(async {
@@ -111,7 +108,7 @@ impl Server {
             serving.abort();
         }
         app.store.close().await;
-        drop(lock);
+        drop(data_dir);
         result
     }
 }

@@ -183,7 +183,7 @@ impl Session {
         Ok(())
     }
 
-    fn enter_as(self, LoggedIn { token, expires_at, user }: LoggedIn) {
+    fn enter_as(self, LoggedIn { token, expires_at, user, .. }: LoggedIn) {
         storage::set_signed_in(Some(user.id));
         self.token.update(|current| current.set(token, expires_at));
         let status = Status::SignedIn(user);

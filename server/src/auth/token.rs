@@ -34,6 +34,8 @@ pub(crate) struct Tokens {
 pub(crate) struct Issued {
     pub(crate) token: String,
     pub(crate) expires_at: Timestamp,
+    /// The same from now on, in milliseconds.
+    pub(crate) expires_in: u64,
 }
 
 /// What a good token says.
@@ -67,7 +69,8 @@ impl Tokens {
     }
 
     pub(crate) fn issue(&self, user: UserId, session: SessionId) -> Result<Issued> {
-        let iat = clock::now().0.unsigned_abs() / 1000;
+        let now = clock::now();
+        let iat = now.0.unsigned_abs() / 1000;
         let exp = iat.saturating_add(self.ttl.as_secs().max(1));
         let claims = Claims {
             iss: ISSUER.to_owned(),
@@ -78,7 +81,8 @@ impl Tokens {
             exp,
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.sign)?;
-        Ok(Issued { token, expires_at: milliseconds(exp) })
+        let expires_at = milliseconds(exp);
+        Ok(Issued { token, expires_at, expires_in: (expires_at.0 - now.0).unsigned_abs() })
     }
 
     /// What the token says, if it is ours and has not expired. Whether its session was ended is

@@ -13,9 +13,9 @@ impl Handle<RenewToken> for Session {
         if !self.app.store.use_session(self.id).await? {
             return Err(Error::unauthorized("Your session was ended. Log in again."));
         }
-        let Issued { token, expires_at } = self.app.tokens.issue(self.user.id, self.id)?;
+        let Issued { token, expires_at, expires_in } = self.app.tokens.issue(self.user.id, self.id)?;
         self.renew(expires_at);
-        Ok(RenewedToken { token, expires_at })
+        Ok(RenewedToken { token, expires_at, expires_in })
     }
 }
 
@@ -34,6 +34,8 @@ mod tests {
         assert_eq!((claimed.user, claimed.session), (ann.user.id, ann.id));
         assert!(ann.expires_at() > before);
         assert_eq!(ann.expires_at(), renewed.expires_at);
+        // A token lasts a minute here, and begins with its second.
+        assert!((59_000..=60_000).contains(&renewed.expires_in), "{}", renewed.expires_in);
     }
 
     #[tokio::test]

@@ -29,7 +29,7 @@ impl HttpError {
 
     /// The server runs, but cannot do its work.
     pub(super) fn unavailable(error: Error) -> Self {
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, body: error.into_body("health") }
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, body: error.into_body("ready") }
     }
 
     /// A body that is JSON, with a value in it that cannot be.
@@ -49,6 +49,7 @@ impl From<Error> for HttpError {
             ErrorCode::ForbiddenOrigin => StatusCode::FORBIDDEN,
             ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::NotFound => StatusCode::NOT_FOUND,
+            ErrorCode::StorageFull | ErrorCode::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
@@ -59,7 +60,7 @@ impl From<Error> for HttpError {
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let mut response = json(self.status, &Reply::<(), _>::Error(self.body));
-        if self.status == StatusCode::TOO_MANY_REQUESTS {
+        if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("6"));
         }
         response

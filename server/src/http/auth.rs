@@ -116,8 +116,8 @@ async fn log_in(app: &App, status: StatusCode, user: User, headers: &HeaderMap) 
 }
 
 fn logged_in(app: &App, status: StatusCode, user: User, session: SessionId) -> Result<Response> {
-    let Issued { token, expires_at } = app.tokens.issue(user.id, session)?;
-    Ok(json(status, &LoggedIn { token, expires_at, user }))
+    let Issued { token, expires_at, expires_in } = app.tokens.issue(user.id, session)?;
+    Ok(json(status, &LoggedIn { token, expires_at, expires_in, user }))
 }
 
 /// Who asks, by bearer token or else by cookie.

@@ -6,6 +6,11 @@ use rusqlite::Connection;
 /// released, only added.
 const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
+/// The version of today's tables.
+pub(super) fn version() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
 /// Prepares the writer's connection and the tables. The error is a sentence without its full stop.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), String> {
     run(connection).map_err(|error| error.to_string())?.map_err(|newer| {

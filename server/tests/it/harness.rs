@@ -83,6 +83,10 @@ impl TestServer {
         (self.config, self.data_dir)
     }
 
+    pub(crate) fn data_dir(&self) -> &std::path::Path {
+        &self.config.data_dir
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
@@ -118,6 +122,18 @@ pub(crate) async fn register(addr: SocketAddr, name: &str) -> Person {
     let answer = request(addr, "POST", path::REGISTER, &headers, &credentials(name, "password")).await;
     assert_eq!(answer.status, 201, "{answer:?}");
     Person { addr, login: answer.json() }
+}
+
+/// Logs in somebody who has registered.
+pub(crate) async fn log_in(addr: SocketAddr, name: &str) -> Person {
+    let answer = answer_of(addr, path::LOGIN, &credentials(name, "password")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    Person { addr, login: answer.json() }
+}
+
+/// What is answered to JSON that is posted.
+pub(crate) async fn answer_of(addr: SocketAddr, path: &str, body: &str) -> Answer {
+    request(addr, "POST", path, &[("content-type", "application/json")], body).await
 }
 
 pub(crate) fn credentials(name: &str, password: &str) -> String {
