@@ -4,35 +4,55 @@
 //!
 //! 1. [`state`]: what the page knows, as plain Rust. It changes by events of the server and by
 //!    what a person does, and says what is to be done about it.
-//! 2. `session`: who is logged in, over `http`. `place`: which address means what.
-//! 3. `app`: joins the state to the connection: the one loop that hears the server, the one
-//!    function that carries out what follows. Components see nothing else of either.
-//! 4. `views`: the components, a file each, named as their style sheets in `web/styles`.
-//! 5. What they use: `timeline` (rows and links, plain Rust), `calendar` (times in words),
-//!    `storage` (what survives a reload), `announcer` (what is said to those who cannot see it),
-//!    `pause` (a wait that may be cut short), `live` (values that follow the state), `dom` (elements
-//!    that do).
+//! 2. `store`: the one door between the components and the chat: what they read, what they do,
+//!    what they ask for. Behind it are the connection and what survives a reload.
+//! 3. `app`: the whole page and its routes; `routes`: which address means what.
+//! 4. `session`: who is logged in, and the way in.
+//! 5. `frame`: what stands around everything while somebody is logged in; `screen`: what its parts
+//!    share. In it, a folder for each feature, with its style sheets: `sidebar`, `conversation`,
+//!    `timeline`, `message`, `composer`, `details`, `group`, and `link` about the connection.
+//! 6. What they are made of: `ui` (icons, avatars, dialogs, fields, …), `intl` (times, numbers,
+//!    names and their order, in the reader's language), `pause` (a wait that may be cut short).
 
-mod announcer;
+#![allow(unreachable_pub, reason = "the component macro makes what it generates public")]
+
 mod app;
-mod calendar;
-mod dom;
-mod http;
-mod live;
+mod composer;
+mod conversation;
+mod details;
+mod frame;
+mod group;
+mod intl;
+mod link;
+mod message;
 mod pause;
-mod place;
-mod reactive;
+mod routes;
+mod screen;
 mod session;
+mod sidebar;
 pub mod state;
+#[allow(dead_code, reason = "who is logged in is remembered by `session`")]
 mod storage;
+mod store;
 mod timeline;
-mod views;
+mod ui;
+
+#[cfg(test)]
+mod style_sheets;
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests;
+
+/// What `storage` was written against.
+mod reactive {
+    pub(crate) use leptos::{prelude::window, task::spawn_local};
+}
+mod place {
+    pub(crate) use crate::routes::conversation_path;
+}
 
 /// Puts the page into the browser's window.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let body = crate::reactive::document().body();
-    let owner = body.map(|body| dom::mount(&body, views::page));
-    // The page lives as long as its window.
-    std::mem::forget(owner);
+    leptos::mount::mount_to_body(app::App);
 }

@@ -1,25 +1,23 @@
 //! Who is logged in: registering, logging in and out, and the token that the connection shows.
 //!
-//! The token is held in memory alone. What outlives a reload is the refresh cookie, which no
+//! [`entrance`] is the page for it. The token is held in memory alone. What outlives a reload is the refresh cookie, which no
 //! script can read.
+
+pub(crate) mod entrance;
+mod remembered;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use crate::reactive::*;
+use gloo::net::http::{Request, Response};
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_use_event_listener::use_event_listener;
 use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timestamp, User, path};
 use serde::Deserialize;
 
-use crate::{
-    calendar,
-    dom::listen,
-    http,
-    live::{Kept, Var, keep, var},
-    pause::Pause,
-    storage,
-};
+use crate::{intl::calendar, pause::Pause};
 
 /// How the login stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,10 +25,21 @@ pub(crate) enum Status {
     /// Somebody was logged in here, and the server is being asked whether they still are. A
     /// sentence says what is in the way.
     Restoring(Option<String>),
-    /// Nobody is. A sentence says why, where it was not their own wish.
-    SignedOut(Option<String>),
+    /// Nobody is.
+    SignedOut(Why),
     /// Somebody is.
     SignedIn(User),
+}
+
+/// Why nobody is logged in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Why {
+    /// Nobody was.
+    NotYet,
+    /// They logged out. Who logs in next may be somebody else.
+    Left,
+    /// It ended without their doing, as this sentence says.
+    Ended(String),
 }
 
 /// Why the server did not do what it was asked over HTTP.
@@ -44,8 +53,8 @@ pub(crate) enum Trouble {
 
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
-    status: Var<Status>,
-    token: Kept<Token>,
+    status: RwSignal<Status>,
+    token: StoredValue<Token>,
     pause: Pause,
 }
 
@@ -86,16 +95,25 @@ impl Token {
 impl Session {
     /// Finds out whether somebody is logged in.
     pub(crate) fn start() -> Self {
-        let nobody = storage::signed_in() == Some(None);
-        let status = if nobody { Status::SignedOut(None) } else { Status::Restoring(None) };
-        let this = Self { status: var(status), token: keep(Token::default()), pause: Pause::new() };
+        let nobody = remembered::signed_in() == Some(None);
+        let status = if nobody { Status::SignedOut(Why::NotYet) } else { Status::Restoring(None) };
+        let this = Self {
+            status: RwSignal::new(status),
+            token: StoredValue::new(Token::default()),
+            pause: Pause::new(),
+        };
         if !nobody {
             spawn_local(this.restore());
         }
-        listen(&window(), "online", move |_| this.pause.end());
+        let _ = use_event_listener(window(), ev::online, move |_| this.pause.end());
         // Heard in the other tabs only, whatever it was that changed.
-        listen(&window(), "storage", move |_| this.look_elsewhere());
+        let _ = use_event_listener(window(), ev::storage, move |_| this.look_elsewhere());
         this
+    }
+
+    /// The session of the page.
+    pub(crate) fn expect() -> Self {
+        expect_context()
     }
 
     pub(crate) fn status(self) -> Status {
@@ -103,7 +121,7 @@ impl Session {
     }
 
     pub(crate) fn token(self) -> Token {
-        self.token.get().unwrap_or_default()
+        self.token.get_value()
     }
 
     /// Asks the server again, without waiting for the next try.
@@ -124,7 +142,7 @@ impl Session {
         match post(path::LOGOUT, None).await {
             // Already logged out is logged out.
             Ok(_) | Err(Trouble::Refused(ErrorBody { code: ErrorCode::Unauthorized, .. })) => {
-                self.end(None);
+                self.end(Why::Left);
                 Ok(())
             }
             Err(trouble) => Err(trouble),
@@ -133,9 +151,11 @@ impl Session {
 
     /// Follows what another tab did: logging out ends all tabs, logging in begins them.
     fn look_elsewhere(self) {
-        let (Some(there), here) = (storage::signed_in(), self.status.get_untracked()) else { return };
+        let (Some(there), here) = (remembered::signed_in(), self.status.get_untracked()) else { return };
         match (there, here) {
-            (None, Status::SignedIn(_)) => self.end(Some("You were logged out in another tab.".to_owned())),
+            (None, Status::SignedIn(_)) => {
+                self.end(Why::Ended("You were logged out in another tab.".to_owned()))
+            }
             (Some(there), Status::SignedIn(here)) if there == here.id.to_string() => {}
             (Some(_), Status::SignedIn(_) | Status::SignedOut(_)) => {
                 self.status.set(Status::Restoring(None));
@@ -146,10 +166,10 @@ impl Session {
     }
 
     /// The login is over.
-    pub(crate) fn end(self, sentence: Option<String>) {
-        storage::set_signed_in(None);
-        self.token.update(|token| token.set(String::new(), Timestamp(0)));
-        self.status.set(Status::SignedOut(sentence));
+    pub(crate) fn end(self, why: Why) {
+        remembered::set_signed_in(None);
+        self.token.update_value(|token| token.set(String::new(), Timestamp(0)));
+        self.status.set(Status::SignedOut(why));
     }
 
     /// A new token for the same login, by the cookie.
@@ -164,8 +184,8 @@ impl Session {
                 Ok(()) => return,
                 Err(Trouble::Refused(error)) if error.code == ErrorCode::Unauthorized => {
                     // Who was not logged in is not told that it is over.
-                    let sentence = storage::signed_in().flatten().and(Some(error.message));
-                    return self.end(sentence);
+                    let was_here = remembered::signed_in().flatten().is_some();
+                    return self.end(if was_here { Why::Ended(error.message) } else { Why::NotYet });
                 }
                 Err(trouble) => {
                     let sentence = trouble.sentence();
@@ -178,14 +198,14 @@ impl Session {
     }
 
     async fn enter(self, path: &'static str, credentials: Option<Credentials>) -> Result<(), Trouble> {
-        let body = post(path, credentials).await?;
-        self.enter_as(serde_json::from_str(&body).map_err(|_| Trouble::Unreachable)?);
+        let answer = post(path, credentials).await?;
+        self.enter_as(answer.json().await.map_err(|_| Trouble::Unreachable)?);
         Ok(())
     }
 
     fn enter_as(self, LoggedIn { token, expires_at, user }: LoggedIn) {
-        storage::set_signed_in(Some(user.id));
-        self.token.update(|current| current.set(token, expires_at));
+        remembered::set_signed_in(Some(user.id));
+        self.token.update_value(|current| current.set(token, expires_at));
         let status = Status::SignedIn(user);
         if self.status.get_untracked() != status {
             self.status.set(status);
@@ -205,18 +225,26 @@ impl Trouble {
     }
 }
 
-/// What the server says to it.
-async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<String, Trouble> {
+/// What the server says to it. The refresh cookie goes with it.
+async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<Response, Trouble> {
     #[derive(Deserialize)]
     struct Refused {
         error: ErrorBody,
     }
-    let body = credentials.and_then(|credentials| serde_json::to_string(&credentials).ok());
-    let answer = http::post(path, body).await.ok_or(Trouble::Unreachable)?;
-    if answer.ok {
-        return Ok(answer.body);
+    let request = Request::post(path);
+    let request = match credentials {
+        Some(credentials) => request.json(&credentials),
+        None => request.build(),
+    };
+    let sent = match request {
+        Ok(request) => request.send().await,
+        Err(error) => Err(error),
+    };
+    let answer = sent.map_err(|_| Trouble::Unreachable)?;
+    if answer.ok() {
+        return Ok(answer);
     }
     // A proxy in front of a server that is down answers, too, but not with an error of ours.
-    let refused: Result<Refused, _> = serde_json::from_str(&answer.body);
+    let refused = answer.json::<Refused>().await;
     Err(refused.map_or(Trouble::Unreachable, |refused| Trouble::Refused(refused.error)))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use client::delivery::{Unsent, UnsentState};
 use protocol::{ClientId, ErrorBody, Message, MessageId, MessageText, Seq, Timestamp, UserId};
 
-use crate::calendar::Day;
+use crate::intl::calendar::Day;
 
 /// Rows of one sender that are no further apart than this are joined.
 const JOINED_WITHIN: i64 = 5 * 60 * 1000;

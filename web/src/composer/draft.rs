@@ -1,0 +1,122 @@
+//! What somebody began to write in a conversation. It survives a reload.
+//!
+//! The text is in the field and nowhere else: however long it is, a key costs the same.
+
+use gloo::timers::callback::Timeout;
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos_use_event_listener::use_event_listener;
+use protocol::{ConversationId, MessageText};
+use web_sys::HtmlTextAreaElement;
+
+use super::length::{Length, READ_AT_ONCE};
+use crate::{store::Store, ui::focus::focus};
+
+/// A text that is not read at each key is read when nobody has typed for so many milliseconds.
+const REST: u32 = 400;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Draft {
+    store: Store,
+    id: ConversationId,
+    pub(super) field: NodeRef<html::Textarea>,
+    pub(super) length: RwSignal<Length>,
+    /// Runs while there is something that was not read and kept yet.
+    resting: StoredValue<Option<Timeout>, LocalStorage>,
+}
+
+impl Draft {
+    /// The draft of a conversation, for as long as the owner lives.
+    pub(crate) fn open(store: Store, id: ConversationId) -> Self {
+        let this = Self {
+            store,
+            id,
+            field: NodeRef::new(),
+            length: RwSignal::new(Length::Empty),
+            resting: StoredValue::new_local(None),
+        };
+        Effect::new(move |_| {
+            if this.field.get().is_some() {
+                spawn_local(async move {
+                    let kept = store.draft(id).await;
+                    if !kept.is_empty() {
+                        this.put_before(&kept);
+                    }
+                });
+            }
+        });
+        // The page may be closed, or shows another conversation.
+        let _ = use_event_listener(document(), ev::visibilitychange, move |_| this.keep_now());
+        on_cleanup(move || this.keep_now());
+        this
+    }
+
+    pub(super) fn text(self) -> String {
+        self.element().map(|field| field.value()).unwrap_or_default()
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.element().is_none_or(|field| field.text_length() == 0)
+    }
+
+    /// Somebody typed.
+    pub(super) fn typed(self) {
+        let units = self.element().map_or(0, |field| field.text_length()) as usize;
+        if units <= READ_AT_ONCE {
+            self.keep();
+            return;
+        }
+        self.see(Length::Over(units));
+        self.resting.set_value(Some(Timeout::new(REST, move || self.keep())));
+    }
+
+    pub(super) fn clear(self) {
+        self.set("");
+    }
+
+    /// A message that was not sent is edited: it goes before what stands here already.
+    pub(crate) fn put_back(self, content: &MessageText) {
+        self.put_before(content.as_str());
+        focus("#composer");
+    }
+
+    fn put_before(self, text: &str) {
+        let here = self.text();
+        if here.trim().is_empty() {
+            self.set(text);
+        } else {
+            self.set(&format!("{text}\n{here}"));
+        }
+    }
+
+    fn set(self, text: &str) {
+        if let Some(field) = self.element() {
+            field.set_value(text);
+            super::growth::fit(&field);
+        }
+        self.keep();
+    }
+
+    fn keep_now(self) {
+        if self.resting.try_update_value(Option::take).flatten().is_some() {
+            self.keep();
+        }
+    }
+
+    /// Reads and keeps what stands there.
+    fn keep(self) {
+        self.resting.try_set_value(None);
+        let text = self.text();
+        self.see(Length::of(&text));
+        self.store.keep_draft(self.id, &text);
+    }
+
+    fn see(self, length: Length) {
+        if self.length.try_with_untracked(|before| *before != length) == Some(true) {
+            self.length.set(length);
+        }
+    }
+
+    fn element(self) -> Option<HtmlTextAreaElement> {
+        self.field.try_get_untracked().flatten()
+    }
+}
