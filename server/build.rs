@@ -3,9 +3,6 @@
 //! Without dist/ the list is empty, and the program says how to build it. A debug build reads
 //! dist/ when it runs, so that a change of the page needs no build of the server.
 
-#[path = "build/short_names.rs"]
-mod short_names;
-
 use std::{
     collections::BTreeMap,
     env,
@@ -15,18 +12,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
-use sha2::{Digest, Sha256, Sha384};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
 
 /// The page's files, by their names.
 type Page = BTreeMap<String, Vec<u8>>;
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=build");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let dist = root.join("../dist");
@@ -36,9 +29,6 @@ fn main() -> io::Result<()> {
         if dist.is_dir() {
             collect(&dist, &dist, &mut page)?;
         }
-    }
-    if !page.is_empty() && shorten(&mut page).is_none() {
-        println!("cargo::warning=the page is larger than it must be: wasm-bindgen's output has changed");
     }
     let mut list = String::from("&[\n");
     for (number, (name, bytes)) in page.iter().enumerate() {
@@ -75,35 +65,6 @@ fn collect(dist: &Path, folder: &Path, page: &mut Page) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Shortens the program and its script, and names both anew by what they have become: whoever has
-/// the old ones keeps them for ever.
-fn shorten(page: &mut Page) -> Option<()> {
-    let stem = page.keys().find_map(|name| name.strip_suffix("_bg.wasm"))?.to_owned();
-    let (script_name, program_name) = (format!("{stem}.js"), format!("{stem}_bg.wasm"));
-    let (script, program) = (page.get(&script_name)?, page.get(&program_name)?);
-    let (short_script, short_program) = short_names::shorten(std::str::from_utf8(script).ok()?, program)?;
-
-    let hash = Sha256::new().chain_update(&short_script).chain_update(&short_program).finalize();
-    let short_stem = hash[..8].iter().fold("web-".to_owned(), |stem, byte| format!("{stem}{byte:02x}"));
-    let index = String::from_utf8(page.get("index.html")?.clone()).ok()?;
-    let index = index
-        .replace(&integrity(script), &integrity(short_script.as_bytes()))
-        .replace(&integrity(program), &integrity(&short_program))
-        .replace(&stem, &short_stem);
-
-    page.remove(&script_name);
-    page.remove(&program_name);
-    page.insert(format!("{short_stem}.js"), short_script.into());
-    page.insert(format!("{short_stem}_bg.wasm"), short_program);
-    page.insert("index.html".to_owned(), index.into());
-    Some(())
-}
-
-/// As the page states it for what it loads.
-fn integrity(bytes: &[u8]) -> String {
-    format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
 }
 
 /// Whether it became smaller.

@@ -31,5 +31,5 @@ pub mod timeline;
 pub use environment::{Clock, Disk, Environment, Login, OneTab, RefreshError, TabNews, Tabs};
 pub use outbox::{Outbox, Unsent, UnsentState};
 pub use runtime::{Cause, Connection, Runtime};
-pub use state::{Action, Changes, ChatState, ConversationState, Link, Load, People, Topic};
+pub use state::{Action, Answer, Changes, ChatState, ConversationState, Link, Load, People, Topic};
 pub use timeline::Timeline;

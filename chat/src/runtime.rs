@@ -191,3 +191,17 @@ impl Runtime {
         self.inner.environment.clock.sleep(duration).await;
     }
 }
+
+/// What a test of components says in the place of a server, which there is none of.
+#[cfg(feature = "testing")]
+impl Runtime {
+    /// Changes the state as the loop does when it hears something.
+    pub fn pretend(&self, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
+        self.change(Cause::Network, change);
+    }
+
+    /// Leaves the connection, which has nobody at its other end, and goes on without.
+    pub fn hang_up(&self) {
+        self.inner.client.disconnect();
+    }
+}

@@ -2,37 +2,45 @@
 //!
 //! In reading order:
 //!
-//! 1. [`state`]: what the page knows, as plain Rust. It changes by events of the server and by
-//!    what a person does, and says what is to be done about it.
-//! 2. `session`: who is logged in, over `http`. `place`: which address means what.
-//! 3. `app`: joins the state to the connection: the one loop that hears the server, the one
-//!    function that carries out what follows. Components see nothing else of either.
-//! 4. `views`: the components, a file each, named as their style sheets in `web/styles`.
-//! 5. What they use: `timeline` (rows and links, plain Rust), `calendar` (times in words),
-//!    `storage` (what survives a reload), `announcer` (what is said to those who cannot see it),
-//!    `pause` (a wait that may be cut short), `live` (values that follow the state), `dom` (elements
-//!    that do).
+//! 1. `store`: the one door between the components and the chat, which is the crate [`chat`]: what
+//!    they read, what they do, what they ask for. `browser`: what survives a reload.
+//! 2. `app`: the whole page and its routes; `routes`: which address means what.
+//! 3. `session`: who is logged in, and the way in.
+//! 4. `frame`: what stands around everything while somebody is logged in; `screen`: what its parts
+//!    share. In it, a folder for each feature, with its style sheets: `sidebar`, `conversation`,
+//!    `timeline`, `message`, `composer`, `details`, `group`, and `link` about the connection.
+//! 5. What they are made of: `ui` (icons, avatars, dialogs, fields, …), `intl` (times, numbers,
+//!    names and their order, in the reader's language), `pause` (a wait that may be cut short).
 
-mod announcer;
+#![allow(unreachable_pub, reason = "the component macro makes what it generates public")]
+
 mod app;
-mod calendar;
-mod dom;
-mod http;
-mod live;
+mod browser;
+mod composer;
+mod conversation;
+mod details;
+mod frame;
+mod group;
+mod intl;
+mod link;
+mod message;
 mod pause;
-mod place;
-mod reactive;
+mod routes;
+mod screen;
 mod session;
-pub mod state;
-mod storage;
+mod sidebar;
+mod store;
 mod timeline;
-mod views;
+mod ui;
+
+#[cfg(test)]
+mod style_sheets;
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests;
 
 /// Puts the page into the browser's window.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let body = crate::reactive::document().body();
-    let owner = body.map(|body| dom::mount(&body, views::page));
-    // The page lives as long as its window.
-    std::mem::forget(owner);
+    leptos::mount::mount_to_body(app::App);
 }

@@ -2,25 +2,26 @@
 
 use std::time::Duration;
 
-use crate::live::{Kept, keep};
 use futures::{
     channel::oneshot,
     future::{Either, select},
 };
+use gloo::timers::future::sleep;
+use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
-pub(crate) struct Pause(Kept<Option<oneshot::Sender<()>>>);
+pub(crate) struct Pause(StoredValue<Option<oneshot::Sender<()>>, LocalStorage>);
 
 impl Pause {
     pub(crate) fn new() -> Self {
-        Self(keep(None))
+        Self(StoredValue::new_local(None))
     }
 
     /// Waits for so long, or until [`Pause::end`].
     pub(crate) async fn wait(self, duration: Duration) {
         let (end, ended) = oneshot::channel();
-        self.0.set(Some(end));
-        let waited = select(gloo_timers::future::sleep(duration), ended).await;
+        self.0.try_set_value(Some(end));
+        let waited = select(sleep(duration), ended).await;
         // A second wait took the place of this one, or the page is gone.
         if let Either::Right((Err(_), sleep)) = waited {
             sleep.await;
@@ -28,13 +29,8 @@ impl Pause {
         self.end();
     }
 
-    /// Whether somebody waits.
-    pub(crate) fn is_on(self) -> bool {
-        self.0.update(|slot| slot.as_ref().is_some_and(|end| !end.is_canceled())).unwrap_or(false)
-    }
-
     pub(crate) fn end(self) {
-        if let Some(end) = self.0.update(Option::take).flatten() {
+        if let Some(end) = self.0.try_update_value(Option::take).flatten() {
             let _ = end.send(());
         }
     }

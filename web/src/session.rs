@@ -1,25 +1,24 @@
 //! Who is logged in: registering, logging in and out, and the token that the connection shows.
 //!
-//! The token is held in memory alone. What outlives a reload is the refresh cookie, which no
+//! [`entrance`] is the page for it. The token is held in memory alone. What outlives a reload is the refresh cookie, which no
 //! script can read.
+
+pub(crate) mod entrance;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use crate::reactive::*;
-use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timestamp, User, path};
+use chat::{Login, RefreshError};
+use futures::{FutureExt as _, future::LocalBoxFuture};
+use gloo::net::http::{Request, Response};
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_use_event_listener::use_event_listener;
+use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, User, path};
 use serde::Deserialize;
 
-use crate::{
-    calendar,
-    dom::listen,
-    http,
-    live::{Kept, Var, keep, var},
-    pause::Pause,
-    storage,
-};
+use crate::{browser, pause::Pause};
 
 /// How the login stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,10 +26,21 @@ pub(crate) enum Status {
     /// Somebody was logged in here, and the server is being asked whether they still are. A
     /// sentence says what is in the way.
     Restoring(Option<String>),
-    /// Nobody is. A sentence says why, where it was not their own wish.
-    SignedOut(Option<String>),
+    /// Nobody is.
+    SignedOut(Why),
     /// Somebody is.
     SignedIn(User),
+}
+
+/// Why nobody is logged in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Why {
+    /// Nobody was.
+    NotYet,
+    /// They logged out. Who logs in next may be somebody else.
+    Left,
+    /// It ended without their doing, as this sentence says.
+    Ended(String),
 }
 
 /// Why the server did not do what it was asked over HTTP.
@@ -44,8 +54,8 @@ pub(crate) enum Trouble {
 
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
-    status: Var<Status>,
-    token: Kept<Token>,
+    status: RwSignal<Status>,
+    token: StoredValue<Token>,
     pause: Pause,
 }
 
@@ -66,19 +76,14 @@ impl Token {
     }
 
     /// How long to wait before asking for a new one.
-    pub(crate) fn renew_in(&self) -> Duration {
+    fn renew_in(&self) -> Duration {
         let life = self.0.lock().unwrap_or_else(PoisonError::into_inner).life;
-        // The clocks here and there may differ by any amount.
         (life * 4 / 5).clamp(Duration::from_secs(20), Duration::from_hours(12))
     }
 
-    pub(crate) fn renew(&self, renewed: RenewedToken) {
-        self.set(renewed.token, renewed.expires_at);
-    }
-
-    fn set(&self, text: String, expires_at: Timestamp) {
-        let life = expires_at.0.saturating_sub(calendar::now().0);
-        let life = Duration::from_millis(u64::try_from(life).unwrap_or_default());
+    /// `expires_in` is in milliseconds: the server says how long, as the clock here may be wrong.
+    fn set(&self, text: String, expires_in: u64) {
+        let life = Duration::from_millis(expires_in);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Issued { text, life };
     }
 }
@@ -86,16 +91,25 @@ impl Token {
 impl Session {
     /// Finds out whether somebody is logged in.
     pub(crate) fn start() -> Self {
-        let nobody = storage::signed_in() == Some(None);
-        let status = if nobody { Status::SignedOut(None) } else { Status::Restoring(None) };
-        let this = Self { status: var(status), token: keep(Token::default()), pause: Pause::new() };
+        let nobody = browser::signed_in() == Some(None);
+        let status = if nobody { Status::SignedOut(Why::NotYet) } else { Status::Restoring(None) };
+        let this = Self {
+            status: RwSignal::new(status),
+            token: StoredValue::new(Token::default()),
+            pause: Pause::new(),
+        };
         if !nobody {
             spawn_local(this.restore());
         }
-        listen(&window(), "online", move |_| this.pause.end());
+        let _ = use_event_listener(window(), ev::online, move |_| this.pause.end());
         // Heard in the other tabs only, whatever it was that changed.
-        listen(&window(), "storage", move |_| this.look_elsewhere());
+        let _ = use_event_listener(window(), ev::storage, move |_| this.look_elsewhere());
         this
+    }
+
+    /// The session of the page.
+    pub(crate) fn expect() -> Self {
+        expect_context()
     }
 
     pub(crate) fn status(self) -> Status {
@@ -103,7 +117,7 @@ impl Session {
     }
 
     pub(crate) fn token(self) -> Token {
-        self.token.get().unwrap_or_default()
+        self.token.get_value()
     }
 
     /// Asks the server again, without waiting for the next try.
@@ -124,7 +138,7 @@ impl Session {
         match post(path::LOGOUT, None).await {
             // Already logged out is logged out.
             Ok(_) | Err(Trouble::Refused(ErrorBody { code: ErrorCode::Unauthorized, .. })) => {
-                self.end(None);
+                self.end(Why::Left);
                 Ok(())
             }
             Err(trouble) => Err(trouble),
@@ -133,9 +147,11 @@ impl Session {
 
     /// Follows what another tab did: logging out ends all tabs, logging in begins them.
     fn look_elsewhere(self) {
-        let (Some(there), here) = (storage::signed_in(), self.status.get_untracked()) else { return };
+        let (Some(there), here) = (browser::signed_in(), self.status.get_untracked()) else { return };
         match (there, here) {
-            (None, Status::SignedIn(_)) => self.end(Some("You were logged out in another tab.".to_owned())),
+            (None, Status::SignedIn(_)) => {
+                self.end(Why::Ended("You were logged out in another tab.".to_owned()))
+            }
             (Some(there), Status::SignedIn(here)) if there == here.id.to_string() => {}
             (Some(_), Status::SignedIn(_) | Status::SignedOut(_)) => {
                 self.status.set(Status::Restoring(None));
@@ -146,10 +162,10 @@ impl Session {
     }
 
     /// The login is over.
-    pub(crate) fn end(self, sentence: Option<String>) {
-        storage::set_signed_in(None);
-        self.token.update(|token| token.set(String::new(), Timestamp(0)));
-        self.status.set(Status::SignedOut(sentence));
+    pub(crate) fn end(self, why: Why) {
+        browser::set_signed_in(None);
+        self.token.update_value(|token| token.set(String::new(), 0));
+        self.status.set(Status::SignedOut(why));
     }
 
     /// A new token for the same login, by the cookie.
@@ -164,8 +180,8 @@ impl Session {
                 Ok(()) => return,
                 Err(Trouble::Refused(error)) if error.code == ErrorCode::Unauthorized => {
                     // Who was not logged in is not told that it is over.
-                    let sentence = storage::signed_in().flatten().and(Some(error.message));
-                    return self.end(sentence);
+                    let was_here = browser::signed_in().flatten().is_some();
+                    return self.end(if was_here { Why::Ended(error.message) } else { Why::NotYet });
                 }
                 Err(trouble) => {
                     let sentence = trouble.sentence();
@@ -178,18 +194,45 @@ impl Session {
     }
 
     async fn enter(self, path: &'static str, credentials: Option<Credentials>) -> Result<(), Trouble> {
-        let body = post(path, credentials).await?;
-        self.enter_as(serde_json::from_str(&body).map_err(|_| Trouble::Unreachable)?);
+        let answer = post(path, credentials).await?;
+        self.enter_as(answer.json().await.map_err(|_| Trouble::Unreachable)?);
         Ok(())
     }
 
-    fn enter_as(self, LoggedIn { token, expires_at, user, .. }: LoggedIn) {
-        storage::set_signed_in(Some(user.id));
-        self.token.update(|current| current.set(token, expires_at));
+    fn enter_as(self, LoggedIn { token, expires_in, user, .. }: LoggedIn) {
+        browser::set_signed_in(Some(user.id));
+        self.token.update_value(|current| current.set(token, expires_in));
         let status = Status::SignedIn(user);
         if self.status.get_untracked() != status {
             self.status.set(status);
         }
+    }
+}
+
+impl Login for Session {
+    fn renew_in(&self) -> Duration {
+        self.token().renew_in()
+    }
+
+    fn renewed(&self, RenewedToken { token, expires_in, .. }: RenewedToken) {
+        self.token().set(token, expires_in);
+    }
+
+    fn refresh(&self) -> LocalBoxFuture<'static, Result<(), RefreshError>> {
+        let this = *self;
+        async move {
+            Self::refresh(this).await.map_err(|trouble| match trouble {
+                Trouble::Refused(error) if error.code == ErrorCode::Unauthorized => {
+                    RefreshError::Ended(error.message)
+                }
+                trouble => RefreshError::Unavailable(trouble.sentence()),
+            })
+        }
+        .boxed_local()
+    }
+
+    fn end(&self, sentence: String) {
+        Self::end(*self, Why::Ended(sentence));
     }
 }
 
@@ -205,18 +248,26 @@ impl Trouble {
     }
 }
 
-/// What the server says to it.
-async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<String, Trouble> {
+/// What the server says to it. The refresh cookie goes with it.
+async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<Response, Trouble> {
     #[derive(Deserialize)]
     struct Refused {
         error: ErrorBody,
     }
-    let body = credentials.and_then(|credentials| serde_json::to_string(&credentials).ok());
-    let answer = http::post(path, body).await.ok_or(Trouble::Unreachable)?;
-    if answer.ok {
-        return Ok(answer.body);
+    let request = Request::post(path);
+    let request = match credentials {
+        Some(credentials) => request.json(&credentials),
+        None => request.build(),
+    };
+    let sent = match request {
+        Ok(request) => request.send().await,
+        Err(error) => Err(error),
+    };
+    let answer = sent.map_err(|_| Trouble::Unreachable)?;
+    if answer.ok() {
+        return Ok(answer);
     }
     // A proxy in front of a server that is down answers, too, but not with an error of ours.
-    let refused: Result<Refused, _> = serde_json::from_str(&answer.body);
+    let refused = answer.json::<Refused>().await;
     Err(refused.map_or(Trouble::Unreachable, |refused| Trouble::Refused(refused.error)))
 }

@@ -1,5 +1,153 @@
-//! What a timeline shows, apart from how it looks: which messages, their rows, and the links in them.
+//! The timeline: loads, scrolls, marks as read, and is walked through by keys.
 
-pub(crate) mod links;
+mod arrivals;
+mod beginning;
+mod day;
+pub(crate) mod handles;
+pub(crate) mod jump;
+pub(crate) mod keys;
+mod messages;
 pub(crate) mod rows;
-pub(crate) mod window;
+pub(crate) mod scroll;
+mod window;
+
+use chat::{Action, Load, Topic};
+use leptos::{html, prelude::*};
+use leptos_use_resize_observer::use_resize_observer;
+use protocol::ConversationId;
+
+use crate::{
+    composer::draft::Draft,
+    conversation::names::name_of,
+    message::toolbar::{Toolbar, row_at},
+    screen::Screen,
+    store::Store,
+    ui::{notice::Failure, skeleton::Skeleton},
+};
+use arrivals::announce_arrivals;
+use beginning::{Beginning, Missing};
+use day::Day;
+use handles::DayHandle;
+use messages::{divider, ends, is_loaded, messages, rows_of};
+use scroll::Scroll;
+use window::Window;
+
+#[component]
+pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl IntoView {
+    let (store, screen) = (Store::expect(), Screen::expect());
+    let column: NodeRef<html::Div> = NodeRef::new();
+    let of_this = move || [Topic::Conversation(id)];
+    let ends = store.select(of_this, move |state| ends(state, id));
+    let loaded = store.select(of_this, move |state| is_loaded(state, id));
+    // Whether the first rows have found their place; before, nothing counts as read.
+    let placed = RwSignal::new(false);
+
+    scroll.window.set(store.with(|state| Window::at_opening(messages(state, id), divider(state, id))));
+
+    let rows = store.select(of_this, move |state| rows_of(state, id, scroll.window.get()));
+    let days = RwSignal::new(Vec::<DayHandle>::new());
+    Effect::new(move |_| {
+        if let Some(new) = days.with_untracked(|days| handles::update(days, rows.get())) {
+            days.set(new);
+        }
+    });
+    Effect::new(move |_| {
+        if loaded.get() && !placed.get_untracked() {
+            request_animation_frame(move || {
+                if placed.try_get_untracked() == Some(false) {
+                    scroll.to_divider();
+                    placed.set(true);
+                }
+            });
+        }
+    });
+    // Whatever one comes near to is there before one sees that it was not.
+    let grow = move || {
+        if placed.try_get_untracked() == Some(true) {
+            scroll.grow();
+        }
+    };
+    Effect::new(move |_| {
+        ends.track();
+        scroll.window.track();
+        if placed.get() {
+            request_animation_frame(move || {
+                scroll.settle();
+                grow();
+            });
+        }
+    });
+    Effect::new(move |_| {
+        let (_, newest) = ends.get();
+        if placed.get() && scroll.at_end.get() && screen.attention.get() {
+            store.act(Action::Read(id, newest));
+        }
+    });
+    announce_arrivals(id, ends, loaded);
+    use_resize_observer(scroll.scroller, move |_, _| scroll.settle());
+    use_resize_observer(column, move |_, _| scroll.settle());
+
+    let name = name_of(store, id);
+    let label = move || match id {
+        ConversationId::User(_) => format!("Messages with {}", name.get()),
+        ConversationId::Group(_) => format!("Messages in {}", name.get()),
+    };
+    let broken = store.select(of_this, move |state| match &state.conversation(id)?.newest {
+        Load::Failed(sentence) => Some(sentence.clone()),
+        _ => None,
+    });
+    let again = Callback::new(move |()| store.act(Action::Reload(id)));
+    let did_not_load = move || {
+        broken.get().filter(|_| !loaded.get()).map(|sentence| {
+            let text = format!("{sentence} Nothing is lost: they are on the server.");
+            view! { <Failure title="The messages did not load" text again pane=true /> }
+        })
+    };
+    let top = move || match (loaded.get(), broken.with(Option::is_some)) {
+        (true, _) => view! { <Beginning id scroll /> }.into_any(),
+        (false, true) => ().into_any(),
+        (false, false) => view! { <Skeleton rows=5 /> }.into_any(),
+    };
+    let newer_did_not_load = move || {
+        let sentence = broken.get().filter(|_| loaded.get());
+        sentence.map(|why| view! { <Missing what="Newer messages did not load." why again /> })
+    };
+    // The row that the pointer or the focus is at has the actions.
+    let active = RwSignal::new_local(None);
+    let go_to = move |target: Option<web_sys::EventTarget>| {
+        if let Some(row) = row_at(target, active.get_untracked().as_ref()) {
+            active.set(Some(row));
+        }
+    };
+    let zone = move || screen.calendar.zone();
+    view! {
+        <div
+            class="timeline"
+            role="log"
+            aria-live="off"
+            aria-label=label
+            tabindex="0"
+            node_ref=scroll.scroller
+            on:scroll=move |_| {
+                scroll.scrolled();
+                grow();
+            }
+            on:pointerover=move |event| go_to(event.target())
+            on:focusin=move |event| go_to(event.target())
+            on:keydown=move |event| keys::walk(&event, scroll)
+        >
+            {did_not_load}
+            <div class="timeline-column" node_ref=column>
+                {top}
+                // In another zone all times are written anew.
+                <For each=move || [zone()] key=String::clone let:_zone>
+                    <For each=move || days.get() key=|day| day.day let:day>
+                        <Day day draft />
+                    </For>
+                </For>
+                {newer_did_not_load}
+            </div>
+            <Toolbar active days />
+        </div>
+    }
+}

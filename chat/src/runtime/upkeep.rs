@@ -15,6 +15,8 @@ pub const LOOK_AGAIN: Duration = Duration::from_secs(60);
 pub const SEND_PATIENCE: Duration = Duration::from_secs(5);
 /// How long an answer to a probe may take.
 pub const PROBE_PATIENCE: Duration = Duration::from_secs(3);
+/// A part of it after which the server is said not to answer.
+const SUSPICION: Duration = Duration::from_millis(2_500);
 /// When a token could not be renewed. Should it expire meanwhile, the next connection begins with
 /// a refresh.
 const RENEW_AGAIN: Duration = Duration::from_secs(30);
@@ -60,6 +62,11 @@ impl Runtime {
         if self.with(|state| state.link.is_online()) {
             self.look_again();
             self.inner.client.probe(PROBE_PATIENCE);
+            let (this, heard_before) = (self.clone(), self.inner.heard.get());
+            self.spawn(async move {
+                this.sleep(SUSPICION).await;
+                this.suspect(heard_before);
+            });
         }
     }
 

@@ -3,9 +3,6 @@
 
 mod policy;
 // A build script cannot have tests of its own.
-#[cfg(test)]
-#[path = "../../build/short_names.rs"]
-mod short_names;
 
 use std::{borrow::Cow, collections::HashMap, path::Path, sync::Arc};
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use client::delivery::{Unsent, UnsentState};
+use chat::{Unsent, UnsentState};
 use protocol::{ClientId, ErrorBody, Message, MessageId, MessageText, Seq, Timestamp, UserId};
 
-use crate::calendar::Day;
+use crate::intl::calendar::Day;
 
 /// Rows of one sender that are no further apart than this are joined.
 const JOINED_WITHIN: i64 = 5 * 60 * 1000;
@@ -138,7 +138,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
 
 #[cfg(test)]
 mod tests {
-    use client::delivery::Outbox;
+    use chat::Outbox;
     use protocol::{ConversationId, ErrorCode, Recipient};
 
     use super::*;

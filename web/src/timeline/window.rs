@@ -4,9 +4,11 @@ use protocol::{Message, Seq};
 
 /// So many at first, and so many more at a time.
 const ROWS: u64 = 100;
+/// Never more than so many rows in the page.
+const MOST: u64 = 300;
 
-/// A run of a timeline's messages. It grows only as somebody scrolls: neither a long conversation
-/// nor a flood of messages makes the page large.
+/// A run of a timeline's messages, of a bounded length. It moves as somebody scrolls: neither a
+/// long conversation nor a flood of messages makes the page large.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Window {
     /// The newest of them; `None` is the newest that there is, also when others come.
@@ -52,12 +54,25 @@ impl Window {
         Self { end: self.end.or(Some(newest)), ..self }
     }
 
-    pub(crate) fn with_older(self) -> Self {
-        Self { rows: self.rows + ROWS, ..self }
+    /// The same and older ones; at the other end some go. `newest`: of the timeline.
+    pub(crate) fn with_older(self, newest: Seq) -> Self {
+        let rows = self.rows + ROWS;
+        let too_many = rows.saturating_sub(MOST);
+        let end = match too_many {
+            0 => self.end,
+            _ => Some(Seq(self.end.unwrap_or(newest).0.saturating_sub(too_many))),
+        };
+        Self { end, rows: rows - too_many }
     }
 
+    /// The same and newer ones; at the other end some go.
     pub(crate) fn with_newer(self) -> Self {
-        Self { end: self.end.map(|end| later(end, ROWS)), rows: self.rows + ROWS }
+        Self { end: self.end.map(|end| later(end, ROWS)), rows: (self.rows + ROWS).min(MOST) }
+    }
+
+    /// How many rows of messages that wait to be sent there may be besides.
+    pub(crate) fn room_for_waiting(self) -> usize {
+        usize::try_from(MOST - self.rows.min(MOST - ROWS)).unwrap_or(0)
     }
 }
 
@@ -108,13 +123,36 @@ mod tests {
     }
 
     #[test]
+    fn it_is_never_longer_than_three_hundred_rows_whichever_way_one_scrolls() {
+        let messages = messages(1, 10_000);
+        let mut window = Window::LATEST.held_at(Seq(10_000));
+        let mut before = shown(window, &messages).unwrap();
+        for _ in 0..98 {
+            window = window.with_older(Seq(10_000));
+            let now = shown(window, &messages).unwrap();
+            assert!(now.0 < before.0 && now.1 - now.0 < 300, "{now:?}");
+            before = now;
+        }
+        assert_eq!(before, (101, 400));
+        assert!(window.hides_newer(Seq(10_000)));
+        for _ in 0..96 {
+            window = window.with_newer();
+            let now = shown(window, &messages).unwrap();
+            assert!(now.1 > before.1 && now.1 - now.0 < 300, "{now:?}");
+            before = now;
+        }
+        assert_eq!(before, (9_701, 10_000));
+        assert!(!window.hides_newer(Seq(10_000)));
+    }
+
+    #[test]
     fn it_grows_upwards_until_everything_is_there() {
         let messages = messages(41, 241);
         let mut window = Window::LATEST;
         assert!(window.hides_older(&messages));
-        window = window.with_older();
+        window = window.with_older(Seq(241));
         assert_eq!(shown(window, &messages), Some((42, 241)));
-        window = window.with_older();
+        window = window.with_older(Seq(241));
         assert_eq!(shown(window, &messages), Some((41, 241)));
         assert!(!window.hides_older(&messages));
     }

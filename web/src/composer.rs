@@ -1,0 +1,147 @@
+//! The field in which one writes.
+
+pub(crate) mod draft;
+mod growth;
+mod length;
+
+use chat::Action;
+use std::str::FromStr as _;
+
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    prelude::*,
+};
+use protocol::{ClientId, ConversationId, MessageText, TextError, limits};
+use wasm_bindgen::UnwrapThrowExt as _;
+
+use crate::{
+    conversation::names::name_of,
+    intl::{calendar, number::Numbers},
+    store::Store,
+    timeline::{keys::enter_from_below, scroll::Scroll},
+    ui::{breakpoint, icon::Icon},
+};
+use draft::Draft;
+use length::Length;
+
+#[component]
+pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl IntoView {
+    let store = Store::expect();
+    let name = name_of(store, id);
+    let label = Memo::new(move |_| match id {
+        ConversationId::User(user) if user == store.me() => "Write a note".to_owned(),
+        _ => format!("Message {}", name.get()),
+    });
+    let length = draft.length;
+    // One tried to send what is too long, and has not gone on writing.
+    let refused = RwSignal::new(false);
+
+    let send = move || match MessageText::from_str(&draft.text()) {
+        Ok(content) => {
+            let client_id = new_client_id();
+            store.act(Action::Write { conversation: id, client_id, content, now: calendar::now() });
+            // Only now: until here it was kept as a draft.
+            draft.clear();
+            refused.set(false);
+            scroll.to_end();
+        }
+        Err(TextError::TooLong { .. }) => refused.set(true),
+        // White space is nothing to be told off for.
+        Err(_) => {}
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let key_pressed = move |event: KeyboardEvent| {
+        // While an input method composes, Enter belongs to it. Safari says so by the number alone.
+        if event.is_composing() || event.key_code() == 229 {
+            return;
+        }
+        match event.key().as_str() {
+            "Enter" if !event.shift_key() && !event.alt_key() => {
+                event.prevent_default();
+                send();
+            }
+            "ArrowUp" if draft.is_empty() && enter_from_below() => event.prevent_default(),
+            "Escape" if !scroll.at_end.get_untracked() => {
+                event.prevent_default();
+                scroll.to_end();
+            }
+            _ => {}
+        }
+    };
+    // A keyboard that covers half of the screen comes only when one asks for it.
+    draft.field.on_load(|field| {
+        if breakpoint::matches("(pointer: fine)") {
+            request_animation_frame(move || drop(field.focus()));
+        }
+    });
+    let over = Memo::new(move |_| length.with(Length::over));
+    let status = move || match (over.get(), refused.get()) {
+        (None, _) => String::new(),
+        (Some(1), false) => "1 character too long".to_owned(),
+        (Some(over), false) => format!("{over} characters too long"),
+        (Some(over), true) => {
+            format!("Not sent: it is {over} characters too long. Shorten it or send it in two parts.")
+        }
+    };
+    view! {
+        <form class="composer" on:submit=submit>
+            <div class="composer-field">
+                <textarea
+                    class="composer-input"
+                    id="composer"
+                    rows="1"
+                    node_ref=draft.field
+                    placeholder=label
+                    aria-label=label
+                    aria-describedby="composer-status"
+                    aria-invalid=move || over.get().map(|_| "true")
+                    enterkeyhint="send"
+                    dir="auto"
+                    on:input:target=move |event| {
+                        refused.set(false);
+                        growth::fit(&event.target());
+                        draft.typed();
+                    }
+                    on:keydown=key_pressed
+                ></textarea>
+                <button
+                    class="icon-button composer-send"
+                    aria-label="Send"
+                    title="Send"
+                    aria-disabled=move || (!length.with(Length::can_be_sent)).to_string()
+                    // The field keeps the focus, and a phone its keyboard.
+                    on:pointerdown=move |event| event.prevent_default()
+                    on:mousedown=move |event| event.prevent_default()
+                >
+                    <Icon name="send" />
+                </button>
+            </div>
+            <div class="composer-foot">
+                <span class="composer-status truncate" id="composer-status" aria-live="polite">{status}</span>
+                <Counter length />
+            </div>
+        </form>
+    }
+}
+
+/// How long it is, near the limit.
+#[component]
+fn Counter(length: RwSignal<Length>) -> impl IntoView {
+    let numbers = Numbers::new();
+    move || {
+        length.with(Length::count).map(|count| {
+            let text = format!("{} / {}", numbers.write(count), numbers.write(*limits::MESSAGE_CHARS.end()));
+            let over = length.with(Length::over).is_some();
+            view! { <span class="composer-counter" class:is-over=over>{text}</span> }
+        })
+    }
+}
+
+fn new_client_id() -> ClientId {
+    let mut bytes = [0; 16];
+    window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes)).unwrap_throw();
+    ClientId::from_random(bytes)
+}

@@ -1,0 +1,143 @@
+//! The main column: header, timeline, dock. And what stands there where one may not write.
+
+mod header;
+mod join;
+pub(crate) mod names;
+
+use chat::{Action, Load, Topic};
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{ConversationId, Group, Peer};
+
+use crate::{
+    composer::{Composer, draft::Draft},
+    frame::pane::{HomeButton, Pane},
+    link::banner::Banner,
+    store::{Store, of_name},
+    timeline::{Timeline, jump::JumpToLatest, scroll::Scroll},
+    ui::{
+        notice::{Failure, Notice},
+        skeleton::Skeleton,
+    },
+};
+use header::Header;
+use join::Join;
+
+/// Whether one may write here.
+#[derive(Clone, Debug, PartialEq)]
+enum Access {
+    Open,
+    Looking,
+    /// A group that one is no member of.
+    Stranger(Group),
+    Nobody,
+    Failed(String),
+}
+
+#[component]
+pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
+    let store = Store::expect();
+    // Before anything of it is built: where reading stopped stands from then on.
+    store.act(Action::Open(id));
+
+    let known = store.select(
+        move || [of_name(id)],
+        move |state| match id {
+            ConversationId::User(user) => state.people.get(user).is_some(),
+            ConversationId::Group(_) => {
+                state.conversation(id).is_some_and(|conversation| conversation.group().is_some())
+            }
+        },
+    );
+    let list = store.select(|| [Topic::List], |state| state.list.clone());
+    // What the address was found to be about; none while nobody has looked.
+    let looked = RwSignal::new(None::<Result<Option<Peer>, String>>);
+    let look = Callback::new(move |()| {
+        looked.set(None);
+        spawn_local(async move {
+            let answer = store.look_up(id).await;
+            looked.try_set(Some(answer));
+        });
+    });
+    // The list may answer it without asking.
+    Effect::new(move |_| {
+        if !known.get() && list.get() == Load::Loaded {
+            look.run(());
+        }
+    });
+    // One joined, perhaps on another device.
+    Effect::new(move |before: Option<bool>| {
+        let now = known.get();
+        if before == Some(false) && now {
+            store.act(Action::Open(id));
+            store.act(Action::Reload(id));
+        }
+        now
+    });
+    let access = Memo::new(move |_| match (known.get(), looked.get(), list.get()) {
+        (true, ..) => Access::Open,
+        (_, Some(Ok(None)), _) => Access::Nobody,
+        (_, Some(Ok(Some(Peer::Group(group)))), _) => Access::Stranger(group),
+        (_, Some(Err(sentence)), _) | (_, None, Load::Failed(sentence)) => Access::Failed(sentence),
+        _ => Access::Looking,
+    });
+    let again = Callback::new(move |()| {
+        store.act(Action::ListAgain);
+        look.run(());
+    });
+    move || match access.get() {
+        Access::Open => view! { <Conversation id /> }.into_any(),
+        Access::Looking => view! {
+            <Pane>
+                <div class="timeline"><div class="timeline-column"><Skeleton rows=5 /></div></div>
+            </Pane>
+        }
+        .into_any(),
+        Access::Stranger(group) => view! { <Pane><Join group /></Pane> }.into_any(),
+        Access::Nobody => {
+            let (title, text) = match id {
+                ConversationId::User(_) => (
+                    "There is no such person",
+                    "The link may be wrong. Find people by their names at the left.",
+                ),
+                ConversationId::Group(_) => {
+                    ("There is no such group", "The link may be wrong or incomplete. Ask for it again.")
+                }
+            };
+            view! { <Pane><Notice icon="warning" title text pane=true><HomeButton /></Notice></Pane> }
+                .into_any()
+        }
+        Access::Failed(text) => view! {
+            <Pane><Failure title="The conversation did not load" text again pane=true /></Pane>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Conversation(id: ConversationId) -> impl IntoView {
+    let store = Store::expect();
+    let draft = Draft::open(store, id);
+    let scroll = Scroll::new(store, id);
+    if let ConversationId::Group(group) = id {
+        let connected = store.select(|| [Topic::Link], |state| state.link.is_online());
+        // Again after each break: who is a member may have changed meanwhile.
+        Effect::new(move |_| {
+            if connected.get() {
+                spawn_local(async move { drop(store.load_members(group).await) });
+            }
+        });
+    }
+    view! {
+        <main class="conversation">
+            <Header id />
+            <Timeline id draft scroll />
+            <div class="dock">
+                <div class="dock-float">
+                    <JumpToLatest id scroll />
+                    <Banner />
+                </div>
+                <Composer id draft scroll />
+            </div>
+        </main>
+    }
+}

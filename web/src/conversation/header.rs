@@ -1,0 +1,71 @@
+//! With whom one speaks, and how it stands with them.
+
+use chat::{ChatState, Topic};
+use leptos::prelude::*;
+use protocol::ConversationId;
+
+use super::names::{members, name_of, online, other};
+use crate::{
+    frame::pane::BackButton,
+    screen::Screen,
+    store::Store,
+    ui::{avatar::Avatar, icon::Icon},
+};
+
+#[component]
+pub(super) fn Header(id: ConversationId) -> impl IntoView {
+    let (store, screen) = (Store::expect(), Screen::expect());
+    let name = name_of(store, id);
+    let topics = move || {
+        let of_person = other(store, id).map(Topic::Person);
+        let of_group = of_person.is_none().then_some(Topic::People);
+        [Topic::Conversation(id), Topic::Link].into_iter().chain(of_person).chain(of_group)
+    };
+    let subtitle = store.select(topics, move |state| subtitle(state, id));
+    let avatar = match other(store, id) {
+        Some(user) => view! { <Avatar id name online=online(store, user) /> }.into_any(),
+        None => view! { <Avatar id name /> }.into_any(),
+    };
+    view! {
+        <header class="conversation-header">
+            <BackButton />
+            {avatar}
+            <div class="conversation-heading">
+                <h1 class="conversation-title truncate"><bdi>{name}</bdi></h1>
+                <p class="conversation-subtitle truncate">{subtitle}</p>
+            </div>
+            <button
+                class="icon-button"
+                type="button"
+                aria-label="Details"
+                title="Details"
+                aria-expanded=move || screen.details.get().to_string()
+                on:click=move |_| screen.details.update(|open| *open = !*open)
+            >
+                <Icon name="details" />
+            </button>
+        </header>
+    }
+}
+
+fn subtitle(state: &ChatState, id: ConversationId) -> String {
+    let is_there = |id| state.people.is_online(id);
+    match id {
+        ConversationId::User(user) if user == state.me.id => "Only you see this".to_owned(),
+        // Without a connection nobody knows.
+        ConversationId::User(_) if !state.link.is_online() => String::new(),
+        ConversationId::User(user) if is_there(user) => "Online".to_owned(),
+        ConversationId::User(_) => "Offline".to_owned(),
+        ConversationId::Group(_) => {
+            let Some(conversation) = state.conversation(id) else { return String::new() };
+            let count = conversation.group().map_or(0, |group| group.member_count);
+            match conversation.members.as_ref().filter(|_| state.link.is_online()) {
+                Some(list) => {
+                    let online = list.iter().filter(|user| is_there(user.id)).count();
+                    format!("{}, {online} online", members(count))
+                }
+                None => members(count),
+            }
+        }
+    }
+}

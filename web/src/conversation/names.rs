@@ -1,0 +1,49 @@
+//! What people, groups and conversations are called.
+
+use chat::{ChatState, Topic};
+use leptos::prelude::*;
+use protocol::{ConversationId, UserId};
+
+use crate::store::{Store, of_name};
+
+/// The name of a person or a group; empty while it is not known.
+pub(crate) fn name_of(store: Store, id: ConversationId) -> Memo<String> {
+    store.select(move || [of_name(id)], move |state| name_in(state, id))
+}
+
+pub(crate) fn name_in(state: &ChatState, id: ConversationId) -> String {
+    match id {
+        ConversationId::User(user) if user == state.me.id => "Notes to self".to_owned(),
+        ConversationId::User(user) => username(state, user),
+        ConversationId::Group(_) => {
+            let group = state.conversation(id).and_then(|conversation| conversation.group());
+            group.map(|group| group.name.to_string()).unwrap_or_default()
+        }
+    }
+}
+
+/// The name of a person; empty while it is not known.
+pub(crate) fn username(state: &ChatState, id: UserId) -> String {
+    state.people.get(id).map(|user| user.username.to_string()).unwrap_or_default()
+}
+
+/// Whether somebody is online, and the connection to know it.
+pub(crate) fn online(store: Store, id: UserId) -> Memo<bool> {
+    store.select(
+        move || [Topic::Person(id), Topic::Link],
+        move |state| state.link.is_online() && state.people.is_online(id),
+    )
+}
+
+/// The other person of a private conversation; nobody in one's notes.
+pub(crate) fn other(store: Store, id: ConversationId) -> Option<UserId> {
+    match id {
+        ConversationId::User(user) if user != store.me() => Some(user),
+        _ => None,
+    }
+}
+
+/// "1 member", "5 members".
+pub(crate) fn members(count: u64) -> String {
+    if count == 1 { "1 member".to_owned() } else { format!("{count} members") }
+}

@@ -1,0 +1,58 @@
+//! About a person or a group, beside the conversation.
+
+mod group;
+mod invite;
+mod members;
+mod person;
+
+use chat::Topic;
+use leptos::{html, prelude::*};
+use protocol::ConversationId;
+
+use crate::{
+    conversation::names::name_of,
+    screen::Screen,
+    store::Store,
+    ui::{focus::focus, icon::Icon},
+};
+use group::AboutGroup;
+use person::AboutPerson;
+
+#[component]
+pub(crate) fn Details(id: ConversationId) -> impl IntoView {
+    let (store, screen) = (Store::expect(), Screen::expect());
+    let name = name_of(store, id);
+    let group = store.select(
+        move || [Topic::Conversation(id)],
+        move |state| state.conversation(id).and_then(|one| one.group().cloned()),
+    );
+    let close: NodeRef<html::Button> = NodeRef::new();
+    close.on_load(|close| request_animation_frame(move || drop(close.focus())));
+    let shut = move |_| {
+        screen.details.set(false);
+        focus(".conversation-header [aria-expanded]");
+    };
+    let content = move || match (id, group.get()) {
+        (ConversationId::User(user), _) => view! { <AboutPerson user /> }.into_any(),
+        (_, Some(group)) => view! { <AboutGroup group /> }.into_any(),
+        (_, None) => ().into_any(),
+    };
+    view! {
+        <aside class="details" aria-label=move || format!("Details of {}", name.get())>
+            <header class="details-header">
+                <h2 class="details-title">"Details"</h2>
+                <button
+                    class="icon-button"
+                    type="button"
+                    node_ref=close
+                    aria-label="Close details"
+                    title="Close details"
+                    on:click=shut
+                >
+                    <Icon name="close" />
+                </button>
+            </header>
+            <div class="details-scroll">{content}</div>
+        </aside>
+    }
+}

@@ -1,0 +1,85 @@
+//! What stands around everything while somebody is logged in: the sidebar, the open conversation
+//! in the middle, its details, the dialogs, and the keys that work anywhere.
+
+mod keys;
+pub(crate) mod not_found;
+pub(crate) mod pane;
+mod title;
+pub(crate) mod welcome;
+
+use chat::{Load, Topic};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use protocol::User;
+
+use crate::{
+    app::started,
+    details::Details,
+    group::{find_group::FindGroupDialog, new_group::NewGroupDialog},
+    link::breaks::watch_breaks,
+    routes::{self, conversation_at},
+    screen::Screen,
+    session::Session,
+    sidebar::Sidebar,
+    store::Store,
+    ui::{
+        announcer::Announcements,
+        breakpoint::{self, PANELS_OVERLAP},
+        focus::focus,
+    },
+};
+
+/// What is inside is the pane in the middle.
+#[component]
+pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
+    let store = Store::start(me, Session::expect());
+    let screen = Screen::start();
+    provide_context(store);
+    provide_context(screen);
+    watch_breaks(store, screen);
+
+    let path = use_location().pathname;
+    let at_home = Memo::new(move |_| path.with(|path| path == routes::HOME));
+    let open = Memo::new(move |_| path.with(|path| conversation_at(path)));
+    Effect::new(move |_| {
+        path.track();
+        screen.sidebar.set(false);
+        if breakpoint::matches(PANELS_OVERLAP) {
+            screen.details.set(false);
+        }
+    });
+    let list = store.select(|| [Topic::List], |state| state.list.clone());
+    Effect::new(move |_| {
+        if list.get() != Load::Loading {
+            started();
+        }
+    });
+    title::show_unread(store, open);
+    keys::listen(screen);
+
+    let skip = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        let _ = focus("#composer") || focus(".find-input");
+    };
+    let details = move || open.get().filter(|_| screen.details.get());
+    view! {
+        <div
+            class="app"
+            data-pane=move || if at_home.get() { "list" } else { "conversation" }
+            data-sidebar=move || screen.sidebar.get().then_some("open")
+        >
+            <a class="skip-link" href="#composer" on:click=skip>
+                {move || if open.get().is_some() { "Skip to the message field" } else { "Skip to finding people and groups" }}
+            </a>
+            <Sidebar />
+            {children()}
+            <Show when=move || screen.sidebar.get() || details().is_some()>
+                <div class="app-scrim" on:click=move |_| screen.close_panels()></div>
+            </Show>
+            {move || details().map(|id| view! { <Details id /> })}
+        </div>
+        <NewGroupDialog />
+        <FindGroupDialog />
+        <Announcements announcer=screen.announcer />
+    }
+}

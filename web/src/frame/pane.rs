@@ -1,0 +1,32 @@
+//! The column in the middle, where there is no conversation in it.
+
+use leptos::prelude::*;
+
+use crate::{link::banner::Banner, routes, ui::icon::Icon};
+
+#[component]
+pub(crate) fn Pane(children: Children) -> impl IntoView {
+    view! {
+        <main class="conversation">
+            <header class="conversation-header"><BackButton /></header>
+            {children()}
+            <div class="dock"><div class="dock-float"><Banner /></div></div>
+        </main>
+    }
+}
+
+/// The way back to the list, where there is one column.
+#[component]
+pub(crate) fn BackButton() -> impl IntoView {
+    view! {
+        <a class="icon-button back-button" href=routes::HOME aria-label="Back to the conversations">
+            <Icon name="back" />
+        </a>
+    }
+}
+
+/// The way to the list from where there is nothing.
+#[component]
+pub(crate) fn HomeButton() -> impl IntoView {
+    view! { <a class="button" href=routes::HOME>"To the conversations"</a> }
+}

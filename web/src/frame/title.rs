@@ -1,0 +1,64 @@
+//! What the browser's tab says: how much is unread, and where one is.
+
+use chat::Topic;
+use leptos::prelude::*;
+use protocol::ConversationId;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlLinkElement;
+
+use crate::{
+    conversation::names::name_in,
+    store::{Store, of_name},
+};
+
+/// The circle on the favicon: #b3261e.
+const MARK: &str = "%3Ccircle cx='25' cy='7' r='6' fill='%23b3261e'/%3E%3C/svg%3E";
+const END: &str = "%3C/svg%3E";
+
+pub(super) fn show_unread(store: Store, open: Memo<Option<ConversationId>>) {
+    let unread = store.select(|| [Topic::Unread], |state| state.unread());
+    let name = store.select(
+        move || open.get().into_iter().map(of_name),
+        move |state| open.get().map(|id| name_in(state, id)),
+    );
+    Effect::new(move |_| document().set_title(&title(unread.get(), name.get().as_deref())));
+
+    let marked = Memo::new(move |_| unread.get() > 0);
+    Effect::new(move |_| mark(marked.get()));
+    // Whoever logs out leaves no count behind.
+    on_cleanup(|| {
+        document().set_title(&title(0, None));
+        mark(false);
+    });
+}
+
+fn title(unread: u64, name: Option<&str>) -> String {
+    let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
+    match name {
+        Some(name) if !name.is_empty() => format!("{count}{name} · Parlance"),
+        _ => format!("{count}Parlance"),
+    }
+}
+
+fn mark(marked: bool) {
+    let Some(link) = favicon() else { return };
+    let href = link.href();
+    let open = href.strip_suffix(MARK).or_else(|| href.strip_suffix(END)).unwrap_or(&href);
+    link.set_href(&format!("{open}{}", if marked { MARK } else { END }));
+}
+
+fn favicon() -> Option<HtmlLinkElement> {
+    document().query_selector("link[rel=icon]").ok()??.dyn_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_says_how_much_is_unread_and_where_one_is() {
+        assert_eq!(title(0, None), "Parlance");
+        assert_eq!(title(3, Some("Ann")), "(3) Ann · Parlance");
+        assert_eq!(title(0, Some("")), "Parlance");
+    }
+}

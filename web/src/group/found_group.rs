@@ -1,0 +1,71 @@
+//! A public group, with a button to join it or a link to where one is a member.
+
+use chat::Topic;
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use protocol::{ConversationId, Group};
+
+use crate::{conversation::names::members, routes::conversation_path, store::Store, ui::avatar::Avatar};
+
+#[component]
+pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> impl IntoView {
+    let store = Store::expect();
+    let navigate = use_navigate();
+    let (group_id, count) = (group.id, group.member_count);
+    let id = ConversationId::Group(group_id);
+    let name = StoredValue::new(group.name.to_string());
+    let is_member = store.select(
+        move || [Topic::Conversation(id)],
+        move |state| state.conversation(id).is_some_and(|group| group.group().is_some()),
+    );
+    let join = Action::new_local(move |_: &()| {
+        let navigate = navigate.clone();
+        async move {
+            let id = store.join_group(group_id).await?;
+            on_enter.try_run(());
+            navigate(&conversation_path(id), NavigateOptions::default());
+            Ok::<(), String>(())
+        }
+    });
+    let busy = join.pending();
+    let hint = move || join.value().get().and_then(Result::err).unwrap_or_else(|| members(count));
+    let press = move |_| {
+        if !busy.get_untracked() {
+            join.dispatch_local(());
+        }
+    };
+    move || {
+        let name = name.get_value();
+        let picture = view! {
+            <Avatar id name=name.clone() />
+            <span class="person-row-name truncate" title=name.clone()><bdi>{name.clone()}</bdi></span>
+        };
+        if is_member.get() {
+            view! {
+                <a class="person-row" href=conversation_path(id) on:click=move |_| on_enter.run(())>
+                    {picture}
+                    <span class="person-row-hint is-below">{hint}</span>
+                    <span class="person-row-hint person-row-end">"Joined"</span>
+                </a>
+            }
+            .into_any()
+        } else {
+            view! {
+                <div class="person-row">
+                    {picture}
+                    <span class="person-row-hint is-below" aria-live="polite">{hint}</span>
+                    <button
+                        class="button person-row-end"
+                        type="button"
+                        aria-label=format!("Join {name}")
+                        aria-disabled=move || busy.get().then_some("true")
+                        on:click=press
+                    >
+                        "Join"
+                    </button>
+                </div>
+            }
+            .into_any()
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The dialog that asks before one leaves a group.
+
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+use protocol::{ConversationId, Group, Visibility};
+
+use crate::{
+    routes::{self, conversation_at},
+    store::Store,
+    ui::{dialog::Dialog, field::FormError},
+};
+
+#[component]
+pub(crate) fn LeaveGroupDialog(open: RwSignal<bool>, group: Group) -> impl IntoView {
+    let title = format!("Leave {}?", group.name);
+    view! { <Dialog open id="leave-group" title><LeaveGroup open group=group.clone() /></Dialog> }
+}
+
+#[component]
+fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
+    let store = Store::expect();
+    let (navigate, path) = (use_navigate(), use_location().pathname);
+    let id = group.id;
+    let leave = Action::new_local(move |_: &()| {
+        let navigate = navigate.clone();
+        async move {
+            let is_open =
+                path.with_untracked(|path| conversation_at(path)) == Some(ConversationId::Group(id));
+            store.leave_group(id).await?;
+            open.try_set(false);
+            if is_open {
+                navigate(routes::HOME, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            }
+            Ok::<(), String>(())
+        }
+    });
+    let busy = leave.pending();
+    let wrong = Signal::derive(move || leave.value().get().and_then(Result::err));
+    let back = match group.visibility {
+        Visibility::Public => "You can find it and join again at any time.",
+        Visibility::Private => "This group is private: to come back you need the invite link.",
+    };
+    let press = move |_| {
+        if !busy.get_untracked() {
+            leave.dispatch_local(());
+        }
+    };
+    view! {
+        <div class="dialog-body">
+            <p class="dialog-text">"You will no longer get its messages. " {back}</p>
+            <FormError wrong />
+        </div>
+        <footer class="dialog-footer">
+            <button class="button" type="button" autofocus on:click=move |_| open.set(false)>"Stay"</button>
+            <button
+                class="button is-danger"
+                type="button"
+                aria-disabled=move || busy.get().then_some("true")
+                on:click=press
+            >
+                "Leave group"
+            </button>
+        </footer>
+    }
+}

@@ -1,0 +1,6 @@
+//! What the browser knows about languages: times, numbers, names and their order.
+
+pub(crate) mod calendar;
+pub(crate) mod collation;
+pub(crate) mod initials;
+pub(crate) mod number;

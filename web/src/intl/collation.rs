@@ -1,0 +1,32 @@
+//! The order of names, and which names contain a word, in the reader's language.
+
+use std::cmp::Ordering;
+
+use js_sys::{Array, Function, Intl::Collator, JsString};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+#[derive(Serialize)]
+struct Options {
+    sensitivity: &'static str,
+    numeric: bool,
+}
+
+/// These, by their names.
+pub(crate) fn by_name<T>(items: Vec<T>, name: impl Fn(&T) -> String) -> Vec<T> {
+    let options = Options { sensitivity: "base", numeric: true };
+    let options = serde_wasm_bindgen::to_value(&options).unwrap_or(JsValue::UNDEFINED);
+    let compare: Function = Collator::new(&Array::new(), &options.into()).compare();
+    let mut named: Vec<(JsValue, T)> =
+        items.into_iter().map(|item| (JsValue::from_str(&name(&item)), item)).collect();
+    named.sort_by(|(a, _), (b, _)| {
+        let order = compare.call2(&JsValue::UNDEFINED, a, b).ok().and_then(|order| order.as_f64());
+        order.and_then(|order| order.partial_cmp(&0.0)).unwrap_or(Ordering::Equal)
+    });
+    named.into_iter().map(|(_, item)| item).collect()
+}
+
+/// What spellings of a text have in common: small letters, and one way to write an accent.
+pub(crate) fn folded(text: &str) -> String {
+    String::from(JsString::from(text).normalize("NFKC").to_lower_case())
+}

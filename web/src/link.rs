@@ -1,0 +1,4 @@
+//! How the connection stands, for people.
+
+pub(crate) mod banner;
+pub(crate) mod breaks;

@@ -1,0 +1,65 @@
+//! What the parts of the screen share while somebody is logged in: which panels are open, what is
+//! said aloud, whether somebody looks.
+
+use leptos::prelude::*;
+use leptos_use_document_visibility::use_document_visibility;
+use leptos_use_window_focus::use_window_focus;
+use web_sys::VisibilityState;
+
+use crate::{intl::calendar::Calendar, ui::announcer::Announcer};
+
+/// In context, as the [`Store`](crate::store::Store) and the session are.
+#[derive(Clone, Copy)]
+pub(crate) struct Screen {
+    pub(crate) calendar: Calendar,
+    pub(crate) announcer: Announcer,
+    /// Whether somebody looks at the page: what is on the screen then counts as read.
+    pub(crate) attention: Signal<bool>,
+    /// Whether the details of the open conversation are shown.
+    pub(crate) details: RwSignal<bool>,
+    /// Whether the sidebar is unfolded, where it is a rail.
+    pub(crate) sidebar: RwSignal<bool>,
+    /// Whether the dialog for making a group is open.
+    pub(crate) new_group: RwSignal<bool>,
+    /// Whether the dialog for finding a group is open.
+    pub(crate) find_group: RwSignal<bool>,
+    /// What is said of the connection, whatever pane is open.
+    pub(crate) connection: RwSignal<Spoken>,
+    /// Something that went wrong and concerns no place on the page.
+    pub(crate) problem: RwSignal<Option<String>>,
+}
+
+/// What is said of the connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Spoken {
+    Nothing,
+    Broken,
+    BackOnline,
+}
+
+impl Screen {
+    pub(crate) fn start() -> Self {
+        let (visible, focused) = (use_document_visibility(), use_window_focus());
+        Self {
+            calendar: Calendar::start(),
+            announcer: Announcer::new(),
+            attention: Memo::new(move |_| visible.get() == VisibilityState::Visible && focused.get()).into(),
+            details: RwSignal::new(false),
+            sidebar: RwSignal::new(false),
+            new_group: RwSignal::new(false),
+            find_group: RwSignal::new(false),
+            connection: RwSignal::new(Spoken::Nothing),
+            problem: RwSignal::new(None),
+        }
+    }
+
+    /// The screen of the part of the page that is being built.
+    pub(crate) fn expect() -> Self {
+        expect_context()
+    }
+
+    pub(crate) fn close_panels(self) {
+        self.sidebar.set(false);
+        self.details.set(false);
+    }
+}

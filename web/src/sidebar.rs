@@ -1,0 +1,112 @@
+//! One's own account, find, conversations, people.
+
+mod account;
+mod conversation_row;
+mod conversations;
+mod find_field;
+mod people;
+pub(crate) mod person_row;
+mod results;
+pub(crate) mod search;
+
+use chat::Topic;
+use leptos::{ev::KeyboardEvent, html, prelude::*};
+
+use crate::{
+    screen::Screen,
+    store::Store,
+    ui::{focus, icon::Icon},
+};
+use account::Account;
+use conversations::Conversations;
+use find_field::FindField;
+use people::People;
+use results::Results;
+
+/// What scrolls.
+const SCROLLER: &str = ".sidebar-scroll";
+
+#[component]
+pub(crate) fn Sidebar() -> impl IntoView {
+    let (store, screen) = (Store::expect(), Screen::expect());
+    let sidebar: NodeRef<html::Nav> = NodeRef::new();
+    let typed = RwSignal::new(String::new());
+    let query = Memo::new(move |_| typed.with(|typed| typed.trim().to_owned()));
+    let finds = Memo::new(move |_| query.with(|query| !query.is_empty()));
+    // Whoever went somewhere has found it.
+    let open = store.select(|| [Topic::Open], |state| state.open);
+    Effect::new(move |_| {
+        if open.get().is_some() {
+            typed.set(String::new());
+        }
+    });
+    let toggle_label = move || if screen.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" };
+    let walk = move |event: KeyboardEvent| {
+        let step = match event.key().as_str() {
+            "ArrowDown" => 1,
+            "ArrowUp" => -1,
+            _ => return,
+        };
+        let Some(sidebar) = sidebar.get_untracked() else { return };
+        // From the find field through the rows and back.
+        let stops = focus::all(&sidebar, ".find-input, .sidebar-scroll :is(a, button)");
+        let active = document().active_element();
+        let is_inside = stops.iter().any(|stop| active.as_ref().is_some_and(|active| **stop == *active));
+        if is_inside && focus::step(&stops, active.as_ref(), step) {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <nav class="sidebar" aria-label="Conversations" node_ref=sidebar on:keydown=walk>
+            <header class="sidebar-header">
+                <button
+                    class="icon-button sidebar-toggle"
+                    type="button"
+                    aria-label=toggle_label
+                    title=toggle_label
+                    aria-expanded=move || screen.sidebar.get().to_string()
+                    on:click=move |_| screen.sidebar.update(|open| *open = !*open)
+                >
+                    <Icon name="sidebar" />
+                </button>
+                <Account />
+            </header>
+            <FindField typed />
+            <div class="sidebar-scroll">
+                <Show
+                    when=move || finds.get()
+                    fallback=|| view! {
+                        <Conversations />
+                        <People />
+                    }
+                >
+                    <Results query />
+                </Show>
+            </div>
+        </nav>
+    }
+}
+
+/// A part of the sidebar with a title, which is its name.
+#[component]
+fn Section(
+    /// Names the title.
+    id: &'static str,
+    title: &'static str,
+    #[prop(optional)] class: &'static str,
+    #[prop(optional, into)] hidden: Signal<bool>,
+    /// What can be pressed, beside the title.
+    #[prop(optional, into)]
+    actions: ViewFnOnce,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class=format!("sidebar-section {class}") aria-labelledby=id hidden=hidden>
+            <header class="sidebar-section-header">
+                <h2 class="section-title" id=id>{title}</h2>
+                {actions.run()}
+            </header>
+            {children()}
+        </section>
+    }
+}

@@ -1,0 +1,99 @@
+//! Who is logged in, with a menu.
+
+use chat::{Link, Topic};
+use leptos::{ev::KeyboardEvent, html, prelude::*, task::spawn_local};
+use protocol::ConversationId;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
+
+use crate::{
+    routes::conversation_path,
+    screen::Screen,
+    session::Session,
+    store::Store,
+    ui::{avatar::Avatar, focus, icon::Icon},
+};
+
+#[component]
+pub(super) fn Account() -> impl IntoView {
+    let (store, screen, session) = (Store::expect(), Screen::expect(), Session::expect());
+    let name = store.with(|state| state.me.username.to_string());
+    let link = store.select(
+        || [Topic::Link],
+        |state| match state.link {
+            Link::Online => "Online",
+            Link::Connecting => "Connecting",
+            Link::Offline { .. } | Link::Refused(_) => "Offline",
+        },
+    );
+    let online = Memo::new(move |_| link.get() == "Online");
+    let label = {
+        let name = name.clone();
+        move || format!("Your account: {name}, {}", link.get().to_lowercase())
+    };
+    let menu: NodeRef<html::Div> = NodeRef::new();
+    let close = move || {
+        if let Some(menu) = menu.get_untracked() {
+            let _ = menu.unchecked_ref::<HtmlElement>().hide_popover();
+        }
+    };
+    let find_group = move |_| {
+        close();
+        screen.find_group.set(true);
+    };
+    let log_out = move |_| {
+        close();
+        spawn_local(async move {
+            if let Err(trouble) = session.log_out().await {
+                screen.problem.set(Some(format!("You are still logged in. {}", trouble.sentence())));
+            }
+        });
+    };
+    let walk = move |event: KeyboardEvent| {
+        let Some(menu) = menu.get_untracked() else { return };
+        let items = focus::all(&menu, ".menu-item");
+        let from = document().active_element();
+        let moved = match event.key().as_str() {
+            "ArrowDown" => focus::step(&items, from.as_ref(), 1),
+            "ArrowUp" => focus::step(&items, from.as_ref(), -1),
+            "Home" => focus::step(&items, None, 1),
+            "End" => focus::step(&items, None, -1),
+            _ => return,
+        };
+        if moved {
+            event.prevent_default();
+        }
+        // The sidebar has arrow keys of its own.
+        event.stop_propagation();
+    };
+    let me = ConversationId::User(store.me());
+    view! {
+        <button
+            class="account-button"
+            type="button"
+            popovertarget="account-menu"
+            aria-label=label
+            title=name.clone()
+        >
+            <Avatar id=me name=name.clone() online />
+            <span class="account-name truncate"><bdi>{name.clone()}</bdi></span>
+            <span class="account-state">{move || (!online.get()).then(|| link.get())}</span>
+            <Icon name="expand" />
+        </button>
+        <div class="menu account-menu" id="account-menu" popover="auto" node_ref=menu on:keydown=walk>
+            <p class="menu-heading">"Logged in as " <bdi>{name}</bdi></p>
+            <a class="menu-item" href=conversation_path(me) on:click=move |_| close()>
+                <Icon name="edit" />
+                "Notes to self"
+            </a>
+            <button class="menu-item" type="button" on:click=find_group>
+                <Icon name="people" />
+                "Find a group"
+            </button>
+            <button class="menu-item" type="button" on:click=log_out>
+                <Icon name="leave" />
+                "Log out"
+            </button>
+        </div>
+    }
+}

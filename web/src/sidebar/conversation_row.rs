@@ -1,0 +1,120 @@
+//! One conversation in the sidebar.
+
+use chat::{ChatState, Topic};
+use leptos::prelude::*;
+use protocol::{ConversationId, Timestamp, UserId};
+
+use super::person_row::Presence;
+use crate::{
+    conversation::names::{name_in, online, other, username},
+    intl::calendar::machine_readable,
+    routes::conversation_path,
+    screen::Screen,
+    store::{Store, of_name},
+    ui::{avatar::Avatar, badge::Badge},
+};
+
+/// All that a row shows of the state.
+#[derive(Clone, PartialEq)]
+struct Summary {
+    name: String,
+    unread: u64,
+    at: Option<Timestamp>,
+    newest: Option<Preview>,
+    is_open: bool,
+}
+
+/// The newest words of a conversation.
+#[derive(Clone, PartialEq)]
+struct Preview {
+    author: Option<UserId>,
+    text: String,
+}
+
+#[component]
+pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
+    let (store, screen) = (Store::expect(), Screen::expect());
+    let topics = move || [of_name(id)].into_iter().chain([Topic::Conversation(id), Topic::Open]);
+    let summary = store.select(topics, move |state| Summary::of(state, id));
+    let is_unread = move || summary.with(|summary| summary.unread > 0);
+    let name = Signal::derive(move || summary.with(|summary| summary.name.clone()));
+
+    let (avatar, presence) = match other(store, id) {
+        Some(user) => {
+            let online = online(store, user);
+            (view! { <Avatar id name online /> }.into_any(), Some(view! { <Presence online /> }))
+        }
+        None => (view! { <Avatar id name /> }.into_any(), None),
+    };
+    let time = move || {
+        summary.with(|summary| summary.at).map(|at| {
+            view! {
+                <time class="conversation-row-time" datetime=machine_readable(at)>
+                    {screen.calendar.short(at)}
+                </time>
+            }
+        })
+    };
+    let preview = move || {
+        let Some(Preview { author, text }) = summary.with(|summary| summary.newest.clone()) else {
+            return "No messages yet".into_any();
+        };
+        let author = author.map(|author| {
+            if author == store.me() {
+                return "You".to_owned();
+            }
+            store.track(Topic::Person(author));
+            store.with(|state| username(state, author))
+        });
+        // Each for itself, whichever way it is written.
+        view! { {author.map(|author| view! { <bdi>{author}</bdi> ": " })} <bdi>{text}</bdi> }.into_any()
+    };
+    view! {
+        <a
+            class="conversation-row"
+            class:is-unread=is_unread
+            href=conversation_path(id)
+            aria-current=move || summary.with(|summary| summary.is_open).then_some("page")
+            title=name
+        >
+            {avatar}
+            <span class="conversation-row-name truncate"><bdi>{name}</bdi></span>
+            {presence}
+            {time}
+            <span class="conversation-row-preview truncate">{preview}</span>
+            {move || is_unread().then(|| view! { <Badge unread=summary.with(|summary| summary.unread) /> })}
+        </a>
+    }
+}
+
+impl Summary {
+    fn of(state: &ChatState, id: ConversationId) -> Self {
+        let conversation = state.conversation(id);
+        let written = state.outbox.of(id).last().map(|unsent| unsent.written_at);
+        Self {
+            name: name_in(state, id),
+            unread: conversation.map_or(0, |one| one.unread()),
+            at: written.max(conversation.map(|one| one.updated_at)),
+            newest: newest(state, id),
+            is_open: state.open == Some(id),
+        }
+    }
+}
+
+/// What one wrote last and the server has not confirmed is the newest.
+fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
+    let (author, text) = match state.outbox.of(id).last() {
+        Some(unsent) => (state.me.id, &unsent.content),
+        None => {
+            let last = state.conversation(id)?.last_message.as_ref()?;
+            (last.sender_id, &last.content)
+        }
+    };
+    // To oneself one needs no name, and of two people the other is meant.
+    let is_clear = match id {
+        ConversationId::User(with) => author == with,
+        ConversationId::Group(_) => false,
+    };
+    let text = text.as_str().chars().take(200).collect();
+    Some(Preview { author: (!is_clear).then_some(author), text })
+}

@@ -1,0 +1,65 @@
+//! The field that finds people and groups.
+
+use leptos::{
+    ev::{FocusEvent, KeyboardEvent},
+    html,
+    prelude::*,
+};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
+
+use crate::ui::{button::IconButton, focus::focus, icon::Icon};
+
+#[component]
+pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
+    let field: NodeRef<html::Input> = NodeRef::new();
+    // Where the focus was before.
+    let from = StoredValue::new_local(None::<HtmlElement>);
+    let go_back = move || match from.get_value().filter(|element| element.is_connected()) {
+        Some(element) => drop(element.focus()),
+        None => drop(focus("#composer")),
+    };
+    let key_pressed = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && !event.is_composing() {
+            event.prevent_default();
+            // First the words go, then oneself.
+            if typed.with_untracked(String::is_empty) {
+                go_back();
+            } else {
+                typed.set(String::new());
+            }
+        }
+    };
+    let entered = move |event: FocusEvent| {
+        let before = event.related_target().and_then(|element| element.dyn_into().ok());
+        from.set_value(before);
+    };
+    let clear = move |_| {
+        typed.set(String::new());
+        if let Some(field) = field.get_untracked() {
+            let _ = field.focus();
+        }
+    };
+    view! {
+        <search class="find-field">
+            <Icon name="find" />
+            <input
+                class="find-input"
+                type="search"
+                node_ref=field
+                placeholder="Find people and groups"
+                aria-label="Find people and groups"
+                aria-keyshortcuts="Control+K Meta+K"
+                autocomplete="off"
+                spellcheck="false"
+                prop:value=typed
+                on:input:target=move |event| typed.set(event.target().value())
+                on:keydown=key_pressed
+                on:focus=entered
+            />
+            <Show when=move || !typed.with(String::is_empty)>
+                <IconButton icon="close" label="Clear" on_press=clear />
+            </Show>
+        </search>
+    }
+}

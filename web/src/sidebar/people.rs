@@ -1,0 +1,86 @@
+//! Those whom one has no conversation with yet.
+
+use chat::{ChatState, Topic};
+use leptos::prelude::*;
+use protocol::{ConversationId, UserId};
+
+use super::{Section, person_row::PersonRow};
+use crate::{
+    conversation::names::username,
+    intl::collation::by_name,
+    store::Store,
+    ui::{
+        notice::{Failure, Notice},
+        skeleton::Skeleton,
+    },
+};
+
+/// So many are listed; the others are found by their names.
+const LISTED: usize = 100;
+
+#[component]
+pub(super) fn People() -> impl IntoView {
+    let store = Store::expect();
+    let connected = store.select(|| [Topic::Link], |state| state.link.is_online());
+    // Again after each break: somebody may have registered meanwhile.
+    let load = LocalResource::new(move || {
+        let connected = connected.get();
+        async move {
+            match connected {
+                true => Some(store.find_people(String::new()).await.map(drop)),
+                false => None,
+            }
+        }
+    });
+    let candidates = store.select(|| [Topic::People, Topic::List], candidates);
+    let ids = Memo::new(move |_| candidates.with(|candidates| store.with(|state| first(state, candidates))));
+    let is_alone = store.select(|| [Topic::People], |state| state.people.known() <= 1);
+    let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
+    let outcome = Memo::new(move |_| load.get().flatten());
+    let again = Callback::new(move |()| load.refetch());
+    let list = move || match (outcome.get(), is_empty.get()) {
+        (_, false) => view! {
+            <ul>
+                <For each=move || ids.get() key=|user| *user let:user>
+                    <li><PersonRow user /></li>
+                </For>
+            </ul>
+        }
+        .into_any(),
+        (None, _) => view! { <Skeleton rows=2 small=true /> }.into_any(),
+        (Some(Err(text)), _) => view! { <Failure title="The people did not load" text again /> }.into_any(),
+        (Some(Ok(())), _) => {
+            let text = "People appear once they have registered. Send them the address of this page.";
+            view! { <Notice icon="people" title="Nobody else is here" text /> }.into_any()
+        }
+    };
+    // Who talks to everybody needs no list of the others.
+    let needless =
+        Signal::derive(move || matches!(outcome.get(), Some(Ok(()))) && is_empty.get() && !is_alone.get());
+    view! {
+        <Section id="people-title" title="People" class="is-people" hidden=needless>
+            {list}
+        </Section>
+    }
+}
+
+/// Those without a conversation, and whether they are online; in no order that people know.
+fn candidates(state: &ChatState) -> Vec<(UserId, bool)> {
+    let is_new = |id: &UserId| *id != state.me.id && !state.lists(ConversationId::User(*id));
+    let ids = state.people.all().map(|user| user.id).filter(is_new);
+    ids.map(|id| (id, state.people.is_online(id))).collect()
+}
+
+/// Those online first, then by name.
+fn first(state: &ChatState, candidates: &[(UserId, bool)]) -> Vec<UserId> {
+    let (online, offline): (Vec<_>, Vec<_>) = candidates.iter().partition(|(_, online)| *online);
+    let mut ids = Vec::new();
+    for part in [online, offline] {
+        if ids.len() < LISTED {
+            let part = part.into_iter().map(|(id, _)| id).collect();
+            ids.extend(by_name(part, |id: &UserId| username(state, *id)));
+        }
+    }
+    ids.truncate(LISTED);
+    ids
+}

@@ -1,0 +1,41 @@
+//! One person in any list.
+
+use chat::Topic;
+use leptos::prelude::*;
+use protocol::{ConversationId, UserId};
+
+use crate::{
+    conversation::names::{online, username},
+    routes::conversation_path,
+    store::Store,
+    ui::avatar::Avatar,
+};
+
+#[component]
+pub(crate) fn PersonRow(user: UserId) -> impl IntoView {
+    let store = Store::expect();
+    let id = ConversationId::User(user);
+    let name = store.select(move || [Topic::Person(user)], move |state| username(state, user));
+    let online = online(store, user);
+    let is_open = store.select(|| [Topic::Open], move |state| state.open == Some(id));
+    let is_me = user == store.me();
+    view! {
+        <a
+            class="person-row"
+            href=conversation_path(id)
+            aria-current=move || is_open.get().then_some("page")
+            title=name
+        >
+            <Avatar id name small=true online />
+            <span class="person-row-name truncate"><bdi>{name}</bdi></span>
+            {is_me.then(|| view! { <span class="person-row-hint">"You"</span> })}
+            <Presence online />
+        </a>
+    }
+}
+
+/// What the mark on a picture says, in words.
+#[component]
+pub(crate) fn Presence(online: Memo<bool>) -> impl IntoView {
+    view! { <span class="visually-hidden">{move || if online.get() { ", online" } else { "" }}</span> }
+}

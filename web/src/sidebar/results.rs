@@ -1,0 +1,120 @@
+//! What stands in the sidebar in place of the conversations while one looks for something.
+
+use chat::Topic;
+use leptos::prelude::*;
+use protocol::{ConversationId, Group, User};
+
+use super::{SCROLLER, Section, conversation_row::ConversationRow, person_row::PersonRow, search::search};
+use crate::{
+    conversation::names::name_in,
+    group::found_group::FoundGroup,
+    intl::collation::folded,
+    store::Store,
+    ui::{
+        notice::{Failure, Notice},
+        skeleton::Skeleton,
+        windowed_list::WindowedList,
+    },
+};
+
+#[component]
+pub(super) fn Results(query: Memo<String>) -> impl IntoView {
+    let store = Store::expect();
+    let people = search(query, move |query| store.find_people(query));
+    let groups = search(query, move |query| store.find_groups(query));
+
+    // Every name once, and not again at each letter.
+    let named = store.select(
+        || [Topic::List],
+        |state| {
+            let ids = state.sorted_conversations().into_iter().map(|(id, _)| id);
+            ids.map(|id| (id, folded(&name_in(state, id)))).collect::<Vec<_>>()
+        },
+    );
+    let own = Memo::new(move |_| {
+        let query = folded(&query.get());
+        let fits = |(id, name): &(ConversationId, String)| name.contains(&query).then_some(*id);
+        named.with(|named| named.iter().filter_map(fits).collect::<Vec<_>>())
+    });
+    let others = Memo::new(move |_| {
+        let own = own.get();
+        let query = folded(&query.get());
+        let is_new = |user: &User| {
+            user.id != store.me()
+                && !own.contains(&ConversationId::User(user.id))
+                // What does not fit any more goes at once.
+                && folded(user.username.as_str()).contains(&query)
+        };
+        let found = people.get().and_then(Result::ok).unwrap_or_default();
+        found.into_iter().filter(is_new).map(|user| user.id).collect::<Vec<_>>()
+    });
+    let public = Memo::new(move |_| {
+        let own = own.get();
+        let found = groups.get().and_then(Result::ok).unwrap_or_default();
+        let is_new = |group: &Group| !own.contains(&ConversationId::Group(group.id));
+        found.into_iter().filter(is_new).collect::<Vec<_>>()
+    });
+    let trouble = Memo::new(move |_| {
+        let error = |error: Option<String>| error;
+        error(people.get().and_then(Result::err)).or_else(|| groups.get().and_then(Result::err))
+    });
+    let is_loading = move || people.get().is_none() || groups.get().is_none();
+    let count = Memo::new(move |_| own.with(Vec::len) + others.with(Vec::len) + public.with(Vec::len));
+    let again = Callback::new(move |()| {
+        people.refetch();
+        groups.refetch();
+    });
+
+    let rest = move || match (trouble.get(), count.get()) {
+        (Some(text), _) => view! { <Failure title="The search did not work" text again /> }.into_any(),
+        (None, 0) if is_loading() => view! { <Skeleton rows=3 /> }.into_any(),
+        (None, 0) => {
+            let title = format!("Nothing found for “{}”", query.get());
+            let text = "Try a part of the name. Private groups can be joined by their link only.";
+            view! { <Notice icon="find" title text /> }.into_any()
+        }
+        _ => ().into_any(),
+    };
+    // The rows themselves are not read out at each letter; how many there are is enough.
+    let summary = move || match count.get() {
+        0 if is_loading() => String::new(),
+        0 => "Nothing found".to_owned(),
+        1 => "1 found".to_owned(),
+        count => format!("{count} found"),
+    };
+    view! {
+        <div class="visually-hidden" role="status">{summary}</div>
+        <Show when=move || !own.with(Vec::is_empty)>
+            <Section id="found-conversations" title="Conversations">
+                <WindowedList
+                    items=own
+                    scroller=SCROLLER
+                    row=|id| view! { <ConversationRow id /> }.into_any()
+                />
+            </Section>
+        </Show>
+        <Show when=move || !others.with(Vec::is_empty)>
+            <Section id="found-people" title="People">
+                <ul>
+                    <For each=move || others.get() key=|user| *user let:user>
+                        <li><PersonRow user /></li>
+                    </For>
+                </ul>
+            </Section>
+        </Show>
+        <Show when=move || !public.with(Vec::is_empty)>
+            <Section id="found-groups" title="Public groups">
+                <ul>
+                    <For
+                        each=move || public.get()
+                        key=|group| (group.id, group.member_count)
+                        let:group
+                    >
+                        <li><FoundGroup group on_enter=|()| {} /></li>
+                    </For>
+                </ul>
+            </Section>
+        </Show>
+        {rest}
+    }
+}

@@ -1,0 +1,188 @@
+//! The one door between the components and the chat.
+//!
+//! Components read through [`Store::select`] and [`Store::with`], act through [`Store::act`], and
+//! ask through the functions in [`queries`]. They see neither the connection nor the storage: those
+//! belong to the chat's [`Runtime`], which is given what it needs in [`environment`].
+
+mod environment;
+mod queries;
+mod topics;
+
+use std::rc::Rc;
+
+use chat::{Action, Cause, Changes, ChatState, Connection, Environment, Runtime, Topic};
+use client::{
+    Options,
+    browser::{self, shared::connect_shared},
+};
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_use_event_listener::use_event_listener;
+use protocol::{ConversationId, User, UserId};
+use web_sys::VisibilityState;
+
+pub(crate) use self::topics::of_name;
+use self::{
+    environment::{BrowserClock, OtherTabs},
+    topics::Triggers,
+};
+use crate::{
+    browser::{Drafts, OutboxRows, can_keep},
+    session::Session,
+};
+
+/// The chat of who is logged in. A handle, in context: copies are the same chat.
+#[derive(Clone, Copy)]
+pub(crate) struct Store {
+    me: UserId,
+    runtime: StoredValue<Runtime, LocalStorage>,
+    triggers: StoredValue<Triggers>,
+    drafts: StoredValue<Drafts, LocalStorage>,
+    /// Whether what one writes survives the page.
+    can_keep: RwSignal<bool>,
+}
+
+impl Store {
+    /// The chat of the part of the page that is being built.
+    pub(crate) fn expect() -> Self {
+        expect_context()
+    }
+
+    /// Connects somebody who has just been logged in, for as long as the owner lives.
+    pub(crate) fn start(me: User, session: Session) -> Self {
+        let id = me.id;
+        let name = format!("parlance/{id}");
+        let token = session.token();
+        let options = Options::new(browser::origin()).token(move || token.text());
+        let (client, notices, leading) = connect_shared(&name, options);
+        let tabs = Rc::new(OtherTabs::open(&name, leading));
+        let environment = Environment {
+            disk: Rc::new(OutboxRows::open(id)),
+            clock: Rc::new(BrowserClock),
+            login: Rc::new(session),
+            tabs: tabs.clone(),
+            seed: js_sys::Math::random().to_bits(),
+        };
+        let triggers = StoredValue::new(Triggers::default());
+        let show = move |changes, cause| show(triggers, changes, cause);
+        let (runtime, run) = Runtime::start(me, Connection { client, notices }, environment, show);
+        spawn_local(run);
+
+        let this = Self {
+            me: id,
+            runtime: StoredValue::new_local(runtime.clone()),
+            triggers,
+            drafts: StoredValue::new_local(Drafts::open(id)),
+            can_keep: RwSignal::new(true),
+        };
+        spawn_local(async move {
+            // Nobody listens any more where the page is gone.
+            let _ = this.can_keep.try_set(can_keep().await);
+        });
+        // It lives as long as the owner, too.
+        StoredValue::new_local(tabs.listen(move |news| runtime.hear_tab(news)));
+        this.listen_to_the_browser();
+        on_cleanup(move || {
+            this.runtime.try_with_value(Runtime::end);
+        });
+        this
+    }
+
+    /// A machine that slept and a network that is back do not wait for a timer, and timers are slow
+    /// in a tab that nobody sees.
+    fn listen_to_the_browser(self) {
+        let _ = use_event_listener(window(), ev::online, move |_| {
+            self.try_now();
+            self.runtime.with_value(Runtime::check);
+        });
+        // The browser may be wrong: the server is asked.
+        let _ = use_event_listener(window(), ev::offline, move |_| self.runtime.with_value(Runtime::probe));
+        let _ = use_event_listener(document(), ev::visibilitychange, move |_| {
+            show_waiting(self.triggers);
+            if document().visibility_state() == VisibilityState::Visible {
+                self.runtime.with_value(Runtime::check);
+            }
+        });
+    }
+
+    pub(crate) fn me(self) -> UserId {
+        self.me
+    }
+
+    /// Inside a reactive closure: runs again when this part of the state changed.
+    pub(crate) fn track(self, topic: Topic) {
+        if let Some(trigger) = self.triggers.try_update_value(|triggers| triggers.of(topic)) {
+            trigger.track();
+        }
+    }
+
+    /// A look at the state that nothing depends on.
+    pub(crate) fn with<T>(self, part: impl FnOnce(&ChatState) -> T) -> T {
+        self.runtime.with_value(|runtime| runtime.with(part))
+    }
+
+    /// A memo of a part of the state, recomputed only when one of the topics changed.
+    pub(crate) fn select<T, I>(
+        self,
+        topics: impl Fn() -> I + Send + Sync + 'static,
+        part: impl Fn(&ChatState) -> T + Send + Sync + 'static,
+    ) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+        I: IntoIterator<Item = Topic>,
+    {
+        Memo::new(move |_| {
+            topics().into_iter().for_each(|topic| self.track(topic));
+            self.with(&part)
+        })
+    }
+
+    /// A person did something.
+    pub(crate) fn act(self, action: Action) {
+        self.runtime.with_value(|runtime| runtime.act(action));
+    }
+
+    /// Tries to connect now instead of later.
+    pub(crate) fn try_now(self) {
+        self.runtime.with_value(Runtime::try_now);
+    }
+
+    /// Whether what one writes survives the page.
+    pub(crate) fn can_keep(self) -> bool {
+        self.can_keep.get()
+    }
+
+    /// What somebody began to write in a conversation.
+    pub(crate) async fn draft(self, id: ConversationId) -> String {
+        match self.drafts.try_with_value(|drafts| drafts.load(id)) {
+            Some(loaded) => loaded.await,
+            None => String::new(),
+        }
+    }
+
+    /// Somebody changed it. The text is asked for when it is written, soon.
+    pub(crate) fn keep_draft(self, id: ConversationId, text: impl Fn() -> String + 'static) {
+        self.drafts.try_with_value(|drafts| drafts.save(id, text));
+    }
+
+    /// The field is about to show something else.
+    pub(crate) fn flush_drafts(self) {
+        self.drafts.try_with_value(Drafts::flush);
+    }
+}
+
+/// Something changed. Whoever did it sees it at once; whatever else happens before the next frame is
+/// shown with it, in one go.
+fn show(triggers: StoredValue<Triggers>, changes: Changes, cause: Cause) {
+    let is_first = triggers.try_update_value(|triggers| triggers.wait(changes));
+    // There are no frames where nobody looks, but a title that says how much is unread.
+    if cause == Cause::Person || document().hidden() {
+        show_waiting(triggers);
+    } else if is_first == Some(true) {
+        request_animation_frame(move || show_waiting(triggers));
+    }
+}
+
+fn show_waiting(triggers: StoredValue<Triggers>) {
+    let waiting = triggers.try_update_value(Triggers::take_waiting).unwrap_or_default();
+    waiting.iter().for_each(Notify::notify);
+}

@@ -1,0 +1,325 @@
+//! Components in a real browser: what somebody types, and what a message looks like.
+
+use chat::{Action, Answer, ChatState, Link, state::Effect};
+use std::time::Duration;
+
+use gloo::{timers::future::sleep, utils::body};
+use leptos::{html, mount::mount_to, prelude::*};
+use leptos_router::components::Router;
+use protocol::{
+    ConversationId, ErrorBody, ErrorCode, FetchHistory, HistoryPage, Message, MessageId, Peer, Recipient,
+    Seq, ServerEvent, User, UserId,
+};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{
+    Element, Event, EventInit, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit,
+};
+
+use crate::{
+    conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks, screen::Screen,
+    session::Session, store::Store,
+};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const ANN: UserId = UserId::from_bytes([1; 16]);
+const BEN: UserId = UserId::from_bytes([2; 16]);
+const WITH_BEN: ConversationId = ConversationId::User(BEN);
+
+fn user(id: UserId, name: &str) -> User {
+    User { id, username: name.parse().unwrap() }
+}
+
+fn message(seq: u64, sender: UserId, text: &str) -> Message {
+    Message {
+        id: MessageId::from_bytes([seq as u8; 16]),
+        client_id: None,
+        sender_id: sender,
+        recipient: Recipient::User(if sender == ANN { BEN } else { ANN }),
+        content: text.parse().unwrap(),
+        seq: Seq(seq),
+        // On another day it would be another row.
+        created_at: calendar::now(),
+    }
+}
+
+/// Ann's conversation with Ben on a page of its own. There is no server, and there are no styles
+/// but these: without any it would not scroll.
+struct Page {
+    root: HtmlElement,
+    store: Store,
+    mounted: Box<dyn std::any::Any>,
+}
+
+impl Page {
+    async fn open(messages: Vec<Message>) -> Self {
+        let root: NodeRef<html::Div> = NodeRef::new();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let mounted = mount_to(body(), move || {
+            let store = Store::start(user(ANN, "ann"), Session::start());
+            let screen = Screen::start();
+            store.runtime().unwrap().hang_up();
+            provide_context(store);
+            provide_context(screen);
+            watch_breaks(store, screen);
+            store.act(Action::Meet(Peer::User(user(BEN, "ben"))));
+            sender.send((store, root)).unwrap();
+            view! {
+                <div node_ref=root>
+                    <style>".timeline { height: 300px; overflow: auto; overflow-anchor: none }"</style>
+                    <Router><ConversationPane id=WITH_BEN /></Router>
+                </div>
+            }
+        });
+        let (store, root) = receiver.recv().unwrap();
+        let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
+        let fetch = FetchHistory { conversation: WITH_BEN, before: None, after: None, limit: None };
+        let head = messages.last().map_or(Seq::ZERO, |message| message.seq);
+        let page = Self { root, store, mounted: Box::new(mounted) };
+        page.server_answers(Answer::Fetched(fetch, Ok(HistoryPage { messages, head })));
+        page.settle().await;
+        page
+    }
+
+    fn server_sends(&self, event: ServerEvent) {
+        self.pretend(|state| state.apply(event));
+    }
+
+    fn server_answers(&self, answer: Answer) {
+        self.pretend(|state| state.answer(answer));
+    }
+
+    fn link_is(&self, link: Link) {
+        self.pretend(|state| state.link(link));
+    }
+
+    fn pretend(&self, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
+        self.store.runtime().unwrap().pretend(change);
+    }
+
+    async fn settle(&self) {
+        sleep(Duration::from_millis(60)).await;
+    }
+
+    fn all(&self, selector: &str) -> Vec<Element> {
+        let found = self.root.query_selector_all(selector).unwrap();
+        (0..found.length()).map(|index| found.item(index).unwrap().unchecked_into()).collect()
+    }
+
+    fn one(&self, selector: &str) -> Element {
+        self.root.query_selector(selector).unwrap().unwrap_or_else(|| panic!("no {selector}"))
+    }
+
+    fn texts(&self, selector: &str) -> Vec<String> {
+        self.all(selector).iter().filter_map(|element| element.text_content()).collect()
+    }
+
+    fn field(&self) -> HtmlTextAreaElement {
+        self.one("textarea").unchecked_into()
+    }
+
+    fn type_in(&self, text: &str) {
+        let field = self.field();
+        field.set_value(text);
+        let init = EventInit::new();
+        init.set_bubbles(true);
+        field.dispatch_event(&Event::new_with_event_init_dict("input", &init).unwrap()).unwrap();
+    }
+
+    /// Says whether the page took the key for itself.
+    fn enter(&self, change: impl Fn(&KeyboardEventInit)) -> bool {
+        let init = KeyboardEventInit::new();
+        init.set_key("Enter");
+        init.set_bubbles(true);
+        init.set_cancelable(true);
+        change(&init);
+        let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+        !self.field().dispatch_event(&event).unwrap()
+    }
+
+    fn unsent(&self) -> Vec<String> {
+        self.store.with(|state| state.outbox.entries().iter().map(|one| one.content.to_string()).collect())
+    }
+
+    fn close(self) {
+        let unsent = |state: &ChatState| {
+            state.outbox.entries().iter().map(|one| one.client_id.clone()).collect::<Vec<_>>()
+        };
+        for id in self.store.with(unsent) {
+            self.store.act(Action::Discard(id));
+        }
+        drop(self.mounted);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn enter_sends_and_shift_enter_breaks_the_line() {
+    let page = Page::open(vec![]).await;
+    page.type_in("Hello");
+    assert!(!page.enter(|key| key.set_shift_key(true)));
+    assert!(!page.enter(|key| key.set_is_composing(true)), "an input method has the key");
+    assert!(page.unsent().is_empty());
+
+    assert!(page.enter(|_| {}));
+    page.settle().await;
+    assert_eq!(page.unsent(), ["Hello"]);
+    assert_eq!(page.field().value(), "");
+    assert_eq!(page.texts(".message-content"), ["Hello"]);
+
+    page.type_in(" \n ");
+    page.enter(|_| {});
+    assert_eq!(page.unsent().len(), 1, "white space is no message");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn too_long_a_message_stays_where_it_is_and_says_why() {
+    let page = Page::open(vec![]).await;
+    page.type_in(&"x".repeat(3_600));
+    page.settle().await;
+    assert_eq!(page.texts(".composer-counter"), ["3,600 / 4,000"]);
+
+    page.type_in(&"x".repeat(4_012));
+    page.enter(|_| {});
+    page.settle().await;
+    assert!(page.unsent().is_empty());
+    assert_eq!(page.field().value().len(), 4_012);
+    assert!(page.texts(".composer-status")[0].starts_with("Not sent: it is 12 characters too long."));
+    assert_eq!(page.one(".composer-send").get_attribute("aria-disabled").as_deref(), Some("true"));
+    page.type_in("");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn ones_own_message_keeps_its_row_from_pending_to_sent() {
+    let page = Page::open(vec![message(1, BEN, "Hi")]).await;
+    page.type_in("Hello");
+    page.enter(|_| {});
+    page.settle().await;
+    let row = page.one(".message[data-state=pending]");
+    assert!(row.class_list().contains("is-latest-own"));
+
+    let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
+    let sent = Message { client_id: Some(client_id.clone()), ..message(2, ANN, "Hello") };
+    page.server_answers(Answer::Sent(client_id, Ok(sent)));
+    page.settle().await;
+    assert_eq!(row.get_attribute("data-state").as_deref(), Some("sent"));
+    assert!(row.is_connected());
+    assert_eq!(page.texts(".message-content"), ["Hi", "Hello"]);
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_message_says_why_and_can_be_edited() {
+    let page = Page::open(vec![]).await;
+    page.type_in("Hello");
+    page.enter(|_| {});
+    let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
+    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
+    page.server_answers(Answer::Sent(client_id, Err(Some(error))));
+    page.settle().await;
+    let failure = page.one(".message[data-state=failed] .message-failure");
+    assert!(failure.text_content().unwrap().contains("You are not a member of this group."));
+    assert_eq!(page.texts(".message-failure button"), ["Try again", "Edit", "Discard"]);
+
+    page.all(".message-failure button")[1].unchecked_ref::<HtmlElement>().click();
+    page.settle().await;
+    assert_eq!(page.field().value(), "Hello");
+    assert!(page.all(".message").is_empty());
+    page.type_in("");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn what_arrives_is_shown_once_joined_to_its_sender_and_never_as_html() {
+    let page = Page::open(vec![message(1, BEN, "one")]).await;
+    for arrival in [message(2, BEN, "<b>two</b> https://example.org/x."), message(2, BEN, "two")] {
+        page.server_sends(ServerEvent::PrivateMessage(arrival));
+    }
+    page.settle().await;
+    assert_eq!(page.texts(".message-content"), ["one", "<b>two</b> https://example.org/x."]);
+    assert_eq!(page.all(".message.is-joined").len(), 1);
+    assert!(page.all(".message-content b").is_empty());
+    let link = page.one(".message-content a");
+    assert_eq!(link.get_attribute("href").as_deref(), Some("https://example.org/x"));
+    assert_eq!(link.get_attribute("rel").as_deref(), Some("noopener noreferrer"));
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
+    let page = Page::open((1..=250).map(|seq| message(seq, BEN, &seq.to_string())).collect()).await;
+    let shown = || {
+        let texts = page.texts(".message-content");
+        (texts.first().unwrap().clone(), texts.last().unwrap().clone())
+    };
+    assert_eq!(shown(), ("151".to_owned(), "250".to_owned()));
+    assert!(page.all(".timeline-start").is_empty(), "the first message is here, but not on the page");
+
+    page.server_sends(ServerEvent::PrivateMessage(message(251, BEN, "251")));
+    page.settle().await;
+    assert_eq!(shown(), ("152".to_owned(), "251".to_owned()), "at the end it goes along");
+
+    page.one(".timeline").set_scroll_top(0);
+    page.settle().await;
+    assert_eq!(shown(), ("52".to_owned(), "251".to_owned()));
+    assert!(page.one(".timeline").scroll_top() > 300, "what one was reading stays where it is");
+    for seq in 252..=255 {
+        page.server_sends(ServerEvent::PrivateMessage(message(seq, BEN, &seq.to_string())));
+    }
+    page.settle().await;
+    assert_eq!(shown().1, "251", "further up nothing is put in below");
+    assert_eq!(page.texts(".jump-to-latest"), ["4 new messages"]);
+
+    page.one(".jump-to-latest").unchecked_ref::<HtmlElement>().click();
+    page.settle().await;
+    assert_eq!(shown(), ("156".to_owned(), "255".to_owned()));
+
+    page.one(".timeline").set_scroll_top(0);
+    page.settle().await;
+    page.server_sends(ServerEvent::PrivateMessage(message(256, BEN, "256")));
+    page.type_in("mine");
+    page.enter(|_| {});
+    page.settle().await;
+    page.settle().await;
+    assert_eq!(shown().1, "mine", "whoever writes sees it");
+    assert!(page.all(".jump-to-latest").is_empty());
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn the_actions_come_to_the_row_that_the_focus_or_the_pointer_is_at() {
+    let page = Page::open(vec![message(1, BEN, "one"), message(2, BEN, "two")]).await;
+    let rows = page.all(".message");
+    let actions = || page.all(".message-actions");
+    assert!(actions().is_empty());
+    rows[0].unchecked_ref::<HtmlElement>().focus().unwrap();
+    page.settle().await;
+    assert!(rows[0].contains(actions().first().map(|actions| actions.as_ref())));
+
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    let pointer = Event::new_with_event_init_dict("pointerover", &init).unwrap();
+    rows[1].query_selector(".message-content").unwrap().unwrap().dispatch_event(&pointer).unwrap();
+    page.settle().await;
+    assert_eq!(actions().len(), 1);
+    assert!(rows[1].contains(actions().first().map(|actions| actions.as_ref())));
+
+    page.one("[aria-label='Copy text']").unchecked_ref::<HtmlElement>().focus().unwrap();
+    let pointer = Event::new_with_event_init_dict("pointerover", &init).unwrap();
+    rows[0].dispatch_event(&pointer).unwrap();
+    page.settle().await;
+    assert!(rows[1].contains(document().active_element().as_deref()), "the focus is not taken away");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn another_version_of_the_server_asks_for_a_reload() {
+    let page = Page::open(vec![]).await;
+    page.link_is(Link::Refused(ErrorBody::new(ErrorCode::ProtocolMismatch, "Reload.")));
+    page.settle().await;
+    assert!(page.texts(".banner-text")[0].starts_with("A new version is here."));
+    assert_eq!(page.texts(".banner button"), ["Reload"]);
+    page.close();
+}

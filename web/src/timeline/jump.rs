@@ -1,0 +1,42 @@
+//! The way back to the newest message.
+
+use chat::Topic;
+use leptos::prelude::*;
+use protocol::{ConversationId, Seq};
+
+use super::{messages::ends, scroll::Scroll};
+use crate::{
+    store::Store,
+    ui::{focus::focus, icon::Icon},
+};
+
+#[component]
+pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView {
+    let store = Store::expect();
+    let newest = store.select(move || [Topic::Conversation(id)], move |state| ends(state, id).1);
+    // What came while one looked further up.
+    let seen = RwSignal::new(Seq::ZERO);
+    Effect::new(move |_| {
+        let newest = newest.get();
+        if scroll.at_end.get() {
+            seen.set(newest);
+        }
+    });
+    let words = move || match newest.get().since(seen.get()) {
+        0 => "Jump to the latest".to_owned(),
+        1 => "1 new message".to_owned(),
+        count => format!("{count} new messages"),
+    };
+    let jump = move |_| {
+        scroll.to_end();
+        focus("#composer");
+    };
+    view! {
+        <Show when=move || !scroll.at_end.get()>
+            <button class="jump-to-latest" type="button" on:click=jump>
+                <Icon name="down" />
+                {words}
+            </button>
+        </Show>
+    }
+}

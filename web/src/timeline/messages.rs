@@ -1,0 +1,40 @@
+//! What a timeline reads of the state.
+
+use chat::ChatState;
+use protocol::{ConversationId, Message, Seq};
+
+use super::{
+    rows::{self, DayRows},
+    window::Window,
+};
+use crate::intl::calendar;
+
+pub(super) fn messages(state: &ChatState, id: ConversationId) -> &[Message] {
+    state.conversation(id).map_or(&[][..], |conversation| conversation.timeline.messages())
+}
+
+/// The oldest and the newest message that can be shown.
+pub(super) fn ends(state: &ChatState, id: ConversationId) -> (Seq, Seq) {
+    let messages = messages(state, id);
+    let seq = |message: Option<&Message>| message.map_or(Seq::ZERO, |message| message.seq);
+    (seq(messages.first()), seq(messages.last()))
+}
+
+pub(super) fn is_loaded(state: &ChatState, id: ConversationId) -> bool {
+    state.conversation(id).is_some_and(|one| one.timeline.is_loaded())
+}
+
+pub(super) fn divider(state: &ChatState, id: ConversationId) -> Option<Seq> {
+    state.conversation(id)?.divider
+}
+
+pub(super) fn rows_of(state: &ChatState, id: ConversationId, window: Window) -> Vec<DayRows> {
+    let messages = messages(state, id);
+    // What waits to be sent comes after the newest message.
+    let at_the_end = !window.hides_newer(ends(state, id).1);
+    let waiting = if at_the_end { state.outbox.of(id).count() } else { 0 };
+    let shown = window.of(messages);
+    let too_many = waiting.saturating_sub(window.room_for_waiting());
+    let unsent = state.outbox.of(id).take(waiting).skip(too_many);
+    rows::days(state.me.id, shown, unsent, divider(state, id), calendar::day_of)
+}

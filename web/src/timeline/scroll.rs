@@ -1,0 +1,173 @@
+//! Where the timeline is scrolled to, and which of its messages are there: at the end it stays at the
+//! end; anywhere else, the row under the eye stays where it is, whatever comes.
+
+use chat::{Action, ConversationState, Load};
+use leptos::{html, prelude::*};
+use protocol::{ConversationId, Seq};
+use web_sys::{Element, HtmlElement};
+
+use super::{
+    messages::{ends, messages},
+    window::Window,
+};
+use crate::{store::Store, ui::focus::all};
+
+/// So far from the end still counts as being there.
+const NEAR_END: i32 = 40;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Scroll {
+    store: Store,
+    id: ConversationId,
+    pub(super) scroller: NodeRef<html::Div>,
+    /// Whether one sees the newest message.
+    pub(crate) at_end: RwSignal<bool>,
+    /// The messages that are on the page.
+    pub(super) window: RwSignal<Window>,
+    place: StoredValue<Place, LocalStorage>,
+}
+
+/// Where it was scrolled to last.
+#[derive(Clone, Default)]
+struct Place {
+    top: i32,
+    /// How high everything was together.
+    height: i32,
+    /// The row under the eye, and its distance from the upper edge.
+    row: Option<(Element, f64)>,
+}
+
+impl Place {
+    fn of(scroller: &Element) -> Self {
+        Self { top: scroller.scroll_top(), height: scroller.scroll_height(), row: None }
+    }
+}
+
+impl Scroll {
+    pub(crate) fn new(store: Store, id: ConversationId) -> Self {
+        Self {
+            store,
+            id,
+            scroller: NodeRef::new(),
+            at_end: RwSignal::new(true),
+            window: RwSignal::new(Window::LATEST),
+            place: StoredValue::new_local(Place::default()),
+        }
+    }
+
+    /// The newest message that there is now.
+    pub(super) fn newest(self) -> Seq {
+        self.store.with(|state| ends(state, self.id).1)
+    }
+
+    /// The scroller; none once the page shows something else.
+    fn scroller(self) -> Option<Element> {
+        self.scroller.try_get_untracked().flatten().map(Into::into)
+    }
+
+    /// Somebody scrolled.
+    pub(super) fn scrolled(self) {
+        let Some(scroller) = self.scroller() else { return };
+        let new = Place::of(&scroller);
+        // Nobody has left the end because something came below it or went away above it.
+        let went_up = |before: Place| new.top < before.top && new.height >= before.height;
+        let stays = self.at_end.get_untracked() && !went_up(self.place.get_value());
+        let whole = !self.window.get_untracked().hides_newer(self.newest());
+        self.see_end(whole && (stays || hidden_below(&scroller) <= NEAR_END));
+        self.place.set_value(Place { row: first_visible(&scroller), ..new });
+    }
+
+    fn see_end(self, at_end: bool) {
+        if self.at_end.get_untracked() != at_end {
+            self.at_end.set(at_end);
+            let newest = self.newest();
+            self.window
+                .update(|window| *window = if at_end { Window::LATEST } else { window.held_at(newest) });
+        }
+    }
+
+    /// Something changed its size.
+    pub(super) fn settle(self) {
+        let Some(scroller) = self.scroller() else { return };
+        if self.at_end.get_untracked() {
+            return self.go_to_end(&scroller);
+        }
+        let anchor = self.place.get_value().row;
+        if let Some((row, before)) = anchor.filter(|(row, _)| row.is_connected()) {
+            let moved = distance(&scroller, &row) - before;
+            if moved.abs() >= 1.0 {
+                scroller.set_scroll_top(scroller.scroll_top() + moved.round() as i32);
+            }
+        }
+    }
+
+    pub(crate) fn to_end(self) {
+        self.see_end(true);
+        self.settle();
+    }
+
+    fn go_to_end(self, scroller: &Element) {
+        scroller.set_scroll_top(scroller.scroll_height());
+        self.place.set_value(Place::of(scroller));
+    }
+
+    /// Begins where reading stopped, if that is further up than one sees from the end.
+    pub(super) fn to_divider(self) {
+        let Some(scroller) = self.scroller() else { return };
+        self.go_to_end(&scroller);
+        if let Ok(Some(divider)) = scroller.query_selector(".new-divider") {
+            let top = distance(&scroller, &divider);
+            let quarter = f64::from(scroller.client_height()) / 4.0;
+            if top < quarter {
+                scroller.set_scroll_top(scroller.scroll_top() + (top - quarter) as i32);
+            }
+        }
+        self.scrolled();
+    }
+
+    /// Makes more of the timeline be on the page, or be fetched, where one comes near its ends.
+    pub(super) fn grow(self) {
+        let Some(scroller) = self.scroller() else { return };
+        let (window, id) = (self.window.get_untracked(), self.id);
+        if is_near(scroller.scroll_top(), &scroller) {
+            let (hides, loads) = self.store.with(|state| {
+                let loads =
+                    |one: &ConversationState| one.older == Load::Loaded && one.timeline.older().is_some();
+                let conversation = state.conversation(id);
+                (window.hides_older(messages(state, id)), conversation.is_some_and(loads))
+            });
+            if hides {
+                self.window.set(window.with_older(self.newest()));
+            } else if loads {
+                self.store.act(Action::LoadOlder(id));
+            }
+        } else if window.hides_newer(self.newest()) && is_near(hidden_below(&scroller), &scroller) {
+            self.window.set(window.with_newer());
+        }
+    }
+}
+
+fn hidden_below(scroller: &Element) -> i32 {
+    scroller.scroll_height() - scroller.client_height() - scroller.scroll_top()
+}
+
+/// Whether it is less than one and a half times what one sees.
+fn is_near(distance: i32, scroller: &Element) -> bool {
+    2 * distance < 3 * scroller.client_height()
+}
+
+/// How far below the scroller's upper edge an element begins.
+fn distance(scroller: &Element, element: &Element) -> f64 {
+    element.get_bounding_client_rect().top() - scroller.get_bounding_client_rect().top()
+}
+
+/// The first row of which something can be seen. Rows stand in order, so half of them can be ruled
+/// out at each look.
+fn first_visible(scroller: &Element) -> Option<(Element, f64)> {
+    let edge = scroller.get_bounding_client_rect().top();
+    let rows = all(scroller, ".message");
+    let hidden = rows.partition_point(|row: &HtmlElement| row.get_bounding_client_rect().bottom() <= edge);
+    let found: Element = rows.get(hidden)?.clone().into();
+    let distance = distance(scroller, &found);
+    Some((found, distance))
+}

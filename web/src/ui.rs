@@ -1,0 +1,16 @@
+//! What the features are made of: the same everywhere, and without an idea of chat's state.
+
+pub(crate) mod announcer;
+pub(crate) mod avatar;
+pub(crate) mod badge;
+pub(crate) mod breakpoint;
+pub(crate) mod button;
+pub(crate) mod clipboard;
+pub(crate) mod dialog;
+pub(crate) mod field;
+pub(crate) mod focus;
+pub(crate) mod icon;
+pub(crate) mod notice;
+pub(crate) mod rested;
+pub(crate) mod skeleton;
+pub(crate) mod windowed_list;

@@ -1,0 +1,33 @@
+//! Where the keyboard is.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement};
+
+/// Gives the focus to the first thing that this selector finds. Says whether there was one.
+pub(crate) fn focus(selector: &str) -> bool {
+    let found = document().query_selector(selector).ok().flatten();
+    found.is_some_and(|element| focus_element(&element))
+}
+
+pub(crate) fn focus_element(element: &Element) -> bool {
+    element.dyn_ref::<HtmlElement>().is_some_and(|element| element.focus().is_ok())
+}
+
+/// Everything that a selector finds within an element, in the order of the page.
+pub(crate) fn all(within: &Element, selector: &str) -> Vec<HtmlElement> {
+    let Ok(found) = within.query_selector_all(selector) else { return vec![] };
+    (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
+}
+
+/// Moves the focus by so many among these; from outside of them, to their first or last. Says
+/// whether there was one to move to.
+pub(crate) fn step(stops: &[HtmlElement], from: Option<&Element>, by: isize) -> bool {
+    let is_it = |stop: &HtmlElement| from.is_some_and(|from| **stop == *from);
+    let there = match stops.iter().position(is_it) {
+        Some(here) => here.checked_add_signed(by),
+        None if by > 0 => Some(0),
+        None => stops.len().checked_sub(1),
+    };
+    there.and_then(|there| stops.get(there)).is_some_and(|stop| stop.focus().is_ok())
+}
