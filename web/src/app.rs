@@ -22,6 +22,7 @@ use web_sys::VisibilityState;
 
 use crate::{
     announcer::Announcer,
+    browser::{Drafts, OutboxRows, can_keep},
     calendar::Calendar,
     dom::{listen, next_frame},
     live::{self, Kept, Live, Var, keep, var},
@@ -29,7 +30,6 @@ use crate::{
     place::Navigation,
     session::Session,
     state::{Action, Answer, ChatState, Effect, Link},
-    storage::outbox::OutboxRows,
 };
 
 /// Everything that is there while somebody is logged in. A handle: copies are the same app.
@@ -66,6 +66,9 @@ pub(crate) struct App {
     pause: Pause,
     /// What survives the page of what was not sent.
     outbox: Kept<Option<OutboxRows>>,
+    drafts: Kept<Drafts>,
+    /// Whether what one writes survives the page.
+    pub(crate) can_keep: Var<bool>,
 }
 
 /// What is said of the connection.
@@ -112,8 +115,11 @@ impl App {
             leading: keep(leading),
             pause: Pause::new(),
             outbox,
+            drafts: keep(Drafts::open(id)),
+            can_keep: var(true),
         };
-        outbox.set(Some(OutboxRows::open(id, move |answer| this.answered(answer))));
+        spawn_local(async move { this.can_keep.set(can_keep().await) });
+        outbox.set(Some(OutboxRows::open(id)));
         this.change(ChatState::read_outbox);
         spawn_local(this.listen(notices));
         spawn_local(this.renew());

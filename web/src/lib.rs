@@ -9,12 +9,13 @@
 //!    function that carries out what follows. Components see nothing else of either.
 //! 4. `views`: the components, a file each, named as their style sheets in `web/styles`.
 //! 5. What they use: `timeline` (rows and links, plain Rust), `calendar` (times in words),
-//!    `storage` (what survives a reload), `announcer` (what is said to those who cannot see it),
+//!    `browser` (what survives a reload), `announcer` (what is said to those who cannot see it),
 //!    `pause` (a wait that may be cut short), `live` (values that follow the state), `dom` (elements
 //!    that do).
 
 mod announcer;
 mod app;
+mod browser;
 mod calendar;
 mod dom;
 mod http;
@@ -24,7 +25,6 @@ mod place;
 mod reactive;
 mod session;
 pub mod state;
-mod storage;
 mod timeline;
 mod views;
 

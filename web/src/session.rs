@@ -13,12 +13,11 @@ use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timest
 use serde::Deserialize;
 
 use crate::{
-    calendar,
+    browser, calendar,
     dom::listen,
     http,
     live::{Kept, Var, keep, var},
     pause::Pause,
-    storage,
 };
 
 /// How the login stands.
@@ -86,7 +85,7 @@ impl Token {
 impl Session {
     /// Finds out whether somebody is logged in.
     pub(crate) fn start() -> Self {
-        let nobody = storage::signed_in() == Some(None);
+        let nobody = browser::signed_in() == Some(None);
         let status = if nobody { Status::SignedOut(None) } else { Status::Restoring(None) };
         let this = Self { status: var(status), token: keep(Token::default()), pause: Pause::new() };
         if !nobody {
@@ -133,7 +132,7 @@ impl Session {
 
     /// Follows what another tab did: logging out ends all tabs, logging in begins them.
     fn look_elsewhere(self) {
-        let (Some(there), here) = (storage::signed_in(), self.status.get_untracked()) else { return };
+        let (Some(there), here) = (browser::signed_in(), self.status.get_untracked()) else { return };
         match (there, here) {
             (None, Status::SignedIn(_)) => self.end(Some("You were logged out in another tab.".to_owned())),
             (Some(there), Status::SignedIn(here)) if there == here.id.to_string() => {}
@@ -147,7 +146,7 @@ impl Session {
 
     /// The login is over.
     pub(crate) fn end(self, sentence: Option<String>) {
-        storage::set_signed_in(None);
+        browser::set_signed_in(None);
         self.token.update(|token| token.set(String::new(), Timestamp(0)));
         self.status.set(Status::SignedOut(sentence));
     }
@@ -164,7 +163,7 @@ impl Session {
                 Ok(()) => return,
                 Err(Trouble::Refused(error)) if error.code == ErrorCode::Unauthorized => {
                     // Who was not logged in is not told that it is over.
-                    let sentence = storage::signed_in().flatten().and(Some(error.message));
+                    let sentence = browser::signed_in().flatten().and(Some(error.message));
                     return self.end(sentence);
                 }
                 Err(trouble) => {
@@ -184,7 +183,7 @@ impl Session {
     }
 
     fn enter_as(self, LoggedIn { token, expires_at, user }: LoggedIn) {
-        storage::set_signed_in(Some(user.id));
+        browser::set_signed_in(Some(user.id));
         self.token.update(|current| current.set(token, expires_at));
         let status = Status::SignedIn(user);
         if self.status.get_untracked() != status {

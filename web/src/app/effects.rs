@@ -12,8 +12,8 @@ use protocol::{
 
 use super::{Answered, App, complain, sentence};
 use crate::{
+    browser::{Drafts, OutboxRows},
     state::{Answer, Effect},
-    storage::outbox::OutboxRows,
 };
 
 /// How long to wait after the server said that it was too much.
@@ -39,9 +39,16 @@ impl App {
                     self.ask(fetch, |answer| Answer::Fetched(page, answer.map_err(sentence)));
                 }
                 Effect::Send(unsent) => self.send(unsent),
-                Effect::Keep(unsent) => self.with_outbox(|rows| rows.keep(&unsent)),
-                Effect::Forget(client_id) => self.with_outbox(|rows| rows.forget(client_id)),
-                Effect::ReadOutbox => self.with_outbox(OutboxRows::read),
+                Effect::Keep(unsent) => {
+                    let Some(kept) = self.with_outbox(|rows| rows.keep(&unsent)) else { return };
+                    let client_id = unsent.client_id;
+                    self.later(Box::pin(async move { Answer::Kept(client_id, kept.await) }));
+                }
+                Effect::Forget(client_id) => drop(self.with_outbox(|rows| rows.forget(&client_id))),
+                Effect::ReadOutbox => {
+                    let Some(stored) = self.with_outbox(OutboxRows::read) else { return };
+                    self.later(Box::pin(async move { Answer::Outbox(stored.await) }));
+                }
                 // When it fails, the next list of conversations shows it, and it is told again.
                 Effect::MarkRead(read) => drop(self.call(read)),
             }
@@ -82,8 +89,12 @@ impl App {
         self.later(Box::pin(async move { Answer::Sent(client_id, sent(called.await).await) }));
     }
 
-    fn with_outbox(self, ask: impl FnOnce(&OutboxRows)) {
-        self.outbox.update(|rows| rows.as_ref().map(ask));
+    fn with_outbox<T>(self, ask: impl FnOnce(&OutboxRows) -> T) -> Option<T> {
+        self.outbox.update(|rows| rows.as_ref().map(ask)).flatten()
+    }
+
+    pub(crate) fn drafts(self) -> Option<Drafts> {
+        self.drafts.update(|drafts| drafts.clone())
     }
 
     /// Gets a new token before the present one expires, again and again.

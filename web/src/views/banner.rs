@@ -45,7 +45,7 @@ pub(super) fn watch_breaks(app: App) {
     });
     effect(move || {
         if spoken.get() == Spoken::Broken {
-            app.announcer.say("Reconnecting. What you write is kept.");
+            app.announcer.say(reconnecting_sentence(app));
         }
     });
 }
@@ -85,6 +85,14 @@ fn press(label: &str, act: impl FnMut() + 'static) -> El {
     button("button is-quiet").on_press(act).text(label)
 }
 
+fn reconnecting_sentence(app: App) -> &'static str {
+    if app.can_keep.get_untracked() {
+        "Reconnecting. What you write is kept."
+    } else {
+        "Reconnecting. This browser keeps nothing: what you write is lost when you close this page."
+    }
+}
+
 fn reconnecting(app: App) -> El {
     let link = app.select(|state| state.link.clone());
     let now = var(calendar::now());
@@ -104,7 +112,7 @@ fn reconnecting(app: App) -> El {
         Some(seconds) => format!("Next try in {seconds} s."),
         None => "Trying now.".to_owned(),
     });
-    let text = p("banner-text").text("Reconnecting. What you write is kept. ").child(count);
+    let text = p("banner-text").text(&format!("{} ", reconnecting_sentence(app))).child(count);
     let try_now = press("Try now", move || app.try_now())
         .live_attr("aria-disabled", move || seconds.get().is_none().then_some("true"));
     div("banner").child(icon("offline")).child(text).child(try_now)

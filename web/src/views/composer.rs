@@ -17,7 +17,6 @@ use crate::{
     dom::{El, div, el, focus, next_frame, part, span},
     live::{Var, effect, memo, var},
     state::Action,
-    storage,
 };
 
 /// What somebody began to write in a conversation. It survives a reload.
@@ -30,11 +29,31 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn open(app: App, id: ConversationId) -> Self {
-        Self { text: var(storage::load_draft(app.me, id)), app, id }
+        let draft = Self { text: var(String::new()), app, id };
+        if let Some(drafts) = app.drafts() {
+            spawn_local(async move {
+                let text = drafts.load(id).await;
+                // Unless somebody writes already, or is elsewhere by now.
+                draft.text.update(|here| {
+                    if here.is_empty() {
+                        *here = text;
+                    }
+                });
+            });
+        }
+        on_cleanup(move || {
+            if let Some(drafts) = app.drafts() {
+                drafts.flush();
+            }
+        });
+        draft
     }
 
     fn set(self, text: String) {
-        storage::save_draft(self.app.me, self.id, &text);
+        if let Some(drafts) = self.app.drafts() {
+            let text = text.clone();
+            drafts.save(self.id, move || text.clone());
+        }
         self.text.set(text);
     }
 

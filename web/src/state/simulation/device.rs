@@ -32,6 +32,7 @@ pub(super) struct Device {
     pub(super) requests: Requests,
     /// Tries to connect that failed, since the last one that did not.
     failures: u32,
+    admitted_at: Option<Time>,
     /// What may be shown: the disk has answered.
     pub(super) answered: BTreeSet<ClientId>,
     /// What it was told that the server has.
@@ -70,6 +71,7 @@ impl Device {
             timer: None,
             requests: Requests::new(),
             failures: 0,
+            admitted_at: None,
             answered: BTreeSet::new(),
             acknowledged: Vec::new(),
         }
@@ -187,13 +189,20 @@ impl Device {
     fn hear(&mut self, now: Time, event: Event) -> Vec<Effect> {
         match event {
             Event::Connected => {
-                self.failures = 0;
+                self.admitted_at = Some(now);
                 self.state.link(Link::Online)
             }
             Event::Disconnected { reason, retry_at } => {
                 let wait = retry_at.expect("nobody ended it on purpose").saturating_sub(now);
-                let longest =
-                    Duration::from_secs([1, 2, 4].get(self.failures as usize).copied().unwrap_or(5));
+                // Only a connection that lasted makes the waits begin anew; after one that did not
+                // they may be longer.
+                let lasted = self.admitted_at.take().map(|at| now.saturating_sub(at));
+                let short = lasted.is_some_and(|lasted| lasted < Duration::from_secs(10));
+                if lasted.is_some() && !short {
+                    self.failures = 0;
+                }
+                let limit = if short { 15 } else { 5 };
+                let longest = Duration::from_secs((1 << self.failures.min(4)).min(limit));
                 assert!(wait <= longest, "try {} waits {wait:?}", self.failures);
                 self.failures += 1;
                 self.state.link(Link::Offline { reason: reason.to_string(), retry_in: None })
