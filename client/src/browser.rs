@@ -10,6 +10,7 @@ use futures::channel::mpsc::UnboundedSender;
 use js_sys::{Date, Error, Math};
 use protocol::Catalogue;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Performance;
 
 use crate::{
     client::Client,
@@ -24,7 +25,7 @@ use socket::WebSocket;
 /// Connects to a server. The connection lives until the last clone of the client is dropped.
 #[must_use]
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
-    let (client, notices, connection) = driver::connect(Browser::default(), options, random());
+    let (client, notices, connection) = driver::connect(Browser::new(), options, random());
     wasm_bindgen_futures::spawn_local(connection);
     (client, notices)
 }
@@ -45,9 +46,17 @@ fn random() -> u64 {
     (Math::random() * 2f64.powi(53)) as u64
 }
 
-#[derive(Default)]
 struct Browser {
+    /// Asked for with every message: finding it costs more than reading it.
+    performance: Option<Performance>,
     clock: Cell<Clock>,
+}
+
+impl Browser {
+    fn new() -> Self {
+        let performance = web_sys::window().and_then(|window| window.performance());
+        Self { performance, clock: Cell::default() }
+    }
 }
 
 /// Milliseconds.
@@ -76,7 +85,7 @@ impl Environment for Browser {
     }
 
     fn now(&self) -> Time {
-        let monotonic = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |p| p.now());
+        let monotonic = self.performance.as_ref().map_or(0.0, Performance::now);
         let clock = self.clock.get().advance(monotonic, Date::now());
         self.clock.set(clock);
         Duration::from_micros((clock.now * 1000.0) as u64)

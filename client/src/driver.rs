@@ -191,6 +191,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
     let (mut get, mut post) = (None, None);
     let mut timer = None;
     let mut ending = false;
+    let mut now = environment.now();
     loop {
         while let Some(output) = connection.poll_output() {
             match output {
@@ -216,11 +217,11 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 Output::Action(Action::Abort) => (get, post) = (None, None),
                 Output::Authenticate { namespace } => {
                     let auth = setup.authenticate(&namespace);
-                    connection.handle_auth(environment.now(), &namespace, auth.as_deref());
+                    connection.handle_auth(now, &namespace, auth.as_deref());
                 }
                 // Whoever asked may have lost interest.
                 Output::Answer { asker, answer } => drop(asker.send(answer)),
-                Output::Event { namespace, event } => setup.tell(&namespace, environment.now(), event),
+                Output::Event { namespace, event } => setup.tell(&namespace, now, event),
             }
         }
         if ending && connection.is_idle() {
@@ -230,7 +231,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
         if let Some(next) = connection.next_timeout()
             && timer.as_ref().is_none_or(|(armed, _): &(Time, Pin<Box<_>>)| next < *armed)
         {
-            let wait = next.saturating_sub(environment.now()).min(LONGEST_SLEEP);
+            let wait = next.saturating_sub(now).min(LONGEST_SLEEP);
             timer = Some((next, Box::pin(environment.sleep(wait))));
         }
         let wake = poll_fn(|context| {
@@ -262,7 +263,8 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
             Poll::Pending
         })
         .await;
-        let now = environment.now();
+        // Once a turn: a clock costs more than most of what is done with it.
+        now = environment.now();
         // After a sleep a command may come before the timer does: it must not be sent on a
         // connection that has been silent for too long.
         if matches!(wake, Wake::Command(_)) && connection.next_timeout().is_some_and(|time| time <= now) {

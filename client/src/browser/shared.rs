@@ -61,7 +61,7 @@ pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>,
         }
         None => {
             leading.set(true);
-            spawn_local(driver::run(Browser::default(), setup));
+            spawn_local(driver::run(Browser::new(), setup));
         }
     }
     client.connect();
@@ -112,7 +112,7 @@ struct OwnConnection {
 async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
     let (wakes, mut woken) = unbounded();
     let _lifecycle = lifecycle(&wakes);
-    let browser = Browser::default();
+    let browser = Browser::new();
     let mut tab: Tab<driver::Answer> = Tab::new(random());
     let mut channel: Option<Channel> = None;
     let mut lock: Option<Lock> = None;
@@ -143,7 +143,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                         events: sender,
                         others: setup.others.clone(),
                     };
-                    spawn_local(driver::run(Browser::default(), setup));
+                    spawn_local(driver::run(Browser::new(), setup));
                     let _ = commands.unbounded_send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
                     own = Some(OwnConnection { commands, events });
                 }
