@@ -15,6 +15,7 @@ use crate::{
     session::{
         Session, Status, Why,
         entrance::{LogIn, Register},
+        remembered::was_here,
     },
 };
 
@@ -60,7 +61,11 @@ fn SignedIn() -> impl IntoView {
         Status::SignedOut(why) => {
             let path = match why {
                 Why::Left => routes::LOG_IN.to_owned(),
-                Why::NotYet | Why::Ended(_) => routes::log_in_path(&location.pathname.get_untracked()),
+                Why::NotYet | Why::Ended(_) => {
+                    // Who has never been here has no account yet.
+                    let page = if was_here() { routes::LOG_IN } else { routes::REGISTER };
+                    routes::with_next(page, &location.pathname.get_untracked())
+                }
             };
             view! { <Redirect path /> }.into_any()
         }

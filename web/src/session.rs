@@ -3,8 +3,9 @@
 //! [`entrance`] is the page for it. The token is held in memory alone. What outlives a reload is the refresh cookie, which no
 //! script can read.
 
+mod early;
 pub(crate) mod entrance;
-mod remembered;
+pub(crate) mod remembered;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -130,11 +131,11 @@ impl Session {
     }
 
     pub(crate) async fn register(self, credentials: Credentials) -> Result<(), Trouble> {
-        self.enter(path::REGISTER, Some(credentials)).await
+        self.enter(path::REGISTER, credentials).await
     }
 
     pub(crate) async fn log_in(self, credentials: Credentials) -> Result<(), Trouble> {
-        self.enter(path::LOGIN, Some(credentials)).await
+        self.enter(path::LOGIN, credentials).await
     }
 
     /// Logs out here; the other devices stay logged in.
@@ -174,7 +175,12 @@ impl Session {
 
     /// A new token for the same login, by the cookie.
     pub(crate) async fn refresh(self) -> Result<(), Trouble> {
-        self.enter(path::REFRESH, None).await
+        let answer = match early::take().await {
+            Some(answer) => read(answer?).await?,
+            None => post(path::REFRESH, None).await?,
+        };
+        self.enter_as(answer.json().await.map_err(|_| Trouble::Unreachable)?);
+        Ok(())
     }
 
     async fn restore(self) {
@@ -197,8 +203,8 @@ impl Session {
         }
     }
 
-    async fn enter(self, path: &'static str, credentials: Option<Credentials>) -> Result<(), Trouble> {
-        let answer = post(path, credentials).await?;
+    async fn enter(self, path: &'static str, credentials: Credentials) -> Result<(), Trouble> {
+        let answer = post(path, Some(credentials)).await?;
         self.enter_as(answer.json().await.map_err(|_| Trouble::Unreachable)?);
         Ok(())
     }
@@ -227,10 +233,6 @@ impl Trouble {
 
 /// What the server says to it. The refresh cookie goes with it.
 async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<Response, Trouble> {
-    #[derive(Deserialize)]
-    struct Refused {
-        error: ErrorBody,
-    }
     let request = Request::post(path);
     let request = match credentials {
         Some(credentials) => request.json(&credentials),
@@ -240,7 +242,15 @@ async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<Re
         Ok(request) => request.send().await,
         Err(error) => Err(error),
     };
-    let answer = sent.map_err(|_| Trouble::Unreachable)?;
+    read(sent.map_err(|_| Trouble::Unreachable)?).await
+}
+
+/// The answer, if the server did what it was asked.
+async fn read(answer: Response) -> Result<Response, Trouble> {
+    #[derive(Deserialize)]
+    struct Refused {
+        error: ErrorBody,
+    }
     if answer.ok() {
         return Ok(answer);
     }

@@ -37,6 +37,6 @@ pub(super) fn set_signed_in(who: Option<UserId>) {
 }
 
 /// Whether somebody has ever been logged in in this browser.
-pub(super) fn was_here() -> bool {
+pub(crate) fn was_here() -> bool {
     is_allowed() && LocalStorage::get(WAS_HERE).unwrap_or(false)
 }
