@@ -8,7 +8,7 @@ use crate::{
     conversation::names::members,
     routes::conversation_path,
     store::{Store, Topic},
-    ui::avatar::Avatar,
+    ui::{avatar::Avatar, matched::Matched},
 };
 
 #[component]
@@ -42,7 +42,7 @@ pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> 
         let name = name.get_value();
         let picture = view! {
             <Avatar id name=name.clone() />
-            <span class="person-row-name truncate" title=name.clone()><bdi>{name.clone()}</bdi></span>
+            <span class="person-row-name truncate" title=name.clone()><Matched name=name.clone() /></span>
         };
         if is_member.get() {
             view! {

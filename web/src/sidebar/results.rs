@@ -10,6 +10,7 @@ use crate::{
     intl::collation::folded,
     store::{Store, Topic},
     ui::{
+        matched::Wanted,
         notice::{Failure, Notice},
         skeleton::Skeleton,
         windowed_list::WindowedList,
@@ -19,6 +20,7 @@ use crate::{
 #[component]
 pub(super) fn Results(query: Memo<String>) -> impl IntoView {
     let store = Store::expect();
+    provide_context(Wanted(query));
     let people = search(query, move |query| store.find_people(query));
     let groups = search(query, move |query| store.find_groups(query));
 
