@@ -9,6 +9,7 @@ use leptos_router::{
 use protocol::ConversationId;
 
 use crate::{
+    browser::was_here,
     conversation::ConversationPane,
     frame::{Frame, not_found::NotFound, welcome::Welcome},
     routes,
@@ -60,7 +61,11 @@ fn SignedIn() -> impl IntoView {
         Status::SignedOut(why) => {
             let path = match why {
                 Why::Left => routes::LOG_IN.to_owned(),
-                Why::NotYet | Why::Ended(_) => routes::log_in_path(&location.pathname.get_untracked()),
+                Why::NotYet | Why::Ended(_) => {
+                    // Who has never been here has no account yet.
+                    let page = if was_here() { routes::LOG_IN } else { routes::REGISTER };
+                    routes::with_next(page, &location.pathname.get_untracked())
+                }
             };
             view! { <Redirect path /> }.into_any()
         }

@@ -12,6 +12,7 @@ use crate::{
     composer::{Composer, draft::Draft},
     frame::pane::{HomeButton, Pane},
     link::banner::Banner,
+    screen::Screen,
     store::{Store, of_name},
     timeline::{Timeline, jump::JumpToLatest, scroll::Scroll},
     ui::{
@@ -88,6 +89,7 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
         Access::Open => view! { <Conversation id /> }.into_any(),
         Access::Looking => view! {
             <Pane>
+                <h1 class="visually-hidden">"Loading the conversation"</h1>
                 <div class="timeline"><div class="timeline-column"><Skeleton rows=5 /></div></div>
             </Pane>
         }
@@ -115,7 +117,7 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
 
 #[component]
 fn Conversation(id: ConversationId) -> impl IntoView {
-    let store = Store::expect();
+    let (store, screen) = (Store::expect(), Screen::expect());
     let draft = Draft::open(store, id);
     let scroll = Scroll::new(store, id);
     if let ConversationId::Group(group) = id {
@@ -128,7 +130,7 @@ fn Conversation(id: ConversationId) -> impl IntoView {
         });
     }
     view! {
-        <main class="conversation">
+        <main class="conversation" inert=move || screen.pane_is_covered()>
             <Header id />
             <Timeline id draft scroll />
             <div class="dock">

@@ -1,7 +1,7 @@
 //! About a person or a group, beside the conversation.
 
 mod group;
-mod invite;
+pub(crate) mod invite;
 mod members;
 mod person;
 

@@ -5,6 +5,7 @@ mod keys;
 pub(crate) mod not_found;
 pub(crate) mod pane;
 mod title;
+mod viewport;
 pub(crate) mod welcome;
 
 use chat::{Load, Topic};
@@ -56,6 +57,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
     });
     title::show_unread(store, open);
     keys::listen(screen);
+    viewport::follow();
 
     let skip = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();

@@ -91,8 +91,8 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft) -> AnyView {
             <div class="message-body">
                 <span class="visually-hidden">{name}</span>
                 {text}
+                {mark}
             </div>
-            {mark}
             {not_sent}
         }
         .into_any()
@@ -103,10 +103,10 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft) -> AnyView {
                 <header class="message-head">
                     <span class="message-author truncate"><bdi>{name}</bdi></span>
                     {time}
+                    {mark}
                 </header>
                 {text}
             </div>
-            {mark}
             {not_sent}
         }
         .into_any()

@@ -31,11 +31,6 @@ pub(crate) fn conversation_at(path: &str) -> Option<ConversationId> {
     id.filter(|_| parts.next().is_none())
 }
 
-/// The page for logging in, which leads on to `wanted`.
-pub(crate) fn log_in_path(wanted: &str) -> String {
-    with_next(LOG_IN, wanted)
-}
-
 /// An address that remembers where one wants to go.
 pub(crate) fn with_next(path: &str, wanted: &str) -> String {
     if wanted == HOME { path.to_owned() } else { format!("{path}?{NEXT}={}", Url::escape(wanted)) }

@@ -3,10 +3,14 @@
 
 use leptos::prelude::*;
 use leptos_use_document_visibility::use_document_visibility;
+use leptos_use_media_query::use_media_query;
 use leptos_use_window_focus::use_window_focus;
 use web_sys::VisibilityState;
 
-use crate::{intl::calendar::Calendar, ui::announcer::Announcer};
+use crate::{
+    intl::calendar::Calendar,
+    ui::{announcer::Announcer, breakpoint},
+};
 
 /// In context, as the [`Store`](crate::store::Store) and the session are.
 #[derive(Clone, Copy)]
@@ -19,6 +23,8 @@ pub(crate) struct Screen {
     pub(crate) details: RwSignal<bool>,
     /// Whether the sidebar is unfolded, where it is a rail.
     pub(crate) sidebar: RwSignal<bool>,
+    /// Whether panels lie over the pane instead of beside it.
+    panels_overlap: Signal<bool>,
     /// Whether the dialog for making a group is open.
     pub(crate) new_group: RwSignal<bool>,
     /// Whether the dialog for finding a group is open.
@@ -46,6 +52,7 @@ impl Screen {
             attention: Memo::new(move |_| visible.get() == VisibilityState::Visible && focused.get()).into(),
             details: RwSignal::new(false),
             sidebar: RwSignal::new(false),
+            panels_overlap: use_media_query(breakpoint::PANELS_OVERLAP),
             new_group: RwSignal::new(false),
             find_group: RwSignal::new(false),
             connection: RwSignal::new(Spoken::Nothing),
@@ -56,6 +63,16 @@ impl Screen {
     /// The screen of the part of the page that is being built.
     pub(crate) fn expect() -> Self {
         expect_context()
+    }
+
+    /// Whether a panel lies over the pane: nobody can get into what is under it.
+    pub(crate) fn pane_is_covered(self) -> bool {
+        self.panels_overlap.get() && (self.sidebar.get() || self.details.get())
+    }
+
+    /// The same of the sidebar, under the details.
+    pub(crate) fn sidebar_is_covered(self) -> bool {
+        self.panels_overlap.get() && self.details.get()
     }
 
     pub(crate) fn close_panels(self) {

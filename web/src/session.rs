@@ -3,14 +3,15 @@
 //! [`entrance`] is the page for it. The token is held in memory alone. What outlives a reload is the refresh cookie, which no
 //! script can read.
 
+mod early;
 pub(crate) mod entrance;
 
+use chat::{Login, RefreshError};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use chat::{Login, RefreshError};
 use futures::{FutureExt as _, future::LocalBoxFuture};
 use gloo::net::http::{Request, Response};
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -126,11 +127,11 @@ impl Session {
     }
 
     pub(crate) async fn register(self, credentials: Credentials) -> Result<(), Trouble> {
-        self.enter(path::REGISTER, Some(credentials)).await
+        self.enter(path::REGISTER, credentials).await
     }
 
     pub(crate) async fn log_in(self, credentials: Credentials) -> Result<(), Trouble> {
-        self.enter(path::LOGIN, Some(credentials)).await
+        self.enter(path::LOGIN, credentials).await
     }
 
     /// Logs out here; the other devices stay logged in.
@@ -170,7 +171,12 @@ impl Session {
 
     /// A new token for the same login, by the cookie.
     pub(crate) async fn refresh(self) -> Result<(), Trouble> {
-        self.enter(path::REFRESH, None).await
+        let answer = match early::take().await {
+            Some(answer) => read(answer?).await?,
+            None => post(path::REFRESH, None).await?,
+        };
+        self.enter_as(answer.json().await.map_err(|_| Trouble::Unreachable)?);
+        Ok(())
     }
 
     async fn restore(self) {
@@ -193,8 +199,8 @@ impl Session {
         }
     }
 
-    async fn enter(self, path: &'static str, credentials: Option<Credentials>) -> Result<(), Trouble> {
-        let answer = post(path, credentials).await?;
+    async fn enter(self, path: &'static str, credentials: Credentials) -> Result<(), Trouble> {
+        let answer = post(path, Some(credentials)).await?;
         self.enter_as(answer.json().await.map_err(|_| Trouble::Unreachable)?);
         Ok(())
     }
@@ -250,10 +256,6 @@ impl Trouble {
 
 /// What the server says to it. The refresh cookie goes with it.
 async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<Response, Trouble> {
-    #[derive(Deserialize)]
-    struct Refused {
-        error: ErrorBody,
-    }
     let request = Request::post(path);
     let request = match credentials {
         Some(credentials) => request.json(&credentials),
@@ -263,7 +265,15 @@ async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<Re
         Ok(request) => request.send().await,
         Err(error) => Err(error),
     };
-    let answer = sent.map_err(|_| Trouble::Unreachable)?;
+    read(sent.map_err(|_| Trouble::Unreachable)?).await
+}
+
+/// The answer, if the server did what it was asked.
+async fn read(answer: Response) -> Result<Response, Trouble> {
+    #[derive(Deserialize)]
+    struct Refused {
+        error: ErrorBody,
+    }
     if answer.ok() {
         return Ok(answer);
     }

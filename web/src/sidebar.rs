@@ -10,12 +10,18 @@ mod results;
 pub(crate) mod search;
 
 use chat::Topic;
-use leptos::{ev::KeyboardEvent, html, prelude::*};
+use leptos::{
+    ev::{KeyboardEvent, MouseEvent},
+    html,
+    prelude::*,
+};
+use wasm_bindgen::JsCast as _;
+use web_sys::Element;
 
 use crate::{
     screen::Screen,
     store::Store,
-    ui::{focus, icon::Icon},
+    ui::{breakpoint, button::IconButton, focus, icon::Icon},
 };
 use account::Account;
 use conversations::Conversations;
@@ -33,13 +39,27 @@ pub(crate) fn Sidebar() -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let query = Memo::new(move |_| typed.with(|typed| typed.trim().to_owned()));
     let finds = Memo::new(move |_| query.with(|query| !query.is_empty()));
-    // Whoever went somewhere has found it.
+    // Whoever went somewhere has found it, also where they were already.
     let open = store.select(|| [Topic::Open], |state| state.open);
     Effect::new(move |_| {
         if open.get().is_some() {
             typed.set(String::new());
         }
     });
+    let chosen = move |event: MouseEvent| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
+        let goes_elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key() || event.button() != 0;
+        if link.is_some() && !goes_elsewhere && !typed.with_untracked(String::is_empty) {
+            typed.set(String::new());
+            // The row that was pressed goes, and the focus with it.
+            if breakpoint::matches("(pointer: fine)") {
+                request_animation_frame(|| {
+                    focus::focus("#composer");
+                });
+            }
+        }
+    };
     let toggle_label = move || if screen.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" };
     let walk = move |event: KeyboardEvent| {
         let step = match event.key().as_str() {
@@ -56,8 +76,20 @@ pub(crate) fn Sidebar() -> impl IntoView {
             event.prevent_default();
         }
     };
+    let find = move |_| {
+        screen.sidebar.set(true);
+        request_animation_frame(|| {
+            focus::focus(".sidebar .find-input");
+        });
+    };
     view! {
-        <nav class="sidebar" aria-label="Conversations" node_ref=sidebar on:keydown=walk>
+        <nav
+            class="sidebar"
+            aria-label="Conversations"
+            inert=move || screen.sidebar_is_covered()
+            node_ref=sidebar
+            on:keydown=walk
+        >
             <header class="sidebar-header">
                 <button
                     class="icon-button sidebar-toggle"
@@ -70,9 +102,10 @@ pub(crate) fn Sidebar() -> impl IntoView {
                     <Icon name="sidebar" />
                 </button>
                 <Account />
+                <IconButton icon="find" label="Find people and groups" class="sidebar-find" on_press=find />
             </header>
             <FindField typed />
-            <div class="sidebar-scroll">
+            <div class="sidebar-scroll" on:click=chosen>
                 <Show
                     when=move || finds.get()
                     fallback=|| view! {

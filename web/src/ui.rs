@@ -10,6 +10,7 @@ pub(crate) mod dialog;
 pub(crate) mod field;
 pub(crate) mod focus;
 pub(crate) mod icon;
+pub(crate) mod matched;
 pub(crate) mod notice;
 pub(crate) mod rested;
 pub(crate) mod skeleton;

@@ -2,7 +2,6 @@
 //! build.
 
 mod policy;
-// A build script cannot have tests of its own.
 
 use std::{borrow::Cow, collections::HashMap, path::Path, sync::Arc};
 

@@ -9,7 +9,7 @@ use crate::{
     frame::pane::BackButton,
     screen::Screen,
     store::Store,
-    ui::{avatar::Avatar, icon::Icon},
+    ui::{avatar::Avatar, focus::take_lost_focus, icon::Icon},
 };
 
 #[component]
@@ -21,6 +21,8 @@ pub(super) fn Header(id: ConversationId) -> impl IntoView {
         let of_group = of_person.is_none().then_some(Topic::People);
         [Topic::Conversation(id), Topic::Link].into_iter().chain(of_person).chain(of_group)
     };
+    let title = NodeRef::new();
+    take_lost_focus(title);
     let subtitle = store.select(topics, move |state| subtitle(state, id));
     let avatar = match other(store, id) {
         Some(user) => view! { <Avatar id name online=online(store, user) /> }.into_any(),
@@ -31,7 +33,7 @@ pub(super) fn Header(id: ConversationId) -> impl IntoView {
             <BackButton />
             {avatar}
             <div class="conversation-heading">
-                <h1 class="conversation-title truncate"><bdi>{name}</bdi></h1>
+                <h1 class="conversation-title truncate" tabindex="-1" node_ref=title><bdi>{name}</bdi></h1>
                 <p class="conversation-subtitle truncate">{subtitle}</p>
             </div>
             <button

@@ -30,8 +30,8 @@ pub(super) fn AboutGroup(group: Group) -> impl IntoView {
         <InviteLink group=group.id />
         <Members group=group.id />
         <section class="details-section">
-            <button class="button is-danger is-wide" type="button" on:click=move |_| leaving.set(true)>
-                <Icon name="leave" />
+            <button class="button is-quiet is-leaving" type="button" on:click=move |_| leaving.set(true)>
+                <Icon name="leave" small=true />
                 "Leave group"
             </button>
         </section>

@@ -10,7 +10,12 @@ use crate::{routes::conversation_path, screen::Screen, ui::clipboard::copy};
 const SAYS_COPIED: u32 = 2_000;
 
 #[component]
-pub(crate) fn InviteLink(group: GroupId) -> impl IntoView {
+pub(crate) fn InviteLink(
+    group: GroupId,
+    /// Names the title.
+    #[prop(default = "invite-title")]
+    id: &'static str,
+) -> impl IntoView {
     let announcer = Screen::expect().announcer;
     let link = invite_link(group);
     let field: NodeRef<html::Input> = NodeRef::new();
@@ -32,8 +37,8 @@ pub(crate) fn InviteLink(group: GroupId) -> impl IntoView {
         }
     };
     view! {
-        <section class="details-section" aria-labelledby="invite-title">
-            <h3 class="section-title" id="invite-title">"Invite link"</h3>
+        <section class="details-section" aria-labelledby=id>
+            <h3 class="section-title" id=id>"Invite link"</h3>
             <div class="invite-link">
                 <input readonly node_ref=field value=link aria-label="Invite link" on:focus=select />
                 <button class="button" type="button" on:click=press>

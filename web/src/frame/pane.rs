@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::{link::banner::Banner, routes, ui::icon::Icon};
+use crate::{link::banner::Banner, routes, screen::Screen, ui::icon::Icon};
 
 #[component]
 pub(crate) fn Pane(children: Children) -> impl IntoView {
+    let screen = Screen::expect();
     view! {
-        <main class="conversation">
+        <main class="conversation" inert=move || screen.pane_is_covered()>
             <header class="conversation-header"><BackButton /></header>
             {children()}
             <div class="dock"><div class="dock-float"><Banner /></div></div>

@@ -5,7 +5,12 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use protocol::{ConversationId, Group};
 
-use crate::{conversation::names::members, routes::conversation_path, store::Store, ui::avatar::Avatar};
+use crate::{
+    conversation::names::members,
+    routes::conversation_path,
+    store::Store,
+    ui::{avatar::Avatar, matched::Matched},
+};
 
 #[component]
 pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> impl IntoView {
@@ -38,7 +43,7 @@ pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> 
         let name = name.get_value();
         let picture = view! {
             <Avatar id name=name.clone() />
-            <span class="person-row-name truncate" title=name.clone()><bdi>{name.clone()}</bdi></span>
+            <span class="person-row-name truncate" title=name.clone()><Matched name=name.clone() /></span>
         };
         if is_member.get() {
             view! {

@@ -9,10 +9,12 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 
+use protocol::ConversationId;
+
 use super::{Session, Status, Why};
 use crate::{
     browser::was_here,
-    routes::{self, NEXT},
+    routes::{self, NEXT, conversation_at},
     ui::icon::Logo,
 };
 use form::Form;
@@ -38,8 +40,12 @@ fn Entrance(words: &'static Words) -> impl IntoView {
             navigate(&wanted(), NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });
-    let text =
-        if words.registers || was_here() { words.text } else { "Welcome. Log in, or create an account." };
+    let text = match conversation_at(&wanted()) {
+        Some(ConversationId::Group(_)) => "You are invited to a group. It opens right after.",
+        Some(ConversationId::User(_)) => "The conversation opens right after.",
+        None if words.registers || was_here() => words.text,
+        None => "Welcome. No account yet? It takes a name and a password.",
+    };
     move || {
         let Status::SignedOut(why) = session.status() else { return ().into_any() };
         let sentence = match why {
@@ -49,6 +55,7 @@ fn Entrance(words: &'static Words) -> impl IntoView {
         view! {
             <main class="auth-page">
                 <div class="auth-brand"><Logo /> "Parlance"</div>
+                <p class="auth-server">{window().location().host().unwrap_or_default()}</p>
                 <div class="auth-card">
                     <h1 class="auth-title">{words.title}</h1>
                     <p class="auth-text">{text}</p>

@@ -37,10 +37,6 @@ pub(super) fn Account() -> impl IntoView {
             let _ = menu.unchecked_ref::<HtmlElement>().hide_popover();
         }
     };
-    let find_group = move |_| {
-        close();
-        screen.find_group.set(true);
-    };
     let log_out = move |_| {
         close();
         spawn_local(async move {
@@ -86,10 +82,6 @@ pub(super) fn Account() -> impl IntoView {
                 <Icon name="edit" />
                 "Notes to self"
             </a>
-            <button class="menu-item" type="button" on:click=find_group>
-                <Icon name="people" />
-                "Find a group"
-            </button>
             <button class="menu-item" type="button" on:click=log_out>
                 <Icon name="leave" />
                 "Log out"

@@ -11,7 +11,7 @@ use crate::{
     routes::conversation_path,
     screen::Screen,
     store::{Store, of_name},
-    ui::{avatar::Avatar, badge::Badge},
+    ui::{avatar::Avatar, badge::Badge, matched::Matched},
 };
 
 /// All that a row shows of the state.
@@ -78,7 +78,7 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
             title=name
         >
             {avatar}
-            <span class="conversation-row-name truncate"><bdi>{name}</bdi></span>
+            <span class="conversation-row-name truncate"><Matched name /></span>
             {presence}
             {time}
             <span class="conversation-row-preview truncate">{preview}</span>

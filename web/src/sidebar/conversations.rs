@@ -8,6 +8,7 @@ use crate::{
     screen::Screen,
     store::Store,
     ui::{
+        button::IconButton,
         icon::Icon,
         notice::{Failure, Notice},
         skeleton::Skeleton,
@@ -41,13 +42,19 @@ pub(super) fn Conversations() -> impl IntoView {
             view! { <Notice icon="chat" title="No conversations yet" text /> }.into_any()
         }
     };
-    let new_group = move || {
+    let actions = move || {
         view! {
+            <IconButton
+                icon="people"
+                label="Find a group"
+                small=true
+                on_press=move |_| screen.find_group.set(true)
+            />
             <button class="button is-quiet" type="button" on:click=move |_| screen.new_group.set(true)>
                 <Icon name="plus" small=true />
                 "New group"
             </button>
         }
     };
-    view! { <Section id="conversations-title" title="Conversations" actions=new_group>{list}</Section> }
+    view! { <Section id="conversations-title" title="Conversations" actions=actions>{list}</Section> }
 }

@@ -20,7 +20,18 @@ pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
         None => drop(focus("#composer")),
     };
     let key_pressed = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && !event.is_composing() {
+        if event.is_composing() {
+            return;
+        }
+        if event.key() == "Enter" && !typed.with_untracked(String::is_empty) {
+            event.prevent_default();
+            // The first hit; a group that one is no member of is not entered by accident.
+            let hit = document().query_selector(".sidebar-scroll a[href]").ok().flatten();
+            if let Some(hit) = hit.and_then(|hit| hit.dyn_into::<HtmlElement>().ok()) {
+                hit.click();
+            }
+        }
+        if event.key() == "Escape" {
             event.prevent_default();
             // First the words go, then oneself.
             if typed.with_untracked(String::is_empty) {

@@ -8,7 +8,7 @@ use crate::{
     conversation::names::{online, username},
     routes::conversation_path,
     store::Store,
-    ui::avatar::Avatar,
+    ui::{avatar::Avatar, matched::Matched},
 };
 
 #[component]
@@ -27,7 +27,7 @@ pub(crate) fn PersonRow(user: UserId) -> impl IntoView {
             title=name
         >
             <Avatar id name small=true online />
-            <span class="person-row-name truncate"><bdi>{name}</bdi></span>
+            <span class="person-row-name truncate"><Matched name /></span>
             {is_me.then(|| view! { <span class="person-row-hint">"You"</span> })}
             <Presence online />
         </a>

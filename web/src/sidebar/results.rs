@@ -11,6 +11,7 @@ use crate::{
     intl::collation::folded,
     store::Store,
     ui::{
+        matched::Wanted,
         notice::{Failure, Notice},
         skeleton::Skeleton,
         windowed_list::WindowedList,
@@ -20,6 +21,7 @@ use crate::{
 #[component]
 pub(super) fn Results(query: Memo<String>) -> impl IntoView {
     let store = Store::expect();
+    provide_context(Wanted(query));
     let people = search(query, move |query| store.find_people(query));
     let groups = search(query, move |query| store.find_groups(query));
 

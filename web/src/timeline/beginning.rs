@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::{ConversationId, Visibility};
 
 use super::{messages::messages, scroll::Scroll};
-use crate::{conversation::names::name_of, store::Store, ui::avatar::Avatar};
+use crate::{conversation::names::name_of, details::invite::InviteLink, store::Store, ui::avatar::Avatar};
 
 #[component]
 pub(super) fn Beginning(id: ConversationId, scroll: Scroll) -> impl IntoView {
@@ -45,12 +45,27 @@ pub(super) fn Missing(what: &'static str, why: String, again: Callback<()>) -> i
 fn Start(id: ConversationId) -> impl IntoView {
     let store = Store::expect();
     let name = name_of(store, id);
+    // A group that nobody but oneself is in needs people before words.
+    let is_alone = store.select(
+        move || [Topic::Conversation(id)],
+        move |state| {
+            let conversation = state.conversation(id);
+            conversation.and_then(|one| one.group()).is_some_and(|group| group.member_count <= 1)
+        },
+    );
+    let invitation = move || match id {
+        ConversationId::Group(group) if is_alone.get() => {
+            view! { <InviteLink group id="invite-first" /> }.into_any()
+        }
+        _ => ().into_any(),
+    };
     let text = store.select(move || [Topic::Conversation(id)], move |state| text(state, id));
     view! {
         <div class="timeline-start">
             <Avatar id name />
             <p class="timeline-start-title"><bdi>{name}</bdi></p>
             <p class="timeline-start-text">{text}</p>
+            {invitation}
         </div>
     }
 }
@@ -68,9 +83,11 @@ fn text(state: &ChatState, id: ConversationId) -> &'static str {
         (ConversationId::User(_), true) => "Nothing said yet. Write the first message below.",
         (ConversationId::User(_), false) => "This is where your conversation begins.",
         (ConversationId::Group(_), true) if private => {
-            "Nothing said yet. Invite people by the link in the details, and write the first message."
+            "Nothing said yet. Send the link to those who shall be here, and write the first message."
         }
-        (ConversationId::Group(_), true) => "Nothing said yet. Write the first message below.",
+        (ConversationId::Group(_), true) => {
+            "Nothing said yet. Others find this group by its name, or come by the link."
+        }
         (ConversationId::Group(_), false) => "This is where the group begins.",
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
     let label = Memo::new(move |_| calendar.day(at));
     view! {
         <section class="day" aria-label=label>
-            <h2 class="day-separator">{label}</h2>
+            <h2 class="day-separator"><span class="day-label">{label}</span></h2>
             <For each=move || rows.get() key=|row| (row.key.clone(), row.starts_new) let:handle>
                 {handle.starts_new.then(|| view! { <NewDivider /> })}
                 <Row handle draft />

@@ -22,7 +22,9 @@ pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
             seen.set(newest);
         }
     });
-    let words = move || match newest.get().since(seen.get()) {
+    let new = Memo::new(move |_| newest.get().since(seen.get()));
+    let count = move || Some(new.get()).filter(|new| *new > 0).map(|new| new.to_string());
+    let words = move || match new.get() {
         0 => "Jump to the latest".to_owned(),
         1 => "1 new message".to_owned(),
         count => format!("{count} new messages"),
@@ -35,7 +37,8 @@ pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
         <Show when=move || !scroll.at_end.get()>
             <button class="jump-to-latest" type="button" on:click=jump>
                 <Icon name="down" />
-                {words}
+                <span class="jump-count" aria-hidden="true">{count}</span>
+                <span class="jump-words">{words}</span>
             </button>
         </Show>
     }

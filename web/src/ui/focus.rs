@@ -1,6 +1,6 @@
 //! Where the keyboard is.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
@@ -30,4 +30,17 @@ pub(crate) fn step(stops: &[HtmlElement], from: Option<&Element>, by: isize) -> 
         None => stops.len().checked_sub(1),
     };
     there.and_then(|there| stops.get(there)).is_some_and(|stop| stop.focus().is_ok())
+}
+
+/// A heading takes the focus when a page has come and what had it is gone: otherwise it would fall
+/// to the body, and a keyboard would begin at the top.
+pub(crate) fn take_lost_focus(heading: NodeRef<html::H1>) {
+    heading.on_load(|heading| {
+        request_animation_frame(move || {
+            let active = document().active_element();
+            if active.is_none_or(|active| active.tag_name() == "BODY") {
+                let _ = heading.focus();
+            }
+        });
+    });
 }

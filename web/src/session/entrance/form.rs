@@ -65,7 +65,6 @@ pub(super) fn Form(
 
     view! {
         <form class="auth-form" novalidate on:submit=submit>
-            <FormError wrong=Signal::derive(move || complaint.get().form) />
             <div class="field">
                 <label class="field-label" for="username">"User name"</label>
                 <input
@@ -116,6 +115,8 @@ pub(super) fn Form(
             >
                 {words.button}
             </button>
+            // Below the button, which it does not move.
+            <FormError wrong=Signal::derive(move || complaint.get().form) />
         </form>
     }
 }

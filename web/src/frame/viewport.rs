@@ -1,0 +1,36 @@
+//! How high the page may be where the keyboard of a phone covers a part of it.
+//!
+//! Most browsers make the page smaller by themselves (`interactive-widget` in index.html); Safari
+//! tells only this.
+
+use leptos::{ev, prelude::*};
+use leptos_use_event_listener::use_event_listener;
+use wasm_bindgen::JsCast as _;
+use web_sys::{CssStyleDeclaration, HtmlElement, VisualViewport};
+
+pub(super) fn follow() {
+    let Some(viewport) = window().visual_viewport() else { return };
+    let fit = {
+        let viewport = viewport.clone();
+        move || set_height(&viewport)
+    };
+    let _ = use_event_listener(viewport, ev::resize, move |_| fit());
+    on_cleanup(|| {
+        let _ = root_style().remove_property(HEIGHT);
+    });
+}
+
+const HEIGHT: &str = "--viewport-height";
+
+fn root_style() -> CssStyleDeclaration {
+    gloo::utils::document_element().unchecked_into::<HtmlElement>().style()
+}
+
+fn set_height(viewport: &VisualViewport) {
+    // Whoever has zoomed in looks at a part of it, and wants it to stay as high as it is.
+    if (viewport.scale() - 1.0).abs() < 0.01 {
+        let height = format!("{}px", viewport.height());
+        let _ = root_style().set_property(HEIGHT, &height);
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    }
+}
