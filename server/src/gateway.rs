@@ -232,7 +232,7 @@ impl Gateway {
     async fn tell_everyone(&self, client: Client, except: Option<UserId>, name: &str, payload: &RawValue) {
         let bytes = event_bytes(name, payload);
         for one in self.0.connections.all() {
-            if one.client == client && except != Some(one.session.user.id) {
+            if one.client() == client && except != Some(one.session.user.id) {
                 one.charge(bytes);
             }
         }

@@ -10,6 +10,7 @@ pub(crate) mod conversation;
 pub(crate) mod fact;
 mod group;
 pub(crate) mod message;
+pub(crate) mod part;
 mod place;
 mod reader;
 mod schema;

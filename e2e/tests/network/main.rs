@@ -30,7 +30,9 @@ async fn whatever_breaks_nothing_is_missing_and_nothing_is_doubled() -> Result<(
     let (ann, ben) = (register(&server.url(), "ann").await?, register(&server.url(), "ben").await?);
     let group = {
         let (client, _notices) = page::connect(&server.url(), &ann.token);
-        client.call(CreateGroup { name: "All".parse()?, visibility: Visibility::Private }).await?
+        client
+            .call(CreateGroup { name: "All".parse()?, visibility: Visibility::Private, client_id: None })
+            .await?
     };
     page::connect(&server.url(), &ben.token).0.call(JoinGroup { group_id: group.id }).await?;
 

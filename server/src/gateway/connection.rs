@@ -33,7 +33,7 @@ const UNUSED: Duration = Duration::from_secs(45);
 
 pub(super) struct Connection {
     pub(super) session: Session,
-    pub(super) client: Client,
+    client: Client,
     pub(super) transport: Arc<Transport>,
     pub(super) queue: Queue<Incoming>,
     gateway: Gateway,
@@ -60,6 +60,8 @@ enum Phase {
     Connected {
         socket: Arc<Socket>,
         groups: Vec<GroupId>,
+        /// Among those of this kind it is told of who comes and goes.
+        client: Client,
     },
     Gone,
 }
@@ -96,15 +98,16 @@ impl Connection {
                     groups.push(group);
                 }
             }
-            let mut rooms = vec![user_room(self.session.user.id), client_room(self.client)];
+            let client = self.client();
+            let mut rooms = vec![user_room(self.session.user.id), client_room(client)];
             rooms.extend(groups.iter().copied().map(group_room));
             socket.join(rooms);
             for group in &groups {
                 self.gateway.0.connections.join(self, *group);
             }
             self.transport.used(true);
-            self.tell_presence(Change::Arrived(self.session.user.id, self.session.socket));
-            *phase = Phase::Connected { socket, groups };
+            self.tell_presence(Change::Arrived(self.session.user.id, self.session.socket, client));
+            *phase = Phase::Connected { socket, groups, client };
         }
         drop(phase);
         if self.session.is_over() {
@@ -114,19 +117,36 @@ impl Connection {
         self.work();
     }
 
+    /// What it may be told now.
+    pub(super) fn client(&self) -> Client {
+        if self.session.watches() { Client::Watching } else { self.client }
+    }
+
+    /// An event was carried out, after which it is perhaps told something else than before.
+    pub(super) fn carried_out(&self) {
+        if let Phase::Connected { socket, client, .. } = &mut *self.phase()
+            && *client != self.client()
+        {
+            socket.leave(client_room(*client));
+            *client = self.client();
+            socket.join(client_room(*client));
+            self.tell_presence(Change::Changed(self.session.user.id, self.session.socket, *client));
+        }
+    }
+
     /// Its person joined or left a group.
     pub(super) fn moved(self: &Arc<Self>, change: Moved) {
         let Moved { group, joined } = change;
         match &mut *self.phase() {
             Phase::Admitted { moved, .. } => moved.push(change),
-            Phase::Connected { socket, groups } if joined => {
+            Phase::Connected { socket, groups, .. } if joined => {
                 socket.join(group_room(group));
                 if !groups.contains(&group) {
                     groups.push(group);
                 }
                 self.gateway.0.connections.join(self, group);
             }
-            Phase::Connected { socket, groups } => {
+            Phase::Connected { socket, groups, .. } => {
                 self.gateway.0.connections.leave(self, group);
                 groups.retain(|one| *one != group);
                 socket.leave(group_room(group));
@@ -145,6 +165,7 @@ impl Connection {
             Phase::Gone => return,
         };
         self.gateway.0.connections.remove(self, &groups);
+        self.session.app.online.forget(self.session.socket);
         // Nobody reads answers any more, so they need not wait.
         self.transport.used(false);
     }

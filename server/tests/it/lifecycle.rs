@@ -24,7 +24,7 @@ fn parlance(options: &[&str]) -> Command {
     command
 }
 
-fn scratch() -> TempDir {
+pub(crate) fn scratch() -> TempDir {
     TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
@@ -38,7 +38,7 @@ async fn fails(options: &[&str]) -> String {
 }
 
 /// The binary, once it said where it listens.
-async fn listening(data_dir: &TempDir) -> (Child, Lines<BufReader<ChildStdout>>, SocketAddr) {
+pub(crate) async fn listening(data_dir: &TempDir) -> (Child, Lines<BufReader<ChildStdout>>, SocketAddr) {
     let options = ["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()];
     let mut running = parlance(&options).spawn().unwrap();
     let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
@@ -56,7 +56,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     running.kill().await.unwrap();
     let (mut running, _lines, addr) = listening(&data_dir).await;
     let device = Person { addr, ..ann }.connect().await;
-    let conversation = device.call(ListConversations {}).await.unwrap().remove(0);
+    let conversation = device.call(ListConversations::default()).await.unwrap().remove(0);
     assert_eq!(conversation.last_message, Some(message));
     running.kill().await.unwrap();
 }

@@ -4,12 +4,14 @@
 
 mod admission;
 mod conversation;
+mod engine_io;
 mod group;
 mod harness;
 mod http;
 mod lifecycle;
 mod order;
 mod presence;
+mod pressure;
 mod private_message;
 mod refusals;
 mod session;

@@ -52,7 +52,7 @@ impl App {
     }
 
     pub(crate) async fn create_group(self, name: GroupName, visibility: Visibility) -> Asked<ConversationId> {
-        let group = self.request(CreateGroup { name, visibility }).await?;
+        let group = self.request(CreateGroup { name, visibility, client_id: None }).await?;
         Ok(self.entered(group))
     }
 
@@ -69,7 +69,7 @@ impl App {
 
     /// The members of one's own group; they are in the state from then on.
     pub(crate) async fn load_members(self, group_id: GroupId) -> Asked<()> {
-        let members = self.request(ListMembers { group_id }).await?;
+        let members = self.request(ListMembers::of(group_id)).await?;
         self.answered(Answer::Members(ConversationId::Group(group_id), members));
         Ok(())
     }
