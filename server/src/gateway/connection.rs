@@ -20,7 +20,7 @@ use super::{
     answer::Incoming,
     client_room, group_room,
     queue::{Amount, Queue},
-    transport::Transport,
+    transport::{Charge, Transport},
     user_room,
 };
 use crate::{presence::Change, publisher::Client, session::Session};
@@ -201,19 +201,27 @@ impl Connection {
         }
     }
 
-    /// Counts an event that is sent to many. One for whom too much waits is given up.
-    pub(super) fn charge(&self, bytes: usize) {
-        if !self.transport.charge(bytes) {
-            self.give_up();
+    /// Counts an event that is about to be sent to it. One for whom too much waits is given up. Whether
+    /// those who write should get their turn.
+    pub(super) fn charge(&self, bytes: usize) -> bool {
+        match self.transport.charge(bytes) {
+            Charge::Taken => false,
+            Charge::Behind => true,
+            Charge::TooMuch => {
+                self.give_up();
+                false
+            }
         }
     }
 
-    /// Tells it something.
-    pub(super) fn emit(&self, event: &str, payload: &RawValue) {
-        let Some(socket) = self.socket() else { return };
-        if !self.transport.charge(event_bytes(event, payload)) || socket.emit(event, payload).is_err() {
+    /// Tells it something. Whether those who write should get their turn.
+    pub(super) fn emit(&self, event: &str, payload: &RawValue) -> bool {
+        let Some(socket) = self.socket() else { return false };
+        let behind = self.charge(event_bytes(event, payload));
+        if socket.emit(event, payload).is_err() {
             self.give_up();
         }
+        behind
     }
 
     pub(super) fn socket(&self) -> Option<Arc<Socket>> {
