@@ -197,9 +197,8 @@ impl Gateway {
             }
         };
         let connections = &self.0.connections;
-        let tell = |sockets: Vec<Arc<Connection>>| {
-            sockets.iter().fold(false, |behind, one| one.emit(name, &payload) || behind)
-        };
+        let tell =
+            |sockets: Vec<Arc<Connection>>| sockets.iter().filter(|one| one.emit(name, &payload)).count() > 0;
         let behind = match to {
             Audience::Sockets(ids) => tell(ids.iter().filter_map(|id| connections.get(*id)).collect()),
             Audience::User(user) => tell(connections.of(user)),
