@@ -27,7 +27,8 @@ pub enum ErrorCode {
     UnknownGroup,
     /// Only members of the group may do this.
     NotAMember,
-    /// This `clientId` was already used for a message with another text or recipient.
+    /// This `clientId` was already used for a message with another text or recipient, or for another
+    /// group.
     ClientIdReused,
     /// Somebody has this user name already.
     UsernameTaken,

@@ -20,6 +20,12 @@ pub const CLIENT_ID_CHARS: RangeInclusive<usize> = 1..=64;
 pub const HISTORY_PAGE: RangeInclusive<u32> = 1..=200;
 /// Messages on a page when the request names no number.
 pub const HISTORY_PAGE_DEFAULT: u32 = 50;
+/// Bytes of messages' texts on a page: it has fewer messages than were asked for when they are long.
+pub const HISTORY_PAGE_BYTES: usize = 256 * 1024;
+/// People or groups on one page of `listMembers` and `listGroups`. The most is also the default.
+pub const LIST_PAGE: RangeInclusive<u32> = 1..=1_000;
+/// Conversations on one page of `listConversations`. The most is also the default.
+pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 /// People or groups that one search returns at most.
 pub const SEARCH_RESULTS: usize = 100;
 /// Ids that one `getUsers` may ask for.
@@ -57,14 +63,14 @@ pub const CONNECTS_A_SECOND: u32 = 5;
 pub const EVENTS_AT_ONCE: u32 = 1_000;
 /// And how many a second after that. More are answered `rateLimited`.
 pub const EVENTS_A_SECOND: u32 = 100;
+/// People whose presence a connection may watch.
+pub const WATCHED_USERS: usize = 500;
 /// Frames a second that all connections together are sent because people come and go. When more
 /// would be due, what changed meanwhile is told at once: with many online a little later.
 pub const PRESENCE_FRAMES_A_SECOND: u32 = 5_000;
-/// The same for clients that show no fingerprint. What they are told at once is longer: it is
-/// everybody who is online.
-pub const PRESENCE_LISTS_A_SECOND: u32 = 500;
-/// Lists of who is online that all who just connected are sent a second.
-pub const PRESENCE_GREETINGS_A_SECOND: u32 = 50_000;
+/// Bytes a second of lists of who is online: to those who just connected, and to those who show no
+/// fingerprint, as often as that.
+pub const PRESENCE_BYTES_A_SECOND: u32 = 50_000_000;
 /// Changes of presence that such a client is told one by one, when more are due at once.
 pub const PRESENCE_SINGLY: usize = 64;
 /// Attempts to register, log in or refresh that one address may make at once.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    id::UserId,
     number::Timestamp,
     text::{Password, Username},
     user::User,
@@ -65,6 +66,11 @@ pub struct ConnectAuth {
     /// out is accepted; one whose fingerprint is another is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
+    /// The people whose presence the connection watches from its beginning, perhaps none, as
+    /// `watchPresence` says it later: its `onlineUsers` then has those of them who are online. Left
+    /// out, it is told of everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Vec<UserId>>,
 }
 
 /// Asks for a new token of the same session, before the present one expires.

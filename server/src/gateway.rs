@@ -197,47 +197,62 @@ impl Gateway {
             }
         };
         let connections = &self.0.connections;
-        let tell = |sockets: Vec<Arc<Connection>>| sockets.iter().for_each(|one| one.emit(name, &payload));
-        match to {
+        let tell =
+            |sockets: Vec<Arc<Connection>>| sockets.iter().filter(|one| one.emit(name, &payload)).count() > 0;
+        let behind = match to {
             Audience::Sockets(ids) => tell(ids.iter().filter_map(|id| connections.get(*id)).collect()),
             Audience::User(user) => tell(connections.of(user)),
             Audience::UserExcept(user, id) => {
                 let mut sockets = connections.of(user);
                 sockets.retain(|one| one.session.socket != id);
-                tell(sockets);
+                tell(sockets)
             }
             Audience::Group(group) => self.tell_group(group, None, name, &payload).await,
             Audience::GroupExcept(group, user) => self.tell_group(group, Some(user), name, &payload).await,
             Audience::Everyone(client) => self.tell_everyone(client, None, name, &payload).await,
             Audience::EveryoneExcept(client, user) => {
-                self.tell_everyone(client, Some(user), name, &payload).await;
+                self.tell_everyone(client, Some(user), name, &payload).await
             }
-        }
-    }
-
-    async fn tell_group(&self, group: GroupId, except: Option<UserId>, name: &str, payload: &RawValue) {
-        let bytes = event_bytes(name, payload);
-        let members = self.0.connections.each_in(group, |one| {
-            if except != Some(one.session.user.id) {
-                one.charge(bytes);
-            }
-        });
-        self.tell_room(group_room(group), except, name, payload).await;
+        };
         // They write it before they get more: with one write for each, and not more than they hold.
-        if members >= MANY {
+        if behind {
             yield_now().await;
         }
     }
 
-    async fn tell_everyone(&self, client: Client, except: Option<UserId>, name: &str, payload: &RawValue) {
+    async fn tell_group(
+        &self,
+        group: GroupId,
+        except: Option<UserId>,
+        name: &str,
+        payload: &RawValue,
+    ) -> bool {
+        let bytes = event_bytes(name, payload);
+        let mut behind = false;
+        let members = self.0.connections.each_in(group, |one| {
+            if except != Some(one.session.user.id) {
+                behind |= one.charge(bytes);
+            }
+        });
+        self.tell_room(group_room(group), except, name, payload).await;
+        behind || members >= MANY
+    }
+
+    async fn tell_everyone(
+        &self,
+        client: Client,
+        except: Option<UserId>,
+        name: &str,
+        payload: &RawValue,
+    ) -> bool {
         let bytes = event_bytes(name, payload);
         for one in self.0.connections.all() {
-            if one.client == client && except != Some(one.session.user.id) {
+            if one.client() == client && except != Some(one.session.user.id) {
                 one.charge(bytes);
             }
         }
         self.tell_room(client_room(client), except, name, payload).await;
-        yield_now().await;
+        true
     }
 
     /// Encoded once, however many receive it. Who was told too much was given up before.

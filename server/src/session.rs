@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use protocol::{Handler, Timestamp, User};
+use protocol::{Handler, Timestamp, User, UserId};
 
 use crate::{app::App, clock, error::Error};
 
@@ -48,6 +48,8 @@ pub(crate) struct Session {
     expires_at: AtomicI64,
     /// See [`place_taken`](Self::place_taken).
     place_taken: AtomicBool,
+    /// It is told of those whom it watches, and not of everybody who comes and goes.
+    watches: AtomicBool,
 }
 
 impl Session {
@@ -65,6 +67,7 @@ impl Session {
             socket,
             expires_at: AtomicI64::new(expires_at.0),
             place_taken: AtomicBool::new(false),
+            watches: AtomicBool::new(false),
         }
     }
 
@@ -81,6 +84,16 @@ impl Session {
     /// Whether a handler said so since the last time this was asked.
     pub(crate) fn is_place_taken(&self) -> bool {
         self.place_taken.swap(false, Ordering::Relaxed)
+    }
+
+    /// Watches these people from now on. Which of them are online.
+    pub(crate) fn watch(&self, users: Vec<UserId>) -> Vec<UserId> {
+        self.watches.store(true, Ordering::Relaxed);
+        self.app.online.watch(self.socket, users)
+    }
+
+    pub(crate) fn watches(&self) -> bool {
+        self.watches.load(Ordering::Relaxed)
     }
 
     /// Whether its authorisation is over: nothing more is done for it.

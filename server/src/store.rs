@@ -13,6 +13,7 @@ pub(crate) mod fact;
 mod group;
 mod health;
 pub(crate) mod message;
+pub(crate) mod part;
 mod place;
 mod reader;
 mod ready;

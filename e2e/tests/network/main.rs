@@ -36,7 +36,9 @@ async fn pages_on_a_broken_network() -> Result<()> {
     let (ann, ben) = (register(&server.url(), "ann").await?, register(&server.url(), "ben").await?);
     let group = {
         let (client, _notices) = page::connect(&server.url(), &ann.token);
-        client.call(CreateGroup { name: "All".parse()?, visibility: Visibility::Private }).await?
+        client
+            .call(CreateGroup { name: "All".parse()?, visibility: Visibility::Private, client_id: None })
+            .await?
     };
     page::connect(&server.url(), &ben.token).0.call(JoinGroup { group_id: group.id }).await?;
 

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    handlers::sync::may_watch,
     publisher::Client,
     session::{Session, SocketId},
 };
@@ -105,6 +106,10 @@ impl Admit {
             return Err(ended());
         }
         connection.belongs_to(admission.groups);
+        if let Some(watch) = auth.watch {
+            may_watch(watch.len(), "watch")?;
+            connection.session.watch(watch);
+        }
         Ok(inbox)
     }
 }

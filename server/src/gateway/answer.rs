@@ -60,6 +60,7 @@ pub(super) async fn carry_out(connection: &Connection) {
                         Ok(event) => dispatch(session, event).await,
                         Err(refusal) => Err(refusal),
                     };
+                    connection.carried_out();
                     incoming.answer(connection, answer).await;
                 }
             },
@@ -305,7 +306,7 @@ mod tests {
         let office = Office::new();
         let ann = office.session("ann").await;
         office.store.close().await;
-        let refusal = dispatch(&ann, ClientEvent::ListGroups(ListGroups {})).await.unwrap_err();
+        let refusal = dispatch(&ann, ClientEvent::ListGroups(ListGroups::default())).await.unwrap_err();
         assert_eq!(refusal.code, ErrorCode::Internal);
     }
 

@@ -20,7 +20,7 @@ use super::{
     answer::Incoming,
     client_room, group_room,
     queue::{Amount, Queue},
-    transport::Transport,
+    transport::{Charge, Transport},
     user_room,
 };
 use crate::{presence::Change, publisher::Client, session::Session};
@@ -33,7 +33,7 @@ const UNUSED: Duration = Duration::from_secs(45);
 
 pub(super) struct Connection {
     pub(super) session: Session,
-    pub(super) client: Client,
+    client: Client,
     pub(super) transport: Arc<Transport>,
     pub(super) queue: Queue<Incoming>,
     gateway: Gateway,
@@ -60,6 +60,8 @@ enum Phase {
     Connected {
         socket: Arc<Socket>,
         groups: Vec<GroupId>,
+        /// Among those of this kind it is told of who comes and goes.
+        client: Client,
     },
     Gone,
 }
@@ -96,15 +98,16 @@ impl Connection {
                     groups.push(group);
                 }
             }
-            let mut rooms = vec![user_room(self.session.user.id), client_room(self.client)];
+            let client = self.client();
+            let mut rooms = vec![user_room(self.session.user.id), client_room(client)];
             rooms.extend(groups.iter().copied().map(group_room));
             socket.join(rooms);
             for group in &groups {
                 self.gateway.0.connections.join(self, *group);
             }
             self.transport.used(true);
-            self.tell_presence(Change::Arrived(self.session.user.id, self.session.socket));
-            *phase = Phase::Connected { socket, groups };
+            self.tell_presence(Change::Arrived(self.session.user.id, self.session.socket, client));
+            *phase = Phase::Connected { socket, groups, client };
         }
         drop(phase);
         if self.session.is_over() {
@@ -114,19 +117,36 @@ impl Connection {
         self.work();
     }
 
+    /// What it may be told now.
+    pub(super) fn client(&self) -> Client {
+        if self.session.watches() { Client::Watching } else { self.client }
+    }
+
+    /// An event was carried out, after which it is perhaps told something else than before.
+    pub(super) fn carried_out(&self) {
+        if let Phase::Connected { socket, client, .. } = &mut *self.phase()
+            && *client != self.client()
+        {
+            socket.leave(client_room(*client));
+            *client = self.client();
+            socket.join(client_room(*client));
+            self.tell_presence(Change::Changed(self.session.user.id, self.session.socket, *client));
+        }
+    }
+
     /// Its person joined or left a group.
     pub(super) fn moved(self: &Arc<Self>, change: Moved) {
         let Moved { group, joined } = change;
         match &mut *self.phase() {
             Phase::Admitted { moved, .. } => moved.push(change),
-            Phase::Connected { socket, groups } if joined => {
+            Phase::Connected { socket, groups, .. } if joined => {
                 socket.join(group_room(group));
                 if !groups.contains(&group) {
                     groups.push(group);
                 }
                 self.gateway.0.connections.join(self, group);
             }
-            Phase::Connected { socket, groups } => {
+            Phase::Connected { socket, groups, .. } => {
                 self.gateway.0.connections.leave(self, group);
                 groups.retain(|one| *one != group);
                 socket.leave(group_room(group));
@@ -145,6 +165,7 @@ impl Connection {
             Phase::Gone => return,
         };
         self.gateway.0.connections.remove(self, &groups);
+        self.session.app.online.forget(self.session.socket);
         // Nobody reads answers any more, so they need not wait.
         self.transport.used(false);
     }
@@ -180,19 +201,27 @@ impl Connection {
         }
     }
 
-    /// Counts an event that is sent to many. One for whom too much waits is given up.
-    pub(super) fn charge(&self, bytes: usize) {
-        if !self.transport.charge(bytes) {
-            self.give_up();
+    /// Counts an event that is about to be sent to it. One for whom too much waits is given up. Whether
+    /// those who write should get their turn.
+    pub(super) fn charge(&self, bytes: usize) -> bool {
+        match self.transport.charge(bytes) {
+            Charge::Taken => false,
+            Charge::Behind => true,
+            Charge::TooMuch => {
+                self.give_up();
+                false
+            }
         }
     }
 
-    /// Tells it something.
-    pub(super) fn emit(&self, event: &str, payload: &RawValue) {
-        let Some(socket) = self.socket() else { return };
-        if !self.transport.charge(event_bytes(event, payload)) || socket.emit(event, payload).is_err() {
+    /// Tells it something. Whether those who write should get their turn.
+    pub(super) fn emit(&self, event: &str, payload: &RawValue) -> bool {
+        let Some(socket) = self.socket() else { return false };
+        let behind = self.charge(event_bytes(event, payload));
+        if socket.emit(event, payload).is_err() {
             self.give_up();
         }
+        behind
     }
 
     pub(super) fn socket(&self) -> Option<Arc<Socket>> {

@@ -189,6 +189,7 @@ impl Engine {
         }
 
         let transport = Transport::new();
+        transport.block(true);
         request.extensions_mut().insert(transport.clone());
         let (head, body) = self.ask(request).await.into_parts();
         let body = whole(body).await;
@@ -212,6 +213,14 @@ impl Engine {
         if transport.is_cut() {
             return answer(StatusCode::BAD_REQUEST, UNKNOWN_SESSION);
         }
+        transport.block(false);
+        let answer = self.next_payload(request, session, transport).await;
+        transport.block(!transport.is_wired());
+        answer
+    }
+
+    /// What engineioxide has for a client that polls.
+    async fn next_payload(&self, request: Request, session: &str, transport: &Transport) -> Answer {
         let uri = request.uri().clone();
         let mut asked = self.ask(request).await;
         loop {

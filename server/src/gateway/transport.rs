@@ -26,6 +26,9 @@ use super::engine::Sessions;
 const PACKET: usize = 160;
 /// Answers are given while less than this waits; the rest is left for what others say.
 const ANSWERS: i64 = limits::OUTGOING_BYTES as i64 / 2;
+/// As many times as much may wait for a client that would read it, where the machine is so busy that
+/// nobody comes to write it.
+const OWN_FAULT: i64 = 4;
 /// For how long a client may read nothing while something waits for it.
 pub(super) const STALLED: Duration = Duration::from_secs(30);
 /// The ping with which engineioxide begins comes this early.
@@ -35,6 +38,8 @@ pub(super) struct Transport {
     started: Instant,
     /// What was handed over and has not left, in bytes and [`PACKET`]s.
     queued: AtomicI64,
+    /// The network takes no more, or nobody polls.
+    blocked: AtomicBool,
     /// When something left for the last time, or began to wait; milliseconds after `started`.
     progress: AtomicU64,
     /// Told when there is room for answers, or the end has come.
@@ -57,6 +62,16 @@ pub(super) struct Transport {
     writer: AtomicWaker,
     /// Where requests find a polling session, and by which id.
     listed: OnceLock<(Weak<Sessions>, String)>,
+}
+
+/// What becomes of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Charge {
+    Taken,
+    /// It is taken; those who write should get their turn.
+    Behind,
+    /// More waits than may.
+    TooMuch,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +100,7 @@ impl Transport {
         Arc::new(Self {
             started: Instant::now(),
             queued: AtomicI64::new(0),
+            blocked: AtomicBool::new(false),
             progress: AtomicU64::new(0),
             room: Notify::new(),
             full: AtomicBool::new(false),
@@ -101,15 +117,27 @@ impl Transport {
         })
     }
 
-    /// Counts a packet that is about to be handed over. Whether there was room for it: a large one is
-    /// let through when nothing else waits.
-    pub(super) fn charge(&self, bytes: usize) -> bool {
+    /// Counts a packet that is about to be handed over. A large one is taken when nothing else waits.
+    pub(super) fn charge(&self, bytes: usize) -> Charge {
         let cost = cost(bytes, 1);
         let before = self.queued.fetch_add(cost, SeqCst);
         if before <= 0 {
             self.progressed();
+            return Charge::Taken;
         }
-        before <= 0 || before + cost <= limits::OUTGOING_BYTES as i64
+        let most = limits::OUTGOING_BYTES as i64;
+        match before + cost {
+            waiting if waiting <= most / 2 => Charge::Taken,
+            waiting if waiting <= most => Charge::Behind,
+            // It is the server that is slow, and not the client.
+            waiting if waiting <= most * OWN_FAULT && !self.blocked.load(Relaxed) => Charge::Behind,
+            _ => Charge::TooMuch,
+        }
+    }
+
+    /// Whether the network takes no more, or nobody polls.
+    pub(super) fn block(&self, blocked: bool) {
+        self.blocked.store(blocked, Relaxed);
     }
 
     /// So much of what was handed over has left.
@@ -296,23 +324,37 @@ mod tests {
 
     const HALF: usize = limits::OUTGOING_BYTES / 2;
 
+    fn blocked() -> Arc<Transport> {
+        let transport = Transport::new();
+        transport.block(true);
+        transport
+    }
+
     #[test]
     fn a_packet_too_many_is_told_and_a_large_one_passes_alone() {
-        let transport = Transport::new();
-        assert!(transport.charge(10 * HALF));
-        assert!(!transport.charge(1));
+        let transport = blocked();
+        assert_eq!(transport.charge(10 * HALF), Charge::Taken);
+        assert_eq!(transport.charge(1), Charge::TooMuch);
         transport.left(10 * HALF, 1);
         transport.left(1, 1);
         assert!(transport.is_drained());
-        assert!(transport.charge(HALF));
-        assert!(!transport.charge(HALF));
+        assert_eq!(transport.charge(HALF / 2), Charge::Taken);
+        assert_eq!(transport.charge(HALF), Charge::Behind);
+        assert_eq!(transport.charge(HALF), Charge::TooMuch);
     }
 
     #[test]
     fn many_small_packets_are_too_many_before_their_queue_is_full() {
-        let transport = Transport::new();
-        let taken = (0..).take_while(|_| transport.charge(1)).count();
+        let transport = blocked();
+        let taken = (0..).take_while(|_| transport.charge(1) != Charge::TooMuch).count();
         assert!(taken > 1_000 && taken < super::super::OUTGOING, "{taken}");
+    }
+
+    #[test]
+    fn a_client_is_not_given_up_because_the_server_is_slow() {
+        let transport = Transport::new();
+        let taken = (0..).take_while(|_| transport.charge(1_000) != Charge::TooMuch).count();
+        assert!(taken > 1_500 && taken < 2_000, "{taken}");
     }
 
     #[tokio::test]

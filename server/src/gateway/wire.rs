@@ -250,7 +250,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncWrite for Wire<S> 
             }
             end = wire.outgoing.find(bytes, is_special).unwrap_or(end);
         }
-        let written = ready!(wire.stream()?.poll_write(context, &bytes[..end]))?;
+        let written = wire.stream()?.poll_write(context, &bytes[..end]);
+        wire.transport.block(written.is_pending());
+        let written = ready!(written)?;
         let passed = wire.outgoing.pass(&bytes[..written]);
         wire.transport.progressed();
         wire.transport.left(passed.bytes, passed.packets);

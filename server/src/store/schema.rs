@@ -4,7 +4,8 @@ use rusqlite::Connection;
 
 /// Each entry brings the database from version n to n + 1. Entries are never changed once
 /// released, only added.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The version of today's tables.
 pub(super) fn version() -> u32 {

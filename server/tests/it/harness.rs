@@ -202,7 +202,7 @@ impl Device {
 
     pub(crate) async fn create_group(&self, name: &str) -> Group {
         let name = name.parse().unwrap();
-        self.call(CreateGroup { name, visibility: Visibility::Public }).await.unwrap()
+        self.call(CreateGroup { name, visibility: Visibility::Public, client_id: None }).await.unwrap()
     }
 
     pub(crate) async fn join(&self, group: &Group) -> Group {
@@ -255,7 +255,7 @@ impl Device {
 
     /// The connection works.
     pub(crate) async fn is_up(&self) {
-        self.call(ListGroups {}).await.unwrap();
+        self.call(ListGroups::default()).await.unwrap();
     }
 }
 
@@ -272,6 +272,38 @@ pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Refused>) -> ErrorCode 
     match result {
         Err(CallError::Refused(body)) => body.code,
         other => panic!("{other:?}"),
+    }
+}
+
+/// A session over HTTP alone, by hand.
+pub(crate) struct Polling<'a> {
+    server: &'a TestServer,
+    pub(crate) url: String,
+}
+
+impl<'a> Polling<'a> {
+    pub(crate) async fn open(server: &'a TestServer) -> Self {
+        let url = format!("{}?EIO=4&transport=polling", path::SOCKET_IO);
+        let open = server.get(&url).await;
+        let open: serde_json::Value = serde_json::from_str(open.body.strip_prefix('0').unwrap()).unwrap();
+        Self { server, url: format!("{url}&sid={}", open["sid"].as_str().unwrap()) }
+    }
+
+    pub(crate) async fn connect(server: &'a TestServer, person: &Person) -> Self {
+        let polling = Self::open(server).await;
+        let connect = format!("40{}", serde_json::json!({ "token": person.login.token }));
+        assert_eq!(polling.post(&connect).await.status, 200);
+        while !polling.poll().await.body.contains("40{") {}
+        polling
+    }
+
+    pub(crate) async fn post(&self, packets: &str) -> Answer {
+        let plain = [("content-type", "text/plain;charset=UTF-8")];
+        self.server.request("POST", &self.url, &plain, packets).await
+    }
+
+    pub(crate) async fn poll(&self) -> Answer {
+        self.server.get(&self.url).await
     }
 }
 

@@ -68,7 +68,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     running.kill().await.unwrap();
     let (mut running, _lines, addr) = listening(&data_dir).await;
     let device = Person { addr, ..ann }.connect().await;
-    let conversation = device.call(ListConversations {}).await.unwrap().remove(0);
+    let conversation = device.call(ListConversations::default()).await.unwrap().remove(0);
     assert_eq!(conversation.last_message, Some(message));
     running.kill().await.unwrap();
 }

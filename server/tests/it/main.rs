@@ -4,6 +4,7 @@
 
 mod admission;
 mod conversation;
+mod engine_io;
 mod group;
 mod harness;
 mod http;
@@ -11,6 +12,7 @@ mod lifecycle;
 mod maintenance;
 mod order;
 mod presence;
+mod pressure;
 mod private_message;
 mod refusals;
 mod session;

@@ -149,7 +149,7 @@ async fn whoever_sends_too_much_is_refused_for_a_while() {
     let (anns, bens) = (ann.connect().await, ben.connect().await);
     let mut codes = Vec::new();
     for _ in 0..limits::EVENTS_AT_ONCE * 2 {
-        if let Err(client::CallError::Refused(body)) = anns.call(protocol::ListGroups {}).await {
+        if let Err(client::CallError::Refused(body)) = anns.call(protocol::ListGroups::default()).await {
             codes.push(body.code);
         }
     }

@@ -15,12 +15,15 @@ async fn a_restart_keeps_everything() {
     store.say(&ann, &lunch, "hi all").await.unwrap();
     store.mark_read(ben.id, SOCKET, ConversationId::User(ann.id), Seq(1)).await.unwrap();
     let session = store.start_session(ann.id, [1; 32]).await.unwrap();
-    let (of_ann, of_ben) = (store.conversations(ann.id).await, store.conversations(ben.id).await);
+    let (of_ann, of_ben) = (
+        store.conversations(ann.id, Part::default()).await,
+        store.conversations(ben.id, Part::default()).await,
+    );
 
     let mut store = store.restarted().await;
-    assert_eq!(store.conversations(ann.id).await.unwrap(), of_ann.unwrap());
-    assert_eq!(store.conversations(ben.id).await.unwrap(), of_ben.unwrap());
-    assert_eq!(store.members(ben.id, lunch.id).await.unwrap(), [ann.clone(), ben.clone()]);
+    assert_eq!(store.conversations(ann.id, Part::default()).await.unwrap(), of_ann.unwrap());
+    assert_eq!(store.conversations(ben.id, Part::default()).await.unwrap(), of_ben.unwrap());
+    assert_eq!(store.members(ben.id, lunch.id, Part::default()).await.unwrap(), [ann.clone(), ben.clone()]);
     assert_eq!(store.account(&ann.username).await.unwrap().unwrap().user, ann);
     assert_eq!(store.say_once(&ann, &ben, "hello", "c1").await.unwrap(), sent);
     assert_eq!(store.published(), [], "a resend after a restart is no new message");
@@ -41,7 +44,7 @@ async fn a_closed_store_is_one_file_and_refuses() {
     files.sort();
     assert_eq!(files, ["parlance.db"]);
     assert!(matches!(store.say(&ann, &ann, "x").await, Err(Error::Stopped)));
-    assert!(matches!(store.conversations(ann.id).await, Err(Error::Stopped)));
+    assert!(matches!(store.conversations(ann.id, Part::default()).await, Err(Error::Stopped)));
     store.close().await;
 }
 
