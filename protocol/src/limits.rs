@@ -40,6 +40,8 @@ pub const QUEUED_EVENTS: usize = 1_024;
 pub const EVENTS_AT_ONCE: u32 = 1_000;
 /// And how many a second after that. More are answered `rateLimited`.
 pub const EVENTS_A_SECOND: u32 = 100;
+/// Events that a search counts for.
+pub const SEARCH_COST: u32 = 5;
 /// Frames a second that all connections together are sent because people come and go. When more
 /// would be due, what changed meanwhile is told at once: with many online a little later.
 pub const PRESENCE_FRAMES_A_SECOND: u32 = 5_000;

@@ -66,6 +66,29 @@ impl Error {
         })
     }
 
+    /// The code is the same: it is of no use to know which of the two it is.
+    pub(crate) fn username_imitates() -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::UsernameTaken,
+            message: "This user name looks like one that somebody has already. Choose one that cannot be \
+                      mistaken for it."
+                .to_owned(),
+            field: Some("username".to_owned()),
+        })
+    }
+
+    /// By the rules for user names of RFC 8265.
+    pub(crate) fn no_username() -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::InvalidText,
+            message:
+                "A user name may have the usual letters and digits of a language, '.', '_' and '-' only, \
+                      all in one direction of writing."
+                    .to_owned(),
+            field: Some("username".to_owned()),
+        })
+    }
+
     pub(crate) fn rate_limited() -> Self {
         Self::refused(ErrorCode::RateLimited, "That was too much at once. Wait a moment, then try again.")
     }

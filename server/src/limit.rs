@@ -73,6 +73,10 @@ impl<K: Hash + Eq> Limit<K> {
 
     /// Uses one up, or refuses.
     pub(crate) fn take(&self, key: K) -> Result<()> {
+        self.use_up(key, self.interval)
+    }
+
+    fn use_up(&self, key: K, cost: Duration) -> Result<()> {
         let Some(keys) = &self.keys else { return Ok(()) };
         let now = Instant::now();
         let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,12 +85,17 @@ impl<K: Hash + Eq> Limit<K> {
             keys.sweep_at = (keys.whole_again.len() * 2).max(SWEEP_AT_LEAST);
         }
         let whole_again = keys.whole_again.entry(key).or_insert(now);
-        let after = (*whole_again).max(now) + self.interval;
+        let after = (*whole_again).max(now) + cost;
         if after > now + self.burst {
             return Err(Error::rate_limited());
         }
         *whole_again = after;
         Ok(())
+    }
+
+    /// Uses up more of what one `take` began: what costs more counts for more.
+    pub(crate) fn take_more(&self, key: K, count: u32) -> Result<()> {
+        self.use_up(key, self.interval * count)
     }
 
     /// Undoes one `take`: it turned out not to count.

@@ -32,9 +32,7 @@ pub(super) async fn register(
 ) -> Result<Response, HttpError> {
     app.limits.auth.take(asker.ip())?;
     let Credentials { username, password } = credentials;
-    if app.store.account(&username).await?.is_some() {
-        return Err(Error::username_taken().into());
-    }
+    app.store.is_vacant(username.clone()).await?;
     let password = app.passwords.hash(password).await?;
     let user = app.store.register(username, password).await?;
     tracing::info!(user = %user.username, "registered");

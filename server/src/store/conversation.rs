@@ -25,7 +25,7 @@ pub(crate) struct Page {
 impl Store {
     /// The conversations of `me`, those with the newest messages first.
     pub(crate) async fn conversations(&self, me: UserId) -> Result<Vec<Conversation>> {
-        self.read(move |db| conversations(db, me)).await
+        self.read_for(me, move |db| conversations(db, me)).await
     }
 
     pub(crate) async fn history(
@@ -34,7 +34,7 @@ impl Store {
         conversation: ConversationId,
         page: Page,
     ) -> Result<HistoryPage> {
-        self.read(move |db| match place::find(db, me, conversation)? {
+        self.read_for(me, move |db| match place::find(db, me, conversation)? {
             Some(place) => history(db, place, page),
             None => Ok(HistoryPage { messages: Vec::new(), head: Seq::ZERO }),
         })

@@ -59,7 +59,7 @@ impl Store {
 
     /// Whose session it is, unless it was ended.
     pub(crate) async fn session(&self, id: SessionId) -> Result<Option<User>> {
-        self.read(move |db| live(db, id)).await
+        self.read_at_the_entrance(move |db| live(db, id)).await
     }
 
     /// Counts as a use, without a refresh. Says whether the session was not ended.
@@ -87,7 +87,7 @@ impl Store {
 
     /// Whose session it is, for whoever holds its refresh token, which is not used up.
     pub(crate) async fn holder(&self, id: SessionId, refresh: RefreshHash) -> Result<Option<User>> {
-        self.read(move |db| {
+        self.read_at_the_entrance(move |db| {
             let user = db
                 .prepare_cached(
                     "SELECT u.id, u.username FROM sessions s JOIN users u ON u.id = s.user
@@ -102,7 +102,7 @@ impl Store {
 
     /// Who connects and which groups they are in, unless the session was ended.
     pub(crate) async fn admit(&self, session: SessionId) -> Result<Option<Admission>> {
-        self.read(move |db| {
+        self.read_at_the_entrance(move |db| {
             let Some(user) = live(db, session)? else { return Ok(None) };
             let mut statement = db.prepare_cached(
                 "SELECT g.id FROM members m JOIN groups g ON g.conversation = m.conversation

@@ -9,6 +9,7 @@ mod harness;
 mod http;
 mod lifecycle;
 mod maintenance;
+mod names;
 mod order;
 mod presence;
 mod private_message;
