@@ -1,6 +1,6 @@
 //! Why something was not done: what the asker may see is apart from what the log sees.
 
-use std::{error::Error as _, net::SocketAddr, path::PathBuf};
+use std::{error::Error as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use protocol::{ErrorBody, ErrorCode};
 
@@ -12,6 +12,9 @@ pub(crate) enum Error {
     /// The request is at fault; the asker is told why.
     #[error("{0}")]
     Refused(#[from] ErrorBody),
+    /// A limit is used up, and for how long.
+    #[error("too soon")]
+    TooSoon(Duration),
     #[error("the database refused")]
     Database(#[from] rusqlite::Error),
     #[error("the batch of writes could not be committed")]
@@ -90,7 +93,7 @@ impl Error {
     }
 
     pub(crate) fn rate_limited() -> Self {
-        Self::refused(ErrorCode::RateLimited, "That was too much at once. Wait a moment, then try again.")
+        Self::Refused(too_much())
     }
 
     /// The disk's fault, if it is one.
@@ -110,6 +113,7 @@ impl Error {
         }
         match self {
             Self::Refused(body) => body,
+            Self::TooSoon(_) => too_much(),
             fault => {
                 tracing::error!(doing, cause = fault.source().map(tracing::field::display), "{fault}");
                 ErrorBody::new(
@@ -119,6 +123,10 @@ impl Error {
             }
         }
     }
+}
+
+fn too_much() -> ErrorBody {
+    ErrorBody::new(ErrorCode::RateLimited, "That was too much at once. Wait a moment, then try again.")
 }
 
 impl From<StorageFault> for ErrorBody {

@@ -6,7 +6,6 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -15,18 +14,24 @@ use protocol::{UserId, limits};
 use tokio::time::Instant;
 
 use crate::{
+    auth::device::Device,
     config::Switch,
     error::{Error, Result},
+    http::ClientAddress,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Every limit of the server.
 pub(crate) struct Limits {
     /// Attempts to register, log in or refresh, by address.
-    pub(crate) auth: Limit<IpAddr>,
-    /// Wrong passwords, by user name.
-    pub(crate) failed_logins: Limit<String>,
+    pub(crate) auth: Limit<ClientAddress>,
+    /// Wrong passwords; see [`Guess`](crate::auth::guess::Guess).
+    pub(crate) wrong_by_account_and_address: Limit<(String, ClientAddress)>,
+    pub(crate) wrong_by_address: Limit<ClientAddress>,
+    pub(crate) wrong_by_account: Limit<String>,
+    pub(crate) wrong_by_device: Limit<Device>,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
     /// Events of one socket that may wait.
@@ -37,10 +42,25 @@ impl Limits {
     pub(crate) fn new(switch: Switch) -> Self {
         Self {
             auth: Limit::new(switch, limits::LOGINS_AT_ONCE, SECOND / limits::LOGINS_A_SECOND),
-            failed_logins: Limit::new(
+            wrong_by_account_and_address: Limit::new(
                 switch,
                 limits::WRONG_PASSWORDS_AT_ONCE,
-                60 * SECOND / limits::WRONG_PASSWORDS_A_MINUTE,
+                MINUTE / limits::WRONG_PASSWORDS_A_MINUTE,
+            ),
+            wrong_by_address: Limit::new(
+                switch,
+                limits::WRONG_PASSWORDS_OF_AN_ADDRESS_AT_ONCE,
+                MINUTE / limits::WRONG_PASSWORDS_OF_AN_ADDRESS_A_MINUTE,
+            ),
+            wrong_by_account: Limit::new(
+                switch,
+                limits::WRONG_PASSWORDS_OF_AN_ACCOUNT_AT_ONCE,
+                MINUTE / limits::WRONG_PASSWORDS_OF_AN_ACCOUNT_A_MINUTE,
+            ),
+            wrong_by_device: Limit::new(
+                switch,
+                limits::WRONG_PASSWORDS_AT_ONCE,
+                MINUTE / limits::WRONG_PASSWORDS_A_MINUTE,
             ),
             events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
             queued_events: if switch == Switch::On { limits::QUEUED_EVENTS } else { usize::MAX },
@@ -87,7 +107,7 @@ impl<K: Hash + Eq> Limit<K> {
         let whole_again = keys.whole_again.entry(key).or_insert(now);
         let after = (*whole_again).max(now) + cost;
         if after > now + self.burst {
-            return Err(Error::rate_limited());
+            return Err(Error::TooSoon(after - (now + self.burst)));
         }
         *whole_again = after;
         Ok(())

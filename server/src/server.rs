@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::{
     app::App,
-    auth::{key, password::Passwords, token::Tokens},
+    auth::{device::Devices, key, password::Passwords, token::Tokens},
     clock,
     config::Config,
     data_dir::DataDir,
@@ -62,13 +62,14 @@ impl Server {
         let app = Arc::new(App {
             store,
             tokens: Tokens::new(&key, config.token_ttl),
+            devices: Devices::new(&key).map_err(|error| StartError::Random(error.to_string()))?,
             passwords: Passwords::new(config.rate_limit),
             limits: Limits::new(config.rate_limit),
             online: online.clone(),
         });
         let (presence, changes) = mpsc::unbounded_channel();
         let (sockets, gateway) = Gateway::new(app.clone(), presence);
-        let router = http::router(app.clone(), sockets, &config.allow_origin);
+        let router = http::router(app.clone(), sockets, &config);
         let mut tasks = JoinSet::new();
         tasks.spawn(publisher::publish(facts, gateway.clone()));
         tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, online));

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     app::App,
-    auth::{password::Passwords, token::Tokens},
+    auth::{device::Devices, password::Passwords, token::Tokens},
     clock,
     config::Switch,
     limit::Limits,
@@ -46,6 +46,7 @@ impl Office {
         let app = App {
             store,
             tokens: Tokens::new(&[7; 32], Duration::from_secs(60)),
+            devices: Devices::new(&[7; 32]).unwrap(),
             passwords: Passwords::new(Switch::On),
             limits: Limits::new(Switch::On),
             online: Online::default(),

@@ -1,36 +1,35 @@
 //! Registering, logging in, renewing a login, logging out.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    extract::{ConnectInfo, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use protocol::{Credentials, LoggedIn, User};
 
 use super::{
+    ClientAddress,
     answer::{HttpError, json},
     cookie,
     json::Json,
 };
 use crate::{
     app::App,
-    auth::{refresh::RefreshSecret, token::Issued},
+    auth::{guess::Guess, name, refresh::RefreshSecret, token::Issued},
     error::{Error, Result},
     session::SessionId,
     store::session::Refreshed,
 };
 
-type Asker = ConnectInfo<SocketAddr>;
-
 pub(super) async fn register(
     State(app): State<Arc<App>>,
-    ConnectInfo(asker): Asker,
+    address: ClientAddress,
     headers: HeaderMap,
     Json(credentials): Json<Credentials>,
 ) -> Result<Response, HttpError> {
-    app.limits.auth.take(asker.ip())?;
+    app.limits.auth.take(address)?;
     let Credentials { username, password } = credentials;
     app.store.is_vacant(username.clone()).await?;
     let password = app.passwords.hash(password).await?;
@@ -41,33 +40,38 @@ pub(super) async fn register(
 
 pub(super) async fn login(
     State(app): State<Arc<App>>,
-    ConnectInfo(asker): Asker,
+    address: ClientAddress,
     headers: HeaderMap,
     Json(credentials): Json<Credentials>,
 ) -> Result<Response, HttpError> {
-    app.limits.auth.take(asker.ip())?;
+    app.limits.auth.take(address)?;
     let Credentials { username, password } = credentials;
-    // Taken before the password is looked at, so that guesses made at once count as well. Names
-    // that nobody has count too, or the limit would tell which ones exist.
-    app.limits.failed_logins.take(username.folded())?;
     let account = app.store.account(&username).await?;
+    let device = cookie::device(&headers).and_then(|cookie| app.devices.read(cookie));
+    let guess = Guess {
+        account: name::fold(&username).unwrap_or_else(|| username.folded()),
+        address,
+        device: device
+            .filter(|device| account.as_ref().is_some_and(|account| account.user.id == device.user)),
+    };
+    guess.begin(&app.limits)?;
     let (user, hash) = account.map(|account| (account.user, account.password)).unzip();
     let right = app.passwords.verify(password, hash).await?;
     let Some(user) = user.filter(|_| right) else {
-        tracing::info!(user = %username, %asker, "login failed");
+        tracing::info!(user = %username, address = %address.0, "login failed");
         return Err(Error::invalid_credentials().into());
     };
-    app.limits.failed_logins.give_back(&username.folded());
+    guess.give_back(&app.limits);
     Ok(log_in(&app, StatusCode::OK, user, &headers).await?)
 }
 
 /// Uses the cookie's refresh token and puts a new one in its place.
 pub(super) async fn refresh(
     State(app): State<Arc<App>>,
-    ConnectInfo(asker): Asker,
+    address: ClientAddress,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
-    app.limits.auth.take(asker.ip())?;
+    app.limits.auth.take(address)?;
     let over = || Error::unauthorized("Your login is over. Log in again.");
     let Some((session, old)) = cookie::read(&headers).and_then(RefreshSecret::parse) else {
         return Ok(forget(HttpError::from(over()).into_response(), &headers));
@@ -107,10 +111,18 @@ pub(super) async fn logout_all(
 }
 
 async fn log_in(app: &App, status: StatusCode, user: User, headers: &HeaderMap) -> Result<Response> {
+    let user_id = user.id;
     let secret = RefreshSecret::random()?;
     let session = app.store.start_session(user.id, secret.hash()).await?;
     let answer = logged_in(app, status, user, session)?;
-    Ok(with_cookie(answer, cookie::set(&secret.token(session), cookie::is_https(headers))))
+    let https = cookie::is_https(headers);
+    let answer = with_cookie(answer, cookie::set(&secret.token(session), https));
+    // A browser that is known already stays known as the one that it is.
+    let known = cookie::device(headers).and_then(|cookie| app.devices.read(cookie));
+    if known.is_some_and(|device| device.user == user_id) {
+        return Ok(answer);
+    }
+    Ok(with_cookie(answer, cookie::set_device(&app.devices.issue(user_id)?, https)))
 }
 
 fn logged_in(app: &App, status: StatusCode, user: User, session: SessionId) -> Result<Response> {
@@ -150,6 +162,8 @@ fn forget(answer: Response, headers: &HeaderMap) -> Response {
 }
 
 fn with_cookie(mut answer: Response, cookie: Option<HeaderValue>) -> Response {
-    answer.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    if let Some(cookie) = cookie {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     answer
 }

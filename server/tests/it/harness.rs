@@ -50,6 +50,7 @@ impl TestServer {
             token_ttl: Duration::from_secs(60),
             presence_grace: GRACE,
             allow_origin: Vec::new(),
+            trusted_proxies: Vec::new(),
         };
         change(&mut config);
         Self::run(config, data_dir).await
