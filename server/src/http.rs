@@ -9,6 +9,7 @@ mod health;
 mod json;
 mod origin;
 mod page;
+mod serve;
 
 use std::sync::Arc;
 
@@ -27,8 +28,8 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-pub(crate) use self::client_address::ClientAddress;
 use self::{answer::HttpError, origin::Origins, page::Page};
+pub(crate) use self::{client_address::ClientAddress, serve::serve};
 use crate::{app::App, config::Config};
 
 /// The whole of the server's HTTP.

@@ -2,7 +2,7 @@
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, serve::ListenerExt};
+use axum::Router;
 use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -91,11 +91,9 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self { listener, local_addr: _, app, gateway, router, mut tasks, data_dir } = self;
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener.tap_io(prepare), service).with_graceful_shutdown(async {
+        let mut serving = tokio::spawn(http::serve(listener, router, prepare, async {
             stopped.await.ok();
-        });
-        let mut serving = tokio::spawn(serving.into_future());
+        }));
         let result = tokio::select! {
             () = shutdown => Ok(()),
             ended = &mut serving => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
@@ -134,8 +132,8 @@ async fn forget_sessions(app: Arc<App>) {
 }
 
 /// Sets up a connection that was accepted.
-fn prepare(stream: &mut TcpStream) {
-    let socket = SockRef::from(&*stream);
+fn prepare(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
     let result = socket.set_tcp_nodelay(true);
     #[cfg(target_os = "linux")]
     let result = result.and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED)));
