@@ -47,6 +47,11 @@ pub struct Config {
     #[arg(long, env = "PARLANCE_TOKEN_TTL", default_value = "24h", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub token_ttl: Duration,
 
+    /// How long somebody stays logged in at most, whatever they do. After a month in which they did
+    /// not come it is over in any case.
+    #[arg(long, env = "PARLANCE_SESSION_TTL", default_value = "30d", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub session_ttl: Duration,
+
     /// How long somebody may be gone before the others are told.
     #[arg(long, env = "PARLANCE_PRESENCE_GRACE", default_value = "5s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub presence_grace: Duration,
@@ -131,6 +136,7 @@ mod tests {
         let config = Config::parse_from(["parlance"]);
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
         assert_eq!(config.token_ttl, Duration::from_secs(24 * 60 * 60));
+        assert_eq!(config.session_ttl, Duration::from_secs(30 * 24 * 60 * 60));
         assert_eq!(config.rate_limit, Switch::On);
         assert!(config.allow_origin.is_empty());
     }

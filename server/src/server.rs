@@ -57,7 +57,8 @@ impl Server {
         let key = key::load(&data_dir)?;
         let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
-        let (store, facts) = Store::open(&config.data_dir)?;
+        let (mut store, facts) = Store::open(&config.data_dir)?;
+        store.set_session_lifetime(config.session_ttl);
         let online = Online::default();
         let app = Arc::new(App {
             store,

@@ -3,14 +3,18 @@
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
 };
 
 use protocol::{Handler, Timestamp, User};
 
-use crate::{app::App, error::Error};
+use crate::{
+    app::App,
+    auth::token::{Claimed, TokenId},
+    error::Error,
+};
 
 /// Names a login. It goes into tokens and cookies, never into events.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,17 +50,27 @@ pub(crate) struct Session {
     pub(crate) socket: SocketId,
     /// When the token it was authorised by expires. Renewed by `renewToken`.
     expires_at: AtomicI64,
+    /// The newest of its tokens.
+    token: Mutex<TokenId>,
+    /// See [`Live`](crate::store::session::Live).
+    pub(crate) rotation: u32,
 }
 
 impl Session {
-    pub(crate) fn new(
-        app: Arc<App>,
-        id: SessionId,
-        user: User,
-        socket: SocketId,
-        expires_at: Timestamp,
-    ) -> Self {
-        Self { app, id, user, socket, expires_at: AtomicI64::new(expires_at.0) }
+    pub(crate) fn new(app: Arc<App>, claimed: &Claimed, user: User, socket: SocketId) -> Self {
+        Self {
+            app,
+            id: claimed.session,
+            user,
+            socket,
+            expires_at: AtomicI64::new(claimed.expires_at.0),
+            token: Mutex::new(claimed.token),
+            rotation: claimed.rotation,
+        }
+    }
+
+    pub(crate) fn token(&self) -> TokenId {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn expires_at(&self) -> Timestamp {
@@ -69,7 +83,8 @@ impl Session {
     }
 
     /// Authorised for longer, unless it was ended meanwhile.
-    pub(crate) fn renew(&self, until: Timestamp) {
+    pub(crate) fn renew(&self, token: TokenId, until: Timestamp) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
         let longer = |at: i64| (at != ENDED).then(|| at.max(until.0));
         self.expires_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, longer).ok();
     }

@@ -75,6 +75,7 @@ pub(crate) struct Store {
     entrance: Readers,
     health: Arc<Health>,
     probe: Probe,
+    session_lifetime: Duration,
 }
 
 impl Store {
@@ -104,7 +105,19 @@ impl Store {
             .and_then(|checkpoints| Writer::start(connection, checkpoints, health.clone(), facts))
             .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
         let probe = Probe::new(data_dir);
-        Ok((Self { writer, readers, entrance, health, probe }, published))
+        Ok((
+            Self { writer, readers, entrance, health, probe, session_lifetime: session::LIFETIME },
+            published,
+        ))
+    }
+
+    /// How long sessions live at all.
+    pub(crate) fn set_session_lifetime(&mut self, lifetime: Duration) {
+        self.session_lifetime = lifetime;
+    }
+
+    pub(crate) fn session_lifetime(&self) -> Duration {
+        self.session_lifetime
     }
 
     /// Commits what is queued and closes the database, which is then one file. What is asked of the

@@ -75,13 +75,11 @@ impl Admit {
         };
         let claimed = shared.app.tokens.verify(&auth.token)?;
         let unchanged = shared.membership.clone().read_owned().await;
-        let admission = shared.app.store.admit(claimed.session).await?;
-        let Some(admission) = admission.filter(|admission| admission.user.id == claimed.user) else {
+        let Some(admission) = shared.app.store.admit(&claimed).await? else {
             return Err(Error::unauthorized("Your session was ended. Log in again."));
         };
         let socket = SocketId(shared.next.fetch_add(1, Ordering::Relaxed));
-        let session =
-            Session::new(shared.app.clone(), claimed.session, admission.user, socket, claimed.expires_at);
+        let session = Session::new(shared.app.clone(), &claimed, admission.user, socket);
         Ok(Connection::new(self.0.clone(), session, client, admission.groups, unchanged))
     }
 }

@@ -1,6 +1,6 @@
 //! Registering, logging in, renewing a login, logging out.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::State,
@@ -17,10 +17,16 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{guess::Guess, name, refresh::RefreshSecret, token::Issued},
+    auth::{
+        guess::Guess,
+        name,
+        refresh::RefreshSecret,
+        token::{Grant, Issued},
+    },
+    clock,
     error::{Error, Result},
     session::SessionId,
-    store::session::Refreshed,
+    store::session::{IDLE, Live, Refreshed, ends_at},
 };
 
 pub(super) async fn register(
@@ -78,13 +84,16 @@ pub(super) async fn refresh(
     };
     let new = RefreshSecret::random()?;
     match app.store.refresh_session(session, old.hash(), new.hash()).await? {
-        Refreshed::Rotated(user) => {
-            let answer = logged_in(&app, StatusCode::OK, user, session)?;
+        Refreshed::Rotated(live) => {
+            let lasts = lasts(&live);
+            let answer = logged_in(&app, StatusCode::OK, live, session)?;
             let https = cookie::is_https(&headers);
-            Ok(with_cookie(answer, cookie::set(&new.token(session), https)))
+            Ok(with_cookie(answer, cookie::set(&new.token(session), lasts, https)))
         }
         // The browser has the other tab's cookie already, or will in a moment.
-        Refreshed::Overlapped(user) => Ok(logged_in(&app, StatusCode::OK, user, session)?),
+        Refreshed::Overlapped(live) => Ok(logged_in(&app, StatusCode::OK, live, session)?),
+        // It has one that is newer than this one, which must not be taken away.
+        Refreshed::Stale => Ok(HttpError::from(over()).into_response()),
         Refreshed::Refused => Ok(forget(HttpError::from(over()).into_response(), &headers)),
     }
 }
@@ -114,9 +123,12 @@ async fn log_in(app: &App, status: StatusCode, user: User, headers: &HeaderMap) 
     let user_id = user.id;
     let secret = RefreshSecret::random()?;
     let session = app.store.start_session(user.id, secret.hash()).await?;
-    let answer = logged_in(app, status, user, session)?;
+    let ends_at = ends_at(clock::now(), app.store.session_lifetime());
+    let live = Live { user, rotation: 0, ends_at };
+    let lasts = lasts(&live);
+    let answer = logged_in(app, status, live, session)?;
     let https = cookie::is_https(headers);
-    let answer = with_cookie(answer, cookie::set(&secret.token(session), https));
+    let answer = with_cookie(answer, cookie::set(&secret.token(session), lasts, https));
     // A browser that is known already stays known as the one that it is.
     let known = cookie::device(headers).and_then(|cookie| app.devices.read(cookie));
     if known.is_some_and(|device| device.user == user_id) {
@@ -125,8 +137,15 @@ async fn log_in(app: &App, status: StatusCode, user: User, headers: &HeaderMap) 
     Ok(with_cookie(answer, cookie::set_device(&app.devices.issue(user_id)?, https)))
 }
 
-fn logged_in(app: &App, status: StatusCode, user: User, session: SessionId) -> Result<Response> {
-    let Issued { token, expires_at, expires_in } = app.tokens.issue(user.id, session)?;
+/// How long a browser keeps the cookie.
+fn lasts(live: &Live) -> Duration {
+    Duration::from_millis(live.ends_at.0.saturating_sub(clock::now().0).max(0).unsigned_abs()).min(IDLE)
+}
+
+fn logged_in(app: &App, status: StatusCode, live: Live, session: SessionId) -> Result<Response> {
+    let Live { user, rotation, ends_at } = live;
+    let grant = Grant { user: user.id, session, rotation, ends_at };
+    let Issued { token, expires_at, expires_in, .. } = app.tokens.issue(grant)?;
     Ok(json(status, &LoggedIn { token, expires_at, expires_in, user }))
 }
 
@@ -145,7 +164,7 @@ async fn by_bearer(app: &App, headers: &HeaderMap) -> Result<Option<(SessionId, 
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = value.and_then(|value| value.strip_prefix("Bearer "));
     let Some(claimed) = token.and_then(|token| app.tokens.verify(token.trim()).ok()) else { return Ok(None) };
-    Ok(app.store.session(claimed.session).await?.map(|user| (claimed.session, user)))
+    Ok(app.store.session(claimed.session).await?.map(|live| (claimed.session, live.user)))
 }
 
 fn logged_out(asker: Result<(SessionId, User)>, headers: &HeaderMap) -> Response {

@@ -1,8 +1,8 @@
 //! The cookie that keeps a browser logged in: no script can read it, no other site can send it.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use std::time::Duration;
 
-use crate::store::session::IDLE;
+use axum::http::{HeaderMap, HeaderValue, header};
 
 const REFRESH: &str = "parlance_refresh";
 /// Shows that somebody has logged in by this browser before; see `auth/device.rs`.
@@ -28,8 +28,8 @@ fn find<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
         .find_map(|(name, value)| (name == wanted).then_some(value))
 }
 
-pub(super) fn set(token: &str, https: bool) -> Option<HeaderValue> {
-    cookie(REFRESH, token, IDLE.as_secs(), https)
+pub(super) fn set(token: &str, lasts: Duration, https: bool) -> Option<HeaderValue> {
+    cookie(REFRESH, token, lasts.as_secs(), https)
 }
 
 pub(super) fn set_device(device: &str, https: bool) -> Option<HeaderValue> {
@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn the_cookie_is_secure_behind_https() {
-        let text = |https| set("t", https).unwrap().to_str().unwrap().to_owned();
+        let text =
+            |https| set("t", Duration::from_secs(2_592_000), https).unwrap().to_str().unwrap().to_owned();
         assert_eq!(
             text(false),
             "parlance_refresh=t; HttpOnly; SameSite=Strict; Path=/api/auth; Max-Age=2592000"

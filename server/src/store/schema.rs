@@ -10,6 +10,7 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/1.sql"), nothing),
     (include_str!("schema/2.sql"), nothing),
     (include_str!("schema/3.sql"), names::fill),
+    (include_str!("schema/4.sql"), nothing),
 ];
 
 type Fill = fn(&Connection) -> rusqlite::Result<()>;

@@ -48,6 +48,7 @@ impl TestServer {
             log: "info".to_owned(),
             rate_limit: Switch::On,
             token_ttl: Duration::from_secs(60),
+            session_ttl: Duration::from_secs(60 * 60),
             presence_grace: GRACE,
             allow_origin: Vec::new(),
             trusted_proxies: Vec::new(),
