@@ -65,6 +65,8 @@ pub const EVENTS_AT_ONCE: u32 = 1_000;
 pub const EVENTS_A_SECOND: u32 = 100;
 /// People whose presence a connection may watch.
 pub const WATCHED_USERS: usize = 500;
+/// Events that a search counts for.
+pub const SEARCH_COST: u32 = 5;
 /// Frames a second that all connections together are sent because people come and go. When more
 /// would be due, what changed meanwhile is told at once: with many online a little later.
 pub const PRESENCE_FRAMES_A_SECOND: u32 = 5_000;
@@ -77,10 +79,20 @@ pub const PRESENCE_SINGLY: usize = 64;
 pub const LOGINS_AT_ONCE: u32 = 300;
 /// And how many a second after that.
 pub const LOGINS_A_SECOND: u32 = 5;
-/// Wrong passwords that may be tried for one user name at once.
+/// Wrong passwords that may be tried for one user name at once, from one address or by a browser in
+/// which its owner has logged in before.
 pub const WRONG_PASSWORDS_AT_ONCE: u32 = 10;
 /// And how many a minute after that.
 pub const WRONG_PASSWORDS_A_MINUTE: u32 = 10;
+/// Wrong passwords that may be tried from one address at once, whatever the user names.
+pub const WRONG_PASSWORDS_OF_AN_ADDRESS_AT_ONCE: u32 = 100;
+/// And how many a minute after that.
+pub const WRONG_PASSWORDS_OF_AN_ADDRESS_A_MINUTE: u32 = 20;
+/// Wrong passwords that may be tried for one user name at once, from everywhere together, but not
+/// by a browser in which its owner has logged in before.
+pub const WRONG_PASSWORDS_OF_AN_ACCOUNT_AT_ONCE: u32 = 100;
+/// And how many a minute after that: more than one address may try, so that it locks nobody out.
+pub const WRONG_PASSWORDS_OF_AN_ACCOUNT_A_MINUTE: u32 = 20;
 
 /// Bytes of an HTTP request's body.
 pub const HTTP_BODY_BYTES: usize = 16 * 1024;

@@ -5,12 +5,12 @@
 //! by rules that have been tightened since, and stays readable.
 
 mod character;
+mod unicode;
 
 use std::{borrow::Cow, fmt, ops::RangeInclusive, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use self::character::{is_bidi_control, is_invisible};
 use crate::{error::ErrorCode, limits};
@@ -200,7 +200,7 @@ texts! {
 /// Letters with their accents in one character where there is one: keyboards differ in how they
 /// write them, and both are the same name.
 fn composed(text: &str) -> Cow<'_, str> {
-    if is_nfc(text) { text.into() } else { text.nfc().collect::<String>().into() }
+    if text.is_ascii() { text.into() } else { unicode::nfc(text).into() }
 }
 
 macro_rules! shown {

@@ -4,10 +4,13 @@
 use std::{error::Error, path::Path, time::Duration};
 
 use futures::future::try_join_all;
-use protocol::{ConversationId, HistoryPage, MessageText, Recipient, Seq, UserId};
+use protocol::{ConversationId, HistoryPage, MessageText, Recipient, Seq, Timestamp, UserId};
 
 use crate::{
-    auth::{key, token::Tokens},
+    auth::{
+        key,
+        token::{Grant, Tokens},
+    },
     data_dir::DataDir,
     error::StartError,
     store::{Store, conversation::Page, message::NewMessage},
@@ -67,7 +70,8 @@ impl Seed {
     async fn person(&self, name: String) -> Result<Person, SeedError> {
         let user = self.store.register(name.parse()?, "none".to_owned()).await?;
         let session = self.store.start_session(user.id, [0; 32]).await?;
-        Ok(Person { id: user.id, token: self.tokens.issue(user.id, session)?.token })
+        let grant = Grant { user: user.id, session, rotation: 0, ends_at: Timestamp(i64::MAX) };
+        Ok(Person { id: user.id, token: self.tokens.issue(grant)?.token })
     }
 
     /// Makes two people's conversation `count` messages long.

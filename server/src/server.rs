@@ -2,7 +2,7 @@
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, serve::ListenerExt};
+use axum::Router;
 use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::{
     app::App,
-    auth::{key, password::Passwords, token::Tokens},
+    auth::{device::Devices, key, password::Passwords, token::Tokens},
     clock,
     config::Config,
     data_dir::DataDir,
@@ -56,18 +56,20 @@ impl Server {
         let key = key::load(&data_dir)?;
         let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
-        let (store, facts) = Store::open(&config.data_dir)?;
+        let (mut store, facts) = Store::open(&config.data_dir)?;
+        store.set_session_lifetime(config.session_ttl);
         let online = Online::default();
         let app = Arc::new(App {
             store,
             tokens: Tokens::new(&key, config.token_ttl),
+            devices: Devices::new(&key).map_err(|error| StartError::Random(error.to_string()))?,
             passwords: Passwords::new(config.rate_limit),
             limits: Limits::new(config.rate_limit),
             online: online.clone(),
         });
         let (presence, changes) = mpsc::unbounded_channel();
         let (sockets, gateway) = Gateway::new(app.clone(), presence, config.rate_limit);
-        let router = http::router(app.clone(), sockets, &config.allow_origin);
+        let router = http::router(app.clone(), sockets, &config);
         let mut tasks = JoinSet::new();
         tasks.spawn(publisher::publish(facts, gateway.clone()));
         tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, online));
@@ -89,11 +91,9 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self { listener, local_addr: _, app, gateway, router, mut tasks, data_dir } = self;
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener.tap_io(prepare), service).with_graceful_shutdown(async {
+        let mut serving = tokio::spawn(http::serve(listener, router, prepare, async {
             stopped.await.ok();
-        });
-        let mut serving = tokio::spawn(serving.into_future());
+        }));
         let result = tokio::select! {
             () = shutdown => Ok(()),
             ended = &mut serving => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
@@ -128,8 +128,8 @@ async fn forget_sessions(app: Arc<App>) {
 }
 
 /// Sets up a connection that was accepted.
-fn prepare(stream: &mut TcpStream) {
-    let socket = SockRef::from(&*stream);
+fn prepare(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
     let result = socket.set_tcp_nodelay(true);
     #[cfg(target_os = "linux")]
     let result = result.and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED)));

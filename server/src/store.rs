@@ -18,6 +18,7 @@ mod place;
 mod reader;
 mod ready;
 mod schema;
+mod search;
 #[cfg(feature = "seed")]
 mod seed;
 pub(crate) mod session;
@@ -37,6 +38,7 @@ use std::{
     time::Duration,
 };
 
+use protocol::UserId;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 
@@ -61,6 +63,8 @@ use crate::{
 
 /// The database's file in the data directory.
 const FILE: &str = "parlance.db";
+/// Connections for those who log in or connect.
+const ENTRANCE: usize = 2;
 /// Facts that wait for the publisher. When it falls this far behind, writes wait for it.
 const FACTS: usize = 8192;
 
@@ -68,8 +72,11 @@ const FACTS: usize = 8192;
 pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
+    /// For logins and for those who connect: however many ask for pages, they come in.
+    entrance: Readers,
     health: Arc<Health>,
     probe: Probe,
+    session_lifetime: Duration,
 }
 
 impl Store {
@@ -84,13 +91,14 @@ impl Store {
         let mut connection = connect(&path, OpenFlags::default()).map_err(broken)?;
         schema::migrate(&mut connection)
             .map_err(|cause| StartError::Database { path: path.clone(), cause })?;
-        let readers = Readers::new(|| {
+        let open = || {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX
                 | OpenFlags::SQLITE_OPEN_URI;
             connect(&path, flags)
-        })
-        .map_err(broken)?;
+        };
+        let readers = Readers::new(open, reader::for_queries()).map_err(broken)?;
+        let entrance = Readers::new(open, ENTRANCE).map_err(broken)?;
         let (facts, published) = mpsc::channel(FACTS);
         let beside = connect(&path, OpenFlags::default()).map_err(broken)?;
         let health = Arc::new(Health::default());
@@ -98,7 +106,19 @@ impl Store {
             .and_then(|checkpoints| Writer::start(connection, checkpoints, health.clone(), facts))
             .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
         let probe = Probe::new(data_dir);
-        Ok((Self { writer, readers, health, probe }, published))
+        Ok((
+            Self { writer, readers, entrance, health, probe, session_lifetime: session::LIFETIME },
+            published,
+        ))
+    }
+
+    /// How long sessions live at all.
+    pub(crate) fn set_session_lifetime(&mut self, lifetime: Duration) {
+        self.session_lifetime = lifetime;
+    }
+
+    pub(crate) fn session_lifetime(&self) -> Duration {
+        self.session_lifetime
     }
 
     /// Commits what is queued and closes the database, which is then one file. What is asked of the
@@ -106,6 +126,7 @@ impl Store {
     pub(crate) async fn close(&self) {
         // The writer is the last to go, so that SQLite removes its log.
         self.readers.close().await;
+        self.entrance.close().await;
         self.writer.close().await;
     }
 
@@ -116,6 +137,24 @@ impl Store {
         work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.writer.write(work).await)
+    }
+
+    /// The same for what one person asks, who shares one connection with all their sockets: they
+    /// cannot take the pool from the others.
+    async fn read_for<T: Send + 'static>(
+        &self,
+        who: UserId,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.noted(self.readers.read_for(who, work).await)
+    }
+
+    /// Runs `work` on one of the connections that are there for those who log in or connect.
+    async fn read_at_the_entrance<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.noted(self.entrance.read(work).await)
     }
 
     /// Runs `work` on a read-only connection, on one snapshot of the database.

@@ -4,8 +4,8 @@
 
 use client::CallError;
 use protocol::{
-    Call, Chat, ConversationId, CreateGroup, ErrorCode, FindGroups, FindUsers, GetGroup, GetUsers, Group,
-    GroupId, GroupName, JoinGroup, LeaveGroup, ListMembers, Peer, User, Visibility,
+    Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode, FindGroups, FindUsers, GetGroup, GetUsers,
+    Group, GroupId, GroupName, JoinGroup, LeaveGroup, ListMembers, Peer, User, Visibility, limits,
 };
 
 use super::{Cause, Runtime, effects::sentence};
@@ -62,7 +62,13 @@ impl Runtime {
     /// # Errors
     /// What went wrong and what to do.
     pub async fn create_group(&self, name: GroupName, visibility: Visibility) -> Answered<ConversationId> {
-        let group = self.query(CreateGroup { name, visibility }).await?;
+        // Asked again when there is no answer, it makes no second group.
+        let client_id = ClientId::from_random(self.inner.random.borrow_mut().u128(..).to_be_bytes());
+        let event = CreateGroup { name, visibility, client_id: Some(client_id) };
+        let group = match self.call(event.clone()).await {
+            Err(CallError::Failed(_)) => self.query(event).await?,
+            answer => answer.map_err(sentence)?,
+        };
         Ok(self.entered(group))
     }
 
@@ -91,7 +97,16 @@ impl Runtime {
     /// # Errors
     /// What went wrong and what to do.
     pub async fn load_members(&self, group_id: GroupId) -> Answered<()> {
-        let members = self.query(ListMembers { group_id }).await?;
+        let mut members: Vec<User> = Vec::new();
+        loop {
+            let after = members.last().map(|member| member.id);
+            let page = self.query(ListMembers { group_id, after, limit: None }).await?;
+            let is_last = page.len() < *limits::LIST_PAGE.end() as usize;
+            members.extend(page);
+            if is_last {
+                break;
+            }
+        }
         self.answer(Answer::Members(ConversationId::Group(group_id), members));
         Ok(())
     }

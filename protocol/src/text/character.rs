@@ -1,6 +1,6 @@
 //! What single characters are: seen or not, turning the direction of writing or not.
 
-use unicode_normalization::char::is_combining_mark;
+use super::unicode;
 
 pub(super) const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 pub(super) const ZERO_WIDTH_JOINER: char = '\u{200d}';
@@ -21,7 +21,7 @@ pub fn is_bidi_control(c: char) -> bool {
 
 /// Whether a character belongs to the letter before it.
 pub(super) fn is_mark(c: char) -> bool {
-    is_combining_mark(c)
+    !c.is_ascii() && unicode::is_mark(c)
 }
 
 /// `Default_Ignorable_Code_Point`. The property is stable: Unicode reserved these ranges for it.

@@ -84,10 +84,10 @@ impl Admit {
         let claimed = shared.app.tokens.verify(&auth.token)?;
         shared.connects.take(claimed.user)?;
         let ended = || Error::unauthorized("Your session was ended. Log in again.");
-        let user = shared.app.store.session(claimed.session).await?;
-        let user = user.filter(|user| user.id == claimed.user).ok_or_else(ended)?;
+        let live = shared.app.store.session(claimed.session).await?;
+        let user = live.map(|live| live.user).filter(|user| user.id == claimed.user).ok_or_else(ended)?;
         let id = SocketId(shared.next.fetch_add(1, Ordering::Relaxed));
-        let session = Session::new(shared.app.clone(), claimed.session, user, id, claimed.expires_at);
+        let session = Session::new(shared.app.clone(), &claimed, user, id);
         let transport = socket.req_parts().extensions.get::<Arc<Transport>>().cloned();
         let transport = transport.unwrap_or_else(Transport::new);
         let connection = Connection::new(self.0.clone(), session, client, transport, socket.id.to_string());
@@ -101,7 +101,7 @@ impl Admit {
             return Err(Error::refused(ErrorCode::RateLimited, &sentence));
         }
         let inbox = Inbox::new(connection.clone());
-        let admission = shared.app.store.admit(claimed.session).await?.ok_or_else(ended)?;
+        let admission = shared.app.store.admit(&claimed).await?.ok_or_else(ended)?;
         if connection.session.is_over() {
             return Err(ended());
         }

@@ -2,7 +2,7 @@
 
 use protocol::{
     CreateGroup, FindGroups, GetGroup, Group, Handle, JoinGroup, LeaveGroup, LeftGroup, ListGroups,
-    ListMembers, User,
+    ListMembers, User, limits,
 };
 
 use crate::{error::Result, session::Session, store::part::Part};
@@ -27,7 +27,8 @@ impl Handle<LeaveGroup> for Session {
 
 impl Handle<FindGroups> for Session {
     async fn handle(&self, event: FindGroups) -> Result<Vec<Group>> {
-        self.app.store.find_groups(&event.query).await
+        self.app.limits.events.take_more(self.user.id, limits::SEARCH_COST - 1)?;
+        self.app.store.find_groups(self.user.id, &event.query).await
     }
 }
 

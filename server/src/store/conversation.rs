@@ -30,7 +30,7 @@ impl Store {
         me: UserId,
         part: Part<ConversationId>,
     ) -> Result<Vec<Conversation>> {
-        self.read(move |db| some_conversations(db, me, part)).await
+        self.read_for(me, move |db| some_conversations(db, me, part)).await
     }
 
     pub(crate) async fn history(
@@ -39,7 +39,7 @@ impl Store {
         conversation: ConversationId,
         page: Page,
     ) -> Result<HistoryPage> {
-        self.read(move |db| match place::find(db, me, conversation)? {
+        self.read_for(me, move |db| match place::find(db, me, conversation)? {
             Some(place) => history(db, place, page),
             None => Ok(HistoryPage { messages: Vec::new(), head: Seq::ZERO }),
         })

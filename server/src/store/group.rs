@@ -10,7 +10,8 @@ use super::{
     Fact, Store,
     part::Part,
     place,
-    user::{SEARCH_RESULTS, fold_query, user},
+    search::{self, Found},
+    user::{SEARCH_RESULTS, user},
     value::{Id, Text, id, text, time},
     writer::Done,
 };
@@ -83,24 +84,28 @@ impl Store {
         self.read(move |db| find(db, group)).await
     }
 
-    /// Public groups with `query` in their name, by name.
-    pub(crate) async fn find_groups(&self, query: &str) -> Result<Vec<Group>> {
-        let query = fold_query(query);
-        self.read(move |db| {
-            let mut statement = db.prepare_cached(concat!(
-                "SELECT ",
-                group_columns!(),
-                " FROM groups g WHERE g.public AND instr(g.folded, ?1) ORDER BY g.folded, g.id LIMIT ?2"
-            ))?;
-            let groups = statement.query_map(params![query, SEARCH_RESULTS], |row| group(row, 0))?;
-            Ok(groups.collect::<rusqlite::Result<_>>()?)
+    /// Public groups with `query` in their name, at most 100: first those that have it for a name, then
+    /// those whose names begin with it, then the others, each by name.
+    pub(crate) async fn find_groups(&self, me: UserId, query: &str) -> Result<Vec<Group>> {
+        let query = search::fold_query(query);
+        self.read_for(me, move |db| {
+            if query.is_empty() {
+                return search::all(db, PUBLIC, [SEARCH_RESULTS], |row| group(row, 0));
+            }
+            search::GROUPS.find(db, &query, |id| {
+                let found = db.prepare_cached(BY_ID)?.query_row([id], |row| {
+                    let group = group(row, 0)?;
+                    Ok(Found { name: group.name.to_string(), by: row.get(5)?, result: group })
+                });
+                Ok(found.optional()?)
+            })
         })
         .await
     }
 
     /// The groups that `me` is a member of, by name.
     pub(crate) async fn own_groups(&self, me: UserId, part: Part<GroupId>) -> Result<Vec<Group>> {
-        self.read(move |db| {
+        self.read_for(me, move |db| {
             let mut statement = db.prepare_cached(concat!(
                 "SELECT ",
                 group_columns!(),
@@ -118,7 +123,7 @@ impl Store {
 
     /// The members of a group that `me` is a member of, by name.
     pub(crate) async fn members(&self, me: UserId, group: GroupId, part: Part<UserId>) -> Result<Vec<User>> {
-        self.read(move |db| {
+        self.read_for(me, move |db| {
             let place = place::own_group(db, me, group)?;
             let mut statement = db.prepare_cached(
                 "SELECT u.id, u.username FROM members m JOIN users u ON u.id = m.user
@@ -133,6 +138,11 @@ impl Store {
         .await
     }
 }
+
+const PUBLIC: &str =
+    concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.public ORDER BY g.folded, g.id LIMIT ?1");
+const BY_ID: &str =
+    concat!("SELECT ", group_columns!(), ", g.folded FROM groups g WHERE g.id = ?1 AND g.public");
 
 fn find(db: &Connection, wanted: GroupId) -> Result<Group> {
     db.prepare_cached(concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id = ?1"))?
@@ -167,12 +177,15 @@ fn create(db: &Connection, by: UserId, new: &CreateGroup) -> Result<Group> {
         Id(id),
         conversation,
         Text(name),
-        name.as_str().to_lowercase(),
+        search::fold(name.as_str()),
         *visibility == Visibility::Public,
         now.0,
         Id(by),
         client_id.as_ref().map(Text),
     ])?;
+    if *visibility == Visibility::Public {
+        search::GROUPS.add(db, &id.into_bytes(), name.as_str())?;
+    }
     Ok(Group { id, name: name.clone(), visibility: *visibility, member_count: 0, created_at: now })
 }
 

@@ -48,8 +48,10 @@ impl TestServer {
             log: "info".to_owned(),
             rate_limit: Switch::On,
             token_ttl: Duration::from_secs(60),
+            session_ttl: Duration::from_secs(60 * 60),
             presence_grace: GRACE,
             allow_origin: Vec::new(),
+            trusted_proxies: Vec::new(),
         };
         change(&mut config);
         Self::run(config, data_dir).await

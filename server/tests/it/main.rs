@@ -2,6 +2,7 @@
 // The lint knows only the functions marked as tests, not those that they share.
 #![allow(clippy::unwrap_used)]
 
+mod addresses;
 mod admission;
 mod conversation;
 mod engine_io;
@@ -10,6 +11,7 @@ mod harness;
 mod http;
 mod lifecycle;
 mod maintenance;
+mod names;
 mod order;
 mod presence;
 mod pressure;

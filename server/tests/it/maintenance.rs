@@ -45,7 +45,7 @@ async fn a_backup_of_a_running_server_has_everything_that_was_acknowledged_and_c
     assert!(restored.contains("What was there before is kept in "), "{restored}");
     let (mut running, _lines, addr) = listening(&data_dir).await;
     let phone = Person { addr, ..ann }.connect().await;
-    let last = phone.call(ListConversations {}).await.unwrap().remove(0).last_message.unwrap();
+    let last = phone.call(ListConversations::default()).await.unwrap().remove(0).last_message.unwrap();
     assert_eq!(last.content.as_str(), "m49");
     running.kill().await.unwrap();
 
@@ -57,7 +57,7 @@ async fn a_backup_of_a_running_server_has_everything_that_was_acknowledged_and_c
         .await
         .connect()
         .await
-        .call(ListConversations {})
+        .call(ListConversations::default())
         .await
         .unwrap()
         .remove(0)

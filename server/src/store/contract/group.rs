@@ -2,6 +2,19 @@ use protocol::{ErrorCode, LeftGroup, Seq};
 
 use super::*;
 
+#[tokio::test]
+async fn a_group_is_found_however_its_accents_are_typed_the_exact_name_first() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    for name in ["e\u{301}lan vital", "\u{e9}lan", "r\u{e9}\u{e9}lan"] {
+        store.make(&ann, name, Visibility::Public).await;
+    }
+    for query in ["e\u{301}lan", "\u{c9}LAN"] {
+        let found = names(store.find_groups(NOBODY, query).await.unwrap());
+        assert_eq!(found, ["\u{e9}lan", "\u{e9}lan vital", "r\u{e9}\u{e9}lan"]);
+    }
+}
+
 fn names(groups: Vec<Group>) -> Vec<String> {
     groups.into_iter().map(|group| group.name.to_string()).collect()
 }
@@ -67,9 +80,9 @@ async fn only_public_groups_are_found_but_a_private_one_may_be_joined_by_its_id(
     let secret = store.make(&ann, "Secret", Visibility::Private).await;
     store.lunch(&ann).await;
     store.make(&ann, "brunch", Visibility::Public).await;
-    assert_eq!(names(store.find_groups("").await.unwrap()), ["brunch", "Lunch"]);
-    assert_eq!(names(store.find_groups("UNCH").await.unwrap()), ["brunch", "Lunch"]);
-    assert_eq!(names(store.find_groups("secret").await.unwrap()), [""; 0]);
+    assert_eq!(names(store.find_groups(NOBODY, "").await.unwrap()), ["brunch", "Lunch"]);
+    assert_eq!(names(store.find_groups(NOBODY, "UNCH").await.unwrap()), ["brunch", "Lunch"]);
+    assert_eq!(names(store.find_groups(NOBODY, "secret").await.unwrap()), [""; 0]);
     assert_eq!(store.group(secret.id).await.unwrap(), secret);
     store.join_group(ben.clone(), secret.id).await.unwrap();
     assert_eq!(names(store.own_groups(ben.id, Part::default()).await.unwrap()), ["Secret"]);
