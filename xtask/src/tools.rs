@@ -1,4 +1,4 @@
-//! trunk and wasm-bindgen: built once, into the user's cache directory, one folder a version.
+//! trunk, wasm-bindgen and geckodriver: built once, into the user's cache directory, one folder a version.
 //!
 //! Not under `target` and not in `~/.cargo/bin`: a second clone finds them, and nobody's own
 //! installation is replaced.
@@ -16,6 +16,9 @@ use crate::machine;
 
 /// The newest trunk that the workspace's Rust version can build.
 const TRUNK: &str = "0.21.14";
+
+/// Firefox's WebDriver, which Debian does not have.
+const GECKODRIVER: &str = "0.37.1";
 
 /// The tools that turn the `web` crate into a page.
 pub(crate) struct Tools {
@@ -75,11 +78,24 @@ impl Tools {
     }
 }
 
+/// What starts Firefox for a test.
+pub(crate) fn geckodriver() -> Result<PathBuf> {
+    install(&Tool {
+        name: "geckodriver",
+        version: GECKODRIVER,
+        program: "geckodriver",
+        takes: "1 minute",
+        options: &["--locked"],
+    })
+}
+
 /// Installs everything that any command needs.
 pub(crate) fn setup() -> Result<()> {
     machine::rust_components()?;
     Tools::ready()?;
+    geckodriver()?;
     machine::browser()?;
+    machine::other_browsers()?;
     machine::node()?;
     machine::cpp_compiler()?;
     println!("Everything that the commands need is here.");
