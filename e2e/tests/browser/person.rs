@@ -314,8 +314,8 @@ impl Person {
 
     /// Waits until none is visible any more.
     pub(crate) async fn no_longer_sees(&self, what: &Thing) -> Result<()> {
-        let outcome = self.look_for(what).wait_until_gone().await;
-        self.explained(outcome, &format!("{} to be gone", what.name)).await
+        let gone = async || self.look_for(what).wait_until_gone().await;
+        self.patiently(&format!("{} to be gone", what.name), gone).await
     }
 
     /// Waits until a part of the page reads as wanted.
@@ -399,35 +399,42 @@ impl Person {
 
     /// Does something with the first visible one; again when the page has just replaced it.
     async fn with<T>(&self, what: &Thing, act: impl AsyncFn(WebElement) -> WebDriverResult<T>) -> Result<T> {
+        self.patiently(&what.name, async || act(self.look_for(what).first().await?).await).await
+    }
+
+    /// Tries again when the page changes while it is looked at.
+    async fn patiently<T>(&self, what: &str, act: impl AsyncFn() -> WebDriverResult<T>) -> Result<T> {
         let end = Instant::now() + PATIENCE;
         loop {
-            let found = self.look_for(what).first().await;
-            match act(self.explained(found, &what.name).await?).await {
+            match act().await {
                 Ok(value) => return Ok(value),
                 Err(_) if Instant::now() < end => sleep(GLANCE).await,
-                outcome => return self.explained(outcome, &what.name).await,
+                Err(problem) => {
+                    let page = self.page().await.unwrap_or_else(|_| "nothing at all".to_owned());
+                    bail!("{} waits in vain for {what}: {problem}; the page says:\n{page}", self.name)
+                }
             }
         }
     }
 
     fn look_for(&self, what: &Thing) -> ElementQuery {
-        self.browser.query(By::XPath(&*what.path)).desc(&what.name).and_displayed()
+        self.browser.query(By::XPath(&*what.path)).desc(&what.name).with_filter(is_visible)
     }
 
     async fn visible(&self, what: &Thing) -> Result<Vec<WebElement>> {
         Ok(self.look_for(what).nowait().any().await?)
     }
+}
 
-    /// Says what somebody wanted and what the page said instead.
-    async fn explained<T>(&self, outcome: WebDriverResult<T>, what: &str) -> Result<T> {
-        match outcome {
-            Ok(value) => Ok(value),
-            Err(problem) => {
-                let page = self.page().await.unwrap_or_else(|_| "nothing at all".to_owned());
-                bail!("{} waits in vain for {what}: {problem}; the page says:\n{page}", self.name)
-            }
-        }
-    }
+/// Whether one can see it. WebKitWebDriver's own idea of that leaves out what has room for its text
+/// but would hide more of it.
+async fn is_visible(element: WebElement) -> WebDriverResult<bool> {
+    let script = "const [one] = arguments, box = one.getBoundingClientRect();
+        return one.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+            && box.width > 0 && box.height > 0;";
+    let seen = element.handle().execute(script, vec![element.to_json()?]).await;
+    // One that was replaced in the meantime is not visible.
+    Ok(seen.is_ok_and(|seen| seen.json() == true))
 }
 
 /// Something on the page, by what it is for a person.
