@@ -40,6 +40,7 @@ impl Tools {
             takes: "4 minutes",
             // Its lock file names a crate version that registries do not all serve.
             options: &[],
+            opt_level: "1",
         })?;
         let trunk = install(&Tool {
             name: "trunk",
@@ -47,6 +48,7 @@ impl Tools {
             program: "trunk",
             takes: "6 minutes",
             options: &["--locked", "--no-default-features", "--features", "rustls"],
+            opt_level: "1",
         })?;
         Ok(Self { trunk, wasm_bindgen, versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen_version}") })
     }
@@ -86,6 +88,8 @@ pub(crate) fn geckodriver() -> Result<PathBuf> {
         program: "geckodriver",
         takes: "1 minute",
         options: &["--locked"],
+        // It passes a few hundred requests on.
+        opt_level: "0",
     })
 }
 
@@ -108,6 +112,8 @@ struct Tool<'a> {
     program: &'a str,
     takes: &'a str,
     options: &'a [&'a str],
+    /// How far the compiler optimises it.
+    opt_level: &'a str,
 }
 
 fn install(tool: &Tool<'_>) -> Result<PathBuf> {
@@ -134,7 +140,7 @@ fn install(tool: &Tool<'_>) -> Result<PathBuf> {
         .env_remove("CARGO_TARGET_DIR")
         .env_remove("RUSTFLAGS");
     // These tools run for a second a build: time spent on optimising them never comes back.
-    for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "256"), ("OPT_LEVEL", "1")] {
+    for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "256"), ("OPT_LEVEL", tool.opt_level)] {
         cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
     }
     run(&mut cargo).with_context(|| format!("{name} {version} could not be installed"))?;

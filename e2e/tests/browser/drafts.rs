@@ -23,9 +23,9 @@ async fn a_draft_survives_a_browser_that_is_killed_a_moment_after_the_last_key()
         ann.quit().await?;
         let ann = scene.comes_back(&ann).await?;
         ann.goes_to("/").await?;
-        ann.opens("p0").await?;
+        ann.opens("pal0").await?;
         let place = ann.place().await?;
-        ann.types("Dear p0, there is something that I").await?;
+        ann.types("Dear pal, there is something that I").await?;
         sleep(A_MOMENT).await;
         scene.kills_the_browser_of(&ann)?;
 
@@ -33,7 +33,7 @@ async fn a_draft_survives_a_browser_that_is_killed_a_moment_after_the_last_key()
         ann.goes_to(&place).await?;
         let field = ann.see(&composer()).await?;
         ann.until("the draft", async || {
-            Ok(field.value().await?.as_deref() == Some("Dear p0, there is something that I"))
+            Ok(field.value().await?.as_deref() == Some("Dear pal, there is something that I"))
         })
         .await
     })

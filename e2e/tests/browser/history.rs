@@ -24,7 +24,7 @@ async fn scrolling_up_through_ten_thousand_messages_never_leaves_more_than_300_r
         ann.registers().await?;
         acquaint(&mut scene.server, "ann", 1, MESSAGES).await?;
         ann.goes_to("/").await?;
-        ann.opens("p0").await?;
+        ann.opens("pal0").await?;
         ann.until("the newest message", async || Ok(ann.oldest_row().await?.is_some())).await?;
         ann.script(COUNT).await?;
 

@@ -28,7 +28,7 @@ async fn pasting_a_line_of_a_megabyte_costs_little_more_than_in_a_plain_textarea
             ann.visits(PLAIN).await?;
             plain.push(ann.pastes_and_goes_on().await?);
             ann.goes_to("/").await?;
-            ann.opens(&format!("p{number}")).await?;
+            ann.opens(&format!("pal{number}")).await?;
             // Whatever the page still has to do for the conversation is no part of it.
             tokio::time::sleep(Duration::from_millis(500)).await;
             ours.push(ann.pastes_and_goes_on().await?);

@@ -6,7 +6,7 @@ use parlance::seed::Seed;
 
 use crate::account::Account;
 
-/// Gives somebody conversations with so many people, `p0`, `p1` and so on, each of `messages`
+/// Gives somebody conversations with so many people, `pal0`, `pal1` and so on, each of `messages`
 /// messages. The server is stopped for it and started again.
 pub(crate) async fn acquaint(server: &mut Server, name: &str, people: usize, messages: u64) -> Result<()> {
     let me = Account::of(&server.url(), name).await?.id;
@@ -24,7 +24,7 @@ async fn fill(
     people: usize,
     messages: u64,
 ) -> Result<(), parlance::seed::SeedError> {
-    for person in seed.people("p", people).await? {
+    for person in seed.people("pal", people).await? {
         seed.converse(me, person.id, messages).await?;
     }
     Ok(())

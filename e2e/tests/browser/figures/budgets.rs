@@ -49,15 +49,17 @@ async fn figures_of_waiting() -> Result<()> {
         ann.registers().await?;
         acquaint(&mut scene.server, "ann", CONVERSATIONS, 50).await?;
         ann.goes_to("/").await?;
-        ann.until("the list", async || ann.lists("p0").await).await?;
+        // The newest conversations are at the top.
+        let pal = |number: usize| format!("pal{}", CONVERSATIONS - 1 - number);
+        ann.until("the list", async || ann.lists(&pal(0)).await).await?;
         ann.gets_slow().await?;
         ann.begins_pages_with(&noted(LIST)).await?;
         for number in 0..TIMES {
             ann.reloads().await?;
             took[1].push(ann.waited().await?);
-            let [opened, changed] = [10 + number, 30 + number].map(|number| format!("p{number}"));
-            took[2].push(ann.opens_and_waits(&opened).await?);
-            took[3].push(ann.opens_and_waits(&changed).await?);
+            // None of them has been open before.
+            took[2].push(ann.opens_and_waits(&pal(2 * number)).await?);
+            took[3].push(ann.opens_and_waits(&pal(2 * number + 1)).await?);
             ann.goes_to("/").await?;
             ann.waited().await?;
             took[4].push(ann.types_and_waits().await?);
