@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use tokio::time::{interval, sleep};
 
-use crate::scene::{play, two_people};
+use crate::scene::play;
 use proxy::Door;
 
 /// How long each connection lasts.
@@ -19,12 +19,11 @@ const TRIES: usize = 10;
 #[tokio::test]
 async fn a_server_that_lets_in_and_closes_at_once_is_asked_seldom_and_the_page_says_so() -> Result<()> {
     play("door", async |scene| {
-        let (ann, ben) = two_people(scene).await?;
         let door = Door::before(scene.server.address()).await?;
-        let ann = ann.comes_by(door.url());
-        // A cookie is the same for all ports of an address.
-        ann.goes_to("/").await?;
-        ann.sees_own_name().await?;
+        let ben = scene.person("ben").await?;
+        ben.registers().await?;
+        let ann = scene.person("ann").await?.comes_by(door.url());
+        ann.registers().await?;
         ann.opens_the_conversation_with("ben").await?;
         ann.sends("before").await?;
         ben.opens("ann").await?;

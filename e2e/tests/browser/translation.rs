@@ -4,23 +4,24 @@ use anyhow::{Result, ensure};
 
 use crate::scene::{play, two_people};
 
-/// What translators do to every text: an element around it, and another one around that.
+/// What translators do to every text: two elements take its place, with words of theirs inside. The
+/// node that the page made is no longer on it.
 const TRANSLATE: &str = "
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const texts = [];
     while (walker.nextNode()) texts.push(walker.currentNode);
     for (const text of texts.filter((text) => text.data.trim() && !text.parentElement.closest('script, style, svg'))) {
       const [outer, inner] = [document.createElement('font'), document.createElement('font')];
-      text.replaceWith(outer);
+      inner.textContent = text.data;
       outer.append(inner);
-      inner.append(text);
+      text.replaceWith(outer);
     }
     window.exceptions = [];
     addEventListener('error', (event) => window.exceptions.push(String(event.message)));
     return texts.length;";
 
 #[tokio::test]
-async fn what_a_translator_has_wrapped_goes_on_being_live() -> Result<()> {
+async fn what_a_translator_has_replaced_goes_on_being_live() -> Result<()> {
     play("translation", async |scene| {
         let (ann, ben) = two_people(scene).await?;
         ann.opens_the_conversation_with("ben").await?;
