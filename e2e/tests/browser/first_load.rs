@@ -8,7 +8,7 @@ use crate::scene::play;
 /// What the answers' bodies come to together, compressed with brotli as the server sends them: the
 /// page, its script, the program and whatever else is fetched before the page can be used. This is
 /// what was measured last; whoever makes the page larger on purpose writes the new figure here.
-const MEASURED: usize = 180_000;
+const MEASURED: usize = 199_292;
 /// In hundredths: as much as a compiler's new version adds without anybody having done anything.
 const TOLERANCE: usize = 2;
 /// More than that it never is.

@@ -73,5 +73,7 @@ async fn network(person: &Person, offline: bool) -> Result<()> {
     let conditions =
         json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
     person.devtools("Network.enable", json!({})).await?;
-    person.devtools("Network.emulateNetworkConditions", conditions).await.map(drop)
+    person.devtools("Network.emulateNetworkConditions", conditions).await?;
+    let knows = async || Ok(person.script("return !navigator.onLine").await? == Value::Bool(offline));
+    person.until("the browser to know its network", knows).await
 }

@@ -47,7 +47,7 @@ async fn figures_of_waiting() -> Result<()> {
 
         let ann = scene.person("ann").await?;
         ann.registers().await?;
-        acquaint(&mut scene.server, "ann", CONVERSATIONS, 50).await?;
+        acquaint(&mut scene.server, "ann", CONVERSATIONS, 200).await?;
         ann.goes_to("/").await?;
         // The newest conversations are at the top.
         let pal = |number: usize| format!("pal{}", CONVERSATIONS - 1 - number);
