@@ -3,6 +3,7 @@
 
 mod budgets;
 mod chat;
+mod scrolling;
 
 use std::env;
 use std::fs;

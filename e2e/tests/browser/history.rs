@@ -64,7 +64,7 @@ const COUNT: &str = "
 
 impl Person {
     /// Scrolls the timeline, as far as there is something.
-    async fn turns_the_wheel(&self, by: f64) -> Result<()> {
+    pub(crate) async fn turns_the_wheel(&self, by: f64) -> Result<()> {
         let turn = json!({ "type": "mouseWheel", "x": 700, "y": 400, "deltaX": 0, "deltaY": by });
         self.devtools("Input.dispatchMouseEvent", turn).await.map(drop)
     }

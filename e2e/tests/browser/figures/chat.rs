@@ -94,7 +94,7 @@ async fn receive(
 
 /// The longest stretch, in ms, for which the page did not react while something was done; 0 when
 /// none was as long as the 50 ms from which the browser counts them.
-async fn longest_task(ann: &Person, act: impl AsyncFnOnce() -> Result<()>) -> Result<f64> {
+pub(super) async fn longest_task(ann: &Person, act: impl AsyncFnOnce() -> Result<()>) -> Result<f64> {
     let watch = "window.longest = 0;
         new PerformanceObserver((list) => list.getEntries().forEach((task) => {
           window.longest = Math.max(window.longest, task.duration) })).observe({ type: 'longtask' })";
