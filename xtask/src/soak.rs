@@ -20,7 +20,7 @@ pub(crate) fn run(times: u64) -> Result<()> {
     let cuts = (CUTS * times).to_string();
     println!("\n=== {cuts} broken connections to the real server");
     product::build()?;
-    run_to_end(steps::e2e_tests("network").env("PARLANCE_CUTS", cuts))?;
+    run_to_end(steps::e2e_tests("network", steps::Part::All).env("PARLANCE_CUTS", cuts))?;
 
     println!("\n=== hostile frames for the codec");
     fuzz::run(fuzz::Limit::Seconds(FUZZ_SECONDS * times))
