@@ -283,10 +283,12 @@ impl Engine {
                 packet::without_query(packet);
             }
         }
-        let Ok(payload) = String::from_utf8(body) else {
+        // An empty payload is one empty packet, which there is not.
+        let payload = String::from_utf8(body).unwrap_or_default();
+        if payload.is_empty() {
             self.close(session).await;
             return bad_request();
-        };
+        }
         let packets: Vec<&str> = payload.split(SEPARATOR).collect();
         let mut last = bad_request();
         for some in packets.chunks(TOGETHER) {

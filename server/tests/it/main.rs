@@ -9,6 +9,7 @@ mod group;
 mod harness;
 mod http;
 mod lifecycle;
+mod malformed;
 mod order;
 mod presence;
 mod pressure;

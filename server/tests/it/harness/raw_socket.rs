@@ -1,14 +1,17 @@
 //! Socket.IO by hand.
 
+use std::net::SocketAddr;
+
 use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
 use protocol::path;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
-
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpSocket, TcpStream},
+};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite};
 
 use super::{Person, TestServer, patiently};
@@ -91,6 +94,15 @@ impl RawSocket {
 
     pub(crate) async fn send(&mut self, frame: &str) {
         self.0.send(tungstenite::Message::text(frame)).await.unwrap();
+    }
+
+    pub(crate) async fn try_send(&mut self, frame: &str) -> Result<(), tungstenite::Error> {
+        self.0.send(tungstenite::Message::text(frame)).await
+    }
+
+    /// Bytes behind the back of the WebSocket.
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+        self.0.get_mut().write_all(bytes).await.unwrap();
     }
 
     pub(crate) async fn send_binary(&mut self, frame: &[u8]) {
