@@ -39,8 +39,16 @@ async fn fails(options: &[&str]) -> String {
 
 /// The binary, once it said where it listens.
 pub(crate) async fn listening(data_dir: &TempDir) -> (Child, Lines<BufReader<ChildStdout>>, SocketAddr) {
-    let options = ["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()];
-    let mut running = parlance(&options).spawn().unwrap();
+    listening_with(data_dir, &[]).await
+}
+
+/// The same, with options.
+pub(crate) async fn listening_with(
+    data_dir: &TempDir,
+    options: &[&str],
+) -> (Child, Lines<BufReader<ChildStdout>>, SocketAddr) {
+    let all = ["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()];
+    let mut running = parlance(&[&all, options].concat()).spawn().unwrap();
     let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
     let line = patiently(lines.next_line()).await.unwrap().unwrap();
     let addr = line.strip_prefix("Parlance listens on http://").unwrap().parse().unwrap();
