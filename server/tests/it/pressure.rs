@@ -406,9 +406,12 @@ async fn long_answers_come_in_their_place_among_short_ones_over_websocket_and_po
     let server = unlimited().await;
     let (ann, messages) = long_history(&server).await;
     let long = json!(["fetchHistory", { "conversation": { "user": ann.id() }, "limit": 200 }]);
-    let asked: Vec<_> = (0..20)
-        .map(|id| if id.is_multiple_of(3) { format!("42{id}{long}") } else { format!("42{id}[\"listOnline\"]") })
-        .collect();
+    let asked: Vec<_> =
+        (0..20)
+            .map(|id: usize| {
+                if id.is_multiple_of(3) { format!("42{id}{long}") } else { format!("42{id}[\"listOnline\"]") }
+            })
+            .collect();
     let is_right = |id: usize, answer: &str| {
         let mut answer: Vec<Value> = serde_json::from_str(answer).unwrap();
         let data = answer[0]["data"].take();
