@@ -39,9 +39,10 @@ use tokio::{
 
 use self::{
     admission::Admit,
-    connection::{Connection, Moved, event_bytes},
+    connection::{Connection, Moved, event_bytes, event_packet},
     connections::Connections,
     engine::Engine,
+    transport::LONG,
 };
 use crate::{
     app::App,
@@ -59,7 +60,7 @@ const READ_BUFFER: usize = 1024;
 const ATTACHMENTS: usize = 8;
 /// How long a connection may be open without anybody connected over it.
 const UNCONNECTED: Duration = Duration::from_secs(20);
-/// Sockets to which something is sent before they get their turn to write it.
+/// Sockets from which on a group is large.
 const MANY: usize = 64;
 
 /// How long it may take, when the server ends, to carry out what was taken, to end what was begun, to
@@ -229,13 +230,13 @@ impl Gateway {
     ) -> bool {
         let bytes = event_bytes(name, payload);
         let mut behind = false;
-        let members = self.0.connections.each_in(group, |one| {
+        self.0.connections.each_in(group, |one| {
             if except != Some(one.session.user.id) {
                 behind |= one.charge(bytes);
             }
         });
         self.tell_room(group_room(group), except, name, payload).await;
-        behind || members >= MANY
+        behind
     }
 
     async fn tell_everyone(
@@ -245,11 +246,18 @@ impl Gateway {
         name: &str,
         payload: &RawValue,
     ) -> bool {
+        let mut everyone = self.0.connections.all();
+        everyone.retain(|one| one.client() == client && except != Some(one.session.user.id));
         let bytes = event_bytes(name, payload);
-        for one in self.0.connections.all() {
-            if one.client() == client && except != Some(one.session.user.id) {
-                one.charge(bytes);
+        if bytes >= LONG {
+            let packet = event_packet(name, payload);
+            for one in everyone {
+                one.emit_shared(&packet);
             }
+            return true;
+        }
+        for one in everyone {
+            one.charge(bytes);
         }
         self.tell_room(client_room(client), except, name, payload).await;
         true
@@ -281,6 +289,17 @@ impl Gateway {
 }
 
 impl Carry for Gateway {
+    fn is_wide(&self, group: GroupId) -> bool {
+        self.0.connections.count_in(group) >= MANY
+    }
+
+    /// Looks again whenever everybody who writes had their turn.
+    async fn gone_out(&self, group: GroupId) {
+        while self.0.connections.any_in(group, |one| one.transport.is_going_out()) {
+            yield_now().await;
+        }
+    }
+
     async fn carry(&self, step: Step) {
         match step {
             Step::Deliver(delivery) => self.deliver(delivery).await,

@@ -21,7 +21,7 @@ use socketioxide::{
     socket::Socket,
 };
 
-use super::connection::Connection;
+use super::{connection::Connection, transport::LONG};
 use crate::{error::Error, session::Session, store::panic_text};
 
 /// An event as it arrived.
@@ -189,7 +189,14 @@ impl Incoming {
     ) -> Result<(), Box<dyn std::error::Error>> {
         let reply = Reply::from(answer);
         // A packet is `43`, the number and the reply in brackets.
-        connection.transport.charge(format!("43{id}[]").len() + reply_bytes(&reply)?);
+        let bytes = format!("43{id}[]").len() + reply_bytes(&reply)?;
+        if bytes >= LONG {
+            let reply = serde_json::to_string(&reply)?;
+            connection.emit_shared(&format!("43{id}[{reply}]").into());
+            return Ok(());
+        }
+        // Answers wait for room, so that there is.
+        connection.transport.charge(bytes);
         // The one way to an `AckSender`; it does not look at the value.
         let mut unread = Value::Str("".into(), None);
         let ack = AckSender::from_message_parts(socket, &mut unread, &self.ack)?;

@@ -20,7 +20,7 @@ use super::{
     answer::Incoming,
     client_room, group_room,
     queue::{Amount, Queue},
-    transport::{Charge, Transport},
+    transport::{Charge, LONG, PLACEHOLDER_EVENT, Transport},
     user_room,
 };
 use crate::{presence::Change, publisher::Client, session::Session};
@@ -216,9 +216,24 @@ impl Connection {
 
     /// Tells it something. Whether those who write should get their turn.
     pub(super) fn emit(&self, event: &str, payload: &RawValue) -> bool {
+        let bytes = event_bytes(event, payload);
+        if bytes >= LONG {
+            return self.emit_shared(&event_packet(event, payload));
+        }
         let Some(socket) = self.socket() else { return false };
-        let behind = self.charge(event_bytes(event, payload));
+        let behind = self.charge(bytes);
         if socket.emit(event, payload).is_err() {
+            self.give_up();
+        }
+        behind
+    }
+
+    /// Tells it something long, in a packet that others are told as well.
+    pub(super) fn emit_shared(&self, packet: &Arc<str>) -> bool {
+        let Some(socket) = self.socket() else { return false };
+        let behind = self.charge(packet.len());
+        self.transport.share(packet.clone());
+        if socket.emit(PLACEHOLDER_EVENT, &0).is_err() {
             self.give_up();
         }
         behind
@@ -276,6 +291,11 @@ impl Connection {
 /// Bytes of an event as a packet: `42["name",payload]`.
 pub(super) fn event_bytes(event: &str, payload: &RawValue) -> usize {
     event.len() + payload.get().len() + r#"42["",]"#.len()
+}
+
+/// An event as a packet.
+pub(super) fn event_packet(event: &str, payload: &RawValue) -> Arc<str> {
+    format!(r#"42["{event}",{payload}]"#).into()
 }
 
 /// Takes a connection's events as they arrive. An ordinary handler would be spawned for each, and

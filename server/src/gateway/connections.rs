@@ -74,12 +74,19 @@ impl Connections {
         self.lock().people.get(&user).cloned().unwrap_or_default()
     }
 
-    /// Does something for each in a group; returns how many there are.
-    pub(super) fn each_in(&self, group: GroupId, act: impl FnMut(&Arc<Connection>)) -> usize {
-        let tables = self.lock();
-        let Some(members) = tables.groups.get(&group) else { return 0 };
-        members.values().for_each(act);
-        members.len()
+    /// Does something for each in a group.
+    pub(super) fn each_in(&self, group: GroupId, act: impl FnMut(&Arc<Connection>)) {
+        if let Some(members) = self.lock().groups.get(&group) {
+            members.values().for_each(act);
+        }
+    }
+
+    pub(super) fn count_in(&self, group: GroupId) -> usize {
+        self.lock().groups.get(&group).map_or(0, HashMap::len)
+    }
+
+    pub(super) fn any_in(&self, group: GroupId, is: impl Fn(&Connection) -> bool) -> bool {
+        self.lock().groups.get(&group).is_some_and(|members| members.values().any(|one| is(one)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Tables> {

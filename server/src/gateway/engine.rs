@@ -5,6 +5,7 @@
 //! engineioxide answers other than the protocol wants (`socketio/engine.io-protocol`).
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError, Weak,
@@ -28,7 +29,11 @@ use socketioxide::service::SocketIoService;
 use tokio::time::{sleep, timeout};
 use tower::{Service, ServiceExt};
 
-use super::{handshake, packet, transport::Transport, wire::Wire};
+use super::{
+    handshake, packet,
+    transport::{PLACEHOLDER, Transport},
+    wire::Wire,
+};
 
 /// Between two packets of a payload.
 const SEPARATOR: char = '\x1e';
@@ -232,20 +237,21 @@ impl Engine {
             let Ok(payload) = str::from_utf8(&body) else {
                 return Response::from_parts(head, Body::from(body));
             };
-            let counted = payload.split(SEPARATOR).filter(|packet| is_counted(packet));
-            let (bytes, packets) =
+            let mut packets: Vec<Cow<'_, str>> = payload.split(SEPARATOR).map(Cow::from).collect();
+            for packet in packets.iter_mut().filter(|packet| **packet == PLACEHOLDER) {
+                *packet = transport.next_shared().unwrap_or_default().to_string().into();
+            }
+            let counted = packets.iter().filter(|packet| is_counted(packet));
+            let (bytes, count) =
                 counted.fold((0, 0), |(bytes, count), packet| (bytes + packet.len(), count + 1));
             transport.progressed();
-            transport.left(bytes, packets);
-            let is_ping = |packet: &str| packet == "2";
-            if !payload.split(SEPARATOR).any(is_ping) || !transport.is_first_ping() {
-                return Response::from_parts(head, Body::from(body));
+            transport.left(bytes, count);
+            if packets.iter().any(|packet| packet == "2") && transport.is_first_ping() {
+                packets.retain(|packet| packet != "2");
+                self.say(session, "3").await;
             }
-            let others: Vec<&str> = payload.split(SEPARATOR).filter(|packet| !is_ping(packet)).collect();
-            let others = others.join(&SEPARATOR.to_string());
-            self.say(session, "3").await;
-            if !others.is_empty() {
-                return answer(StatusCode::OK, others);
+            if !packets.is_empty() {
+                return answer(StatusCode::OK, packets.join(&SEPARATOR.to_string()));
             }
             let Ok(again) = Request::get(&uri).body(Body::empty()) else { return bad_request() };
             asked = self.ask(again).await;
@@ -283,10 +289,12 @@ impl Engine {
                 packet::without_query(packet);
             }
         }
-        let Ok(payload) = String::from_utf8(body) else {
+        // An empty payload is one empty packet, which there is not.
+        let payload = String::from_utf8(body).unwrap_or_default();
+        if payload.is_empty() {
             self.close(session).await;
             return bad_request();
-        };
+        }
         let packets: Vec<&str> = payload.split(SEPARATOR).collect();
         let mut last = bad_request();
         for some in packets.chunks(TOGETHER) {
@@ -329,7 +337,11 @@ impl Engine {
         tokio::spawn(async move {
             let session = session.map(|(session, _)| session);
             if let Ok(stream) = upgrade.await {
-                let closed = Closed { engine: engine.clone(), transport: transport.clone(), session };
+                let closed = Closed(session.map(|session| Upgrading {
+                    engine: engine.clone(),
+                    transport: transport.clone(),
+                    session,
+                }));
                 let wire = Wire::new(TokioIo::new(stream), transport.clone(), closed);
                 let Ok(mut request) = Request::get(uri).body(()) else { return };
                 request.extensions_mut().insert(transport);
@@ -362,19 +374,27 @@ impl Engine {
 }
 
 /// Kept by a [`Wire`]: a session whose upgrade was broken off neither polls nor has a WebSocket.
-pub(super) struct Closed {
+pub(super) struct Closed(Option<Upgrading>);
+
+struct Upgrading {
     engine: Engine,
     transport: Arc<Transport>,
-    session: Option<String>,
+    session: String,
+}
+
+#[cfg(test)]
+impl Closed {
+    pub(super) fn of_nobody() -> Self {
+        Self(None)
+    }
 }
 
 impl Drop for Closed {
     fn drop(&mut self) {
-        if let Some(session) = self.session.take()
-            && !self.transport.is_upgraded()
+        if let Some(Upgrading { engine, transport, session }) = self.0.take()
+            && !transport.is_upgraded()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            let engine = self.engine.clone();
             runtime.spawn(async move { engine.close(&session).await });
         }
     }

@@ -6,9 +6,10 @@
 //! [`Wire`](super::wire::Wire) for a WebSocket and by [`Engine`](super::engine::Engine) for polling.
 
 use std::{
+    collections::VecDeque,
     pin::pin,
     sync::{
-        Arc, OnceLock, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst},
     },
     task::Waker,
@@ -20,6 +21,17 @@ use protocol::limits;
 use tokio::sync::Notify;
 
 use super::engine::Sessions;
+
+/// The event that is handed to engineioxide where a packet is long, and the packet that becomes of it.
+///
+/// A WebSocket keeps a buffer as large as the largest packet that it ever wrote: a list of ten thousand
+/// people would cost a connection 400 KB for as long as it lives. So a long packet does not go through
+/// it. It waits beside, shared by all who receive it, and is written from there when its turn comes. No
+/// event of a catalogue has this name, which is the control character for "substitute".
+pub(super) const PLACEHOLDER_EVENT: &str = "\u{1a}";
+pub(super) const PLACEHOLDER: &str = r#"42["\u001a",0]"#;
+/// Bytes from which on a packet is long.
+pub(super) const LONG: usize = 16 * 1024;
 
 /// What a packet costs besides its bytes, so that many small ones are bounded as well: before
 /// socketioxide's queue of them is full.
@@ -42,6 +54,8 @@ pub(super) struct Transport {
     blocked: AtomicBool,
     /// When something left for the last time, or began to wait; milliseconds after `started`.
     progress: AtomicU64,
+    /// Packets that are written from where they are, each in the place of a [`PLACEHOLDER`].
+    shared: Mutex<VecDeque<Arc<str>>>,
     /// Told when there is room for answers, or the end has come.
     room: Notify,
     /// Enough waits to be carried out: nothing more is read.
@@ -102,6 +116,7 @@ impl Transport {
             queued: AtomicI64::new(0),
             blocked: AtomicBool::new(false),
             progress: AtomicU64::new(0),
+            shared: Mutex::default(),
             room: Notify::new(),
             full: AtomicBool::new(false),
             emptied: Notify::new(),
@@ -115,6 +130,23 @@ impl Transport {
             writer: AtomicWaker::new(),
             listed: OnceLock::new(),
         })
+    }
+
+    /// Keeps a packet that is written when its [`PLACEHOLDER`] would be.
+    pub(super) fn share(&self, packet: Arc<str>) {
+        self.shared().push_back(packet);
+    }
+
+    pub(super) fn next_shared(&self) -> Option<Arc<str>> {
+        self.shared().pop_front()
+    }
+
+    pub(super) fn has_shared(&self) -> bool {
+        !self.shared().is_empty()
+    }
+
+    fn shared(&self) -> MutexGuard<'_, VecDeque<Arc<str>>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a packet that is about to be handed over. A large one is taken when nothing else waits.
@@ -140,7 +172,7 @@ impl Transport {
         self.blocked.store(blocked, Relaxed);
     }
 
-    /// So much of what was handed over has left.
+    /// So much of what was handed over has left; whoever sees it says [`progressed`](Self::progressed).
     pub(super) fn left(&self, bytes: usize, packets: usize) {
         if packets == 0 {
             return;
@@ -151,7 +183,6 @@ impl Transport {
             // Something left before it was counted.
             self.queued.fetch_max(0, SeqCst);
         }
-        self.progressed();
         if after < ANSWERS {
             self.room.notify_waiters();
         }
@@ -166,6 +197,11 @@ impl Transport {
     /// Whether nothing waits.
     pub(super) fn is_drained(&self) -> bool {
         self.queued.load(SeqCst) <= 0
+    }
+
+    /// Whether something is about to be written to a client that reads.
+    pub(super) fn is_going_out(&self) -> bool {
+        !self.is_drained() && !self.blocked.load(Relaxed)
     }
 
     /// Whether something waits for a client that has read nothing for long.

@@ -24,7 +24,7 @@ use super::{
     engine::Closed,
     frame::{self, CLOSE, Header, Outgoing, TEXT},
     packet,
-    transport::Transport,
+    transport::{PLACEHOLDER, Transport},
 };
 
 /// Engine.IO packets that are put in as if the client had sent them.
@@ -44,6 +44,9 @@ enum Reason {
     TooBig = 1009,
 }
 
+/// Bytes that are read at once behind the beginning of a frame.
+const MORE: usize = 512;
+
 /// After a reason was sent, as long and as much is read from the client: if the system found unread
 /// bytes when it closes, it would take the reason back.
 const LINGER: Duration = Duration::from_secs(1);
@@ -57,8 +60,11 @@ pub(super) struct Wire<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
     left: u64,
     /// Bytes of the message whose frames are passing.
     message: u64,
-    /// The beginning of a frame that cannot be judged before more of it is there.
+    /// What was read and not passed on: the beginning of a frame that cannot be judged before more of
+    /// it is there, and in front of it what found no room.
     held: Vec<u8>,
+    /// So much of that may pass.
+    judged: usize,
     /// To be answered for the client.
     ponging: bool,
     outgoing: Outgoing,
@@ -66,6 +72,8 @@ pub(super) struct Wire<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
     reason: Option<Reason>,
     /// The bytes of a close frame that are written.
     closing: usize,
+    /// A long packet that is being written, and how much of it was.
+    sharing: Option<Sharing>,
     _closed: Closed,
 }
 
@@ -78,10 +86,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
             left: 0,
             message: 0,
             held: Vec::new(),
+            judged: 0,
             ponging: false,
             outgoing: Outgoing::default(),
             reason: None,
             closing: 0,
+            sharing: None,
         }
     }
 
@@ -165,10 +175,39 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
         at
     }
 
-    /// A frame of the server's that is not to go out as it is.
-    fn is_special(&self) -> impl Fn(&[u8]) -> bool + use<S> {
+    /// A frame of the server's that is not to go out as it is. None where there can be none.
+    fn special(&self) -> Option<impl Fn(&[u8]) -> bool + use<S>> {
         let (ping, close) = (self.transport.may_be_first_ping(), self.reason.is_some());
-        move |bytes| ping && bytes.starts_with(&PING) || close && bytes.starts_with(&NO_REASON)
+        let shared = self.sharing.is_some() || self.transport.has_shared();
+        (ping || close || shared).then_some(move |bytes: &[u8]| {
+            ping && bytes.starts_with(&PING)
+                || close && bytes.starts_with(&NO_REASON)
+                || shared && is_placeholder(bytes)
+        })
+    }
+
+    /// Writes a long packet in the place of its placeholder.
+    fn write_shared(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut sharing = match self.sharing.take().or_else(|| self.transport.next_shared().map(Sharing::new))
+        {
+            Some(sharing) => sharing,
+            // It is always put by before its placeholder.
+            None => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
+        };
+        while let Some(rest) = sharing.rest() {
+            let written = self.stream()?.poll_write(context, rest);
+            self.transport.block(written.is_pending());
+            match written {
+                Poll::Ready(written) => sharing.written += written?,
+                Poll::Pending => {
+                    self.sharing = Some(sharing);
+                    return Poll::Pending;
+                }
+            }
+            self.transport.progressed();
+        }
+        self.transport.left(sharing.packet.len(), 1);
+        Poll::Ready(Ok(2 + PLACEHOLDER.len()))
     }
 
     /// Writes a close frame with a reason in the place of the one without.
@@ -181,6 +220,36 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
         }
         Poll::Ready(Ok(NO_REASON.len()))
     }
+}
+
+/// A long packet as a frame.
+struct Sharing {
+    header: [u8; 10],
+    packet: Arc<str>,
+    written: usize,
+}
+
+impl Sharing {
+    fn new(packet: Arc<str>) -> Self {
+        let mut header = [0; 10];
+        header[..2].copy_from_slice(&[TEXT, 127]);
+        header[2..].copy_from_slice(&(packet.len() as u64).to_be_bytes());
+        Self { header, packet, written: 0 }
+    }
+
+    /// What is yet to be written of the one or the other.
+    fn rest(&self) -> Option<&[u8]> {
+        match self.written.checked_sub(self.header.len()) {
+            None => Some(&self.header[self.written..]),
+            Some(written) => Some(&self.packet.as_bytes()[written..]).filter(|rest| !rest.is_empty()),
+        }
+    }
+}
+
+/// Whether a frame is the placeholder of a long packet.
+fn is_placeholder(bytes: &[u8]) -> bool {
+    let payload = bytes.strip_prefix(&[TEXT, PLACEHOLDER.len() as u8]);
+    payload.is_some_and(|payload| payload.starts_with(PLACEHOLDER.as_bytes()))
 }
 
 enum Judgement {
@@ -198,32 +267,50 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncRead for Wire<S> {
         let wire = self.get_mut();
         wire.transport.reads(context.waker());
         loop {
+            wire.stream()?;
+            if wire.judged > 0 {
+                // However small the buffer is: often there is room for the rest of a frame only.
+                let some = wire.judged.min(buffer.remaining());
+                buffer.put_slice(&wire.held[..some]);
+                wire.held.drain(..some);
+                wire.judged -= some;
+                return Poll::Ready(Ok(()));
+            }
             if wire.reason.is_some() {
                 return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
             }
-            wire.stream()?;
             if let Some(frame) = wire.put_in() {
-                buffer.put_slice(&frame);
-                return Poll::Ready(Ok(()));
+                wire.held.splice(..0, frame);
+                wire.judged = frame.len();
+                continue;
             }
             if wire.transport.is_full() {
                 return Poll::Pending;
             }
-            let start = buffer.filled().len();
-            let held = mem::take(&mut wire.held);
-            buffer.put_slice(&held);
-            let read = wire.stream()?.poll_read(context, buffer);
-            let end = start + held.len();
-            if !matches!(read, Poll::Ready(Ok(()))) || buffer.filled().len() == end {
-                buffer.set_filled(start);
+            if wire.held.is_empty() {
+                // The usual way: nothing is copied.
+                let start = buffer.filled().len();
+                let read = wire.stream()?.poll_read(context, buffer);
+                if !matches!(read, Poll::Ready(Ok(()))) || buffer.filled().len() == start {
+                    return read;
+                }
+                let passed = wire.judge(&mut buffer.filled_mut()[start..]);
+                wire.held.extend_from_slice(&buffer.filled()[start + passed..]);
+                buffer.set_filled(start + passed);
+                if passed > 0 {
+                    return Poll::Ready(Ok(()));
+                }
+            } else {
+                let mut more = [0; MORE];
+                let mut more = ReadBuf::new(&mut more);
+                ready!(wire.stream()?.poll_read(context, &mut more))?;
+                if more.filled().is_empty() {
+                    return Poll::Ready(Ok(()));
+                }
+                let mut held = mem::take(&mut wire.held);
+                held.extend_from_slice(more.filled());
+                wire.judged = wire.judge(&mut held);
                 wire.held = held;
-                return read;
-            }
-            let passed = wire.judge(&mut buffer.filled_mut()[start..]);
-            wire.held = buffer.filled()[start + passed..].to_vec();
-            buffer.set_filled(start + passed);
-            if passed > 0 {
-                return Poll::Ready(Ok(()));
             }
         }
     }
@@ -234,13 +321,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncWrite for Wire<S> 
         let wire = self.get_mut();
         wire.transport.writes(context.waker());
         let mut end = bytes.len();
-        if wire.reason.is_some() || wire.transport.may_be_first_ping() {
-            let is_special = wire.is_special();
+        if let Some(is_special) = wire.special() {
             if wire.outgoing.is_between() {
                 if let Some(reason) = wire.reason
                     && bytes.starts_with(&NO_REASON)
                 {
                     return wire.write_reason(context, reason);
+                }
+                if is_placeholder(bytes) {
+                    return wire.write_shared(context);
                 }
                 if bytes.starts_with(&PING) && wire.transport.is_first_ping() {
                     wire.ponging = true;
@@ -284,5 +373,116 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Drop for Wire<S> {
                 tokio::io::copy(&mut stream.take(LINGER_BYTES), &mut tokio::io::sink()).await.ok();
             }));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::duplex;
+
+    use super::*;
+
+    fn wire(stream: tokio::io::DuplexStream) -> Wire<tokio::io::DuplexStream> {
+        Wire::new(stream, Transport::new(), Closed::of_nobody())
+    }
+
+    /// A frame as a client writes it.
+    fn frame(text: &str) -> Vec<u8> {
+        let mask = [7, 8, 9, 10];
+        let mut frame = vec![TEXT];
+        match text.len() {
+            len @ ..126 => frame.push(0x80 | len as u8),
+            len => frame.extend([&[0x80 | 126][..], &(len as u16).to_be_bytes()].concat()),
+        }
+        frame.extend(mask);
+        frame.extend(text.bytes().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+        frame
+    }
+
+    #[tokio::test]
+    async fn frames_pass_unchanged_whatever_pieces_they_are_written_and_read_in() {
+        let long = format!("42[\"x\",\"{}\"]", "y".repeat(3_000));
+        let texts =
+            ["40{}", "42[\"x\"]", "3", "", &long, "42123[\"listOnline\"]", "40/other,{}", "4", "429[\"x\"]"];
+        let stream = texts.iter().map(|text| frame(text)).collect::<Vec<_>>().concat();
+        for (written, read) in
+            [(1, 1), (1, 64), (3, 2), (7, 5), (50, 14), (64, 1), (1_000, 14), (5_000, 1_024)]
+        {
+            let (mut client, server) = duplex(8_192);
+            let mut wire = wire(server);
+            let pieces: Vec<Vec<u8>> = stream.chunks(written).map(<[u8]>::to_vec).collect();
+            tokio::spawn(async move {
+                for piece in pieces {
+                    client.write_all(&piece).await.unwrap();
+                    tokio::task::yield_now().await;
+                }
+            });
+            let mut passed = Vec::new();
+            let mut buffer = vec![0; read];
+            loop {
+                let some = wire.read(&mut buffer).await.unwrap();
+                if some == 0 {
+                    break;
+                }
+                passed.extend_from_slice(&buffer[..some]);
+            }
+            assert_eq!(passed, stream, "written by {written}, read by {read}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_ping_is_taken_out_and_answered_between_frames() {
+        let (mut client, server) = duplex(8_192);
+        let mut wire = wire(server);
+        let mut open = vec![TEXT, 2];
+        open.extend(b"0x");
+        wire.write_all(&[&open[..], &PING, &open].concat()).await.unwrap();
+        let mut out = [0; 8];
+        client.read_exact(&mut out).await.unwrap();
+        assert_eq!(out, *[open.clone(), open].concat());
+        client.write_all(&frame("41")).await.unwrap();
+        let mut read = [0; 7];
+        wire.read_exact(&mut read).await.unwrap();
+        assert_eq!(read, frame::from_client(PONG));
+        wire.write_all(&PING).await.unwrap();
+        client.read_exact(&mut out[..3]).await.unwrap();
+        assert_eq!(out[..3], PING, "the second one goes out");
+    }
+
+    #[tokio::test]
+    async fn a_long_packet_takes_the_place_of_its_placeholder() {
+        let (mut client, server) = duplex(64);
+        let mut wire = wire(server);
+        let packet: Arc<str> = format!("42[\"x\",\"{}\"]", "y".repeat(1_000)).into();
+        let transport = wire.transport.clone();
+        transport.charge(packet.len());
+        transport.share(packet.clone());
+        let mut placeholder = vec![TEXT, PLACEHOLDER.len() as u8];
+        placeholder.extend(PLACEHOLDER.as_bytes());
+        let short = [TEXT, 1, b'x'];
+        let writing = tokio::spawn(async move {
+            wire.write_all(&[&short[..], &placeholder, &short].concat()).await.unwrap();
+            wire
+        });
+        let mut out = vec![0; 3 + 10 + packet.len() + 3];
+        client.read_exact(&mut out).await.unwrap();
+        assert_eq!((&out[..3], &out[out.len() - 3..]), (&short[..], &short[..]));
+        assert_eq!(&out[13..out.len() - 3], packet.as_bytes());
+        assert_eq!(Header::read(&out[3..]).unwrap().payload, packet.len() as u64);
+        writing.await.unwrap();
+        assert!(transport.is_drained());
+    }
+
+    #[tokio::test]
+    async fn a_wire_that_is_cut_off_while_nothing_moves_ends_both_directions() {
+        let (_client, server) = duplex(16);
+        let wire = wire(server);
+        let transport = wire.transport.clone();
+        let (mut reading, mut writing) = tokio::io::split(wire);
+        let writing = tokio::spawn(async move { writing.write_all(&[0; 100]).await });
+        let reading = tokio::spawn(async move { reading.read_u8().await });
+        tokio::task::yield_now().await;
+        assert!(transport.cut());
+        assert!(writing.await.unwrap().is_err() && reading.await.unwrap().is_err());
     }
 }

@@ -101,14 +101,19 @@ async fn a_frame_over_the_limit_is_answered_with_the_code_for_it() {
 #[tokio::test]
 async fn the_first_ping_comes_after_the_interval_and_not_at_once() {
     let server = TestServer::start().await;
-    let ann = server.person("ann").await;
     let mut socket = RawSocket::open(&server).await;
     let silent = timeout(Duration::from_secs(2), socket.any_text()).await;
     assert!(silent.is_err(), "{silent:?}");
     let polling = Polling::open(&server).await;
     let silent = timeout(Duration::from_secs(1), polling.poll()).await;
     assert!(silent.is_err(), "{silent:?}");
-    // It is still there when the ping would have timed out.
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_outlives_the_time_in_which_the_first_ping_is_to_be_answered() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
     let mut socket = RawSocket::connect(&server, &ann).await;
     let ping = async { while socket.any_text().await.as_deref() != Some("2") {} };
     let start = Instant::now();

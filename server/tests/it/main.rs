@@ -11,6 +11,7 @@ mod harness;
 mod http;
 mod lifecycle;
 mod maintenance;
+mod malformed;
 mod names;
 mod order;
 mod presence;

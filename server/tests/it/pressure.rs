@@ -388,3 +388,93 @@ async fn whoever_connects_too_often_is_told_to_wait() {
     assert!(!refusals.is_empty() && refusals.iter().all(|code| *code == ErrorCode::RateLimited));
     server.stop().await;
 }
+
+/// Two people with that much to read between them, and what they are to read of it at once.
+async fn long_history(server: &TestServer) -> (Person, Vec<protocol::Message>) {
+    let ann = server.person("ann").await;
+    let anns = ann.connect().await;
+    say_much(&anns, &ann, 16).await;
+    let conversation = ConversationId::User(ann.id());
+    let page = FetchHistory { conversation, before: None, after: None, limit: Some(200) };
+    let messages = anns.call(page).await.unwrap().messages;
+    assert_eq!(messages.len(), 16);
+    (ann, messages)
+}
+
+#[tokio::test]
+async fn long_answers_come_in_their_place_among_short_ones_over_websocket_and_polling() {
+    let server = unlimited().await;
+    let (ann, messages) = long_history(&server).await;
+    let long = json!(["fetchHistory", { "conversation": { "user": ann.id() }, "limit": 200 }]);
+    let asked: Vec<_> =
+        (0..20)
+            .map(|id: usize| {
+                if id.is_multiple_of(3) { format!("42{id}{long}") } else { format!("42{id}[\"listOnline\"]") }
+            })
+            .collect();
+    let is_right = |id: usize, answer: &str| {
+        let mut answer: Vec<Value> = serde_json::from_str(answer).unwrap();
+        let data = answer[0]["data"].take();
+        if id.is_multiple_of(3) {
+            let page: protocol::HistoryPage = serde_json::from_value(data).unwrap();
+            assert_eq!(page.messages, messages);
+        } else {
+            assert_eq!(data, json!([ann.id()]));
+        }
+    };
+    for mut socket in
+        [RawSocket::connect(&server, &ann).await, RawSocket::connect_slow(server.addr, &ann).await]
+    {
+        for packet in &asked {
+            socket.send(packet).await;
+        }
+        let mut next = 0;
+        while next < asked.len() {
+            let frame = socket.text().await.unwrap();
+            if let Some(answer) = frame.strip_prefix(&format!("43{next}")) {
+                is_right(next, answer);
+                next += 1;
+            }
+        }
+    }
+    let polling = Polling::connect(&server, &ann).await;
+    let body = asked.join("\x1e");
+    let posting = polling.post(&body);
+    let reading = async {
+        let mut next = 0;
+        while next < asked.len() {
+            for packet in polling.poll().await.body.split('\x1e') {
+                if let Some(answer) = packet.strip_prefix(&format!("43{next}")) {
+                    is_right(next, answer);
+                    next += 1;
+                }
+            }
+        }
+    };
+    let (posted, ()) = tokio::join!(posting, reading);
+    assert_eq!(posted.status, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn long_answers_leave_nothing_behind_in_their_connections() {
+    let data_dir = crate::lifecycle::scratch();
+    let options = ["--rate-limit", "off"];
+    let (mut running, _lines, addr) = crate::lifecycle::listening_with(&data_dir, &options).await;
+    let ann = crate::harness::register(addr, "ann").await;
+    say_much(&ann.connect().await, &ann, 16).await;
+    let long = json!(["fetchHistory", { "conversation": { "user": ann.id() }, "limit": 200 }]);
+    let mut sockets = Vec::new();
+    for _ in 0..200 {
+        sockets.push(RawSocket::connect_to(addr, &ann).await);
+    }
+    let id = running.id().unwrap();
+    let before = resident(id);
+    for socket in &mut sockets {
+        assert_eq!(socket.call(&long).await["data"]["messages"].as_array().unwrap().len(), 16);
+    }
+    // 200 pages of 256 KB.
+    let after = resident(id);
+    assert!(after < before + 20, "{before} MB became {after} MB");
+    running.kill().await.unwrap();
+}

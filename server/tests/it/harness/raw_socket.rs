@@ -1,14 +1,17 @@
 //! Socket.IO by hand.
 
+use std::net::SocketAddr;
+
 use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
 use protocol::path;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
-
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpSocket, TcpStream},
+};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite};
 
 use super::{Person, TestServer, patiently};
@@ -48,7 +51,11 @@ impl RawWriter {
 impl RawSocket {
     /// Opened, but not connected: the server's OPEN packet was read.
     pub(crate) async fn open(server: &TestServer) -> Self {
-        let url = format!("ws://{}{}?EIO=4&transport=websocket", server.addr, path::SOCKET_IO);
+        Self::open_to(server.addr).await
+    }
+
+    async fn open_to(addr: SocketAddr) -> Self {
+        let url = format!("ws://{addr}{}?EIO=4&transport=websocket", path::SOCKET_IO);
         let (socket, _) = patiently(tokio_tungstenite::connect_async(url)).await.unwrap();
         let mut socket = Self(socket);
         assert!(socket.text().await.unwrap().starts_with('0'));
@@ -63,7 +70,11 @@ impl RawSocket {
     }
 
     pub(crate) async fn connect(server: &TestServer, person: &Person) -> Self {
-        Self::open(server).await.connected(person).await
+        Self::connect_to(server.addr, person).await
+    }
+
+    pub(crate) async fn connect_to(addr: SocketAddr, person: &Person) -> Self {
+        Self::open_to(addr).await.connected(person).await
     }
 
     /// One whose system holds little of what is not read.
@@ -91,6 +102,15 @@ impl RawSocket {
 
     pub(crate) async fn send(&mut self, frame: &str) {
         self.0.send(tungstenite::Message::text(frame)).await.unwrap();
+    }
+
+    pub(crate) async fn try_send(&mut self, frame: &str) -> Result<(), tungstenite::Error> {
+        self.0.send(tungstenite::Message::text(frame)).await
+    }
+
+    /// Bytes behind the back of the WebSocket.
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+        self.0.get_mut().write_all(bytes).await.unwrap();
     }
 
     pub(crate) async fn send_binary(&mut self, frame: &[u8]) {
