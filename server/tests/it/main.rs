@@ -4,6 +4,7 @@
 
 mod addresses;
 mod admission;
+mod authorisation;
 mod conversation;
 mod group;
 mod harness;
@@ -15,6 +16,8 @@ mod order;
 mod presence;
 mod private_message;
 mod refusals;
+mod secrets;
 mod session;
 mod storage;
 mod sync;
+mod tls;

@@ -32,6 +32,11 @@ impl RawSocket {
         self.0.send(tungstenite::Message::text(frame)).await.unwrap();
     }
 
+    /// Sends to somebody who may have closed already.
+    pub(crate) async fn try_send(&mut self, frame: &str) {
+        self.0.send(tungstenite::Message::text(frame)).await.ok();
+    }
+
     pub(crate) async fn send_binary(&mut self, frame: &[u8]) {
         self.0.send(tungstenite::Message::binary(frame.to_vec())).await.unwrap();
     }
