@@ -9,6 +9,7 @@ mod conversation;
 mod group;
 mod harness;
 mod http;
+mod kill;
 mod lifecycle;
 mod maintenance;
 mod names;
