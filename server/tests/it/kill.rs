@@ -5,6 +5,8 @@ use std::{
     collections::HashMap,
     hash::{BuildHasher, RandomState},
     net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
     time::Duration,
 };
 
@@ -13,11 +15,12 @@ use protocol::{
     ConversationId, CreateGroup, FetchHistory, Group, JoinGroup, Message, SendGroupMessage, Seq, Visibility,
     limits,
 };
+use tempfile::TempDir;
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
     harness::{Device, Person, Refused, private, register},
-    lifecycle::{Running, listening_with, parlance, scratch},
+    lifecycle::{Running, parlance, scratch, started},
 };
 
 /// Who writes, each to the next one and to the group of all.
@@ -96,11 +99,12 @@ async fn send(
 async fn history(device: &Device, conversation: ConversationId) -> Vec<Message> {
     let mut all: Vec<Message> = Vec::new();
     loop {
-        let after = Some(all.last().map_or(Seq(0), |last| last.seq));
+        let last = all.last().map_or(Seq(0), |last| last.seq);
         let limit = Some(*limits::HISTORY_PAGE.end());
-        let page = device.call(FetchHistory { conversation, before: None, after, limit }).await.unwrap();
+        let page =
+            device.call(FetchHistory { conversation, before: None, after: Some(last), limit }).await.unwrap();
         if page.messages.is_empty() {
-            assert_eq!(page.head, after.unwrap());
+            assert_eq!(page.head, last);
             return all;
         }
         all.extend(page.messages);
@@ -111,53 +115,73 @@ fn random(below: u64) -> u64 {
     RandomState::new().hash_one(0) % below
 }
 
-async fn kill_again_and_again(rounds: usize) {
-    let data_dir = scratch();
-    let start =
-        async || -> Running { listening_with(&data_dir, &["--rate-limit", "off", "--log", "warn"]).await };
-    let (mut running, mut _lines, mut addr): Running = start().await;
+/// Those who write, and the group of all.
+async fn begin(addr: SocketAddr) -> (Vec<Writer>, Group) {
     let mut writers = Vec::new();
     for number in 0..WRITERS {
         let person = register(addr, &format!("writer{number}x")).await;
         writers.push(Writer { person, sent: 0, pending: Vec::new(), acknowledged: Vec::new() });
     }
-    let first = writers[0].person.connect().await;
-    let group = CreateGroup { name: "all".parse().unwrap(), visibility: Visibility::Public };
-    let group = first.call(group).await.unwrap();
+    let event = CreateGroup { name: "all".parse().unwrap(), visibility: Visibility::Public };
+    let group = writers[0].person.connect().await.call(event).await.unwrap();
     for writer in &writers {
         writer.person.connect().await.call(JoinGroup { group_id: group.id }).await.unwrap();
     }
-    drop(first);
-    for _ in 0..rounds {
-        let end = Instant::now() + Duration::from_millis(30 + random(270));
-        let people: Vec<Person> = writers.iter().map(|writer| moved(&writer.person, addr)).collect();
-        let writing = writers.iter_mut().map(|writer| {
-            writer.person.addr = addr;
-            writer.write(&people, &group, end + Duration::from_millis(500))
-        });
-        let killing = async {
-            sleep_until(end).await;
-            running.start_kill().unwrap();
-            running.wait().await.unwrap();
-        };
-        tokio::join!(futures::future::join_all(writing), killing);
-        (running, _lines, addr) = start().await;
-    }
-    // Those that wait are sent for the last time, to a server that lives.
-    let people: Vec<Person> = writers.iter().map(|writer| moved(&writer.person, addr)).collect();
-    for writer in &mut writers {
-        let device = people.iter().find(|person| person.id() == writer.person.id()).unwrap().connect().await;
+    (writers, group)
+}
+
+/// All write, until `ending` has put an end to the server.
+async fn write_until(writers: &mut [Writer], group: &Group, addr: SocketAddr, ending: impl AsyncFnOnce()) {
+    let end = Instant::now() + Duration::from_millis(30 + random(270));
+    let people = people(writers, addr);
+    let writing = writers.iter_mut().map(|writer| {
+        writer.person.addr = addr;
+        writer.write(&people, group, end + Duration::from_millis(500))
+    });
+    let ending = async {
+        sleep_until(end).await;
+        ending().await;
+    };
+    tokio::join!(futures::future::join_all(writing), ending);
+}
+
+/// What waits is sent for the last time, to a server that lives; then all is looked at.
+async fn settle(writers: &mut [Writer], group: &Group, addr: SocketAddr) -> usize {
+    let people = people(writers, addr);
+    for (writer, person) in writers.iter_mut().zip(&people) {
+        let device = person.connect().await;
         for wanted in std::mem::take(&mut writer.pending) {
-            let message = send(&device, &people, &group, &wanted).await.unwrap();
+            let message = send(&device, &people, group, &wanted).await.unwrap();
             writer.acknowledged.push((wanted, message));
         }
     }
-    verify(&people, &group, &writers).await;
+    verify(&people, group, writers).await;
+    writers.iter().map(|writer| writer.acknowledged.len()).sum()
+}
+
+fn people(writers: &[Writer], addr: SocketAddr) -> Vec<Person> {
+    writers.iter().map(|writer| Person { addr, ..writer.person.clone() }).collect()
+}
+
+async fn start(data_dir: &Path) -> Running {
+    let data_dir = data_dir.to_str().unwrap();
+    let options = ["--addr", "127.0.0.1:0", "--data-dir", data_dir, "--rate-limit", "off", "--log", "warn"];
+    started(parlance(&options)).await
+}
+
+async fn kill_again_and_again(rounds: usize) {
+    let data_dir = scratch();
+    let (mut running, mut _lines, mut addr) = start(data_dir.path()).await;
+    let (mut writers, group) = begin(addr).await;
+    for _ in 0..rounds {
+        write_until(&mut writers, &group, addr, async || running.kill().await.unwrap()).await;
+        (running, _lines, addr) = start(data_dir.path()).await;
+    }
+    let acknowledged = settle(&mut writers, &group, addr).await;
     running.kill().await.unwrap();
     let checked =
         parlance(&["check", "--data-dir", data_dir.path().to_str().unwrap()]).output().await.unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
-    let acknowledged: usize = writers.iter().map(|writer| writer.acknowledged.len()).sum();
     println!("{rounds} kills, {acknowledged} messages acknowledged and each kept once");
     assert!(acknowledged > rounds * WRITERS, "{acknowledged}");
 }
@@ -189,10 +213,6 @@ async fn verify(people: &[Person], group: &Group, writers: &[Writer]) {
     assert_eq!(kept.len(), acknowledged, "nothing is there that nobody was told of");
 }
 
-fn moved(person: &Person, addr: SocketAddr) -> Person {
-    Person { addr, ..person.clone() }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_survives_kills_in_the_middle_of_writing() {
     kill_again_and_again(10).await;
@@ -203,4 +223,84 @@ async fn what_was_acknowledged_survives_kills_in_the_middle_of_writing() {
 #[ignore = "takes minutes"]
 async fn what_was_acknowledged_survives_200_kills() {
     kill_again_and_again(200).await;
+}
+
+/// A disk of its own, in a file. What is in the file is what the disk has been given; what the system
+/// has not written to it yet is lost with the power.
+#[cfg(target_os = "linux")]
+struct Disk {
+    folder: TempDir,
+}
+
+#[cfg(target_os = "linux")]
+impl Disk {
+    fn run(program: &str, options: &[&str]) -> bool {
+        let mut command = std::process::Command::new(program);
+        command.args(options).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    }
+
+    /// An empty one; none where one may not mount anything.
+    fn new() -> Option<Self> {
+        let disk = Self { folder: scratch() };
+        std::fs::File::create(disk.image()).unwrap().set_len(256 << 20).unwrap();
+        (Self::run("mkfs.ext4", &["-q", "-F", disk.image().to_str()?]) && disk.mount()).then_some(disk)
+    }
+
+    fn mount(&self) -> bool {
+        std::fs::create_dir_all(self.root()).unwrap();
+        let (image, root) = (self.image(), self.root());
+        Self::run("mount", &["-o", "loop", image.to_str().unwrap(), root.to_str().unwrap()])
+    }
+
+    /// What is on the disk now, as another disk, and the power gone.
+    fn cut(&self) -> Self {
+        let copy = Self { folder: scratch() };
+        std::fs::copy(self.image(), copy.image()).unwrap();
+        copy
+    }
+
+    fn image(&self) -> PathBuf {
+        self.folder.path().join("image")
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("root")
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Disk {
+    fn drop(&mut self) {
+        Self::run("umount", &["-l", self.root().to_str().unwrap()]);
+    }
+}
+
+/// As root: `cargo nextest run -p server --run-ignored only power`.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes, and a file system that only root may mount"]
+async fn what_was_acknowledged_survives_power_cuts() {
+    const CUTS: usize = 50;
+    let mut disk = Disk::new().expect("this takes root, and a loop device");
+    let (mut running, mut _lines, mut addr) = start(&disk.root().join("data")).await;
+    let (mut writers, group) = begin(addr).await;
+    for _ in 0..CUTS {
+        let mut after = None;
+        write_until(&mut writers, &group, addr, async || {
+            // Nothing is written any more while the disk is copied, and nothing answered.
+            let id = running.id().unwrap().to_string();
+            assert!(Disk::run("kill", &["-STOP", &id]));
+            after = Some(disk.cut());
+            running.kill().await.unwrap();
+        })
+        .await;
+        disk = after.unwrap();
+        assert!(disk.mount());
+        (running, _lines, addr) = start(&disk.root().join("data")).await;
+    }
+    let acknowledged = settle(&mut writers, &group, addr).await;
+    running.kill().await.unwrap();
+    println!("{CUTS} power cuts, {acknowledged} messages acknowledged and each kept once");
+    assert!(acknowledged > CUTS * WRITERS, "{acknowledged}");
 }
