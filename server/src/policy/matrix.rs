@@ -2,7 +2,7 @@
 
 use protocol::{
     Catalogue, Chat, ClientEvent, ConversationId, CreateGroup, ErrorCode, EventEnum, Group, Handle,
-    JoinGroup, LeaveGroup, SendGroupMessage, SendPrivateMessage, Visibility,
+    JoinGroup, LeaveGroup, ListMembers, SendGroupMessage, SendPrivateMessage, Visibility,
     event::{Direction, DispatchError},
 };
 use serde_json::{Value, value::RawValue};
@@ -93,8 +93,7 @@ async fn every_event_is_carried_out_for_those_who_may_and_for_nobody_else() {
             let office = Office::new();
             let (owner, asker, ben) =
                 (office.session("owner").await, office.session("asker").await, office.session("ben").await);
-            let event = CreateGroup { name: "Lunch".parse().unwrap(), visibility };
-            let group = owner.handle(event).await.unwrap();
+            let group = create(&owner, visibility).await;
             let standing_of = async || {
                 // Some events change it.
                 if standing != "stranger" {
@@ -126,8 +125,14 @@ async fn every_event_is_carried_out_for_those_who_may_and_for_nobody_else() {
     }
 }
 
+async fn create(owner: &Session, visibility: Visibility) -> Group {
+    let event = serde_json::json!({ "name": "Lunch", "visibility": visibility });
+    owner.handle(serde_json::from_value::<CreateGroup>(event).unwrap()).await.unwrap()
+}
+
 async fn asker_is_in(asker: &Session, group: &Group) -> bool {
-    asker.app.store.members(asker.user.id, group.id).await.is_ok()
+    let event = serde_json::json!({ "groupId": group.id });
+    asker.handle(serde_json::from_value::<ListMembers>(event).unwrap()).await.is_ok()
 }
 
 #[tokio::test]
@@ -139,8 +144,7 @@ async fn nobody_reads_what_two_others_wrote_or_what_a_group_wrote_that_they_left
     let content: protocol::MessageText = secret.parse().unwrap();
     let private = SendPrivateMessage { recipient_id: ben.user.id, content: content.clone(), client_id: None };
     ann.handle(private).await.unwrap();
-    let event = CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public };
-    let group = ann.handle(event).await.unwrap();
+    let group = create(&ann, Visibility::Public).await;
     eve.handle(JoinGroup { group_id: group.id }).await.unwrap();
     eve.handle(LeaveGroup { group_id: group.id }).await.unwrap();
     ann.handle(SendGroupMessage { group_id: group.id, content, client_id: None }).await.unwrap();

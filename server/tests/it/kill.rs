@@ -11,10 +11,7 @@ use std::{
 };
 
 use client::CallError;
-use protocol::{
-    ConversationId, CreateGroup, FetchHistory, Group, JoinGroup, Message, SendGroupMessage, Seq, Visibility,
-    limits,
-};
+use protocol::{ConversationId, FetchHistory, Group, JoinGroup, Message, SendGroupMessage, Seq, limits};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep_until};
 
@@ -122,8 +119,7 @@ async fn begin(addr: SocketAddr) -> (Vec<Writer>, Group) {
         let person = register(addr, &format!("writer{number}x")).await;
         writers.push(Writer { person, sent: 0, pending: Vec::new(), acknowledged: Vec::new() });
     }
-    let event = CreateGroup { name: "all".parse().unwrap(), visibility: Visibility::Public };
-    let group = writers[0].person.connect().await.call(event).await.unwrap();
+    let group = writers[0].person.connect().await.create_group("all").await;
     for writer in &writers {
         writer.person.connect().await.call(JoinGroup { group_id: group.id }).await.unwrap();
     }
