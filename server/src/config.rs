@@ -56,6 +56,15 @@ pub struct Config {
     #[arg(long, env = "PARLANCE_PRESENCE_GRACE", default_value = "5s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub presence_grace: Duration,
 
+    /// Serve https: a file with the certificate, and those that it was signed by, as PEM. Behind a
+    /// proxy it is the proxy's.
+    #[arg(long, env = "PARLANCE_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The file with the certificate's key, as PEM.
+    #[arg(long, env = "PARLANCE_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
     /// A proxy in front of the server, by address or network, such as `10.0.0.0/8`: what it says of
     /// where a request comes from (`X-Forwarded-For`, `Forwarded`) is believed. May be given several
     /// times.

@@ -158,6 +158,14 @@ pub enum StartError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The certificate or its key cannot be read, or they do not belong together.
+    #[error("Parlance cannot use {} for TLS: {cause}.", .path.display())]
+    Tls {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: String,
+    },
     /// Another server has it.
     #[error("Another Parlance uses the data directory {}. Choose another with --data-dir.", .0.display())]
     InUse(PathBuf),

@@ -10,6 +10,7 @@ mod json;
 mod origin;
 mod page;
 mod serve;
+mod tls;
 
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ use tower_http::{
 };
 
 use self::{answer::HttpError, origin::Origins, page::Page};
-pub(crate) use self::{client_address::ClientAddress, serve::serve};
+pub(crate) use self::{client_address::ClientAddress, serve::serve, tls::acceptor};
 use crate::{app::App, config::Config};
 
 /// The whole of the server's HTTP.

@@ -4,7 +4,7 @@
 //!
 //! 1. [`Config`]: the options. [`Server`]: built, run, stopped.
 //! 2. `app`: what everything shares. `session`: the context of a handler. `handlers`: what each
-//!    event does, one file a feature.
+//!    event does, one file a feature. `policy`: who may.
 //! 3. `store`: what outlives the process; the only place with SQL. `publisher`: who is told of
 //!    what was committed. `presence`: who is online.
 //! 4. `gateway`: sockets; the only place that knows socketioxide.
@@ -25,6 +25,7 @@ mod handlers;
 mod http;
 mod limit;
 mod maintenance;
+mod policy;
 mod presence;
 mod publisher;
 #[cfg(feature = "seed")]

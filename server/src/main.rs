@@ -30,7 +30,7 @@ async fn main() -> ExitCode {
         };
     }
     let (log, _written) = log();
-    match EnvFilter::try_new(&config.log) {
+    match filter(&config.log) {
         Ok(filter) => tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(log)
@@ -51,11 +51,24 @@ async fn main() -> ExitCode {
         Err(error) => return fail(&format!("Parlance cannot listen for signals: {error}.")),
     };
     // Whoever started it may have closed its end of the pipe.
-    writeln!(io::stdout(), "Parlance listens on http://{}", server.local_addr()).ok();
+    writeln!(io::stdout(), "Parlance listens on {}", server.url()).ok();
     match server.run(stopped).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error.to_string()),
     }
+}
+
+/// What to log. The libraries that read what clients send would write tokens and passwords into the
+/// log with everything else, at levels at which somebody looks for a fault.
+fn filter(wanted: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
+    let mut filter = EnvFilter::try_new(wanted)?;
+    for library in ["socketioxide", "engineioxide", "socketioxide_core", "hyper", "hyper_util", "tungstenite"]
+    {
+        if let Ok(directive) = format!("{library}=info").parse() {
+            filter = filter.add_directive(directive);
+        }
+    }
+    Ok(filter)
 }
 
 /// Lines that wait for a log that is slow. Those that are beyond are lost, and nobody waits for them:

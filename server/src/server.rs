@@ -11,6 +11,8 @@ use tokio::{
     time::{interval, timeout},
 };
 
+use tokio_rustls::TlsAcceptor;
+
 use crate::{
     app::App,
     auth::{device::Devices, key, password::Passwords, token::Tokens},
@@ -41,6 +43,7 @@ pub struct Server {
     app: Arc<App>,
     gateway: Gateway,
     router: Router,
+    tls: Option<TlsAcceptor>,
     tasks: JoinSet<()>,
     data_dir: DataDir,
 }
@@ -52,6 +55,10 @@ impl Server {
     /// A sentence for whoever started it.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
         let cannot_listen = |cause: io::Error| StartError::Listen { addr: config.addr, cause };
+        let tls = match (&config.tls_cert, &config.tls_key) {
+            (Some(certificates), Some(key)) => Some(http::acceptor(certificates, key)?),
+            _ => None,
+        };
         let data_dir = DataDir::take(&config.data_dir)?;
         let key = key::load(&data_dir)?;
         let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
@@ -75,7 +82,14 @@ impl Server {
         tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, online));
         tasks.spawn(gateway.clone().sweep());
         tasks.spawn(forget_sessions(app.clone()));
-        Ok(Self { listener, local_addr, app, gateway, router, tasks, data_dir })
+        Ok(Self { listener, local_addr, app, gateway, router, tls, tasks, data_dir })
+    }
+
+    /// Where pages find it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.local_addr)
     }
 
     /// Where it listens, with the port that it got.
@@ -89,9 +103,9 @@ impl Server {
     /// # Errors
     /// A part of the server failed without which the rest makes no sense.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { listener, local_addr: _, app, gateway, router, mut tasks, data_dir } = self;
+        let Self { listener, local_addr: _, app, gateway, router, tls, mut tasks, data_dir } = self;
         let (stop, stopped) = oneshot::channel::<()>();
-        let mut serving = tokio::spawn(http::serve(listener, router, prepare, async {
+        let mut serving = tokio::spawn(http::serve(listener, router, tls, prepare, async {
             stopped.await.ok();
         }));
         let result = tokio::select! {

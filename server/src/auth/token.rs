@@ -278,6 +278,109 @@ mod tests {
         }
     }
 
+    /// Whatever somebody may try who does not have the key. Each is a token and nothing else is
+    /// right with it. See RFC 8725 for most of them.
+    fn forged() -> Vec<(&'static str, String)> {
+        const HEADER: &str = r#"{"typ":"JWT","alg":"HS256"}"#;
+        let good = signed(HEADER, &claims(&[]));
+        let parts: Vec<&str> = good.split('.').collect();
+        let (header, body, signature) = (parts[0], parts[1], parts[2]);
+        let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let with_header = |json: &str| format!("{}.{body}.{signature}", encode(json));
+        let unsigned = |json: &str| format!("{}.{body}.", encode(json));
+        let signed_with = |key: &[u8]| {
+            let message = format!("{header}.{body}");
+            let mac = Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(&message).finalize();
+            format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()))
+        };
+        let with = |name: &str, value: serde_json::Value| signed(HEADER, &claims(&[(name, value)]));
+        let without = |name: &str| {
+            let mut claims = claims(&[]);
+            claims.as_object_mut().unwrap().remove(name);
+            signed(HEADER, &claims)
+        };
+        let mut flipped = URL_SAFE_NO_PAD.decode(signature).unwrap();
+        flipped[31] ^= 1;
+        let admin = encode(&claims(&[("sub", "0192e4a0-7b3c-7000-8000-0000000000ff".into())]).to_string());
+        vec![
+            ("nothing", String::new()),
+            ("dots", "..".to_owned()),
+            ("words", "a.b.c".to_owned()),
+            ("one part", header.to_owned()),
+            ("two parts", format!("{header}.{body}")),
+            ("four parts", format!("{good}.{signature}")),
+            ("no signature", format!("{header}.{body}.")),
+            ("half a signature", format!("{header}.{body}.{}", &signature[..20])),
+            ("a longer signature", format!("{good}AAAA")),
+            ("one bit of the signature", format!("{header}.{body}.{}", URL_SAFE_NO_PAD.encode(flipped))),
+            ("zeros for a signature", format!("{header}.{body}.{}", URL_SAFE_NO_PAD.encode([0; 32]))),
+            ("another person's claims", format!("{header}.{admin}.{signature}")),
+            ("another header", with_header(r#"{"alg":"HS256"}"#)),
+            ("alg none", unsigned(r#"{"alg":"none"}"#)),
+            ("alg None", unsigned(r#"{"alg":"None"}"#)),
+            ("alg NONE", unsigned(r#"{"alg":"NONE"}"#)),
+            ("alg nOnE with a signature", with_header(r#"{"alg":"nOnE"}"#)),
+            ("no alg", unsigned(r#"{"typ":"JWT"}"#)),
+            ("alg empty", signed(r#"{"alg":""}"#, &claims(&[]))),
+            ("alg a list", signed(r#"{"alg":["HS256"]}"#, &claims(&[]))),
+            ("alg HS384", signed(r#"{"alg":"HS384"}"#, &claims(&[]))),
+            ("alg HS512", signed(r#"{"alg":"HS512"}"#, &claims(&[]))),
+            ("alg RS256", signed(r#"{"alg":"RS256"}"#, &claims(&[]))),
+            ("alg ES256", signed(r#"{"alg":"ES256"}"#, &claims(&[]))),
+            ("alg EdDSA", signed(r#"{"alg":"EdDSA"}"#, &claims(&[]))),
+            ("alg PS256", signed(r#"{"alg":"PS256"}"#, &claims(&[]))),
+            ("a header that is no JSON", signed("HS256", &claims(&[]))),
+            ("claims that are no JSON", format!("{header}.{}.{signature}", encode("ann"))),
+            ("an empty key", signed_with(b"")),
+            ("a key of zeros", signed_with(&[0; 32])),
+            ("a guessed key", signed_with(b"secret")),
+            ("half of the key", signed_with(&KEY[..16])),
+            ("a key in the header", {
+                let jwk = r#"{"alg":"HS256","jwk":{"kty":"oct","k":"AAAA"}}"#;
+                let message = format!("{}.{body}", encode(jwk));
+                let mac = Hmac::<Sha256>::new_from_slice(&[0; 3]).unwrap().chain_update(&message).finalize();
+                format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()))
+            }),
+            ("another issuer", with("iss", "somebody".into())),
+            ("an issuer that begins the same", with("iss", "parlance.evil.example".into())),
+            ("no issuer", without("iss")),
+            ("another audience", with("aud", "something".into())),
+            ("no audience", without("aud")),
+            ("no person", without("sub")),
+            ("a person that is no id", with("sub", "ann".into())),
+            ("a person that is a number", with("sub", 1.into())),
+            ("no session", without("sid")),
+            ("a session that is no id", with("sid", "../../etc/passwd".into())),
+            ("no end", without("exp")),
+            ("an end that is a text", with("exp", "never".into())),
+            ("an end below zero", with("exp", (-1).into())),
+            ("an end that is nothing", with("exp", serde_json::Value::Null)),
+            ("standard base64", format!("{}=.{body}.{signature}", header)),
+            ("a space in front", format!(" {good}")),
+            ("a line end behind", format!("{good}\n")),
+            ("a megabyte", format!("{header}.{}.{signature}", "A".repeat(1_000_000))),
+        ]
+    }
+
+    #[test]
+    fn no_forged_token_is_accepted() {
+        let forged = forged();
+        assert!(forged.len() >= 30);
+        for (what, token) in forged {
+            let refused = tokens().verify(&token).expect_err(what);
+            assert_eq!(refused.to_string(), "The token is not one of this server. Log in again.", "{what}");
+        }
+    }
+
+    #[test]
+    fn the_cookie_of_a_device_and_a_refresh_token_are_no_tokens() {
+        let device = crate::auth::device::Devices::new(&KEY).unwrap().issue(ann().0).unwrap();
+        let refresh = crate::auth::refresh::RefreshSecret::random().unwrap().token(ann().1);
+        for other in [device, refresh] {
+            assert!(tokens().verify(&other).is_err());
+        }
+    }
+
     #[test]
     fn an_expired_token_is_refused_without_leeway() {
         let just_now = clock::now().0.unsigned_abs() / 1000 - 1;

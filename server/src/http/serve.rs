@@ -6,6 +6,7 @@ use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request},
+    http::{HeaderName, HeaderValue},
 };
 use futures::{FutureExt, StreamExt, stream};
 use hyper::{body::Incoming, server::conn::http1};
@@ -14,15 +15,19 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::watch,
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// How long a request's head may take to arrive, and how long a connection may wait for its next
 /// request. Whoever opens connections and asks for nothing holds none of them for longer.
 const HEAD: Duration = Duration::from_secs(15);
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a request's body may take to arrive. The largest needs no more on a slow phone.
 const BODY: Duration = Duration::from_secs(30);
 /// After the system had no connection to give, as all its file descriptors are in use.
@@ -33,6 +38,7 @@ const EXHAUSTED: Duration = Duration::from_millis(500);
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
+    tls: Option<TlsAcceptor>,
     prepare: fn(&TcpStream),
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -48,7 +54,17 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, peer)) => {
                 prepare(&stream);
-                tokio::spawn(connection(stream, peer, router.clone(), stopped.clone(), open.clone()));
+                let (router, stopped, open) = (router.clone(), stopped.clone(), open.clone());
+                match tls.clone() {
+                    None => tokio::spawn(connection(stream, peer, router, false, stopped, open)),
+                    Some(tls) => tokio::spawn(async move {
+                        match timeout(HANDSHAKE, tls.accept(stream)).await {
+                            Ok(Ok(stream)) => connection(stream, peer, router, true, stopped, open).await,
+                            Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS handshake"),
+                            Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
+                        }
+                    }),
+                };
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -63,15 +79,21 @@ pub(crate) async fn serve(
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     router: Router,
+    encrypted: bool,
     mut stopped: watch::Receiver<()>,
     _open: watch::Receiver<()>,
 ) {
     let service = router.map_request(move |request: Request<Incoming>| {
         let mut request = request.map(|body| within(BODY, Body::new(body)));
         request.extensions_mut().insert(ConnectInfo(peer));
+        if encrypted {
+            // As a proxy in front says it, for whoever makes cookies.
+            let https = HeaderValue::from_static("https");
+            request.headers_mut().insert(HeaderName::from_static("x-forwarded-proto"), https);
+        }
         request
     });
     let serving = http1::Builder::new()
@@ -139,7 +161,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (_stop, stopped) = oneshot::channel::<()>();
         let router = Router::new().route("/", post(async |body: String| format!("got {}", body.len())));
-        tokio::spawn(serve(listener, router, |_| {}, async {
+        tokio::spawn(serve(listener, router, None, |_| {}, async {
             stopped.await.ok();
         }));
         let begun = Instant::now();

@@ -4,7 +4,10 @@ use protocol::{ConversationId, GroupId, Message, Recipient, Seq, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::value::{Id, id, seq, text, time};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    policy::{self, Standing},
+};
 
 /// The row of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +93,8 @@ pub(super) fn own_group(db: &Connection, me: UserId, group: GroupId) -> Result<P
         })
         .optional()?
         .ok_or_else(Error::unknown_group)?;
-    if member { Ok(place) } else { Err(Error::not_a_member()) }
+    policy::enter(if member { Standing::Member } else { Standing::Stranger })?;
+    Ok(place)
 }
 
 /// The columns that [`message`] reads, of the table named `m`.

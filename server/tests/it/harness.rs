@@ -15,7 +15,8 @@ use protocol::{
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
-use self::http::{Answer, request};
+use self::http::Answer;
+pub(crate) use self::http::request;
 pub(crate) use self::raw_socket::RawSocket;
 
 /// Long enough for a busy machine, short enough to wait for a failure.
@@ -52,6 +53,8 @@ impl TestServer {
             presence_grace: GRACE,
             allow_origin: Vec::new(),
             trusted_proxies: Vec::new(),
+            tls_cert: None,
+            tls_key: None,
         };
         change(&mut config);
         Self::run(config, data_dir).await
@@ -251,6 +254,14 @@ impl Device {
         }
         match self.event().await {
             ServerEvent::PrivateMessage(message) => assert_eq!(message, note),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// It was not let in.
+    pub(crate) async fn refused(&mut self) {
+        match self.notice().await {
+            Notice::Refused { .. } => {}
             other => panic!("{other:?}"),
         }
     }

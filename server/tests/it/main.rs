@@ -4,11 +4,13 @@
 
 mod addresses;
 mod admission;
+mod authorisation;
 mod conversation;
 mod engine_io;
 mod group;
 mod harness;
 mod http;
+mod kill;
 mod lifecycle;
 mod maintenance;
 mod malformed;
@@ -18,6 +20,8 @@ mod presence;
 mod pressure;
 mod private_message;
 mod refusals;
+mod secrets;
 mod session;
 mod storage;
 mod sync;
+mod tls;

@@ -12,7 +12,7 @@ use tokio::{
 use super::patiently;
 
 /// A request as it is written here: no client corrects it.
-pub(super) async fn request(
+pub(crate) async fn request(
     addr: SocketAddr,
     method: &str,
     path: &str,
