@@ -5,9 +5,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
-use crate::person::{Person, composer};
+use crate::person::Person;
 use crate::scene::play;
 use crate::seed::acquaint;
+use crate::thing::composer;
 
 const TRIES: usize = 3;
 const MEGABYTE: usize = 1_000_000;
