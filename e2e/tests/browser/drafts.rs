@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::sleep;
 
-use crate::person::composer;
 use crate::scene::play;
 use crate::seed::acquaint;
+use crate::thing::composer;
 
 /// How long after the last key the browser dies.
 const A_MOMENT: Duration = Duration::from_millis(100);

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use crate::engine::Engine;
-use crate::person::text;
 use crate::scene::{play_in, two_people};
+use crate::thing::text;
 
 #[tokio::test]
 async fn a_short_round_in_chromium() -> Result<()> {

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::person::text;
 use crate::scene::{play, two_people};
+use crate::thing::text;
 
 #[tokio::test]
 async fn a_group_is_made_found_joined_written_to_and_left() -> Result<()> {

@@ -3,9 +3,10 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::person::{Person, button};
+use crate::person::Person;
 use crate::scene::play;
 use crate::seed::acquaint;
+use crate::thing::button;
 
 const MESSAGES: u64 = 10_000;
 /// How often older messages come, how far one scrolls for them, and at least how many one has

@@ -1,7 +1,7 @@
 //! Two people in two browsers: what the product promises, done as they would do it.
 //!
 //! [`scene`] puts server, browsers and people in place, an [`engine`] starts a browser; a [`person`]
-//! acts by labels, roles and visible text, as somebody would who has never seen the source.
+//! finds each [`thing`] by label, role and visible text, as somebody would who has never seen the source.
 //! [`engines`] is a short round in each browser, everything else runs in Chromium.
 
 mod account;
@@ -26,5 +26,6 @@ mod session;
 mod silence;
 mod storage;
 mod tabs;
+mod thing;
 mod translation;
 mod writing_systems;

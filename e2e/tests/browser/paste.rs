@@ -5,9 +5,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
-use crate::person::{Person, composer};
+use crate::person::Person;
 use crate::scene::play;
 use crate::seed::acquaint;
+use crate::thing::composer;
 
 const TRIES: usize = 3;
 const MEGABYTE: usize = 1_000_000;
@@ -34,7 +35,10 @@ async fn pasting_a_line_of_a_megabyte_costs_little_more_than_in_a_plain_textarea
             ours.push(ann.pastes_and_goes_on().await?);
         }
         for (what, part) in [("the paste", 0), ("one more key", 1)] {
-            let [plain, ours] = [&plain, &ours].map(|times| median(times.iter().map(|time| time[part])));
+            // Whatever else runs on the machine makes it slower, never quicker.
+            let least =
+                |times: &[[f64; 2]]| times.iter().map(|time| time[part]).fold(f64::INFINITY, f64::min);
+            let (plain, ours) = (least(&plain), least(&ours));
             println!("{what}: {ours:.0} ms, in a plain textarea {plain:.0} ms");
             ensure!(
                 ours <= plain * MOST,
@@ -49,12 +53,6 @@ async fn pasting_a_line_of_a_megabyte_costs_little_more_than_in_a_plain_textarea
 /// A page with nothing but a textarea of the composer's size.
 const PLAIN: &str =
     "data:text/html,<textarea style='width:700px;height:320px;font:15px sans-serif'></textarea>";
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
 
 impl Person {
     /// Puts a line of a megabyte into the clipboard.

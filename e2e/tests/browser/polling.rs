@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::person::text;
 use crate::scene::{play, two_people};
+use crate::thing::text;
 
 #[tokio::test]
 async fn without_websockets_messages_come_and_go_by_polling() -> Result<()> {

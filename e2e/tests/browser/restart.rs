@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::person::text;
 use crate::scene::{play, two_people};
+use crate::thing::text;
 
 #[tokio::test]
 async fn what_is_written_while_the_server_is_down_arrives_once_and_in_order() -> Result<()> {

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::person::{button, field, text};
 use crate::scene::{play, two_people};
+use crate::thing::{button, field, text};
 
 #[tokio::test]
 async fn a_reload_stays_in_the_same_conversation() -> Result<()> {

@@ -3,8 +3,8 @@
 use anyhow::{Result, ensure};
 use serde_json::json;
 
-use crate::person::text;
 use crate::scene::{play, two_people};
+use crate::thing::text;
 
 /// As a browser does that was told to block all that pages want to keep; and every exception that
 /// nobody catches is noted.

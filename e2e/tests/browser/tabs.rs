@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::sleep;
 
-use crate::person::{field, text};
 use crate::scene::{play, play_with, two_people};
+use crate::thing::{field, text};
 
 /// As if at once, for somebody who turns from one tab to the other.
 const SOON: Duration = Duration::from_secs(1);

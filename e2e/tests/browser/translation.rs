@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::scene::{play, two_people};
+use crate::thing::text;
 
 /// What translators do to every text: two elements take its place, with words of theirs inside. The
 /// node that the page made is no longer on it.
@@ -44,9 +45,9 @@ async fn what_a_translator_has_replaced_goes_on_being_live() -> Result<()> {
 
         // What comes and goes as a whole does that, too.
         scene.server.stop()?;
-        ann.see(&crate::person::text("Reconnecting")).await?;
+        ann.see(&text("Reconnecting")).await?;
         scene.server.start_again()?;
-        ann.no_longer_sees(&crate::person::text("Reconnecting")).await?;
+        ann.no_longer_sees(&text("Reconnecting")).await?;
         ann.opens_the_notes().await?;
         ann.reads(&[]).await?;
         let exceptions = ann.script("return window.exceptions").await?;

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{median, spread};
-use crate::person::{Person, row};
+use crate::person::Person;
 use crate::scene::play;
 use crate::seed::acquaint;
+use crate::thing::row;
 
 /// How often each thing is done.
 const TIMES: usize = 9;
