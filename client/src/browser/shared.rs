@@ -25,7 +25,7 @@ use protocol::Catalogue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::EventTarget;
 
-use super::{Browser, random};
+use super::{Browser, drive, random};
 use crate::{
     client::Client,
     connection::{self, CallFailure, DisconnectReason, Event, Time},
@@ -61,7 +61,7 @@ pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>,
         }
         None => {
             leading.set(true);
-            spawn_local(driver::run(Browser::new(), setup));
+            drive(setup);
         }
     }
     client.connect();
@@ -143,7 +143,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                         events: sender,
                         others: setup.others.clone(),
                     };
-                    spawn_local(driver::run(Browser::new(), setup));
+                    drive(setup);
                     let _ = commands.unbounded_send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
                     own = Some(OwnConnection { commands, events });
                 }
