@@ -3,7 +3,7 @@
 mod http;
 pub mod shared;
 mod socket;
-mod task;
+mod tasks;
 
 use std::{cell::Cell, future::Future, time::Duration};
 
@@ -16,28 +16,21 @@ use web_sys::Performance;
 use crate::{
     client::Client,
     connection::Time,
-    driver::{self, Environment, Setup},
+    driver::{self, Environment},
     engine::Input,
     notice::Notices,
     options::Options,
 };
 use socket::WebSocket;
-use task::Task;
+
+pub use tasks::spawn;
 
 /// Connects to a server. The connection lives until the last clone of the client is dropped.
 #[must_use]
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
-    let browser = Browser::new();
-    let task = browser.task.clone();
-    let (client, notices, connection) = driver::connect(browser, options, random());
-    task.run(connection);
+    let (client, notices, connection) = driver::connect(Browser::new(), options, random());
+    spawn(connection);
     (client, notices)
-}
-
-/// Drives a connection in the page.
-fn drive(setup: Setup) {
-    let browser = Browser::new();
-    browser.task.clone().run(driver::run(browser, setup));
 }
 
 /// The address that the page came from, where its server is.
@@ -60,14 +53,12 @@ struct Browser {
     /// Asked for with every message: finding it costs more than reading it.
     performance: Option<Performance>,
     clock: Cell<Clock>,
-    /// Where the connection runs.
-    task: Task,
 }
 
 impl Browser {
     fn new() -> Self {
         let performance = web_sys::window().and_then(|window| window.performance());
-        Self { performance, clock: Cell::default(), task: Task::default() }
+        Self { performance, clock: Cell::default() }
     }
 }
 
@@ -93,7 +84,7 @@ impl Environment for Browser {
     type Socket = WebSocket;
 
     fn open(&self, url: &str, events: UnboundedSender<Input>) -> WebSocket {
-        WebSocket::open(url, events, &self.task)
+        WebSocket::open(url, events)
     }
 
     fn now(&self) -> Time {

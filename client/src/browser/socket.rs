@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent};
 
-use super::{sentence, task::Task};
+use super::{sentence, tasks::tell};
 use crate::{
     driver::Socket,
     engine::{Frame, Input},
@@ -25,7 +25,7 @@ pub(super) struct WebSocket {
 
 impl WebSocket {
     /// See [`Environment::open`](crate::driver::Environment::open).
-    pub(super) fn open(url: &str, events: UnboundedSender<Input>, task: &Task) -> Self {
+    pub(super) fn open(url: &str, events: UnboundedSender<Input>) -> Self {
         let socket = match web_sys::WebSocket::new(url) {
             Ok(socket) => socket,
             Err(error) => {
@@ -35,10 +35,10 @@ impl WebSocket {
         };
         socket.set_binary_type(BinaryType::Arraybuffer);
         let listen = |name, read: fn(&Event) -> Input| {
-            let (events, task) = (events.clone(), task.clone());
+            let events = events.clone();
             EventListener::new(&socket, name, move |event| {
                 let input = read(event);
-                task.tell(|| drop(events.unbounded_send(input)));
+                tell(|| drop(events.unbounded_send(input)));
             })
         };
         // An error is always followed by a close, which has more to say.
@@ -166,8 +166,8 @@ mod tests {
         let (events, mut heard) = unbounded();
         // Where the test's page comes from: it speaks HTTP only, so that this cannot be opened.
         let url = crate::browser::origin().replacen("http", "ws", 1);
-        drop(WebSocket::open(&url, events.clone(), &Task::default()));
-        let refused = WebSocket::open(&url, events, &Task::default());
+        drop(WebSocket::open(&url, events.clone()));
+        let refused = WebSocket::open(&url, events);
         let Some(Input::Closed(reason)) = heard.next().await else { panic!("it was opened") };
         assert_eq!(reason, "1006");
         drop(refused);
