@@ -3,6 +3,7 @@
 mod http;
 pub mod shared;
 mod socket;
+mod tasks;
 
 use std::{cell::Cell, future::Future, time::Duration};
 
@@ -22,11 +23,13 @@ use crate::{
 };
 use socket::WebSocket;
 
+pub use tasks::spawn;
+
 /// Connects to a server. The connection lives until the last clone of the client is dropped.
 #[must_use]
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
     let (client, notices, connection) = driver::connect(Browser::new(), options, random());
-    wasm_bindgen_futures::spawn_local(connection);
+    spawn(connection);
     (client, notices)
 }
 

@@ -78,7 +78,8 @@
 //!    Namespaces, acks, attachments, and coming back; [`backoff`] says when.
 //! 4. [`driver`]: the loop that joins these to a network and a clock; `browser` and `native` bring
 //!    those, and a program may bring its own ([`driver::Environment`]).
-//!    In the browser several tabs may share one connection: `tabs` has the rules,
+//!    In the browser `browser::spawn` runs whatever listens inside the event that brings a message,
+//!    and several tabs may share one connection: `tabs` has the rules,
 //!    `browser::shared` the locks and channels.
 //! 5. [`client`]: what one uses: [`Client::call`], the stream of [`Notices`], and [`Options`].
 //!

@@ -11,6 +11,7 @@
 //! survives a closed tab.
 
 mod message;
+mod output;
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -22,40 +23,10 @@ use crate::{
 };
 
 pub(crate) use message::{Body, FORM, LinkState, TabId, TabMessage};
+pub(crate) use output::{Asker, Output};
 
 /// How long a leader may say nothing, where it should have, before another tab takes its place.
 const LEADER_GRACE: Duration = Duration::from_secs(3);
-
-/// Who asked the leader's connection for something.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Asker<A> {
-    /// This tab's own program.
-    Here(A),
-    /// Another tab: [`Tab::answered`] sends the answer there.
-    There { tab: TabId, call: u32 },
-}
-
-/// What is to be done.
-#[derive(Debug)]
-pub(crate) enum Output<A> {
-    /// Ask for the lock; [`Tab::elected`] when it is ours. Takes the place of an earlier request.
-    Elect {
-        /// Take it from a tab that holds it and says nothing: it is frozen, or stuck.
-        by_force: bool,
-    },
-    /// Give the lock back, or withdraw the request for it; end the connection, if there is one.
-    Resign,
-    /// Make a connection, and connect it.
-    Start,
-    /// Hand this to our connection.
-    Forward(Command<Asker<A>>),
-    /// Tell the other tabs.
-    Post(TabMessage),
-    /// Tell our program.
-    Notify(Event),
-    /// Answer our program.
-    Answer(A, Answer),
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {

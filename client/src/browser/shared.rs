@@ -25,7 +25,7 @@ use protocol::Catalogue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::EventTarget;
 
-use super::{Browser, random};
+use super::{Browser, random, spawn};
 use crate::{
     client::Client,
     connection::{self, CallFailure, DisconnectReason, Event, Time},
@@ -57,11 +57,11 @@ pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>,
     match Locks::find() {
         Some(locks) => {
             let name = format!("{name}/{}/{FORM}", C::FINGERPRINT);
-            spawn_local(run(setup, locks, name, leading.clone()));
+            spawn(run(setup, locks, name, leading.clone()));
         }
         None => {
             leading.set(true);
-            spawn_local(driver::run(Browser::new(), setup));
+            spawn(driver::run(Browser::new(), setup));
         }
     }
     client.connect();
@@ -143,7 +143,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                         events: sender,
                         others: setup.others.clone(),
                     };
-                    spawn_local(driver::run(Browser::new(), setup));
+                    spawn(driver::run(Browser::new(), setup));
                     let _ = commands.unbounded_send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
                     own = Some(OwnConnection { commands, events });
                 }

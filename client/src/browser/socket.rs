@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent};
 
-use super::sentence;
+use super::{sentence, tasks::tell};
 use crate::{
     driver::Socket,
     engine::{Frame, Input},
@@ -37,7 +37,8 @@ impl WebSocket {
         let listen = |name, read: fn(&Event) -> Input| {
             let events = events.clone();
             EventListener::new(&socket, name, move |event| {
-                let _ = events.unbounded_send(read(event));
+                let input = read(event);
+                tell(|| drop(events.unbounded_send(input)));
             })
         };
         // An error is always followed by a close, which has more to say.

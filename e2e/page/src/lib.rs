@@ -66,7 +66,7 @@ pub mod bench {
     #[wasm_bindgen]
     pub fn start() {
         let (client, mut notices) = browser::connect::<Bench>(Options::new(browser::origin()));
-        wasm_bindgen_futures::spawn_local(async move {
+        browser::spawn(async move {
             let (mut received, mut sum) = (0u32, 0);
             while let Some(notice) = notices.next().await {
                 match notice {

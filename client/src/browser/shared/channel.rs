@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::Wake;
-use crate::tabs::TabMessage;
+use crate::{browser::tasks::tell, tabs::TabMessage};
 
 /// Dropping it closes it.
 pub(super) struct Channel {
@@ -22,7 +22,7 @@ impl Channel {
         let heard = EventListener::new(&channel, "message", move |event| {
             let event: &MessageEvent = event.unchecked_ref();
             if let Some(message) = read(event.data()) {
-                let _ = wakes.unbounded_send(Wake::Message(message));
+                tell(|| drop(wakes.unbounded_send(Wake::Message(message))));
             }
         });
         Some(Self { channel, _heard: heard })
