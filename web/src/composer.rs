@@ -99,7 +99,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                     aria-describedby="composer-status"
                     aria-invalid=move || over.get().map(|_| "true")
                     enterkeyhint="send"
-                    dir="auto"
+                    dir=move || if draft.right_to_left.get() { "rtl" } else { "ltr" }
                     on:input:target=move |event| {
                         refused.set(false);
                         growth::fit(&event.target());

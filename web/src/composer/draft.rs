@@ -9,7 +9,7 @@ use protocol::{ConversationId, MessageText};
 use web_sys::HtmlTextAreaElement;
 
 use super::length::{Length, READ_AT_ONCE};
-use crate::{store::Store, ui::focus::focus};
+use crate::{intl::direction::is_right_to_left, store::Store, ui::focus::focus};
 
 /// A text that is not read at each key is read when nobody has typed for so many milliseconds.
 const REST: u32 = 400;
@@ -19,7 +19,10 @@ pub(crate) struct Draft {
     store: Store,
     id: ConversationId,
     pub(super) field: NodeRef<html::Textarea>,
+    /// The field itself, for as long as the draft lives: at its end the reference is empty already.
+    element: StoredValue<Option<HtmlTextAreaElement>, LocalStorage>,
     pub(super) length: RwSignal<Length>,
+    pub(super) right_to_left: RwSignal<bool>,
     /// Runs while there is something that was not read and kept yet.
     resting: StoredValue<Option<Timeout>, LocalStorage>,
 }
@@ -31,11 +34,14 @@ impl Draft {
             store,
             id,
             field: NodeRef::new(),
+            element: StoredValue::new_local(None),
             length: RwSignal::new(Length::Empty),
+            right_to_left: RwSignal::new(false),
             resting: StoredValue::new_local(None),
         };
         Effect::new(move |_| {
-            if this.field.get().is_some() {
+            if let Some(field) = this.field.get() {
+                this.element.set_value(Some(field));
                 spawn_local(async move {
                     let kept = store.draft(id).await;
                     if !kept.is_empty() {
@@ -107,6 +113,10 @@ impl Draft {
         self.resting.try_set_value(None);
         let text = self.text();
         self.see(Length::of(&text));
+        let right_to_left = is_right_to_left(&text);
+        if self.right_to_left.try_get_untracked() == Some(!right_to_left) {
+            self.right_to_left.set(right_to_left);
+        }
         self.store.keep_draft(self.id, &text);
     }
 
@@ -117,6 +127,6 @@ impl Draft {
     }
 
     fn element(self) -> Option<HtmlTextAreaElement> {
-        self.field.try_get_untracked().flatten()
+        self.element.try_get_value().flatten()
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn Account() -> impl IntoView {
         close();
         spawn_local(async move {
             if let Err(trouble) = session.log_out().await {
-                screen.problem.set(Some(format!("You are still logged in. {}", trouble.sentence())));
+                screen.problem.try_set(Some(format!("You are still logged in. {}", trouble.sentence())));
             }
         });
     };

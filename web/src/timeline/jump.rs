@@ -36,7 +36,7 @@ pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
         <Show when=move || !scroll.at_end.get()>
             <button class="jump-to-latest" type="button" on:click=jump>
                 <Icon name="down" />
-                <span class="jump-count" aria-hidden="true">{count}</span>
+                <span class="jump-count" data-count=count></span>
                 <span class="jump-words">{words}</span>
             </button>
         </Show>
