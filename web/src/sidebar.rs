@@ -53,13 +53,12 @@ pub(crate) fn Sidebar() -> impl IntoView {
             typed.set(String::new());
             // The row that was pressed goes, and the focus with it.
             if breakpoint::matches("(pointer: fine)") {
-                request_animation_frame(|| {
-                    focus::focus("#composer");
-                });
+                focus::focus_soon("#composer");
             }
         }
     };
-    let toggle_label = move || if screen.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" };
+    let toggle_label =
+        Signal::derive(move || if screen.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" });
     let walk = move |event: KeyboardEvent| {
         let step = match event.key().as_str() {
             "ArrowDown" => 1,
@@ -77,15 +76,13 @@ pub(crate) fn Sidebar() -> impl IntoView {
     };
     let find = move |_| {
         screen.sidebar.set(true);
-        request_animation_frame(|| {
-            focus::focus(".sidebar .find-input");
-        });
+        focus::focus_soon(".sidebar .find-input");
     };
     view! {
         <nav
             class="sidebar"
             aria-label="Conversations"
-            inert=move || screen.sidebar_is_covered()
+            inert=Signal::derive(move || screen.sidebar_is_covered())
             node_ref=sidebar
             on:keydown=walk
         >
@@ -95,7 +92,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
                     type="button"
                     aria-label=toggle_label
                     title=toggle_label
-                    aria-expanded=move || screen.sidebar.get().to_string()
+                    aria-expanded=Signal::derive(move || screen.sidebar.get().to_string())
                     on:click=move |_| screen.sidebar.update(|open| *open = !*open)
                 >
                     <Icon name="sidebar" />

@@ -17,8 +17,8 @@ use client::{
         shared::{Leading, connect_shared},
     },
 };
-use leptos::{ev, prelude::*, task::spawn_local};
-use leptos_use_event_listener::use_event_listener;
+use gloo::events::EventListener;
+use leptos::{prelude::*, task::spawn_local};
 use protocol::{Call, Chat, ConversationId, ErrorBody, ServerEvent, User, UserId};
 use web_sys::VisibilityState;
 
@@ -84,11 +84,13 @@ impl Store {
                 this.client.with_value(Client::check);
             }
         };
-        let _ = use_event_listener(window(), ev::online, move |_| {
-            this.try_now();
-            look();
-        });
-        let _ = use_event_listener(document(), ev::visibilitychange, move |_| look());
+        StoredValue::new_local([
+            EventListener::new(&window(), "online", move |_| {
+                this.try_now();
+                look();
+            }),
+            EventListener::new(&document(), "visibilitychange", move |_| look()),
+        ]);
         on_cleanup(move || {
             this.client.try_with_value(Client::disconnect);
         });

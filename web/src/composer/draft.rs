@@ -2,9 +2,8 @@
 //!
 //! The text is in the field and nowhere else: however long it is, a key costs the same.
 
-use gloo::timers::callback::Timeout;
-use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_use_event_listener::use_event_listener;
+use gloo::{events::EventListener, timers::callback::Timeout};
+use leptos::{html, prelude::*, task::spawn_local};
 use protocol::{ConversationId, MessageText};
 use web_sys::HtmlTextAreaElement;
 
@@ -51,7 +50,7 @@ impl Draft {
             }
         });
         // The page may be closed, or shows another conversation.
-        let _ = use_event_listener(document(), ev::visibilitychange, move |_| this.keep_now());
+        StoredValue::new_local(EventListener::new(&document(), "visibilitychange", move |_| this.keep_now()));
         on_cleanup(move || this.keep_now());
         this
     }

@@ -29,7 +29,7 @@ pub(super) fn Account() -> impl IntoView {
     let online = Memo::new(move |_| link.get() == "Online");
     let label = {
         let name = name.clone();
-        move || format!("Your account: {name}, {}", link.get().to_lowercase())
+        Signal::derive(move || format!("Your account: {name}, {}", link.get().to_lowercase()))
     };
     let menu: NodeRef<html::Div> = NodeRef::new();
     let close = move || {

@@ -82,7 +82,7 @@ where
             (start..end).zip(items[start..end].iter().cloned()).collect::<Vec<(usize, K)>>()
         })
     });
-    let room = move |rows: usize| format!("{}px", height.get() * rows as f64);
+    let room = move |rows: usize| format!("{}px", (height.get() * rows as f64) as u32);
     let above = move || room(shown.with(|shown| shown.first().map_or(0, |first| first.0)));
     let below = move || {
         room(
