@@ -88,7 +88,7 @@ impl Page {
     }
 
     async fn settle(&self) {
-        sleep(Duration::from_millis(60)).await;
+        sleep(Duration::from_millis(250)).await;
     }
 
     fn all(&self, selector: &str) -> Vec<Element> {
