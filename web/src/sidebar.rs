@@ -133,7 +133,7 @@ fn Section(
         <section class=format!("sidebar-section {class}") aria-labelledby=id hidden=hidden>
             <header class="sidebar-section-header">
                 <h2 class="section-title" id=id>{title}</h2>
-                {actions.run()}
+                <div class="sidebar-section-actions">{actions.run()}</div>
             </header>
             {children()}
         </section>

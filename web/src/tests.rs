@@ -252,7 +252,7 @@ async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
 
     page.one(".timeline").set_scroll_top(0);
     page.settle().await;
-    assert_eq!(shown(), ("52".to_owned(), "251".to_owned()));
+    assert_eq!(shown(), ("102".to_owned(), "251".to_owned()));
     assert!(page.one(".timeline").scroll_top() > 300, "what one was reading stays where it is");
     for seq in 252..=255 {
         page.store.server_sends(ServerEvent::PrivateMessage(message(seq, BEN, &seq.to_string())));
