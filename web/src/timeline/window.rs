@@ -6,8 +6,9 @@ use protocol::{Message, Seq};
 const ROWS: u64 = 100;
 /// So many more at a time: what is built and thrown away in one frame.
 const STEP: u64 = 50;
-/// Never more than so many rows in the page.
-const MOST: u64 = 300;
+/// Never more than so many rows in it. In the page there are never more than 300: while it moves,
+/// the rows of one day may come before those of another go.
+const MOST: u64 = 250;
 
 /// A run of a timeline's messages, of a bounded length. It moves as somebody scrolls: neither a
 /// long conversation nor a flood of messages makes the page large.
@@ -74,7 +75,7 @@ impl Window {
 
     /// How many rows of messages that wait to be sent there may be besides.
     pub(crate) fn room_for_waiting(self) -> usize {
-        usize::try_from(MOST - self.rows.min(MOST - ROWS)).unwrap_or(0)
+        usize::try_from(MOST.saturating_sub(self.rows).max(STEP)).unwrap_or(0)
     }
 }
 
@@ -125,25 +126,25 @@ mod tests {
     }
 
     #[test]
-    fn it_is_never_longer_than_three_hundred_rows_whichever_way_one_scrolls() {
+    fn it_is_never_longer_than_its_bound_whichever_way_one_scrolls() {
         let messages = messages(1, 10_000);
         let mut window = Window::LATEST.held_at(Seq(10_000));
         let mut before = shown(window, &messages).unwrap();
         for _ in 0..196 {
             window = window.with_older(Seq(10_000));
             let now = shown(window, &messages).unwrap();
-            assert!(now.0 < before.0 && now.1 - now.0 < 300, "{now:?}");
+            assert!(now.0 < before.0 && now.1 - now.0 < MOST, "{now:?}");
             before = now;
         }
-        assert_eq!(before, (101, 400));
+        assert_eq!(before, (101, 350));
         assert!(window.hides_newer(Seq(10_000)));
-        for _ in 0..192 {
+        for _ in 0..193 {
             window = window.with_newer();
             let now = shown(window, &messages).unwrap();
-            assert!(now.1 > before.1 && now.1 - now.0 < 300, "{now:?}");
+            assert!(now.1 > before.1 && now.1 - now.0 < MOST, "{now:?}");
             before = now;
         }
-        assert_eq!(before, (9_701, 10_000));
+        assert_eq!(before, (9_751, 10_000));
         assert!(!window.hides_newer(Seq(10_000)));
     }
 
