@@ -1,4 +1,4 @@
-//! Puts the page into a release build: every file of dist/, as it is and compressed by brotli.
+//! Puts the page into a release build: every file of dist/, as it is and compressed by brotli and gzip.
 //!
 //! Without dist/ the list is empty, and the program says how to build it. A debug build reads
 //! dist/ when it runs, so that a change of the page needs no build of the server.
@@ -13,6 +13,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
 /// The page's files, by their names.
@@ -36,15 +37,11 @@ fn main() -> io::Result<()> {
         // A copy, so that the page may be built anew while the server is compiled.
         let plain = out.join(format!("{number}.plain"));
         fs::write(&plain, bytes)?;
-        let compressed = out.join(format!("{number}.br"));
-        let brotli = if compress(bytes, &compressed)? {
-            format!("Some(include_bytes!({:?}))", compressed.display().to_string())
-        } else {
-            "None".to_owned()
-        };
+        let brotli = keep(bytes, brotli(bytes)?, out.join(format!("{number}.br")))?;
+        let gzip = keep(bytes, gzip(bytes)?, out.join(format!("{number}.gz")))?;
         writeln!(
             list,
-            "    Embedded {{ path: {:?}, etag: {etag:?}, bytes: include_bytes!({:?}), brotli: {brotli} }},",
+            "    Embedded {{ path: {:?}, etag: {etag:?}, bytes: include_bytes!({:?}), brotli: {brotli}, gzip: {gzip} }},",
             format!("/{name}"),
             plain.display().to_string(),
         )
@@ -67,11 +64,24 @@ fn collect(dist: &Path, folder: &Path, page: &mut Page) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether it became smaller.
-fn compress(bytes: &[u8], to: &Path) -> io::Result<bool> {
+/// Writes what was compressed to a file, if it became smaller, and says where it is.
+fn keep(bytes: &[u8], compressed: Vec<u8>, to: PathBuf) -> io::Result<String> {
+    if compressed.len() >= bytes.len() {
+        return Ok("None".to_owned());
+    }
+    fs::write(&to, compressed)?;
+    Ok(format!("Some(include_bytes!({:?}))", to.display().to_string()))
+}
+
+fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut compressed = Vec::new();
     let (buffer, quality, window) = (4096, 11, 22);
     brotli::CompressorWriter::new(&mut compressed, buffer, quality, window).write_all(bytes)?;
-    fs::write(to, &compressed)?;
-    Ok(compressed.len() < bytes.len())
+    Ok(compressed)
+}
+
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    encoder.finish()
 }

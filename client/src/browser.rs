@@ -2,30 +2,31 @@
 
 mod http;
 pub mod shared;
+mod socket;
 
 use std::{cell::Cell, future::Future, time::Duration};
 
 use futures::channel::mpsc::UnboundedSender;
-use js_sys::{Date, Error, Math, Uint8Array};
+use js_sys::{Date, Error, Math};
 use protocol::Catalogue;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{BinaryType, CloseEvent, MessageEvent};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Performance;
 
 use crate::{
     client::Client,
     connection::Time,
-    driver::{self, Environment, Socket},
-    engine::{Frame, Input},
+    driver::{self, Environment},
+    engine::Input,
     notice::Notices,
     options::Options,
 };
+use socket::WebSocket;
 
 /// Connects to a server. The connection lives until the last clone of the client is dropped.
 #[must_use]
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
-    let (client, notices, setup) = options.build(random());
-    wasm_bindgen_futures::spawn_local(driver::run(Browser::default(), setup));
-    client.connect();
+    let (client, notices, connection) = driver::connect(Browser::new(), options, random());
+    wasm_bindgen_futures::spawn_local(connection);
     (client, notices)
 }
 
@@ -45,9 +46,17 @@ fn random() -> u64 {
     (Math::random() * 2f64.powi(53)) as u64
 }
 
-#[derive(Default)]
 struct Browser {
+    /// Asked for with every message: finding it costs more than reading it.
+    performance: Option<Performance>,
     clock: Cell<Clock>,
+}
+
+impl Browser {
+    fn new() -> Self {
+        let performance = web_sys::window().and_then(|window| window.performance());
+        Self { performance, clock: Cell::default() }
+    }
 }
 
 /// Milliseconds.
@@ -68,57 +77,15 @@ impl Clock {
     }
 }
 
-/// A WebSocket with its listeners. Dropping it closes it, and nothing is heard of it again.
-struct WebSocket {
-    socket: Option<web_sys::WebSocket>,
-    _opened: Closure<dyn FnMut()>,
-    _message: Closure<dyn FnMut(MessageEvent)>,
-    _closed: Closure<dyn FnMut(CloseEvent)>,
-}
-
 impl Environment for Browser {
     type Socket = WebSocket;
 
     fn open(&self, url: &str, events: UnboundedSender<Input>) -> WebSocket {
-        let tell = move |event| {
-            let _ = events.unbounded_send(event);
-        };
-        let opened = Closure::new({
-            let tell = tell.clone();
-            move || tell(Input::Opened)
-        });
-        let message = Closure::new({
-            let tell = tell.clone();
-            move |event: MessageEvent| match event.data().as_string() {
-                Some(text) => tell(Input::Frame(Frame::Text(text))),
-                None => tell(Input::Frame(Frame::Binary(Uint8Array::new(&event.data()).to_vec()))),
-            }
-        });
-        let closed = Closure::new({
-            let tell = tell.clone();
-            move |event: CloseEvent| {
-                tell(Input::Closed(format!("{} {}", event.code(), event.reason()).trim().to_owned()));
-            }
-        });
-        let socket = match web_sys::WebSocket::new(url) {
-            Ok(socket) => {
-                socket.set_binary_type(BinaryType::Arraybuffer);
-                socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
-                socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
-                // An error is always followed by a close, which has more to say.
-                socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
-                Some(socket)
-            }
-            Err(error) => {
-                tell(Input::Closed(sentence(&error)));
-                None
-            }
-        };
-        WebSocket { socket, _opened: opened, _message: message, _closed: closed }
+        WebSocket::open(url, events)
     }
 
     fn now(&self) -> Time {
-        let monotonic = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |p| p.now());
+        let monotonic = self.performance.as_ref().map_or(0.0, Performance::now);
         let clock = self.clock.get().advance(monotonic, Date::now());
         self.clock.set(clock);
         Duration::from_micros((clock.now * 1000.0) as u64)
@@ -134,30 +101,6 @@ impl Environment for Browser {
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + 'static {
         gloo_timers::future::sleep(duration)
-    }
-}
-
-impl Socket for WebSocket {
-    fn send(&self, frame: Frame) {
-        // Fails only while the socket is opening, when there is nothing to send yet; a closed one
-        // reports itself.
-        if let Some(socket) = &self.socket {
-            let _ = match frame {
-                Frame::Text(text) => socket.send_with_str(&text),
-                Frame::Binary(data) => socket.send_with_u8_array(&data),
-            };
-        }
-    }
-}
-
-impl Drop for WebSocket {
-    fn drop(&mut self) {
-        if let Some(socket) = &self.socket {
-            socket.set_onopen(None);
-            socket.set_onmessage(None);
-            socket.set_onclose(None);
-            let _ = socket.close();
-        }
     }
 }
 

@@ -154,6 +154,17 @@ impl<C> Client<C> {
         self.handle.command(Command::Disconnect { namespace: self.handle.namespace.clone() });
     }
 
+    /// Asks whether the connection still works: to be called right after a [`call`](Self::call), when
+    /// the network may be gone, as after the browser's `offline` event. If nothing at all is heard
+    /// of the server in this time, the connection is given up and made anew, as after a silence
+    /// that lasted too long; the call fails with it.
+    ///
+    /// It sends nothing itself, as only the server sends pings, and does nothing where no call waits
+    /// for its answer.
+    pub fn probe(&self, within: Duration) {
+        self.handle.command(Command::Probe { within });
+    }
+
     /// Looks after the connection now: to be called when the machine has slept, a page is seen
     /// again or the network is back. A connection that has been silent for too long is given up
     /// and made anew, and a retry that waits is made at once.

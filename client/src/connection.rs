@@ -30,6 +30,7 @@ use std::{borrow::Cow, collections::VecDeque};
 use serde_json::value::RawValue;
 
 use crate::{
+    backoff::Backoff,
     engine::{self, Action, Engine, Frame, Input, earlier},
     packet::{Body, Packet},
 };
@@ -95,6 +96,8 @@ pub struct Connection<A> {
     link: Link,
     /// When the server must have let us in, while it has not.
     deadline: Option<Time>,
+    /// When the server let us in, while it has.
+    admitted_at: Option<Time>,
     failures: u32,
     /// In the order in which they were wanted first.
     namespaces: Vec<Namespace<A>>,
@@ -113,6 +116,7 @@ impl<A> Connection<A> {
             random: fastrand::Rng::with_seed(seed),
             link: Link::Idle,
             deadline: None,
+            admitted_at: None,
             failures: 0,
             namespaces: Vec::new(),
             partial: None,
@@ -166,6 +170,12 @@ impl<A> Connection<A> {
                 self.handle_timeout(now);
                 if matches!(self.link, Link::Waiting { .. }) {
                     self.open(now);
+                }
+            }
+            Command::Probe { within } => {
+                self.handle_timeout(now);
+                if self.namespaces.iter().any(Namespace::awaits_answer) {
+                    self.engine.expect(now.saturating_add(within));
                 }
             }
         }
@@ -372,6 +382,7 @@ impl<A> Connection<A> {
         if !self.namespaces.iter().any(wanted) {
             self.link = Link::Idle;
             self.deadline = None;
+            self.admitted_at = None;
             self.failures = 0;
             self.partial = None;
             self.engine.close(now);
@@ -398,11 +409,17 @@ impl<A> Connection<A> {
         if matches!(self.link, Link::Idle) {
             return;
         }
+        let lasted = self.admitted_at.take().map(|at| now.saturating_sub(at));
+        let short = lasted.is_some_and(|lasted| lasted < self.config.stable_after);
+        if lasted.is_some() && !short {
+            self.failures = 0;
+        }
+        let delay = if short { Backoff::delay_after_short } else { Backoff::delay };
         let retry_at = self
             .config
             .retries
             .is_none_or(|retries| self.failures < retries)
-            .then(|| now.saturating_add(self.config.backoff.delay(self.failures, &mut self.random)));
+            .then(|| now.saturating_add(delay(&self.config.backoff, self.failures, &mut self.random)));
         self.failures = if retry_at.is_some() { self.failures.saturating_add(1) } else { 0 };
         self.link = retry_at.map_or(Link::Idle, |until| Link::Waiting { until });
         self.deadline = None;

@@ -1,4 +1,6 @@
-//! The loop that joins a [`Connection`] to a network and a clock. One for every environment.
+//! The loop that joins a [`Connection`] to a network and a clock. There is one loop for every
+//! environment: a program that brings its own ([`Environment`]) runs what the page and native
+//! programs run, for example a simulation in virtual time.
 
 use std::{
     future::{Future, poll_fn},
@@ -15,23 +17,46 @@ use futures::{
         oneshot,
     },
 };
+use protocol::Catalogue;
 use serde_json::value::RawValue;
 
 use crate::{
-    connection::{self, Config, Connection, Event, Name, Observer, Output, Time},
-    engine::{Action, Frame, Input},
+    client::Client,
+    connection::{self, Config, Connection, Event, Name, Observer, Output},
+    engine::{Action, Frame, Input, Time},
+    notice::Notices,
+    options::Options,
     packet::MAIN_NAMESPACE,
 };
 
 /// Browsers take no more than 24 days, and a server may name any interval.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a place that programs run in must bring.
-pub(crate) trait Environment: 'static {
-    /// An open WebSocket. Dropping it closes it.
+/// Connects to a server through the network and the clock of `environment`.
+///
+/// The connection lives as long as the returned future is polled; it ends by itself after the last
+/// clone of the client is dropped and what was left to say is said. `seed` is any number: it
+/// spreads the waits between two tries, and the same seed gives the same waits.
+///
+/// The future is `Send` where the environment and its futures are.
+pub fn connect<E: Environment, C: Catalogue>(
+    environment: E,
+    options: Options,
+    seed: u64,
+) -> (Client<C>, Notices<C>, impl Future<Output = ()> + use<E, C>) {
+    let (client, notices, setup) = options.build(seed);
+    client.connect();
+    (client, notices, run(environment, setup))
+}
+
+/// What the place that a program runs in must bring: WebSockets, HTTP requests and time.
+pub trait Environment: 'static {
+    /// A WebSocket that is open or being opened. Dropping it closes it.
     type Socket: Socket;
 
-    /// Opens a WebSocket and reports what happens on it, until it is dropped.
+    /// Opens a WebSocket at this `ws:` or `wss:` address and reports what happens on it, until it
+    /// is dropped: [`Input::Opened`], then [`Input::Frame`] for each that arrives, in their order,
+    /// and [`Input::Closed`] at its end or when it cannot be opened. Nothing after that.
     fn open(&self, url: &str, events: UnboundedSender<Input>) -> Self::Socket;
     /// Makes a POST of the text, or a GET without one. The answer is the body of a response with
     /// status 200, or what went wrong. Dropping it gives up the request.
@@ -47,9 +72,10 @@ pub(crate) trait Environment: 'static {
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + 'static;
 }
 
-/// An open WebSocket.
-pub(crate) trait Socket {
-    /// Sends a frame; what cannot be sent is reported as a close.
+/// A WebSocket that is open or being opened.
+pub trait Socket {
+    /// Sends a frame, behind those that were sent before it, without waiting. What cannot be sent
+    /// is reported as [`Input::Closed`]. Not called before [`Input::Opened`].
     fn send(&self, frame: Frame);
 }
 
@@ -165,6 +191,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
     let (mut get, mut post) = (None, None);
     let mut timer = None;
     let mut ending = false;
+    let mut now = environment.now();
     loop {
         while let Some(output) = connection.poll_output() {
             match output {
@@ -190,11 +217,11 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 Output::Action(Action::Abort) => (get, post) = (None, None),
                 Output::Authenticate { namespace } => {
                     let auth = setup.authenticate(&namespace);
-                    connection.handle_auth(environment.now(), &namespace, auth.as_deref());
+                    connection.handle_auth(now, &namespace, auth.as_deref());
                 }
                 // Whoever asked may have lost interest.
                 Output::Answer { asker, answer } => drop(asker.send(answer)),
-                Output::Event { namespace, event } => setup.tell(&namespace, environment.now(), event),
+                Output::Event { namespace, event } => setup.tell(&namespace, now, event),
             }
         }
         if ending && connection.is_idle() {
@@ -204,7 +231,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
         if let Some(next) = connection.next_timeout()
             && timer.as_ref().is_none_or(|(armed, _): &(Time, Pin<Box<_>>)| next < *armed)
         {
-            let wait = next.saturating_sub(environment.now()).min(LONGEST_SLEEP);
+            let wait = next.saturating_sub(now).min(LONGEST_SLEEP);
             timer = Some((next, Box::pin(environment.sleep(wait))));
         }
         let wake = poll_fn(|context| {
@@ -236,7 +263,8 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
             Poll::Pending
         })
         .await;
-        let now = environment.now();
+        // Once a turn: a clock costs more than most of what is done with it.
+        now = environment.now();
         // After a sleep a command may come before the timer does: it must not be sent on a
         // connection that has been silent for too long.
         if matches!(wake, Wake::Command(_)) && connection.next_timeout().is_some_and(|time| time <= now) {

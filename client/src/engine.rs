@@ -17,7 +17,7 @@ mod payload;
 use std::{collections::VecDeque, time::Duration};
 
 use crate::{
-    packet::{EnginePacket, Handshake},
+    packet::{EnginePacket, Handshake, PacketError},
     reason::DisconnectReason,
 };
 
@@ -88,6 +88,8 @@ pub struct Engine {
     handshake: Handshake,
     /// When the server was last heard of.
     heard: Time,
+    /// When it must have said something, where that is in doubt.
+    expected: Option<Time>,
     /// What waits for the POST or the upgrade before it.
     waiting: Vec<Frame>,
     /// Polling was needed the last time.
@@ -112,6 +114,7 @@ impl Engine {
             post: false,
             handshake: Handshake::default(),
             heard: Time::ZERO,
+            expected: None,
             waiting: Vec::new(),
             polling_first: false,
             outputs: VecDeque::new(),
@@ -180,6 +183,13 @@ impl Engine {
         }
     }
 
+    /// If nothing at all is heard of the server until then, the connection is taken for dead.
+    pub fn expect(&mut self, until: Time) {
+        if matches!(self.state, State::Open) {
+            self.expected = earlier(self.expected, Some(until));
+        }
+    }
+
     /// Drops the connection; nothing of it is told any more.
     pub fn abort(&mut self) {
         for _ in 0..self.outputs.len() {
@@ -202,7 +212,7 @@ impl Engine {
                 }
             }
             Input::Frame(frame) if self.socket => {
-                self.heard = now;
+                self.hear(now);
                 match self.upgrade {
                     Upgrade::None => {
                         if let Err(reason) = self.receive(now, frame) {
@@ -229,11 +239,11 @@ impl Engine {
             }
             Input::Got(result) if std::mem::take(&mut self.get) => match result {
                 Ok(body) => self.receive_all(now, &body),
-                Err(error) => self.fail(now, DisconnectReason::Transport(error)),
+                Err(error) => self.fail(now, failed_request(error)),
             },
             Input::Posted(result) if std::mem::take(&mut self.post) => match result {
                 Ok(()) => {
-                    self.heard = now;
+                    self.hear(now);
                     self.proceed(now);
                 }
                 Err(error) => self.fail(now, DisconnectReason::Transport(error)),
@@ -279,7 +289,8 @@ impl Engine {
     }
 
     fn silent_from(&self) -> Time {
-        self.heard.saturating_add(self.handshake.silence_limit())
+        let silent = self.heard.saturating_add(self.handshake.silence_limit());
+        self.expected.map_or(silent, |expected| expected.min(silent))
     }
 
     fn begin(&mut self, transport: Transport, next: Option<(Transport, Time)>) {
@@ -323,8 +334,16 @@ impl Engine {
         query
     }
 
-    fn receive_all(&mut self, now: Time, body: &str) {
+    fn hear(&mut self, now: Time) {
         self.heard = now;
+        self.expected = None;
+    }
+
+    fn receive_all(&mut self, now: Time, body: &str) {
+        self.hear(now);
+        if matches!(self.state, State::Opening { .. }) && payload::is_of_protocol_3(body) {
+            return self.fail(now, DisconnectReason::Protocol(PacketError::EarlierProtocol.to_string()));
+        }
         for frame in payload::read(body) {
             let frame = frame.map_err(|error| DisconnectReason::Protocol(error.to_string()));
             if let Err(reason) = frame.and_then(|frame| self.receive(now, frame)) {
@@ -368,7 +387,7 @@ impl Engine {
     fn greet(&mut self, now: Time, handshake: Handshake) {
         let upgrade = handshake.upgrades;
         self.handshake = handshake;
-        self.heard = now;
+        self.hear(now);
         self.state = State::Open;
         self.outputs.push_back(Output::Event(Event::Opened));
         self.polling_first = self.transport == Transport::Polling;
@@ -468,6 +487,15 @@ impl Engine {
     fn act(&mut self, action: Action) {
         self.outputs.push_back(Output::Action(action));
     }
+}
+
+/// Why a GET has no packets.
+fn failed_request(error: String) -> DisconnectReason {
+    // What every Engine.IO server says to a protocol that it does not know.
+    if error.contains("Unsupported protocol version") {
+        return DisconnectReason::Protocol("a refusal of Engine.IO protocol 4 (Socket.IO 3 or later)".into());
+    }
+    DisconnectReason::Transport(error)
 }
 
 /// The first of two points in time, where there are any.

@@ -56,13 +56,15 @@
 //!   there is none. It is never sent twice.
 //! - Calls and events reach the server in the order in which they were made, those made before there
 //!   was a connection first, over a change of transport too. At most once: what was sent when the
-//!   connection broke may or may not have arrived. (Chat wants more: see [`delivery`].)
+//!   connection broke may or may not have arrived. A program that wants more sends again under an
+//!   id of its own, as Parlance's `chat` does.
 //! - The connection comes back by itself, after whatever wait, until the server or the program ends
 //!   it on purpose.
 //! - Memory is bounded: what waits to be sent, how many attachments an event may bring and how large
 //!   they may be, how much one response of polling may hold. Nothing that a server sends makes it
 //!   panic.
-//! - There is never more than one WebSocket, one GET and one POST.
+//! - There is never more than one WebSocket, one GET and one POST in use. (In the browser, one that
+//!   is given up while it is being opened is closed as soon as it is open.)
 //!
 //! # The layers
 //!
@@ -74,14 +76,13 @@
 //!    come out. WebSocket, polling, and the change between them.
 //! 3. [`connection`]: Socket.IO over it. Commands of the program go in; events and answers come out.
 //!    Namespaces, acks, attachments, and coming back; [`backoff`] says when.
-//! 4. `driver`: the loop that joins these to a network and a clock; `browser` and `native` bring
-//!    those.
+//! 4. [`driver`]: the loop that joins these to a network and a clock; `browser` and `native` bring
+//!    those, and a program may bring its own ([`driver::Environment`]).
 //!    In the browser several tabs may share one connection: `tabs` has the rules,
 //!    `browser::shared` the locks and channels.
 //! 5. [`client`]: what one uses: [`Client::call`], the stream of [`Notices`], and [`Options`].
-//! 6. [`delivery`]: chat's own layer above it: no message lost, none doubled, one order.
 //!
-//! Everything but `delivery` is generic over any catalogue that [`protocol::events!`] makes.
+//! Everything is generic over any catalogue that [`protocol::events!`] makes.
 //!
 //! # Features
 //!
@@ -89,7 +90,8 @@
 //! - `native`: the driver for programs on tokio, over tokio-tungstenite and hyper; without TLS, which
 //!   is for a proxy to end.
 //!
-//! Without any there are the layers without I/O, for a driver of one's own.
+//! Without any there are the layers without I/O and the driver's loop, for an environment of one's
+//! own.
 //!
 //! # Next to `socket.io-client` 4.8
 //!
@@ -105,24 +107,27 @@
 //! | watching everything | [`Options::observe`] | `onAny`, `onAnyOutgoing` | |
 //! | transports | WebSocket; polling where there is none, then an upgrade ([`Transports`]) | polling, then an upgrade; WebTransport too | round trips are saved, and no sticky sessions needed |
 //! | a transport that cannot be opened, or brings no handshake for 10 s | the other one is tried, and stays first while it was needed | the attempt fails (`tryAllTransports: false`) | some proxies break WebSockets |
+//! | a WebSocket that is given up while it connects, in the browser | closed as soon as it is open | closed at once | in WebKit that breaks those that are opened after it |
 //! | an upgrade that is never answered | given up after 10 s | its WebSocket stays open | |
 //! | a WebSocket that dies during the upgrade | polling goes on | polling may stand still until the ping time-out | |
 //! | opening, handshake and the first CONNECT | 20 s together | 20 s for opening | a server that accepts and says nothing is found out |
 //! | wait before a try | random in 0 to 1, 2, 4, 5, 5 … s | 1, 2, 4, 5, 5 … s ± 50 %, cut at 5 s | a thousand clients do not return at once |
 //! | attempts | unlimited, or [`retries`](connection::Config::retries) | unlimited, or `reconnectionAttempts` | |
-//! | the wait starts anew at 1 s | when a namespace lets us in or refuses | when the transport opens | a server that opens and then breaks is not hammered |
+//! | the wait starts anew at 1 s | when a connection has lasted 10 s ([`stable_after`](connection::Config::stable_after)), or was ended on purpose | when the transport opens | a server that opens, or lets in, and then breaks is not hammered |
+//! | wait after a connection that was let in and did not last | random in the upper half of 1, 2, 4, 8, 15, 15 … s | as above | the server works for each try: at most 15 in a minute |
 //! | [`Client::connect`] while it waits | tries at once | goes on waiting | |
 //! | time-out of an ack | 20 s, the wait for a connection included | none unless asked for (`timeout`, `ackTimeout`) | no call waits for ever |
 //! | acks when the connection is lost | fail at once | the same for `emitWithAck` and `timeout`; plain callbacks are forgotten | |
-//! | sending again what was not acked | not here | `retries` | it may double; [`delivery`] does not |
+//! | sending again what was not acked | not here | `retries` | it may double what it repeats |
 //! | events while not connected | kept, 1,000 at most for each namespace, then refused | kept without limit | |
 //! | … after the program's own disconnect | fail | sent after the next `connect` | it was for good |
 //! | volatile events | dropped unless they can go out now | buffered while the namespace is not joined yet; a second one in one turn is dropped | they are worth nothing later |
 //! | after the server's or the program's own disconnect, after a refusal | waits for [`Client::connect`] | the same | |
 //! | a silent connection | lost after pingInterval + pingTimeout without any frame; looked at before each send and in [`Client::check`] | … without a ping; looked at before each send | any frame proves life |
-//! | the browser goes offline | found out by silence; `check` when it is back | closed at once | the event is wrong too often |
+//! | the browser goes offline | the program asks: a call, and [`Client::probe`] says how soon anything must be heard; `check` when it is back | closed at once | the event is wrong too often |
 //! | events that arrive before CONNECT is answered | told after [`Notice::Connected`] | before `connect` | |
-//! | CONNECT answered without a `sid` | taken for an answer | an error | |
+//! | CONNECT answered with an object without a `sid` | taken for an answer | an error | |
+//! | a server of Socket.IO 2 (Engine.IO protocol 3) | an error that names it, over WebSocket and polling; tried again with growing waits | an error that names it, over WebSocket | |
 //! | what the server asks an ack for | answered by a handler where the catalogue lists it under `requests` ([`Notice::Request`]), else acked without arguments when it is handed over | acked by the program | a forgotten answer does not compile |
 //! | bytes in a payload | [`protocol::Binary`] | `Buffer`, `ArrayBuffer`, `Blob`, … | |
 //! | an ack for an earlier connection | dropped | sent, under a number that may mean something else now | |
@@ -138,18 +143,13 @@
 pub mod backoff;
 #[cfg(feature = "browser")]
 pub mod browser;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 pub mod client;
 pub mod connection;
-pub mod delivery;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
-mod driver;
+pub mod driver;
 pub mod engine;
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub mod native;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 mod notice;
-#[cfg_attr(not(any(feature = "browser", feature = "native")), allow(dead_code))]
 mod options;
 pub mod packet;
 mod reason;

@@ -32,9 +32,9 @@ use crate::{
 #[must_use]
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
     let seed = RandomState::new().hash_one(0);
-    let (client, notices, setup) = options.build(seed);
-    tokio::spawn(driver::run(Tokio { start: Instant::now(), http: http::Client::new() }, setup));
-    client.connect();
+    let tokio = Tokio { start: Instant::now(), http: http::Client::new() };
+    let (client, notices, connection) = driver::connect(tokio, options, seed);
+    tokio::spawn(connection);
     (client, notices)
 }
 

@@ -37,6 +37,11 @@ pub enum PacketError {
     /// What should be base64 is not.
     #[error("binary data that is not base64")]
     Base64,
+    /// The server speaks an earlier version of the protocols.
+    #[error(
+        "the greeting of Engine.IO protocol 3 (Socket.IO 2): this client needs Engine.IO protocol 4 (Socket.IO 3 or later)"
+    )]
+    EarlierProtocol,
     /// The JSON is malformed, or not what this packet carries.
     #[error("a payload that does not fit the packet: {0}")]
     Payload(String),

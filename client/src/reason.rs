@@ -1,7 +1,9 @@
 //! What can go wrong between a program and its server.
 
+use serde::{Deserialize, Serialize};
+
 /// Why a connection ended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum DisconnectReason {
     /// The program asked for it.
     #[error("disconnected by the program")]
@@ -24,7 +26,7 @@ pub enum DisconnectReason {
 }
 
 /// Why a call has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum CallFailure {
     /// The time-out passed. The server may or may not have done it.
     #[error("no answer in time")]

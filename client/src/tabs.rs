@@ -10,16 +10,18 @@
 //! a connection breaks; then the next leader connects. So whatever survives a broken connection
 //! survives a closed tab.
 
-mod letter;
+mod message;
 
 use std::{collections::VecDeque, time::Duration};
+
+use serde_json::value::RawValue;
 
 use crate::{
     connection::{Answer, CallFailure, Command, DisconnectReason, Event, Name, Time},
     packet::MAIN_NAMESPACE,
 };
 
-pub(crate) use letter::{Body, Letter, Standing, TabId, Wire};
+pub(crate) use message::{Body, FORM, LinkState, TabId, TabMessage};
 
 /// How long a leader may say nothing, where it should have, before another tab takes its place.
 const LEADER_GRACE: Duration = Duration::from_secs(3);
@@ -48,7 +50,7 @@ pub(crate) enum Output<A> {
     /// Hand this to our connection.
     Forward(Command<Asker<A>>),
     /// Tell the other tabs.
-    Post(Letter),
+    Post(TabMessage),
     /// Tell our program.
     Notify(Event),
     /// Answer our program.
@@ -80,8 +82,8 @@ pub(crate) struct Tab<A> {
     role: Role,
     /// The highest term that was heard of; our own while we lead.
     term: u32,
-    /// How the connection stands, as far as this tab has heard.
-    stands: Option<Standing>,
+    /// The state of the connection, as far as this tab has heard.
+    link: Option<LinkState>,
     /// What was asked for before anybody led; calls with the time when they fail.
     waiting: Vec<(Option<Time>, Command<A>)>,
     /// When a leader must have been heard of.
@@ -102,7 +104,7 @@ impl<A> Tab<A> {
             id,
             role: Role::Away,
             term: 0,
-            stands: None,
+            link: None,
             waiting: Vec::new(),
             silence_ends: None,
             asked: Vec::new(),
@@ -145,7 +147,7 @@ impl<A> Tab<A> {
     pub(crate) fn leave(&mut self) {
         if self.role != Role::Away {
             self.role = Role::Away;
-            self.stands = None;
+            self.link = None;
             self.outputs.push_back(Output::Resign);
             self.forget_leader();
         }
@@ -179,6 +181,8 @@ impl<A> Tab<A> {
         match self.role {
             Role::Leading => self.outputs.push_back(Output::Forward(command.asked_by(Asker::Here))),
             Role::Following(leader) => self.send(now, leader, command),
+            // It is about a connection that there is none of.
+            Role::Away | Role::Seeking if matches!(command, Command::Probe { .. }) => {}
             Role::Away | Role::Seeking => {
                 let deadline = match &command {
                     Command::Call { timeout, .. } => Some(now + *timeout),
@@ -190,8 +194,8 @@ impl<A> Tab<A> {
     }
 
     /// Another tab says something.
-    pub(crate) fn letter(&mut self, now: Time, letter: Letter) {
-        let Letter { from, to, body } = letter;
+    pub(crate) fn receive(&mut self, now: Time, message: TabMessage) {
+        let TabMessage { from, to, body } = message;
         if self.role == Role::Away || to.is_some_and(|to| to != self.id) {
             return;
         }
@@ -205,17 +209,16 @@ impl<A> Tab<A> {
                 // Whoever has the connection answers for all.
                 self.notify(Event::Received { name, payload, ack: None });
             }
-            Body::Stands(standing) if self.role == Role::Following(from) => {
-                self.hear(now, standing, to.is_some());
+            Body::State(state) if self.role == Role::Following(from) => {
+                self.hear(now, state, to.is_some());
             }
-            Body::Answer { call, answer } => {
-                if let Some(index) = self.asked.iter().position(|asked| asked.call == call) {
-                    let asker = self.asked.swap_remove(index).asker;
-                    self.outputs.push_back(Output::Answer(asker, answer));
-                }
-            }
+            Body::Answered { call, payload } => self.answer(call, Ok(payload)),
+            Body::Failed { call, failure } => self.answer(call, Err(failure)),
             Body::Connect if self.leads() => self.forward(Command::Connect { namespace: main() }),
             Body::Check if self.leads() => self.forward(Command::Check),
+            Body::Probe { within } if self.leads() => {
+                self.forward(Command::Probe { within: Duration::from_millis(within.into()) });
+            }
             Body::Emit { name, payload, volatile } if self.leads() => {
                 self.forward(Command::Emit { namespace: main(), name: name.into(), payload, volatile });
             }
@@ -238,23 +241,24 @@ impl<A> Tab<A> {
         if !self.leads() {
             return;
         }
-        let stands = match &event {
-            Event::Connected => Some(Standing::Connected),
-            Event::Disconnected { reason, retry_at } => Some(Standing::Disconnected {
+        let state = match &event {
+            Event::Connected => Some(LinkState::Connected),
+            Event::Disconnected { reason, retry_at } => Some(LinkState::Disconnected {
                 reason: reason.clone(),
                 retry_in: retry_at.map(|at| milliseconds(at.saturating_sub(now))),
             }),
             Event::Refused { message, data } => {
-                Some(Standing::Refused { message: message.clone(), data: data.clone() })
+                let data = data.as_ref().map(|data| data.get().to_owned());
+                Some(LinkState::Refused { message: message.clone(), data })
             }
             Event::Received { .. } | Event::Joined => None,
         };
-        if stands.is_some() {
-            self.stands.clone_from(&stands);
+        if state.is_some() {
+            self.link.clone_from(&state);
         }
         if !self.alone {
-            match (stands, &event) {
-                (Some(standing), _) => self.post(None, Body::Stands(standing)),
+            match (state, &event) {
+                (Some(state), _) => self.post(None, Body::State(state)),
                 (None, Event::Received { name, payload, .. }) => {
                     let (name, payload) = (name.clone(), payload.clone());
                     self.post(None, Body::Received { name, payload });
@@ -267,7 +271,11 @@ impl<A> Tab<A> {
 
     /// Our connection has an answer for another tab.
     pub(crate) fn answered(&mut self, tab: TabId, call: u32, answer: Answer) {
-        self.post(Some(tab), Body::Answer { call, answer });
+        let body = match answer {
+            Ok(payload) => Body::Answered { call, payload },
+            Err(failure) => Body::Failed { call, failure },
+        };
+        self.post(Some(tab), body);
     }
 
     /// Some time passed; to be called when [`Self::next_timeout`] is reached.
@@ -314,8 +322,8 @@ impl<A> Tab<A> {
 
     fn introduce(&mut self, to: Option<TabId>) {
         self.post(to, Body::Leads { term: self.term });
-        if let Some(standing) = self.stands.clone() {
-            self.post(to, Body::Stands(standing));
+        if let Some(state) = self.link.clone() {
+            self.post(to, Body::State(state));
         }
     }
 
@@ -335,28 +343,38 @@ impl<A> Tab<A> {
     /// Whoever led does so no more, and its connection is gone with it.
     fn lose_leader(&mut self, now: Time) {
         self.forget_leader();
-        if let Some(Standing::Connected) = self.stands.take() {
+        if let Some(LinkState::Connected) = self.link.take() {
             let reason = DisconnectReason::Transport("the tab that held it is gone".to_owned());
             self.notify(Event::Disconnected { reason, retry_at: Some(now) });
         }
     }
 
-    /// The leader's connection stands so, now or `already` when we came.
-    fn hear(&mut self, now: Time, standing: Standing, already: bool) {
+    /// The leader's connection is in this state, now or `already` when we came.
+    fn hear(&mut self, now: Time, state: LinkState, already: bool) {
         self.remind_at = None;
-        self.stands = Some(standing.clone());
-        let event = match standing {
+        self.link = Some(state.clone());
+        let event = match state {
             // What the server says at the start of a connection was said before we came.
-            Standing::Connected if already => Event::Joined,
-            Standing::Connected => Event::Connected,
-            Standing::Disconnected { reason, retry_in } => {
+            LinkState::Connected if already => Event::Joined,
+            LinkState::Connected => Event::Connected,
+            LinkState::Disconnected { reason, retry_in } => {
                 let retry_at = retry_in.map(|wait| now + Duration::from_millis(wait.into()));
                 self.remind_at = retry_at.map(|at| at + LEADER_GRACE);
                 Event::Disconnected { reason, retry_at }
             }
-            Standing::Refused { message, data } => Event::Refused { message, data },
+            LinkState::Refused { message, data } => {
+                Event::Refused { message, data: data.and_then(|data| RawValue::from_string(data).ok()) }
+            }
         };
         self.notify(event);
+    }
+
+    /// The leader has an answer for us.
+    fn answer(&mut self, call: u32, answer: Answer) {
+        if let Some(index) = self.asked.iter().position(|asked| asked.call == call) {
+            let asker = self.asked.swap_remove(index).asker;
+            self.outputs.push_back(Output::Answer(asker, answer));
+        }
     }
 
     fn notify(&mut self, event: Event) {
@@ -371,6 +389,7 @@ impl<A> Tab<A> {
         let body = match command {
             Command::Connect { .. } => Body::Connect,
             Command::Check => Body::Check,
+            Command::Probe { within } => Body::Probe { within: milliseconds(within) },
             Command::Emit { name, payload, volatile, .. } => {
                 Body::Emit { name: name.into(), payload, volatile }
             }
@@ -396,7 +415,7 @@ impl<A> Tab<A> {
     }
 
     fn post(&mut self, to: Option<TabId>, body: Body) {
-        self.outputs.push_back(Output::Post(Letter { from: self.id, to, body }));
+        self.outputs.push_back(Output::Post(TabMessage { from: self.id, to, body }));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Other programs: started, listened to, waited for, and ended with the test.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -55,17 +56,56 @@ impl Running {
 
     /// Asks it to end, as a service manager would, and waits for that.
     pub fn stop(mut self, patience: Duration) -> Result<ExitStatus> {
-        let kill = format!("kill -TERM {}", self.child.id());
-        Command::new("sh").args(["-c", &kill]).status()?;
+        self.signal("TERM")?;
         wait(&mut self.child, &self.name, patience)
+    }
+
+    /// Sends it a signal, by its name without `SIG`.
+    pub fn signal(&self, signal: &str) -> Result<()> {
+        signal_to(signal, &[self.child.id()])
+    }
+
+    /// Ends it and all that it started, at once and without notice.
+    pub fn kill(self) {
+        drop(self);
     }
 }
 
 impl Drop for Running {
+    /// A WebDriver that is killed leaves its browser behind, so that goes with it.
     fn drop(&mut self) {
+        let mut family = vec![self.child.id()];
+        family.extend(descendants(self.child.id()));
+        signal_to("KILL", &family).ok();
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+fn signal_to(signal: &str, processes: &[u32]) -> Result<()> {
+    let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
+    // Of some that end meanwhile it complains.
+    let kill = format!("kill -{signal} {} 2>/dev/null", ids.join(" "));
+    Command::new("sh").args(["-c", &kill]).status()?;
+    Ok(())
+}
+
+/// The processes that one has started, and those that these have.
+fn descendants(parent: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    for child in children(parent) {
+        found.push(child);
+        found.extend(descendants(child));
+    }
+    found
+}
+
+fn children(parent: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists
+        .flat_map(|ids| ids.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>())
+        .collect()
 }
 
 /// Runs a program that ends by itself, with its output among the test's.

@@ -46,6 +46,26 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// `127.0.0.1:<port>`
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it keeps everything, for a test to look at or to fill while it is stopped.
+    pub fn data_directory(&self) -> PathBuf {
+        self.home.join("data")
+    }
+
+    /// Stops it in the middle of whatever it does: connections stay open and nothing is answered.
+    pub fn freeze(&self) -> Result<()> {
+        self.running.as_ref().context("the server does not run")?.signal("STOP")
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) -> Result<()> {
+        self.running.as_ref().context("the server does not run")?.signal("CONT")
+    }
+
     /// Ends it as a service manager would: it has ten seconds.
     pub fn stop(&mut self) -> Result<()> {
         if let Some(running) = self.running.take() {

@@ -12,7 +12,7 @@ export type Reply<T> = { data: T; error?: never } | { data?: never; error: Error
 export interface ClientToServerEvents {
   /** Sends a message to one person, who receives `privateMessage` on every device; the sender's devices receive `messageSent`. */
   privateMessage: (payload: SendPrivateMessage, ack?: (reply: Reply<Message>) => void) => void;
-  /** Makes a group. Whoever makes it is its first member; their other devices receive `joinedGroup`. */
+  /** Makes a group. Whoever makes it is its first member; their other devices receive `joinedGroup`. Sent again with the same `clientId`, it answers the same group. */
   createGroup: (payload: CreateGroup, ack?: (reply: Reply<Group>) => void) => void;
   /** Joins a group for good. One's own devices receive `joinedGroup`, the other members `userJoinedGroup`. Joining again is answered the same and announces nothing. */
   joinGroup: (payload: JoinGroup, ack?: (reply: Reply<Group>) => void) => void;
@@ -27,13 +27,13 @@ export interface ClientToServerEvents {
   /** Searches the public groups by a part of their name. */
   findGroups: (payload: FindGroups, ack?: (reply: Reply<Group[]>) => void) => void;
   /** Asks for the groups that one is a member of. */
-  listGroups: (payload?: ListGroups, ack?: (reply: Reply<Group[]>) => void) => void;
+  listGroups: (payload: ListGroups, ack?: (reply: Reply<Group[]>) => void) => void;
   /** Looks at one group before joining it. */
   getGroup: (payload: GetGroup, ack?: (reply: Reply<Group>) => void) => void;
   /** Asks for the members of one's own group. */
   listMembers: (payload: ListMembers, ack?: (reply: Reply<User[]>) => void) => void;
   /** Asks for one's conversations with their last messages and unread counts, newest first. */
-  listConversations: (payload?: ListConversations, ack?: (reply: Reply<Conversation[]>) => void) => void;
+  listConversations: (payload: ListConversations, ack?: (reply: Reply<Conversation[]>) => void) => void;
   /** Asks what changed since one knew how one's conversations stand, and whether the messages that one holds are still there: what to send after each reconnect. When the digest is equal and nothing diverged, the answer is `{}`. */
   sync: (payload: Synchronise, ack?: (reply: Reply<Synced>) => void) => void;
   /** Asks for a page of a conversation's messages, before or after a place in it. */
@@ -42,6 +42,8 @@ export interface ClientToServerEvents {
   markRead: (payload: MarkRead, ack?: (reply: Reply<ReadUpTo>) => void) => void;
   /** Asks who is online now, oneself included. */
   listOnline: (payload?: ListOnline, ack?: (reply: Reply<UserId[]>) => void) => void;
+  /** Asks to be told of the presence of these people only, at most 500: of those on one's screen. They come and go in `userOnline`, `userOffline` and `presenceChanged`. Answers which of them are online. */
+  watchPresence: (payload: WatchPresence, ack?: (reply: Reply<UserId[]>) => void) => void;
   /** Asks for a new token of the same session, so that a connection outlives its token. */
   renewToken: (payload?: RenewToken, ack?: (reply: Reply<RenewedToken>) => void) => void;
 }
@@ -62,7 +64,7 @@ export interface ServerToClientEvents {
   userJoinedGroup: (payload: UserJoinedGroup) => void;
   /** Somebody left a group of one's own. */
   userLeftGroup: (payload: UserLeftGroup) => void;
-  /** Who is online, oneself included. Sent at the start of a connection; to a client that shows no fingerprint also later, in the place of many `userOnline` and `userOffline`. */
+  /** Who is online, oneself included; of those whom one watches, where one watches some. Sent at the start of a connection; to a client that shows no fingerprint also later, in the place of many `userOnline` and `userOffline`. */
   onlineUsers: (payload: UserId[]) => void;
   /** Somebody came online: their first device connected. */
   userOnline: (payload: UserId) => void;
@@ -96,6 +98,10 @@ export type ConnectAuth = {
   protocol?: string;
   /** The token from login. */
   token: string;
+  /** The people whose presence the connection watches from its beginning, perhaps none, as
+   * `watchPresence` says it later: its `onlineUsers` then has those of them who are online. Left
+   * out, it is told of everybody. */
+  watch?: UserId[];
 };
 
 /** A conversation as one of its members sees it. */
@@ -120,6 +126,9 @@ export type ConversationId = { user: UserId; group?: never } | { group: GroupId;
 
 /** Makes a group. Whoever makes it is its first member. */
 export type CreateGroup = {
+  /** Names this request, so that it can be sent again when the answer did not arrive: then the
+   * group that it made the first time is answered, and none is made. */
+  clientId?: ClientId;
   /** Its name. */
   name: GroupName;
   /** Who can find it. */
@@ -145,7 +154,7 @@ export type ErrorBody = {
 };
 
 /** Why a request was refused. The spelling on the wire is stable. */
-export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "notAMember" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "internal";
+export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "notAMember" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal";
 
 /** The `error` event: why an event that asked for no ack was refused. */
 export type ErrorEvent = {
@@ -215,7 +224,7 @@ export type Group = {
 /** Names a group. Of a private group it is also the invitation: who knows it may join. */
 export type GroupId = string;
 
-/** A group's name. Several groups may have the same one. */
+/** A group's name, composed (NFC). Several groups may have the same one. */
 export type GroupName = string;
 
 /** A digest of how all of one's conversations stand: 16 hexadecimal digits. How it is made is in protocol/src/sync.rs. */
@@ -225,7 +234,8 @@ export type HeadsDigest = string;
 export type HistoryPage = {
   /** The `seq` of the conversation's newest message; 0 when there is none. */
   head: Seq;
-  /** The messages, in ascending order of `seq`, without gaps. */
+  /** The messages, in ascending order of `seq`, without gaps. There may be fewer than were asked for,
+   * because long ones fill a page earlier; at least one, where there is one. */
   messages: Message[];
 };
 
@@ -257,16 +267,34 @@ export type LeftGroup = {
   name: GroupName;
 };
 
-/** Asks for one's conversations, those with the newest messages first. */
-export type ListConversations = Record<string, never>;
+/** Asks for one's conversations, those with the newest messages first. A page that is shorter than its
+ * limit is the last one. Where a message comes while one turns the pages, its conversation goes to
+ * the front: one may meet it twice, and misses none. */
+export type ListConversations = {
+  /** The last conversation of the page before; left out for the first page. */
+  after?: ConversationId;
+  /** How many at most: 1 to 500, 500 when left out; what is outside is brought inside. */
+  limit?: number;
+};
 
-/** Asks for the groups that one is a member of, by name. */
-export type ListGroups = Record<string, never>;
+/** Asks for the groups that one is a member of, by name. A page that is shorter than its limit is the
+ * last one. */
+export type ListGroups = {
+  /** The last group of the page before; left out for the first page. */
+  after?: GroupId;
+  /** How many at most: 1 to 1,000, 1,000 when left out; what is outside is brought inside. */
+  limit?: number;
+};
 
-/** Asks for the members of a group that one is a member of, by name. */
+/** Asks for the members of a group that one is a member of, by name. A page that is shorter than its
+ * limit is the last one. */
 export type ListMembers = {
+  /** The last person of the page before; left out for the first page. */
+  after?: UserId;
   /** The group. */
   groupId: GroupId;
+  /** How many at most: 1 to 1,000, 1,000 when left out; what is outside is brought inside. */
+  limit?: number;
 };
 
 /** Asks who is online now. Whoever connects is told by `onlineUsers` anyway. */
@@ -274,8 +302,10 @@ export type ListOnline = Record<string, never>;
 
 /** The answer to a login. */
 export type LoggedIn = {
-  /** When the token stops being accepted. */
+  /** When the token stops being accepted, by the server's clock. */
   expiresAt: Timestamp;
+  /** The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong. */
+  expiresIn: number;
   /** A JWT to connect with. */
   token: string;
   /** Who one is. */
@@ -309,7 +339,7 @@ export type Message = {
 /** Names a message. */
 export type MessageId = string;
 
-/** A message's text. Line ends at both ends are trimmed; white space alone is no message. */
+/** A message's text. Line ends at both ends are trimmed, else it is never altered; what cannot be seen is no message. */
 export type MessageText = string;
 
 /** A password as it was typed. It is not shown by `Debug` and never leaves the server again. */
@@ -339,8 +369,10 @@ export type RenewToken = Record<string, never>;
 
 /** A new token. */
 export type RenewedToken = {
-  /** When it stops being accepted. */
+  /** When it stops being accepted, by the server's clock. */
   expiresAt: Timestamp;
+  /** The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong. */
+  expiresIn: number;
   /** A JWT to connect with. */
   token: string;
 };
@@ -419,8 +451,17 @@ export type UserLeftGroup = {
   userId: UserId;
 };
 
-/** A person's name for logging in and being found. Unique without regard to case. */
+/** A person's name for logging in and being found, composed (NFC). Unique without regard to case, width and look-alikes. */
 export type Username = string;
 
 /** Who can find a group. */
 export type Visibility = "public" | "private";
+
+/** Asks to be told of these people and of nobody else, from now on: of those on one's screen. It takes
+ * the place of what one watched before. The answer names those of them who are online.
+ *
+ * What comes between the request and its answer is newer than the answer. */
+export type WatchPresence = {
+  /** The people, at most 500. */
+  userIds: UserId[];
+};

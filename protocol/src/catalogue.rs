@@ -25,7 +25,7 @@ events! {
             { "recipientId": "0192e4a0-7b3c-7000-8000-00000000000b", "content": "Hello, this is a private message!" };
 
         /// Makes a group. Whoever makes it is its first member; their other devices receive
-        /// `joinedGroup`.
+        /// `joinedGroup`. Sent again with the same `clientId`, it answers the same group.
         "createGroup" => CreateGroup -> Group,
             { "name": "Lunch", "visibility": "public" };
 
@@ -92,6 +92,12 @@ events! {
         "listOnline" => ListOnline -> Vec<UserId>,
             {};
 
+        /// Asks to be told of the presence of these people only, at most 500: of those on one's screen.
+        /// They come and go in `userOnline`, `userOffline` and `presenceChanged`. Answers which of
+        /// them are online.
+        "watchPresence" => WatchPresence -> Vec<UserId>,
+            { "userIds": ["0192e4a0-7b3c-7000-8000-00000000000b"] };
+
         /// Asks for a new token of the same session, so that a connection outlives its token.
         "renewToken" => RenewToken -> RenewedToken,
             {};
@@ -134,8 +140,8 @@ events! {
         "userLeftGroup" => UserLeftGroup(UserLeftGroup),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
 
-        /// Who is online, oneself included. Sent at the start of a connection; to a client that shows
-        /// no fingerprint also later, in the place of many `userOnline` and `userOffline`.
+        /// Who is online, oneself included; of those whom one watches, where one watches some. Sent at
+        /// the start of a connection; to a client that shows no fingerprint also later, in the place of many `userOnline` and `userOffline`.
         "onlineUsers" => OnlineUsers(Vec<UserId>),
             ["0192e4a0-7b3c-7000-8000-00000000000a", "0192e4a0-7b3c-7000-8000-00000000000b"];
 

@@ -49,9 +49,19 @@ pub enum Peer {
     Group(Group),
 }
 
-/// Asks for one's conversations, those with the newest messages first.
+/// Asks for one's conversations, those with the newest messages first. A page that is shorter than its
+/// limit is the last one. Where a message comes while one turns the pages, its conversation goes to
+/// the front: one may meet it twice, and misses none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ListConversations {}
+#[serde(rename_all = "camelCase")]
+pub struct ListConversations {
+    /// The last conversation of the page before; left out for the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ConversationId>,
+    /// How many at most: 1 to 500, 500 when left out; what is outside is brought inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
 
 /// Asks for a page of a conversation's messages.
 ///
@@ -77,7 +87,8 @@ pub struct FetchHistory {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPage {
-    /// The messages, in ascending order of `seq`, without gaps.
+    /// The messages, in ascending order of `seq`, without gaps. There may be fewer than were asked for,
+    /// because long ones fill a page earlier; at least one, where there is one.
     pub messages: Vec<Message>,
     /// The `seq` of the conversation's newest message; 0 when there is none.
     pub head: Seq,

@@ -27,7 +27,8 @@ pub enum ErrorCode {
     UnknownGroup,
     /// Only members of the group may do this.
     NotAMember,
-    /// This `clientId` was already used for a message with another text or recipient.
+    /// This `clientId` was already used for a message with another text or recipient, or for another
+    /// group.
     ClientIdReused,
     /// Somebody has this user name already.
     UsernameTaken,
@@ -43,8 +44,22 @@ pub enum ErrorCode {
     ProtocolMismatch,
     /// Too many requests in too short a time. Wait, then try again.
     RateLimited,
+    /// The server's disk is full. Nothing was changed; try again later.
+    StorageFull,
+    /// The server cannot write to its database, or cannot read it: the disk is read-only, or fails.
+    /// Nothing was changed; try again later.
+    StorageUnavailable,
     /// The server could not do it, through no fault of the request.
     Internal,
+}
+
+impl ErrorCode {
+    /// Whether the same request may succeed later, without anybody changing it: a program keeps it
+    /// and tries again.
+    #[must_use]
+    pub const fn is_temporary(self) -> bool {
+        matches!(self, Self::RateLimited | Self::StorageFull | Self::StorageUnavailable)
+    }
 }
 
 impl fmt::Display for ErrorCode {

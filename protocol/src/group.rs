@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{GroupId, UserId},
     number::Timestamp,
-    text::GroupName,
+    text::{ClientId, GroupName},
     user::User,
 };
 
@@ -17,6 +17,7 @@ pub struct Group {
     /// Its id.
     pub id: GroupId,
     /// Its name.
+    #[serde(deserialize_with = "crate::text::kept")]
     pub name: GroupName,
     /// Who can find it.
     pub visibility: Visibility,
@@ -44,6 +45,10 @@ pub struct CreateGroup {
     pub name: GroupName,
     /// Who can find it.
     pub visibility: Visibility,
+    /// Names this request, so that it can be sent again when the answer did not arrive: then the
+    /// group that it made the first time is answered, and none is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
 }
 
 /// Joins a group. Membership lasts until one leaves; joining again is harmless.
@@ -71,9 +76,18 @@ pub struct FindGroups {
     pub query: String,
 }
 
-/// Asks for the groups that one is a member of, by name.
+/// Asks for the groups that one is a member of, by name. A page that is shorter than its limit is the
+/// last one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ListGroups {}
+#[serde(rename_all = "camelCase")]
+pub struct ListGroups {
+    /// The last group of the page before; left out for the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<GroupId>,
+    /// How many at most: 1 to 1,000, 1,000 when left out; what is outside is brought inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
 
 /// Looks at one group: one's own, a public one, or a private one whose id one was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -83,12 +97,27 @@ pub struct GetGroup {
     pub group_id: GroupId,
 }
 
-/// Asks for the members of a group that one is a member of, by name.
+/// Asks for the members of a group that one is a member of, by name. A page that is shorter than its
+/// limit is the last one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListMembers {
     /// The group.
     pub group_id: GroupId,
+    /// The last person of the page before; left out for the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<UserId>,
+    /// How many at most: 1 to 1,000, 1,000 when left out; what is outside is brought inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+impl ListMembers {
+    /// The first page.
+    #[must_use]
+    pub fn of(group_id: GroupId) -> Self {
+        Self { group_id, after: None, limit: None }
+    }
 }
 
 /// Confirms on every device of one's own that one joined a group.
@@ -98,6 +127,7 @@ pub struct JoinedGroup {
     /// The group.
     pub group_id: GroupId,
     /// Its name.
+    #[serde(deserialize_with = "crate::text::kept")]
     pub name: GroupName,
 }
 
@@ -108,6 +138,7 @@ pub struct LeftGroup {
     /// The group.
     pub group_id: GroupId,
     /// Its name.
+    #[serde(deserialize_with = "crate::text::kept")]
     pub name: GroupName,
 }
 

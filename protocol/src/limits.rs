@@ -20,6 +20,12 @@ pub const CLIENT_ID_CHARS: RangeInclusive<usize> = 1..=64;
 pub const HISTORY_PAGE: RangeInclusive<u32> = 1..=200;
 /// Messages on a page when the request names no number.
 pub const HISTORY_PAGE_DEFAULT: u32 = 50;
+/// Bytes of messages' texts on a page: it has fewer messages than were asked for when they are long.
+pub const HISTORY_PAGE_BYTES: usize = 256 * 1024;
+/// People or groups on one page of `listMembers` and `listGroups`. The most is also the default.
+pub const LIST_PAGE: RangeInclusive<u32> = 1..=1_000;
+/// Conversations on one page of `listConversations`. The most is also the default.
+pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 /// People or groups that one search returns at most.
 pub const SEARCH_RESULTS: usize = 100;
 /// Ids that one `getUsers` may ask for.
@@ -32,32 +38,61 @@ pub const QUERY_CHARS: usize = 64;
 /// Bytes of one frame from a client. A larger one ends the connection, as with Socket.IO's own
 /// `maxHttpBufferSize`, whose default this is.
 pub const FRAME_BYTES: usize = 1_000_000;
-/// Events of one socket that wait for their turn. A client that sends more without waiting for
-/// acks is answered `rateLimited`.
+/// Bytes of one event from a client. The largest that can be accepted is well below it; a larger one
+/// is answered `invalidPayload`.
+pub const EVENT_BYTES: usize = 64 * 1024;
+/// Events of one socket that wait for their turn. When as many wait, or [`QUEUED_BYTES`], the server
+/// reads no more of that client until half of them were carried out.
 pub const QUEUED_EVENTS: usize = 1_024;
+/// And bytes of them.
+pub const QUEUED_BYTES: usize = 256 * 1024;
+/// Bytes that may wait for a client that reads slowly. When half of that waits, no more of its own
+/// events are carried out; when all of it does, or when it reads nothing for 30 seconds, it is
+/// disconnected, and catches up when it comes back.
+pub const OUTGOING_BYTES: usize = 512 * 1024;
+
+/// Sockets that one person may have at the same time. What waits for all of a person is bounded by
+/// it as well.
+pub const SOCKETS_A_PERSON: usize = 64;
+/// Times that one person may connect at once.
+pub const CONNECTS_AT_ONCE: u32 = 300;
+/// And how often a second after that.
+pub const CONNECTS_A_SECOND: u32 = 5;
 
 /// Events that one person may send at once, over all their sockets.
 pub const EVENTS_AT_ONCE: u32 = 1_000;
 /// And how many a second after that. More are answered `rateLimited`.
 pub const EVENTS_A_SECOND: u32 = 100;
+/// People whose presence a connection may watch.
+pub const WATCHED_USERS: usize = 500;
+/// Events that a search counts for.
+pub const SEARCH_COST: u32 = 5;
 /// Frames a second that all connections together are sent because people come and go. When more
 /// would be due, what changed meanwhile is told at once: with many online a little later.
 pub const PRESENCE_FRAMES_A_SECOND: u32 = 5_000;
-/// The same for clients that show no fingerprint. What they are told at once is longer: it is
-/// everybody who is online.
-pub const PRESENCE_LISTS_A_SECOND: u32 = 500;
-/// Lists of who is online that all who just connected are sent a second.
-pub const PRESENCE_GREETINGS_A_SECOND: u32 = 50_000;
+/// Bytes a second of lists of who is online: to those who just connected, and to those who show no
+/// fingerprint, as often as that.
+pub const PRESENCE_BYTES_A_SECOND: u32 = 50_000_000;
 /// Changes of presence that such a client is told one by one, when more are due at once.
 pub const PRESENCE_SINGLY: usize = 64;
 /// Attempts to register, log in or refresh that one address may make at once.
 pub const LOGINS_AT_ONCE: u32 = 300;
 /// And how many a second after that.
 pub const LOGINS_A_SECOND: u32 = 5;
-/// Wrong passwords that may be tried for one user name at once.
+/// Wrong passwords that may be tried for one user name at once, from one address or by a browser in
+/// which its owner has logged in before.
 pub const WRONG_PASSWORDS_AT_ONCE: u32 = 10;
 /// And how many a minute after that.
 pub const WRONG_PASSWORDS_A_MINUTE: u32 = 10;
+/// Wrong passwords that may be tried from one address at once, whatever the user names.
+pub const WRONG_PASSWORDS_OF_AN_ADDRESS_AT_ONCE: u32 = 100;
+/// And how many a minute after that.
+pub const WRONG_PASSWORDS_OF_AN_ADDRESS_A_MINUTE: u32 = 20;
+/// Wrong passwords that may be tried for one user name at once, from everywhere together, but not
+/// by a browser in which its owner has logged in before.
+pub const WRONG_PASSWORDS_OF_AN_ACCOUNT_AT_ONCE: u32 = 100;
+/// And how many a minute after that: more than one address may try, so that it locks nobody out.
+pub const WRONG_PASSWORDS_OF_AN_ACCOUNT_A_MINUTE: u32 = 20;
 
 /// Bytes of an HTTP request's body.
 pub const HTTP_BODY_BYTES: usize = 16 * 1024;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use crate::{
     id::{ConversationId, GroupId, MessageId, UserId},
     number::{Seq, Timestamp},
-    text::{ClientId, MessageText},
+    text::{ClientId, MessageText, kept, kept_option},
 };
 
 /// A message as the server keeps it.
@@ -50,13 +50,14 @@ impl<'de> Deserialize<'de> for Message {
         #[serde(rename_all = "camelCase")]
         struct Fields {
             id: MessageId,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "kept_option")]
             client_id: Option<ClientId>,
             sender_id: UserId,
             #[serde(default)]
             recipient_id: Option<UserId>,
             #[serde(default)]
             group_id: Option<GroupId>,
+            #[serde(deserialize_with = "kept")]
             content: MessageText,
             seq: Seq,
             created_at: Timestamp,

@@ -1,4 +1,4 @@
-//! Who comes and goes, when many do.
+//! Who comes and goes: of those whom one watches, or when many do.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,17 @@ pub struct PresenceChanged {
     /// Those who are not any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offline: Vec<UserId>,
+}
+
+/// Asks to be told of these people and of nobody else, from now on: of those on one's screen. It takes
+/// the place of what one watched before. The answer names those of them who are online.
+///
+/// What comes between the request and its answer is newer than the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WatchPresence {
+    /// The people, at most 500.
+    pub user_ids: Vec<UserId>,
 }
 
 #[cfg(test)]

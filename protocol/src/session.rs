@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    id::UserId,
     number::Timestamp,
     text::{Password, Username},
     user::User,
@@ -23,8 +24,10 @@ pub mod path {
     pub const LOGOUT: &str = "/api/auth/logout";
     /// `POST` with a bearer token or the refresh cookie → 204. Ends all sessions of the person.
     pub const LOGOUT_ALL: &str = "/api/auth/logout-all";
-    /// `GET` → 200 when the server can serve.
+    /// `GET` → 200 while the server runs.
     pub const HEALTH: &str = "/health";
+    /// `GET` → 200 when the server can keep what it is sent, else 503 with the reason.
+    pub const READY: &str = "/ready";
     /// Where Socket.IO is spoken.
     pub const SOCKET_IO: &str = "/socket.io/";
 }
@@ -45,8 +48,10 @@ pub struct Credentials {
 pub struct LoggedIn {
     /// A JWT to connect with.
     pub token: String,
-    /// When the token stops being accepted.
+    /// When the token stops being accepted, by the server's clock.
     pub expires_at: Timestamp,
+    /// The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong.
+    pub expires_in: u64,
     /// Who one is.
     pub user: User,
 }
@@ -61,6 +66,11 @@ pub struct ConnectAuth {
     /// out is accepted; one whose fingerprint is another is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
+    /// The people whose presence the connection watches from its beginning, perhaps none, as
+    /// `watchPresence` says it later: its `onlineUsers` then has those of them who are online. Left
+    /// out, it is told of everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Vec<UserId>>,
 }
 
 /// Asks for a new token of the same session, before the present one expires.
@@ -73,6 +83,8 @@ pub struct RenewToken {}
 pub struct RenewedToken {
     /// A JWT to connect with.
     pub token: String,
-    /// When it stops being accepted.
+    /// When it stops being accepted, by the server's clock.
     pub expires_at: Timestamp,
+    /// The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong.
+    pub expires_in: u64,
 }

@@ -1,13 +1,18 @@
 //! What people type, parsed: an invalid text cannot exist.
 //!
-//! Each type is a private newtype with [`FromStr`] as its only way in; deserialising goes through
-//! the same door.
+//! Each type is a private newtype. What somebody types comes in by [`FromStr`], and so does what a
+//! request carries. What was kept comes in by [`Kept`]: it was parsed when it was written, perhaps
+//! by rules that have been tightened since, and stays readable.
+
+mod character;
+mod unicode;
 
 use std::{borrow::Cow, fmt, ops::RangeInclusive, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use self::character::{is_bidi_control, is_invisible};
 use crate::{error::ErrorCode, limits};
 
 /// Why a text was refused. `Display` is a sentence for the person who typed it.
@@ -31,6 +36,18 @@ pub enum TextError {
         /// How many there are.
         has: usize,
     },
+    /// Long enough, but nothing in it can be seen.
+    #[error("{what} must have a character that can be seen.")]
+    Invisible {
+        /// What was typed, as a sentence's subject.
+        what: &'static str,
+    },
+    /// A character that turns the direction of what follows, and of what stands around the text.
+    #[error("{what} must not have characters that change the direction of writing.")]
+    Direction {
+        /// What was typed, as a sentence's subject.
+        what: &'static str,
+    },
     /// A character that this kind of text cannot have.
     #[error("{what} may have {allowed} only.")]
     Character {
@@ -52,7 +69,9 @@ impl TextError {
         match self {
             Self::TooShort { .. } => ErrorCode::TextTooShort,
             Self::TooLong { .. } => ErrorCode::TextTooLong,
-            Self::Character { .. } => ErrorCode::InvalidText,
+            Self::Invisible { .. } | Self::Direction { .. } | Self::Character { .. } => {
+                ErrorCode::InvalidText
+            }
         }
     }
 }
@@ -66,6 +85,24 @@ fn check_length(what: &'static str, text: &str, limit: &RangeInclusive<usize>) -
         return Err(TextError::TooLong { what, max: *limit.end(), has });
     }
     Ok(())
+}
+
+/// A text that was parsed once, by whoever kept it.
+pub trait Kept {
+    /// Takes it as it is.
+    fn kept(text: String) -> Self;
+}
+
+/// For the fields of what a server sends: `#[serde(deserialize_with = "text::kept")]`.
+pub(crate) fn kept<'de, T: Kept, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    String::deserialize(deserializer).map(T::kept)
+}
+
+/// The same for a field that may be left out, with `default`.
+pub(crate) fn kept_option<'de, T: Kept, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(T::kept))
 }
 
 macro_rules! texts {
@@ -89,12 +126,18 @@ macro_rules! texts {
             type Err = TextError;
 
             fn from_str(text: &str) -> Result<Self, TextError> {
-                let prepare: fn(&str) -> &str = $prepare;
+                let prepare: fn(&str) -> Cow<'_, str> = $prepare;
                 let text = prepare(text);
-                check_length($what, text, &$limit)?;
+                check_length($what, &text, &$limit)?;
                 let check: fn(&'static str, &str) -> Result<(), TextError> = $check;
-                check($what, text)?;
-                Ok(Self(text.to_owned()))
+                check($what, &text)?;
+                Ok(Self(text.into_owned()))
+            }
+        }
+
+        impl Kept for $name {
+            fn kept(text: String) -> Self {
+                Self(text)
             }
         }
 
@@ -137,18 +180,27 @@ macro_rules! texts {
 }
 
 texts! {
-    /// A message's text. Line ends at both ends are trimmed; white space alone is no message.
+    /// A message's text. Line ends at both ends are trimmed, else it is never altered; what cannot
+    /// be seen is no message.
     MessageText, "A message", limits::MESSAGE_CHARS,
-        |text| text.trim_matches(['\n', '\r']), any;
-    /// A person's name for logging in and being found. Unique without regard to case.
-    Username, "A user name", limits::USERNAME_CHARS, |text| text, name_characters;
-    /// A group's name. Several groups may have the same one.
-    GroupName, "A group name", limits::GROUP_NAME_CHARS, str::trim, no_control_characters;
+        |text| text.trim_matches(['\n', '\r']).into(), visible;
+    /// A person's name for logging in and being found, composed (NFC). Unique without regard to
+    /// case, width and look-alikes.
+    Username, "A user name", limits::USERNAME_CHARS, composed, name_characters;
+    /// A group's name, composed (NFC). Several groups may have the same one.
+    GroupName, "A group name", limits::GROUP_NAME_CHARS,
+        |text| composed(text.trim()), group_name_characters;
     /// A password as it was typed. It is not shown by `Debug` and never leaves the server again.
-    Password, "A password", limits::PASSWORD_CHARS, |text| text, any;
+    Password, "A password", limits::PASSWORD_CHARS, |text| text.into(), any;
     /// The sender's own id for a message, a UUID as a rule. With the sender it names the message
     /// for ever, so that sending again cannot double it.
-    ClientId, "A client id", limits::CLIENT_ID_CHARS, |text| text, no_control_characters;
+    ClientId, "A client id", limits::CLIENT_ID_CHARS, |text| text.into(), no_control_characters;
+}
+
+/// Letters with their accents in one character where there is one: keyboards differ in how they
+/// write them, and both are the same name.
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { text.into() } else { unicode::nfc(text).into() }
 }
 
 macro_rules! shown {
@@ -195,12 +247,39 @@ fn any(_: &'static str, _: &str) -> Result<(), TextError> {
     Ok(())
 }
 
+fn visible(what: &'static str, text: &str) -> Result<(), TextError> {
+    if text.chars().all(is_invisible) { Err(TextError::Invisible { what }) } else { Ok(()) }
+}
+
+/// Letters of any script with the marks that belong to them: without marks there is no Hindi, Thai
+/// or Tamil name. What looks like another name, and what no name may have for other reasons (RFC
+/// 8265), is for the server to refuse, which knows the other names.
 fn name_characters(what: &'static str, text: &str) -> Result<(), TextError> {
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if text.chars().all(allowed) {
-        return Ok(());
+    let mut before = None;
+    for c in text.chars() {
+        let joins = |before: char| before.is_alphanumeric() || character::is_mark(before);
+        let allowed = match c {
+            '.' | '_' | '-' => true,
+            // They shape the letters around them; the server looks at which.
+            character::ZERO_WIDTH_NON_JOINER | character::ZERO_WIDTH_JOINER => before.is_some_and(joins),
+            c if is_invisible(c) => false,
+            c if character::is_mark(c) => before.is_some(),
+            c => c.is_alphanumeric(),
+        };
+        if !allowed {
+            return Err(TextError::Character { what, allowed: "letters, digits, '.', '_' and '-'" });
+        }
+        before = Some(c);
     }
-    Err(TextError::Character { what, allowed: "letters, digits, '.', '_' and '-'" })
+    Ok(())
+}
+
+fn group_name_characters(what: &'static str, text: &str) -> Result<(), TextError> {
+    no_control_characters(what, text)?;
+    if text.chars().any(is_bidi_control) {
+        return Err(TextError::Direction { what });
+    }
+    visible(what, text)
 }
 
 fn no_control_characters(what: &'static str, text: &str) -> Result<(), TextError> {
@@ -257,6 +336,67 @@ mod tests {
         assert!("x".repeat(64).parse::<GroupName>().is_ok());
         assert!("x".repeat(65).parse::<GroupName>().is_err());
         assert!("a\u{7}b".parse::<GroupName>().is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_no_text() {
+        for blank in
+            ["\u{200b}", "\u{2800}", "\u{3164}\u{3164}", "\u{200b} \u{feff} \u{2060}", "\u{e0041}\u{fe0f}"]
+        {
+            assert_eq!(sentence::<MessageText>(blank), "A message must have a character that can be seen.");
+            assert_eq!(sentence::<GroupName>(blank), "A group name must have a character that can be seen.");
+        }
+        assert!("\u{3164}\u{3164}\u{3164}".parse::<Username>().is_err());
+        for seen in ["\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}", "\u{301}", ".", "\u{200b}x"] {
+            assert_eq!(seen.parse::<MessageText>().unwrap().as_str(), seen, "a message is not altered");
+        }
+    }
+
+    #[test]
+    fn no_name_changes_the_direction_of_writing_but_a_message_may() {
+        for control in ['\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{200e}', '\u{200f}', '\u{61c}'] {
+            let name = format!("abc{control}def");
+            assert_eq!(
+                sentence::<GroupName>(&name),
+                "A group name must not have characters that change the direction of writing."
+            );
+            assert!(name.parse::<Username>().is_err());
+            assert_eq!(name.parse::<MessageText>().unwrap().as_str(), name);
+        }
+        assert!("\u{645}\u{62d}\u{645}\u{62f}".parse::<Username>().is_ok());
+    }
+
+    #[test]
+    fn two_spellings_of_an_accent_are_one_name() {
+        let composed: Username = "Jos\u{e9}".parse().unwrap();
+        assert_eq!("Jose\u{301}".parse::<Username>().unwrap(), composed);
+        assert_eq!("\u{e9}lan".parse::<GroupName>().unwrap(), "e\u{301}lan".parse().unwrap());
+        assert_ne!("e\u{301}".parse::<MessageText>().unwrap().as_str(), "\u{e9}");
+    }
+
+    #[test]
+    fn names_of_every_script_are_names() {
+        for name in [
+            "\u{939}\u{93f}\u{928}\u{94d}\u{926}\u{940}",
+            "\u{e19}\u{e49}\u{e33}",
+            "\u{ba4}\u{bae}\u{bbf}\u{bb4}\u{bcd}",
+        ] {
+            assert!(name.parse::<Username>().is_ok(), "{name}");
+        }
+        // A mark needs something to stand on, and a joiner something to join.
+        for bad in ["\u{93f}ab", "\u{200d}ab", "a.\u{200d}b", "ab\u{200b}c"] {
+            assert!(bad.parse::<Username>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_kept_stays_readable_when_the_rules_are_tightened() {
+        assert_eq!(GroupName::kept("\u{200b}".to_owned()).as_str(), "\u{200b}");
+        let user = r#"{"id":"0192e4a0-7b3c-7000-8000-00000000000a","username":"\u3164\u3164\u3164"}"#;
+        let user: crate::User = serde_json::from_str(user).unwrap();
+        assert_eq!(user.username.as_str(), "\u{3164}\u{3164}\u{3164}");
+        let credentials = r#"{"username":"\u3164\u3164\u3164","password":"password"}"#;
+        assert!(serde_json::from_str::<crate::Credentials>(credentials).is_err());
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub struct User {
     /// Their id.
     pub id: UserId,
     /// Their name.
+    #[serde(deserialize_with = "crate::text::kept")]
     pub username: Username,
 }
 

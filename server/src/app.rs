@@ -1,7 +1,7 @@
 //! What everything on the server shares, built in one place and passed down.
 
 use crate::{
-    auth::{password::Passwords, token::Tokens},
+    auth::{device::Devices, password::Passwords, token::Tokens},
     limit::Limits,
     presence::Online,
     store::Store,
@@ -10,6 +10,7 @@ use crate::{
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) tokens: Tokens,
+    pub(crate) devices: Devices,
     pub(crate) passwords: Passwords,
     pub(crate) limits: Limits,
     pub(crate) online: Online,

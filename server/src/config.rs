@@ -1,19 +1,38 @@
 //! The options, by flag and by environment.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use clap::{Parser, ValueEnum};
+use ipnet::IpNet;
+
+use crate::maintenance::Command;
 
 /// Real-time chat: the server and the page in one program.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "parlance", version)]
+pub struct Options {
+    /// How to serve.
+    #[command(flatten)]
+    pub config: Config,
+    /// What to do instead.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Parser)]
 pub struct Config {
     /// Where to listen. Port 0 takes a free one, which is then printed.
     #[arg(long, env = "PARLANCE_ADDR", default_value = "127.0.0.1:8000")]
     pub addr: SocketAddr,
 
     /// Where the database and the signing key live. Made if it is missing.
-    #[arg(long, env = "PARLANCE_DATA_DIR", default_value = "./data", value_name = "DIR")]
+    #[arg(long, env = "PARLANCE_DATA_DIR", default_value = "./data", value_name = "DIR", global = true)]
     pub data_dir: PathBuf,
 
     /// What to log: error, warn, info, debug, trace, or a filter such as `info,parlance=debug`.
@@ -28,14 +47,49 @@ pub struct Config {
     #[arg(long, env = "PARLANCE_TOKEN_TTL", default_value = "24h", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub token_ttl: Duration,
 
+    /// How long somebody stays logged in at most, whatever they do. After a month in which they did
+    /// not come it is over in any case.
+    #[arg(long, env = "PARLANCE_SESSION_TTL", default_value = "30d", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub session_ttl: Duration,
+
     /// How long somebody may be gone before the others are told.
     #[arg(long, env = "PARLANCE_PRESENCE_GRACE", default_value = "5s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub presence_grace: Duration,
+
+    /// A proxy in front of the server, by address or network, such as `10.0.0.0/8`: what it says of
+    /// where a request comes from (`X-Forwarded-For`, `Forwarded`) is believed. May be given several
+    /// times.
+    #[arg(long, env = "PARLANCE_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORK")]
+    pub trusted_proxies: Vec<Network>,
 
     /// An origin besides the server's own whose pages may use it, such as `https://chat.example`.
     /// May be given several times.
     #[arg(long, env = "PARLANCE_ALLOW_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
+}
+
+/// Addresses: one, or all that begin alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network(IpNet);
+
+impl Network {
+    /// Whether an address is in it.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let one = || text.parse::<IpAddr>().map(IpNet::from);
+        text.parse()
+            .or_else(|_| one())
+            .map(Self)
+            .map_err(|_| format!("{text} is no address such as 127.0.0.1 and no network such as 10.0.0.0/8"))
+    }
 }
 
 /// On or off.
@@ -82,8 +136,19 @@ mod tests {
         let config = Config::parse_from(["parlance"]);
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
         assert_eq!(config.token_ttl, Duration::from_secs(24 * 60 * 60));
+        assert_eq!(config.session_ttl, Duration::from_secs(30 * 24 * 60 * 60));
         assert_eq!(config.rate_limit, Switch::On);
         assert!(config.allow_origin.is_empty());
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_networks() {
+        let config = Config::parse_from(["parlance", "--trusted-proxies", "10.0.0.0/8,::1"]);
+        let trusts =
+            |text: &str| config.trusted_proxies.iter().any(|one| one.contains(text.parse().unwrap()));
+        assert!(trusts("10.1.2.3") && trusts("::1"));
+        assert!(!trusts("11.1.2.3") && !trusts("::2"));
+        assert!(Config::try_parse_from(["parlance", "--trusted-proxies", "everybody"]).is_err());
     }
 
     #[test]

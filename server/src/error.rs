@@ -1,8 +1,10 @@
 //! Why something was not done: what the asker may see is apart from what the log sees.
 
-use std::{error::Error as _, net::SocketAddr, path::PathBuf};
+use std::{error::Error as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use protocol::{ErrorBody, ErrorCode};
+
+use crate::store::StorageFault;
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -10,10 +12,13 @@ pub(crate) enum Error {
     /// The request is at fault; the asker is told why.
     #[error("{0}")]
     Refused(#[from] ErrorBody),
+    /// A limit is used up, and for how long.
+    #[error("too soon")]
+    TooSoon(Duration),
     #[error("the database refused")]
     Database(#[from] rusqlite::Error),
     #[error("the batch of writes could not be committed")]
-    NotCommitted,
+    NotCommitted(Option<StorageFault>),
     #[error("the store has stopped")]
     Stopped,
     #[error("a task panicked: {0}")]
@@ -64,14 +69,51 @@ impl Error {
         })
     }
 
+    /// The code is the same: it is of no use to know which of the two it is.
+    pub(crate) fn username_imitates() -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::UsernameTaken,
+            message: "This user name looks like one that somebody has already. Choose one that cannot be \
+                      mistaken for it."
+                .to_owned(),
+            field: Some("username".to_owned()),
+        })
+    }
+
+    /// By the rules for user names of RFC 8265.
+    pub(crate) fn no_username() -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::InvalidText,
+            message:
+                "A user name may have the usual letters and digits of a language, '.', '_' and '-' only, \
+                      all in one direction of writing."
+                    .to_owned(),
+            field: Some("username".to_owned()),
+        })
+    }
+
     pub(crate) fn rate_limited() -> Self {
-        Self::refused(ErrorCode::RateLimited, "That was too much at once. Wait a moment, then try again.")
+        Self::Refused(too_much())
+    }
+
+    /// The disk's fault, if it is one.
+    pub(crate) fn storage_fault(&self) -> Option<StorageFault> {
+        match self {
+            Self::Database(error) => StorageFault::of(error),
+            Self::NotCommitted(fault) => *fault,
+            _ => None,
+        }
     }
 
     /// What the asker is told. A fault of the server's goes to the log with its cause instead.
     pub(crate) fn into_body(self, doing: &str) -> ErrorBody {
+        if let Some(fault) = self.storage_fault() {
+            // The store has logged it, once a minute.
+            return fault.into();
+        }
         match self {
             Self::Refused(body) => body,
+            Self::TooSoon(_) => too_much(),
             fault => {
                 tracing::error!(doing, cause = fault.source().map(tracing::field::display), "{fault}");
                 ErrorBody::new(
@@ -80,6 +122,20 @@ impl Error {
                 )
             }
         }
+    }
+}
+
+fn too_much() -> ErrorBody {
+    ErrorBody::new(ErrorCode::RateLimited, "That was too much at once. Wait a moment, then try again.")
+}
+
+impl From<StorageFault> for ErrorBody {
+    fn from(fault: StorageFault) -> Self {
+        let code = match fault {
+            StorageFault::Full => ErrorCode::StorageFull,
+            _ => ErrorCode::StorageUnavailable,
+        };
+        Self::new(code, format!("The server cannot keep anything now: {fault}. Try again later."))
     }
 }
 

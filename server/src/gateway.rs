@@ -1,50 +1,73 @@
 //! Sockets. This folder is the only place that knows socketioxide.
 //!
-//! In the order of a socket's life: [`handshake`] takes its request, [`admission`] checks its token
-//! and lets it in, [`connection`] is what is kept of it, [`queue`] keeps its events in their order,
-//! [`answer`] carries them out and answers. [`Gateway`] delivers what the publisher and presence have
-//! to say, and closes.
+//! In the order of a socket's life: [`engine`] takes its requests, of which [`handshake`] keeps
+//! little; [`transport`] counts what waits for its client, [`wire`] is the stream under a WebSocket,
+//! whose frames ([`frame`]) and packets ([`packet`]) it looks at. [`admission`] checks its token and
+//! lets it in, [`connection`] is what is kept of it, one of all [`connections`], [`queue`] keeps its
+//! events in their order, [`answer`] carries them out and answers. [`Gateway`] delivers what the
+//! publisher and presence have to say, and closes.
 
 mod admission;
 mod answer;
 mod connection;
+mod connections;
+mod engine;
+mod frame;
 mod handshake;
+mod packet;
 mod queue;
+mod transport;
+mod wire;
 
 use std::{
-    collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
-use axum::{Router, middleware};
-use protocol::{EventEnum, GroupId, ServerEvent, UserId, limits, session::path};
-use socketioxide::{
-    ParserConfig, SocketIo, TransportType, extract::SocketRef, operators::BroadcastOperators,
-};
+use axum::Router;
+use protocol::{EventEnum, GroupId, UserId, limits, session::path};
+use serde_json::value::RawValue;
+use socketioxide::{ParserConfig, SocketIo, TransportType, operators::BroadcastOperators};
 use tokio::{
-    sync::{RwLock, mpsc},
-    time::{MissedTickBehavior, interval, sleep},
+    sync::mpsc,
+    task::yield_now,
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
-use self::{admission::Admit, connection::Connection};
+use self::{
+    admission::Admit,
+    connection::{Connection, Moved, event_bytes},
+    connections::Connections,
+    engine::Engine,
+};
 use crate::{
     app::App,
-    clock,
+    config::Switch,
+    limit::Limit,
     presence::Change,
     publisher::{Audience, Carry, Client, Delivery, Step},
-    session::SocketId,
 };
 
-/// Packets that wait for a slow socket. What is beyond is lost to it until it catches up by `seq`.
+/// Packets that wait for a slow client. Bytes are what bounds them, see [`transport`].
 const OUTGOING: usize = 4096;
 /// Bytes that a connection reads at once, and keeps for reading. Most of what clients send is shorter.
 const READ_BUFFER: usize = 1024;
 /// Attachments of a binary packet that are read before it is refused as one.
 const ATTACHMENTS: usize = 8;
+/// How long a connection may be open without anybody connected over it.
+const UNCONNECTED: Duration = Duration::from_secs(20);
+/// Sockets to which something is sent before they get their turn to write it.
+const MANY: usize = 64;
+
+/// How long it may take, when the server ends, to carry out what was taken, to end what was begun, to
+/// write what was answered, and to close.
+const CARRYING_OUT: Duration = Duration::from_secs(4);
+const ENDING: Duration = Duration::from_secs(1);
+const WRITING: Duration = Duration::from_secs(1);
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// Every socket of this server. Cheap to clone.
 #[derive(Clone)]
@@ -53,25 +76,26 @@ pub(crate) struct Gateway(Arc<Shared>);
 struct Shared {
     app: Arc<App>,
     io: SocketIo,
-    sockets: Mutex<HashMap<SocketId, Socket>>,
+    engine: Engine,
+    connections: Connections,
+    /// How often a person may connect.
+    connects: Limit<UserId>,
+    sockets_a_person: usize,
     next: AtomicU64,
     presence: mpsc::UnboundedSender<Change>,
-    /// Held for reading from the look into the store for somebody's groups until their socket is
-    /// in the rooms of those, and for writing where the publisher changes rooms: so a change
-    /// falls either before the look or after the joining, and none is missed.
-    membership: Arc<RwLock<()>>,
     /// How many queues are being worked through.
     busy: AtomicUsize,
-}
-
-struct Socket {
-    socket: SocketRef,
-    connection: Arc<Connection>,
+    /// Nothing is begun any more.
+    over: AtomicBool,
 }
 
 impl Gateway {
     /// The route on which Socket.IO is spoken, and the gateway behind it.
-    pub(crate) fn new(app: Arc<App>, presence: mpsc::UnboundedSender<Change>) -> (Router, Self) {
+    pub(crate) fn new(
+        app: Arc<App>,
+        presence: mpsc::UnboundedSender<Change>,
+        limited: Switch,
+    ) -> (Router, Self) {
         let parser = ParserConfig::common()
             .max_incoming_binaries(ATTACHMENTS)
             .max_incoming_binary_buf_size(limits::FRAME_BYTES);
@@ -83,100 +107,164 @@ impl Gateway {
             .ws_max_frame_size(limits::FRAME_BYTES)
             .ws_read_buffer_size(READ_BUFFER)
             .max_buffer_size(OUTGOING)
+            .connect_timeout(UNCONNECTED)
             .with_parser(parser)
             .build_with_inner_svc(Router::new());
+        let connects =
+            Limit::new(limited, limits::CONNECTS_AT_ONCE, Duration::from_secs(1) / limits::CONNECTS_A_SECOND);
         let gateway = Self(Arc::new(Shared {
             app,
             io,
-            sockets: Mutex::default(),
+            engine: Engine::new(service),
+            connections: Connections::default(),
+            connects,
+            sockets_a_person: if limited == Switch::On { limits::SOCKETS_A_PERSON } else { usize::MAX },
             next: AtomicU64::new(1),
             presence,
-            membership: Arc::default(),
             busy: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
         }));
         gateway.0.io.ns("/", Admit(gateway.clone()));
-        let router = Router::new()
-            .route_service(path::SOCKET_IO, service.clone())
-            .route_service(path::SOCKET_IO.trim_end_matches('/'), service)
-            .layer(middleware::map_request(handshake::slim));
-        (router, gateway)
+        (gateway.0.engine.router(), gateway)
     }
 
-    /// Disconnects those whose authorisation is over, once a second, for ever.
+    /// Disconnects those whose authorisation is over, and those who do not read, once a second, for
+    /// ever.
     pub(crate) async fn sweep(self) {
         let mut ticks = interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            self.disconnect_expired();
+            for connection in self.0.connections.all() {
+                if connection.session.is_over() {
+                    connection.send_away();
+                } else if connection.transport.is_stalled() {
+                    connection.give_up();
+                }
+            }
         }
     }
 
-    /// Closes every socket so that well-behaved clients come back to the next server. One that
-    /// stalls takes long: give it a deadline.
+    /// Takes nothing more, carries out what was taken, answers it, and closes every connection, so
+    /// that well-behaved clients come back to the next server. Within seven seconds, whoever stalls:
+    /// what was not begun by then is not carried out, as nobody could be told of it.
     pub(crate) async fn close(&self) {
-        self.0.io.close().await;
+        self.0.engine.stop();
+        for connection in self.0.connections.all() {
+            connection.transport.full();
+        }
+        if timeout(CARRYING_OUT, self.idle()).await.is_err() {
+            tracing::warn!("some events were not carried out in time");
+        }
+        self.0.over.store(true, Ordering::SeqCst);
+        timeout(ENDING, self.idle()).await.ok();
+        timeout(WRITING, self.written()).await.ok();
+        if timeout(CLOSING, self.0.io.close()).await.is_err() {
+            tracing::warn!("some sockets did not close in time");
+        }
+        for connection in self.0.connections.all() {
+            connection.transport.cut();
+        }
+    }
+
+    /// Whether nothing is begun any more.
+    fn is_over(&self) -> bool {
+        self.0.over.load(Ordering::SeqCst)
     }
 
     /// Waits until the events that had arrived are carried out.
-    pub(crate) async fn idle(&self) {
-        while self.0.busy.load(Ordering::Relaxed) > 0 {
+    async fn idle(&self) {
+        while self.0.busy.load(Ordering::SeqCst) > 0 {
             sleep(Duration::from_millis(5)).await;
         }
     }
 
-    /// Disconnects those whose token expired or whose session was ended; clients do not come back
-    /// by themselves.
-    fn disconnect_expired(&self) {
-        let now = clock::now();
-        let sockets: Vec<_> = {
-            let sockets = self.sockets();
-            let expired = sockets.values().filter(|socket| socket.connection.session.expires_at() <= now);
-            expired.map(|socket| (socket.socket.clone(), socket.connection.clone())).collect()
-        };
-        for (socket, connection) in sockets {
-            let user = &connection.session.user.username;
-            match socket.disconnect() {
-                Ok(()) => {
-                    tracing::info!(%user, "socket disconnected: its token expired or its session ended")
-                }
-                // Its buffer is full; the next sweep tries again.
-                Err(error) => tracing::debug!(%user, %error, "socket not disconnected"),
-            }
+    /// Waits until everybody was written what was said to them.
+    async fn written(&self) {
+        while !self.0.connections.all().iter().all(|connection| connection.transport.is_drained()) {
+            sleep(Duration::from_millis(5)).await;
         }
     }
 
     async fn deliver(&self, delivery: Delivery) {
         let Delivery { to, event } = delivery;
-        let room = |name: String| self.everybody().map(|sockets| sockets.to(name));
-        let sockets = match to {
-            Audience::Sockets(ref ids) => {
-                emit(ids.iter().filter_map(|id| self.socket(*id)), &event);
+        let name = event.name();
+        let payload = match event.payload() {
+            Ok(payload) => payload,
+            Err(error) => {
+                tracing::error!(event = name, %error, "an event could not be written");
                 return;
             }
-            Audience::User(user) => room(user_room(user)),
-            Audience::UserExcept(user, id) => match self.socket(id) {
-                Some(socket) => Some(socket.to(user_room(user))),
-                None => room(user_room(user)),
-            },
-            Audience::Group(group) => room(group_room(group)),
-            Audience::GroupExcept(group, user) => {
-                room(group_room(group)).map(|sockets| sockets.except(user_room(user)))
+        };
+        let connections = &self.0.connections;
+        let tell =
+            |sockets: Vec<Arc<Connection>>| sockets.iter().filter(|one| one.emit(name, &payload)).count() > 0;
+        let behind = match to {
+            Audience::Sockets(ids) => tell(ids.iter().filter_map(|id| connections.get(*id)).collect()),
+            Audience::User(user) => tell(connections.of(user)),
+            Audience::UserExcept(user, id) => {
+                let mut sockets = connections.of(user);
+                sockets.retain(|one| one.session.socket != id);
+                tell(sockets)
             }
-            Audience::Everyone(client) => room(client_room(client)),
+            Audience::Group(group) => self.tell_group(group, None, name, &payload).await,
+            Audience::GroupExcept(group, user) => self.tell_group(group, Some(user), name, &payload).await,
+            Audience::Everyone(client) => self.tell_everyone(client, None, name, &payload).await,
             Audience::EveryoneExcept(client, user) => {
-                room(client_room(client)).map(|sockets| sockets.except(user_room(user)))
+                self.tell_everyone(client, Some(user), name, &payload).await
             }
         };
-        let Some(sockets) = sockets else { return };
-        match event.payload() {
-            // Encoded once, however many receive it.
-            Ok(payload) => {
-                if let Err(error) = sockets.emit(event.name(), &payload).await {
-                    tracing::debug!(event = event.name(), ?to, %error, "not every socket could be told");
-                }
+        // They write it before they get more: with one write for each, and not more than they hold.
+        if behind {
+            yield_now().await;
+        }
+    }
+
+    async fn tell_group(
+        &self,
+        group: GroupId,
+        except: Option<UserId>,
+        name: &str,
+        payload: &RawValue,
+    ) -> bool {
+        let bytes = event_bytes(name, payload);
+        let mut behind = false;
+        let members = self.0.connections.each_in(group, |one| {
+            if except != Some(one.session.user.id) {
+                behind |= one.charge(bytes);
             }
-            Err(error) => tracing::error!(event = event.name(), %error, "an event could not be written"),
+        });
+        self.tell_room(group_room(group), except, name, payload).await;
+        behind || members >= MANY
+    }
+
+    async fn tell_everyone(
+        &self,
+        client: Client,
+        except: Option<UserId>,
+        name: &str,
+        payload: &RawValue,
+    ) -> bool {
+        let bytes = event_bytes(name, payload);
+        for one in self.0.connections.all() {
+            if one.client() == client && except != Some(one.session.user.id) {
+                one.charge(bytes);
+            }
+        }
+        self.tell_room(client_room(client), except, name, payload).await;
+        true
+    }
+
+    /// Encoded once, however many receive it. Who was told too much was given up before.
+    async fn tell_room(&self, room: String, except: Option<UserId>, name: &str, payload: &RawValue) {
+        let Some(sockets) = self.everybody() else { return };
+        let sockets = sockets.to(room);
+        let sockets = match except {
+            Some(user) => sockets.except(user_room(user)),
+            None => sockets,
+        };
+        if let Err(error) = sockets.emit(name, payload).await {
+            tracing::debug!(event = name, %error, "not every socket could be told");
         }
     }
 
@@ -185,12 +273,10 @@ impl Gateway {
         self.0.io.of("/")
     }
 
-    fn socket(&self, id: SocketId) -> Option<SocketRef> {
-        self.sockets().get(&id).map(|socket| socket.socket.clone())
-    }
-
-    fn sockets(&self) -> std::sync::MutexGuard<'_, HashMap<SocketId, Socket>> {
-        self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn moved(&self, user: UserId, change: Moved) {
+        for connection in self.0.connections.of(user) {
+            connection.moved(change);
+        }
     }
 }
 
@@ -198,38 +284,16 @@ impl Carry for Gateway {
     async fn carry(&self, step: Step) {
         match step {
             Step::Deliver(delivery) => self.deliver(delivery).await,
-            Step::Join(user, group) => {
-                let _changing = self.0.membership.write().await;
-                if let Some(sockets) = self.everybody() {
-                    let Ok(()) = sockets.within(user_room(user)).join(group_room(group)).await;
-                }
-            }
-            Step::Leave(user, group) => {
-                let _changing = self.0.membership.write().await;
-                if let Some(sockets) = self.everybody() {
-                    let Ok(()) = sockets.within(user_room(user)).leave(group_room(group)).await;
-                }
-            }
+            Step::Join(user, group) => self.moved(user, Moved { group, joined: true }),
+            Step::Leave(user, group) => self.moved(user, Moved { group, joined: false }),
             Step::End(sessions) => {
-                let _changing = self.0.membership.write().await;
-                for socket in self.sockets().values() {
-                    if sessions.contains(&socket.connection.session.id) {
-                        socket.connection.session.end();
+                for connection in self.0.connections.all() {
+                    if sessions.contains(&connection.session.id) {
+                        connection.send_away();
                     }
                 }
-                self.disconnect_expired();
             }
         }
-    }
-}
-
-fn emit(sockets: impl Iterator<Item = SocketRef>, event: &ServerEvent) {
-    match event.payload() {
-        Ok(payload) => sockets.for_each(|socket| {
-            // It is gone or too slow.
-            socket.emit(event.name(), &payload).ok();
-        }),
-        Err(error) => tracing::error!(event = event.name(), %error, "an event could not be written"),
     }
 }
 

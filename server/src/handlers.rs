@@ -8,5 +8,5 @@ mod conversation;
 mod group;
 mod message;
 mod session;
-mod sync;
+pub(crate) mod sync;
 mod user;

@@ -2,12 +2,14 @@
 
 mod answer;
 mod auth;
+mod client_address;
 mod cookie;
 mod documents;
 mod health;
 mod json;
 mod origin;
 mod page;
+mod serve;
 
 use std::sync::Arc;
 
@@ -27,10 +29,13 @@ use tower_http::{
 };
 
 use self::{answer::HttpError, origin::Origins, page::Page};
-use crate::{app::App, config::Origin};
+pub(crate) use self::{client_address::ClientAddress, serve::serve};
+use crate::{app::App, config::Config};
 
 /// The whole of the server's HTTP.
-pub(crate) fn router(app: Arc<App>, sockets: Router, allowed: &[Origin]) -> Router {
+pub(crate) fn router(app: Arc<App>, sockets: Router, config: &Config) -> Router {
+    let allowed = config.allow_origin.as_slice();
+    let proxies = Arc::new(config.trusted_proxies.clone());
     let origins = Arc::new(Origins::new(allowed));
     let api = Router::new()
         .route(path::REGISTER, post(auth::register))
@@ -39,6 +44,7 @@ pub(crate) fn router(app: Arc<App>, sockets: Router, allowed: &[Origin]) -> Rout
         .route(path::LOGOUT, post(auth::logout))
         .route(path::LOGOUT_ALL, post(auth::logout_all))
         .route(path::HEALTH, get(health::health))
+        .route(path::READY, get(health::ready))
         .route("/api/asyncapi.json", get(documents::asyncapi))
         .route("/api/parlance.d.ts", get(documents::typescript))
         .route("/api/{*rest}", any(nothing_here))
@@ -46,22 +52,23 @@ pub(crate) fn router(app: Arc<App>, sockets: Router, allowed: &[Origin]) -> Rout
         .layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(app);
-    let all = Router::new()
-        .merge(api)
-        .merge(sockets)
-        .merge(Page::load().router())
-        .layer(middleware::from_fn_with_state(origins, origin::check));
+    let all = Router::new().merge(api).merge(sockets).merge(Page::load().router());
     let all = if allowed.is_empty() { all } else { all.layer(cors(allowed)) };
-    all.layer(header("x-content-type-options", "nosniff")).layer(header("referrer-policy", "same-origin"))
+    // The check comes before CORS, which would answer a preflight of any page.
+    all.layer(middleware::from_fn_with_state(origins, origin::check))
+        .layer(middleware::from_fn_with_state(proxies, client_address::find))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "same-origin"))
 }
 
 /// Pages of other origins may use the server only where its owner named them.
-fn cors(allowed: &[Origin]) -> CorsLayer {
+fn cors(allowed: &[crate::config::Origin]) -> CorsLayer {
     let origins = allowed.iter().filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok());
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        .expose_headers([header::RETRY_AFTER])
         .allow_credentials(true)
 }
 

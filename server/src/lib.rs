@@ -9,7 +9,8 @@
 //!    what was committed. `presence`: who is online.
 //! 4. `gateway`: sockets; the only place that knows socketioxide.
 //! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
-//! 6. `limit`, `error`, `clock`: what the rest stands on.
+//! 6. `maintenance`: backup, restore, check.
+//! 7. `data_dir`, `limit`, `error`, `clock`: what the rest stands on.
 //!
 //! `seed`, behind the feature of that name, fills data directories for measurements.
 
@@ -17,11 +18,13 @@ mod app;
 mod auth;
 mod clock;
 mod config;
+mod data_dir;
 mod error;
 mod gateway;
 mod handlers;
 mod http;
 mod limit;
+mod maintenance;
 mod presence;
 mod publisher;
 #[cfg(feature = "seed")]
@@ -32,6 +35,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 
-pub use config::{Config, Origin, Switch};
+pub use config::{Config, Network, Options, Origin, Switch};
 pub use error::StartError;
+pub use maintenance::{Command, MaintenanceError};
 pub use server::Server;

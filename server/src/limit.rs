@@ -6,7 +6,6 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -15,18 +14,24 @@ use protocol::{UserId, limits};
 use tokio::time::Instant;
 
 use crate::{
+    auth::device::Device,
     config::Switch,
     error::{Error, Result},
+    http::ClientAddress,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Every limit of the server.
 pub(crate) struct Limits {
     /// Attempts to register, log in or refresh, by address.
-    pub(crate) auth: Limit<IpAddr>,
-    /// Wrong passwords, by user name.
-    pub(crate) failed_logins: Limit<String>,
+    pub(crate) auth: Limit<ClientAddress>,
+    /// Wrong passwords; see [`Guess`](crate::auth::guess::Guess).
+    pub(crate) wrong_by_account_and_address: Limit<(String, ClientAddress)>,
+    pub(crate) wrong_by_address: Limit<ClientAddress>,
+    pub(crate) wrong_by_account: Limit<String>,
+    pub(crate) wrong_by_device: Limit<Device>,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
     /// Events of one socket that may wait.
@@ -37,10 +42,25 @@ impl Limits {
     pub(crate) fn new(switch: Switch) -> Self {
         Self {
             auth: Limit::new(switch, limits::LOGINS_AT_ONCE, SECOND / limits::LOGINS_A_SECOND),
-            failed_logins: Limit::new(
+            wrong_by_account_and_address: Limit::new(
                 switch,
                 limits::WRONG_PASSWORDS_AT_ONCE,
-                60 * SECOND / limits::WRONG_PASSWORDS_A_MINUTE,
+                MINUTE / limits::WRONG_PASSWORDS_A_MINUTE,
+            ),
+            wrong_by_address: Limit::new(
+                switch,
+                limits::WRONG_PASSWORDS_OF_AN_ADDRESS_AT_ONCE,
+                MINUTE / limits::WRONG_PASSWORDS_OF_AN_ADDRESS_A_MINUTE,
+            ),
+            wrong_by_account: Limit::new(
+                switch,
+                limits::WRONG_PASSWORDS_OF_AN_ACCOUNT_AT_ONCE,
+                MINUTE / limits::WRONG_PASSWORDS_OF_AN_ACCOUNT_A_MINUTE,
+            ),
+            wrong_by_device: Limit::new(
+                switch,
+                limits::WRONG_PASSWORDS_AT_ONCE,
+                MINUTE / limits::WRONG_PASSWORDS_A_MINUTE,
             ),
             events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
             queued_events: if switch == Switch::On { limits::QUEUED_EVENTS } else { usize::MAX },
@@ -66,13 +86,17 @@ struct Keys<K> {
 const SWEEP_AT_LEAST: usize = 1024;
 
 impl<K: Hash + Eq> Limit<K> {
-    fn new(switch: Switch, burst: u32, interval: Duration) -> Self {
+    pub(crate) fn new(switch: Switch, burst: u32, interval: Duration) -> Self {
         let keys = Keys { whole_again: HashMap::new(), sweep_at: SWEEP_AT_LEAST };
         Self { keys: (switch == Switch::On).then(|| Mutex::new(keys)), interval, burst: interval * burst }
     }
 
     /// Uses one up, or refuses.
     pub(crate) fn take(&self, key: K) -> Result<()> {
+        self.use_up(key, self.interval)
+    }
+
+    fn use_up(&self, key: K, cost: Duration) -> Result<()> {
         let Some(keys) = &self.keys else { return Ok(()) };
         let now = Instant::now();
         let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,12 +105,17 @@ impl<K: Hash + Eq> Limit<K> {
             keys.sweep_at = (keys.whole_again.len() * 2).max(SWEEP_AT_LEAST);
         }
         let whole_again = keys.whole_again.entry(key).or_insert(now);
-        let after = (*whole_again).max(now) + self.interval;
+        let after = (*whole_again).max(now) + cost;
         if after > now + self.burst {
-            return Err(Error::rate_limited());
+            return Err(Error::TooSoon(after - (now + self.burst)));
         }
         *whole_again = after;
         Ok(())
+    }
+
+    /// Uses up more of what one `take` began: what costs more counts for more.
+    pub(crate) fn take_more(&self, key: K, count: u32) -> Result<()> {
+        self.use_up(key, self.interval * count)
     }
 
     /// Undoes one `take`: it turned out not to count.

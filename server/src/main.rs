@@ -7,7 +7,8 @@ use std::{
 
 use clap::Parser;
 use mimalloc::MiMalloc;
-use parlance::{Config, Server};
+use parlance::{Options, Server};
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 // The system's keeps the 19 MiB of each password hash, once for every thread that made one, and gives
@@ -18,12 +19,24 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = Config::parse();
+    let Options { config, command } = Options::parse();
+    if let Some(command) = command {
+        return match command.run(&config.data_dir) {
+            Ok(line) => {
+                writeln!(io::stdout(), "{line}").ok();
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail(&error.to_string()),
+        };
+    }
+    let (log, _written) = log();
     match EnvFilter::try_new(&config.log) {
         Ok(filter) => tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(io::stderr)
+            .with_writer(log)
             .with_ansi(io::stderr().is_terminal())
+            // It would say on stderr that it cannot write to stderr, and end the program.
+            .log_internal_errors(false)
             .init(),
         Err(error) => return fail(&format!("--log {}: {error}", config.log)),
     }
@@ -45,8 +58,17 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Lines that wait for a log that is slow. Those that are beyond are lost, and nobody waits for them:
+/// neither a reader that stalls nor a disk that is full may stop the server.
+const LOG_LINES: usize = 8_192;
+
+/// The log on stderr, and what writes the rest of it at the end.
+fn log() -> (NonBlocking, WorkerGuard) {
+    NonBlockingBuilder::default().buffered_lines_limit(LOG_LINES).lossy(true).finish(io::stderr())
+}
+
 fn fail(sentence: &str) -> ExitCode {
-    eprintln!("{sentence}");
+    writeln!(io::stderr(), "{sentence}").ok();
     ExitCode::FAILURE
 }
 

@@ -25,26 +25,87 @@ use crate::{
 /// What happens to sockets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
-    Arrived(UserId, SocketId),
+    Arrived(UserId, SocketId, Client),
+    /// From now on it is told what this kind of client is.
+    Changed(UserId, SocketId, Client),
     Gone(UserId, SocketId),
 }
 
-/// Who is online, for whoever asks. Changed before others are told of a change.
+/// Who is online, and who watches whom. For whoever asks, and changed before others are told of a
+/// change: who begins to watch is answered how it is, and told of what comes after that.
 #[derive(Clone, Default)]
-pub(crate) struct Online(Arc<Mutex<HashSet<UserId>>>);
+pub(crate) struct Online(Arc<Mutex<Tables>>);
+
+#[derive(Default)]
+struct Tables {
+    online: HashSet<UserId>,
+    watchers: HashMap<UserId, HashSet<SocketId>>,
+    watched: HashMap<SocketId, Vec<UserId>>,
+}
 
 impl Online {
     pub(crate) fn list(&self) -> Vec<UserId> {
-        self.lock().iter().copied().collect()
+        self.lock().online.iter().copied().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<UserId>> {
+    /// The socket watches these from now on, instead of those it watched before. Which of them are
+    /// online.
+    pub(crate) fn watch(&self, socket: SocketId, users: Vec<UserId>) -> Vec<UserId> {
+        let mut tables = self.lock();
+        tables.forget(socket);
+        for user in &users {
+            tables.watchers.entry(*user).or_default().insert(socket);
+        }
+        let online = users.iter().copied().filter(|user| tables.online.contains(user)).collect();
+        tables.watched.insert(socket, users);
+        online
+    }
+
+    /// Which of those that it watches are online. None where it is told of everybody.
+    fn watched(&self, socket: SocketId) -> Option<Vec<UserId>> {
+        let tables = self.lock();
+        let watched = tables.watched.get(&socket)?;
+        Some(watched.iter().copied().filter(|user| tables.online.contains(user)).collect())
+    }
+
+    /// The socket is gone.
+    pub(crate) fn forget(&self, socket: SocketId) {
+        self.lock().forget(socket);
+    }
+
+    /// Somebody came or went; who watches them.
+    fn changed(&self, user: UserId, came: bool) -> Vec<SocketId> {
+        let mut tables = self.lock();
+        if came {
+            tables.online.insert(user);
+        } else {
+            tables.online.remove(&user);
+        }
+        tables.watchers.get(&user).map(|sockets| sockets.iter().copied().collect()).unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tables {
+    fn forget(&mut self, socket: SocketId) {
+        for user in self.watched.remove(&socket).unwrap_or_default() {
+            if let Some(sockets) = self.watchers.get_mut(&user) {
+                sockets.remove(&socket);
+                if sockets.is_empty() {
+                    self.watchers.remove(&user);
+                }
+            }
+        }
     }
 }
 
 /// Changes that are looked at before anybody is told.
 const AT_ONCE: usize = 1024;
+/// Bytes of a person in a list.
+const PERSON: u32 = 39;
 
 /// Tells everybody who comes and goes, until nothing can change any more.
 pub(crate) async fn watch(
@@ -64,7 +125,8 @@ pub(crate) async fn watch(
         let now = Instant::now();
         for change in some.drain(..) {
             match change {
-                Change::Arrived(user, socket) => presence.arrived(user, socket),
+                Change::Arrived(user, socket, client) => presence.arrived(user, socket, client),
+                Change::Changed(user, socket, client) => presence.is_now(user, socket, client),
                 Change::Gone(user, socket) => presence.gone(user, socket, now),
             }
         }
@@ -85,11 +147,13 @@ struct Presence {
     newcomers: Vec<SocketId>,
     greeting: Pace,
     listeners: [Listeners; 2],
+    /// What those who watch are to be told: whom they watch, and whether they came.
+    watchers: HashMap<SocketId, HashMap<UserId, bool>>,
 }
 
 #[derive(Default)]
 struct Person {
-    sockets: HashSet<SocketId>,
+    sockets: HashMap<SocketId, Client>,
     /// When the grace ends, while there is no socket.
     until: Option<Instant>,
 }
@@ -102,38 +166,57 @@ impl Presence {
             leaving: VecDeque::new(),
             grace,
             newcomers: Vec::new(),
-            greeting: Pace::new(limits::PRESENCE_GREETINGS_A_SECOND, now),
-            listeners: [
-                Listeners::new(Client::Current, limits::PRESENCE_FRAMES_A_SECOND, 1, now),
-                Listeners::new(Client::Other, limits::PRESENCE_LISTS_A_SECOND, limits::PRESENCE_SINGLY, now),
-            ],
+            greeting: Pace::new(now),
+            listeners: [Client::Current, Client::Other].map(|client| Listeners::new(client, now)),
+            watchers: HashMap::new(),
         }
     }
 
-    fn arrived(&mut self, user: UserId, socket: SocketId) {
+    fn arrived(&mut self, user: UserId, socket: SocketId, client: Client) {
         let first = !self.people.contains_key(&user);
         let person = self.people.entry(user).or_default();
-        person.sockets.insert(socket);
+        person.sockets.insert(socket, client);
         person.until = None;
         if first {
-            self.online.lock().insert(user);
             self.changed(user, true);
         }
+        self.count(client, 1);
         self.newcomers.push(socket);
     }
 
-    fn gone(&mut self, user: UserId, socket: SocketId, now: Instant) {
+    fn is_now(&mut self, user: UserId, socket: SocketId, client: Client) {
         if let Some(person) = self.people.get_mut(&user)
-            && person.sockets.remove(&socket)
-            && person.sockets.is_empty()
+            && let Some(now) = person.sockets.get_mut(&socket)
         {
+            let before = std::mem::replace(now, client);
+            self.count(before, -1);
+            self.count(client, 1);
+        }
+    }
+
+    fn count(&mut self, client: Client, change: i32) {
+        for listeners in self.listeners.iter_mut().filter(|listeners| listeners.client == client) {
+            listeners.count = listeners.count.saturating_add_signed(change);
+        }
+    }
+
+    fn gone(&mut self, user: UserId, socket: SocketId, now: Instant) {
+        self.online.forget(socket);
+        self.watchers.remove(&socket);
+        let Some(person) = self.people.get_mut(&user) else { return };
+        let Some(client) = person.sockets.remove(&socket) else { return };
+        if person.sockets.is_empty() {
             let until = now + self.grace;
             person.until = Some(until);
             self.leaving.push_back((until, user));
         }
+        self.count(client, -1);
     }
 
     fn changed(&mut self, user: UserId, came: bool) {
+        for socket in self.online.changed(user, came) {
+            self.watchers.entry(socket).or_default().insert(user, came);
+        }
         for listeners in &mut self.listeners {
             listeners.changes.insert(user, came);
         }
@@ -155,44 +238,87 @@ impl Presence {
             self.leaving.pop_front();
             if self.people.get(&user).is_some_and(|person| person.until == Some(until)) {
                 self.people.remove(&user);
-                self.online.lock().remove(&user);
                 self.changed(user, false);
             }
         }
-        let online = self.people.len();
         let everybody = || self.people.keys().copied().collect::<Vec<_>>();
+        let list = Pace::bytes(self.people.len());
         let mut tell = Vec::new();
         for listeners in &mut self.listeners {
-            if !listeners.changes.is_empty() && listeners.pace.step(online, now) {
+            // Nobody listens: nobody is told.
+            if listeners.count == 0 {
+                listeners.changes.clear();
+            }
+            let each = if listeners.is_told_lists() { list } else { Pace::frame() };
+            if !listeners.changes.is_empty() && listeners.pace.step(each * listeners.count, now) {
                 listeners.tell(everybody, &mut tell);
             }
         }
+        for (socket, changes) in self.watchers.drain() {
+            singly_or_together(Audience::Sockets(vec![socket]), changes, &mut tell);
+        }
         // Last, so that whoever is told who is there knows that the others were told, unless many come.
-        if !self.newcomers.is_empty() && self.greeting.step(online, now) {
-            let to = Audience::Sockets(std::mem::take(&mut self.newcomers));
-            tell.push(Delivery { to, event: ServerEvent::OnlineUsers(everybody()) });
+        let newcomers = u32::try_from(self.newcomers.len()).unwrap_or(u32::MAX);
+        if newcomers > 0 && self.greeting.step(list * newcomers, now) {
+            let mut to = std::mem::take(&mut self.newcomers);
+            to.retain(|socket| match self.online.watched(*socket) {
+                None => true,
+                Some(watched) => {
+                    let to = Audience::Sockets(vec![*socket]);
+                    tell.push(Delivery { to, event: ServerEvent::OnlineUsers(watched) });
+                    false
+                }
+            });
+            if !to.is_empty() {
+                tell.push(Delivery {
+                    to: Audience::Sockets(to),
+                    event: ServerEvent::OnlineUsers(everybody()),
+                });
+            }
         }
         tell
     }
 }
 
-/// How often something is said: the more hear it, the more seldom, so that what it costs in a
-/// second has a bound. What comes after a silence is said at once.
+/// One frame: by name, if it is one person.
+fn singly_or_together(to: Audience, changes: HashMap<UserId, bool>, tell: &mut Vec<Delivery>) {
+    let those = |came| changes.iter().filter(move |(_, c)| **c == came).map(|(user, _)| *user);
+    let (online, offline): (Vec<_>, Vec<_>) = (those(true).collect(), those(false).collect());
+    let event = match (&*online, &*offline) {
+        ([user], []) => ServerEvent::UserOnline(*user),
+        ([], [user]) => ServerEvent::UserOffline(*user),
+        _ => ServerEvent::PresenceChanged(PresenceChanged { online, offline }),
+    };
+    tell.push(Delivery { to, event });
+}
+
+/// How often something is said: the more it costs, the more seldom, so that what it costs in a second
+/// has a bound. What comes after a silence is said at once.
 struct Pace {
-    a_listener: Duration,
     next: Instant,
 }
 
 impl Pace {
-    fn new(a_second: u32, now: Instant) -> Self {
-        Self { a_listener: Duration::from_secs(1) / a_second, next: now }
+    fn new(now: Instant) -> Self {
+        Self { next: now }
+    }
+
+    /// What a frame to one costs.
+    fn frame() -> Duration {
+        Duration::from_secs(1) / limits::PRESENCE_FRAMES_A_SECOND
+    }
+
+    /// What a list of so many people to one costs: a frame, or its bytes.
+    fn bytes(people: usize) -> Duration {
+        let people = u32::try_from(people).unwrap_or(u32::MAX);
+        Duration::from_secs(1) * people.saturating_mul(PERSON) / limits::PRESENCE_BYTES_A_SECOND
     }
 
     /// Whether it may be said now; then the next may not for a while.
-    fn step(&mut self, listeners: usize, now: Instant) -> bool {
+    fn step(&mut self, cost: Duration, now: Instant) -> bool {
         let due = now >= self.next;
         if due {
-            self.next = now + self.a_listener * u32::try_from(listeners).unwrap_or(u32::MAX);
+            self.next = now + cost;
         }
         due
     }
@@ -202,36 +328,36 @@ impl Pace {
 struct Listeners {
     client: Client,
     pace: Pace,
-    /// As many changes are told one by one.
-    singly: usize,
+    /// How many they are.
+    count: u32,
     /// Of whom they are to be told, and whether they came.
     changes: HashMap<UserId, bool>,
 }
 
 impl Listeners {
-    fn new(client: Client, a_second: u32, singly: usize, now: Instant) -> Self {
-        Self { client, pace: Pace::new(a_second, now), singly, changes: HashMap::new() }
+    fn new(client: Client, now: Instant) -> Self {
+        Self { client, pace: Pace::new(now), count: 0, changes: HashMap::new() }
+    }
+
+    /// As they know no more than what has always been documented.
+    fn is_told_lists(&self) -> bool {
+        self.client == Client::Other && self.changes.len() > limits::PRESENCE_SINGLY
     }
 
     fn tell(&mut self, everybody: impl Fn() -> Vec<UserId>, tell: &mut Vec<Delivery>) {
+        let lists = self.is_told_lists();
         let changes = std::mem::take(&mut self.changes);
-        if changes.len() <= self.singly {
+        if lists {
+            let to = Audience::Everyone(self.client);
+            tell.push(Delivery { to, event: ServerEvent::OnlineUsers(everybody()) });
+        } else if self.client == Client::Other || changes.len() == 1 {
             tell.extend(changes.into_iter().map(|(user, came)| Delivery {
                 to: Audience::EveryoneExcept(self.client, user),
                 event: if came { ServerEvent::UserOnline(user) } else { ServerEvent::UserOffline(user) },
             }));
-            return;
+        } else {
+            singly_or_together(Audience::Everyone(self.client), changes, tell);
         }
-        let event = match self.client {
-            Client::Other => ServerEvent::OnlineUsers(everybody()),
-            Client::Current => {
-                let those = |came| changes.iter().filter(move |(_, c)| **c == came).map(|(user, _)| *user);
-                let changed =
-                    PresenceChanged { online: those(true).collect(), offline: those(false).collect() };
-                ServerEvent::PresenceChanged(changed)
-            }
-        };
-        tell.push(Delivery { to: Audience::Everyone(self.client), event });
     }
 }
 
@@ -249,7 +375,16 @@ mod tests {
     }
 
     fn presence() -> Presence {
-        Presence::new(GRACE, Online::default(), Instant::now())
+        let mut presence = Presence::new(GRACE, Online::default(), Instant::now());
+        // Of each kind somebody is there already; who it is does not matter.
+        presence.listeners.iter_mut().for_each(|listeners| listeners.count = 1);
+        presence
+    }
+
+    impl Presence {
+        fn comes(&mut self, user: UserId, socket: SocketId) {
+            self.arrived(user, socket, Client::Current);
+        }
     }
 
     fn told(deliveries: Vec<Delivery>) -> Vec<String> {
@@ -277,10 +412,10 @@ mod tests {
     #[test]
     fn the_first_socket_is_announced_and_the_second_is_not() {
         let mut presence = presence();
-        presence.arrived(ANN, SocketId(1));
+        presence.comes(ANN, SocketId(1));
         let [current, other] = others("online");
         assert_eq!(told(presence.settle(Instant::now())), [current, other, to(1, 1)]);
-        presence.arrived(ANN, SocketId(2));
+        presence.comes(ANN, SocketId(2));
         assert_eq!(told(presence.settle(later(&presence))), [to(2, 1)]);
     }
 
@@ -288,8 +423,8 @@ mod tests {
     fn the_last_socket_is_announced_after_the_grace() {
         let mut presence = presence();
         let start = Instant::now();
-        presence.arrived(ANN, SocketId(1));
-        presence.arrived(ANN, SocketId(2));
+        presence.comes(ANN, SocketId(1));
+        presence.comes(ANN, SocketId(2));
         presence.settle(start);
         presence.gone(ANN, SocketId(1), start);
         assert_eq!(presence.next_due(), None);
@@ -299,7 +434,7 @@ mod tests {
         assert!(presence.settle(start + GRACE / 2).is_empty());
         assert_eq!(told(presence.settle(start + GRACE)), others("offline"));
         assert_eq!(presence.online.list(), []);
-        presence.arrived(BEN, SocketId(3));
+        presence.comes(BEN, SocketId(3));
         assert_eq!(told(presence.settle(start + GRACE * 2))[2], to(3, 1));
     }
 
@@ -307,10 +442,10 @@ mod tests {
     fn a_reconnect_within_the_grace_announces_nothing_and_the_grace_begins_anew() {
         let mut presence = presence();
         let start = Instant::now();
-        presence.arrived(ANN, SocketId(1));
+        presence.comes(ANN, SocketId(1));
         presence.settle(start);
         presence.gone(ANN, SocketId(1), start);
-        presence.arrived(ANN, SocketId(2));
+        presence.comes(ANN, SocketId(2));
         assert_eq!(told(presence.settle(start + GRACE / 4)), [to(2, 1)]);
         presence.gone(ANN, SocketId(2), start + GRACE / 2);
         assert!(presence.settle(start + GRACE).is_empty());
@@ -321,7 +456,7 @@ mod tests {
     fn a_socket_that_is_gone_twice_counts_once() {
         let mut presence = presence();
         let start = Instant::now();
-        presence.arrived(ANN, SocketId(1));
+        presence.comes(ANN, SocketId(1));
         presence.gone(ANN, SocketId(1), start);
         presence.gone(ANN, SocketId(1), start);
         assert_eq!(presence.leaving.len(), 1);
@@ -331,10 +466,10 @@ mod tests {
     fn many_who_come_at_once_cost_everybody_a_frame_and_not_one_each() {
         let mut presence = presence();
         let start = Instant::now();
-        presence.arrived(ANN, SocketId(0));
+        presence.comes(ANN, SocketId(0));
         presence.settle(start);
         for number in 1..=100 {
-            presence.arrived(UserId::from_bytes([100 + number; 16]), SocketId(number.into()));
+            presence.comes(UserId::from_bytes([100 + number; 16]), SocketId(number.into()));
         }
         // Their turn is not come yet; when it is, it is for all of them.
         assert!(presence.settle(start).is_empty());
@@ -353,7 +488,7 @@ mod tests {
         let mut presence = presence();
         let start = Instant::now();
         for number in 0..=1 {
-            presence.arrived(UserId::from_bytes([100 + number; 16]), SocketId(number.into()));
+            presence.comes(UserId::from_bytes([100 + number; 16]), SocketId(number.into()));
         }
         let told = told(presence.settle(start));
         assert_eq!(told.iter().filter(|told| told.contains("Other") && told.ends_with(" online")).count(), 2);

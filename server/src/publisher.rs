@@ -47,6 +47,8 @@ pub(crate) enum Audience {
 pub(crate) enum Client {
     /// It shows the fingerprint of today's catalogue, and knows every event in it.
     Current,
+    /// The same, and it is told of those whom it watches only.
+    Watching,
     /// Any other: it may know no more than what has always been documented.
     Other,
 }

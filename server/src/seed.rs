@@ -1,16 +1,17 @@
 //! Data directories with people and messages in them, for measurements: no password is hashed and
 //! nobody has to log in, which for thousands of people would take longer than what is measured.
 
-use std::{error::Error, fs::File, path::Path, time::Duration};
+use std::{error::Error, path::Path, time::Duration};
 
 use futures::future::try_join_all;
-use protocol::{ConversationId, HistoryPage, MessageText, Recipient, Seq, UserId};
+use protocol::{ConversationId, HistoryPage, MessageText, Recipient, Seq, Timestamp, UserId};
 
 use crate::{
     auth::{
-        key::{self, Held},
-        token::Tokens,
+        key,
+        token::{Grant, Tokens},
     },
+    data_dir::DataDir,
     error::StartError,
     store::{Store, conversation::Page, message::NewMessage},
 };
@@ -24,7 +25,7 @@ const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Seed {
     store: Store,
     tokens: Tokens,
-    lock: File,
+    data_dir: DataDir,
 }
 
 /// Somebody who is logged in.
@@ -45,10 +46,11 @@ impl Seed {
     /// # Errors
     /// As [`Server::bind`](crate::Server::bind).
     pub fn open(data_dir: &Path) -> Result<Self, StartError> {
-        let Held { key, lock } = key::hold(data_dir)?;
+        let held = DataDir::take(data_dir)?;
+        let key = key::load(&held)?;
         // Nobody is told of what happens here.
         let (store, _) = Store::open(data_dir)?;
-        Ok(Self { store, tokens: Tokens::new(&key, TTL), lock })
+        Ok(Self { store, tokens: Tokens::new(&key, TTL), data_dir: held })
     }
 
     /// Registers people and logs them in. Nobody can log in as one of them later.
@@ -68,7 +70,8 @@ impl Seed {
     async fn person(&self, name: String) -> Result<Person, SeedError> {
         let user = self.store.register(name.parse()?, "none".to_owned()).await?;
         let session = self.store.start_session(user.id, [0; 32]).await?;
-        Ok(Person { id: user.id, token: self.tokens.issue(user.id, session)?.token })
+        let grant = Grant { user: user.id, session, rotation: 0, ends_at: Timestamp(i64::MAX) };
+        Ok(Person { id: user.id, token: self.tokens.issue(grant)?.token })
     }
 
     /// Makes two people's conversation `count` messages long.
@@ -105,6 +108,6 @@ impl Seed {
     /// Closes the directory, for a server to use.
     pub async fn close(self) {
         self.store.close().await;
-        drop(self.lock);
+        drop(self.data_dir);
     }
 }

@@ -1,8 +1,8 @@
 //! The server: built by [`Server::bind`], run until it is told to stop by [`Server::run`].
 
-use std::{fs::File, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, serve::ListenerExt};
+use axum::Router;
 use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -13,13 +13,10 @@ use tokio::{
 
 use crate::{
     app::App,
-    auth::{
-        key::{self, Held},
-        password::Passwords,
-        token::Tokens,
-    },
+    auth::{device::Devices, key, password::Passwords, token::Tokens},
     clock,
     config::Config,
+    data_dir::DataDir,
     error::StartError,
     gateway::Gateway,
     http,
@@ -29,9 +26,8 @@ use crate::{
     store::Store,
 };
 
-/// How long sockets may take to close, events that had arrived to be carried out, and open HTTP
-/// requests to be answered, one after the other. Together with the writing of what is left it
-/// stays below the ten seconds that service managers grant.
+/// How long open HTTP requests may take to be answered. Together with the closing of the gateway and
+/// the writing of what is left it stays below the ten seconds that service managers grant.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// After which a peer that acknowledges nothing is gone. Without it a peer that stalls while it
@@ -46,8 +42,7 @@ pub struct Server {
     gateway: Gateway,
     router: Router,
     tasks: JoinSet<()>,
-    /// Other servers are kept from the data directory by it.
-    lock: File,
+    data_dir: DataDir,
 }
 
 impl Server {
@@ -57,27 +52,30 @@ impl Server {
     /// A sentence for whoever started it.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
         let cannot_listen = |cause: io::Error| StartError::Listen { addr: config.addr, cause };
-        let Held { key, lock } = key::hold(&config.data_dir)?;
+        let data_dir = DataDir::take(&config.data_dir)?;
+        let key = key::load(&data_dir)?;
         let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
-        let (store, facts) = Store::open(&config.data_dir)?;
+        let (mut store, facts) = Store::open(&config.data_dir)?;
+        store.set_session_lifetime(config.session_ttl);
         let online = Online::default();
         let app = Arc::new(App {
             store,
             tokens: Tokens::new(&key, config.token_ttl),
+            devices: Devices::new(&key).map_err(|error| StartError::Random(error.to_string()))?,
             passwords: Passwords::new(config.rate_limit),
             limits: Limits::new(config.rate_limit),
             online: online.clone(),
         });
         let (presence, changes) = mpsc::unbounded_channel();
-        let (sockets, gateway) = Gateway::new(app.clone(), presence);
-        let router = http::router(app.clone(), sockets, &config.allow_origin);
+        let (sockets, gateway) = Gateway::new(app.clone(), presence, config.rate_limit);
+        let router = http::router(app.clone(), sockets, &config);
         let mut tasks = JoinSet::new();
         tasks.spawn(publisher::publish(facts, gateway.clone()));
         tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, online));
         tasks.spawn(gateway.clone().sweep());
         tasks.spawn(forget_sessions(app.clone()));
-        Ok(Self { listener, local_addr, app, gateway, router, tasks, lock })
+        Ok(Self { listener, local_addr, app, gateway, router, tasks, data_dir })
     }
 
     /// Where it listens, with the port that it got.
@@ -91,13 +89,11 @@ impl Server {
     /// # Errors
     /// A part of the server failed without which the rest makes no sense.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { listener, local_addr: _, app, gateway, router, mut tasks, lock } = self;
+        let Self { listener, local_addr: _, app, gateway, router, mut tasks, data_dir } = self;
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener.tap_io(prepare), service).with_graceful_shutdown(async {
+        let mut serving = tokio::spawn(http::serve(listener, router, prepare, async {
             stopped.await.ok();
-        });
-        let mut serving = tokio::spawn(serving.into_future());
+        }));
         let result = tokio::select! {
             () = shutdown => Ok(()),
             ended = &mut serving => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
@@ -105,18 +101,14 @@ impl Server {
             Some(_) = tasks.join_next() => Err(io::Error::other("A part of the server failed.")),
         };
         tracing::info!("stopping");
+        // Requests are taken until then: who polls comes for answers.
+        gateway.close().await;
         stop.send(()).ok();
-        if timeout(FAREWELL, gateway.close()).await.is_err() {
-            tracing::warn!("some sockets did not close in time");
-        }
-        if timeout(FAREWELL, gateway.idle()).await.is_err() {
-            tracing::warn!("some events were not carried out in time");
-        }
         if !serving.is_finished() && timeout(FAREWELL, &mut serving).await.is_err() {
             serving.abort();
         }
         app.store.close().await;
-        drop(lock);
+        drop(data_dir);
         result
     }
 }
@@ -136,8 +128,8 @@ async fn forget_sessions(app: Arc<App>) {
 }
 
 /// Sets up a connection that was accepted.
-fn prepare(stream: &mut TcpStream) {
-    let socket = SockRef::from(&*stream);
+fn prepare(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
     let result = socket.set_tcp_nodelay(true);
     #[cfg(target_os = "linux")]
     let result = result.and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED)));

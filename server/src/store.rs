@@ -5,14 +5,20 @@
 //! becomes [`Fact`]s, handed on in the order of their commit. [`checkpoint`] keeps SQLite's log
 //! short. The tables are in [`schema`]; the operations are methods of [`Store`], one file a feature.
 
+mod check;
 mod checkpoint;
 pub(crate) mod conversation;
+mod copy;
 pub(crate) mod fact;
 mod group;
+mod health;
 pub(crate) mod message;
+pub(crate) mod part;
 mod place;
 mod reader;
+mod ready;
 mod schema;
+mod search;
 #[cfg(feature = "seed")]
 mod seed;
 pub(crate) mod session;
@@ -24,21 +30,41 @@ mod writer;
 #[cfg(test)]
 mod contract;
 
-use std::{fs::OpenOptions, io, path::Path, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
+use protocol::UserId;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 
+pub(crate) use self::{
+    check::check,
+    copy::{CopyError, back_up, restore},
+    fact::Fact,
+    health::StorageFault,
+    writer::panic_text,
+};
 use self::{
     checkpoint::Checkpoints,
+    health::Health,
     reader::Readers,
+    ready::Probe,
     writer::{Done, Writer},
 };
-pub(crate) use self::{fact::Fact, writer::panic_text};
-use crate::error::{Result, StartError};
+use crate::{
+    data_dir::private,
+    error::{Error, Result, StartError},
+};
 
 /// The database's file in the data directory.
 const FILE: &str = "parlance.db";
+/// Connections for those who log in or connect.
+const ENTRANCE: usize = 2;
 /// Facts that wait for the publisher. When it falls this far behind, writes wait for it.
 const FACTS: usize = 8192;
 
@@ -46,12 +72,17 @@ const FACTS: usize = 8192;
 pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
+    /// For logins and for those who connect: however many ask for pages, they come in.
+    entrance: Readers,
+    health: Arc<Health>,
+    probe: Probe,
+    session_lifetime: Duration,
 }
 
 impl Store {
     /// Opens the database in `data_dir`, making it when it is missing, and starts the writer.
     pub(crate) fn open(data_dir: &Path) -> Result<(Self, mpsc::Receiver<Fact>), StartError> {
-        let path = data_dir.join(FILE);
+        let path = file(data_dir);
         let broken = |error: rusqlite::Error| StartError::Database {
             path: path.clone(),
             cause: error.to_string().trim_end_matches('.').to_owned(),
@@ -60,24 +91,34 @@ impl Store {
         let mut connection = connect(&path, OpenFlags::default()).map_err(broken)?;
         schema::migrate(&mut connection)
             .map_err(|cause| StartError::Database { path: path.clone(), cause })?;
-        let readers = Readers::new(|| {
+        let open = || {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX
                 | OpenFlags::SQLITE_OPEN_URI;
             connect(&path, flags)
-        })
-        .map_err(broken)?;
+        };
+        let readers = Readers::new(open, reader::for_queries()).map_err(broken)?;
+        let entrance = Readers::new(open, ENTRANCE).map_err(broken)?;
         let (facts, published) = mpsc::channel(FACTS);
         let beside = connect(&path, OpenFlags::default()).map_err(broken)?;
-        let writer = Checkpoints::start(&connection, beside)
-            .and_then(|checkpoints| Writer::start(connection, checkpoints, facts))
+        let health = Arc::new(Health::default());
+        let writer = Checkpoints::start(&connection, beside, health.clone())
+            .and_then(|checkpoints| Writer::start(connection, checkpoints, health.clone(), facts))
             .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
-        Ok((Self { writer, readers }, published))
+        let probe = Probe::new(data_dir);
+        Ok((
+            Self { writer, readers, entrance, health, probe, session_lifetime: session::LIFETIME },
+            published,
+        ))
     }
 
-    /// Answers when a read succeeds.
-    pub(crate) async fn is_well(&self) -> Result<()> {
-        self.read(|db| Ok(db.prepare_cached("SELECT 1 FROM users LIMIT 1")?.exists([]).map(drop)?)).await
+    /// How long sessions live at all.
+    pub(crate) fn set_session_lifetime(&mut self, lifetime: Duration) {
+        self.session_lifetime = lifetime;
+    }
+
+    pub(crate) fn session_lifetime(&self) -> Duration {
+        self.session_lifetime
     }
 
     /// Commits what is queued and closes the database, which is then one file. What is asked of the
@@ -85,6 +126,7 @@ impl Store {
     pub(crate) async fn close(&self) {
         // The writer is the last to go, so that SQLite removes its log.
         self.readers.close().await;
+        self.entrance.close().await;
         self.writer.close().await;
     }
 
@@ -94,7 +136,25 @@ impl Store {
         &self,
         work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.writer.write(work).await
+        self.noted(self.writer.write(work).await)
+    }
+
+    /// The same for what one person asks, who shares one connection with all their sockets: they
+    /// cannot take the pool from the others.
+    async fn read_for<T: Send + 'static>(
+        &self,
+        who: UserId,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.noted(self.readers.read_for(who, work).await)
+    }
+
+    /// Runs `work` on one of the connections that are there for those who log in or connect.
+    async fn read_at_the_entrance<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.noted(self.entrance.read(work).await)
     }
 
     /// Runs `work` on a read-only connection, on one snapshot of the database.
@@ -102,17 +162,28 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.readers.read(work).await
+        self.noted(self.readers.read(work).await)
+    }
+
+    /// A fault of the disk that one request found is everybody's.
+    fn noted<T>(&self, result: Result<T>) -> Result<T> {
+        if let Err(error @ Error::Database(cause)) = &result
+            && let Some(fault) = error.storage_fault()
+        {
+            self.health.failed(fault, cause);
+        }
+        result
     }
 }
 
-/// There are messages in it. The files that SQLite puts beside it get the same permissions.
+/// Where the database of a data directory is.
+pub(crate) fn file(data_dir: &Path) -> PathBuf {
+    data_dir.join(FILE)
+}
+
+/// The files that SQLite puts beside it get the same permissions.
 fn make_private(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    private(OpenOptions::new().write(true).create(true).truncate(false)).open(path).map(drop)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {

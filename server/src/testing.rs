@@ -8,7 +8,11 @@ use tokio::sync::mpsc;
 
 use crate::{
     app::App,
-    auth::{password::Passwords, token::Tokens},
+    auth::{
+        device::Devices,
+        password::Passwords,
+        token::{Claimed, TokenId, Tokens},
+    },
     clock,
     config::Switch,
     limit::Limits,
@@ -46,6 +50,7 @@ impl Office {
         let app = App {
             store,
             tokens: Tokens::new(&[7; 32], Duration::from_secs(60)),
+            devices: Devices::new(&[7; 32]).unwrap(),
             passwords: Passwords::new(Switch::On),
             limits: Limits::new(Switch::On),
             online: Online::default(),
@@ -57,7 +62,9 @@ impl Office {
     pub(crate) async fn session(&self, name: &str) -> Session {
         let user: User = self.store.register(name.parse().unwrap(), "a hash".to_owned()).await.unwrap();
         let id = self.store.start_session(user.id, [0; 32]).await.unwrap();
-        let until = Timestamp(clock::now().0 + 1_000);
-        Session::new(self.app.clone(), id, user, SocketId(1), until)
+        let expires_at = Timestamp(clock::now().0 + 1_000);
+        let claimed =
+            Claimed { user: user.id, session: id, expires_at, token: TokenId([1; 16]), rotation: 0 };
+        Session::new(self.app.clone(), &claimed, user, SocketId(1))
     }
 }

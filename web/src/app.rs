@@ -9,13 +9,13 @@ use leptos_router::{
 use protocol::ConversationId;
 
 use crate::{
+    browser::was_here,
     conversation::ConversationPane,
     frame::{Frame, not_found::NotFound, welcome::Welcome},
     routes,
     session::{
         Session, Status, Why,
         entrance::{LogIn, Register},
-        remembered::was_here,
     },
 };
 

@@ -4,6 +4,7 @@ pub(crate) mod draft;
 mod growth;
 mod length;
 
+use chat::Action;
 use std::str::FromStr as _;
 
 use leptos::{
@@ -16,7 +17,6 @@ use wasm_bindgen::UnwrapThrowExt as _;
 use crate::{
     conversation::names::name_of,
     intl::{calendar, number::Numbers},
-    state::Action,
     store::Store,
     timeline::{keys::enter_from_below, scroll::Scroll},
     ui::{breakpoint, icon::Icon},

@@ -4,6 +4,7 @@ mod header;
 mod join;
 pub(crate) mod names;
 
+use chat::{Action, Load, Topic};
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, Group, Peer};
 
@@ -12,8 +13,7 @@ use crate::{
     frame::pane::{HomeButton, Pane},
     link::banner::Banner,
     screen::Screen,
-    state::{Action, Load},
-    store::{Store, Topic},
+    store::{Store, of_name},
     timeline::{Timeline, jump::JumpToLatest, scroll::Scroll},
     ui::{
         notice::{Failure, Notice},
@@ -41,11 +41,11 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
     store.act(Action::Open(id));
 
     let known = store.select(
-        move || Topic::of_name(id),
+        move || [of_name(id)],
         move |state| match id {
             ConversationId::User(user) => state.people.get(user).is_some(),
             ConversationId::Group(_) => {
-                state.conversations.get(&id).is_some_and(|conversation| conversation.group().is_some())
+                state.conversation(id).is_some_and(|conversation| conversation.group().is_some())
             }
         },
     );

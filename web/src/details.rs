@@ -5,13 +5,14 @@ pub(crate) mod invite;
 mod members;
 mod person;
 
+use chat::Topic;
 use leptos::{html, prelude::*};
 use protocol::ConversationId;
 
 use crate::{
     conversation::names::name_of,
     screen::Screen,
-    store::{Store, Topic},
+    store::Store,
     ui::{focus::focus_soon, icon::Icon},
 };
 use group::AboutGroup;
@@ -23,7 +24,7 @@ pub(crate) fn Details(id: ConversationId) -> impl IntoView {
     let name = name_of(store, id);
     let group = store.select(
         move || [Topic::Conversation(id)],
-        move |state| state.conversations.get(&id).and_then(|one| one.group().cloned()),
+        move |state| state.conversation(id).and_then(|one| one.group().cloned()),
     );
     let close: NodeRef<html::Button> = NodeRef::new();
     close.on_load(|close| request_animation_frame(move || drop(close.focus())));

@@ -8,6 +8,7 @@ mod title;
 mod viewport;
 pub(crate) mod welcome;
 
+use chat::{Load, Topic};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use protocol::User;
@@ -21,8 +22,7 @@ use crate::{
     screen::Screen,
     session::Session,
     sidebar::Sidebar,
-    state::Load,
-    store::{Store, Topic},
+    store::Store,
     ui::{
         announcer::Announcements,
         breakpoint::{self, PANELS_OVERLAP},

@@ -2,21 +2,20 @@
 //!
 //! In reading order:
 //!
-//! 1. [`state`]: what the page knows, as plain Rust. It changes by events of the server and by
-//!    what a person does, and says what is to be done about it.
-//! 2. `store`: the one door between the components and the chat: what they read, what they do,
-//!    what they ask for. Behind it are the connection and what survives a reload.
-//! 3. `app`: the whole page and its routes; `routes`: which address means what.
-//! 4. `session`: who is logged in, and the way in.
-//! 5. `frame`: what stands around everything while somebody is logged in; `screen`: what its parts
+//! 1. `store`: the one door between the components and the chat, which is the crate [`chat`]: what
+//!    they read, what they do, what they ask for. `browser`: what survives a reload.
+//! 2. `app`: the whole page and its routes; `routes`: which address means what.
+//! 3. `session`: who is logged in, and the way in.
+//! 4. `frame`: what stands around everything while somebody is logged in; `screen`: what its parts
 //!    share. In it, a folder for each feature, with its style sheets: `sidebar`, `conversation`,
 //!    `timeline`, `message`, `composer`, `details`, `group`, and `link` about the connection.
-//! 6. What they are made of: `ui` (icons, avatars, dialogs, fields, …), `intl` (times, numbers,
+//! 5. What they are made of: `ui` (icons, avatars, dialogs, fields, …), `intl` (times, numbers,
 //!    names and their order, in the reader's language), `pause` (a wait that may be cut short).
 
 #![allow(unreachable_pub, reason = "the component macro makes what it generates public")]
 
 mod app;
+mod browser;
 mod composer;
 mod conversation;
 mod details;
@@ -30,9 +29,6 @@ mod routes;
 mod screen;
 mod session;
 mod sidebar;
-pub mod state;
-#[allow(dead_code, reason = "who is logged in is remembered by `session`")]
-mod storage;
 mod store;
 mod timeline;
 mod ui;
@@ -42,14 +38,6 @@ mod style_sheets;
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]
 mod tests;
-
-/// What `storage` was written against.
-mod reactive {
-    pub(crate) use leptos::{prelude::window, task::spawn_local};
-}
-mod place {
-    pub(crate) use crate::routes::conversation_path;
-}
 
 /// Puts the page into the browser's window.
 pub fn start() {

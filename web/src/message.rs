@@ -5,6 +5,7 @@ mod links;
 mod text;
 pub(crate) mod toolbar;
 
+use chat::Topic;
 use leptos::prelude::*;
 use protocol::ConversationId;
 
@@ -13,7 +14,7 @@ use crate::{
     conversation::names::username,
     intl::calendar::machine_readable,
     screen::Screen,
-    store::{Store, Topic},
+    store::Store,
     timeline::rows::{Delivery, Row},
     ui::{avatar::Avatar, icon::Icon},
 };

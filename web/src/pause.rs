@@ -29,12 +29,6 @@ impl Pause {
         self.end();
     }
 
-    /// Whether somebody waits.
-    pub(crate) fn is_on(self) -> bool {
-        let waits = |slot: &Option<oneshot::Sender<()>>| slot.as_ref().is_some_and(|end| !end.is_canceled());
-        self.0.try_with_value(waits).unwrap_or(false)
-    }
-
     pub(crate) fn end(self) {
         if let Some(end) = self.0.try_update_value(Option::take).flatten() {
             let _ = end.send(());

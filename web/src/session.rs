@@ -5,22 +5,23 @@
 
 mod early;
 pub(crate) mod entrance;
-pub(crate) mod remembered;
 
+use chat::{Login, RefreshError};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use futures::{FutureExt as _, future::LocalBoxFuture};
 use gloo::{
     events::EventListener,
     net::http::{Request, Response},
 };
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, Timestamp, User, path};
+use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, User, path};
 use serde::Deserialize;
 
-use crate::{intl::calendar, pause::Pause};
+use crate::{browser, pause::Pause};
 
 /// How the login stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,19 +79,14 @@ impl Token {
     }
 
     /// How long to wait before asking for a new one.
-    pub(crate) fn renew_in(&self) -> Duration {
+    fn renew_in(&self) -> Duration {
         let life = self.0.lock().unwrap_or_else(PoisonError::into_inner).life;
-        // The clocks here and there may differ by any amount.
         (life * 4 / 5).clamp(Duration::from_secs(20), Duration::from_hours(12))
     }
 
-    pub(crate) fn renew(&self, renewed: RenewedToken) {
-        self.set(renewed.token, renewed.expires_at);
-    }
-
-    fn set(&self, text: String, expires_at: Timestamp) {
-        let life = expires_at.0.saturating_sub(calendar::now().0);
-        let life = Duration::from_millis(u64::try_from(life).unwrap_or_default());
+    /// `expires_in` is in milliseconds: the server says how long, as the clock here may be wrong.
+    fn set(&self, text: String, expires_in: u64) {
+        let life = Duration::from_millis(expires_in);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Issued { text, life };
     }
 }
@@ -98,7 +94,7 @@ impl Token {
 impl Session {
     /// Finds out whether somebody is logged in.
     pub(crate) fn start() -> Self {
-        let nobody = remembered::signed_in() == Some(None);
+        let nobody = browser::signed_in() == Some(None);
         let status = if nobody { Status::SignedOut(Why::NotYet) } else { Status::Restoring(None) };
         let this = Self {
             status: RwSignal::new(status),
@@ -156,7 +152,7 @@ impl Session {
 
     /// Follows what another tab did: logging out ends all tabs, logging in begins them.
     fn look_elsewhere(self) {
-        let (Some(there), here) = (remembered::signed_in(), self.status.get_untracked()) else { return };
+        let (Some(there), here) = (browser::signed_in(), self.status.get_untracked()) else { return };
         match (there, here) {
             (None, Status::SignedIn(_)) => {
                 self.end(Why::Ended("You were logged out in another tab.".to_owned()))
@@ -172,8 +168,8 @@ impl Session {
 
     /// The login is over.
     pub(crate) fn end(self, why: Why) {
-        remembered::set_signed_in(None);
-        self.token.update_value(|token| token.set(String::new(), Timestamp(0)));
+        browser::set_signed_in(None);
+        self.token.update_value(|token| token.set(String::new(), 0));
         self.status.set(Status::SignedOut(why));
     }
 
@@ -194,7 +190,7 @@ impl Session {
                 Ok(()) => return,
                 Err(Trouble::Refused(error)) if error.code == ErrorCode::Unauthorized => {
                     // Who was not logged in is not told that it is over.
-                    let was_here = remembered::signed_in().flatten().is_some();
+                    let was_here = browser::signed_in().flatten().is_some();
                     return self.end(if was_here { Why::Ended(error.message) } else { Why::NotYet });
                 }
                 Err(trouble) => {
@@ -213,13 +209,40 @@ impl Session {
         Ok(())
     }
 
-    fn enter_as(self, LoggedIn { token, expires_at, user }: LoggedIn) {
-        remembered::set_signed_in(Some(user.id));
-        self.token.update_value(|current| current.set(token, expires_at));
+    fn enter_as(self, LoggedIn { token, expires_in, user, .. }: LoggedIn) {
+        browser::set_signed_in(Some(user.id));
+        self.token.update_value(|current| current.set(token, expires_in));
         let status = Status::SignedIn(user);
         if self.status.get_untracked() != status {
             self.status.set(status);
         }
+    }
+}
+
+impl Login for Session {
+    fn renew_in(&self) -> Duration {
+        self.token().renew_in()
+    }
+
+    fn renewed(&self, RenewedToken { token, expires_in, .. }: RenewedToken) {
+        self.token().set(token, expires_in);
+    }
+
+    fn refresh(&self) -> LocalBoxFuture<'static, Result<(), RefreshError>> {
+        let this = *self;
+        async move {
+            Self::refresh(this).await.map_err(|trouble| match trouble {
+                Trouble::Refused(error) if error.code == ErrorCode::Unauthorized => {
+                    RefreshError::Ended(error.message)
+                }
+                trouble => RefreshError::Unavailable(trouble.sentence()),
+            })
+        }
+        .boxed_local()
+    }
+
+    fn end(&self, sentence: String) {
+        Self::end(*self, Why::Ended(sentence));
     }
 }
 

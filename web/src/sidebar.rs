@@ -9,6 +9,7 @@ pub(crate) mod person_row;
 mod results;
 pub(crate) mod search;
 
+use chat::Topic;
 use leptos::{
     ev::{KeyboardEvent, MouseEvent},
     html,
@@ -19,7 +20,7 @@ use web_sys::Element;
 
 use crate::{
     screen::Screen,
-    store::{Store, Topic},
+    store::Store,
     ui::{breakpoint, button::IconButton, focus, icon::Icon},
 };
 use account::Account;

@@ -1,52 +1,44 @@
 //! The one door between the components and the chat.
 //!
 //! Components read through [`Store::select`] and [`Store::with`], act through [`Store::act`], and
-//! ask through the functions in [`requests`]. They see neither the connection nor the storage.
+//! ask through the functions in [`queries`]. They see neither the connection nor the storage: those
+//! belong to the chat's [`Runtime`], which is given what it needs in [`environment`].
 
-mod effects;
-mod link;
-mod requests;
-mod topic;
+mod environment;
+mod queries;
+mod topics;
 
-use std::fmt::Display;
+use std::rc::Rc;
 
+use chat::{Action, Cause, Changes, ChatState, Connection, Environment, Runtime, Topic};
 use client::{
-    CallError, Client, Options,
-    browser::{
-        self,
-        shared::{Leading, connect_shared},
-    },
+    Options,
+    browser::{self, shared::connect_shared},
 };
-use gloo::events::EventListener;
-use leptos::{prelude::*, task::spawn_local};
-use protocol::{Call, Chat, ConversationId, ErrorBody, ServerEvent, User, UserId};
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_use_event_listener::use_event_listener;
+use protocol::{ConversationId, User, UserId};
 use web_sys::VisibilityState;
 
-use crate::{
-    pause::Pause,
-    session::Session,
-    state::{Action, Answer, ChatState, Effect, Link},
-    storage::{self, outbox::OutboxRows},
+pub(crate) use self::topics::of_name;
+use self::{
+    environment::{BrowserClock, OtherTabs},
+    topics::Triggers,
 };
-pub(crate) use topic::Topic;
-use topic::Triggers;
+use crate::{
+    browser::{Drafts, OutboxRows, can_keep},
+    session::Session,
+};
 
 /// The chat of who is logged in. A handle, in context: copies are the same chat.
 #[derive(Clone, Copy)]
 pub(crate) struct Store {
     me: UserId,
-    session: Session,
-    state: StoredValue<ChatState>,
+    runtime: StoredValue<Runtime, LocalStorage>,
     triggers: StoredValue<Triggers>,
-    /// Whether the page shows all of it, or will only with the next frame.
-    shown: StoredValue<bool>,
-    /// The connection, which all tabs share in which the same person is logged in.
-    client: StoredValue<Client<Chat>, LocalStorage>,
-    leading: StoredValue<Leading, LocalStorage>,
-    /// Our own wait before the next try, where the connection does not try by itself.
-    pause: Pause,
-    /// What survives the page of what was not sent.
-    outbox: StoredValue<Option<OutboxRows>, LocalStorage>,
+    drafts: StoredValue<Drafts, LocalStorage>,
+    /// Whether what one writes survives the page.
+    can_keep: RwSignal<bool>,
 }
 
 impl Store {
@@ -58,43 +50,58 @@ impl Store {
     /// Connects somebody who has just been logged in, for as long as the owner lives.
     pub(crate) fn start(me: User, session: Session) -> Self {
         let id = me.id;
+        let name = format!("parlance/{id}");
         let token = session.token();
         let options = Options::new(browser::origin()).token(move || token.text());
-        let (client, notices, leading) = connect_shared(&format!("parlance/{id}"), options);
+        let (client, notices, leading) = connect_shared(&name, options);
+        let tabs = Rc::new(OtherTabs::open(&name, leading));
+        let environment = Environment {
+            disk: Rc::new(OutboxRows::open(id)),
+            clock: Rc::new(BrowserClock),
+            login: Rc::new(session),
+            tabs: tabs.clone(),
+            seed: js_sys::Math::random().to_bits(),
+        };
+        let triggers = StoredValue::new(Triggers::default());
+        let show = move |changes, cause| show(triggers, changes, cause);
+        let (runtime, run) = Runtime::start(me, Connection { client, notices }, environment, show);
+        spawn_local(run);
+
         let this = Self {
             me: id,
-            session,
-            state: StoredValue::new(ChatState::new(me)),
-            triggers: StoredValue::new(Triggers::default()),
-            shown: StoredValue::new(true),
-            client: StoredValue::new_local(client),
-            leading: StoredValue::new_local(leading),
-            pause: Pause::new(),
-            outbox: StoredValue::new_local(None),
+            runtime: StoredValue::new_local(runtime.clone()),
+            triggers,
+            drafts: StoredValue::new_local(Drafts::open(id)),
+            can_keep: RwSignal::new(true),
         };
-        this.outbox.set_value(Some(OutboxRows::open(id, move |answer| this.answered(answer))));
-        this.change(ChatState::read_outbox);
-        spawn_local(this.listen(notices));
-        spawn_local(this.renew());
-        // A machine that slept and a network that is back do not wait for a timer, and timers are
-        // slow in a tab that nobody sees.
-        let look = move || {
-            this.show();
-            if document().visibility_state() == VisibilityState::Visible {
-                this.client.with_value(Client::check);
-            }
-        };
-        StoredValue::new_local([
-            EventListener::new(&window(), "online", move |_| {
-                this.try_now();
-                look();
-            }),
-            EventListener::new(&document(), "visibilitychange", move |_| look()),
-        ]);
+        spawn_local(async move {
+            // Nobody listens any more where the page is gone.
+            let _ = this.can_keep.try_set(can_keep().await);
+        });
+        // It lives as long as the owner, too.
+        StoredValue::new_local(tabs.listen(move |news| runtime.hear_tab(news)));
+        this.listen_to_the_browser();
         on_cleanup(move || {
-            this.client.try_with_value(Client::disconnect);
+            this.runtime.try_with_value(Runtime::end);
         });
         this
+    }
+
+    /// A machine that slept and a network that is back do not wait for a timer, and timers are slow
+    /// in a tab that nobody sees.
+    fn listen_to_the_browser(self) {
+        let _ = use_event_listener(window(), ev::online, move |_| {
+            self.try_now();
+            self.runtime.with_value(Runtime::check);
+        });
+        // The browser may be wrong: the server is asked.
+        let _ = use_event_listener(window(), ev::offline, move |_| self.runtime.with_value(Runtime::probe));
+        let _ = use_event_listener(document(), ev::visibilitychange, move |_| {
+            show_waiting(self.triggers);
+            if document().visibility_state() == VisibilityState::Visible {
+                self.runtime.with_value(Runtime::check);
+            }
+        });
     }
 
     pub(crate) fn me(self) -> UserId {
@@ -110,7 +117,7 @@ impl Store {
 
     /// A look at the state that nothing depends on.
     pub(crate) fn with<T>(self, part: impl FnOnce(&ChatState) -> T) -> T {
-        self.state.with_value(part)
+        self.runtime.with_value(|runtime| runtime.with(part))
     }
 
     /// A memo of a part of the state, recomputed only when one of the topics changed.
@@ -131,106 +138,51 @@ impl Store {
 
     /// A person did something.
     pub(crate) fn act(self, action: Action) {
-        self.change(|state| state.act(action));
+        self.runtime.with_value(|runtime| runtime.act(action));
     }
 
-    /// What somebody began to write in a conversation. It survives a reload.
+    /// Tries to connect now instead of later.
+    pub(crate) fn try_now(self) {
+        self.runtime.with_value(Runtime::try_now);
+    }
+
+    /// Whether what one writes survives the page.
+    pub(crate) fn can_keep(self) -> bool {
+        self.can_keep.get()
+    }
+
+    /// What somebody began to write in a conversation.
     pub(crate) async fn draft(self, id: ConversationId) -> String {
-        storage::load_draft(self.me, id)
-    }
-
-    pub(crate) fn keep_draft(self, id: ConversationId, text: &str) {
-        storage::save_draft(self.me, id, text);
-    }
-
-    /// Changes the state and does what follows from it.
-    fn change(self, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
-        // None once the chat is gone: an answer came too late.
-        if let Some(effects) = self.state.try_update_value(change) {
-            self.notify();
-            self.perform(effects);
+        match self.drafts.try_with_value(|drafts| drafts.load(id)) {
+            Some(loaded) => loaded.await,
+            None => String::new(),
         }
     }
 
-    /// The server sent an event. The state has it at once, and the page before the next frame:
-    /// however many come in between, it is looked through once.
-    fn hear(self, event: ServerEvent) {
-        let Some(effects) = self.state.try_update_value(|state| state.apply(event)) else { return };
-        self.perform(effects);
-        if document().hidden() {
-            // There are no frames, but a title that says how much is unread.
-            self.show();
-        } else if self.shown.try_update_value(std::mem::take) == Some(true) {
-            request_animation_frame(move || self.show());
-        }
+    /// Somebody changed it. The text is asked for when it is written, soon.
+    pub(crate) fn keep_draft(self, id: ConversationId, text: impl Fn() -> String + 'static) {
+        self.drafts.try_with_value(|drafts| drafts.save(id, text));
     }
 
-    /// Brings the page up to date with the state.
-    fn show(self) {
-        self.shown.try_set_value(true);
-        self.notify();
-    }
-
-    /// Tells everybody, as long as the state does not say what of it changed.
-    fn notify(self) {
-        let triggers = self.triggers.try_with_value(Triggers::all).unwrap_or_default();
-        triggers.iter().for_each(Notify::notify);
-    }
-
-    /// Something that the server was asked for was answered.
-    fn answered(self, answer: Answer) {
-        self.change(|state| state.answer(answer));
-    }
-
-    fn link(self, link: Link) {
-        self.change(|state| state.link(link));
-    }
-
-    /// Asks the server; `None` once the chat is gone.
-    fn call<E: Call<Catalogue = Chat>>(
-        self,
-        event: E,
-    ) -> Option<impl Future<Output = Answered<E::Ack>> + use<E>> {
-        self.client.try_with_value(|client| client.call(event))
+    /// The field is about to show something else.
+    pub(crate) fn flush_drafts(self) {
+        self.drafts.try_with_value(Drafts::flush);
     }
 }
 
-/// What a test of components says in the place of a server, which there is none of.
-#[cfg(test)]
-#[cfg(target_arch = "wasm32")]
-impl Store {
-    pub(crate) fn hang_up(self) {
-        self.client.with_value(Client::disconnect);
-    }
-
-    pub(crate) fn server_sends(self, event: ServerEvent) {
-        self.hear(event);
-    }
-
-    pub(crate) fn server_answers(self, answer: Answer) {
-        self.answered(answer);
-    }
-
-    pub(crate) fn link_is(self, link: Link) {
-        self.link(link);
+/// Something changed. Whoever did it sees it at once; whatever else happens before the next frame is
+/// shown with it, in one go.
+fn show(triggers: StoredValue<Triggers>, changes: Changes, cause: Cause) {
+    let is_first = triggers.try_update_value(|triggers| triggers.wait(changes));
+    // There are no frames where nobody looks, but a title that says how much is unread.
+    if cause == Cause::Person || document().hidden() {
+        show_waiting(triggers);
+    } else if is_first == Some(true) {
+        request_animation_frame(move || show_waiting(triggers));
     }
 }
 
-type Answered<T> = Result<T, CallError<ErrorBody>>;
-
-/// What went wrong with a call, and what to do, for people.
-fn sentence(error: CallError<ErrorBody>) -> String {
-    match error {
-        CallError::Refused(error) => error.message,
-        CallError::Failed(_) => "The server did not answer. Check the connection, then try again.".to_owned(),
-        CallError::Unreadable(error) => {
-            complain(error);
-            "The server answered something that this page does not understand. Reload the page.".to_owned()
-        }
-    }
-}
-
-/// A line in the browser's console, for whoever looks there.
-fn complain(what: impl Display) {
-    leptos::logging::warn!("parlance: {what}");
+fn show_waiting(triggers: StoredValue<Triggers>) {
+    let waiting = triggers.try_update_value(Triggers::take_waiting).unwrap_or_default();
+    waiting.iter().for_each(Notify::notify);
 }

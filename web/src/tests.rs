@@ -1,5 +1,6 @@
 //! Components in a real browser: what somebody types, and what a message looks like.
 
+use chat::{Action, Answer, ChatState, Link, state::Effect};
 use std::time::Duration;
 
 use gloo::{timers::future::sleep, utils::body};
@@ -16,14 +17,8 @@ use web_sys::{
 };
 
 use crate::{
-    conversation::ConversationPane,
-    intl::calendar,
-    link::breaks::watch_breaks,
-    screen::Screen,
-    session::Session,
-    sidebar::Sidebar,
-    state::{Action, Answer, Link},
-    store::Store,
+    conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks, screen::Screen,
+    session::Session, sidebar::Sidebar, store::Store,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -64,7 +59,7 @@ impl Page {
         let mounted = mount_to(body(), move || {
             let store = Store::start(user(ANN, "ann"), Session::start());
             let screen = Screen::start();
-            store.hang_up();
+            store.runtime().unwrap().hang_up();
             provide_context(store);
             provide_context(screen);
             watch_breaks(store, screen);
@@ -81,10 +76,26 @@ impl Page {
         let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
         let fetch = FetchHistory { conversation: WITH_BEN, before: None, after: None, limit: None };
         let head = messages.last().map_or(Seq::ZERO, |message| message.seq);
-        store.server_answers(Answer::Fetched(fetch, Ok(HistoryPage { messages, head })));
         let page = Self { root, store, mounted: Box::new(mounted) };
+        page.server_answers(Answer::Fetched(fetch, Ok(HistoryPage { messages, head })));
         page.settle().await;
         page
+    }
+
+    fn server_sends(&self, event: ServerEvent) {
+        self.pretend(|state| state.apply(event));
+    }
+
+    fn server_answers(&self, answer: Answer) {
+        self.pretend(|state| state.answer(answer));
+    }
+
+    fn link_is(&self, link: Link) {
+        self.pretend(|state| state.link(link));
+    }
+
+    fn pretend(&self, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
+        self.store.runtime().unwrap().pretend(change);
     }
 
     async fn settle(&self) {
@@ -132,7 +143,7 @@ impl Page {
     }
 
     fn close(self) {
-        let unsent = |state: &crate::state::ChatState| {
+        let unsent = |state: &ChatState| {
             state.outbox.entries().iter().map(|one| one.client_id.clone()).collect::<Vec<_>>()
         };
         for id in self.store.with(unsent) {
@@ -191,7 +202,7 @@ async fn ones_own_message_keeps_its_row_from_pending_to_sent() {
 
     let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
     let sent = Message { client_id: Some(client_id.clone()), ..message(2, ANN, "Hello") };
-    page.store.server_answers(Answer::Sent(client_id, Ok(sent)));
+    page.server_answers(Answer::Sent(client_id, Ok(sent)));
     page.settle().await;
     assert_eq!(row.get_attribute("data-state").as_deref(), Some("sent"));
     assert!(row.is_connected());
@@ -206,7 +217,7 @@ async fn a_refused_message_says_why_and_can_be_edited() {
     page.enter(|_| {});
     let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
     let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
-    page.store.server_answers(Answer::Sent(client_id, Err(Some(error))));
+    page.server_answers(Answer::Sent(client_id, Err(Some(error))));
     page.settle().await;
     let failure = page.one(".message[data-state=failed] .message-failure");
     assert!(failure.text_content().unwrap().contains("You are not a member of this group."));
@@ -224,7 +235,7 @@ async fn a_refused_message_says_why_and_can_be_edited() {
 async fn what_arrives_is_shown_once_joined_to_its_sender_and_never_as_html() {
     let page = Page::open(vec![message(1, BEN, "one")]).await;
     for arrival in [message(2, BEN, "<b>two</b> https://example.org/x."), message(2, BEN, "two")] {
-        page.store.server_sends(ServerEvent::PrivateMessage(arrival));
+        page.server_sends(ServerEvent::PrivateMessage(arrival));
     }
     page.settle().await;
     assert_eq!(page.texts(".message-content"), ["one", "<b>two</b> https://example.org/x."]);
@@ -246,7 +257,7 @@ async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
     assert_eq!(shown(), ("151".to_owned(), "250".to_owned()));
     assert!(page.all(".timeline-start").is_empty(), "the first message is here, but not on the page");
 
-    page.store.server_sends(ServerEvent::PrivateMessage(message(251, BEN, "251")));
+    page.server_sends(ServerEvent::PrivateMessage(message(251, BEN, "251")));
     page.settle().await;
     assert_eq!(shown(), ("152".to_owned(), "251".to_owned()), "at the end it goes along");
 
@@ -255,7 +266,7 @@ async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
     assert_eq!(shown(), ("102".to_owned(), "251".to_owned()));
     assert!(page.one(".timeline").scroll_top() > 300, "what one was reading stays where it is");
     for seq in 252..=255 {
-        page.store.server_sends(ServerEvent::PrivateMessage(message(seq, BEN, &seq.to_string())));
+        page.server_sends(ServerEvent::PrivateMessage(message(seq, BEN, &seq.to_string())));
     }
     page.settle().await;
     assert_eq!(shown().1, "251", "further up nothing is put in below");
@@ -267,7 +278,7 @@ async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
 
     page.one(".timeline").set_scroll_top(0);
     page.settle().await;
-    page.store.server_sends(ServerEvent::PrivateMessage(message(256, BEN, "256")));
+    page.server_sends(ServerEvent::PrivateMessage(message(256, BEN, "256")));
     page.type_in("mine");
     page.enter(|_| {});
     page.settle().await;
@@ -306,7 +317,7 @@ async fn the_actions_come_to_the_row_that_the_focus_or_the_pointer_is_at() {
 #[wasm_bindgen_test]
 async fn another_version_of_the_server_asks_for_a_reload() {
     let page = Page::open(vec![]).await;
-    page.store.link_is(Link::Refused(ErrorBody::new(ErrorCode::ProtocolMismatch, "Reload.")));
+    page.link_is(Link::Refused(ErrorBody::new(ErrorCode::ProtocolMismatch, "Reload.")));
     page.settle().await;
     assert!(page.texts(".banner-text")[0].starts_with("A new version is here."));
     assert_eq!(page.texts(".banner button"), ["Reload"]);
@@ -334,7 +345,7 @@ impl Many {
         let mounted = mount_to(body(), move || {
             let session = Session::start();
             let store = Store::start(user(ANN, "ann"), session);
-            store.hang_up();
+            store.runtime().unwrap().hang_up();
             provide_context(session);
             provide_context(store);
             provide_context(Screen::start());

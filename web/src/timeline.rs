@@ -11,6 +11,7 @@ pub(crate) mod rows;
 pub(crate) mod scroll;
 mod window;
 
+use chat::{Action, Load, Topic};
 use leptos::{html, prelude::*};
 use leptos_use_resize_observer::use_resize_observer;
 use protocol::ConversationId;
@@ -20,8 +21,7 @@ use crate::{
     conversation::names::name_of,
     message::toolbar::{Toolbar, row_at},
     screen::Screen,
-    state::{Action, Load},
-    store::{Store, Topic},
+    store::Store,
     ui::{notice::Failure, skeleton::Skeleton},
 };
 use arrivals::announce_arrivals;
@@ -92,7 +92,7 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
         ConversationId::User(_) => format!("Messages with {}", name.get()),
         ConversationId::Group(_) => format!("Messages in {}", name.get()),
     });
-    let broken = store.select(of_this, move |state| match &state.conversations.get(&id)?.newest {
+    let broken = store.select(of_this, move |state| match &state.conversation(id)?.newest {
         Load::Failed(sentence) => Some(sentence.clone()),
         _ => None,
     });

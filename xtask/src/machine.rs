@@ -59,6 +59,59 @@ pub(crate) fn browser() -> Result<Browser> {
     Ok(Browser { chromium, driver })
 }
 
+/// Firefox, and what WebKit needs.
+pub(crate) struct OtherBrowsers {
+    pub(crate) firefox: PathBuf,
+    pub(crate) webkit_driver: PathBuf,
+    pub(crate) mini_browser: PathBuf,
+    pub(crate) screen: PathBuf,
+}
+
+pub(crate) fn other_browsers() -> Result<OtherBrowsers> {
+    let firefox = need(&Need {
+        what: "Firefox, for the round in each browser",
+        variable: "FIREFOX",
+        programs: &["firefox-esr", "firefox"],
+        packages: &["firefox-esr", "fonts-dejavu-core"],
+    })?;
+    let webkit_driver = need(&Need {
+        what: "WebKitGTK's WebDriver, for the round in each browser",
+        variable: "WEBKITDRIVER",
+        programs: &["WebKitWebDriver"],
+        packages: &["webkit2gtk-driver"],
+    })?;
+    let screen = need(&Need {
+        what: "Xvfb, a screen for WebKit that nobody sees",
+        variable: "XVFB",
+        programs: &["Xvfb"],
+        packages: &["xvfb"],
+    })?;
+    Ok(OtherBrowsers { firefox, webkit_driver, mini_browser: mini_browser()?, screen })
+}
+
+/// WebKitGTK's own browser. It comes with the library, in a folder that is on nobody's PATH.
+fn mini_browser() -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("MINIBROWSER") {
+        return Ok(named.into());
+    }
+    let libraries = ["/usr/lib", "/usr/lib64", "/usr/libexec"].into_iter().map(PathBuf::from);
+    // Debian has a folder for each kind of processor in /usr/lib.
+    let folders =
+        libraries.flat_map(|folder| subfolders(&folder).chain([folder.clone()]).collect::<Vec<_>>());
+    let found = folders.flat_map(|folder| {
+        ["webkit2gtk-4.1", "webkitgtk-6.0", "webkit2gtk-4.0"]
+            .map(|version| folder.join(version).join("MiniBrowser"))
+    });
+    found.into_iter().find(|browser| browser.is_file()).context(
+        "MiniBrowser, WebKitGTK's own browser, is not where distributions put it: say where in MINIBROWSER",
+    )
+}
+
+fn subfolders(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir())
+}
+
 /// Node.js and npm, which only the interoperability tests use.
 pub(crate) fn node() -> Result<()> {
     for program in ["node", "npm"] {

@@ -2,8 +2,8 @@
 //!
 //! - [`mod@bench`] measures
 //! - [`command`]: runs other programs, and says which
-//! - [`machine`]: what Debian and rustup provide: wasm target, Chromium, Node, a C++ compiler
-//! - [`tools`]: what cargo provides: trunk and wasm-bindgen, in the user's cache directory
+//! - [`machine`]: what Debian and rustup provide: wasm target, browsers, Node, a C++ compiler
+//! - [`tools`]: what cargo provides: trunk, wasm-bindgen and geckodriver, in the user's cache directory
 //! - [`page`]: the frontend into `dist/`, only when something that goes into it changed
 //! - [`product`]: `build`, `run` and `dev`
 //! - [`steps`]: `test`, step by step; [`fuzz`] is one of them
@@ -32,7 +32,8 @@ Usage: cargo xtask <command>
   build                   Build the frontend and, with it inside, target/release/parlance
   dev                     Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080)
   test [<step> …]         Check everything, or only the named steps:
-                          fmt lint doc native wasm build interop network browser fuzz
+                          fmt lint doc native wasm build interop network browser
+                          engines fuzz
   generate                Write protocol/generated anew from the catalogue
   fuzz [<seconds>]        Feed the client hostile frames (60 seconds unless told)
   fuzz --runs <number>    The same, for that many inputs
@@ -46,9 +47,9 @@ Usage: cargo xtask <command>
   screenshots             Photograph the page at three widths, light and dark
   setup                   Only install what the commands above need
 
-What is missing on this machine is installed first: the wasm target through rustup; trunk
-and wasm-bindgen into the user's cache directory; for the tests Chromium and Node.js through
-apt, where this is Debian and the user is root.";
+What is missing on this machine is installed first: the wasm target through rustup; trunk,
+wasm-bindgen and geckodriver into the user's cache directory; for the tests Chromium, Firefox,
+WebKitGTK and Node.js through apt, where this is Debian and the user is root.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -14,13 +14,14 @@ use crate::command::{program, read, root, run, target};
 use crate::tools::Tools;
 
 /// What the page is made of, as paths from the root.
-pub(crate) const INPUTS: [&str; 8] = [
+pub(crate) const INPUTS: [&str; 9] = [
     "index.html",
     "Trunk.toml",
     ".cargo/config.toml",
     "Cargo.toml",
     "Cargo.lock",
     "web",
+    "chat",
     "client",
     "protocol",
 ];

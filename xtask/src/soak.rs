@@ -13,14 +13,14 @@ const FUZZ_SECONDS: u64 = 300;
 pub(crate) fn run(times: u64) -> Result<()> {
     let schedules = (SCHEDULES * times).to_string();
     println!("\n=== {schedules} schedules of the simulation");
-    let mut simulation = cargo(["test", "--release", "--package", "web", "--lib"]);
-    simulation.args(["simulation", "--", "--nocapture"]).env("PARLANCE_SCHEDULES", schedules);
+    let mut simulation = cargo(["test", "--release", "--package", "chat", "--test", "simulation"]);
+    simulation.args(["--", "--nocapture"]).env("PARLANCE_SCHEDULES", schedules);
     run_to_end(&mut simulation)?;
 
     let cuts = (CUTS * times).to_string();
     println!("\n=== {cuts} broken connections to the real server");
     product::build()?;
-    run_to_end(steps::e2e_tests("network").env("PARLANCE_CUTS", cuts))?;
+    run_to_end(steps::e2e_tests("network", steps::Part::All).env("PARLANCE_CUTS", cuts))?;
 
     println!("\n=== hostile frames for the codec");
     fuzz::run(fuzz::Limit::Seconds(FUZZ_SECONDS * times))

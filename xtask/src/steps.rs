@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::command::{cargo, program, read, root, run as run_to_end, target};
-use crate::{fuzz, machine, product, tools::Tools};
+use crate::tools::{self, Tools};
+use crate::{fuzz, machine, product};
 
 struct Step {
     name: &'static str,
@@ -18,12 +19,12 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
     Step { name: "lint", does: "Clippy has no warning, natively and for wasm", takes: "4 min", run: lint },
     Step {
         name: "doc",
-        does: "the documentation of protocol and client builds without a warning",
+        does: "the documentation of protocol, client and chat builds without a warning",
         takes: "1 min",
         run: doc,
     },
@@ -52,6 +53,12 @@ const STEPS: [Step; 10] = [
         does: "two people in two browsers use the product",
         takes: "2 min",
         run: browser,
+    },
+    Step {
+        name: "engines",
+        does: "a short round in Chromium, Firefox and WebKit",
+        takes: "3 min",
+        run: engines,
     },
     Step {
         name: "fuzz",
@@ -157,7 +164,7 @@ fn lint() -> Result<()> {
 fn doc() -> Result<()> {
     run_to_end(
         cargo(["doc", "--no-deps", "--all-features"])
-            .args(["--package", "protocol", "--package", "client"])
+            .args(["--package", "protocol", "--package", "client", "--package", "chat"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )
 }
@@ -188,8 +195,8 @@ fn wasm() -> Result<()> {
 fn interop() -> Result<()> {
     product::build()?;
     npm_packages()?;
-    run_to_end(&mut e2e_tests("interop"))?;
-    run_to_end(&mut e2e_tests("oracle"))
+    run_to_end(&mut e2e_tests("interop", Part::All))?;
+    run_to_end(&mut e2e_tests("oracle", Part::All))
 }
 
 /// The Socket.IO packages of npm.
@@ -219,24 +226,51 @@ pub(crate) fn npm_ci(folder: &str) -> Result<bool> {
 
 fn network() -> Result<()> {
     product::build()?;
-    run_to_end(&mut e2e_tests("network"))
+    run_to_end(&mut e2e_tests("network", Part::All))
 }
 
 fn browser() -> Result<()> {
     product::build()?;
-    run_to_end(&mut with_browser(e2e_tests("browser"))?)
+    run_to_end(&mut with_browser(e2e_tests("browser", Part::Without("engines")))?)
 }
 
-/// One test binary of e2e, with its output as it comes and one test after the other: each has
+fn engines() -> Result<()> {
+    product::build()?;
+    let others = machine::other_browsers()?;
+    let mut tests = with_browser(e2e_tests("browser", Part::Only("engines")))?;
+    tests.env("FIREFOX", others.firefox).env("GECKODRIVER", tools::geckodriver()?);
+    tests.env("WEBKITDRIVER", others.webkit_driver).env("MINIBROWSER", others.mini_browser);
+    tests.env("XVFB", others.screen);
+    run_to_end(&mut tests)
+}
+
+/// Which tests of a binary: modules are named.
+pub(crate) enum Part {
+    All,
+    Only(&'static str),
+    Without(&'static str),
+}
+
+/// Tests of one binary of e2e, with their output as it comes and one after the other: each has
 /// programs of its own.
-pub(crate) fn e2e_tests(name: &str) -> Command {
+pub(crate) fn e2e_tests(name: &str, part: Part) -> Command {
     if has_nextest() {
+        let which = match part {
+            Part::All => format!("binary({name})"),
+            Part::Only(module) => format!("binary({name}) and test(/^{module}::/)"),
+            Part::Without(module) => format!("binary({name}) and not test(/^{module}::/)"),
+        };
         let mut tests = cargo(["nextest", "run", "--package", "e2e", "--no-capture"]);
-        tests.args(["--filterset", &format!("binary({name})")]);
+        tests.args(["--filterset", &which]);
         tests
     } else {
         let mut tests = cargo(["test", "--package", "e2e", "--test", name]);
         tests.args(["--", "--nocapture", "--test-threads=1"]);
+        match part {
+            Part::All => {}
+            Part::Only(module) => drop(tests.arg(format!("{module}::"))),
+            Part::Without(module) => drop(tests.args(["--skip", &format!("{module}::")])),
+        }
         tests
     }
 }

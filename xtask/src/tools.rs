@@ -1,4 +1,4 @@
-//! trunk and wasm-bindgen: built once, into the user's cache directory, one folder a version.
+//! trunk, wasm-bindgen and geckodriver: built once, into the user's cache directory, one folder a version.
 //!
 //! Not under `target` and not in `~/.cargo/bin`: a second clone finds them, and nobody's own
 //! installation is replaced.
@@ -16,6 +16,9 @@ use crate::machine;
 
 /// The newest trunk that the workspace's Rust version can build.
 const TRUNK: &str = "0.21.14";
+
+/// Firefox's WebDriver, which Debian does not have.
+const GECKODRIVER: &str = "0.37.1";
 
 /// The tools that turn the `web` crate into a page.
 pub(crate) struct Tools {
@@ -37,6 +40,7 @@ impl Tools {
             takes: "4 minutes",
             // Its lock file names a crate version that registries do not all serve.
             options: &[],
+            opt_level: "1",
         })?;
         let trunk = install(&Tool {
             name: "trunk",
@@ -44,6 +48,7 @@ impl Tools {
             program: "trunk",
             takes: "6 minutes",
             options: &["--locked", "--no-default-features", "--features", "rustls"],
+            opt_level: "1",
         })?;
         Ok(Self { trunk, wasm_bindgen, versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen_version}") })
     }
@@ -75,11 +80,26 @@ impl Tools {
     }
 }
 
+/// What starts Firefox for a test.
+pub(crate) fn geckodriver() -> Result<PathBuf> {
+    install(&Tool {
+        name: "geckodriver",
+        version: GECKODRIVER,
+        program: "geckodriver",
+        takes: "1 minute",
+        options: &["--locked"],
+        // It passes a few hundred requests on.
+        opt_level: "0",
+    })
+}
+
 /// Installs everything that any command needs.
 pub(crate) fn setup() -> Result<()> {
     machine::rust_components()?;
     Tools::ready()?;
+    geckodriver()?;
     machine::browser()?;
+    machine::other_browsers()?;
     machine::node()?;
     machine::cpp_compiler()?;
     println!("Everything that the commands need is here.");
@@ -92,6 +112,8 @@ struct Tool<'a> {
     program: &'a str,
     takes: &'a str,
     options: &'a [&'a str],
+    /// How far the compiler optimises it.
+    opt_level: &'a str,
 }
 
 fn install(tool: &Tool<'_>) -> Result<PathBuf> {
@@ -118,7 +140,7 @@ fn install(tool: &Tool<'_>) -> Result<PathBuf> {
         .env_remove("CARGO_TARGET_DIR")
         .env_remove("RUSTFLAGS");
     // These tools run for a second a build: time spent on optimising them never comes back.
-    for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "256"), ("OPT_LEVEL", "1")] {
+    for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "256"), ("OPT_LEVEL", tool.opt_level)] {
         cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
     }
     run(&mut cargo).with_context(|| format!("{name} {version} could not be installed"))?;

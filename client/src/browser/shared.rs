@@ -1,5 +1,8 @@
 //! Several tabs on one connection: the rules of `tabs` with the browser's locks and channels.
 
+mod channel;
+mod lock;
+
 use std::{
     future::poll_fn,
     sync::{
@@ -17,11 +20,10 @@ use futures::{
     },
     future::LocalBoxFuture,
 };
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use gloo::events::EventListener;
 use protocol::Catalogue;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{BroadcastChannel, EventTarget, MessageEvent};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::EventTarget;
 
 use super::{Browser, random};
 use crate::{
@@ -31,8 +33,10 @@ use crate::{
     notice::Notices,
     options::Options,
     packet::MAIN_NAMESPACE,
-    tabs::{Asker, Letter, Output, Tab, TabId, Wire},
+    tabs::{Asker, FORM, Output, Tab, TabId, TabMessage},
 };
+use channel::Channel;
+use lock::{Lock, Locks};
 
 /// Connects to a server, together with every other tab that gives the same `name`: one of them
 /// *leads* and holds the connection; when it is closed or frozen, another one takes its place, and
@@ -50,14 +54,14 @@ use crate::{
 pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>, Notices<C>, Leading) {
     let (client, notices, setup) = options.build(random());
     let leading = Leading::default();
-    match locks() {
+    match Locks::find() {
         Some(locks) => {
-            let name = format!("{name}/{}", C::FINGERPRINT);
+            let name = format!("{name}/{}/{FORM}", C::FINGERPRINT);
             spawn_local(run(setup, locks, name, leading.clone()));
         }
         None => {
             leading.set(true);
-            spawn_local(driver::run(Browser::default(), setup));
+            spawn_local(driver::run(Browser::new(), setup));
         }
     }
     client.connect();
@@ -83,7 +87,7 @@ impl Leading {
 
 enum Wake {
     Command(Option<Command>),
-    Letter(JsValue),
+    Message(TabMessage),
     /// The lock was granted to this request for it.
     Elected(u32),
     /// The lock was taken from it.
@@ -100,20 +104,20 @@ enum Wake {
 }
 
 /// The connection of the tab that leads.
-struct Own {
+struct OwnConnection {
     commands: UnboundedSender<Command>,
     events: UnboundedReceiver<(Time, Event)>,
 }
 
-async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
+async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
     let (wakes, mut woken) = unbounded();
     let _lifecycle = lifecycle(&wakes);
-    let browser = Browser::default();
+    let browser = Browser::new();
     let mut tab: Tab<driver::Answer> = Tab::new(random());
     let mut channel: Option<Channel> = None;
     let mut lock: Option<Lock> = None;
     let mut turn = 0;
-    let mut own: Option<Own> = None;
+    let mut own: Option<OwnConnection> = None;
     let mut timer: Option<(Time, LocalBoxFuture<'static, ()>)> = None;
     loop {
         while let Some(output) = tab.poll_output() {
@@ -139,9 +143,9 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
                         events: sender,
                         others: setup.others.clone(),
                     };
-                    spawn_local(driver::run(Browser::default(), setup));
+                    spawn_local(driver::run(Browser::new(), setup));
                     let _ = commands.unbounded_send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
-                    own = Some(Own { commands, events });
+                    own = Some(OwnConnection { commands, events });
                 }
                 Output::Forward(command) => {
                     if let Some(own) = &own {
@@ -149,9 +153,9 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
                         let _ = own.commands.unbounded_send(command);
                     }
                 }
-                Output::Post(letter) => {
+                Output::Post(message) => {
                     if let Some(channel) = &channel {
-                        let _ = channel.channel.post_message(&pack(letter));
+                        channel.post(&message);
                     }
                 }
                 Output::Notify(event) => drop(setup.events.unbounded_send((browser.now(), event))),
@@ -205,11 +209,7 @@ async fn run(mut setup: Setup, locks: Object, name: String, leading: Leading) {
             Wake::Command(Some(command)) => tab.command(now, command),
             // Dropping what we hold gives the lock back and ends the connection.
             Wake::Command(None) => return,
-            Wake::Letter(letter) => {
-                if let Some(letter) = unpack(&letter) {
-                    tab.letter(now, letter);
-                }
-            }
+            Wake::Message(message) => tab.receive(now, message),
             Wake::Elected(granted) if granted == turn && lock.is_some() => tab.elected(now),
             Wake::Deposed(lost) if lost == turn && lock.is_some() => tab.deposed(now),
             // Of a request that was withdrawn meanwhile.
@@ -250,101 +250,16 @@ fn answered(asker: Asker<driver::Answer>, wakes: &UnboundedSender<Wake>) -> driv
     }
 }
 
-/// The browser's lock manager, where it has one.
-fn locks() -> Option<Object> {
-    let navigator = web_sys::window()?.navigator();
-    // web-sys calls it unstable.
-    Reflect::get(&navigator, &"locks".into()).ok()?.dyn_into().ok()
-}
-
-/// A lock, or the request for one. Dropping it gives the lock back.
-struct Lock {
-    release: Function,
-}
-
-impl Lock {
-    fn request(locks: &Object, name: &str, by_force: bool, turn: u32, wakes: &UnboundedSender<Wake>) -> Self {
-        let mut release = None;
-        // The browser keeps the lock for us until this is resolved.
-        let held = Promise::new(&mut |resolve, _| release = Some(resolve));
-        let granted = Closure::once_into_js({
-            let wakes = wakes.clone();
-            move |_lock: JsValue| {
-                let _ = wakes.unbounded_send(Wake::Elected(turn));
-                held
-            }
-        });
-        let options = Object::new();
-        let _ = Reflect::set(&options, &"steal".into(), &by_force.into());
-        let request: Function = Reflect::get(locks, &"request".into()).unwrap_or_default().unchecked_into();
-        if let Ok(requested) = request.call3(locks, &name.into(), &options, &granted) {
-            let wakes = wakes.clone();
-            spawn_local(async move {
-                if JsFuture::from(Promise::from(requested)).await.is_err() {
-                    let _ = wakes.unbounded_send(Wake::Deposed(turn));
-                }
-            });
-        }
-        Self { release: release.unwrap_or_default() }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        let _ = self.release.call0(&JsValue::UNDEFINED);
-    }
-}
-
-/// What the tabs talk over.
-struct Channel {
-    channel: BroadcastChannel,
-    _heard: Closure<dyn FnMut(MessageEvent)>,
-}
-
-impl Channel {
-    fn open(name: &str, wakes: &UnboundedSender<Wake>) -> Option<Self> {
-        let channel = BroadcastChannel::new(name).ok()?;
-        let wakes = wakes.clone();
-        let heard = Closure::new(move |event: MessageEvent| {
-            let _ = wakes.unbounded_send(Wake::Letter(event.data()));
-        });
-        channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        Some(Self { channel, _heard: heard })
-    }
-}
-
-impl Drop for Channel {
-    fn drop(&mut self) {
-        self.channel.set_onmessage(None);
-        self.channel.close();
-    }
-}
-
-/// A letter as an array of numbers, texts and byte arrays. `serde-wasm-bindgen` would do it, too,
-/// and makes the page 9 KB larger (brotli).
-fn pack(letter: Letter) -> Array {
-    let (from, to, kind, a, b, name, text, attachments) = Wire::from(letter);
-    let numbers = [from as f64, to as f64, kind.into(), a.into(), b.into()].map(JsValue::from);
-    let attachments = attachments.iter().map(|bytes| Uint8Array::from(&bytes[..]).into());
-    numbers.into_iter().chain([name.into(), text.into()]).chain(attachments).collect()
-}
-
-/// The letter, unless it is something that another program put on our channel.
-fn unpack(letter: &JsValue) -> Option<Letter> {
-    let array: &Array = letter.dyn_ref()?;
-    let number = |index| array.get(index).as_f64();
-    let text = |index| array.get(index).as_string();
-    let (from, to) = (number(0)? as TabId, number(1)? as TabId);
-    let (kind, a, b) = (number(2)? as u8, number(3)? as u32, number(4)? as u32);
-    let attachments = (7..array.length()).map(|index| Uint8Array::new(&array.get(index)).to_vec()).collect();
-    Letter::try_from((from, to, kind, a, b, text(5)?, text(6)?, attachments)).ok()
-}
-
 /// Listens to the page being put away and taken out again ([Page
 /// Lifecycle](https://wicg.github.io/page-lifecycle/)), for as long as these are held.
-fn lifecycle(wakes: &UnboundedSender<Wake>) -> Vec<Listener> {
+fn lifecycle(wakes: &UnboundedSender<Wake>) -> Vec<EventListener> {
     let Some(window) = web_sys::window() else { return vec![] };
-    let listen = |target: &EventTarget, name, wake: fn() -> Wake| Listener::new(target, name, wake, wakes);
+    let listen = |target: &EventTarget, name, wake: fn() -> Wake| {
+        let wakes = wakes.clone();
+        EventListener::new(target, name, move |_| {
+            let _ = wakes.unbounded_send(wake());
+        })
+    };
     let mut listeners =
         vec![listen(&window, "pagehide", || Wake::Leave), listen(&window, "pageshow", || Wake::Enter)];
     if let Some(document) = window.document() {
@@ -352,35 +267,4 @@ fn lifecycle(wakes: &UnboundedSender<Wake>) -> Vec<Listener> {
         listeners.push(listen(&document, "resume", || Wake::Enter));
     }
     listeners
-}
-
-struct Listener {
-    target: EventTarget,
-    name: &'static str,
-    heard: Closure<dyn FnMut()>,
-}
-
-impl Listener {
-    fn new(
-        target: &EventTarget,
-        name: &'static str,
-        wake: fn() -> Wake,
-        wakes: &UnboundedSender<Wake>,
-    ) -> Self {
-        let wakes = wakes.clone();
-        let heard = Closure::new(move || {
-            let _ = wakes.unbounded_send(wake());
-        });
-        let listener = Self { target: target.clone(), name, heard };
-        let function = listener.heard.as_ref().unchecked_ref();
-        let _ = listener.target.add_event_listener_with_callback(name, function);
-        listener
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let function = self.heard.as_ref().unchecked_ref();
-        let _ = self.target.remove_event_listener_with_callback(self.name, function);
-    }
 }

@@ -14,7 +14,11 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// How long it waits before it tries again.
     pub backoff: Backoff,
-    /// How often it tries again before it gives up; for ever if not said.
+    /// How long a connection must last to count as a success, so that the waits begin anew. One
+    /// that ends earlier counts as a failed try: a server that lets in and closes again and again
+    /// is met with growing waits.
+    pub stable_after: Duration,
+    /// How often it tries again before it gives up; without a limit if not said.
     pub retries: Option<u32>,
     /// How many events may wait for each namespace. One more is refused.
     pub send_buffer: usize,
@@ -30,6 +34,7 @@ impl Default for Config {
             transports: Transports::default(),
             connect_timeout: Duration::from_secs(20),
             backoff: Backoff::default(),
+            stable_after: Duration::from_secs(10),
             retries: None,
             send_buffer: 1_000,
             max_attachments: 10,

@@ -82,6 +82,13 @@ pub enum Command<A> {
     /// Look after the connection: the machine slept, or the network is back. A silence that has
     /// lasted too long ends the connection now, and a retry that waits is made now.
     Check,
+    /// The network may be gone. If calls wait for their answers, the server must say something,
+    /// whatever it is, within this time, or the connection is given up. Nothing is sent, as
+    /// Engine.IO 4 has pings of the server only: whoever wants to know makes a call first.
+    Probe {
+        /// From now on.
+        within: Duration,
+    },
 }
 
 impl<A> Command<A> {
@@ -99,6 +106,7 @@ impl<A> Command<A> {
             }
             Self::Acknowledge { namespace, ack, payload } => Command::Acknowledge { namespace, ack, payload },
             Self::Check => Command::Check,
+            Self::Probe { within } => Command::Probe { within },
         }
     }
 }

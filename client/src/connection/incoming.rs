@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::{AckId, Connection, DisconnectReason, Event, Payload, namespace::Stage};
 use crate::{
     engine::{Frame, Time},
-    packet::{Body, Object, Packet},
+    packet::{Body, Object, Packet, PacketError},
 };
 
 /// An event or ack whose attachments are still on their way.
@@ -58,6 +58,8 @@ impl<A> Connection<A> {
                 (Incoming::Event { name: name.into_owned(), json: gather(args), ack }, attachments)
             }
             Body::Ack { id, args, attachments } => (Incoming::Ack { id, json: gather(args) }, attachments),
+            // Socket.IO 2 says so by itself; later versions answer, and always with an object.
+            Body::Connect(None) => return Err(PacketError::EarlierProtocol.to_string()),
             other => {
                 if let Some(namespace) = namespace {
                     self.admission(now, namespace, other);
@@ -86,7 +88,7 @@ impl<A> Connection<A> {
                 namespace.stage = Stage::Joined;
                 let early = std::mem::take(&mut namespace.early);
                 let waiting = std::mem::take(&mut namespace.buffer);
-                self.failures = 0;
+                self.admitted_at.get_or_insert(now);
                 self.deadline = None;
                 self.tell(index, Event::Connected);
                 for event in early {

@@ -66,6 +66,11 @@ impl<A> Namespace<A> {
         }
     }
 
+    /// Whether a call went out on the present connection and has no answer yet.
+    pub(super) fn awaits_answer(&self) -> bool {
+        self.calls.iter().any(|pending| pending.sent)
+    }
+
     /// A new call; its number goes over the wire.
     pub(super) fn ask(&mut self, asker: A, deadline: Time) -> u64 {
         let call = self.next_call;

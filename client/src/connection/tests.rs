@@ -238,11 +238,112 @@ fn waits_grow_to_their_limit_and_begin_anew_after_a_success() {
         peer.hear(now, OPEN);
         peer.auth("/", None);
         peer.hear(now, "40{}");
+        now += 10_000;
         peer.lose(now);
         let retry = peer.wait();
         assert!(retry - now <= 1_000);
         now = retry;
     }
+}
+
+#[test]
+fn a_server_that_lets_in_and_closes_again_and_again_is_tried_15_times_a_minute_at_most() {
+    for (seed, lasts) in (0..500).flat_map(|seed| [(seed, 50), (seed, 3_000), (seed, 9_999)]) {
+        let mut peer =
+            Peer(Connection::new(Config { transports: Transports::WebSocket, ..Config::default() }, seed));
+        peer.connect(0, "/");
+        let (mut now, mut tries, mut longest) = (0, 0, 0);
+        while now < 60_000 {
+            tries += 1;
+            peer.hear(now, OPEN);
+            peer.auth("/", None);
+            peer.hear(now, r#"40{"sid":"s"}"#);
+            now += lasts;
+            peer.lose(now);
+            let retry = peer.wait();
+            longest = longest.max(retry - now);
+            now = retry;
+        }
+        assert!(tries <= 15, "{tries} tries, seed {seed}, each lasts {lasts} ms");
+        assert!(longest <= 15_000, "a wait of {longest} ms");
+    }
+}
+
+#[test]
+fn connections_that_do_not_last_count_as_tries() {
+    let mut peer = Peer::new(Config { retries: Some(1), ..Config::default() });
+    peer.connect(0, "/");
+    let mut now = 0;
+    for _ in 0..2 {
+        peer.hear(now, OPEN);
+        peer.auth("/", None);
+        peer.hear(now, "40{}");
+        peer.lose(now + 50);
+        now = peer.0.next_timeout().map_or(now, |_| peer.wait());
+    }
+    assert_eq!(peer.drain().last().unwrap(), "disconnected (the connection was lost: 1006), retry false");
+}
+
+/// What `socket.io` 2.5 says to us, word for word.
+#[test]
+fn a_server_of_socket_io_2_is_named_and_tried_with_growing_waits() {
+    let (open, admission) =
+        (r#"0{"sid":"9LY_sbc-rZC-ps3GAAAA","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#, "40");
+    let sentence = "disconnected (the server sent the greeting of Engine.IO protocol 3 (Socket.IO 2): \
+                    this client needs Engine.IO protocol 4 (Socket.IO 3 or later)), retry true";
+    let mut peer = Peer::start();
+    let (mut now, mut longest) = (0, 0);
+    for round in 0..50 {
+        peer.hear(now, open);
+        // Before or after we have said who we are.
+        if round % 2 == 0 {
+            peer.auth("/", Some(r#"{"token":"t"}"#));
+        }
+        peer.hear(now, admission);
+        assert_eq!(peer.drain().last().unwrap(), sentence);
+        let retry = peer.wait();
+        longest = longest.max(retry - now);
+        now = retry;
+    }
+    assert!(longest > 4_000, "{longest}");
+}
+
+#[test]
+fn whether_a_connection_still_works_is_found_out_by_what_is_heard_after_a_call() {
+    let within = Duration::from_secs(3);
+    // Nobody waits for an answer: the server has no reason to say anything.
+    let mut peer = Peer::connected();
+    peer.0.command(at(100), Command::Probe { within });
+    assert_eq!(peer.0.next_timeout(), Some(at(45_003)));
+
+    // Whatever it says is a sign of life.
+    peer.call(1_000, "/", "x", 0);
+    peer.0.command(at(1_000), Command::Probe { within });
+    peer.hear(3_999, r#"42["news",2]"#);
+    peer.0.handle_timeout(at(4_000));
+    assert_eq!(peer.drain(), [r#"> 420["x",{}]"#, "news 2"], "nothing was sent but the call");
+
+    // Silence is none. A second question does not put the end off.
+    peer.0.command(at(5_000), Command::Probe { within });
+    peer.0.command(at(5_500), Command::Probe { within });
+    assert_eq!(peer.wait(), 6_000, "the call's own time-out");
+    assert_eq!(peer.drain(), ["failure 0: no answer in time"]);
+    assert_eq!(peer.wait(), 8_000);
+    assert_eq!(peer.drain(), ["close", "disconnected (the server no longer answers), retry true"]);
+
+    // The next connection is not in doubt.
+    let retry = peer.wait();
+    peer.hear(retry, OPEN);
+    peer.auth("/", None);
+    peer.hear(retry, "40{}");
+    assert_eq!(peer.0.next_timeout(), Some(at(retry + 45_000)));
+    // A call that waits for a connection asks nobody.
+    peer.lose(retry + 20_000);
+    peer.call(retry + 20_000, "/", "y", 1);
+    peer.0.command(at(retry + 20_000), Command::Probe { within });
+    let next = peer.wait();
+    peer.hear(next, OPEN);
+    assert_eq!(peer.0.next_timeout(), Some(at(retry + 25_000)), "the call's own time-out");
 }
 
 #[test]

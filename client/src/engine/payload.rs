@@ -17,6 +17,13 @@ pub(super) fn read(body: &str) -> impl Iterator<Item = Result<Frame, PacketError
     })
 }
 
+/// Whether a greeting is one of Engine.IO protocol 3, which writes each packet's length before it:
+/// `97:0{"sid":…}2:40`.
+pub(super) fn is_of_protocol_3(body: &str) -> bool {
+    let after_digits = body.trim_start_matches(|c: char| c.is_ascii_digit());
+    after_digits.len() < body.len() && after_digits.starts_with(":0{")
+}
+
 /// The body of a POST: as many of the frames as fit into `limit` bytes, and one in any case.
 /// A limit of 0 is none.
 pub(super) fn write(frames: &mut Vec<Frame>, limit: usize) -> String {

@@ -167,6 +167,29 @@ fn a_websocket_that_cannot_be_opened_makes_place_for_polling_which_stays_first()
     assert_eq!(peer.drain().last().unwrap(), WEBSOCKET);
 }
 
+/// What `socket.io` 2.5 says to us, word for word, and what a server says that knows our version
+/// only by its number.
+#[test]
+fn polling_names_a_server_of_another_protocol() {
+    let greeting = concat!(
+        r#"97:0{"sid":"OMncLIntrzSfCyUeAAAB","upgrades":["websocket"],"#,
+        r#""pingInterval":25000,"pingTimeout":20000}2:40"#
+    );
+    let earlier = "the server sent the greeting of Engine.IO protocol 3 (Socket.IO 2): \
+                   this client needs Engine.IO protocol 4 (Socket.IO 3 or later)";
+    let refusal = r#"400 Bad Request {"code":5,"message":"Unsupported protocol version"}"#;
+    let refused = "the server sent a refusal of Engine.IO protocol 4 (Socket.IO 3 or later)";
+    for (answer, sentence) in [(Ok(greeting), earlier), (Err(refusal), refused)] {
+        let mut engine = Engine::new(Transports::Polling, Duration::from_secs(10), 7);
+        engine.open(at(0));
+        let answer = answer.map(str::to_owned).map_err(str::to_owned);
+        engine.handle(at(1), Input::Got(answer));
+        let outputs: Vec<_> = std::iter::from_fn(|| engine.poll_output()).collect();
+        let Some(Output::Event(Event::Closed(reason))) = outputs.last() else { panic!("{outputs:?}") };
+        assert_eq!(reason.to_string(), sentence);
+    }
+}
+
 #[test]
 fn a_websocket_that_says_nothing_makes_place_for_polling() {
     let mut peer = Peer::start(Transports::WebSocketThenPolling);

@@ -17,8 +17,8 @@ struct Model {
     tabs: BTreeMap<TabId, Tab<u64>>,
     /// Who wants the lock, in the order of asking; the first has it.
     lock: VecDeque<TabId>,
-    /// Letters on their way: to whom, and what.
-    letters: VecDeque<(TabId, Letter)>,
+    /// Messages on their way: to whom, and what.
+    messages: VecDeque<(TabId, TabMessage)>,
     /// Frozen without a word, as by a debugger: nothing reaches them before they thaw.
     stuck: Vec<TabId>,
     /// The lock was taken from them, and they do not know yet.
@@ -163,13 +163,13 @@ impl Model {
                 self.tabs.get_mut(&first).unwrap().elected(now);
                 quiet = false;
             }
-            let due = self.letters.iter().position(|(to, _)| !self.stuck.contains(to));
-            if let Some((to, letter)) = due.and_then(|index| self.letters.remove(index)) {
+            let due = self.messages.iter().position(|(to, _)| !self.stuck.contains(to));
+            if let Some((to, message)) = due.and_then(|index| self.messages.remove(index)) {
                 let now = self.now;
-                // A structured clone and back.
-                let letter = Letter::try_from(Wire::from(letter)).unwrap();
+                // Out of one program and into the other, by the same serde as in the browser.
+                let message = serde_json::from_value(serde_json::to_value(message).unwrap()).unwrap();
                 if let Some(tab) = self.tabs.get_mut(&to) {
-                    tab.letter(now, letter);
+                    tab.receive(now, message);
                 }
                 quiet = false;
             }
@@ -209,9 +209,9 @@ impl Model {
             }
             Output::Forward(Command::Connect { .. }) => self.tell(id, "asked to connect".into()),
             Output::Forward(other) => panic!("{other:?}"),
-            Output::Post(letter) => {
+            Output::Post(message) => {
                 let others = self.tabs.keys().filter(|other| **other != id);
-                self.letters.extend(others.map(|other| (*other, letter.clone())));
+                self.messages.extend(others.map(|other| (*other, message.clone())));
             }
             Output::Notify(event) => {
                 let what = match event {

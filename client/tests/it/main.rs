@@ -8,3 +8,4 @@ mod differential;
 mod promises;
 mod studio;
 mod transports;
+mod virtual_time;

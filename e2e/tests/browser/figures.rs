@@ -1,7 +1,9 @@
-//! What the client costs and what it can take, next to `socket.io-client`: `cargo xtask bench
-//! client`. Everything is measured several times, the two by turns.
+//! What the client costs and what it can take, next to `socket.io-client`, and how long one waits
+//! for the page: `cargo xtask bench client`. Everything is measured several times, peers by turns.
 
+mod budgets;
 mod chat;
+mod scrolling;
 
 use std::env;
 use std::fs;

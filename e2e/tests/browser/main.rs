@@ -1,16 +1,30 @@
 //! Two people in two browsers: what the product promises, done as they would do it.
 //!
-//! [`scene`] puts server, browsers and people in place; a [`person`] acts by labels, roles and
-//! visible text, as somebody would who has never seen the source.
+//! [`scene`] puts server, browsers and people in place, an [`engine`] starts a browser; a [`person`]
+//! acts by labels, roles and visible text, as somebody would who has never seen the source.
+//! [`engines`] is a short round in each browser, everything else runs in Chromium.
 
+mod account;
 mod conversations;
+mod door;
+mod drafts;
+mod engine;
+mod engines;
 mod figures;
+mod find;
 mod first_load;
 mod groups;
+mod history;
+mod paste;
 mod person;
 mod polling;
 mod restart;
 mod scene;
 mod screenshots;
+mod seed;
 mod session;
+mod silence;
+mod storage;
 mod tabs;
+mod translation;
+mod writing_systems;

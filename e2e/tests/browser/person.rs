@@ -3,12 +3,17 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail, ensure};
 use serde_json::{Value, json};
+use thirtyfour::extensions::query::ElementQuery;
 use thirtyfour::prelude::*;
 use tokio::time::sleep;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long somebody waits for anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often they look.
+pub(crate) const GLANCE: Duration = Duration::from_millis(50);
 
 /// The password of everybody in the tests.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -17,7 +22,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 const FIND: &str = "Find people and groups";
 
 /// Keys as WebDriver spells them.
-const ENTER: &str = "\u{e007}";
+pub(crate) const ENTER: &str = "\u{e007}";
+pub(crate) const ARROW_DOWN: &str = "\u{e015}";
 const SHIFT_ENTER: &str = "\u{e008}\u{e007}";
 
 /// A person and their browser.
@@ -69,6 +75,17 @@ impl Person {
         self.with(&composer(), async |composer| composer.send_keys(keys).await).await
     }
 
+    /// Presses keys at whatever has the focus.
+    pub(crate) async fn presses(&self, keys: &str) -> Result<()> {
+        Ok(self.browser.action_chain().send_keys(keys).perform().await?)
+    }
+
+    /// Presses one key while Control is down.
+    pub(crate) async fn presses_control(&self, key: char) -> Result<()> {
+        let keys = self.browser.action_chain().key_down(Key::Control).send_keys(key);
+        Ok(keys.key_up(Key::Control).perform().await?)
+    }
+
     pub(crate) async fn breaks_the_line(&self) -> Result<()> {
         self.types(SHIFT_ENTER).await
     }
@@ -109,6 +126,17 @@ impl Person {
             Ok(first.text().await.is_ok_and(|text| text.contains(&count.to_string())))
         })
         .await
+    }
+
+    /// Whether there is a count beside somebody's name at this moment.
+    pub(crate) async fn shows_unread(&self, name: &str) -> Result<bool> {
+        let badge = Thing::new("a badge", "//*[contains(@class, 'badge')]").inside(&row(name));
+        Ok(!self.visible(&badge).await?.is_empty())
+    }
+
+    /// Whether somebody or some group is among the conversations at this moment.
+    pub(crate) async fn lists(&self, name: &str) -> Result<bool> {
+        Ok(!self.visible(&row(name)).await?.is_empty())
     }
 
     /// Reads in the header of the open conversation whether the other is there.
@@ -159,6 +187,12 @@ impl Person {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same person, who comes to the server by another address.
+    pub(crate) fn comes_by(mut self, url: String) -> Self {
+        self.url = url;
+        self
     }
 
     pub(crate) async fn goes_to(&self, path: &str) -> Result<()> {
@@ -217,6 +251,11 @@ impl Person {
         self.see(&own_name(&self.name)).await.map(drop)
     }
 
+    /// What stands on the browser's tab.
+    pub(crate) async fn title(&self) -> Result<String> {
+        Ok(self.browser.title().await?)
+    }
+
     /// What the page has fetched over HTTP since it was loaded.
     pub(crate) async fn names_of_requests(&self) -> Result<Vec<String>> {
         let script = "return performance.getEntriesByType('resource').map((one) => one.name)";
@@ -225,8 +264,8 @@ impl Person {
 
     /// Waits until so many pages share a connection: one holds the lock, the others want it.
     pub(crate) async fn shares_a_connection(&self, pages: usize) -> Result<()> {
-        let script = "const { held, pending } = await navigator.locks.query();
-                      return [held.length, pending.length];";
+        let script = "return navigator.locks.query()
+                        .then(({ held, pending }) => [held.length, pending.length])";
         self.until("one connection for all pages", async || {
             Ok(self.script(script).await? == json!([1, pages - 1]))
         })
@@ -275,8 +314,8 @@ impl Person {
 
     /// Waits until none is visible any more.
     pub(crate) async fn no_longer_sees(&self, what: &Thing) -> Result<()> {
-        self.until(&format!("{} to be gone", what.name), async || Ok(self.visible(what).await?.is_empty()))
-            .await
+        let gone = async || self.look_for(what).wait_until_gone().await;
+        self.patiently(&format!("{} to be gone", what.name), gone).await
     }
 
     /// Waits until a part of the page reads as wanted.
@@ -286,9 +325,30 @@ impl Person {
             if Instant::now() > end {
                 bail!("{} waits in vain for {what}; the page says:\n{}", self.name, self.page().await?);
             }
-            sleep(Duration::from_millis(50)).await;
+            sleep(GLANCE).await;
         }
         Ok(())
+    }
+
+    /// The same, only that it must happen so soon; says after how long it did.
+    pub(crate) async fn within(
+        &self,
+        limit: Duration,
+        what: &str,
+        look: impl AsyncFn() -> Result<bool>,
+    ) -> Result<Duration> {
+        let start = Instant::now();
+        let mut late = false;
+        while !look().await? {
+            late = start.elapsed() > limit;
+            if start.elapsed() > PATIENCE {
+                bail!("{} waits in vain for {what}; the page says:\n{}", self.name, self.page().await?);
+            }
+            sleep(GLANCE).await;
+        }
+        let took = start.elapsed();
+        ensure!(!late, "{} waited {took:.1?} for {what}, not {limit:?}", self.name);
+        Ok(took)
     }
 
     /// Everything that can be read on the page.
@@ -309,6 +369,11 @@ impl Person {
         let taste = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         cdp.send_raw("Emulation.setEmulatedMedia", taste).await?;
         Ok(())
+    }
+
+    /// Something that only Chromium's own protocol can do.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
+        Ok(self.browser.cdp().send_raw(command, parameters).await?)
     }
 
     /// Pages that are opened from now on cannot make any, as behind some proxies.
@@ -334,33 +399,42 @@ impl Person {
 
     /// Does something with the first visible one; again when the page has just replaced it.
     async fn with<T>(&self, what: &Thing, act: impl AsyncFn(WebElement) -> WebDriverResult<T>) -> Result<T> {
+        self.patiently(&what.name, async || act(self.look_for(what).first().await?).await).await
+    }
+
+    /// Tries again when the page changes while it is looked at.
+    async fn patiently<T>(&self, what: &str, act: impl AsyncFn() -> WebDriverResult<T>) -> Result<T> {
         let end = Instant::now() + PATIENCE;
-        let mut problem = anyhow!("it is not there");
         loop {
-            for element in self.visible(what).await? {
-                match act(element).await {
-                    Ok(value) => return Ok(value),
-                    Err(error) => problem = error.into(),
+            match act().await {
+                Ok(value) => return Ok(value),
+                Err(_) if Instant::now() < end => sleep(GLANCE).await,
+                Err(problem) => {
+                    let page = self.page().await.unwrap_or_else(|_| "nothing at all".to_owned());
+                    bail!("{} waits in vain for {what}: {problem}; the page says:\n{page}", self.name)
                 }
             }
-            if Instant::now() > end {
-                let page = self.page().await?;
-                bail!("{} cannot use {}: {problem}; the page says:\n{page}", self.name, what.name);
-            }
-            sleep(Duration::from_millis(50)).await;
         }
     }
 
-    async fn visible(&self, what: &Thing) -> Result<Vec<WebElement>> {
-        let mut visible = Vec::new();
-        for element in self.browser.find_all(By::XPath(&*what.path)).await? {
-            // One that was replaced in the meantime is not visible.
-            if element.is_displayed().await.unwrap_or(false) {
-                visible.push(element);
-            }
-        }
-        Ok(visible)
+    fn look_for(&self, what: &Thing) -> ElementQuery {
+        self.browser.query(By::XPath(&*what.path)).desc(&what.name).with_filter(is_visible)
     }
+
+    async fn visible(&self, what: &Thing) -> Result<Vec<WebElement>> {
+        Ok(self.look_for(what).nowait().any().await?)
+    }
+}
+
+/// Whether one can see it. WebKitWebDriver's own idea of that leaves out what has room for its text
+/// but would hide more of it.
+async fn is_visible(element: WebElement) -> WebDriverResult<bool> {
+    let script = "const [one] = arguments, box = one.getBoundingClientRect();
+        return one.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+            && box.width > 0 && box.height > 0;";
+    let seen = element.handle().execute(script, vec![element.to_json()?]).await;
+    // One that was replaced in the meantime is not visible.
+    Ok(seen.is_ok_and(|seen| seen.json() == true))
 }
 
 /// Something on the page, by what it is for a person.
@@ -407,7 +481,7 @@ pub(crate) fn text(words: &str) -> Thing {
 }
 
 /// Somebody or some group in a list.
-fn row(name: &str) -> Thing {
+pub(crate) fn row(name: &str) -> Thing {
     Thing::new(format!("“{name}” in a list"), format!("//nav//a[.//*[normalize-space(.)='{name}']]"))
 }
 
@@ -420,7 +494,7 @@ fn dialog() -> Thing {
     Thing::new("the dialog", "//dialog[@open]")
 }
 
-fn composer() -> Thing {
+pub(crate) fn composer() -> Thing {
     Thing::new("the composer", "//textarea")
 }
 

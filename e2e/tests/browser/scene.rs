@@ -1,23 +1,26 @@
-//! A server, a ChromeDriver and the people of one test; on failure, a picture of what each saw.
+//! A server, browsers and the people of one test; on failure, a picture of what each saw.
 
-use std::env;
-use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 use e2e::{Server, program::Running};
-use thirtyfour::prelude::*;
 
+use crate::engine::{Browser, Engine};
 use crate::person::Person;
 
 /// Everything that a test has.
 pub(crate) struct Scene {
     pub(crate) server: Server,
-    driver: Running,
-    driver_url: String,
+    engine: Engine,
     home: PathBuf,
-    people: Vec<Person>,
+    present: Vec<Present>,
+}
+
+/// Somebody with a browser that runs.
+struct Present {
+    person: Person,
+    profile: PathBuf,
+    programs: Vec<Running>,
 }
 
 /// Runs a test in a scene of its own.
@@ -31,13 +34,22 @@ pub(crate) async fn play_with(
     options: &[&str],
     test: impl AsyncFnOnce(&mut Scene) -> Result<()>,
 ) -> Result<()> {
+    play_in(Engine::Chromium, name, options, test).await
+}
+
+/// The same, in browsers of another kind.
+pub(crate) async fn play_in(
+    engine: Engine,
+    name: &str,
+    options: &[&str],
+    test: impl AsyncFnOnce(&mut Scene) -> Result<()>,
+) -> Result<()> {
     let server = Server::start_with(name, options)?;
     let home = e2e::target().join("e2e").join(name);
-    let (driver, driver_url) = start_driver()?;
-    let mut scene = Scene { server, driver, driver_url, home, people: Vec::new() };
+    let mut scene = Scene { server, engine, home, present: Vec::new() };
 
     let outcome = test(&mut scene).await;
-    for person in &scene.people {
+    for Present { person, .. } in &scene.present {
         if outcome.is_err() {
             let picture = scene.home.join(format!("{}.png", person.name()));
             person.photograph(&picture).await.ok();
@@ -45,7 +57,6 @@ pub(crate) async fn play_with(
         }
         person.quit().await.ok();
     }
-    drop(scene.driver);
     outcome
 }
 
@@ -60,46 +71,30 @@ pub(crate) async fn two_people(scene: &mut Scene) -> Result<(Person, Person)> {
 impl Scene {
     /// A person with a browser of their own, who has not come to the page yet.
     pub(crate) async fn person(&mut self, name: &str) -> Result<Person> {
-        let number = self.people.len();
-        let profile = self.home.join(format!("browser-{number}"));
-        fs::create_dir_all(&profile)?;
-        let mut chrome = DesiredCapabilities::chrome();
-        if let Some(binary) = env::var_os("CHROME") {
-            chrome.set_binary(&binary.to_string_lossy())?;
-        }
-        for argument in ARGUMENTS {
-            chrome.add_arg(argument)?;
-        }
-        chrome.add_arg(&format!("--user-data-dir={}", profile.display()))?;
-        let browser = WebDriver::new(&self.driver_url, chrome).await.context("Chromium did not start")?;
-        let person = Person::new(name, browser, self.server.url());
-        self.people.push(person.clone());
+        let profile = self.home.join(format!("browser-{}", self.present.len()));
+        self.starts(name, profile).await
+    }
+
+    /// Somebody's browser is ended at once, without a moment to put anything in order.
+    pub(crate) fn kills_the_browser_of(&mut self, person: &Person) -> Result<()> {
+        let present = self.present.iter_mut().find(|one| one.person.name() == person.name());
+        let present = present.with_context(|| format!("{} is not here", person.name()))?;
+        present.programs.drain(..).rev().for_each(Running::kill);
+        Ok(())
+    }
+
+    /// Somebody starts their browser again, with all that it had stored.
+    pub(crate) async fn comes_back(&mut self, person: &Person) -> Result<Person> {
+        let index = self.present.iter().position(|one| one.person.name() == person.name());
+        let gone = self.present.remove(index.with_context(|| format!("{} was not here", person.name()))?);
+        drop(gone.programs);
+        self.starts(person.name(), gone.profile).await
+    }
+
+    async fn starts(&mut self, name: &str, profile: PathBuf) -> Result<Person> {
+        let Browser { driver, programs } = self.engine.start(&profile).await?;
+        let person = Person::new(name, driver, self.server.url());
+        self.present.push(Present { person: person.clone(), profile, programs });
         Ok(person)
     }
-}
-
-/// Headless; without the sandbox, which root and containers cannot have; and without what calls
-/// home.
-const ARGUMENTS: [&str; 11] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--hide-scrollbars",
-    "--window-size=1280,900",
-    "--lang=en-GB",
-];
-
-fn start_driver() -> Result<(Running, String)> {
-    let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-    let mut driver = Running::start(Command::new(program).arg("--port=0").stderr(Stdio::null()))?;
-    let port: u16 = driver.wait_for("its port", |line| {
-        let (_, port) = line.split_once("started successfully on port ")?;
-        port.trim_end_matches('.').parse().ok()
-    })?;
-    Ok((driver, format!("http://127.0.0.1:{port}")))
 }

@@ -8,6 +8,9 @@ use tokio::time::sleep;
 use crate::person::{field, text};
 use crate::scene::{play, play_with, two_people};
 
+/// As if at once, for somebody who turns from one tab to the other.
+const SOON: Duration = Duration::from_secs(1);
+
 #[tokio::test]
 async fn tabs_share_a_connection_and_closing_the_one_that_holds_it_loses_nothing() -> Result<()> {
     play("tabs-leader", async |scene| {
@@ -66,6 +69,63 @@ async fn what_one_tab_sends_the_other_one_shows_once() -> Result<()> {
         ann.reads(&both).await?;
         ben.opens("ann").await?;
         ben.reads(&both).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_is_read_in_one_tab_is_read_in_the_other_within_a_second() -> Result<()> {
+    play("tabs-read", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.goes_to("/").await?;
+        ann.opens_a_second_tab().await?;
+        ann.shares_a_connection(2).await?;
+        ben.opens_the_conversation_with("ann").await?;
+        for message in ["1", "2", "3", "4", "5", "6", "7"] {
+            ben.sends(message).await?;
+        }
+        // Whichever tab made the connection, the other one hears of it.
+        for (reads, hears) in [(1, 0), (0, 1)] {
+            ann.turns_to_tab(hears).await?;
+            ann.has_unread("ben", 7).await?;
+            ann.until("the title with 7", async || Ok(ann.title().await?.starts_with("(7) "))).await?;
+            ann.turns_to_tab(reads).await?;
+            ann.has_unread("ben", 7).await?;
+            ann.opens("ben").await?;
+            ann.has_unread("ben", 0).await?;
+            ann.turns_to_tab(hears).await?;
+            ann.within(SOON, "the badge and the count in the title to go", async || {
+                Ok(!ann.shows_unread("ben").await? && !ann.title().await?.starts_with('('))
+            })
+            .await?;
+            if reads == 1 {
+                ann.turns_to_tab(reads).await?;
+                ann.goes_to("/").await?;
+                ann.sees_own_name().await?;
+                for message in ["8", "9", "10", "11", "12", "13", "14"] {
+                    ben.sends(message).await?;
+                }
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_group_made_in_one_tab_is_in_the_other_within_a_second() -> Result<()> {
+    play("tabs-group", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        ann.opens_a_second_tab().await?;
+        ann.shares_a_connection(2).await?;
+        for (makes, hears, name) in [(1, 0, "Tea"), (0, 1, "Biscuits")] {
+            ann.turns_to_tab(makes).await?;
+            ann.makes_the_group(name).await?;
+            ann.turns_to_tab(hears).await?;
+            ann.within(SOON, name, async || ann.lists(name).await).await?;
+        }
+        Ok(())
     })
     .await
 }

@@ -51,7 +51,7 @@ async fn every_way_to_it_works_and_survives_a_break() -> Result<()> {
         for call in calls {
             ensure!(call.await?.id == group_id);
         }
-        let _ = client.call(ListConversations {}).await;
+        let _ = client.call(ListConversations::default()).await;
         while !matches!(next(&mut notices).await?, Notice::Disconnected { retry_in: Some(_), .. }) {}
         connected(&mut notices).await?;
         ensure!(client.call(JoinGroup { group_id }).await?.id == group_id);
@@ -75,7 +75,7 @@ async fn a_call_that_nobody_answers_times_out() -> Result<()> {
     let (_server, url) = start(0)?;
     let options = options(&url, "let-me-in").call_timeout(Duration::from_millis(300));
     let (client, _notices) = connect::<Chat>(options);
-    let answer = client.call(ListGroups {}).await;
+    let answer = client.call(ListGroups::default()).await;
     ensure!(matches!(answer, Err(CallError::Failed(CallFailure::TimedOut))), "{answer:?}");
     Ok(())
 }
@@ -86,7 +86,7 @@ async fn a_broken_connection_comes_back_by_itself() -> Result<()> {
     let (client, mut notices) = connect::<Chat>(options(&url, "let-me-in"));
     connected(&mut notices).await?;
     // The server answers this by cutting the line.
-    let _ = client.call(ListConversations {}).await;
+    let _ = client.call(ListConversations::default()).await;
     connected(&mut notices).await
 }
 

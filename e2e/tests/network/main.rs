@@ -16,12 +16,18 @@ use protocol::{
     Visibility,
 };
 
+use tokio::task::LocalSet;
+
 use self::{page::Page, proxy::Proxy};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "current_thread")]
 async fn whatever_breaks_nothing_is_missing_and_nothing_is_doubled() -> Result<()> {
+    LocalSet::new().run_until(pages_on_a_broken_network()).await
+}
+
+async fn pages_on_a_broken_network() -> Result<()> {
     let cuts: usize = match std::env::var("PARLANCE_CUTS") {
         Ok(cuts) => cuts.parse().context("PARLANCE_CUTS is a number")?,
         Err(_) => 100,
@@ -30,7 +36,9 @@ async fn whatever_breaks_nothing_is_missing_and_nothing_is_doubled() -> Result<(
     let (ann, ben) = (register(&server.url(), "ann").await?, register(&server.url(), "ben").await?);
     let group = {
         let (client, _notices) = page::connect(&server.url(), &ann.token);
-        client.call(CreateGroup { name: "All".parse()?, visibility: Visibility::Private }).await?
+        client
+            .call(CreateGroup { name: "All".parse()?, visibility: Visibility::Private, client_id: None })
+            .await?
     };
     page::connect(&server.url(), &ben.token).0.call(JoinGroup { group_id: group.id }).await?;
 

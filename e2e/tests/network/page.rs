@@ -1,24 +1,16 @@
-//! A page without a browser: the real state, outbox and client.
+//! A page without a browser: the chat's runtime, as it ships, over a real connection.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
-use client::{CallError, Notice, Notices, Options, backoff::Backoff, connection::Config, native};
-use futures::StreamExt as _;
-use protocol::{
-    Chat, ClientId, ConversationId, ErrorBody, ErrorCode, GetUsers, LoggedIn, Message, SendGroupMessage,
-    Timestamp,
-};
-use web::state::{Action, Answer, ChatState, Effect, Link};
+use chat::{Action, Connection, Environment, Login, OneTab, RefreshError, Runtime, Unsent};
+use client::{Notices, Options, backoff::Backoff, connection::Config, native};
+use futures::{FutureExt as _, future::LocalBoxFuture};
+use protocol::{Chat, ClientId, ConversationId, LoggedIn, Message, RenewedToken, Timestamp};
 
 use crate::Client;
 
-#[derive(Clone)]
 pub(crate) struct Page {
-    state: Arc<Mutex<ChatState>>,
-    client: Client,
+    runtime: Runtime,
     conversation: ConversationId,
 }
 
@@ -34,130 +26,90 @@ pub(crate) fn connect(url: &str, token: &str) -> (Client, Notices<Chat>) {
 }
 
 impl Page {
-    /// Opens the page and looks at the conversation.
+    /// Opens the page and looks at the conversation. To be called on a `LocalSet`.
     pub(crate) fn open(url: &str, who: &LoggedIn, conversation: ConversationId) -> Self {
-        let (client, mut notices) = connect(url, &who.token);
-        let state = Arc::new(Mutex::new(ChatState::new(who.user.clone())));
-        let page = Self { state, client, conversation };
-        page.change(ChatState::read_outbox);
-        page.change(|state| state.act(Action::Open(conversation)));
-        let listener = page.clone();
-        tokio::spawn(async move {
-            while let Some(notice) = notices.next().await {
-                listener.change(|state| match notice {
-                    Notice::Connected => state.link(Link::Online),
-                    Notice::Joined => state.joined(),
-                    Notice::Event(event) => state.apply(event),
-                    Notice::Disconnected { reason, .. } => {
-                        state.link(Link::Offline { reason: reason.to_string(), retry_in: None })
-                    }
-                    Notice::Refused { message, .. } => panic!("refused: {message}"),
-                    Notice::Unreadable { event, error } => panic!("{event}: {error}"),
-                });
-            }
-        });
-        let clock = page.clone();
-        tokio::spawn(async move {
-            loop {
-                // Sooner than a page would, for the same reason.
-                tokio::time::sleep(Duration::from_secs(2)).await;
-                clock.change(ChatState::look_again);
-            }
-        });
-        page
+        let (client, notices) = connect(url, &who.token);
+        let environment = Environment {
+            disk: Rc::new(Memory::default()),
+            clock: Rc::new(Fast),
+            login: Rc::new(Forever),
+            tabs: Rc::new(OneTab),
+            seed: fastrand::u64(..),
+        };
+        let (runtime, run) =
+            Runtime::start(who.user.clone(), Connection { client, notices }, environment, |_, _| {});
+        tokio::task::spawn_local(run);
+        runtime.act(Action::Open(conversation));
+        Self { runtime, conversation }
     }
 
     pub(crate) fn write(&self, text: String) {
         let client_id = ClientId::from_random(fastrand::u128(..).to_be_bytes());
         let content = text.parse().expect("a short text");
         let conversation = self.conversation;
-        self.change(|state| state.act(Action::Write { conversation, client_id, content, now: Timestamp(0) }));
+        self.runtime.act(Action::Write { conversation, client_id, content, now: Timestamp(0) });
     }
 
     /// What is still to be done, in words.
     pub(crate) fn differs_from(&self, history: &[Message]) -> Option<String> {
-        let state = self.state();
-        let timeline = &state.conversations[&self.conversation].timeline;
-        let shown = timeline.messages();
-        assert!(shown.windows(2).all(|pair| pair[1].seq == pair[0].seq.next()), "a gap or a double");
-        let first = shown.first().map_or(0, |message| message.seq.0 as usize - 1);
-        let same = history.get(first..).is_some_and(|rest| rest == shown);
-        (!same || !state.outbox.is_empty()).then(|| {
-            format!("{} shown, {} unsent, {:?}", shown.len(), state.outbox.entries().len(), state.link)
+        self.runtime.with(|state| {
+            let conversation = state.conversation(self.conversation).expect("it is open");
+            let shown = conversation.timeline.messages();
+            assert!(shown.windows(2).all(|pair| pair[1].seq == pair[0].seq.next()), "a gap or a double");
+            let first = shown.first().map_or(0, |message| message.seq.0 as usize - 1);
+            let same = history.get(first..).is_some_and(|rest| rest == shown);
+            (!same || !state.outbox.is_empty()).then(|| {
+                format!("{} shown, {} unsent, {:?}", shown.len(), state.outbox.entries().len(), state.link)
+            })
         })
-    }
-
-    fn state(&self) -> MutexGuard<'_, ChatState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
-        let effects = change(&mut self.state());
-        self.perform(effects);
-    }
-
-    fn answer(&self, answer: Answer) {
-        let effects = self.state().answer(answer);
-        self.perform(effects);
-    }
-
-    fn perform(&self, effects: Vec<Effect>) {
-        for effect in effects {
-            let page = self.clone();
-            let client = &self.client;
-            match effect {
-                Effect::Keep(unsent) => page.answer(Answer::Kept(unsent.client_id, true)),
-                Effect::ReadOutbox => page.answer(Answer::Outbox(vec![])),
-                Effect::Forget(_) => {}
-                Effect::Synchronise(request) => {
-                    let call = client.call(request.clone());
-                    tokio::spawn(async move {
-                        let answer = call.await.map_err(|error| error.to_string());
-                        page.answer(Answer::Synced(request, answer));
-                    });
-                }
-                Effect::ListOnline => {}
-                Effect::GetUsers(user_ids) => {
-                    let call = client.call(GetUsers { user_ids: user_ids.clone() });
-                    tokio::spawn(async move {
-                        let answer = call.await.map_err(|error| error.to_string());
-                        page.answer(Answer::Users(user_ids, answer));
-                    });
-                }
-                Effect::Fetch(fetch) => {
-                    let call = client.call(fetch.clone());
-                    tokio::spawn(async move {
-                        let answer = call.await.map_err(|error| error.to_string());
-                        page.answer(Answer::Fetched(fetch, answer));
-                    });
-                }
-                Effect::MarkRead(read) => {
-                    tokio::spawn(client.call(read));
-                }
-                Effect::Send(unsent) => {
-                    let ConversationId::Group(group_id) = unsent.conversation else {
-                        panic!("this page writes to a group")
-                    };
-                    let client_id = Some(unsent.client_id.clone());
-                    let call = client.call(SendGroupMessage { group_id, content: unsent.content, client_id });
-                    tokio::spawn(async move {
-                        let answer = sent(call.await).await;
-                        page.answer(Answer::Sent(unsent.client_id, answer));
-                    });
-                }
-            }
-        }
     }
 }
 
-async fn sent(answer: Result<Message, CallError<ErrorBody>>) -> Result<Message, Option<ErrorBody>> {
-    match answer {
-        Ok(message) => Ok(message),
-        Err(CallError::Refused(error)) if error.code != ErrorCode::RateLimited => Err(Some(error)),
-        Err(CallError::Refused(_)) => {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            Err(None)
-        }
-        Err(_) => Err(None),
+/// A disk that never fails, of a page that is never closed.
+#[derive(Default)]
+struct Memory(RefCell<BTreeMap<ClientId, Unsent>>);
+
+impl chat::Disk for Memory {
+    fn keep(&self, unsent: &Unsent) -> LocalBoxFuture<'static, bool> {
+        self.0.borrow_mut().insert(unsent.client_id.clone(), unsent.clone());
+        async { true }.boxed_local()
+    }
+
+    fn forget(&self, client_id: &ClientId) -> LocalBoxFuture<'static, ()> {
+        self.0.borrow_mut().remove(client_id);
+        async {}.boxed_local()
+    }
+
+    fn read(&self) -> LocalBoxFuture<'static, Vec<Unsent>> {
+        let stored = self.0.borrow().values().cloned().collect();
+        async { stored }.boxed_local()
+    }
+}
+
+/// A clock on which waits are shorter than a page's, for the same reason as above.
+struct Fast;
+
+impl chat::Clock for Fast {
+    fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
+        tokio::time::sleep(duration / 30).boxed_local()
+    }
+}
+
+/// A token that outlives the test.
+struct Forever;
+
+impl Login for Forever {
+    fn renew_in(&self) -> Duration {
+        Duration::from_hours(10)
+    }
+
+    fn renewed(&self, _token: RenewedToken) {}
+
+    fn refresh(&self) -> LocalBoxFuture<'static, Result<(), RefreshError>> {
+        async { Err(RefreshError::Ended("a token that must not be refused was".to_owned())) }.boxed_local()
+    }
+
+    fn end(&self, sentence: String) {
+        panic!("the login is over: {sentence}");
     }
 }

@@ -15,6 +15,7 @@ use argon2::{
 use protocol::Password;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
+use super::name;
 use crate::{
     config::Switch,
     error::{Error, Result},
@@ -45,7 +46,7 @@ impl Passwords {
     /// The hash to keep, as a PHC string.
     pub(crate) async fn hash(&self, password: Password) -> Result<String> {
         self.work(move || {
-            let hash = Argon2::default().hash_password(password.as_str().as_bytes());
+            let hash = Argon2::default().hash_password(name::password(password.as_str()).as_bytes());
             Ok(hash.map_err(Error::Password)?.to_string())
         })
         .await
@@ -57,7 +58,10 @@ impl Passwords {
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| NOBODYS.to_owned());
             let hash = PasswordHash::new(&hash).map_err(|error| Error::Password(error.into()))?;
-            let right = Argon2::default().verify_password(password.as_str().as_bytes(), &hash).is_ok();
+            let is_right = |text: &str| Argon2::default().verify_password(text.as_bytes(), &hash).is_ok();
+            let (typed, meant) = (password.as_str(), name::password(password.as_str()));
+            // Those from before were hashed as they were typed.
+            let right = is_right(&meant) || (meant != typed && is_right(typed));
             Ok(right && known)
         })
         .await
@@ -108,6 +112,17 @@ mod tests {
         assert!(passwords.verify(password("correct horse"), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify(password("wrong horse"), Some(hash)).await.unwrap());
         assert!(!passwords.verify(password("correct horse"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_right_however_it_is_typed_and_as_it_was_hashed_before() {
+        let passwords = Passwords::new(Switch::On);
+        let (composed, decomposed) = ("caf\u{e9} cr\u{e8}me", "cafe\u{301}\u{a0}cre\u{300}me");
+        let hash = passwords.hash(password(decomposed)).await.unwrap();
+        assert!(passwords.verify(password(composed), Some(hash.clone())).await.unwrap());
+        assert!(passwords.verify(password(decomposed), Some(hash)).await.unwrap());
+        let before = Argon2::default().hash_password(decomposed.as_bytes()).unwrap().to_string();
+        assert!(passwords.verify(password(decomposed), Some(before)).await.unwrap());
     }
 
     #[test]

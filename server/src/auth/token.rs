@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation,
@@ -10,7 +11,7 @@ use jsonwebtoken::{
 };
 use protocol::{Timestamp, UserId};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use signature::{Signer, Verifier};
 
 use super::key::SigningKey;
@@ -30,10 +31,35 @@ pub(crate) struct Tokens {
     ttl: Duration,
 }
 
+/// Names a token without telling it: 16 bytes of its SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct TokenId(pub(crate) [u8; 16]);
+
+impl TokenId {
+    fn of(token: &str) -> Self {
+        let hash: [u8; 32] = Sha256::digest(token).into();
+        Self(*hash.first_chunk().unwrap_or(&[0; 16]))
+    }
+}
+
+/// What a token is issued for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grant {
+    pub(crate) user: UserId,
+    pub(crate) session: SessionId,
+    /// See [`Live`](crate::store::session::Live).
+    pub(crate) rotation: u32,
+    /// It is not accepted after this.
+    pub(crate) ends_at: Timestamp,
+}
+
 /// A token to hand out.
 pub(crate) struct Issued {
     pub(crate) token: String,
+    pub(crate) id: TokenId,
     pub(crate) expires_at: Timestamp,
+    /// The same from now on, in milliseconds.
+    pub(crate) expires_in: u64,
 }
 
 /// What a good token says.
@@ -42,6 +68,8 @@ pub(crate) struct Claimed {
     pub(crate) user: UserId,
     pub(crate) session: SessionId,
     pub(crate) expires_at: Timestamp,
+    pub(crate) token: TokenId,
+    pub(crate) rotation: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,6 +80,11 @@ struct Claims {
     sid: String,
     iat: u64,
     exp: u64,
+    /// Makes two tokens different that are issued in the same second.
+    #[serde(default)]
+    jti: String,
+    #[serde(default)]
+    rot: u32,
 }
 
 impl Tokens {
@@ -66,9 +99,14 @@ impl Tokens {
         Self { sign: EncodingKey::from_secret(key), verify: DecodingKey::from_secret(key), validation, ttl }
     }
 
-    pub(crate) fn issue(&self, user: UserId, session: SessionId) -> Result<Issued> {
-        let iat = clock::now().0.unsigned_abs() / 1000;
-        let exp = iat.saturating_add(self.ttl.as_secs().max(1));
+    pub(crate) fn issue(&self, grant: Grant) -> Result<Issued> {
+        let Grant { user, session, rotation, ends_at } = grant;
+        let now = clock::now();
+        let iat = now.0.unsigned_abs() / 1000;
+        let last = ends_at.0.max(now.0).unsigned_abs() / 1000;
+        let exp = iat.saturating_add(self.ttl.as_secs()).min(last).max(iat + 1);
+        let mut jti = [0; 16];
+        getrandom::fill(&mut jti)?;
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -76,9 +114,13 @@ impl Tokens {
             sid: session.to_string(),
             iat,
             exp,
+            jti: URL_SAFE_NO_PAD.encode(jti),
+            rot: rotation,
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.sign)?;
-        Ok(Issued { token, expires_at: milliseconds(exp) })
+        let expires_at = milliseconds(exp);
+        let expires_in = expires_at.0.saturating_sub(now.0).unsigned_abs();
+        Ok(Issued { id: TokenId::of(&token), token, expires_at, expires_in })
     }
 
     /// What the token says, if it is ours and has not expired. Whether its session was ended is
@@ -94,6 +136,8 @@ impl Tokens {
             user: claims.sub.parse().map_err(|_| wrong())?,
             session: SessionId::parse(&claims.sid).ok_or_else(wrong)?,
             expires_at: milliseconds(claims.exp),
+            token: TokenId::of(token),
+            rotation: claims.rot,
         })
     }
 }
@@ -150,8 +194,6 @@ impl JwtVerifier for Hs256 {
 
 #[cfg(test)]
 mod tests {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-
     use super::*;
 
     const KEY: SigningKey = [7; 32];
@@ -162,6 +204,11 @@ mod tests {
 
     fn ann() -> (UserId, SessionId) {
         (UserId::from_bytes([1; 16]), SessionId([2; 16]))
+    }
+
+    fn grant(rotation: u32) -> Grant {
+        let (user, session) = ann();
+        Grant { user, session, rotation, ends_at: Timestamp(i64::MAX) }
     }
 
     fn sentence(token: &str) -> String {
@@ -191,17 +238,26 @@ mod tests {
     #[test]
     fn a_token_says_who_and_which_session_and_until_when() {
         let (user, session) = ann();
-        let issued = tokens().issue(user, session).unwrap();
+        let issued = tokens().issue(grant(3)).unwrap();
         let claimed = tokens().verify(&issued.token).unwrap();
-        assert_eq!(claimed, Claimed { user, session, expires_at: issued.expires_at });
+        let Issued { id, expires_at, .. } = issued;
+        assert_eq!(claimed, Claimed { user, session, expires_at, token: id, rotation: 3 });
+        assert_ne!(id, tokens().issue(grant(3)).unwrap().id);
+    }
+
+    #[test]
+    fn a_token_ends_with_its_session() {
+        let soon = Timestamp(clock::now().0 + 5_000);
+        let issued = tokens().issue(Grant { ends_at: soon, ..grant(0) }).unwrap();
+        assert!(issued.expires_at <= soon);
+        assert!((3_000..=5_000).contains(&issued.expires_in), "{}", issued.expires_in);
     }
 
     #[test]
     fn a_token_with_another_key_issuer_audience_or_algorithm_is_wrong() {
         let good = signed(r#"{"typ":"JWT","alg":"HS256"}"#, &claims(&[]));
         assert!(tokens().verify(&good).is_ok());
-        let (user, session) = ann();
-        let others = Tokens::new(&[8; 32], Duration::from_secs(60)).issue(user, session).unwrap().token;
+        let others = Tokens::new(&[8; 32], Duration::from_secs(60)).issue(grant(0)).unwrap().token;
         let none = format!("{}.", good.rsplit_once('.').unwrap().0).replacen(
             &URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS256"}"#),
             &URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#),

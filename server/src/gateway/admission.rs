@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use protocol::{Catalogue, Chat, ConnectAuth, ErrorCode};
+use protocol::{Catalogue, Chat, ConnectAuth, ErrorCode, limits};
 use socketioxide::{
     adapter::LocalAdapter,
     handler::{ConnectHandler, Value},
@@ -16,9 +16,11 @@ use socketioxide::{
 use super::{
     Gateway,
     connection::{Connection, Inbox, Ours},
+    transport::Transport,
 };
 use crate::{
     error::{Error, Result},
+    handlers::sync::may_watch,
     publisher::Client,
     session::{Session, SocketId},
 };
@@ -38,11 +40,11 @@ impl ConnectHandler<LocalAdapter, Ours> for Admit {
     /// that no event of a fast client is lost.
     fn call_middleware<'a>(&'a self, socket: Arc<Socket>, auth: &'a Option<Value>) -> Admitted<'a> {
         Box::pin(async move {
-            match self.admit(auth.as_ref()).await {
-                Ok(connection) => {
-                    socket.on_fallback(Inbox(connection.clone()));
-                    socket.on_disconnect(Inbox(connection.clone()));
-                    socket.extensions.insert(connection);
+            match self.admit(&socket, auth.as_ref()).await {
+                Ok(inbox) => {
+                    socket.on_fallback(inbox.clone());
+                    socket.on_disconnect(inbox.clone());
+                    socket.extensions.insert(inbox);
                     Ok(())
                 }
                 Err(error) => {
@@ -55,14 +57,14 @@ impl ConnectHandler<LocalAdapter, Ours> for Admit {
     }
 
     fn call(&self, socket: Arc<Socket>, _: Option<Value>) {
-        if let Some(connection) = socket.extensions.remove::<Arc<Connection>>() {
-            connection.connected(socket.into());
+        if let Some(inbox) = socket.extensions.remove::<Inbox>() {
+            inbox.connected(socket);
         }
     }
 }
 
 impl Admit {
-    async fn admit(&self, auth: Option<&Value>) -> Result<Arc<Connection>> {
+    async fn admit(&self, socket: &Socket, auth: Option<&Value>) -> Result<Inbox> {
         let Gateway(shared) = &self.0;
         let auth = read(auth)?;
         let client = match auth.protocol {
@@ -73,16 +75,42 @@ impl Admit {
                 return Err(Error::refused(ErrorCode::ProtocolMismatch, sentence));
             }
         };
+        if shared.engine.is_stopping() {
+            return Err(Error::refused(
+                ErrorCode::Internal,
+                "The server is stopping. Try again in a moment.",
+            ));
+        }
         let claimed = shared.app.tokens.verify(&auth.token)?;
-        let unchanged = shared.membership.clone().read_owned().await;
-        let admission = shared.app.store.admit(claimed.session).await?;
-        let Some(admission) = admission.filter(|admission| admission.user.id == claimed.user) else {
-            return Err(Error::unauthorized("Your session was ended. Log in again."));
-        };
-        let socket = SocketId(shared.next.fetch_add(1, Ordering::Relaxed));
-        let session =
-            Session::new(shared.app.clone(), claimed.session, admission.user, socket, claimed.expires_at);
-        Ok(Connection::new(self.0.clone(), session, client, admission.groups, unchanged))
+        shared.connects.take(claimed.user)?;
+        let ended = || Error::unauthorized("Your session was ended. Log in again.");
+        let live = shared.app.store.session(claimed.session).await?;
+        let user = live.map(|live| live.user).filter(|user| user.id == claimed.user).ok_or_else(ended)?;
+        let id = SocketId(shared.next.fetch_add(1, Ordering::Relaxed));
+        let session = Session::new(shared.app.clone(), &claimed, user, id);
+        let transport = socket.req_parts().extensions.get::<Arc<Transport>>().cloned();
+        let transport = transport.unwrap_or_else(Transport::new);
+        let connection = Connection::new(self.0.clone(), session, client, transport, socket.id.to_string());
+        // First it is where the publisher finds it, then its groups are read: no change is missed, and
+        // nobody waits for anybody.
+        if !shared.connections.add(&connection, shared.sockets_a_person) {
+            let sentence = format!(
+                "You are connected {} times already. Close some windows, then try again.",
+                limits::SOCKETS_A_PERSON
+            );
+            return Err(Error::refused(ErrorCode::RateLimited, &sentence));
+        }
+        let inbox = Inbox::new(connection.clone());
+        let admission = shared.app.store.admit(&claimed).await?.ok_or_else(ended)?;
+        if connection.session.is_over() {
+            return Err(ended());
+        }
+        connection.belongs_to(admission.groups);
+        if let Some(watch) = auth.watch {
+            may_watch(watch.len(), "watch")?;
+            connection.session.watch(watch);
+        }
+        Ok(inbox)
     }
 }
 

@@ -1,13 +1,14 @@
 //! Carrying out events and answering them: no failure is silent.
 
 use std::{
-    borrow::Cow, collections::VecDeque, fmt, panic::AssertUnwindSafe, pin::Pin, sync::Arc, task::Poll,
+    borrow::Cow, collections::VecDeque, fmt, future::poll_fn, panic::AssertUnwindSafe, pin::Pin, sync::Arc,
+    task::Poll,
 };
 
-use futures::{FutureExt, poll};
+use futures::FutureExt;
 use protocol::{
     ClientEvent, ClientId, ErrorBody, ErrorCode, ErrorEvent, EventEnum, Reply, ServerEvent,
-    event::DispatchError,
+    event::DispatchError, limits,
 };
 use serde::{
     Deserialize,
@@ -20,44 +21,52 @@ use socketioxide::{
     socket::Socket,
 };
 
-use super::queue::Queue;
+use super::connection::Connection;
 use crate::{error::Error, session::Session, store::panic_text};
 
 /// An event as it arrived.
 pub(super) struct Incoming {
-    pub(super) socket: Arc<Socket>,
-    pub(super) value: Value,
-    pub(super) ack: Option<i64>,
+    value: Value,
+    ack: Option<i64>,
+    /// It is not carried out, whatever it is.
+    refusal: Option<ErrorBody>,
 }
 
 type Answer = Result<Box<RawValue>, ErrorBody>;
 
 /// Messages of one socket that may be on their way to the disk at the same time.
 const OVERLAPPING: usize = 64;
+/// Characters of an event's name that are kept where the rest is not.
+const NAME: usize = 64;
 
 /// Carries out one socket's events in their order, until none waits.
-pub(super) async fn carry_out(session: &Session, queue: &Queue<Incoming>) {
+///
+/// No more is done for a client than it reads of what was done before.
+pub(super) async fn carry_out(connection: &Connection) {
+    let session = &connection.session;
     let mut begun = VecDeque::new();
     loop {
-        let next = if begun.len() < OVERLAPPING { queue.pop() } else { None };
+        let next = if begun.len() < OVERLAPPING { connection.next() } else { None };
         match next {
-            Some(incoming) => match decode(session, &incoming.value) {
+            Some(incoming) => match incoming.decode(session) {
                 Ok(event) if overlaps(&event) => {
-                    begun.push_back(Begun::new(incoming, dispatch(session, event)).await);
+                    begun.push_back(Begun::new(session, incoming, dispatch(session, event)).await);
                 }
                 decoded => {
                     while let Some(earlier) = begun.pop_front() {
-                        earlier.answer().await;
+                        earlier.answer(connection).await;
                     }
-                    incoming.answer(match decoded {
+                    let answer = match decoded {
                         Ok(event) => dispatch(session, event).await,
                         Err(refusal) => Err(refusal),
-                    });
+                    };
+                    connection.carried_out();
+                    incoming.answer(connection, answer).await;
                 }
             },
             None => match begun.pop_front() {
-                Some(first) => first.answer().await,
-                None if queue.rest() => return,
+                Some(first) => first.answer(connection).await,
+                None if connection.queue.rest() => return,
                 None => {}
             },
         }
@@ -70,7 +79,7 @@ fn overlaps(event: &ClientEvent) -> bool {
     matches!(event, ClientEvent::SendPrivateMessage(_) | ClientEvent::SendGroupMessage(_))
 }
 
-/// An event that has asked the store and is not answered yet.
+/// An event that has its place among the writes and is not answered yet.
 struct Begun<W> {
     incoming: Incoming,
     work: Pin<Box<W>>,
@@ -78,32 +87,26 @@ struct Begun<W> {
 }
 
 impl<W: Future<Output = Answer>> Begun<W> {
-    /// Gets as far as it can without waiting.
-    async fn new(incoming: Incoming, work: W) -> Self {
+    /// Runs it until its handler says that its place is taken, or until it is over. To have been
+    /// polled once is not enough: where the store's queue is full, it still waits for its place.
+    async fn new(session: &Session, incoming: Incoming, work: W) -> Self {
         let mut work = Box::pin(work);
-        let answer = poll!(&mut work);
+        session.is_place_taken();
+        let answer = poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Pending if !session.is_place_taken() => Poll::Pending,
+            polled => Poll::Ready(polled),
+        });
+        let answer = answer.await;
         Self { incoming, work, answer }
     }
 
-    async fn answer(self) {
+    async fn answer(self, connection: &Connection) {
         let answer = match self.answer {
             Poll::Ready(answer) => answer,
             Poll::Pending => self.work.await,
         };
-        self.incoming.answer(answer);
+        self.incoming.answer(connection, answer).await;
     }
-}
-
-fn decode(session: &Session, value: &Value) -> Result<ClientEvent, ErrorBody> {
-    let packet = Packet::read(value);
-    session.app.limits.events.take(session.user.id).map_err(|error| error.into_body(&packet.event))?;
-    if let Value::Str(_, Some(attachments)) = value
-        && !attachments.is_empty()
-    {
-        let sentence = format!("The payload of `{}` must not have binary parts.", packet.event);
-        return Err(ErrorBody::new(ErrorCode::InvalidPayload, sentence));
-    }
-    Ok(ClientEvent::decode(&packet.event, packet.payload.unwrap_or(RawValue::NULL))?)
 }
 
 async fn dispatch(session: &Session, event: ClientEvent) -> Answer {
@@ -126,38 +129,95 @@ async fn guarded(
 }
 
 impl Incoming {
-    /// Refuses it without carrying it out.
-    pub(super) fn refuse(self, error: Error) {
-        let refusal = error.into_body(&Packet::read(&self.value).event);
-        self.answer(Err(refusal));
+    pub(super) fn new(value: Value, ack: Option<i64>) -> Self {
+        if bytes(&value) <= limits::EVENT_BYTES {
+            return Self { value, ack, refusal: None };
+        }
+        let sentence = format!("An event may have at most {} bytes.", limits::EVENT_BYTES);
+        let refusal = Some(ErrorBody::new(ErrorCode::InvalidPayload, sentence));
+        let name: String = Packet::read(&value).event.chars().take(NAME).collect();
+        Self { value: Value::Str(serde_json::json!([name]).to_string().into(), None), ack, refusal }
     }
 
-    fn answer(self, answer: Answer) {
+    pub(super) fn bytes(&self) -> usize {
+        bytes(&self.value)
+    }
+
+    fn decode(&self, session: &Session) -> Result<ClientEvent, ErrorBody> {
+        let packet = Packet::read(&self.value);
+        session.app.limits.events.take(session.user.id).map_err(|error| error.into_body(&packet.event))?;
+        if let Some(refusal) = &self.refusal {
+            return Err(refusal.clone());
+        }
+        if let Value::Str(_, Some(attachments)) = &self.value
+            && !attachments.is_empty()
+        {
+            let sentence = format!("The payload of `{}` must not have binary parts.", packet.event);
+            return Err(ErrorBody::new(ErrorCode::InvalidPayload, sentence));
+        }
+        Ok(ClientEvent::decode(&packet.event, packet.payload.unwrap_or(RawValue::NULL))?)
+    }
+
+    /// Waits until the client has read most of what it was told, and answers.
+    async fn answer(self, connection: &Connection, answer: Answer) {
+        connection.transport.room().await;
+        let Some(socket) = connection.socket() else {
+            // What it sent is done; it finds out when it sends it again.
+            return;
+        };
         if let Err(refusal) = &answer {
             let event = Packet::read(&self.value).event;
-            tracing::debug!(socket = %self.socket.id, %event, code = %refusal.code, "event refused");
+            tracing::debug!(socket = %socket.id, %event, code = %refusal.code, "event refused");
         }
         let sent = match (self.ack, answer) {
-            (Some(_), answer) => self.acknowledge(&Reply::from(answer)),
+            (Some(id), answer) => self.acknowledge(connection, &socket, id, answer),
             (None, Ok(_)) => Ok(()),
-            (None, Err(refusal)) => self.emit(&ServerEvent::Error(Packet::read(&self.value).error(refusal))),
+            (None, Err(refusal)) => self.report(connection, refusal),
         };
         if let Err(error) = sent {
-            // It is gone or too slow. What it sent is done; it finds out when it sends it again.
-            tracing::debug!(socket = %self.socket.id, %error, "an answer was not sent");
+            tracing::debug!(socket = %socket.id, %error, "an answer was not sent");
+            connection.give_up();
         }
     }
 
-    fn acknowledge(&self, reply: &Reply<Box<RawValue>>) -> Result<(), Box<dyn std::error::Error>> {
+    fn acknowledge(
+        &self,
+        connection: &Connection,
+        socket: &Arc<Socket>,
+        id: i64,
+        answer: Answer,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        let reply = Reply::from(answer);
+        // A packet is `43`, the number and the reply in brackets.
+        connection.transport.charge(format!("43{id}[]").len() + reply_bytes(&reply)?);
         // The one way to an `AckSender`; it does not look at the value.
         let mut unread = Value::Str("".into(), None);
-        let ack = AckSender::from_message_parts(&self.socket, &mut unread, &self.ack)?;
-        Ok(ack.send(reply)?)
+        let ack = AckSender::from_message_parts(socket, &mut unread, &self.ack)?;
+        Ok(ack.send(&reply)?)
     }
 
-    fn emit(&self, event: &ServerEvent) -> Result<(), Box<dyn std::error::Error>> {
-        Ok(self.socket.emit(event.name(), &event.payload()?)?)
+    fn report(&self, connection: &Connection, refusal: ErrorBody) -> Result<(), Box<dyn std::error::Error>> {
+        let event = ServerEvent::Error(Packet::read(&self.value).error(refusal));
+        connection.emit(event.name(), &event.payload()?);
+        Ok(())
     }
+}
+
+/// Bytes of a value with all its parts.
+fn bytes(value: &Value) -> usize {
+    match value {
+        Value::Str(text, None) => text.len(),
+        Value::Str(text, Some(parts)) => text.len() + parts.iter().map(|part| part.len()).sum::<usize>(),
+        Value::Bytes(bytes) => bytes.len(),
+    }
+}
+
+/// Bytes of a reply as JSON.
+fn reply_bytes(reply: &Reply<Box<RawValue>>) -> serde_json::Result<usize> {
+    Ok(match reply {
+        Reply::Data(data) => data.get().len() + r#"{"data":}"#.len(),
+        Reply::Error(_) => serde_json::to_string(reply)?.len(),
+    })
 }
 
 /// `["event", payload, …]`: what follows the payload has no meaning.
@@ -246,7 +306,7 @@ mod tests {
         let office = Office::new();
         let ann = office.session("ann").await;
         office.store.close().await;
-        let refusal = dispatch(&ann, ClientEvent::ListGroups(ListGroups {})).await.unwrap_err();
+        let refusal = dispatch(&ann, ClientEvent::ListGroups(ListGroups::default())).await.unwrap_err();
         assert_eq!(refusal.code, ErrorCode::Internal);
     }
 

@@ -1,40 +1,68 @@
 //! What is kept of a socket, from its admission until it is gone.
 
-use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
+use std::{
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    time::Duration,
+};
 
-use protocol::GroupId;
+use protocol::{GroupId, limits};
+use serde_json::value::RawValue;
 use socketioxide::{
     adapter::LocalAdapter,
-    extract::SocketRef,
     handler::{DisconnectHandler, MessageHandler, Value},
-    socket::{self, DisconnectReason},
+    socket::{DisconnectReason, Socket},
 };
-use tokio::sync::OwnedRwLockReadGuard;
+use tokio::time::sleep;
 
 use super::{
-    Gateway, Socket, answer,
+    Gateway, answer,
     answer::Incoming,
     client_room, group_room,
-    queue::{Pushed, Queue},
+    queue::{Amount, Queue},
+    transport::{Charge, Transport},
     user_room,
 };
-use crate::{error::Error, presence::Change, publisher::Client, session::Session};
+use crate::{presence::Change, publisher::Client, session::Session};
+
+/// How long a client that was sent away has to read so. Then it is cut off: within two seconds it is
+/// gone, even if it reads nothing.
+const FAREWELL: Duration = Duration::from_millis(1_500);
+/// How long a connection may be open that has left and does not come back.
+const UNUSED: Duration = Duration::from_secs(45);
 
 pub(super) struct Connection {
     pub(super) session: Session,
     client: Client,
+    pub(super) transport: Arc<Transport>,
+    pub(super) queue: Queue<Incoming>,
     gateway: Gateway,
-    queue: Queue<Incoming>,
+    /// Engine.IO's name of the connection.
+    engine_session: String,
     phase: Mutex<Phase>,
 }
 
+/// A change of somebody's groups.
+#[derive(Clone, Copy)]
+pub(super) struct Moved {
+    pub(super) group: GroupId,
+    /// Or left it.
+    pub(super) joined: bool,
+}
+
 enum Phase {
-    /// Let in, but not told so yet. Nobody's membership changes until it is in its rooms.
+    /// Being let in. No lock is held meanwhile: what the publisher says of its groups is put by, and
+    /// holds, because it comes after what was read or is in it.
     Admitted {
         groups: Vec<GroupId>,
-        _unchanged: OwnedRwLockReadGuard<()>,
+        moved: Vec<Moved>,
     },
-    Connected,
+    Connected {
+        socket: Arc<Socket>,
+        groups: Vec<GroupId>,
+        /// Among those of this kind it is told of who comes and goes.
+        client: Client,
+    },
     Gone,
 }
 
@@ -43,37 +71,168 @@ impl Connection {
         gateway: Gateway,
         session: Session,
         client: Client,
-        groups: Vec<GroupId>,
-        unchanged: OwnedRwLockReadGuard<()>,
+        transport: Arc<Transport>,
+        engine_session: String,
     ) -> Arc<Self> {
-        let phase = Mutex::new(Phase::Admitted { groups, _unchanged: unchanged });
-        let capacity = gateway.0.app.limits.queued_events;
-        Arc::new(Self { session, client, gateway, queue: Queue::held(capacity), phase })
+        let phase = Mutex::new(Phase::Admitted { groups: Vec::new(), moved: Vec::new() });
+        let most = Amount { items: gateway.0.app.limits.queued_events, bytes: limits::QUEUED_BYTES };
+        let queue = Queue::held(most);
+        Arc::new(Self { session, client, transport, queue, gateway, engine_session, phase })
+    }
+
+    /// The groups that its person was in a moment ago.
+    pub(super) fn belongs_to(&self, those: Vec<GroupId>) {
+        if let Phase::Admitted { groups, .. } = &mut *self.phase() {
+            *groups = those;
+        }
     }
 
     /// The client was told that it is connected: rooms first, then everything else.
-    pub(super) fn connected(self: &Arc<Self>, socket: SocketRef) {
-        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Phase::Admitted { groups, .. } = &*phase {
-            let mut rooms = vec![user_room(self.session.user.id), client_room(self.client)];
+    fn connected(self: &Arc<Self>, socket: Arc<Socket>) {
+        let mut phase = self.phase();
+        if let Phase::Admitted { groups, moved } = &mut *phase {
+            let (mut groups, moved) = (mem::take(groups), mem::take(moved));
+            for Moved { group, joined } in moved {
+                groups.retain(|one| *one != group);
+                if joined {
+                    groups.push(group);
+                }
+            }
+            let client = self.client();
+            let mut rooms = vec![user_room(self.session.user.id), client_room(client)];
             rooms.extend(groups.iter().copied().map(group_room));
             socket.join(rooms);
-            let entry = Socket { socket, connection: self.clone() };
-            self.gateway.sockets().insert(self.session.socket, entry);
-            self.tell_presence(Change::Arrived(self.session.user.id, self.session.socket));
-            *phase = Phase::Connected;
+            for group in &groups {
+                self.gateway.0.connections.join(self, *group);
+            }
+            self.transport.used(true);
+            self.tell_presence(Change::Arrived(self.session.user.id, self.session.socket, client));
+            *phase = Phase::Connected { socket, groups, client };
         }
         drop(phase);
+        if self.session.is_over() {
+            self.send_away();
+        }
         // Even if it is gone again: what it sent is carried out.
         self.work();
     }
 
-    fn gone(&self) {
-        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Phase::Connected = std::mem::replace(&mut *phase, Phase::Gone) {
-            self.gateway.sockets().remove(&self.session.socket);
-            self.tell_presence(Change::Gone(self.session.user.id, self.session.socket));
+    /// What it may be told now.
+    pub(super) fn client(&self) -> Client {
+        if self.session.watches() { Client::Watching } else { self.client }
+    }
+
+    /// An event was carried out, after which it is perhaps told something else than before.
+    pub(super) fn carried_out(&self) {
+        if let Phase::Connected { socket, client, .. } = &mut *self.phase()
+            && *client != self.client()
+        {
+            socket.leave(client_room(*client));
+            *client = self.client();
+            socket.join(client_room(*client));
+            self.tell_presence(Change::Changed(self.session.user.id, self.session.socket, *client));
         }
+    }
+
+    /// Its person joined or left a group.
+    pub(super) fn moved(self: &Arc<Self>, change: Moved) {
+        let Moved { group, joined } = change;
+        match &mut *self.phase() {
+            Phase::Admitted { moved, .. } => moved.push(change),
+            Phase::Connected { socket, groups, .. } if joined => {
+                socket.join(group_room(group));
+                if !groups.contains(&group) {
+                    groups.push(group);
+                }
+                self.gateway.0.connections.join(self, group);
+            }
+            Phase::Connected { socket, groups, .. } => {
+                self.gateway.0.connections.leave(self, group);
+                groups.retain(|one| *one != group);
+                socket.leave(group_room(group));
+            }
+            Phase::Gone => {}
+        }
+    }
+
+    fn gone(&self) {
+        let groups = match mem::replace(&mut *self.phase(), Phase::Gone) {
+            Phase::Admitted { .. } => Vec::new(),
+            Phase::Connected { groups, .. } => {
+                self.tell_presence(Change::Gone(self.session.user.id, self.session.socket));
+                groups
+            }
+            Phase::Gone => return,
+        };
+        self.gateway.0.connections.remove(self, &groups);
+        self.session.app.online.forget(self.session.socket);
+        // Nobody reads answers any more, so they need not wait.
+        self.transport.used(false);
+    }
+
+    /// Disconnects a client whose authorisation is over. What it sent and was not begun is not carried
+    /// out.
+    pub(super) fn send_away(self: &Arc<Self>) {
+        self.session.end();
+        self.queue.clear();
+        let Some(socket) = self.socket() else { return };
+        let user = &self.session.user.username;
+        tracing::info!(%user, "socket disconnected: its token expired or its session ended");
+        // Nothing more is said to it, however long its farewell takes.
+        self.gone();
+        socket.leave_all();
+        // Where too much waits for it, it hears only that the connection ends.
+        socket.disconnect().ok();
+        let engine = &self.gateway.0.engine;
+        engine.leave(&self.transport, &self.engine_session);
+        let (engine, connection) = (engine.clone(), self.clone());
+        tokio::spawn(async move {
+            sleep(FAREWELL).await;
+            engine.cut(&connection.transport, &connection.engine_session);
+        });
+    }
+
+    /// Disconnects a client that does not read. When it comes back it asks for what it missed; if
+    /// something were left out and the connection stayed, it could not know that it missed anything.
+    pub(super) fn give_up(&self) {
+        if self.gateway.0.engine.cut(&self.transport, &self.engine_session) {
+            let user = &self.session.user.username;
+            tracing::info!(%user, "socket disconnected: it does not read what it is sent");
+        }
+    }
+
+    /// Counts an event that is about to be sent to it. One for whom too much waits is given up. Whether
+    /// those who write should get their turn.
+    pub(super) fn charge(&self, bytes: usize) -> bool {
+        match self.transport.charge(bytes) {
+            Charge::Taken => false,
+            Charge::Behind => true,
+            Charge::TooMuch => {
+                self.give_up();
+                false
+            }
+        }
+    }
+
+    /// Tells it something. Whether those who write should get their turn.
+    pub(super) fn emit(&self, event: &str, payload: &RawValue) -> bool {
+        let Some(socket) = self.socket() else { return false };
+        let behind = self.charge(event_bytes(event, payload));
+        if socket.emit(event, payload).is_err() {
+            self.give_up();
+        }
+        behind
+    }
+
+    pub(super) fn socket(&self) -> Option<Arc<Socket>> {
+        match &*self.phase() {
+            Phase::Connected { socket, .. } => Some(socket.clone()),
+            Phase::Admitted { .. } | Phase::Gone => None,
+        }
+    }
+
+    fn phase(&self) -> MutexGuard<'_, Phase> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tell_presence(&self, change: Change) {
@@ -82,45 +241,94 @@ impl Connection {
     }
 
     fn receive(self: &Arc<Self>, incoming: Incoming) {
-        match self.queue.push(incoming) {
-            Pushed::First => self.work(),
-            Pushed::Behind => {}
-            Pushed::Full(incoming) => incoming.refuse(Error::rate_limited()),
+        let bytes = incoming.bytes();
+        let pushed = self.queue.push(incoming, bytes);
+        if pushed.full {
+            self.transport.full();
+        }
+        if pushed.first {
+            self.work();
         }
     }
 
+    /// The next event to be carried out. None while none waits, or when none is carried out any more.
+    pub(super) fn next(&self) -> Option<Incoming> {
+        if self.session.is_over() || self.gateway.is_over() {
+            self.queue.clear();
+        }
+        let next = self.queue.pop();
+        if self.transport.is_full() && !self.gateway.0.engine.is_stopping() && self.queue.has_room() {
+            self.transport.empty();
+        }
+        next
+    }
+
     fn work(self: &Arc<Self>) {
-        self.gateway.0.busy.fetch_add(1, Ordering::Relaxed);
+        self.gateway.0.busy.fetch_add(1, Ordering::SeqCst);
         let connection = self.clone();
         tokio::spawn(async move {
-            answer::carry_out(&connection.session, &connection.queue).await;
-            connection.gateway.0.busy.fetch_sub(1, Ordering::Relaxed);
+            answer::carry_out(&connection).await;
+            connection.gateway.0.busy.fetch_sub(1, Ordering::SeqCst);
         });
     }
 }
 
+/// Bytes of an event as a packet: `42["name",payload]`.
+pub(super) fn event_bytes(event: &str, payload: &RawValue) -> usize {
+    event.len() + payload.get().len() + r#"42["",]"#.len()
+}
+
 /// Takes a connection's events as they arrive. An ordinary handler would be spawned for each, and
 /// they would overtake each other.
-pub(super) struct Inbox(pub(super) Arc<Connection>);
+///
+/// The socket has it, and nothing that it keeps has the socket before that is connected: where
+/// socketioxide drops a socket without a word, because its CONNECT could not be answered, the
+/// connection goes with it.
+#[derive(Clone)]
+pub(super) struct Inbox(Arc<Tenancy>);
+
+struct Tenancy(Arc<Connection>);
+
+impl Inbox {
+    pub(super) fn new(connection: Arc<Connection>) -> Self {
+        Self(Arc::new(Tenancy(connection)))
+    }
+
+    pub(super) fn connected(&self, socket: Arc<Socket>) {
+        self.0.0.connected(socket);
+    }
+}
+
+impl Drop for Tenancy {
+    fn drop(&mut self) {
+        self.0.gone();
+    }
+}
 
 /// Marks the handlers of this gateway among those that socketioxide makes of closures.
 pub(super) enum Ours {}
 
 impl MessageHandler<LocalAdapter, Ours> for Inbox {
-    fn call(&self, socket: Arc<socket::Socket>, value: Value, ack: Option<i64>) {
-        self.0.receive(Incoming { socket, value, ack });
+    fn call(&self, _: Arc<Socket>, value: Value, ack: Option<i64>) {
+        self.0.0.receive(Incoming::new(value, ack));
     }
 }
 
 impl DisconnectHandler<LocalAdapter, Ours> for Inbox {
-    fn call_with_defer(
-        &self,
-        socket: Arc<socket::Socket>,
-        reason: DisconnectReason,
-        leave_rooms: fn(Arc<socket::Socket>),
-    ) {
-        tracing::debug!(user = %self.0.session.user.username, %reason, "socket gone");
-        self.0.gone();
+    fn call_with_defer(&self, socket: Arc<Socket>, reason: DisconnectReason, leave_rooms: fn(Arc<Socket>)) {
+        let connection = &self.0.0;
+        tracing::debug!(user = %connection.session.user.username, %reason, "socket gone");
+        connection.gone();
         leave_rooms(socket);
+        if reason == DisconnectReason::ClientNSDisconnect {
+            // The connection stays, as the protocol wants; but not for ever.
+            let connection = connection.clone();
+            tokio::spawn(async move {
+                sleep(UNUSED).await;
+                if !connection.transport.is_used() {
+                    connection.gateway.0.engine.leave(&connection.transport, &connection.engine_session);
+                }
+            });
+        }
     }
 }

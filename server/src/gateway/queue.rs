@@ -10,43 +10,67 @@ use std::{
 
 pub(super) struct Queue<T> {
     state: Mutex<State<T>>,
-    capacity: usize,
+    most: Amount,
 }
 
 struct State<T> {
-    waiting: VecDeque<T>,
+    waiting: VecDeque<(T, usize)>,
+    bytes: usize,
     /// Somebody works, or will when the socket is connected.
     worked: bool,
 }
 
-/// What became of an item.
+/// How much waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Amount {
+    pub(super) items: usize,
+    pub(super) bytes: usize,
+}
+
+/// What follows from an item that was pushed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Pushed<T> {
+pub(super) struct Pushed {
     /// Whoever pushed it has to work through the queue.
-    First,
-    /// The worker gets to it.
-    Behind,
-    Full(T),
+    pub(super) first: bool,
+    /// Enough waits: whoever pushes should stop until [`Queue::has_room`].
+    pub(super) full: bool,
 }
 
 impl<T> Queue<T> {
     /// A queue whose first worker is yet to come; until then everything waits.
-    pub(super) fn held(capacity: usize) -> Self {
-        Self { state: Mutex::new(State { waiting: VecDeque::new(), worked: true }), capacity }
+    pub(super) fn held(most: Amount) -> Self {
+        Self { state: Mutex::new(State { waiting: VecDeque::new(), bytes: 0, worked: true }), most }
     }
 
-    pub(super) fn push(&self, item: T) -> Pushed<T> {
+    pub(super) fn push(&self, item: T, bytes: usize) -> Pushed {
         let mut state = self.lock();
-        if state.waiting.len() >= self.capacity {
-            return Pushed::Full(item);
-        }
-        state.waiting.push_back(item);
-        if std::mem::replace(&mut state.worked, true) { Pushed::Behind } else { Pushed::First }
+        state.waiting.push_back((item, bytes));
+        state.bytes += bytes;
+        let full = state.waiting.len() >= self.most.items || state.bytes >= self.most.bytes;
+        Pushed { first: !std::mem::replace(&mut state.worked, true), full }
     }
 
     /// The worker's next item.
     pub(super) fn pop(&self) -> Option<T> {
-        self.lock().waiting.pop_front()
+        let mut state = self.lock();
+        let (item, bytes) = state.waiting.pop_front()?;
+        state.bytes -= bytes;
+        Some(item)
+    }
+
+    /// Whether half of what may wait has been taken, so that more may come.
+    pub(super) fn has_room(&self) -> bool {
+        let state = self.lock();
+        state.waiting.len() <= self.most.items / 2 && state.bytes <= self.most.bytes / 2
+    }
+
+    /// Forgets what waits.
+    pub(super) fn clear(&self) {
+        let mut state = self.lock();
+        state.bytes = 0;
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        drop(waiting);
     }
 
     /// Whether nothing waits. Then the worker must stop.
@@ -69,33 +93,44 @@ impl<T> Queue<T> {
 mod tests {
     use super::*;
 
+    const MOST: Amount = Amount { items: 4, bytes: 100 };
+
+    fn pushed(first: bool, full: bool) -> Pushed {
+        Pushed { first, full }
+    }
+
     #[test]
     fn items_wait_until_the_first_worker_comes_and_keep_their_order() {
-        let queue = Queue::held(8);
-        assert_eq!(queue.push(1), Pushed::Behind);
-        assert_eq!(queue.push(2), Pushed::Behind);
+        let queue = Queue::held(MOST);
+        assert_eq!(queue.push(1, 1), pushed(false, false));
+        assert_eq!(queue.push(2, 1), pushed(false, false));
         assert_eq!([queue.pop(), queue.pop(), queue.pop()], [Some(1), Some(2), None]);
     }
 
     #[test]
     fn there_is_one_worker_at_a_time() {
-        let queue = Queue::held(8);
+        let queue = Queue::held(MOST);
         assert!(queue.rest());
-        assert_eq!(queue.push(1), Pushed::First);
-        assert_eq!(queue.push(2), Pushed::Behind);
+        assert_eq!(queue.push(1, 1), pushed(true, false));
+        assert_eq!(queue.push(2, 1), pushed(false, false));
         assert_eq!([queue.pop(), queue.pop(), queue.pop()], [Some(1), Some(2), None]);
-        assert_eq!(queue.push(3), Pushed::Behind);
+        assert_eq!(queue.push(3, 1), pushed(false, false));
         assert!(!queue.rest());
         assert_eq!(queue.pop(), Some(3));
         assert!(queue.rest());
-        assert_eq!(queue.push(4), Pushed::First);
+        assert_eq!(queue.push(4, 1), pushed(true, false));
     }
 
     #[test]
-    fn a_full_queue_gives_the_item_back() {
-        let queue = Queue::held(2);
-        queue.push(1);
-        queue.push(2);
-        assert_eq!(queue.push(3), Pushed::Full(3));
+    fn a_queue_is_full_of_items_or_of_bytes_and_has_room_when_half_of_them_are_gone() {
+        let queue = Queue::held(MOST);
+        assert!((0..4).map(|item| queue.push(item, 1).full).eq([false, false, false, true]));
+        queue.pop();
+        assert!(!queue.has_room());
+        queue.pop();
+        assert!(queue.has_room());
+        assert!(queue.push(0, 98).full);
+        queue.clear();
+        assert!(queue.has_room() && queue.pop().is_none());
     }
 }

@@ -2,11 +2,16 @@
 
 use protocol::{Conversation, FetchHistory, Handle, HistoryPage, ListConversations, MarkRead, ReadUpTo};
 
-use crate::{error::Result, session::Session, store::conversation::Page};
+use crate::{
+    error::Result,
+    session::Session,
+    store::{conversation::Page, part::Part},
+};
 
 impl Handle<ListConversations> for Session {
-    async fn handle(&self, ListConversations {}: ListConversations) -> Result<Vec<Conversation>> {
-        self.app.store.conversations(self.user.id).await
+    async fn handle(&self, event: ListConversations) -> Result<Vec<Conversation>> {
+        let ListConversations { after, limit } = event;
+        self.app.store.conversations(self.user.id, Part { after, limit }).await
     }
 }
 

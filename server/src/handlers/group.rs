@@ -2,14 +2,14 @@
 
 use protocol::{
     CreateGroup, FindGroups, GetGroup, Group, Handle, JoinGroup, LeaveGroup, LeftGroup, ListGroups,
-    ListMembers, User,
+    ListMembers, User, limits,
 };
 
-use crate::{error::Result, session::Session};
+use crate::{error::Result, session::Session, store::part::Part};
 
 impl Handle<CreateGroup> for Session {
     async fn handle(&self, event: CreateGroup) -> Result<Group> {
-        self.app.store.create_group(self.user.id, self.socket, event.name, event.visibility).await
+        self.app.store.create_group(self.user.id, self.socket, event).await
     }
 }
 
@@ -27,13 +27,15 @@ impl Handle<LeaveGroup> for Session {
 
 impl Handle<FindGroups> for Session {
     async fn handle(&self, event: FindGroups) -> Result<Vec<Group>> {
-        self.app.store.find_groups(&event.query).await
+        self.app.limits.events.take_more(self.user.id, limits::SEARCH_COST - 1)?;
+        self.app.store.find_groups(self.user.id, &event.query).await
     }
 }
 
 impl Handle<ListGroups> for Session {
-    async fn handle(&self, ListGroups {}: ListGroups) -> Result<Vec<Group>> {
-        self.app.store.own_groups(self.user.id).await
+    async fn handle(&self, event: ListGroups) -> Result<Vec<Group>> {
+        let ListGroups { after, limit } = event;
+        self.app.store.own_groups(self.user.id, Part { after, limit }).await
     }
 }
 
@@ -45,7 +47,8 @@ impl Handle<GetGroup> for Session {
 
 impl Handle<ListMembers> for Session {
     async fn handle(&self, event: ListMembers) -> Result<Vec<User>> {
-        self.app.store.members(self.user.id, event.group_id).await
+        let ListMembers { group_id, after, limit } = event;
+        self.app.store.members(self.user.id, group_id, Part { after, limit }).await
     }
 }
 
@@ -60,7 +63,8 @@ mod tests {
     async fn the_socket_that_makes_a_group_is_named_so_that_it_is_not_told_twice() {
         let mut office = Office::new();
         let ann = office.session("ann").await;
-        let event = CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public };
+        let event =
+            CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
         let group = ann.handle(event).await.unwrap();
         let told = Fact::GroupCreated { group, by: ann.user.id, from: ann.socket };
         assert_eq!(office.facts.recv().await, Some(told));
@@ -70,14 +74,15 @@ mod tests {
     async fn members_are_listed_to_members_only() {
         let office = Office::new();
         let (ann, ben) = (office.session("ann").await, office.session("ben").await);
-        let event = CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public };
+        let event =
+            CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
         let group_id = ann.handle(event).await.unwrap().id;
-        match ben.handle(ListMembers { group_id }).await {
+        match ben.handle(ListMembers::of(group_id)).await {
             Err(Error::Refused(body)) => assert_eq!(body.code, ErrorCode::NotAMember),
             other => panic!("{other:?}"),
         }
         ben.handle(JoinGroup { group_id }).await.unwrap();
-        let members = ben.handle(ListMembers { group_id }).await.unwrap();
+        let members = ben.handle(ListMembers::of(group_id)).await.unwrap();
         assert_eq!(members, [ann.user.clone(), ben.user.clone()]);
     }
 }

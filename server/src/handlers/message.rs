@@ -8,7 +8,7 @@ impl Handle<SendPrivateMessage> for Session {
     async fn handle(&self, event: SendPrivateMessage) -> Result<Message> {
         let SendPrivateMessage { recipient_id, content, client_id } = event;
         let recipient = Recipient::User(recipient_id);
-        self.app.store.send(NewMessage { sender: self.user.id, recipient, content, client_id }).await
+        self.send(NewMessage { sender: self.user.id, recipient, content, client_id }).await
     }
 }
 
@@ -16,7 +16,15 @@ impl Handle<SendGroupMessage> for Session {
     async fn handle(&self, event: SendGroupMessage) -> Result<Message> {
         let SendGroupMessage { group_id, content, client_id } = event;
         let recipient = Recipient::Group(group_id);
-        self.app.store.send(NewMessage { sender: self.user.id, recipient, content, client_id }).await
+        self.send(NewMessage { sender: self.user.id, recipient, content, client_id }).await
+    }
+}
+
+impl Session {
+    async fn send(&self, message: NewMessage) -> Result<Message> {
+        let submitted = self.app.store.submit(message).await?;
+        self.place_taken();
+        submitted.committed().await
     }
 }
 

@@ -3,19 +3,24 @@
 use protocol::{Handle, RenewToken, RenewedToken};
 
 use crate::{
-    auth::token::Issued,
+    auth::token::{Grant, Issued},
     error::{Error, Result},
     session::Session,
+    store::session::{Live, Next},
 };
 
 impl Handle<RenewToken> for Session {
     async fn handle(&self, RenewToken {}: RenewToken) -> Result<RenewedToken> {
-        if !self.app.store.use_session(self.id).await? {
-            return Err(Error::unauthorized("Your session was ended. Log in again."));
+        let ended = || Error::unauthorized("Your session was ended. Log in again.");
+        let Live { ends_at, .. } = self.app.store.session(self.id).await?.ok_or_else(ended)?;
+        let grant = Grant { user: self.user.id, session: self.id, rotation: self.rotation, ends_at };
+        let Issued { token, id, expires_at, expires_in } = self.app.tokens.issue(grant)?;
+        let next = Next { old: self.token(), new: id, expires_at };
+        if !self.app.store.renew_token(self.id, next).await? {
+            return Err(ended());
         }
-        let Issued { token, expires_at } = self.app.tokens.issue(self.user.id, self.id)?;
-        self.renew(expires_at);
-        Ok(RenewedToken { token, expires_at })
+        self.renew(id, expires_at);
+        Ok(RenewedToken { token, expires_at, expires_in })
     }
 }
 
@@ -34,6 +39,8 @@ mod tests {
         assert_eq!((claimed.user, claimed.session), (ann.user.id, ann.id));
         assert!(ann.expires_at() > before);
         assert_eq!(ann.expires_at(), renewed.expires_at);
+        // A token lasts a minute here, and begins with its second.
+        assert!((59_000..=60_000).contains(&renewed.expires_in), "{}", renewed.expires_in);
     }
 
     #[tokio::test]
@@ -44,7 +51,7 @@ mod tests {
         assert!(matches!(ann.handle(RenewToken {}).await, Err(Error::Refused(_))));
         ann.end();
         let ended = ann.expires_at();
-        ann.renew(protocol::Timestamp(i64::MAX));
+        ann.renew(ann.token(), protocol::Timestamp(i64::MAX));
         assert_eq!(ann.expires_at(), ended);
     }
 }

@@ -1,6 +1,8 @@
 //! Catching up after a break, and who is online.
 
-use protocol::{ErrorBody, ErrorCode, Handle, ListOnline, Synced, Synchronise, UserId, limits};
+use protocol::{
+    ErrorBody, ErrorCode, Handle, ListOnline, Synced, Synchronise, UserId, WatchPresence, limits,
+};
 
 use crate::{error::Result, session::Session};
 
@@ -25,6 +27,26 @@ impl Handle<ListOnline> for Session {
     }
 }
 
+impl Handle<WatchPresence> for Session {
+    async fn handle(&self, event: WatchPresence) -> Result<Vec<UserId>> {
+        may_watch(event.user_ids.len(), "userIds")?;
+        Ok(self.watch(event.user_ids))
+    }
+}
+
+/// Whether a connection may watch so many people, who are named in this field.
+pub(crate) fn may_watch(people: usize, field: &str) -> Result<()> {
+    if people <= limits::WATCHED_USERS {
+        return Ok(());
+    }
+    let sentence = format!(
+        "One connection may watch at most {} people; this one asks for {people}.",
+        limits::WATCHED_USERS,
+    );
+    let field = Some(field.to_owned());
+    Err(ErrorBody { code: ErrorCode::InvalidPayload, message: sentence, field }.into())
+}
+
 #[cfg(test)]
 mod tests {
     use protocol::{Anchor, ConversationId, MessageId, Seq};
@@ -45,5 +67,19 @@ mod tests {
             Err(Error::Refused(body)) => assert_eq!(body.field.as_deref(), Some("known")),
             other => panic!("{other:?}"),
         }
+    }
+    #[tokio::test]
+    async fn five_hundred_people_can_be_watched() {
+        let office = Office::new();
+        let ann = office.session("ann").await;
+        assert!(!ann.watches());
+        let event = |count| WatchPresence { user_ids: vec![ann.user.id; count] };
+        match ann.handle(event(501)).await {
+            Err(Error::Refused(body)) => assert_eq!(body.field.as_deref(), Some("userIds")),
+            other => panic!("{other:?}"),
+        }
+        assert!(!ann.watches());
+        assert_eq!(ann.handle(event(500)).await.unwrap(), [], "nobody is online here");
+        assert!(ann.watches());
     }
 }

@@ -6,7 +6,8 @@ use crate::{error::Result, session::Session};
 
 impl Handle<FindUsers> for Session {
     async fn handle(&self, event: FindUsers) -> Result<Vec<User>> {
-        self.app.store.find_users(&event.query).await
+        self.app.limits.events.take_more(self.user.id, limits::SEARCH_COST - 1)?;
+        self.app.store.find_users(self.user.id, &event.query).await
     }
 }
 

@@ -11,11 +11,16 @@ use crate::error::Error;
 pub(super) struct HttpError {
     status: StatusCode,
     body: ErrorBody,
+    /// In seconds.
+    retry_after: Option<u64>,
 }
+
+/// For what is over when it is over, in seconds.
+const SOON: u64 = 6;
 
 impl HttpError {
     pub(super) fn new(status: StatusCode, code: ErrorCode, sentence: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody::new(code, sentence) }
+        Self { status, body: ErrorBody::new(code, sentence), retry_after: None }
     }
 
     pub(super) fn not_found(sentence: &str) -> Self {
@@ -29,19 +34,24 @@ impl HttpError {
 
     /// The server runs, but cannot do its work.
     pub(super) fn unavailable(error: Error) -> Self {
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, body: error.into_body("health") }
+        let body = error.into_body("ready");
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, body, retry_after: Some(SOON) }
     }
 
     /// A body that is JSON, with a value in it that cannot be.
     pub(super) fn invalid(body: ErrorBody) -> Self {
         let status =
             if body.field.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
-        Self { status, body }
+        Self { status, body, retry_after: None }
     }
 }
 
 impl From<Error> for HttpError {
     fn from(error: Error) -> Self {
+        let wait = match &error {
+            Error::TooSoon(wait) => wait.as_secs() + 1,
+            _ => SOON,
+        };
         let body = error.into_body("http");
         let status = match body.code {
             ErrorCode::UsernameTaken => StatusCode::CONFLICT,
@@ -49,18 +59,19 @@ impl From<Error> for HttpError {
             ErrorCode::ForbiddenOrigin => StatusCode::FORBIDDEN,
             ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::NotFound => StatusCode::NOT_FOUND,
+            ErrorCode::StorageFull | ErrorCode::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        Self { status, body }
+        Self { status, retry_after: body.code.is_temporary().then_some(wait), body }
     }
 }
 
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let mut response = json(self.status, &Reply::<(), _>::Error(self.body));
-        if self.status == StatusCode::TOO_MANY_REQUESTS {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("6"));
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

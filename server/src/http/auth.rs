@@ -1,40 +1,43 @@
 //! Registering, logging in, renewing a login, logging out.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::{ConnectInfo, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use protocol::{Credentials, LoggedIn, User};
 
 use super::{
+    ClientAddress,
     answer::{HttpError, json},
     cookie,
     json::Json,
 };
 use crate::{
     app::App,
-    auth::{refresh::RefreshSecret, token::Issued},
+    auth::{
+        guess::Guess,
+        name,
+        refresh::RefreshSecret,
+        token::{Grant, Issued},
+    },
+    clock,
     error::{Error, Result},
     session::SessionId,
-    store::session::Refreshed,
+    store::session::{IDLE, Live, Refreshed, ends_at},
 };
-
-type Asker = ConnectInfo<SocketAddr>;
 
 pub(super) async fn register(
     State(app): State<Arc<App>>,
-    ConnectInfo(asker): Asker,
+    address: ClientAddress,
     headers: HeaderMap,
     Json(credentials): Json<Credentials>,
 ) -> Result<Response, HttpError> {
-    app.limits.auth.take(asker.ip())?;
+    app.limits.auth.take(address)?;
     let Credentials { username, password } = credentials;
-    if app.store.account(&username).await?.is_some() {
-        return Err(Error::username_taken().into());
-    }
+    app.store.is_vacant(username.clone()).await?;
     let password = app.passwords.hash(password).await?;
     let user = app.store.register(username, password).await?;
     tracing::info!(user = %user.username, "registered");
@@ -43,46 +46,54 @@ pub(super) async fn register(
 
 pub(super) async fn login(
     State(app): State<Arc<App>>,
-    ConnectInfo(asker): Asker,
+    address: ClientAddress,
     headers: HeaderMap,
     Json(credentials): Json<Credentials>,
 ) -> Result<Response, HttpError> {
-    app.limits.auth.take(asker.ip())?;
+    app.limits.auth.take(address)?;
     let Credentials { username, password } = credentials;
-    // Taken before the password is looked at, so that guesses made at once count as well. Names
-    // that nobody has count too, or the limit would tell which ones exist.
-    app.limits.failed_logins.take(username.folded())?;
     let account = app.store.account(&username).await?;
+    let device = cookie::device(&headers).and_then(|cookie| app.devices.read(cookie));
+    let guess = Guess {
+        account: name::fold(&username).unwrap_or_else(|| username.folded()),
+        address,
+        device: device
+            .filter(|device| account.as_ref().is_some_and(|account| account.user.id == device.user)),
+    };
+    guess.begin(&app.limits)?;
     let (user, hash) = account.map(|account| (account.user, account.password)).unzip();
     let right = app.passwords.verify(password, hash).await?;
     let Some(user) = user.filter(|_| right) else {
-        tracing::info!(user = %username, %asker, "login failed");
+        tracing::info!(user = %username, address = %address.0, "login failed");
         return Err(Error::invalid_credentials().into());
     };
-    app.limits.failed_logins.give_back(&username.folded());
+    guess.give_back(&app.limits);
     Ok(log_in(&app, StatusCode::OK, user, &headers).await?)
 }
 
 /// Uses the cookie's refresh token and puts a new one in its place.
 pub(super) async fn refresh(
     State(app): State<Arc<App>>,
-    ConnectInfo(asker): Asker,
+    address: ClientAddress,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
-    app.limits.auth.take(asker.ip())?;
+    app.limits.auth.take(address)?;
     let over = || Error::unauthorized("Your login is over. Log in again.");
     let Some((session, old)) = cookie::read(&headers).and_then(RefreshSecret::parse) else {
         return Ok(forget(HttpError::from(over()).into_response(), &headers));
     };
     let new = RefreshSecret::random()?;
     match app.store.refresh_session(session, old.hash(), new.hash()).await? {
-        Refreshed::Rotated(user) => {
-            let answer = logged_in(&app, StatusCode::OK, user, session)?;
+        Refreshed::Rotated(live) => {
+            let lasts = lasts(&live);
+            let answer = logged_in(&app, StatusCode::OK, live, session)?;
             let https = cookie::is_https(&headers);
-            Ok(with_cookie(answer, cookie::set(&new.token(session), https)))
+            Ok(with_cookie(answer, cookie::set(&new.token(session), lasts, https)))
         }
         // The browser has the other tab's cookie already, or will in a moment.
-        Refreshed::Overlapped(user) => Ok(logged_in(&app, StatusCode::OK, user, session)?),
+        Refreshed::Overlapped(live) => Ok(logged_in(&app, StatusCode::OK, live, session)?),
+        // It has one that is newer than this one, which must not be taken away.
+        Refreshed::Stale => Ok(HttpError::from(over()).into_response()),
         Refreshed::Refused => Ok(forget(HttpError::from(over()).into_response(), &headers)),
     }
 }
@@ -109,15 +120,33 @@ pub(super) async fn logout_all(
 }
 
 async fn log_in(app: &App, status: StatusCode, user: User, headers: &HeaderMap) -> Result<Response> {
+    let user_id = user.id;
     let secret = RefreshSecret::random()?;
     let session = app.store.start_session(user.id, secret.hash()).await?;
-    let answer = logged_in(app, status, user, session)?;
-    Ok(with_cookie(answer, cookie::set(&secret.token(session), cookie::is_https(headers))))
+    let ends_at = ends_at(clock::now(), app.store.session_lifetime());
+    let live = Live { user, rotation: 0, ends_at };
+    let lasts = lasts(&live);
+    let answer = logged_in(app, status, live, session)?;
+    let https = cookie::is_https(headers);
+    let answer = with_cookie(answer, cookie::set(&secret.token(session), lasts, https));
+    // A browser that is known already stays known as the one that it is.
+    let known = cookie::device(headers).and_then(|cookie| app.devices.read(cookie));
+    if known.is_some_and(|device| device.user == user_id) {
+        return Ok(answer);
+    }
+    Ok(with_cookie(answer, cookie::set_device(&app.devices.issue(user_id)?, https)))
 }
 
-fn logged_in(app: &App, status: StatusCode, user: User, session: SessionId) -> Result<Response> {
-    let Issued { token, expires_at } = app.tokens.issue(user.id, session)?;
-    Ok(json(status, &LoggedIn { token, expires_at, user }))
+/// How long a browser keeps the cookie.
+fn lasts(live: &Live) -> Duration {
+    Duration::from_millis(live.ends_at.0.saturating_sub(clock::now().0).max(0).unsigned_abs()).min(IDLE)
+}
+
+fn logged_in(app: &App, status: StatusCode, live: Live, session: SessionId) -> Result<Response> {
+    let Live { user, rotation, ends_at } = live;
+    let grant = Grant { user: user.id, session, rotation, ends_at };
+    let Issued { token, expires_at, expires_in, .. } = app.tokens.issue(grant)?;
+    Ok(json(status, &LoggedIn { token, expires_at, expires_in, user }))
 }
 
 /// Who asks, by bearer token or else by cookie.
@@ -135,7 +164,7 @@ async fn by_bearer(app: &App, headers: &HeaderMap) -> Result<Option<(SessionId, 
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = value.and_then(|value| value.strip_prefix("Bearer "));
     let Some(claimed) = token.and_then(|token| app.tokens.verify(token.trim()).ok()) else { return Ok(None) };
-    Ok(app.store.session(claimed.session).await?.map(|user| (claimed.session, user)))
+    Ok(app.store.session(claimed.session).await?.map(|live| (claimed.session, live.user)))
 }
 
 fn logged_out(asker: Result<(SessionId, User)>, headers: &HeaderMap) -> Response {
@@ -152,6 +181,8 @@ fn forget(answer: Response, headers: &HeaderMap) -> Response {
 }
 
 fn with_cookie(mut answer: Response, cookie: Option<HeaderValue>) -> Response {
-    answer.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    if let Some(cookie) = cookie {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     answer
 }

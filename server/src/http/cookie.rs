@@ -1,33 +1,49 @@
 //! The cookie that keeps a browser logged in: no script can read it, no other site can send it.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use crate::store::session::IDLE;
-
-const NAME: &str = "parlance_refresh";
+const REFRESH: &str = "parlance_refresh";
+/// Shows that somebody has logged in by this browser before; see `auth/device.rs`.
+const DEVICE: &str = "parlance_device";
+/// How long a browser is known in which nobody logs in: the longest that browsers allow.
+const DEVICE_SECONDS: u64 = 400 * 24 * 60 * 60;
 
 pub(super) fn read(headers: &HeaderMap) -> Option<&str> {
+    find(headers, REFRESH)
+}
+
+pub(super) fn device(headers: &HeaderMap) -> Option<&str> {
+    find(headers, DEVICE)
+}
+
+fn find<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == NAME).then_some(value))
+        .find_map(|(name, value)| (name == wanted).then_some(value))
 }
 
-pub(super) fn set(token: &str, https: bool) -> Option<HeaderValue> {
-    cookie(token, IDLE.as_secs(), https)
+pub(super) fn set(token: &str, lasts: Duration, https: bool) -> Option<HeaderValue> {
+    cookie(REFRESH, token, lasts.as_secs(), https)
+}
+
+pub(super) fn set_device(device: &str, https: bool) -> Option<HeaderValue> {
+    cookie(DEVICE, device, DEVICE_SECONDS, https)
 }
 
 pub(super) fn clear(https: bool) -> Option<HeaderValue> {
-    cookie("", 0, https)
+    cookie(REFRESH, "", 0, https)
 }
 
-fn cookie(value: &str, max_age: u64, https: bool) -> Option<HeaderValue> {
+fn cookie(name: &str, value: &str, max_age: u64, https: bool) -> Option<HeaderValue> {
     let secure = if https { "; Secure" } else { "" };
     let text =
-        format!("{NAME}={value}; HttpOnly; SameSite=Strict; Path=/api/auth; Max-Age={max_age}{secure}");
+        format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/api/auth; Max-Age={max_age}{secure}");
     text.try_into().ok()
 }
 
@@ -50,7 +66,8 @@ mod tests {
 
     #[test]
     fn the_cookie_is_secure_behind_https() {
-        let text = |https| set("t", https).unwrap().to_str().unwrap().to_owned();
+        let text =
+            |https| set("t", Duration::from_secs(2_592_000), https).unwrap().to_str().unwrap().to_owned();
         assert_eq!(
             text(false),
             "parlance_refresh=t; HttpOnly; SameSite=Strict; Path=/api/auth; Max-Age=2592000"

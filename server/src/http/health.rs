@@ -1,4 +1,5 @@
-//! Whether the server can serve: it must be able to read its store.
+//! Whether the server runs, and whether it can do its work: what keeps it from the one is not healed
+//! by a restart, so that they are two addresses.
 
 use std::sync::Arc;
 
@@ -16,8 +17,18 @@ struct Health {
     protocol: &'static str,
 }
 
-pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, HttpError> {
-    app.store.is_well().await.map_err(HttpError::unavailable)?;
+/// It runs.
+pub(super) async fn health() -> Response {
     let health = Health { status: "ok", version: env!("CARGO_PKG_VERSION"), protocol: FINGERPRINT };
-    Ok(json(StatusCode::OK, &health))
+    json(StatusCode::OK, &health)
+}
+
+/// It can keep what it is sent.
+pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Response, HttpError> {
+    #[derive(Serialize)]
+    struct Ready {
+        status: &'static str,
+    }
+    app.store.is_ready().await.map_err(HttpError::unavailable)?;
+    Ok(json(StatusCode::OK, &Ready { status: "ready" }))
 }

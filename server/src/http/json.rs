@@ -1,8 +1,10 @@
 //! The JSON body of a request, read with the same care as an event's payload.
 
+use std::{error::Error, io};
+
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
+    extract::{FromRequest, Request, rejection::BytesRejection},
     http::{StatusCode, header},
 };
 use protocol::{ErrorCode, event::decode_request};
@@ -26,6 +28,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         let address = request.uri().path().to_owned();
         let body =
             Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+                _ if is_late(&rejection) => {
+                    bad(StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive.")
+                }
                 StatusCode::PAYLOAD_TOO_LARGE => bad(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
                 status => bad(status, "The body did not arrive whole."),
             })?;
@@ -34,6 +39,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         let name = address.rsplit('/').next().unwrap_or_default();
         decode_request(name, json).map(Json).map_err(|error| HttpError::invalid(error.into()))
     }
+}
+
+/// Whether one of the causes is the time that a body may take.
+fn is_late(rejection: &BytesRejection) -> bool {
+    let mut cause: Option<&dyn Error> = Some(rejection);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn is_json(content_type: &str) -> bool {

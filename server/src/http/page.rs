@@ -21,6 +21,7 @@ struct Embedded {
     etag: &'static str,
     bytes: &'static [u8],
     brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
 }
 
 static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
@@ -43,6 +44,7 @@ struct File {
     etag: Option<&'static str>,
     bytes: Cow<'static, [u8]>,
     brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
 }
 
 impl Page {
@@ -58,7 +60,8 @@ impl Page {
 
     fn find(&self, path: &str) -> Option<File> {
         if let Some(file) = self.files.get(path) {
-            return Some(File { etag: Some(file.etag), bytes: file.bytes.into(), brotli: file.brotli });
+            let Embedded { etag, bytes, brotli, gzip, .. } = **file;
+            return Some(File { etag: Some(etag), bytes: bytes.into(), brotli, gzip });
         }
         if cfg!(debug_assertions) { read(path) } else { None }
     }
@@ -69,7 +72,7 @@ fn read(path: &str) -> Option<File> {
     let inside = path.split('/').all(|part| !part.starts_with('.'));
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist").join(path.trim_start_matches('/'));
     let bytes = inside.then(|| std::fs::read(file).ok()).flatten()?;
-    Some(File { etag: None, bytes: bytes.into(), brotli: None })
+    Some(File { etag: None, bytes: bytes.into(), brotli: None, gzip: None })
 }
 
 async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response {
@@ -106,9 +109,15 @@ fn asset(path: &str, file: File, asked: &HeaderMap) -> Response {
     // A name with a hash in it never gets other contents.
     let cache = if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    let brotli = file.brotli.filter(|_| accepts_brotli(asked));
+    let coded = [("br", file.brotli), ("gzip", file.gzip)].into_iter().find_map(|(coding, bytes)| {
+        let bytes = bytes.filter(|_| accepts(asked, coding))?;
+        Some((coding, bytes))
+    });
     if let Some(hash) = file.etag {
-        let etag = if brotli.is_some() { format!("\"{hash}-br\"") } else { format!("\"{hash}\"") };
+        let etag = match coded {
+            Some((coding, _)) => format!("\"{hash}-{coding}\""),
+            None => format!("\"{hash}\""),
+        };
         let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
         let fresh = known
             .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag));
@@ -117,20 +126,20 @@ fn asset(path: &str, file: File, asked: &HeaderMap) -> Response {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
         }
     }
-    match brotli {
-        Some(bytes) => {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+    match coded {
+        Some((coding, bytes)) => {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
             (headers, bytes).into_response()
         }
         None => (headers, file.bytes).into_response(),
     }
 }
 
-fn accepts_brotli(asked: &HeaderMap) -> bool {
+fn accepts(asked: &HeaderMap, coding: &str) -> bool {
     let values = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        parts.next() == Some("br")
+    values.flat_map(|value| value.split(',')).any(|accepted| {
+        let mut parts = accepted.split(';').map(str::trim);
+        parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding))
             && parts.all(|part| !matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
     })
 }
@@ -175,15 +184,30 @@ mod tests {
     }
 
     #[test]
-    fn brotli_is_sent_to_those_who_accept_it() {
-        let accepts = |value: &'static str| {
-            accepts_brotli(
-                &[(header::ACCEPT_ENCODING, HeaderValue::from_static(value))].into_iter().collect(),
-            )
+    fn the_smallest_of_what_is_accepted_is_sent() {
+        let sent = |value: &'static str| {
+            let asked = [(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]
+                .into_iter()
+                .collect::<HeaderMap>();
+            let file = File {
+                etag: Some("x"),
+                bytes: b"plain".as_slice().into(),
+                brotli: Some(b"brotli"),
+                gzip: Some(b"gzip"),
+            };
+            let answer = asset("/x.js", file, &asked);
+            let header = |name| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+            assert_eq!(header(header::VARY).as_deref(), Some("accept-encoding"));
+            (header(header::CONTENT_ENCODING), header(header::ETAG).unwrap())
         };
-        assert!(accepts("gzip, deflate, br, zstd"));
-        assert!(accepts("br;q=0.5"));
-        assert!(!accepts("gzip"));
-        assert!(!accepts("gzip, br;q=0"));
+        let coded = |coding: &str| (Some(coding.to_owned()), format!("\"x-{coding}\""));
+        let plain = (None, "\"x\"".to_owned());
+        assert_eq!(sent("gzip, deflate, br, zstd"), coded("br"));
+        assert_eq!(sent("br;q=0.5"), coded("br"));
+        assert_eq!(sent("gzip"), coded("gzip"));
+        assert_eq!(sent("GZIP;q=0.8, identity"), coded("gzip"));
+        assert_eq!(sent("gzip, br;q=0"), coded("gzip"));
+        assert_eq!(sent("gzip;q=0, br;q=0"), plain);
+        assert_eq!(sent("identity"), plain);
     }
 }

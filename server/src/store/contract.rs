@@ -11,11 +11,11 @@ mod user;
 
 use std::ops::Deref;
 
-use protocol::{ErrorCode, Group, GroupId, Message, Recipient, User, UserId, Visibility};
+use protocol::{CreateGroup, ErrorCode, Group, GroupId, Message, Recipient, User, UserId, Visibility};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
-use super::{Fact, Store, message::NewMessage};
+use super::{Fact, Store, message::NewMessage, part::Part};
 use crate::{
     error::{Error, Result},
     session::SocketId,
@@ -62,7 +62,12 @@ impl Opened {
     }
 
     async fn lunch(&self, by: &User) -> Group {
-        self.create_group(by.id, SOCKET, "Lunch".parse().unwrap(), Visibility::Public).await.unwrap()
+        self.make(by, "Lunch", Visibility::Public).await
+    }
+
+    async fn make(&self, by: &User, name: &str, visibility: Visibility) -> Group {
+        let new = CreateGroup { name: name.parse().unwrap(), visibility, client_id: None };
+        self.create_group(by.id, SOCKET, new).await.unwrap()
     }
 
     async fn say(&self, sender: &User, recipient: impl Whom, text: &str) -> Result<Message> {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
 use super::{
     Fact, Store,
     group::{group, group_columns},
+    part::Part,
     place::{self, Pair, Place, Whose, message_columns},
     value::{Id, id, number, seq, text, time},
     writer::Done,
@@ -24,8 +25,12 @@ pub(crate) struct Page {
 
 impl Store {
     /// The conversations of `me`, those with the newest messages first.
-    pub(crate) async fn conversations(&self, me: UserId) -> Result<Vec<Conversation>> {
-        self.read(move |db| conversations(db, me)).await
+    pub(crate) async fn conversations(
+        &self,
+        me: UserId,
+        part: Part<ConversationId>,
+    ) -> Result<Vec<Conversation>> {
+        self.read_for(me, move |db| some_conversations(db, me, part)).await
     }
 
     pub(crate) async fn history(
@@ -34,7 +39,7 @@ impl Store {
         conversation: ConversationId,
         page: Page,
     ) -> Result<HistoryPage> {
-        self.read(move |db| match place::find(db, me, conversation)? {
+        self.read_for(me, move |db| match place::find(db, me, conversation)? {
             Some(place) => history(db, place, page),
             None => Ok(HistoryPage { messages: Vec::new(), head: Seq::ZERO }),
         })
@@ -54,20 +59,31 @@ impl Store {
 }
 
 /// The last message is found by its key (conversation, head): no message is scanned.
-const LIST: &str = concat!(
-    "SELECT c.head, max(c.updated_at, own.joined_at) AS updated, own.read_up_to, c.low, c.high,
-            u.id, u.username, ",
-    group_columns!(),
-    ", ",
-    message_columns!(),
-    " FROM members own
-      JOIN conversations c ON c.id = own.conversation
-      LEFT JOIN groups g ON g.conversation = c.id
-      LEFT JOIN users u ON u.id = iif(c.low = own.user, c.high, c.low)
-      LEFT JOIN messages m ON m.conversation = c.id AND m.seq = c.head
-      WHERE own.user = ?1
-      ORDER BY updated DESC, c.id DESC"
-);
+macro_rules! list {
+    ($range:literal, $end:literal) => {
+        concat!(
+            "SELECT c.head, max(c.updated_at, own.joined_at) AS updated, own.read_up_to, c.low, c.high,
+                    u.id, u.username, ",
+            group_columns!(),
+            ", ",
+            message_columns!(),
+            " FROM members own
+              JOIN conversations c ON c.id = own.conversation
+              LEFT JOIN groups g ON g.conversation = c.id
+              LEFT JOIN users u ON u.id = iif(c.low = own.user, c.high, c.low)
+              LEFT JOIN messages m ON m.conversation = c.id AND m.seq = c.head
+              WHERE own.user = ?1",
+            $range,
+            " ORDER BY updated DESC, c.id DESC",
+            $end
+        )
+    };
+}
+const LIST: &str = list!("", "");
+const PART_OF_LIST: &str = list!(" AND (updated, c.id) < (?2, ?3)", " LIMIT ?4");
+const UPDATED: &str = "
+    SELECT max(c.updated_at, own.joined_at) FROM members own JOIN conversations c ON c.id = own.conversation
+    WHERE own.user = ?1 AND own.conversation = ?2";
 
 /// A page is one range of the primary key.
 macro_rules! page {
@@ -88,6 +104,24 @@ const OLDEST: &str = page!("ASC");
 pub(super) fn conversations(db: &Connection, me: UserId) -> Result<Vec<Conversation>> {
     let mut statement = db.prepare_cached(LIST)?;
     let rows = statement.query_map([Id(me)], conversation)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn some_conversations(db: &Connection, me: UserId, part: Part<ConversationId>) -> Result<Vec<Conversation>> {
+    let (updated, row) = match part.after {
+        None => (i64::MAX, i64::MAX),
+        Some(after) => match place::find(db, me, after)? {
+            None => return Ok(Vec::new()),
+            Some(place) => {
+                let updated =
+                    db.prepare_cached(UPDATED)?.query_row(params![Id(me), place.row], |row| row.get(0));
+                (updated?, place.row)
+            }
+        },
+    };
+    let mut statement = db.prepare_cached(PART_OF_LIST)?;
+    let range = params![Id(me), updated, row, part.limit(limits::CONVERSATIONS_PAGE)];
+    let rows = statement.query_map(range, conversation)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -123,10 +157,17 @@ fn history(db: &Connection, place: Place, page: Page) -> Result<HistoryPage> {
         ":before": page.before.map_or(i64::MAX, number),
         ":limit": limit,
     };
-    let mut messages = db
-        .prepare_cached(sql)?
-        .query_map(range, |row| place::message(row, 0, place.whose))?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut statement = db.prepare_cached(sql)?;
+    let mut messages = Vec::new();
+    let mut bytes = 0;
+    for message in statement.query_map(range, |row| place::message(row, 0, place.whose))? {
+        let message = message?;
+        bytes += message.content.as_str().len();
+        if bytes > limits::HISTORY_PAGE_BYTES && !messages.is_empty() {
+            break;
+        }
+        messages.push(message);
+    }
     if backwards {
         messages.reverse();
     }
@@ -167,6 +208,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[LIST, NEWEST, OLDEST]);
+        schema::no_query_scans(&[LIST, PART_OF_LIST, UPDATED, NEWEST, OLDEST]);
     }
 }

@@ -1,11 +1,17 @@
 //! Groups and who is in them.
 
-use protocol::{Group, GroupId, GroupName, LeftGroup, Timestamp, User, UserId, Visibility};
+use protocol::{
+    ClientId, CreateGroup, ErrorCode, Group, GroupId, GroupName, LeftGroup, Timestamp, User, UserId,
+    Visibility, limits,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    Fact, Store, place,
-    user::{SEARCH_RESULTS, fold_query, user},
+    Fact, Store,
+    part::Part,
+    place,
+    search::{self, Found},
+    user::{SEARCH_RESULTS, user},
     value::{Id, Text, id, text, time},
     writer::Done,
 };
@@ -24,16 +30,21 @@ macro_rules! group_columns {
 pub(super) use group_columns;
 
 impl Store {
-    /// Makes a group with `by` as its first member.
-    pub(crate) async fn create_group(
-        &self,
-        by: UserId,
-        from: SocketId,
-        name: GroupName,
-        visibility: Visibility,
-    ) -> Result<Group> {
+    /// Makes a group with `by` as its first member. One that was made before, by its maker and
+    /// `clientId`, is returned and told to nobody; under another name it is refused.
+    pub(crate) async fn create_group(&self, by: UserId, from: SocketId, new: CreateGroup) -> Result<Group> {
         self.write(move |db| {
-            let group = create(db, &name, visibility)?;
+            if let Some(client_id) = &new.client_id
+                && let Some(made) = find_made(db, by, client_id)?
+            {
+                return if made.name == new.name && made.visibility == new.visibility {
+                    Ok(Done::quietly(made))
+                } else {
+                    let sentence = "This clientId was already used for another group.";
+                    Err(Error::refused(ErrorCode::ClientIdReused, sentence))
+                };
+            }
+            let group = create(db, by, &new)?;
             join(db, &group, by, clock::now())?;
             let group = Group { member_count: 1, ..group };
             Ok(Done::telling(group.clone(), Fact::GroupCreated { group, by, from }))
@@ -73,50 +84,65 @@ impl Store {
         self.read(move |db| find(db, group)).await
     }
 
-    /// Public groups with `query` in their name, by name.
-    pub(crate) async fn find_groups(&self, query: &str) -> Result<Vec<Group>> {
-        let query = fold_query(query);
-        self.read(move |db| {
-            let mut statement = db.prepare_cached(concat!(
-                "SELECT ",
-                group_columns!(),
-                " FROM groups g WHERE g.public AND instr(g.folded, ?1) ORDER BY g.folded, g.id LIMIT ?2"
-            ))?;
-            let groups = statement.query_map(params![query, SEARCH_RESULTS], |row| group(row, 0))?;
-            Ok(groups.collect::<rusqlite::Result<_>>()?)
+    /// Public groups with `query` in their name, at most 100: first those that have it for a name, then
+    /// those whose names begin with it, then the others, each by name.
+    pub(crate) async fn find_groups(&self, me: UserId, query: &str) -> Result<Vec<Group>> {
+        let query = search::fold_query(query);
+        self.read_for(me, move |db| {
+            if query.is_empty() {
+                return search::all(db, PUBLIC, [SEARCH_RESULTS], |row| group(row, 0));
+            }
+            search::GROUPS.find(db, &query, |id| {
+                let found = db.prepare_cached(BY_ID)?.query_row([id], |row| {
+                    let group = group(row, 0)?;
+                    Ok(Found { name: group.name.to_string(), by: row.get(5)?, result: group })
+                });
+                Ok(found.optional()?)
+            })
         })
         .await
     }
 
     /// The groups that `me` is a member of, by name.
-    pub(crate) async fn own_groups(&self, me: UserId) -> Result<Vec<Group>> {
-        self.read(move |db| {
+    pub(crate) async fn own_groups(&self, me: UserId, part: Part<GroupId>) -> Result<Vec<Group>> {
+        self.read_for(me, move |db| {
             let mut statement = db.prepare_cached(concat!(
                 "SELECT ",
                 group_columns!(),
                 " FROM members m JOIN groups g ON g.conversation = m.conversation
-                  WHERE m.user = ?1 ORDER BY g.folded, g.id"
+                  WHERE m.user = ?1
+                    AND (?2 IS NULL OR (g.folded, g.id) > (SELECT folded, id FROM groups WHERE id = ?2))
+                  ORDER BY g.folded, g.id LIMIT ?3"
             ))?;
-            let groups = statement.query_map([Id(me)], |row| group(row, 0))?;
+            let range = params![Id(me), part.after.map(Id), part.limit(limits::LIST_PAGE)];
+            let groups = statement.query_map(range, |row| group(row, 0))?;
             Ok(groups.collect::<rusqlite::Result<_>>()?)
         })
         .await
     }
 
     /// The members of a group that `me` is a member of, by name.
-    pub(crate) async fn members(&self, me: UserId, group: GroupId) -> Result<Vec<User>> {
-        self.read(move |db| {
+    pub(crate) async fn members(&self, me: UserId, group: GroupId, part: Part<UserId>) -> Result<Vec<User>> {
+        self.read_for(me, move |db| {
             let place = place::own_group(db, me, group)?;
             let mut statement = db.prepare_cached(
                 "SELECT u.id, u.username FROM members m JOIN users u ON u.id = m.user
-                 WHERE m.conversation = ?1 ORDER BY u.folded",
+                 WHERE m.conversation = ?1
+                   AND (?2 IS NULL OR u.folded > (SELECT folded FROM users WHERE id = ?2))
+                 ORDER BY u.folded LIMIT ?3",
             )?;
-            let members = statement.query_map([place.row], user)?;
+            let range = params![place.row, part.after.map(Id), part.limit(limits::LIST_PAGE)];
+            let members = statement.query_map(range, user)?;
             Ok(members.collect::<rusqlite::Result<_>>()?)
         })
         .await
     }
 }
+
+const PUBLIC: &str =
+    concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.public ORDER BY g.folded, g.id LIMIT ?1");
+const BY_ID: &str =
+    concat!("SELECT ", group_columns!(), ", g.folded FROM groups g WHERE g.id = ?1 AND g.public");
 
 fn find(db: &Connection, wanted: GroupId) -> Result<Group> {
     db.prepare_cached(concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id = ?1"))?
@@ -125,24 +151,42 @@ fn find(db: &Connection, wanted: GroupId) -> Result<Group> {
         .ok_or_else(Error::unknown_group)
 }
 
-fn create(db: &Connection, name: &GroupName, visibility: Visibility) -> Result<Group> {
+fn find_made(db: &Connection, by: UserId, client_id: &ClientId) -> Result<Option<Group>> {
+    let made = db
+        .prepare_cached(concat!(
+            "SELECT ",
+            group_columns!(),
+            " FROM groups g WHERE g.creator = ?1 AND g.client_id = ?2"
+        ))?
+        .query_row(params![Id(by), Text(client_id)], |row| group(row, 0))
+        .optional()?;
+    Ok(made)
+}
+
+fn create(db: &Connection, by: UserId, new: &CreateGroup) -> Result<Group> {
+    let CreateGroup { name, visibility, client_id } = new;
     let now = clock::now();
     db.prepare_cached("INSERT INTO conversations (updated_at) VALUES (?1)")?.execute([now.0])?;
     let conversation = db.last_insert_rowid();
     let id = GroupId::from_bytes(clock::new_id());
     db.prepare_cached(
-        "INSERT INTO groups (id, conversation, name, folded, public, members, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",
+        "INSERT INTO groups (id, conversation, name, folded, public, members, created_at, creator, client_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8)",
     )?
     .execute(params![
         Id(id),
         conversation,
         Text(name),
-        name.as_str().to_lowercase(),
-        visibility == Visibility::Public,
+        search::fold(name.as_str()),
+        *visibility == Visibility::Public,
         now.0,
+        Id(by),
+        client_id.as_ref().map(Text),
     ])?;
-    Ok(Group { id, name: name.clone(), visibility, member_count: 0, created_at: now })
+    if *visibility == Visibility::Public {
+        search::GROUPS.add(db, &id.into_bytes(), name.as_str())?;
+    }
+    Ok(Group { id, name: name.clone(), visibility: *visibility, member_count: 0, created_at: now })
 }
 
 /// Whether they were not a member before.

@@ -7,7 +7,7 @@ use super::{
     Fact, Store,
     place::{self, Pair, Place, Whose, message_columns},
     value::{Id, Text, id, number},
-    writer::Done,
+    writer::{Done, Submitted},
 };
 use crate::{
     clock,
@@ -26,8 +26,17 @@ pub(crate) struct NewMessage {
 impl Store {
     /// Keeps a message. One that was sent before, by its sender and `clientId`, is returned as it
     /// was and told to nobody; with another text or recipient it is refused.
+    ///
+    /// In two steps: it is submitted when its place among all writes is taken. Whoever sends several
+    /// in order may submit the next one then, and need not wait for the commit.
+    pub(crate) async fn submit(&self, new: NewMessage) -> Result<Submitted<Message>> {
+        self.writer.submit(move |db| send(db, &new)).await
+    }
+
+    /// Both steps.
+    #[cfg(any(test, feature = "seed"))]
     pub(crate) async fn send(&self, new: NewMessage) -> Result<Message> {
-        self.write(move |db| send(db, &new)).await
+        self.submit(new).await?.committed().await
     }
 }
 

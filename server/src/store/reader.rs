@@ -1,10 +1,12 @@
 //! Reading: a few read-only connections, each used by one blocking task at a time.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
     thread,
 };
 
+use protocol::UserId;
 use rusqlite::Connection;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
@@ -13,6 +15,16 @@ use crate::error::{Error, Result};
 pub(super) struct Readers {
     pool: Arc<Pool>,
     count: usize,
+    /// One permit for each person who asks now or asked a short time ago.
+    people: Mutex<HashMap<UserId, Weak<Semaphore>>>,
+}
+
+/// People at which those who ask no longer are forgotten.
+const FORGET_AT: usize = 1_024;
+
+/// As many as there are cores to run them.
+pub(super) fn for_queries() -> usize {
+    thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8))
 }
 
 struct Pool {
@@ -22,11 +34,37 @@ struct Pool {
 }
 
 impl Readers {
-    pub(super) fn new(open: impl Fn() -> rusqlite::Result<Connection>) -> rusqlite::Result<Self> {
-        let count = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
+    pub(super) fn new(
+        open: impl Fn() -> rusqlite::Result<Connection>,
+        count: usize,
+    ) -> rusqlite::Result<Self> {
         let idle = (0..count).map(|_| open()).collect::<Result<Vec<_>, _>>()?;
         let free = Arc::new(Semaphore::new(idle.len()));
-        Ok(Self { pool: Arc::new(Pool { idle: Mutex::new(idle), free }), count })
+        Ok(Self { pool: Arc::new(Pool { idle: Mutex::new(idle), free }), count, people: Mutex::default() })
+    }
+
+    /// Reads one after the other for each person.
+    pub(super) async fn read_for<T: Send + 'static>(
+        &self,
+        who: UserId,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = self.turn_of(who);
+        let _turn = turn.acquire().await.map_err(|_| Error::Stopped)?;
+        self.read(work).await
+    }
+
+    fn turn_of(&self, who: UserId) -> Arc<Semaphore> {
+        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = people.get(&who).and_then(Weak::upgrade) {
+            return turn;
+        }
+        if people.len() >= FORGET_AT {
+            people.retain(|_, turn| turn.strong_count() > 0);
+        }
+        let turn = Arc::new(Semaphore::new(1));
+        people.insert(who, Arc::downgrade(&turn));
+        turn
     }
 
     pub(super) async fn read<T: Send + 'static>(

@@ -1,10 +1,29 @@
 //! The tables, and how an older database becomes one of today.
 
+mod names;
+
 use rusqlite::Connection;
 
-/// Each entry brings the database from version n to n + 1. Entries are never changed once
-/// released, only added.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+/// Each entry brings the database from version n to n + 1: by SQL, then by what SQL cannot say.
+/// Entries are never changed once released, only added.
+const MIGRATIONS: &[(&str, Fill)] = &[
+    (include_str!("schema/1.sql"), nothing),
+    (include_str!("schema/2.sql"), nothing),
+    (include_str!("schema/3.sql"), names::fill),
+    (include_str!("schema/4.sql"), nothing),
+    (include_str!("schema/5.sql"), nothing),
+];
+
+type Fill = fn(&Connection) -> rusqlite::Result<()>;
+
+fn nothing(_: &Connection) -> rusqlite::Result<()> {
+    Ok(())
+}
+
+/// The version of today's tables.
+pub(super) fn version() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
 
 /// Prepares the writer's connection and the tables. The error is a sentence without its full stop.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), String> {
@@ -22,9 +41,10 @@ fn run(connection: &mut Connection) -> rusqlite::Result<Result<(), u32>> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let Some(missing) = MIGRATIONS.get(version as usize..) else { return Ok(Err(version)) };
-    for (script, version) in missing.iter().zip(version + 1..) {
+    for ((script, fill), version) in missing.iter().zip(version + 1..) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(script)?;
+        fill(&transaction)?;
         transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()?;
     }

@@ -1,20 +1,25 @@
 //! Sessions: one row a login, which a token and a refresh token belong to.
 //!
 //! A refresh token is used once. The one before it is still accepted for a moment, so that two
-//! tabs that refresh at once do not log each other out; later its use means that somebody copied
-//! it, and ends the session.
+//! tabs that refresh at once do not log each other out, and for as long as nobody has shown that
+//! they got the newest: the answer may have been lost. Later its use means that somebody copied it,
+//! and ends the session. The same holds for the token of a connection that renews it ([`renewal`]).
+//! And whatever is done, a session is over after its lifetime.
+
+mod renewal;
 
 use std::time::Duration;
 
 use protocol::{GroupId, Timestamp, User, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+pub(crate) use self::renewal::Next;
 use super::{
     Fact, Store,
     value::{Id, id, text},
     writer::Done,
 };
-use crate::{clock, error::Result, session::SessionId};
+use crate::{auth::token::Claimed, clock, error::Result, session::SessionId};
 
 /// The SHA-256 of a refresh token. The token itself is nowhere but in its cookie.
 pub(crate) type RefreshHash = [u8; 32];
@@ -23,14 +28,28 @@ pub(crate) type RefreshHash = [u8; 32];
 const OVERLAP: Duration = Duration::from_secs(30);
 /// How long a session lives without being refreshed.
 pub(crate) const IDLE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long a session lives at all, if its server's owner has not said otherwise.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// A session that goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Live {
+    pub(crate) user: User,
+    /// How often its refresh token was changed, as far as the asker shows to know.
+    pub(crate) rotation: u32,
+    /// When it is over whatever is done.
+    pub(crate) ends_at: Timestamp,
+}
 
 /// What became of a refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refreshed {
     /// The new refresh token counts from now on.
-    Rotated(User),
+    Rotated(Live),
     /// Another tab was a moment faster, and its refresh token counts.
-    Overlapped(User),
+    Overlapped(Live),
+    /// A tab is late: others were faster twice. The browser has a newer refresh token.
+    Stale,
     /// There is no such session, or it is over.
     Refused,
 }
@@ -57,29 +76,20 @@ impl Store {
         .await
     }
 
-    /// Whose session it is, unless it was ended.
-    pub(crate) async fn session(&self, id: SessionId) -> Result<Option<User>> {
-        self.read(move |db| live(db, id)).await
+    /// The session, unless it is over.
+    pub(crate) async fn session(&self, id: SessionId) -> Result<Option<Live>> {
+        let lifetime = self.session_lifetime;
+        self.read_at_the_entrance(move |db| live(db, id, clock::now(), lifetime)).await
     }
 
-    /// Counts as a use, without a refresh. Says whether the session was not ended.
-    pub(crate) async fn use_session(&self, id: SessionId) -> Result<bool> {
-        self.write(move |db| {
-            let live = db
-                .prepare_cached("UPDATE sessions SET used_at = ?2 WHERE id = ?1 AND ended_at IS NULL")?
-                .execute(params![Id(id), clock::now().0])?;
-            Ok(Done::quietly(live > 0))
-        })
-        .await
-    }
-
-    /// Deletes what was not used for [`IDLE`] before `now`, ended or not. Returns how many.
+    /// Deletes what was not used for [`IDLE`] before `now` or has had its lifetime, ended or not.
+    /// Returns how many.
     pub(crate) async fn delete_idle_sessions(&self, now: Timestamp) -> Result<usize> {
-        let idle = i64::try_from(IDLE.as_millis()).unwrap_or(i64::MAX);
+        let (idle, old) = (before(now, IDLE), before(now, self.session_lifetime));
         self.write(move |db| {
             let deleted = db
-                .prepare_cached("DELETE FROM sessions WHERE used_at < ?1")?
-                .execute([now.0.saturating_sub(idle)])?;
+                .prepare_cached("DELETE FROM sessions WHERE used_at < ?1 OR created_at < ?2")?
+                .execute([idle, old])?;
             Ok(Done::quietly(deleted))
         })
         .await
@@ -87,31 +97,46 @@ impl Store {
 
     /// Whose session it is, for whoever holds its refresh token, which is not used up.
     pub(crate) async fn holder(&self, id: SessionId, refresh: RefreshHash) -> Result<Option<User>> {
-        self.read(move |db| {
+        let born = before(clock::now(), self.session_lifetime);
+        self.read_at_the_entrance(move |db| {
             let user = db
                 .prepare_cached(
                     "SELECT u.id, u.username FROM sessions s JOIN users u ON u.id = s.user
-                     WHERE s.id = ?1 AND s.ended_at IS NULL AND (s.refresh = ?2 OR s.previous = ?2)",
+                     WHERE s.id = ?1 AND s.ended_at IS NULL AND s.created_at > ?3
+                       AND (s.refresh = ?2 OR s.previous = ?2)",
                 )?
-                .query_row(params![Id(id), refresh], super::user::user)
+                .query_row(params![Id(id), refresh, born], super::user::user)
                 .optional()?;
             Ok(user)
         })
         .await
     }
 
-    /// Who connects and which groups they are in, unless the session was ended.
-    pub(crate) async fn admit(&self, session: SessionId) -> Result<Option<Admission>> {
-        self.read(move |db| {
-            let Some(user) = live(db, session)? else { return Ok(None) };
+    /// Who connects and which groups they are in, unless the session is over. That they show this
+    /// token is how one knows that they got it.
+    pub(crate) async fn admit(&self, claimed: &Claimed) -> Result<Option<Admission>> {
+        let (claimed, lifetime) = (*claimed, self.session_lifetime);
+        let admitted = self.read_at_the_entrance(move |db| {
+            let Some(Live { user, .. }) = live(db, claimed.session, clock::now(), lifetime)? else {
+                return Ok(None);
+            };
+            if user.id != claimed.user {
+                return Ok(None);
+            }
             let mut statement = db.prepare_cached(
                 "SELECT g.id FROM members m JOIN groups g ON g.conversation = m.conversation
                  WHERE m.user = ?1",
             )?;
             let groups = statement.query_map([Id(user.id)], |row| id(row, 0))?;
-            Ok(Some(Admission { user, groups: groups.collect::<rusqlite::Result<_>>()? }))
-        })
-        .await
+            let admission = Admission { user, groups: groups.collect::<rusqlite::Result<_>>()? };
+            Ok(Some((admission, renewal::is_news(db, &claimed)?)))
+        });
+        let Some((admission, is_news)) = admitted.await? else { return Ok(None) };
+        if is_news {
+            // Whoever may come in does so, even if the disk is full.
+            self.write(move |db| renewal::confirm(db, &claimed)).await.ok();
+        }
+        Ok(Some(admission))
     }
 
     /// Uses the refresh token `old` and puts `new` in its place.
@@ -132,7 +157,26 @@ impl Store {
         new: RefreshHash,
         now: Timestamp,
     ) -> Result<Refreshed> {
-        self.write(move |db| refresh(db, id, old, new, now)).await
+        let lifetime = self.session_lifetime;
+        self.write(move |db| refresh(db, id, old, new, now, lifetime)).await
+    }
+
+    /// Gives one token for another of the same session, and counts as a use of it. Says whether it
+    /// was given: not when the session is over, nor when the old token was renewed before, which
+    /// ends it.
+    pub(crate) async fn renew_token(&self, session: SessionId, next: Next) -> Result<bool> {
+        self.renew_token_at(session, next, clock::now()).await
+    }
+
+    /// The same, at a time that a test chooses.
+    pub(crate) async fn renew_token_at(
+        &self,
+        session: SessionId,
+        next: Next,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let lifetime = self.session_lifetime;
+        self.write(move |db| renewal::renew(db, session, next, now, lifetime)).await
     }
 
     pub(crate) async fn end_session(&self, id: SessionId) -> Result<()> {
@@ -145,15 +189,37 @@ impl Store {
     }
 }
 
-fn live(db: &Connection, session: SessionId) -> Result<Option<User>> {
-    let user = db
+fn live(db: &Connection, session: SessionId, now: Timestamp, lifetime: Duration) -> Result<Option<Live>> {
+    let live = db
         .prepare_cached(
-            "SELECT u.id, u.username FROM sessions s JOIN users u ON u.id = s.user
-             WHERE s.id = ?1 AND s.ended_at IS NULL",
+            "SELECT u.id, u.username, s.rotation, s.created_at
+             FROM sessions s JOIN users u ON u.id = s.user
+             WHERE s.id = ?1 AND s.ended_at IS NULL AND s.created_at > ?2",
         )?
-        .query_row([Id(session)], super::user::user)
+        .query_row(params![Id(session), before(now, lifetime)], |row| {
+            let created_at = Timestamp(row.get(3)?);
+            Ok(Live {
+                user: super::user::user(row)?,
+                rotation: row.get(2)?,
+                ends_at: ends_at(created_at, lifetime),
+            })
+        })
         .optional()?;
-    Ok(user)
+    Ok(live)
+}
+
+/// When a session that began then has had its lifetime.
+pub(crate) fn ends_at(created_at: Timestamp, lifetime: Duration) -> Timestamp {
+    Timestamp(created_at.0.saturating_add(milliseconds(lifetime)))
+}
+
+/// What began or was used by then is over.
+fn before(now: Timestamp, time: Duration) -> i64 {
+    now.0.saturating_sub(milliseconds(time))
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 struct Tokens {
@@ -161,6 +227,9 @@ struct Tokens {
     refresh: RefreshHash,
     previous: Option<RefreshHash>,
     rotated_at: Timestamp,
+    rotation: u32,
+    confirmed: bool,
+    created_at: Timestamp,
 }
 
 fn refresh(
@@ -169,10 +238,11 @@ fn refresh(
     old: RefreshHash,
     new: RefreshHash,
     now: Timestamp,
+    lifetime: Duration,
 ) -> Result<Done<Refreshed>> {
     let tokens = db
         .prepare_cached(
-            "SELECT u.id, u.username, s.refresh, s.previous, s.rotated_at
+            "SELECT u.id, u.username, s.refresh, s.previous, s.rotated_at, s.rotation, s.confirmed, s.created_at
              FROM sessions s JOIN users u ON u.id = s.user
              WHERE s.id = ?1 AND s.ended_at IS NULL",
         )?
@@ -180,20 +250,27 @@ fn refresh(
         .optional()?;
     let Some(tokens) = tokens else { return Ok(Done::quietly(Refreshed::Refused)) };
     let age = u128::from(now.0.abs_diff(tokens.rotated_at.0));
-    if tokens.refresh == old && age <= IDLE.as_millis() {
+    let ends_at = ends_at(tokens.created_at, lifetime);
+    let is_over = age > IDLE.as_millis() || ends_at <= now;
+    let moment_ago = age <= OVERLAP.as_millis();
+    let is_previous = tokens.previous == Some(old);
+    let live = |rotation| Live { user: tokens.user.clone(), rotation, ends_at };
+    if is_previous && moment_ago && !is_over {
+        // With this answer nobody shows that they got the other one.
+        return Ok(Done::quietly(Refreshed::Overlapped(live(tokens.rotation.saturating_sub(1)))));
+    }
+    let was_lost = is_previous && !tokens.confirmed;
+    if (tokens.refresh == old || was_lost) && !is_over {
         db.prepare_cached(
-            "UPDATE sessions SET refresh = ?2, previous = ?3, rotated_at = ?4, used_at = ?4 WHERE id = ?1",
+            "UPDATE sessions SET refresh = ?2, previous = ?3, rotated_at = ?4, used_at = ?4,
+                 rotation = rotation + 1, confirmed = 0
+             WHERE id = ?1",
         )?
         .execute(params![Id(session), new, old, now.0])?;
-        return Ok(Done::quietly(Refreshed::Rotated(tokens.user)));
+        return Ok(Done::quietly(Refreshed::Rotated(live(tokens.rotation + 1))));
     }
-    let moment_ago = age <= OVERLAP.as_millis();
-    if tokens.previous == Some(old) && moment_ago {
-        return Ok(Done::quietly(Refreshed::Overlapped(tokens.user)));
-    }
-    if moment_ago {
-        // Perhaps a slow tab's, from two rotations ago: refused, but no reason to end the session.
-        return Ok(Done::quietly(Refreshed::Refused));
+    if moment_ago && !is_over {
+        return Ok(Done::quietly(Refreshed::Stale));
     }
     if tokens.refresh != old {
         tracing::warn!(user = %tokens.user.username, "a used refresh token came back; its session was ended");
@@ -207,6 +284,9 @@ fn tokens(row: &Row<'_>) -> rusqlite::Result<Tokens> {
         refresh: row.get(2)?,
         previous: row.get(3)?,
         rotated_at: Timestamp(row.get(4)?),
+        rotation: row.get(5)?,
+        confirmed: row.get(6)?,
+        created_at: Timestamp(row.get(7)?),
     })
 }
 

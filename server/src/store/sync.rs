@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 impl Store {
     /// What `me` does not know yet, on one snapshot.
     pub(crate) async fn synchronise(&self, me: UserId, asked: Synchronise) -> Result<Synced> {
-        self.read(move |db| {
+        self.read_for(me, move |db| {
             let mut diverged = Vec::new();
             for anchor in asked.known {
                 if !stands(db, me, anchor)? && !diverged.contains(&anchor.conversation) {

@@ -5,10 +5,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     Store,
+    search::{self, Found},
     value::{Id, Text, id, text},
     writer::Done,
 };
 use crate::{
+    auth::name::{self, Name},
     clock,
     error::{Error, Result},
 };
@@ -25,51 +27,68 @@ pub(crate) struct Account {
 }
 
 impl Store {
-    /// Makes a person. The name is unique without regard to case.
+    /// Makes a person. The name is unique without regard to case and to how it was typed, and must
+    /// not look like another one.
     pub(crate) async fn register(&self, username: Username, password: String) -> Result<User> {
+        let name = Name::of(&username);
         self.write(move |db| {
-            let user = User { id: UserId::from_bytes(clock::new_id()), username: username.clone() };
-            let inserted = db
-                .prepare_cached(
-                    "INSERT INTO users (id, username, folded, password, created_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (folded) DO NOTHING",
-                )?
-                .execute(params![
-                    Id(user.id),
-                    Text(&user.username),
-                    user.username.folded(),
-                    password,
-                    clock::now().0
-                ])?;
-            if inserted == 0 {
-                return Err(Error::username_taken());
+            let folded = vacant(db, &username, &name)?;
+            let user = User { id: UserId::from_bytes(clock::new_id()), username: name.shown.clone() };
+            db.prepare_cached(
+                "INSERT INTO users (id, username, folded, password, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                Id(user.id),
+                Text(&user.username),
+                folded,
+                password,
+                clock::now().0
+            ])?;
+            for look in &name.looks {
+                db.prepare_cached("INSERT INTO looks (look, user) VALUES (?1, ?2)")?
+                    .execute(params![look, Id(user.id)])?;
             }
+            search::PEOPLE.add(db, &user.id.into_bytes(), user.username.as_str())?;
             Ok(Done::quietly(user))
         })
         .await
     }
 
+    /// Whether somebody could register by this name now; refused with the reason if not.
+    pub(crate) async fn is_vacant(&self, username: Username) -> Result<()> {
+        let name = Name::of(&username);
+        self.read_at_the_entrance(move |db| vacant(db, &username, &name).map(drop)).await
+    }
+
     pub(crate) async fn account(&self, username: &Username) -> Result<Option<Account>> {
-        let folded = username.folded();
-        self.read(move |db| {
+        let (typed, folded) = (username.folded(), name::fold(username));
+        self.read_at_the_entrance(move |db| {
             let account = db
-                .prepare_cached("SELECT id, username, password FROM users WHERE folded = ?1")?
-                .query_row([folded], |row| Ok(Account { user: user(row)?, password: row.get(2)? }))
+                .prepare_cached(ACCOUNT)?
+                .query_row(params![typed, folded], |row| {
+                    Ok(Account { user: user(row)?, password: row.get(2)? })
+                })
                 .optional()?;
             Ok(account)
         })
         .await
     }
 
-    /// People with `query` in their name, by name.
-    pub(crate) async fn find_users(&self, query: &str) -> Result<Vec<User>> {
-        let query = fold_query(query);
-        self.read(move |db| {
-            let mut statement = db.prepare_cached(
-                "SELECT id, username FROM users WHERE instr(folded, ?1) ORDER BY folded LIMIT ?2",
-            )?;
-            let users = statement.query_map(params![query, SEARCH_RESULTS], user)?;
-            Ok(users.collect::<rusqlite::Result<_>>()?)
+    /// People with `query` in their name, at most 100: first who has it for a name, then those whose
+    /// names begin with it, then the others, each by name.
+    pub(crate) async fn find_users(&self, me: UserId, query: &str) -> Result<Vec<User>> {
+        let query = search::fold_query(query);
+        self.read_for(me, move |db| {
+            if query.is_empty() {
+                return search::all(db, EVERYBODY, [SEARCH_RESULTS], user);
+            }
+            search::PEOPLE.find(db, &query, |id| {
+                let found = db.prepare_cached(BY_ID)?.query_row([id], |row| {
+                    let user = user(row)?;
+                    Ok(Found { name: user.username.to_string(), by: row.get(2)?, result: user })
+                });
+                Ok(found.optional()?)
+            })
         })
         .await
     }
@@ -96,7 +115,33 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User { id: id(row, 0)?, username: text(row, 1)? })
 }
 
-/// A search without regard to case; what is beyond the limit is ignored.
-pub(super) fn fold_query(query: &str) -> String {
-    query.trim().chars().take(limits::QUERY_CHARS).collect::<String>().to_lowercase()
+/// What a name is kept by, when nobody has it or one that looks like it.
+fn vacant(db: &Connection, typed: &Username, name: &Name) -> Result<String> {
+    let taken = db.prepare_cached(ACCOUNT)?.exists(params![typed.folded(), name.folded])?;
+    if taken {
+        return Err(Error::username_taken());
+    }
+    for look in &name.looks {
+        if db.prepare_cached("SELECT 1 FROM looks WHERE look = ?1")?.exists([look])? {
+            return Err(Error::username_imitates());
+        }
+    }
+    name.folded.clone().ok_or_else(Error::no_username)
+}
+
+/// As it was typed first: names from before the rules of today are kept by that.
+const ACCOUNT: &str = "SELECT id, username, password FROM users WHERE folded IN (?1, ?2)
+                       ORDER BY folded = ?1 DESC LIMIT 1";
+const EVERYBODY: &str = "SELECT id, username FROM users ORDER BY folded LIMIT ?1";
+const BY_ID: &str = "SELECT id, username, folded FROM users WHERE id = ?1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    #[test]
+    fn no_query_scans_a_table_that_grows() {
+        schema::no_query_scans(&[ACCOUNT, BY_ID]);
+    }
 }

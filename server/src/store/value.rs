@@ -1,11 +1,9 @@
 //! Ids and texts on their way into SQLite and out of it.
 
-use std::{fmt, str::FromStr};
-
-use protocol::{GroupId, MessageId, Seq, Timestamp, UserId};
+use protocol::{GroupId, MessageId, Seq, Timestamp, UserId, text::Kept};
 use rusqlite::{
     Row, RowIndex, ToSql,
-    types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
+    types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
 use crate::session::SessionId;
@@ -66,10 +64,10 @@ impl<T: AsRef<str>> ToSql for Text<T> {
     }
 }
 
-impl<T: FromStr<Err: fmt::Debug>> FromSql for Text<T> {
+/// It was parsed when it was written, perhaps by rules that have been tightened since.
+impl<T: Kept> FromSql for Text<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let text = value.as_str()?;
-        text.parse().map(Self).map_err(|error| FromSqlError::Other(format!("{error:?}").into()))
+        String::column_result(value).map(|text| Self(T::kept(text)))
     }
 }
 
@@ -77,7 +75,7 @@ pub(super) fn id<T: Bytes>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Re
     row.get::<_, Id<T>>(column).map(|id| id.0)
 }
 
-pub(super) fn text<T: FromStr<Err: fmt::Debug>>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
+pub(super) fn text<T: Kept>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
     row.get::<_, Text<T>>(column).map(|text| text.0)
 }
 

@@ -7,7 +7,7 @@ use std::{
     any::Any,
     io, mem,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -15,7 +15,11 @@ use std::{
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{checkpoint::Checkpoints, fact::Fact};
+use super::{
+    checkpoint::Checkpoints,
+    fact::Fact,
+    health::{Health, StorageFault},
+};
 use crate::error::{Error, Result};
 
 /// Writes that wait for their batch. When there are more, askers wait.
@@ -55,6 +59,9 @@ trait Job: Send {
     /// rolled back.
     fn run(&mut self, connection: &Connection) -> bool;
 
+    /// The fault of the disk for which it was refused.
+    fn fault(&self) -> Option<StorageFault>;
+
     /// Its batch is committed or lost: answers, and says what changed.
     fn answer(self: Box<Self>, outcome: Outcome) -> Option<Fact>;
 }
@@ -69,13 +76,24 @@ struct Write<T, W> {
 #[derive(Clone, Copy, PartialEq)]
 enum Outcome {
     Committed,
-    Lost,
+    /// Where it is known, for which fault of the disk.
+    Lost(Option<StorageFault>),
 }
 
 /// A batch that is over, on its way to those who asked.
 struct Settled {
     jobs: Vec<Box<dyn Job>>,
     outcome: Outcome,
+}
+
+/// A write that has its place in the queue.
+pub(crate) struct Submitted<T>(oneshot::Receiver<Result<T>>);
+
+impl<T> Submitted<T> {
+    /// Waits until it is committed, or refused.
+    pub(crate) async fn committed(self) -> Result<T> {
+        self.0.await.map_err(|_| Error::Stopped)?
+    }
 }
 
 pub(super) struct Writer {
@@ -88,13 +106,14 @@ impl Writer {
     pub(super) fn start(
         connection: Connection,
         mut checkpoints: Checkpoints,
+        health: Arc<Health>,
         facts: mpsc::Sender<Fact>,
     ) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUED);
         let (settle, settled) = mpsc::channel(SETTLED);
         let (end, ended) = oneshot::channel();
         thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-            run(&connection, queue, &mut checkpoints, &settle);
+            run(&connection, queue, &mut checkpoints, &health, &settle);
             checkpoints.end();
             close(connection);
         })?;
@@ -109,11 +128,19 @@ impl Writer {
         &self,
         work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
+        self.submit(work).await?.committed().await
+    }
+
+    /// Waits for a place in the queue and takes it.
+    pub(super) async fn submit<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+    ) -> Result<Submitted<T>> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write { work, reply, result: Err(Error::NotCommitted) });
+        let job = Box::new(Write { work, reply, result: Err(Error::NotCommitted(None)) });
         jobs.ok_or(Error::Stopped)?.send(job).await.map_err(|_| Error::Stopped)?;
-        answer.await.map_err(|_| Error::Stopped)?
+        Ok(Submitted(answer))
     }
 
     pub(super) async fn close(&self) {
@@ -128,23 +155,34 @@ fn run(
     connection: &Connection,
     mut queue: mpsc::Receiver<Box<dyn Job>>,
     checkpoints: &mut Checkpoints,
+    health: &Health,
     settle: &mpsc::Sender<Settled>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
         gather(&mut queue, &mut batch);
         let outcome = match commit(connection, &mut batch) {
-            Ok(()) => Outcome::Committed,
-            Err(error) => {
-                tracing::error!(%error, writes = batch.len(), "a batch of writes was lost");
-                Outcome::Lost
+            Ok(()) => {
+                health.wrote();
+                Outcome::Committed
             }
+            Err(error) => Outcome::Lost(lost(&error, &batch, health)),
         };
         let writes = batch.len();
         // Nobody is there to answer only when the whole program ends.
         settle.blocking_send(Settled { jobs: mem::take(&mut batch), outcome }).ok();
         checkpoints.committed(connection, writes);
     }
+}
+
+/// Says why a batch was lost: because of the commit, or of a write that took the transaction with it.
+fn lost(error: &rusqlite::Error, batch: &[Box<dyn Job>], health: &Health) -> Option<StorageFault> {
+    let fault = StorageFault::of(error).or_else(|| batch.iter().find_map(|job| job.fault()));
+    match fault {
+        Some(fault) => health.failed(fault, error),
+        None => tracing::error!(%error, writes = batch.len(), "a batch of writes was lost"),
+    }
+    fault
 }
 
 /// The last to close the database empties the log into it.
@@ -196,19 +234,27 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Resu
             transaction.rollback()?;
             return commit_in_savepoints(connection, batch);
         }
-        // A disk that is full takes the whole transaction with it. To commit it is an error then,
-        // and nothing may be written outside of it.
-        if transaction.is_autocommit() {
+        if is_gone(&transaction) {
             break;
         }
     }
     transaction.commit()
 }
 
+/// A disk that is full takes the whole transaction with it. To commit it is an error then, and
+/// nothing may be written outside of it.
+fn is_gone(transaction: &Transaction<'_>) -> bool {
+    transaction.is_autocommit()
+}
+
 /// The same for a batch in which one is refused that changed something.
 fn commit_in_savepoints(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     let mut transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for job in batch {
+        // Without a transaction around it a savepoint would be one, and commit by itself.
+        if is_gone(&transaction) {
+            break;
+        }
         let savepoint = transaction.savepoint()?;
         if job.run(&savepoint) {
             savepoint.commit()?;
@@ -225,11 +271,17 @@ impl<T: Send + 'static, W: Fn(&Connection) -> Result<Done<T>> + Send> Job for Wr
         self.result.is_ok()
     }
 
+    fn fault(&self) -> Option<StorageFault> {
+        self.result.as_ref().err().and_then(Error::storage_fault)
+    }
+
     fn answer(self: Box<Self>, outcome: Outcome) -> Option<Fact> {
-        let (answer, fact) = match self.result {
-            Ok(_) if outcome == Outcome::Lost => (Err(Error::NotCommitted), None),
-            Ok(Done { answer, fact }) => (Ok(answer), fact),
-            Err(refusal) => (Err(refusal), None),
+        let (answer, fact) = match (self.result, outcome) {
+            (Ok(_) | Err(Error::NotCommitted(_)), Outcome::Lost(fault)) => {
+                (Err(Error::NotCommitted(fault)), None)
+            }
+            (Ok(Done { answer, fact }), Outcome::Committed) => (Ok(answer), fact),
+            (Err(refusal), _) => (Err(refusal), None),
         };
         // An asker that went away does not need it.
         self.reply.send(answer).ok();

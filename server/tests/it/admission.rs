@@ -26,7 +26,7 @@ impl Device {
     }
 
     /// It was disconnected for good, as nothing else would have been told before.
-    async fn is_sent_away(&mut self) {
+    pub(crate) async fn is_sent_away(&mut self) {
         loop {
             match self.notice().await {
                 Notice::Event(_) => {}

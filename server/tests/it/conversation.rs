@@ -20,7 +20,7 @@ async fn history_and_unread_counts_follow_the_messages() {
     let page = FetchHistory { conversation, before: None, after: Some(Seq(1)), limit: None };
     let page = bens.call(page).await.unwrap();
     assert_eq!((page.messages.as_slice(), page.head), (&sent[1..], Seq(3)));
-    let unread = async || bens.call(ListConversations {}).await.unwrap()[0].unread;
+    let unread = async || bens.call(ListConversations::default()).await.unwrap()[0].unread;
     assert_eq!(unread().await, 3);
     bens.call(MarkRead { conversation, seq: Seq(2) }).await.unwrap();
     assert_eq!(unread().await, 1);
@@ -48,8 +48,8 @@ async fn people_and_groups_are_found() {
     let (ann, ben) = (server.person("ann").await, server.person("ben").await);
     let (anns, bens) = (ann.connect().await, ben.connect().await);
     let lunch = anns.create_group("Lunch").await;
-    assert_eq!(anns.call(ListGroups {}).await.unwrap(), [lunch]);
-    assert_eq!(bens.call(ListGroups {}).await.unwrap(), []);
+    assert_eq!(anns.call(ListGroups::default()).await.unwrap(), [lunch]);
+    assert_eq!(bens.call(ListGroups::default()).await.unwrap(), []);
     assert_eq!(bens.call(FindUsers { query: "AN".to_owned() }).await.unwrap(), [ann.user().clone()]);
     let both = bens.call(GetUsers { user_ids: vec![ben.id(), ann.id()] }).await.unwrap();
     assert_eq!(both, [ben.user().clone(), ann.user().clone()]);

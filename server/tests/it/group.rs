@@ -16,7 +16,7 @@ async fn whoever_makes_a_group_is_answered_and_their_other_devices_are_told() {
     assert_eq!((lunch.name.as_str(), lunch.visibility, lunch.member_count), ("Lunch", Visibility::Public, 1));
     let ServerEvent::JoinedGroup(joined) = laptop.event().await else { panic!() };
     assert_eq!(joined, JoinedGroup { group_id: lunch.id, name: lunch.name.clone() });
-    let members = phone.call(ListMembers { group_id: lunch.id }).await.unwrap();
+    let members = phone.call(ListMembers::of(lunch.id)).await.unwrap();
     assert_eq!(members, [ann.user().clone()]);
     phone.nothing_else(&ann).await;
     bens.nothing_else(&ben).await;
@@ -149,7 +149,11 @@ async fn a_private_group_is_not_found_but_its_id_is_an_invitation() {
     let server = TestServer::start().await;
     let (ann, ben) = (server.person("ann").await, server.person("ben").await);
     let (anns, bens) = (ann.connect().await, ben.connect().await);
-    let event = protocol::CreateGroup { name: "Secret".parse().unwrap(), visibility: Visibility::Private };
+    let event = protocol::CreateGroup {
+        name: "Secret".parse().unwrap(),
+        visibility: Visibility::Private,
+        client_id: None,
+    };
     let secret = anns.call(event).await.unwrap();
     let found = bens.call(protocol::FindGroups { query: "secret".to_owned() }).await.unwrap();
     assert_eq!(found, []);
@@ -160,5 +164,21 @@ async fn a_private_group_is_not_found_but_its_id_is_an_invitation() {
     assert_eq!(code(bens.call(history.clone()).await), ErrorCode::NotAMember);
     bens.call(JoinGroup { group_id: secret.id }).await.unwrap();
     bens.call(history).await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_group_is_made_once_however_often_it_is_asked_for() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let anns = ann.connect().await;
+    let event = protocol::CreateGroup {
+        name: "Lunch".parse().unwrap(),
+        visibility: Visibility::Public,
+        client_id: Some("c1".parse().unwrap()),
+    };
+    let made = anns.call(event.clone()).await.unwrap();
+    assert_eq!(anns.call(event).await.unwrap(), made);
+    assert_eq!(anns.call(protocol::ListGroups::default()).await.unwrap(), [made]);
     server.stop().await;
 }

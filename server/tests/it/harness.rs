@@ -48,8 +48,10 @@ impl TestServer {
             log: "info".to_owned(),
             rate_limit: Switch::On,
             token_ttl: Duration::from_secs(60),
+            session_ttl: Duration::from_secs(60 * 60),
             presence_grace: GRACE,
             allow_origin: Vec::new(),
+            trusted_proxies: Vec::new(),
         };
         change(&mut config);
         Self::run(config, data_dir).await
@@ -81,6 +83,10 @@ impl TestServer {
         self.stop.send(()).ok();
         patiently(self.running).await.unwrap().unwrap();
         (self.config, self.data_dir)
+    }
+
+    pub(crate) fn data_dir(&self) -> &std::path::Path {
+        &self.config.data_dir
     }
 
     pub(crate) fn url(&self) -> String {
@@ -118,6 +124,18 @@ pub(crate) async fn register(addr: SocketAddr, name: &str) -> Person {
     let answer = request(addr, "POST", path::REGISTER, &headers, &credentials(name, "password")).await;
     assert_eq!(answer.status, 201, "{answer:?}");
     Person { addr, login: answer.json() }
+}
+
+/// Logs in somebody who has registered.
+pub(crate) async fn log_in(addr: SocketAddr, name: &str) -> Person {
+    let answer = answer_of(addr, path::LOGIN, &credentials(name, "password")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    Person { addr, login: answer.json() }
+}
+
+/// What is answered to JSON that is posted.
+pub(crate) async fn answer_of(addr: SocketAddr, path: &str, body: &str) -> Answer {
+    request(addr, "POST", path, &[("content-type", "application/json")], body).await
 }
 
 pub(crate) fn credentials(name: &str, password: &str) -> String {
@@ -186,7 +204,7 @@ impl Device {
 
     pub(crate) async fn create_group(&self, name: &str) -> Group {
         let name = name.parse().unwrap();
-        self.call(CreateGroup { name, visibility: Visibility::Public }).await.unwrap()
+        self.call(CreateGroup { name, visibility: Visibility::Public, client_id: None }).await.unwrap()
     }
 
     pub(crate) async fn join(&self, group: &Group) -> Group {
@@ -239,7 +257,7 @@ impl Device {
 
     /// The connection works.
     pub(crate) async fn is_up(&self) {
-        self.call(ListGroups {}).await.unwrap();
+        self.call(ListGroups::default()).await.unwrap();
     }
 }
 
@@ -256,6 +274,38 @@ pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Refused>) -> ErrorCode 
     match result {
         Err(CallError::Refused(body)) => body.code,
         other => panic!("{other:?}"),
+    }
+}
+
+/// A session over HTTP alone, by hand.
+pub(crate) struct Polling<'a> {
+    server: &'a TestServer,
+    pub(crate) url: String,
+}
+
+impl<'a> Polling<'a> {
+    pub(crate) async fn open(server: &'a TestServer) -> Self {
+        let url = format!("{}?EIO=4&transport=polling", path::SOCKET_IO);
+        let open = server.get(&url).await;
+        let open: serde_json::Value = serde_json::from_str(open.body.strip_prefix('0').unwrap()).unwrap();
+        Self { server, url: format!("{url}&sid={}", open["sid"].as_str().unwrap()) }
+    }
+
+    pub(crate) async fn connect(server: &'a TestServer, person: &Person) -> Self {
+        let polling = Self::open(server).await;
+        let connect = format!("40{}", serde_json::json!({ "token": person.login.token }));
+        assert_eq!(polling.post(&connect).await.status, 200);
+        while !polling.poll().await.body.contains("40{") {}
+        polling
+    }
+
+    pub(crate) async fn post(&self, packets: &str) -> Answer {
+        let plain = [("content-type", "text/plain;charset=UTF-8")];
+        self.server.request("POST", &self.url, &plain, packets).await
+    }
+
+    pub(crate) async fn poll(&self) -> Answer {
+        self.server.get(&self.url).await
     }
 }
 

@@ -18,6 +18,8 @@ async fn registering_is_201_and_logging_in_200_without_regard_to_case() {
     let second: LoggedIn = login.json();
     assert_eq!(second.user, first.user);
     assert!(second.expires_at >= first.expires_at);
+    // For a browser whose clock is wrong.
+    assert!((59_000..=60_000).contains(&second.expires_in), "{}", second.expires_in);
     server.stop().await;
 }
 
@@ -152,6 +154,17 @@ async fn only_pages_of_the_servers_own_origin_or_an_allowed_one_may_act() {
     let preflight = [("origin", "https://friendly.example"), ("access-control-request-method", "POST")];
     let answer = server.request("OPTIONS", path::LOGIN, &preflight, "").await;
     assert_eq!(answer.header("access-control-allow-origin"), Some("https://friendly.example"));
+    for origin in ["https://evil.example", "null"] {
+        let preflight = [("origin", origin), ("access-control-request-method", "POST")];
+        let answer = server.request("OPTIONS", path::LOGIN, &preflight, "").await;
+        assert_eq!(answer.refusal(), (403, ErrorCode::ForbiddenOrigin, None), "{origin}");
+        assert_eq!(answer.header("access-control-allow-origin"), None, "{origin}");
+    }
+    // A page that waits as long as it is told has to be able to read for how long.
+    let login = server
+        .post(path::LOGIN, &credentials("ann", "password"), &[("origin", "https://friendly.example")])
+        .await;
+    assert_eq!(login.header("access-control-expose-headers"), Some("retry-after"));
     server.stop().await;
 }
 

@@ -17,18 +17,18 @@ use tokio::{
 
 use crate::harness::{Person, TestServer, patiently, register};
 
-fn parlance(options: &[&str]) -> Command {
+pub(crate) fn parlance(options: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parlance"));
     command.args(options).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.kill_on_drop(true);
     command
 }
 
-fn scratch() -> TempDir {
+pub(crate) fn scratch() -> TempDir {
     TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
-async fn fails(options: &[&str]) -> String {
+pub(crate) async fn fails(options: &[&str]) -> String {
     let Output { status, stdout, stderr } = patiently(parlance(options).output()).await.unwrap();
     assert_eq!(status.code(), Some(1));
     assert!(stdout.is_empty());
@@ -37,10 +37,22 @@ async fn fails(options: &[&str]) -> String {
     sentence
 }
 
+/// The binary, what it says on stdout, and where it listens.
+pub(crate) type Running = (Child, Lines<BufReader<ChildStdout>>, SocketAddr);
+
 /// The binary, once it said where it listens.
-async fn listening(data_dir: &TempDir) -> (Child, Lines<BufReader<ChildStdout>>, SocketAddr) {
-    let options = ["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()];
-    let mut running = parlance(&options).spawn().unwrap();
+pub(crate) async fn listening(data_dir: &TempDir) -> Running {
+    listening_with(data_dir, &[]).await
+}
+
+pub(crate) async fn listening_with(data_dir: &TempDir, more: &[&str]) -> Running {
+    let mut options = vec!["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()];
+    options.extend(more);
+    started(parlance(&options)).await
+}
+
+pub(crate) async fn started(mut command: Command) -> Running {
+    let mut running = command.spawn().unwrap();
     let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
     let line = patiently(lines.next_line()).await.unwrap().unwrap();
     let addr = line.strip_prefix("Parlance listens on http://").unwrap().parse().unwrap();
@@ -56,7 +68,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     running.kill().await.unwrap();
     let (mut running, _lines, addr) = listening(&data_dir).await;
     let device = Person { addr, ..ann }.connect().await;
-    let conversation = device.call(ListConversations {}).await.unwrap().remove(0);
+    let conversation = device.call(ListConversations::default()).await.unwrap().remove(0);
     assert_eq!(conversation.last_message, Some(message));
     running.kill().await.unwrap();
 }
@@ -117,6 +129,16 @@ async fn a_second_server_on_the_same_directory_is_refused() {
     let sentence = fails(&["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()]).await;
     assert!(sentence.starts_with("Another Parlance uses the data directory"), "{sentence}");
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_server_is_refused_after_the_signing_key_was_deleted() {
+    let data_dir = scratch();
+    let (mut running, _lines, _) = listening(&data_dir).await;
+    std::fs::remove_file(data_dir.path().join("signing.key")).unwrap();
+    let sentence = fails(&["--addr", "127.0.0.1:0", "--data-dir", data_dir.path().to_str().unwrap()]).await;
+    assert!(sentence.starts_with("Another Parlance uses the data directory"), "{sentence}");
+    running.kill().await.unwrap();
 }
 
 #[cfg(unix)]

@@ -2,15 +2,21 @@
 // The lint knows only the functions marked as tests, not those that they share.
 #![allow(clippy::unwrap_used)]
 
+mod addresses;
 mod admission;
 mod conversation;
+mod engine_io;
 mod group;
 mod harness;
 mod http;
 mod lifecycle;
+mod maintenance;
+mod names;
 mod order;
 mod presence;
+mod pressure;
 mod private_message;
 mod refusals;
 mod session;
+mod storage;
 mod sync;

@@ -2,7 +2,7 @@
 //! order.
 
 use futures::future::join_all;
-use protocol::{ErrorCode, Seq, ServerEvent, limits};
+use protocol::{ConversationId, ErrorCode, FetchHistory, Seq, ServerEvent, limits};
 use serde_json::json;
 
 use crate::harness::{RawSocket, TestServer, private, to_group};
@@ -71,6 +71,62 @@ async fn flood(server: &TestServer, count: usize) -> (usize, usize) {
     (done, refused)
 }
 
+/// Sends that many notes to oneself without waiting, reads while they are sent, and returns their
+/// texts in the order in which history has them.
+async fn notes(server: &TestServer, name: &str, count: usize) -> Vec<usize> {
+    let ann = server.person(name).await;
+    let (mut reader, mut writer) = RawSocket::connect(server, &ann).await.split();
+    let id = ann.id();
+    let writing = tokio::spawn(async move {
+        for number in 0..count {
+            let note = json!(["privateMessage", { "recipientId": id, "content": number.to_string() }]);
+            writer.send(&format!("42{number}{note}")).await;
+        }
+    });
+    let mut answered = 0;
+    while answered < count {
+        let frame = reader.text().await.unwrap();
+        if frame.starts_with("43") {
+            assert!(frame.contains("\"data\""), "{frame}");
+            answered += 1;
+        }
+    }
+    writing.await.unwrap();
+    let device = ann.connect().await;
+    let conversation = ConversationId::User(id);
+    let mut texts = Vec::new();
+    loop {
+        let after = Some(Seq(texts.len() as u64));
+        let page = FetchHistory { conversation, before: None, after, limit: Some(200) };
+        let page = device.call(page).await.unwrap();
+        if page.messages.is_empty() {
+            return texts;
+        }
+        texts.extend(page.messages.iter().map(|message| message.content.as_str().parse::<usize>().unwrap()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_messages_of_many_sockets_than_the_store_takes_at_once_keep_their_order() {
+    const SOCKETS: usize = 20;
+    const EACH: usize = 400;
+    let server = TestServer::start().await;
+    let names: Vec<_> = (0..SOCKETS).map(|number| format!("user{number}")).collect();
+    let notes = join_all(names.iter().map(|name| notes(&server, name, EACH))).await;
+    for texts in notes {
+        assert!(texts.iter().copied().eq(0..EACH), "{texts:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_messages_of_one_socket_than_may_overlap_keep_their_order() {
+    let server = TestServer::start().await;
+    let texts = notes(&server, "ann", 900).await;
+    assert!(texts.iter().copied().eq(0..900), "{texts:?}");
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn more_events_than_may_wait_are_refused_and_each_is_answered() {
     let server = TestServer::start().await;
@@ -93,7 +149,7 @@ async fn whoever_sends_too_much_is_refused_for_a_while() {
     let (anns, bens) = (ann.connect().await, ben.connect().await);
     let mut codes = Vec::new();
     for _ in 0..limits::EVENTS_AT_ONCE * 2 {
-        if let Err(client::CallError::Refused(body)) = anns.call(protocol::ListGroups {}).await {
+        if let Err(client::CallError::Refused(body)) = anns.call(protocol::ListGroups::default()).await {
             codes.push(body.code);
         }
     }

@@ -2,10 +2,10 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use protocol::{ServerEvent, UserId};
+use protocol::{ServerEvent, UserId, WatchPresence};
 use tokio::time::{Instant, sleep};
 
-use crate::harness::{Device, GRACE, TestServer};
+use crate::harness::{Device, GRACE, RawSocket, TestServer};
 
 impl Device {
     async fn online(&mut self) -> HashSet<UserId> {
@@ -92,5 +92,53 @@ async fn a_reconnect_within_the_grace_is_announced_to_nobody() {
     let _back = ben.connect().await;
     // Eve goes, Ben stays.
     assert_eq!(anns.goes().await, eve.id());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_watches_is_told_of_those_and_of_nobody_else() {
+    let server = TestServer::start().await;
+    let (ann, ben, eve) =
+        (server.person("ann").await, server.person("ben").await, server.person("eve").await);
+    let mut anns = ann.connect().await;
+    anns.online().await;
+    assert_eq!(anns.call(WatchPresence { user_ids: vec![ben.id()] }).await.unwrap(), []);
+    let eves = eve.connect().await;
+    let bens = ben.connect().await;
+    assert_eq!(anns.comes().await, ben.id());
+    let both = WatchPresence { user_ids: vec![ben.id(), eve.id()] };
+    let online: HashSet<_> = anns.call(both).await.unwrap().into_iter().collect();
+    assert_eq!(online, HashSet::from([ben.id(), eve.id()]));
+    drop(eves);
+    assert_eq!(anns.goes().await, eve.id());
+    assert_eq!(anns.call(WatchPresence::default()).await.unwrap(), []);
+    drop(bens);
+    sleep(GRACE * 2).await;
+    let note = anns.say(&ann, "did anybody go?").await;
+    let ServerEvent::MessageSent(message) = anns.any_event().await else { panic!() };
+    assert_eq!(message, note);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_watches_from_the_beginning_is_greeted_with_those_and_others_with_everybody() {
+    let server = TestServer::start().await;
+    let (ann, ben, eve) =
+        (server.person("ann").await, server.person("ben").await, server.person("eve").await);
+    let (mut bens, _eves) = (ben.connect().await, eve.connect().await);
+    bens.online().await;
+    assert_eq!(bens.comes().await, eve.id());
+    let fingerprint = <protocol::Chat as protocol::Catalogue>::FINGERPRINT;
+    let auth = serde_json::json!({ "token": ann.login.token, "protocol": fingerprint, "watch": [ben.id()] });
+    let mut watching = RawSocket::open(&server).await;
+    watching.send(&format!("40{auth}")).await;
+    assert_eq!(watching.answer("42").await, serde_json::json!([ben.id()]));
+    // Whom the others hear of as ever.
+    assert_eq!(bens.comes().await, ann.id());
+    let mut too_many = RawSocket::open(&server).await;
+    let watch = vec![ben.id(); protocol::limits::WATCHED_USERS + 1];
+    let auth = serde_json::json!({ "token": ann.login.token, "watch": watch });
+    too_many.send(&format!("40{auth}")).await;
+    assert!(too_many.text().await.unwrap().starts_with("44{\"message\":\"invalidPayload"));
     server.stop().await;
 }

@@ -59,7 +59,8 @@ async fn somebody_who_is_not_there_finds_it_later() {
     let server = TestServer::start().await;
     let (ann, ben) = (server.person("ann").await, server.person("ben").await);
     let message = ann.connect().await.say(&ben, "hello").await;
-    let conversation = ben.connect().await.call(protocol::ListConversations {}).await.unwrap().remove(0);
+    let conversation =
+        ben.connect().await.call(protocol::ListConversations::default()).await.unwrap().remove(0);
     assert_eq!((conversation.last_message, conversation.unread), (Some(message), 1));
     server.stop().await;
 }

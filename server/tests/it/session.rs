@@ -1,8 +1,11 @@
 //! The refresh cookie: staying logged in over a reload.
 
-use protocol::{ErrorCode, LoggedIn, path};
+use std::time::Duration;
 
-use crate::harness::{TestServer, credentials};
+use protocol::{ErrorCode, LoggedIn, RenewToken, path};
+use tokio::time::sleep;
+
+use crate::harness::{Person, TestServer, credentials};
 
 #[tokio::test]
 async fn a_login_sets_a_cookie_that_no_script_and_no_other_site_can_use() {
@@ -34,6 +37,44 @@ async fn refreshing_gives_a_new_token_and_a_new_cookie_of_the_same_session() {
     let overlapped = server.post(path::REFRESH, "", &[("cookie", &first)]).await;
     assert_eq!((overlapped.status, overlapped.header("set-cookie")), (200, None));
     assert_eq!(server.post(path::REFRESH, "", &[("cookie", &second)]).await.status, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_tab_that_is_late_twice_does_not_take_the_good_cookie_away() {
+    let server = TestServer::start().await;
+    let first = server.post(path::REGISTER, &credentials("ann", "password"), &[]).await.cookie();
+    let second = server.post(path::REFRESH, "", &[("cookie", &first)]).await.cookie();
+    let third = server.post(path::REFRESH, "", &[("cookie", &second)]).await.cookie();
+    let late = server.post(path::REFRESH, "", &[("cookie", &first)]).await;
+    assert_eq!(late.refusal(), (401, ErrorCode::Unauthorized, None));
+    assert_eq!(late.header("set-cookie"), None);
+    assert_eq!(server.post(path::REFRESH, "", &[("cookie", &third)]).await.status, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_ends_with_its_lifetime_and_so_do_its_tokens_its_cookie_and_its_sockets() {
+    let ttl = Duration::from_secs(3);
+    let server = TestServer::start_with(|config| config.session_ttl = ttl).await;
+    let registered = server.post(path::REGISTER, &credentials("ann", "password"), &[]).await;
+    let login: LoggedIn = registered.json();
+    assert!(login.expires_in <= 3_000, "{}", login.expires_in);
+    let lasts = registered.header("set-cookie").unwrap().split("Max-Age=").nth(1).unwrap();
+    assert!(["2", "3"].contains(&lasts), "{lasts}");
+    let ann = Person { addr: server.addr, login };
+    let mut phone = ann.connect().await;
+    sleep(Duration::from_secs(1)).await;
+    let renewed = phone.call(RenewToken {}).await.unwrap();
+    assert!(renewed.expires_in <= 2_000, "{}", renewed.expires_in);
+    let refreshed = server.post(path::REFRESH, "", &[("cookie", &registered.cookie())]).await;
+    assert_eq!(refreshed.status, 200);
+    assert!(refreshed.json::<LoggedIn>().expires_in <= 2_000);
+    phone.is_sent_away().await;
+    // A token ends with a whole second, the session a moment later.
+    sleep(Duration::from_secs(1)).await;
+    let over = server.post(path::REFRESH, "", &[("cookie", &refreshed.cookie())]).await;
+    assert_eq!(over.refusal(), (401, ErrorCode::Unauthorized, None));
     server.stop().await;
 }
 

@@ -16,7 +16,7 @@ async fn a_sync_is_tiny_without_news_and_the_list_with_news() {
     let (ann, ben) = (server.person("ann").await, server.person("ben").await);
     let (anns, bens) = (ann.connect().await, ben.connect().await);
     let first = bens.say(&ann, "one").await;
-    let list = anns.call(ListConversations {}).await.unwrap();
+    let list = anns.call(ListConversations::default()).await.unwrap();
     let conversation = ConversationId::User(ben.id());
     let known = vec![Anchor { conversation, seq: first.seq, id: first.id }];
     let asked = Synchronise { heads: Some(list.iter().map(Head::from).collect()), known };
@@ -42,7 +42,7 @@ async fn what_one_holds_that_the_server_does_not_have_is_named() {
     anns.say(&ben, "hello").await;
     let conversation = ConversationId::User(ben.id());
     let lost = Anchor { conversation, seq: Seq(1), id: MessageId::from_bytes([7; 16]) };
-    let heads = anns.call(ListConversations {}).await.unwrap().iter().map(Head::from).collect();
+    let heads = anns.call(ListConversations::default()).await.unwrap().iter().map(Head::from).collect();
     let synced = anns.call(Synchronise { heads: Some(heads), known: vec![lost] }).await.unwrap();
     assert_eq!(synced.diverged, [conversation]);
     assert_eq!(synced.conversations.map(|list| list.len()), Some(1));

@@ -2,16 +2,12 @@
 //!
 //! The text is in the field and nowhere else: however long it is, a key costs the same.
 
-use gloo::{events::EventListener, timers::callback::Timeout};
 use leptos::{html, prelude::*, task::spawn_local};
 use protocol::{ConversationId, MessageText};
 use web_sys::HtmlTextAreaElement;
 
 use super::length::{Length, READ_AT_ONCE};
 use crate::{intl::direction::is_right_to_left, store::Store, ui::focus::focus};
-
-/// A text that is not read at each key is read when nobody has typed for so many milliseconds.
-const REST: u32 = 400;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Draft {
@@ -22,8 +18,6 @@ pub(crate) struct Draft {
     element: StoredValue<Option<HtmlTextAreaElement>, LocalStorage>,
     pub(super) length: RwSignal<Length>,
     pub(super) right_to_left: RwSignal<bool>,
-    /// Runs while there is something that was not read and kept yet.
-    resting: StoredValue<Option<Timeout>, LocalStorage>,
 }
 
 impl Draft {
@@ -36,7 +30,6 @@ impl Draft {
             element: StoredValue::new_local(None),
             length: RwSignal::new(Length::Empty),
             right_to_left: RwSignal::new(false),
-            resting: StoredValue::new_local(None),
         };
         Effect::new(move |_| {
             if let Some(field) = this.field.get() {
@@ -49,9 +42,8 @@ impl Draft {
                 });
             }
         });
-        // The page may be closed, or shows another conversation.
-        StoredValue::new_local(EventListener::new(&document(), "visibilitychange", move |_| this.keep_now()));
-        on_cleanup(move || this.keep_now());
+        // The field is about to go.
+        on_cleanup(move || store.flush_drafts());
         this
     }
 
@@ -63,15 +55,15 @@ impl Draft {
         self.element().is_none_or(|field| field.text_length() == 0)
     }
 
-    /// Somebody typed.
+    /// Somebody typed. A text that is far too long is not even read at each key.
     pub(super) fn typed(self) {
         let units = self.element().map_or(0, |field| field.text_length()) as usize;
         if units <= READ_AT_ONCE {
-            self.keep();
-            return;
+            self.read(&self.text());
+        } else {
+            self.see(Length::Over(units));
         }
-        self.see(Length::Over(units));
-        self.resting.set_value(Some(Timeout::new(REST, move || self.keep())));
+        self.keep();
     }
 
     pub(super) fn clear(self) {
@@ -98,25 +90,23 @@ impl Draft {
             field.set_value(text);
             super::growth::fit(&field);
         }
+        self.read(text);
         self.keep();
     }
 
-    fn keep_now(self) {
-        if self.resting.try_update_value(Option::take).flatten().is_some() {
-            self.keep();
-        }
-    }
-
-    /// Reads and keeps what stands there.
-    fn keep(self) {
-        self.resting.try_set_value(None);
-        let text = self.text();
-        self.see(Length::of(&text));
-        let right_to_left = is_right_to_left(&text);
+    fn read(self, text: &str) {
+        self.see(Length::of(text));
+        let right_to_left = is_right_to_left(text);
         if self.right_to_left.try_get_untracked() == Some(!right_to_left) {
             self.right_to_left.set(right_to_left);
         }
-        self.store.keep_draft(self.id, &text);
+    }
+
+    /// What stands there is read when it is written, once the typing has paused.
+    fn keep(self) {
+        if let Some(field) = self.element() {
+            self.store.keep_draft(self.id, move || field.value());
+        }
     }
 
     fn see(self, length: Length) {

@@ -1,5 +1,6 @@
 //! With whom one speaks, and how it stands with them.
 
+use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::ConversationId;
 
@@ -7,8 +8,7 @@ use super::names::{members, name_of, online, other};
 use crate::{
     frame::pane::BackButton,
     screen::Screen,
-    state::ChatState,
-    store::{Store, Topic},
+    store::Store,
     ui::{avatar::Avatar, focus::take_lost_focus, icon::Icon},
 };
 
@@ -59,7 +59,7 @@ fn subtitle(state: &ChatState, id: ConversationId) -> String {
         ConversationId::User(user) if is_there(user) => "Online".to_owned(),
         ConversationId::User(_) => "Offline".to_owned(),
         ConversationId::Group(_) => {
-            let Some(conversation) = state.conversations.get(&id) else { return String::new() };
+            let Some(conversation) = state.conversation(id) else { return String::new() };
             let count = conversation.group().map_or(0, |group| group.member_count);
             match conversation.members.as_ref().filter(|_| state.link.is_online()) {
                 Some(list) => {

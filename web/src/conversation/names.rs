@@ -1,16 +1,14 @@
 //! What people, groups and conversations are called.
 
+use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::{ConversationId, UserId};
 
-use crate::{
-    state::ChatState,
-    store::{Store, Topic},
-};
+use crate::store::{Store, of_name};
 
 /// The name of a person or a group; empty while it is not known.
 pub(crate) fn name_of(store: Store, id: ConversationId) -> Memo<String> {
-    store.select(move || Topic::of_name(id), move |state| name_in(state, id))
+    store.select(move || [of_name(id)], move |state| name_in(state, id))
 }
 
 pub(crate) fn name_in(state: &ChatState, id: ConversationId) -> String {
@@ -18,7 +16,7 @@ pub(crate) fn name_in(state: &ChatState, id: ConversationId) -> String {
         ConversationId::User(user) if user == state.me.id => "Notes to self".to_owned(),
         ConversationId::User(user) => username(state, user),
         ConversationId::Group(_) => {
-            let group = state.conversations.get(&id).and_then(|conversation| conversation.group());
+            let group = state.conversation(id).and_then(|conversation| conversation.group());
             group.map(|group| group.name.to_string()).unwrap_or_default()
         }
     }

@@ -1,5 +1,6 @@
 //! Who is in a group.
 
+use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::{ConversationId, GroupId, UserId};
 
@@ -7,8 +8,7 @@ use crate::{
     conversation::names::username,
     intl::collation::by_name,
     sidebar::person_row::PersonRow,
-    state::ChatState,
-    store::{Store, Topic},
+    store::Store,
     ui::{notice::Failure, skeleton::Skeleton, windowed_list::WindowedList},
 };
 
@@ -48,7 +48,7 @@ pub(super) fn Members(group: GroupId) -> impl IntoView {
 
 /// The members, and whether they are online; in no order that people know.
 fn present(state: &ChatState, id: ConversationId) -> Option<Vec<(UserId, bool)>> {
-    let members = state.conversations.get(&id)?.members.as_ref()?;
+    let members = state.conversation(id)?.members.as_ref()?;
     Some(members.iter().map(|user| (user.id, state.people.is_online(user.id))).collect())
 }
 

@@ -1,5 +1,6 @@
 //! About a person: how it stands with them, and the groups that one shares.
 
+use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::{ConversationId, GroupId, UserId};
 
@@ -8,8 +9,7 @@ use crate::{
     intl::collation::by_name,
     routes::conversation_path,
     screen::Screen,
-    state::ChatState,
-    store::{Store, Topic},
+    store::Store,
     ui::{avatar::Avatar, focus::focus_soon, icon::Icon},
 };
 
@@ -118,7 +118,7 @@ fn latest_groups(state: &ChatState) -> Vec<GroupId> {
 
 fn without_members(state: &ChatState) -> Vec<GroupId> {
     let is_unknown = |group: &GroupId| {
-        let group = state.conversations.get(&ConversationId::Group(*group));
+        let group = state.conversations().get(&ConversationId::Group(*group));
         group.is_some_and(|group| group.members.is_none())
     };
     latest_groups(state).into_iter().filter(is_unknown).collect()
@@ -128,7 +128,7 @@ fn without_members(state: &ChatState) -> Vec<GroupId> {
 fn shared_with(state: &ChatState, user: UserId) -> Vec<ConversationId> {
     let conversations = latest_groups(state).into_iter().map(ConversationId::Group);
     let is_shared = |id: &ConversationId| {
-        let members = state.conversations.get(id).and_then(|group| group.members.as_ref());
+        let members = state.conversations().get(id).and_then(|group| group.members.as_ref());
         members.is_some_and(|members| members.iter().any(|member| member.id == user))
     };
     by_name(conversations.filter(is_shared).collect(), |id| name_in(state, *id))

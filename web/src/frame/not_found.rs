@@ -1,9 +1,10 @@
 //! What stands there when the address means nothing.
 
+use chat::Action;
 use leptos::prelude::*;
 
 use super::pane::{HomeButton, Pane};
-use crate::{state::Action, store::Store, ui::notice::Notice};
+use crate::{store::Store, ui::notice::Notice};
 
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {

@@ -1,5 +1,6 @@
 //! What the browser's tab says: how much is unread, and where one is.
 
+use chat::Topic;
 use leptos::prelude::*;
 use protocol::ConversationId;
 use wasm_bindgen::JsCast as _;
@@ -7,7 +8,7 @@ use web_sys::HtmlLinkElement;
 
 use crate::{
     conversation::names::name_in,
-    store::{Store, Topic},
+    store::{Store, of_name},
 };
 
 /// The circle on the favicon: #b3261e.
@@ -17,7 +18,7 @@ const END: &str = "%3C/svg%3E";
 pub(super) fn show_unread(store: Store, open: Memo<Option<ConversationId>>) {
     let unread = store.select(|| [Topic::Unread], |state| state.unread());
     let name = store.select(
-        move || open.get().into_iter().flat_map(Topic::of_name),
+        move || open.get().into_iter().map(of_name),
         move |state| open.get().map(|id| name_in(state, id)),
     );
     Effect::new(move |_| document().set_title(&title(unread.get(), name.get().as_deref())));

@@ -1,11 +1,11 @@
 //! What stands there while nothing is open.
 
+use chat::Action;
 use leptos::prelude::*;
 
 use crate::{
     link::banner::Banner,
     screen::Screen,
-    state::Action,
     store::Store,
     ui::{focus::take_lost_focus, icon::Logo},
 };

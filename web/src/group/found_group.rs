@@ -1,5 +1,6 @@
 //! A public group, with a button to join it or a link to where one is a member.
 
+use chat::Topic;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use protocol::{ConversationId, Group};
@@ -7,7 +8,7 @@ use protocol::{ConversationId, Group};
 use crate::{
     conversation::names::members,
     routes::conversation_path,
-    store::{Store, Topic},
+    store::Store,
     ui::{avatar::Avatar, matched::Matched},
 };
 
@@ -20,7 +21,7 @@ pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> 
     let name = StoredValue::new(group.name.to_string());
     let is_member = store.select(
         move || [Topic::Conversation(id)],
-        move |state| state.conversations.get(&id).is_some_and(|group| group.group().is_some()),
+        move |state| state.conversation(id).is_some_and(|group| group.group().is_some()),
     );
     let join = Action::new_local(move |_: &()| {
         let navigate = navigate.clone();

@@ -1,5 +1,6 @@
 //! One line above the composer about the connection, and other things that went wrong.
 
+use chat::{Link, Topic};
 use gloo::timers::callback::Interval;
 use leptos::prelude::*;
 use protocol::ErrorCode;
@@ -7,8 +8,7 @@ use protocol::ErrorCode;
 use crate::{
     intl::calendar,
     screen::{Screen, Spoken},
-    state::Link,
-    store::{Store, Topic},
+    store::Store,
     ui::icon::Icon,
 };
 
@@ -70,10 +70,25 @@ fn BannerButton(label: &'static str, #[prop(into)] on_press: Callback<()>) -> im
     }
 }
 
+/// What is wrong, and what becomes of what one writes.
+pub(super) fn what_happens(store: Store) -> &'static str {
+    store.track(Topic::Link);
+    match (store.with(|state| state.link.is_online()), store.can_keep()) {
+        (false, true) => "Reconnecting. What you write is kept.",
+        (true, true) => "The server does not answer. What you write is kept.",
+        (false, false) => {
+            "Reconnecting. This browser keeps nothing: what you write is lost when you close this page."
+        }
+        (true, false) => {
+            "The server does not answer. This browser keeps nothing: what you write is lost when you close this page."
+        }
+    }
+}
+
 #[component]
 fn Reconnecting() -> impl IntoView {
     let store = Store::expect();
-    let link = store.select(|| [Topic::Link, Topic::Outbox], |state| state.link.clone());
+    let link = store.select(|| [Topic::Link], |state| state.link.clone());
     let now = RwSignal::new(calendar::now());
     StoredValue::new_local(Interval::new(1_000, move || {
         now.try_set(calendar::now());
@@ -89,15 +104,16 @@ fn Reconnecting() -> impl IntoView {
         let left = next.get()? - now.get().0;
         Some((left + 999) / 1_000).filter(|seconds| *seconds > 0)
     });
-    let count = move || match seconds.get() {
-        Some(seconds) => format!("Next try in {seconds} s."),
-        None => "Trying now.".to_owned(),
+    let count = move || match (seconds.get(), link.with(Link::is_online)) {
+        (Some(seconds), _) => format!("Next try in {seconds} s."),
+        (None, false) => "Trying now.".to_owned(),
+        (None, true) => String::new(),
     };
     view! {
         <div class="banner">
             <Icon name="offline" />
             <p class="banner-text">
-                "Reconnecting. What you write is kept. " <span class="banner-count">{count}</span>
+                {move || what_happens(store)} " " <span class="banner-count">{count}</span>
             </p>
             <button
                 class="button is-quiet"

@@ -1,45 +1,65 @@
 //! When a break of the connection is spoken of: late and little.
 
+use chat::Topic;
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 
+use super::banner::what_happens;
 use crate::{
     screen::{Screen, Spoken},
-    store::{Store, Topic},
+    store::Store,
 };
 
 /// A break that is shorter is nobody's concern.
 const PATIENCE: u32 = 2_000;
 const BACK_ONLINE: u32 = 2_000;
+/// A connection that is closed again sooner does not count: a server that lets in and closes, again
+/// and again, is a break that goes on.
+const LASTS: u32 = 500;
 
 pub(crate) fn watch_breaks(store: Store, screen: Screen) {
     let spoken = screen.connection;
-    let timer = StoredValue::new_local(None::<Timeout>);
-    let after = move |wait, from: Spoken, to: Spoken| {
-        timer.set_value(Some(Timeout::new(wait, move || {
-            if spoken.try_get_untracked() == Some(from) {
-                spoken.set(to);
-            }
-        })));
-    };
-    let online = store.select(|| [Topic::Link], |state| state.link.is_online());
-    Effect::new(move |_| match (online.get(), spoken.get_untracked()) {
-        (true, Spoken::Broken) => {
-            spoken.set(Spoken::BackOnline);
-            screen.announcer.say("Back online");
-            after(BACK_ONLINE, Spoken::BackOnline, Spoken::Nothing);
-        }
-        (true, _) => timer.set_value(None),
-        (false, Spoken::BackOnline) => {
-            spoken.set(Spoken::Nothing);
-            after(PATIENCE, Spoken::Nothing, Spoken::Broken);
-        }
-        (false, Spoken::Nothing) => after(PATIENCE, Spoken::Nothing, Spoken::Broken),
-        (false, Spoken::Broken) => {}
-    });
+    let works = store.select(|| [Topic::Link], |state| state.link.is_online() && !state.is_unresponsive);
+    let patience = StoredValue::new_local(None::<Timeout>);
+    let settling = StoredValue::new_local(None::<Timeout>);
+    // Patience is at its end while the connection happens to be there.
+    let overdue = StoredValue::new(false);
     Effect::new(move |_| {
-        if spoken.get() == Spoken::Broken {
-            screen.announcer.say("Reconnecting. What you write is kept.");
+        if works.get() {
+            settling.set_value(Some(Timeout::new(LASTS, move || {
+                patience.try_set_value(None);
+                overdue.try_set_value(false);
+                if spoken.try_get_untracked() == Some(Spoken::Broken) {
+                    spoken.set(Spoken::BackOnline);
+                }
+            })));
+            return;
         }
+        settling.set_value(None);
+        // Somebody waited for an answer already.
+        if overdue.get_value() || store.with(|state| state.is_unresponsive) {
+            spoken.set(Spoken::Broken);
+        } else if patience.with_value(Option::is_none) {
+            if spoken.get_untracked() == Spoken::BackOnline {
+                spoken.set(Spoken::Nothing);
+            }
+            patience.set_value(Some(Timeout::new(PATIENCE, move || match works.try_get_untracked() {
+                Some(false) => spoken.set(Spoken::Broken),
+                _ => drop(overdue.try_set_value(true)),
+            })));
+        }
+    });
+    let goes = StoredValue::new_local(None::<Timeout>);
+    Effect::new(move |_| match spoken.get() {
+        Spoken::Broken => screen.announcer.say(untrack(|| what_happens(store))),
+        Spoken::BackOnline => {
+            screen.announcer.say("Back online");
+            goes.set_value(Some(Timeout::new(BACK_ONLINE, move || {
+                if spoken.try_get_untracked() == Some(Spoken::BackOnline) {
+                    spoken.set(Spoken::Nothing);
+                }
+            })));
+        }
+        Spoken::Nothing => {}
     });
 }

@@ -1,5 +1,6 @@
 //! Why a message was not sent, and what can be done.
 
+use chat::Action;
 use leptos::{ev::MouseEvent, prelude::*};
 use protocol::{ErrorBody, MessageText};
 use wasm_bindgen::JsCast as _;
@@ -7,7 +8,6 @@ use web_sys::Element;
 
 use crate::{
     composer::draft::Draft,
-    state::Action,
     store::Store,
     timeline::rows::RowKey,
     ui::focus::{focus, focus_element},

@@ -11,8 +11,9 @@ use leptos_router::{
 
 use protocol::ConversationId;
 
-use super::{Session, Status, Why, remembered::was_here};
+use super::{Session, Status, Why};
 use crate::{
+    browser::was_here,
     routes::{self, NEXT, conversation_at},
     ui::icon::Logo,
 };

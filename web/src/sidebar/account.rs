@@ -1,5 +1,6 @@
 //! Who is logged in, with a menu.
 
+use chat::{Link, Topic};
 use leptos::{ev::KeyboardEvent, html, prelude::*, task::spawn_local};
 use protocol::ConversationId;
 use wasm_bindgen::JsCast as _;
@@ -9,8 +10,7 @@ use crate::{
     routes::conversation_path,
     screen::Screen,
     session::Session,
-    state::Link,
-    store::{Store, Topic},
+    store::Store,
     ui::{avatar::Avatar, focus, icon::Icon},
 };
 

@@ -1,5 +1,6 @@
 //! One conversation in the sidebar.
 
+use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::{ConversationId, Timestamp, UserId};
 
@@ -9,8 +10,7 @@ use crate::{
     intl::calendar::machine_readable,
     routes::conversation_path,
     screen::Screen,
-    state::ChatState,
-    store::{Store, Topic},
+    store::{Store, of_name},
     ui::{avatar::Avatar, badge::Badge, matched::Matched},
 };
 
@@ -34,7 +34,7 @@ struct Preview {
 #[component]
 pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
-    let topics = move || Topic::of_name(id).into_iter().chain([Topic::Conversation(id), Topic::Open]);
+    let topics = move || [of_name(id)].into_iter().chain([Topic::Conversation(id), Topic::Open]);
     let summary = store.select(topics, move |state| Summary::of(state, id));
     let is_unread = move || summary.with(|summary| summary.unread > 0);
     let name = Signal::derive(move || summary.with(|summary| summary.name.clone()));
@@ -89,7 +89,7 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
 
 impl Summary {
     fn of(state: &ChatState, id: ConversationId) -> Self {
-        let conversation = state.conversations.get(&id);
+        let conversation = state.conversation(id);
         let written = state.outbox.of(id).last().map(|unsent| unsent.written_at);
         Self {
             name: name_in(state, id),
@@ -106,7 +106,7 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
     let (author, text) = match state.outbox.of(id).last() {
         Some(unsent) => (state.me.id, &unsent.content),
         None => {
-            let last = state.conversations.get(&id)?.last_message.as_ref()?;
+            let last = state.conversation(id)?.last_message.as_ref()?;
             (last.sender_id, &last.content)
         }
     };

@@ -1,12 +1,12 @@
 //! The conversations, newest first.
 
+use chat::{Action, Load, Topic};
 use leptos::prelude::*;
 
 use super::{SCROLLER, Section, conversation_row::ConversationRow};
 use crate::{
     screen::Screen,
-    state::{Action, Load},
-    store::{Store, Topic},
+    store::Store,
     ui::{
         button::IconButton,
         icon::Icon,

@@ -1,5 +1,6 @@
 //! Those whom one has no conversation with yet.
 
+use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::{ConversationId, UserId};
 
@@ -7,8 +8,7 @@ use super::{Section, person_row::PersonRow};
 use crate::{
     conversation::names::username,
     intl::collation::by_name,
-    state::ChatState,
-    store::{Store, Topic},
+    store::Store,
     ui::{
         notice::{Failure, Notice},
         skeleton::Skeleton,
@@ -67,7 +67,7 @@ pub(super) fn People() -> impl IntoView {
 /// Those without a conversation, and whether they are online; in no order that people know.
 fn candidates(state: &ChatState) -> Vec<(UserId, bool)> {
     let is_new = |id: &UserId| *id != state.me.id && !state.lists(ConversationId::User(*id));
-    let ids = state.people.sorted().into_iter().map(|user| user.id).filter(is_new);
+    let ids = state.people.all().map(|user| user.id).filter(is_new);
     ids.map(|id| (id, state.people.is_online(id))).collect()
 }
 

@@ -1,12 +1,13 @@
 //! One person in any list.
 
+use chat::Topic;
 use leptos::prelude::*;
 use protocol::{ConversationId, UserId};
 
 use crate::{
     conversation::names::{online, username},
     routes::conversation_path,
-    store::{Store, Topic},
+    store::Store,
     ui::{avatar::Avatar, matched::Matched},
 };
 

@@ -1,5 +1,6 @@
 //! What stands in the sidebar in place of the conversations while one looks for something.
 
+use chat::Topic;
 use leptos::prelude::*;
 use protocol::{ConversationId, Group, User};
 
@@ -8,7 +9,7 @@ use crate::{
     conversation::names::name_in,
     group::found_group::FoundGroup,
     intl::collation::folded,
-    store::{Store, Topic},
+    store::Store,
     ui::{
         matched::Wanted,
         notice::{Failure, Notice},

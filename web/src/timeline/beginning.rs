@@ -1,16 +1,11 @@
 //! What stands above the first row: the beginning, or that there is more.
 
+use chat::{Action, ChatState, Load, Topic};
 use leptos::prelude::*;
 use protocol::{ConversationId, Visibility};
 
 use super::{messages::messages, scroll::Scroll};
-use crate::{
-    conversation::names::name_of,
-    details::invite::InviteLink,
-    state::{Action, ChatState, Load},
-    store::{Store, Topic},
-    ui::avatar::Avatar,
-};
+use crate::{conversation::names::name_of, details::invite::InviteLink, store::Store, ui::avatar::Avatar};
 
 #[component]
 pub(super) fn Beginning(id: ConversationId, scroll: Scroll) -> impl IntoView {
@@ -18,11 +13,10 @@ pub(super) fn Beginning(id: ConversationId, scroll: Scroll) -> impl IntoView {
     let of_this = move || [Topic::Conversation(id)];
     let more = store.select(of_this, move |state| {
         scroll.window.get().hides_older(messages(state, id))
-            || state.conversations.get(&id).is_some_and(|one| one.timeline.older().is_some())
+            || state.conversation(id).is_some_and(|one| one.timeline.older().is_some())
     });
-    let older = store.select(of_this, move |state| {
-        state.conversations.get(&id).map_or(Load::Loaded, |one| one.older.clone())
-    });
+    let older = store
+        .select(of_this, move |state| state.conversation(id).map_or(Load::Loaded, |one| one.older.clone()));
     let again = Callback::new(move |()| store.act(Action::LoadOlder(id)));
     move || match (more.get(), older.get()) {
         (true, Load::Failed(why)) => {
@@ -55,7 +49,7 @@ fn Start(id: ConversationId) -> impl IntoView {
     let is_alone = store.select(
         move || [Topic::Conversation(id)],
         move |state| {
-            let conversation = state.conversations.get(&id);
+            let conversation = state.conversation(id);
             conversation.and_then(|one| one.group()).is_some_and(|group| group.member_count <= 1)
         },
     );
@@ -77,7 +71,7 @@ fn Start(id: ConversationId) -> impl IntoView {
 }
 
 fn text(state: &ChatState, id: ConversationId) -> &'static str {
-    let conversation = state.conversations.get(&id);
+    let conversation = state.conversation(id);
     let is_empty = conversation.is_none_or(|one| one.timeline.messages().is_empty())
         && state.outbox.of(id).next().is_none();
     let private =

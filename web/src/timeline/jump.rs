@@ -1,11 +1,12 @@
 //! The way back to the newest message.
 
+use chat::Topic;
 use leptos::prelude::*;
 use protocol::{ConversationId, Seq};
 
 use super::{messages::ends, scroll::Scroll};
 use crate::{
-    store::{Store, Topic},
+    store::Store,
     ui::{focus::focus, icon::Icon},
 };
 

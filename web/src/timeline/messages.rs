@@ -1,15 +1,16 @@
 //! What a timeline reads of the state.
 
+use chat::ChatState;
 use protocol::{ConversationId, Message, Seq};
 
 use super::{
     rows::{self, DayRows},
     window::Window,
 };
-use crate::{intl::calendar, state::ChatState};
+use crate::intl::calendar;
 
 pub(super) fn messages(state: &ChatState, id: ConversationId) -> &[Message] {
-    state.conversations.get(&id).map_or(&[][..], |conversation| conversation.timeline.messages())
+    state.conversation(id).map_or(&[][..], |conversation| conversation.timeline.messages())
 }
 
 /// The oldest and the newest message that can be shown.
@@ -20,11 +21,11 @@ pub(super) fn ends(state: &ChatState, id: ConversationId) -> (Seq, Seq) {
 }
 
 pub(super) fn is_loaded(state: &ChatState, id: ConversationId) -> bool {
-    state.conversations.get(&id).is_some_and(|one| one.timeline.is_loaded())
+    state.conversation(id).is_some_and(|one| one.timeline.is_loaded())
 }
 
 pub(super) fn divider(state: &ChatState, id: ConversationId) -> Option<Seq> {
-    state.conversations.get(&id)?.divider
+    state.conversation(id)?.divider
 }
 
 pub(super) fn rows_of(state: &ChatState, id: ConversationId, window: Window) -> Vec<DayRows> {

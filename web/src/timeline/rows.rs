@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use client::delivery::{Unsent, UnsentState};
+use chat::{Unsent, UnsentState};
 use protocol::{ClientId, ErrorBody, Message, MessageId, MessageText, Seq, Timestamp, UserId};
 
 use crate::intl::calendar::Day;
@@ -138,7 +138,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
 
 #[cfg(test)]
 mod tests {
-    use client::delivery::Outbox;
+    use chat::Outbox;
     use protocol::{ConversationId, ErrorCode, Recipient};
 
     use super::*;

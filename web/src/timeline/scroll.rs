@@ -1,6 +1,7 @@
 //! Where the timeline is scrolled to, and which of its messages are there: at the end it stays at the
 //! end; anywhere else, the row under the eye stays where it is, whatever comes.
 
+use chat::{Action, ConversationState, Load};
 use leptos::{html, prelude::*};
 use protocol::{ConversationId, Seq};
 use web_sys::{Element, HtmlElement};
@@ -9,11 +10,7 @@ use super::{
     messages::{ends, messages},
     window::Window,
 };
-use crate::{
-    state::{Action, ConversationState, Load},
-    store::Store,
-    ui::focus::all,
-};
+use crate::{store::Store, ui::focus::all};
 
 /// So far from the end still counts as being there.
 const NEAR_END: i32 = 40;
@@ -136,7 +133,7 @@ impl Scroll {
             let (hides, loads) = self.store.with(|state| {
                 let loads =
                     |one: &ConversationState| one.older == Load::Loaded && one.timeline.older().is_some();
-                let conversation = state.conversations.get(&id);
+                let conversation = state.conversation(id);
                 (window.hides_older(messages(state, id)), conversation.is_some_and(loads))
             });
             if hides {

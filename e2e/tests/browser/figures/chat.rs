@@ -3,13 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use client::{Client, Options, native};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
-use protocol::{Chat, SendPrivateMessage, UserId};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{becomes, bench_page, median, peer, spread};
+use crate::account::{Account, Bot};
 use crate::person::Person;
 use crate::scene::play_with;
 
@@ -31,8 +29,8 @@ async fn figures_of_a_conversation() -> Result<()> {
         let ann = scene.person("ann").await?;
         ann.registers().await?;
         let url = scene.server.url();
-        let token = log_in(&url, "login", "ann").await?.0;
-        let ben = Ben::comes(&url, "ann").await?;
+        let token = Account::of(&url, "ann").await?.token;
+        let ben = Bot::writes_to(&url, "ann").await?;
         ben.says("hello").await?;
 
         println!(
@@ -72,7 +70,7 @@ async fn figures_of_a_conversation() -> Result<()> {
 /// Milliseconds of the main thread until the last of Ben's messages is on the screen.
 async fn receive(
     ann: &Person,
-    ben: &Ben,
+    ben: &Bot,
     newest: &str,
     each_hundredth: Option<usize>,
     round: usize,
@@ -96,7 +94,7 @@ async fn receive(
 
 /// The longest stretch, in ms, for which the page did not react while something was done; 0 when
 /// none was as long as the 50 ms from which the browser counts them.
-async fn longest_task(ann: &Person, act: impl AsyncFnOnce() -> Result<()>) -> Result<f64> {
+pub(super) async fn longest_task(ann: &Person, act: impl AsyncFnOnce() -> Result<()>) -> Result<f64> {
     let watch = "window.longest = 0;
         new PerformanceObserver((list) => list.getEntries().forEach((task) => {
           window.longest = Math.max(window.longest, task.duration) })).observe({ type: 'longtask' })";
@@ -120,7 +118,7 @@ async fn figures_of_catching_up() -> Result<()> {
     play_with("bench-catching-up", &["--rate-limit", "off"], async |scene| {
         let ann = scene.person("ann").await?;
         ann.registers().await?;
-        let ben = Ben::comes(&scene.server.url(), "ann").await?;
+        let ben = Bot::writes_to(&scene.server.url(), "ann").await?;
         ben.says("hello").await?;
         ann.opens("ben").await?;
         ann.reads(&["hello"]).await?;
@@ -141,41 +139,4 @@ async fn figures_of_catching_up() -> Result<()> {
         Ok(())
     })
     .await
-}
-
-/// A program that writes to one person.
-struct Ben {
-    client: Client<Chat>,
-    to: UserId,
-}
-
-impl Ben {
-    async fn comes(url: &str, to: &str) -> Result<Self> {
-        let (_, to) = log_in(url, "login", to).await?;
-        let (token, _) = log_in(url, "register", "ben").await?;
-        let (client, notices) = native::connect::<Chat>(Options::new(url).token(move || token.clone()));
-        tokio::spawn(notices.for_each(async |_| ()));
-        Ok(Self { client, to })
-    }
-
-    async fn says(&self, text: &str) -> Result<()> {
-        let content = text.parse().context("a text")?;
-        self.client.call(SendPrivateMessage { recipient_id: self.to, content, client_id: None }).await?;
-        Ok(())
-    }
-
-    /// All of them, in this order, without waiting for the answer to one before the next is sent.
-    async fn says_all(&self, texts: impl Iterator<Item = String>) -> Result<()> {
-        let answers = stream::iter(texts).map(async |text| self.says(&text).await);
-        answers.buffered(500).try_collect::<Vec<()>>().await.map(drop)
-    }
-}
-
-/// A token, and whose it is.
-async fn log_in(url: &str, how: &str, name: &str) -> Result<(String, UserId)> {
-    let credentials = json!({ "username": name, "password": crate::person::PASSWORD });
-    let answer = reqwest::Client::new().post(format!("{url}/api/auth/{how}")).json(&credentials).send();
-    let answer: Value = answer.await?.error_for_status()?.json().await?;
-    let token = answer["token"].as_str().context("no token")?.to_owned();
-    Ok((token, serde_json::from_value(answer["user"]["id"].clone())?))
 }

@@ -19,7 +19,7 @@ impl Opened {
     }
 
     async fn unread(&self, me: &User, id: ConversationId) -> u64 {
-        let all = self.conversations(me.id).await.unwrap();
+        let all = self.conversations(me.id, Part::default()).await.unwrap();
         all.into_iter().find(|one| one.id() == id).unwrap().unread
     }
 }
@@ -84,7 +84,7 @@ async fn the_list_shows_with_whom_the_last_message_and_what_is_unread() {
     store.say(&eve, &ann, "hi").await.unwrap();
     let note = store.say(&ann, &ann, "milk").await.unwrap();
 
-    let of_ben = store.conversations(ben.id).await.unwrap();
+    let of_ben = store.conversations(ben.id, Part::default()).await.unwrap();
     let only = Conversation {
         with: Peer::User(ann.clone()),
         updated_at: last.created_at,
@@ -94,7 +94,7 @@ async fn the_list_shows_with_whom_the_last_message_and_what_is_unread() {
     };
     assert_eq!(of_ben, [only]);
 
-    let of_ann = store.conversations(ann.id).await.unwrap();
+    let of_ann = store.conversations(ann.id, Part::default()).await.unwrap();
     let summary: Vec<_> =
         of_ann.iter().map(|one| (one.id(), one.unread, one.last_message.is_some())).collect();
     for expected in
@@ -105,7 +105,7 @@ async fn the_list_shows_with_whom_the_last_message_and_what_is_unread() {
     assert!(of_ann.iter().is_sorted_by_key(|one| std::cmp::Reverse(one.updated_at)));
     let notes = of_ann.iter().find(|one| one.id() == with(&ann)).unwrap();
     assert_eq!((&notes.with, notes.last_message.as_ref()), (&Peer::User(ann), Some(&note)));
-    assert_eq!(store.conversations(NOBODY).await.unwrap(), []);
+    assert_eq!(store.conversations(NOBODY, Part::default()).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn the_newest_conversation_comes_first_and_one_just_joined_is_new() {
     let lunch = store.lunch(&ann).await;
     store.say(&ann, &lunch, "long ago").await.unwrap();
     let pause = || tokio::time::sleep(std::time::Duration::from_millis(3));
-    let first = async || store.conversations(ben.id).await.unwrap()[0].id();
+    let first = async || store.conversations(ben.id, Part::default()).await.unwrap()[0].id();
     pause().await;
     store.say(&ann, &ben, "hi").await.unwrap();
     assert_eq!(first().await, with(&ann));
@@ -173,4 +173,45 @@ async fn a_mark_needs_a_conversation_of_ones_own() {
     assert_eq!(code(mark(ConversationId::Group(NO_GROUP)).await), ErrorCode::UnknownGroup);
     assert_eq!(code(mark(ConversationId::User(NOBODY)).await), ErrorCode::UnknownUser);
     assert_eq!(mark(with(&ann)).await.unwrap(), ReadUpTo { conversation: with(&ann), seq: Seq::ZERO });
+}
+
+#[tokio::test]
+async fn conversations_come_in_pages_without_gaps_and_repetitions() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    for number in 0..7 {
+        let user = store.user(&format!("user{number}")).await;
+        store.say(&user, &ann, "hello").await.unwrap();
+    }
+    let all = store.conversations(ann.id, Part::default()).await.unwrap();
+    let mut pages = Vec::new();
+    loop {
+        let after = pages.last().map(protocol::Conversation::id);
+        let page = store.conversations(ann.id, Part { after, limit: Some(3) }).await.unwrap();
+        let last = page.len() < 3;
+        pages.extend(page);
+        if last {
+            break;
+        }
+    }
+    assert_eq!((pages.len(), pages), (7, all));
+    assert_eq!(store.conversations(NOBODY, Part { after: None, limit: Some(3) }).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_page_of_long_messages_has_fewer_of_them_and_no_gap() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    for _ in 0..40 {
+        store.say(&ann, &ben, &"\u{1F600}".repeat(4_000)).await.unwrap();
+    }
+    let history = async |before, after| {
+        let page = Page { before, after, limit: Some(200) };
+        let page = store.history(ann.id, ConversationId::User(ben.id), page).await.unwrap();
+        page.messages.iter().map(|message| message.seq.0).collect::<Vec<_>>()
+    };
+    let fit = (protocol::limits::HISTORY_PAGE_BYTES / 16_000) as u64;
+    assert!(history(None, None).await.into_iter().eq(41 - fit..=40));
+    assert!(history(Some(Seq(20)), None).await.into_iter().eq(20 - fit..=19));
+    assert!(history(None, Some(Seq(3))).await.into_iter().eq(4..=3 + fit));
 }

@@ -2,6 +2,19 @@ use protocol::{ErrorCode, LeftGroup, Seq};
 
 use super::*;
 
+#[tokio::test]
+async fn a_group_is_found_however_its_accents_are_typed_the_exact_name_first() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    for name in ["e\u{301}lan vital", "\u{e9}lan", "r\u{e9}\u{e9}lan"] {
+        store.make(&ann, name, Visibility::Public).await;
+    }
+    for query in ["e\u{301}lan", "\u{c9}LAN"] {
+        let found = names(store.find_groups(NOBODY, query).await.unwrap());
+        assert_eq!(found, ["\u{e9}lan", "\u{e9}lan vital", "r\u{e9}\u{e9}lan"]);
+    }
+}
+
 fn names(groups: Vec<Group>) -> Vec<String> {
     groups.into_iter().map(|group| group.name.to_string()).collect()
 }
@@ -12,7 +25,7 @@ async fn whoever_makes_a_group_is_its_first_member() {
     let ann = store.user("ann").await;
     let lunch = store.lunch(&ann).await;
     assert_eq!((lunch.name.as_str(), lunch.member_count), ("Lunch", 1));
-    assert_eq!(store.members(ann.id, lunch.id).await.unwrap(), std::slice::from_ref(&ann));
+    assert_eq!(store.members(ann.id, lunch.id, Part::default()).await.unwrap(), std::slice::from_ref(&ann));
     assert_eq!(store.group(lunch.id).await.unwrap(), lunch);
     assert_eq!(store.published(), [Fact::GroupCreated { group: lunch, by: ann.id, from: SOCKET }]);
 }
@@ -42,7 +55,7 @@ async fn who_left_is_no_member_until_they_join_again() {
     assert_eq!(left, LeftGroup { group_id: lunch.id, name: lunch.name.clone() });
     assert_eq!(store.published(), [Fact::Left { group: lunch.id, name: lunch.name.clone(), user: ben.id }]);
     assert_eq!(code(store.leave_group(ben.id, lunch.id).await), ErrorCode::NotAMember);
-    assert_eq!(code(store.members(ben.id, lunch.id).await), ErrorCode::NotAMember);
+    assert_eq!(code(store.members(ben.id, lunch.id, Part::default()).await), ErrorCode::NotAMember);
     assert_eq!(code(store.say(&ben, &lunch, "x").await), ErrorCode::NotAMember);
     assert_eq!(store.group(lunch.id).await.unwrap().member_count, 1);
     assert_eq!(store.join_group(ben, lunch.id).await.unwrap().member_count, 2);
@@ -64,17 +77,19 @@ async fn a_group_that_everybody_left_can_be_joined_and_goes_on_counting() {
 async fn only_public_groups_are_found_but_a_private_one_may_be_joined_by_its_id() {
     let store = Opened::new();
     let (ann, ben) = (store.user("ann").await, store.user("ben").await);
-    let secret =
-        store.create_group(ann.id, SOCKET, "Secret".parse().unwrap(), Visibility::Private).await.unwrap();
+    let secret = store.make(&ann, "Secret", Visibility::Private).await;
     store.lunch(&ann).await;
-    store.create_group(ann.id, SOCKET, "brunch".parse().unwrap(), Visibility::Public).await.unwrap();
-    assert_eq!(names(store.find_groups("").await.unwrap()), ["brunch", "Lunch"]);
-    assert_eq!(names(store.find_groups("UNCH").await.unwrap()), ["brunch", "Lunch"]);
-    assert_eq!(names(store.find_groups("secret").await.unwrap()), [""; 0]);
+    store.make(&ann, "brunch", Visibility::Public).await;
+    assert_eq!(names(store.find_groups(NOBODY, "").await.unwrap()), ["brunch", "Lunch"]);
+    assert_eq!(names(store.find_groups(NOBODY, "UNCH").await.unwrap()), ["brunch", "Lunch"]);
+    assert_eq!(names(store.find_groups(NOBODY, "secret").await.unwrap()), [""; 0]);
     assert_eq!(store.group(secret.id).await.unwrap(), secret);
     store.join_group(ben.clone(), secret.id).await.unwrap();
-    assert_eq!(names(store.own_groups(ben.id).await.unwrap()), ["Secret"]);
-    assert_eq!(names(store.own_groups(ann.id).await.unwrap()), ["brunch", "Lunch", "Secret"]);
+    assert_eq!(names(store.own_groups(ben.id, Part::default()).await.unwrap()), ["Secret"]);
+    assert_eq!(
+        names(store.own_groups(ann.id, Part::default()).await.unwrap()),
+        ["brunch", "Lunch", "Secret"]
+    );
 }
 
 #[tokio::test]
@@ -84,5 +99,70 @@ async fn a_group_that_there_is_not_is_unknown() {
     assert_eq!(code(store.group(NO_GROUP).await), ErrorCode::UnknownGroup);
     assert_eq!(code(store.join_group(ann.clone(), NO_GROUP).await), ErrorCode::UnknownGroup);
     assert_eq!(code(store.leave_group(ann.id, NO_GROUP).await), ErrorCode::UnknownGroup);
-    assert_eq!(code(store.members(ann.id, NO_GROUP).await), ErrorCode::UnknownGroup);
+    assert_eq!(code(store.members(ann.id, NO_GROUP, Part::default()).await), ErrorCode::UnknownGroup);
+}
+
+#[tokio::test]
+async fn a_group_that_is_made_again_under_its_client_id_is_the_same_group() {
+    let mut store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let new = |name: &str, visibility| CreateGroup {
+        name: name.parse().unwrap(),
+        visibility,
+        client_id: Some("c1".parse().unwrap()),
+    };
+    let lunch = new("Lunch", Visibility::Public);
+    let made = store.create_group(ann.id, SOCKET, lunch.clone()).await.unwrap();
+    assert_eq!(store.published().len(), 1);
+    store.join_group(ben.clone(), made.id).await.unwrap();
+    store.published();
+    let again = store.create_group(ann.id, SOCKET, lunch.clone()).await.unwrap();
+    assert_eq!(again, Group { member_count: 2, ..made.clone() });
+    assert_eq!(store.published(), []);
+    for other in [new("Brunch", Visibility::Public), new("Lunch", Visibility::Private)] {
+        assert_eq!(code(store.create_group(ann.id, SOCKET, other).await), ErrorCode::ClientIdReused);
+    }
+    // It is its maker's: another person's is another group. It is kept over a restart.
+    assert_ne!(store.create_group(ben.id, SOCKET, lunch.clone()).await.unwrap().id, made.id);
+    let store = store.restarted().await;
+    assert_eq!(store.create_group(ann.id, SOCKET, lunch).await.unwrap().id, made.id);
+}
+
+#[tokio::test]
+async fn groups_and_members_come_in_pages_without_gaps_and_repetitions() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    let names = ["Alpha", "alpha", "beta", "Gamma", "delta", "delta", "delta"];
+    let mut groups = Vec::new();
+    for name in names {
+        groups.push(store.make(&ann, name, Visibility::Public).await);
+    }
+    let all = store.own_groups(ann.id, Part::default()).await.unwrap();
+    assert_eq!(all.len(), names.len());
+    let mut pages = Vec::new();
+    loop {
+        let after = pages.last().map(|group: &Group| group.id);
+        let page = store.own_groups(ann.id, Part { after, limit: Some(2) }).await.unwrap();
+        let last = page.len() < 2;
+        pages.extend(page);
+        if last {
+            break;
+        }
+    }
+    assert_eq!(pages, all);
+    let lunch = &groups[0];
+    for number in 0..5 {
+        let user = store.user(&format!("user{number}")).await;
+        store.join_group(user, lunch.id).await.unwrap();
+    }
+    let all = store.members(ann.id, lunch.id, Part::default()).await.unwrap();
+    let first = store.members(ann.id, lunch.id, Part { after: None, limit: Some(4) }).await.unwrap();
+    let after = Some(first[3].id);
+    let second = store.members(ann.id, lunch.id, Part { after, limit: Some(4) }).await.unwrap();
+    assert_eq!((first.len(), second.len(), [first, second].concat()), (4, 2, all));
+    // A limit that is outside is brought inside.
+    for (limit, count) in [(0, 1), (u32::MAX, 6)] {
+        let page = store.members(ann.id, lunch.id, Part { after: None, limit: Some(limit) }).await.unwrap();
+        assert_eq!(page.len(), count);
+    }
 }

@@ -17,8 +17,8 @@ async fn many_writers_leave_no_gap_and_are_published_in_order() {
     let users =
         (0..WRITERS).map(|number| store.register(format!("user{number}").parse().unwrap(), String::new()));
     let users: Vec<User> = join_all(users).await.into_iter().map(Result::unwrap).collect();
-    let lunch =
-        store.create_group(users[0].id, SOCKET, "Lunch".parse().unwrap(), Visibility::Public).await.unwrap();
+    let new = CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
+    let lunch = store.create_group(users[0].id, SOCKET, new).await.unwrap();
     for user in &users {
         store.join_group(user.clone(), lunch.id).await.unwrap();
     }

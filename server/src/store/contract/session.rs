@@ -1,10 +1,13 @@
-use protocol::Timestamp;
+use std::time::Duration;
+
+use protocol::{Timestamp, UserId};
 
 use super::*;
 use crate::{
+    auth::token::{Claimed, TokenId},
     clock,
     session::SessionId,
-    store::session::{Admission, IDLE, Refreshed},
+    store::session::{Admission, IDLE, LIFETIME, Next, Refreshed},
 };
 
 const FIRST: [u8; 32] = [1; 32];
@@ -18,6 +21,30 @@ async fn logged_in(store: &Opened) -> (User, SessionId) {
     (ann, session)
 }
 
+/// A token of the session, as one shows it.
+fn shown(user: UserId, session: SessionId, token: u8, rotation: u32) -> Claimed {
+    let expires_at = Timestamp(i64::MAX);
+    Claimed { user, session, expires_at, token: TokenId([token; 16]), rotation }
+}
+
+fn next(old: u8, new: u8) -> Next {
+    Next { old: TokenId([old; 16]), new: TokenId([new; 16]), expires_at: seconds_from_now(1_000_000) }
+}
+
+fn rotated(refreshed: Refreshed) -> (User, u32) {
+    match refreshed {
+        Refreshed::Rotated(live) => (live.user, live.rotation),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn overlapped(refreshed: Refreshed) -> (User, u32) {
+    match refreshed {
+        Refreshed::Overlapped(live) => (live.user, live.rotation),
+        other => panic!("{other:?}"),
+    }
+}
+
 fn seconds_from_now(seconds: i64) -> Timestamp {
     Timestamp(clock::now().0 + seconds * 1000)
 }
@@ -29,11 +56,13 @@ async fn a_session_admits_its_person_with_their_groups_until_it_is_ended() {
     let lunch = store.lunch(&ann).await;
     store.published();
     let admission = Admission { user: ann.clone(), groups: vec![lunch.id] };
-    assert_eq!(store.admit(session).await.unwrap(), Some(admission));
-    assert_eq!(store.session(session).await.unwrap(), Some(ann));
+    let token = shown(ann.id, session, 1, 0);
+    assert_eq!(store.admit(&token).await.unwrap(), Some(admission));
+    assert_eq!(store.admit(&shown(NOBODY, session, 1, 0)).await.unwrap(), None);
+    assert_eq!(store.session(session).await.unwrap().unwrap().user, ann);
     store.end_session(session).await.unwrap();
     assert_eq!(store.published(), [Fact::SessionsEnded(vec![session])]);
-    assert_eq!(store.admit(session).await.unwrap(), None);
+    assert_eq!(store.admit(&token).await.unwrap(), None);
     assert!(store.session(session).await.unwrap().is_none());
     store.end_session(session).await.unwrap();
     assert_eq!(store.published(), [], "ending it twice is told once");
@@ -59,12 +88,12 @@ async fn a_refresh_token_is_used_once_with_a_moment_for_two_tabs() {
     let (ann, session) = logged_in(&store).await;
     let soon = seconds_from_now(10);
     let refresh = async |old, new, at| store.refresh_session_at(session, old, new, at).await.unwrap();
-    assert_eq!(refresh(FIRST, SECOND, clock::now()).await, Refreshed::Rotated(ann.clone()));
-    assert_eq!(refresh(FIRST, THIRD, soon).await, Refreshed::Overlapped(ann.clone()));
-    assert_eq!(refresh(SECOND, THIRD, soon).await, Refreshed::Rotated(ann.clone()));
-    // Two rotations ago, but a moment ago.
-    assert_eq!(refresh(FIRST, FOREIGN, soon).await, Refreshed::Refused);
-    assert_eq!(refresh(THIRD, FIRST, soon).await, Refreshed::Rotated(ann));
+    assert_eq!(rotated(refresh(FIRST, SECOND, clock::now()).await), (ann.clone(), 1));
+    assert_eq!(overlapped(refresh(FIRST, THIRD, soon).await), (ann.clone(), 0));
+    assert_eq!(rotated(refresh(SECOND, THIRD, soon).await), (ann.clone(), 2));
+    // Two rotations ago, but a moment ago: refused, and nothing was ended.
+    assert_eq!(refresh(FIRST, FOREIGN, soon).await, Refreshed::Stale);
+    assert_eq!(rotated(refresh(THIRD, FIRST, soon).await), (ann, 3));
     assert_eq!(store.published(), []);
 }
 
@@ -72,8 +101,10 @@ async fn a_refresh_token_is_used_once_with_a_moment_for_two_tabs() {
 async fn an_old_refresh_token_that_comes_back_later_ends_the_session() {
     for stolen in [FIRST, FOREIGN] {
         let mut store = Opened::new();
-        let (_, session) = logged_in(&store).await;
+        let (ann, session) = logged_in(&store).await;
         store.refresh_session(session, FIRST, SECOND).await.unwrap();
+        // Whoever refreshed got the answer: they show the token that came with it.
+        store.admit(&shown(ann.id, session, 1, 1)).await.unwrap().unwrap();
         let later = seconds_from_now(31);
         let refreshed = store.refresh_session_at(session, stolen, THIRD, later).await.unwrap();
         assert_eq!(refreshed, Refreshed::Refused);
@@ -98,12 +129,95 @@ async fn a_refresh_token_names_its_holder_without_being_used_up() {
     let (ann, session) = logged_in(&store).await;
     assert_eq!(store.holder(session, FIRST).await.unwrap(), Some(ann.clone()));
     assert_eq!(store.holder(session, FOREIGN).await.unwrap(), None);
-    assert_eq!(store.refresh_session(session, FIRST, SECOND).await.unwrap(), Refreshed::Rotated(ann));
+    assert_eq!(rotated(store.refresh_session(session, FIRST, SECOND).await.unwrap()).0, ann);
+}
+
+#[tokio::test]
+async fn a_refresh_whose_answer_was_lost_is_repeated_however_late_and_the_copy_of_a_thief_ends_it() {
+    let mut store = Opened::new();
+    let (ann, session) = logged_in(&store).await;
+    let refresh = async |old, new, seconds| {
+        store.refresh_session_at(session, old, new, seconds_from_now(seconds)).await.unwrap()
+    };
+    // The answer with the second one is lost. At once one gets only a token, which is no proof that
+    // the second one has arrived …
+    assert_eq!(rotated(refresh(FIRST, SECOND, 0).await).1, 1);
+    assert_eq!(overlapped(refresh(FIRST, THIRD, 10).await), (ann.clone(), 0));
+    store.admit(&shown(ann.id, session, 1, 0)).await.unwrap().unwrap();
+    // … and an hour later a new one.
+    assert_eq!(rotated(refresh(FIRST, THIRD, 3_600).await).1, 2);
+    store.admit(&shown(ann.id, session, 2, 2)).await.unwrap().unwrap();
+    // Now the first one is used up, whoever has a copy of it.
+    assert_eq!(refresh(FIRST, FOREIGN, 7_200).await, Refreshed::Refused);
+    assert_eq!(store.published(), [Fact::SessionsEnded(vec![session])]);
+}
+
+#[tokio::test]
+async fn a_session_is_over_after_its_lifetime_however_often_it_is_refreshed_and_renewed() {
+    let store = Opened::new();
+    let (ann, session) = logged_in(&store).await;
+    let lifetime = LIFETIME.as_secs() as i64;
+    let mut old = FIRST;
+    for day in 1..30 {
+        let new = [100 + day as u8; 32];
+        let at = seconds_from_now(day * 24 * 60 * 60);
+        rotated(store.refresh_session_at(session, old, new, at).await.unwrap());
+        assert!(store.renew_token_at(session, next(day as u8, day as u8 + 1), at).await.unwrap());
+        old = new;
+    }
+    let late = seconds_from_now(lifetime + 1);
+    assert!(!store.renew_token_at(session, next(30, 31), late).await.unwrap());
+    let refreshed = store.refresh_session_at(session, old, FOREIGN, late).await.unwrap();
+    assert_eq!(refreshed, Refreshed::Refused);
+    assert_eq!(store.admit(&shown(ann.id, session, 31, 0)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn nobody_comes_in_by_a_session_that_has_had_its_lifetime() {
+    let mut store = Opened::new();
+    let (ann, session) = logged_in(&store).await;
+    store.store.set_session_lifetime(Duration::ZERO);
+    assert_eq!(store.admit(&shown(ann.id, session, 1, 0)).await.unwrap(), None);
+    assert_eq!(store.session(session).await.unwrap(), None);
+    assert_eq!(store.holder(session, FIRST).await.unwrap(), None);
+    assert_eq!(store.delete_idle_sessions(seconds_from_now(1)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_is_renewed_again_later_was_copied_and_ends_the_session() {
+    let mut store = Opened::new();
+    let (ann, session) = logged_in(&store).await;
+    let renew = async |old, new, seconds| {
+        store.renew_token_at(session, next(old, new), seconds_from_now(seconds)).await.unwrap()
+    };
+    // Two sockets that show the same token renew it at the same time.
+    assert!(renew(1, 2, 0).await && renew(1, 3, 10).await);
+    assert!(renew(2, 4, 3_600).await && renew(3, 5, 3_605).await);
+    // A third, with a copy of the first: its successors were used.
+    assert!(!renew(1, 9, 7_200).await);
+    assert_eq!(store.published(), [Fact::SessionsEnded(vec![session])]);
+    assert_eq!(store.admit(&shown(ann.id, session, 5, 0)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_renewal_whose_answer_was_lost_is_repeated_and_what_was_lost_is_good_for_nothing() {
+    let mut store = Opened::new();
+    let (ann, session) = logged_in(&store).await;
+    let renew = async |old, new, seconds| {
+        store.renew_token_at(session, next(old, new), seconds_from_now(seconds)).await.unwrap()
+    };
+    assert!(renew(1, 2, 0).await && renew(1, 3, 3_600).await);
+    store.admit(&shown(ann.id, session, 3, 0)).await.unwrap().unwrap();
+    assert!(renew(3, 4, 7_200).await);
+    // Whoever has the second one took it from whom it was for.
+    assert!(!renew(2, 9, 7_200).await);
+    assert_eq!(store.published(), [Fact::SessionsEnded(vec![session])]);
 }
 
 #[tokio::test]
 async fn a_session_that_nobody_used_for_a_month_is_deleted_and_a_renewal_is_a_use() {
-    let store = Opened::new();
+    let mut store = Opened::new();
+    store.store.set_session_lifetime(12 * IDLE);
     let (ann, idle) = logged_in(&store).await;
     let ended = store.start_session(ann.id, SECOND).await.unwrap();
     store.end_session(ended).await.unwrap();
@@ -113,8 +227,8 @@ async fn a_session_that_nobody_used_for_a_month_is_deleted_and_a_renewal_is_a_us
     let used = store.start_session(ann.id, THIRD).await.unwrap();
     let between = clock::now();
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    assert!(store.use_session(used).await.unwrap());
-    assert!(!store.use_session(ended).await.unwrap());
+    assert!(store.renew_token(used, next(1, 2)).await.unwrap());
+    assert!(!store.renew_token(ended, next(1, 2)).await.unwrap());
     let after = Timestamp(between.0 + month * 1000 + 1);
     assert_eq!(store.delete_idle_sessions(after).await.unwrap(), 2);
     assert!(store.session(idle).await.unwrap().is_none());

@@ -12,7 +12,15 @@ impl Opened {
 
     /// What somebody knows who has just listed their conversations.
     async fn digest(&self, me: &User) -> HeadsDigest {
-        self.conversations(me.id).await.unwrap().iter().map(Head::from).collect()
+        let mut all: Vec<protocol::Conversation> = Vec::new();
+        loop {
+            let after = all.last().map(protocol::Conversation::id);
+            let page = self.conversations(me.id, Part { after, limit: None }).await.unwrap();
+            if page.is_empty() {
+                return all.iter().map(Head::from).collect();
+            }
+            all.extend(page);
+        }
     }
 }
 
@@ -44,14 +52,14 @@ async fn whoever_knows_everything_is_answered_nothing_and_any_change_answers_the
             _ => drop(store.leave_group(ann.id, lunch.id).await.unwrap()),
         }
         let synced = store.synchronise(ann.id, knows).await.unwrap();
-        let list = store.conversations(ann.id).await.unwrap();
+        let list = store.conversations(ann.id, Part::default()).await.unwrap();
         assert_eq!(synced, Synced { conversations: Some(list), diverged: vec![] }, "change {change}");
         knows = Synchronise { heads: Some(store.digest(&ann).await), known: vec![] };
         assert_eq!(store.synchronise(ann.id, knows.clone()).await.unwrap(), NOTHING_NEW);
     }
     // Who says nothing of what they know is told everything.
     let synced = store.synchronise(ann.id, Synchronise::default()).await.unwrap();
-    assert_eq!(synced.conversations, Some(store.conversations(ann.id).await.unwrap()));
+    assert_eq!(synced.conversations, Some(store.conversations(ann.id, Part::default()).await.unwrap()));
 }
 
 #[tokio::test]
@@ -119,7 +127,10 @@ async fn the_digest_of_a_thousand_conversations_is_that_of_their_list() {
         let peer = store.user(&format!("user{number}")).await;
         if number % 10 == 0 {
             let group = store.lunch(&ann).await;
-            assert!(matches!(store.conversations(ann.id).await.unwrap()[0].with, Peer::Group(_)));
+            assert!(matches!(
+                store.conversations(ann.id, Part::default()).await.unwrap()[0].with,
+                Peer::Group(_)
+            ));
             store.join_group(peer.clone(), group.id).await.unwrap();
             continue;
         }

@@ -1,4 +1,4 @@
-use protocol::ErrorCode;
+use protocol::{ErrorCode, Username};
 
 use super::*;
 
@@ -27,7 +27,7 @@ async fn people_are_found_by_a_part_of_their_name_in_order() {
         store.user(name).await;
     }
     let found = async |query: &str| {
-        let users = store.find_users(query).await.unwrap();
+        let users = store.find_users(NOBODY, query).await.unwrap();
         users.into_iter().map(|user| user.username.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(found("AN").await, ["ann", "Hannah"]);
@@ -37,11 +37,82 @@ async fn people_are_found_by_a_part_of_their_name_in_order() {
 }
 
 #[tokio::test]
+async fn an_exact_name_comes_first_then_what_begins_so_then_what_contains_it() {
+    let store = Opened::new();
+    let crowd = (0..150).map(|number| format!("amax{number:03}"));
+    let all: Vec<_> = crowd.chain(["max", "Maxine", "maximilian"].map(str::to_owned)).collect();
+    futures::future::join_all(all.iter().map(|name| store.user(name))).await;
+    for query in ["max", "MAX", " max ", "\u{ff4d}ax"] {
+        let found = store.find_users(NOBODY, query).await.unwrap();
+        let names: Vec<_> = found.iter().take(4).map(|user| user.username.as_str()).collect();
+        assert_eq!(names, ["max", "maximilian", "Maxine", "amax000"], "{query}");
+        assert_eq!(found.len(), 100);
+    }
+    let found = store.find_users(NOBODY, "maximilian").await.unwrap();
+    assert_eq!(found.len(), 1);
+    let longer_than_a_part = store.user("abcdefghijklmnopqrstuvwxyz").await;
+    assert_eq!(store.find_users(NOBODY, "cdefghijklmnopqrst").await.unwrap(), [longer_than_a_part]);
+    assert_eq!(store.find_users(NOBODY, "cdefghijklmnopqrsx").await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_search_takes_no_longer_in_a_crowd() {
+    let store = Opened::new();
+    let names: Vec<_> = (0..20_000).map(|number| format!("somebody-{number}x{}", number % 7)).collect();
+    for names in names.chunks(500) {
+        futures::future::join_all(names.iter().map(|name| store.user(name))).await;
+    }
+    for query in ["nobody-is-called-so", "some", "body", "x3", "y", "somebody-19999x0", ""] {
+        let mut best = std::time::Duration::MAX;
+        // The machine may be busy with something else.
+        for _ in 0..5 {
+            let begun = std::time::Instant::now();
+            store.find_users(NOBODY, query).await.unwrap();
+            best = best.min(begun.elapsed());
+        }
+        // Looking at all of them takes forty.
+        assert!(best.as_millis() < 20, "{query} took {best:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_looks_like_another_is_taken_whatever_its_letters_are() {
+    let store = Opened::new();
+    for name in ["ann", "sam", "fullwidth", "paypal"] {
+        store.user(name).await;
+    }
+    for imitation in [
+        "\u{430}nn",
+        "\u{17f}am",
+        "\u{ff46}ullwidth",
+        "\u{1d41a}\u{1d427}\u{1d427}",
+        "paypaI",
+        "paypa1",
+        "PAYPA1",
+    ] {
+        let username: Username = imitation.parse().unwrap();
+        assert_eq!(code(store.is_vacant(username.clone()).await), ErrorCode::UsernameTaken, "{imitation}");
+        assert_eq!(code(store.register(username, String::new()).await), ErrorCode::UsernameTaken);
+    }
+    let refused = store.register("\u{430}nn".parse().unwrap(), String::new()).await.unwrap_err();
+    assert!(refused.to_string().starts_with("This user name looks like one that somebody has"), "{refused}");
+    // Alone it is no name either.
+    assert_eq!(
+        code(store.register("\u{17f}ue".parse().unwrap(), String::new()).await),
+        ErrorCode::InvalidText
+    );
+    // And logging in by what only looks so finds nobody, unless it is the same by RFC 8265.
+    assert!(store.account(&"\u{430}nn".parse().unwrap()).await.unwrap().is_none());
+    let account = store.account(&"\u{ff46}ullwidth".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(account.user.username.as_str(), "fullwidth");
+}
+
+#[tokio::test]
 async fn a_search_has_at_most_100_results() {
     let store = Opened::new();
     let all: Vec<_> = (0..120).map(|number| format!("user{number}")).collect();
     futures::future::join_all(all.iter().map(|name| store.user(name))).await;
-    assert_eq!(store.find_users("").await.unwrap().len(), 100);
+    assert_eq!(store.find_users(NOBODY, "").await.unwrap().len(), 100);
 }
 
 #[tokio::test]

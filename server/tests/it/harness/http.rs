@@ -66,6 +66,12 @@ impl Answer {
         (self.status, error.code, error.field)
     }
 
+    /// `name=value` of each cookie that it sets.
+    pub(crate) fn cookies(&self) -> Vec<String> {
+        let set = self.headers.iter().filter(|(name, _)| name == "set-cookie");
+        set.map(|(_, cookie)| cookie.split(';').next().unwrap().to_owned()).collect()
+    }
+
     /// `name=value` of the cookie that it sets.
     pub(crate) fn cookie(&self) -> String {
         let cookie = self.header("set-cookie").unwrap();

@@ -1,15 +1,49 @@
 //! Socket.IO by hand.
 
-use futures::{SinkExt, StreamExt};
+use futures::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
 use protocol::path;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use std::net::SocketAddr;
+
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite};
 
 use super::{Person, TestServer, patiently};
 
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 /// A socket whose frames are written by hand: it can send what no typed client can.
-pub(crate) struct RawSocket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct RawSocket(Stream);
+
+/// The two halves of one, for whoever reads while they write. Pings are not answered.
+pub(crate) struct RawReader(SplitStream<Stream>);
+pub(crate) struct RawWriter(SplitSink<Stream, tungstenite::Message>);
+
+impl RawReader {
+    /// The next frame but pings; none at the end.
+    pub(crate) async fn text(&mut self) -> Option<String> {
+        loop {
+            match patiently(self.0.next()).await {
+                Some(Ok(tungstenite::Message::Text(text))) if text.as_str() == "2" => {}
+                Some(Ok(tungstenite::Message::Text(text))) => return Some(text.to_string()),
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl RawWriter {
+    pub(crate) async fn try_send(&mut self, frame: &str) -> Result<(), tungstenite::Error> {
+        self.0.send(tungstenite::Message::text(frame)).await
+    }
+
+    pub(crate) async fn send(&mut self, frame: &str) {
+        self.0.send(tungstenite::Message::text(frame)).await.unwrap();
+    }
+}
 
 impl RawSocket {
     /// Opened, but not connected: the server's OPEN packet was read.
@@ -21,11 +55,38 @@ impl RawSocket {
         socket
     }
 
+    /// Of a session that polls.
+    pub(crate) async fn upgrade(server: &TestServer, polling: &str) -> Self {
+        let url = format!("ws://{}{}", server.addr, polling.replace("polling", "websocket"));
+        let (socket, _) = patiently(tokio_tungstenite::connect_async(url)).await.unwrap();
+        Self(socket)
+    }
+
     pub(crate) async fn connect(server: &TestServer, person: &Person) -> Self {
-        let mut socket = Self::open(server).await;
-        socket.send(&format!("40{}", json!({ "token": person.login.token }))).await;
-        assert!(socket.text().await.unwrap().starts_with("40{"));
-        socket
+        Self::open(server).await.connected(person).await
+    }
+
+    /// One whose system holds little of what is not read.
+    pub(crate) async fn connect_slow(addr: SocketAddr, person: &Person) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let stream = MaybeTlsStream::Plain(socket.connect(addr).await.unwrap());
+        let url = format!("ws://{addr}{}?EIO=4&transport=websocket", path::SOCKET_IO);
+        let (socket, _) = patiently(tokio_tungstenite::client_async(url, stream)).await.unwrap();
+        let mut socket = Self(socket);
+        assert!(socket.text().await.unwrap().starts_with('0'));
+        socket.connected(person).await
+    }
+
+    async fn connected(mut self, person: &Person) -> Self {
+        self.send(&format!("40{}", json!({ "token": person.login.token }))).await;
+        assert!(self.text().await.unwrap().starts_with("40{"));
+        self
+    }
+
+    pub(crate) fn split(self) -> (RawReader, RawWriter) {
+        let (writer, reader) = self.0.split();
+        (RawReader(reader), RawWriter(writer))
     }
 
     pub(crate) async fn send(&mut self, frame: &str) {
@@ -43,6 +104,25 @@ impl RawSocket {
                 Some(Ok(tungstenite::Message::Text(text))) if text.as_str() == "2" => self.send("3").await,
                 Some(Ok(tungstenite::Message::Text(text))) => return Some(text.to_string()),
                 _ => return None,
+            }
+        }
+    }
+
+    /// The next frame, however long it takes and be it a ping; none at the end.
+    pub(crate) async fn any_text(&mut self) -> Option<String> {
+        match self.0.next().await {
+            Some(Ok(tungstenite::Message::Text(text))) => Some(text.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The code of the close frame with which the connection ends; none where it just ends.
+    pub(crate) async fn closed(&mut self) -> Option<u16> {
+        loop {
+            match patiently(self.0.next()).await {
+                Some(Ok(tungstenite::Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
             }
         }
     }

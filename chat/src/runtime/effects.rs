@@ -1,0 +1,149 @@
+//! Carrying out what follows from a change of the state.
+
+use std::time::Duration;
+
+use client::CallError;
+use futures::future::{Either, select};
+use protocol::{
+    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListOnline, Message, ReadUpTo,
+    SendGroupMessage, SendPrivateMessage,
+};
+
+use super::{Called, Runtime, SEND_PATIENCE};
+use crate::{
+    environment::TabNews,
+    outbox::Unsent,
+    state::{Answer, Effect},
+};
+
+/// How long to wait after the server said that it was too much.
+const RATE_LIMITED: Duration = Duration::from_secs(3);
+
+impl Runtime {
+    /// What is called here is sent in the order in which this is called.
+    pub(super) fn perform(&self, effect: Effect) {
+        let disk = &self.inner.environment.disk;
+        match effect {
+            Effect::Synchronise(request) => {
+                let asked = request.clone();
+                self.ask(request, |synced| Answer::Synced(asked, synced.map_err(sentence)));
+            }
+            Effect::ListOnline => {
+                self.ask(ListOnline {}, |online| Answer::Online(online.map_err(sentence)));
+            }
+            Effect::GetUsers(user_ids) => {
+                let ids = user_ids.clone();
+                self.ask(GetUsers { user_ids }, |users| Answer::Users(ids, users.map_err(sentence)));
+            }
+            Effect::Fetch(fetch) => {
+                let page = fetch.clone();
+                self.ask(fetch, |answer| Answer::Fetched(page, answer.map_err(sentence)));
+            }
+            Effect::MarkRead(read) => {
+                self.tell_tabs(TabNews::Read(ReadUpTo { conversation: read.conversation, seq: read.seq }));
+                // When it fails, the next list of conversations shows it, and it is told again.
+                let called = self.call(read);
+                self.spawn(async move { drop(called.await) });
+            }
+            Effect::Send(unsent) => self.send(unsent),
+            Effect::Keep(unsent) => {
+                let (kept, this) = (disk.keep(&unsent), self.clone());
+                self.spawn(async move { this.answer(Answer::Kept(unsent.client_id, kept.await)) });
+            }
+            Effect::Forget(client_id) => self.spawn(disk.forget(&client_id)),
+            Effect::ReadOutbox => {
+                let (stored, this) = (disk.read(), self.clone());
+                self.spawn(async move { this.answer(Answer::Outbox(stored.await)) });
+            }
+        }
+    }
+
+    /// Asks the server now; the answer comes with the future.
+    pub(super) fn call<E: Call<Catalogue = Chat>>(
+        &self,
+        event: E,
+    ) -> impl Future<Output = Called<E::Ack>> + use<E> {
+        let (called, this) = (self.inner.client.call(event), self.clone());
+        async move {
+            let answer = called.await;
+            if !matches!(answer, Err(CallError::Failed(_))) {
+                this.heard();
+            }
+            answer
+        }
+    }
+
+    fn ask<E: Call<Catalogue = Chat>>(
+        &self,
+        event: E,
+        answer: impl FnOnce(Called<E::Ack>) -> Answer + 'static,
+    ) {
+        let (called, this) = (self.call(event), self.clone());
+        self.spawn(async move { this.answer(answer(called.await)) });
+    }
+
+    fn send(&self, unsent: Unsent) {
+        let Unsent { client_id, conversation, content, .. } = unsent.clone();
+        let client_id = Some(client_id);
+        match conversation {
+            ConversationId::User(recipient_id) => {
+                self.send_as(unsent, SendPrivateMessage { recipient_id, content, client_id });
+            }
+            ConversationId::Group(group_id) => {
+                self.send_as(unsent, SendGroupMessage { group_id, content, client_id });
+            }
+        }
+    }
+
+    fn send_as(&self, unsent: Unsent, event: impl Call<Catalogue = Chat, Ack = Message>) {
+        let (called, this) = (self.call(event), self.clone());
+        self.spawn(async move {
+            let client_id = unsent.client_id;
+            let heard_before = this.inner.heard.get();
+            let late = Box::pin(this.sleep(SEND_PATIENCE));
+            let answer = match select(Box::pin(called), late).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right(((), called)) => {
+                    this.answer(Answer::Late(client_id.clone()));
+                    this.suspect(heard_before);
+                    called.await
+                }
+            };
+            let sent = this.sent(answer).await;
+            this.answer(Answer::Sent(client_id, sent));
+        });
+    }
+
+    /// The message, or why it was refused; no reason when it is to be sent again.
+    async fn sent(&self, answer: Called<Message>) -> Result<Message, Option<ErrorBody>> {
+        match answer {
+            Ok(message) => Ok(message),
+            Err(CallError::Failed(_)) => Err(None),
+            Err(CallError::Refused(error)) => match error.code {
+                ErrorCode::RateLimited => {
+                    self.sleep(RATE_LIMITED).await;
+                    Err(None)
+                }
+                // Not the message's fault: it waits until one is logged in again.
+                ErrorCode::Unauthorized => Err(None),
+                _ => Err(Some(error)),
+            },
+            Err(error) => Err(Some(ErrorBody::new(ErrorCode::Internal, sentence(error)))),
+        }
+    }
+
+    pub(super) fn tell_tabs(&self, news: TabNews) {
+        self.inner.environment.tabs.tell(news);
+    }
+}
+
+/// What went wrong with a call, and what to do, for people.
+pub(super) fn sentence(error: CallError<ErrorBody>) -> String {
+    match error {
+        CallError::Refused(error) => error.message,
+        CallError::Failed(_) => "The server did not answer. Check the connection, then try again.".to_owned(),
+        CallError::Unreadable(_) => {
+            "The server answered something that this program does not understand. Load it again.".to_owned()
+        }
+    }
+}

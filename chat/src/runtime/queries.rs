@@ -1,0 +1,131 @@
+//! What programs ask the server without the state having asked for it: a search, a look at a
+//! group, joining one. The program waits for the answer; where it concerns the state, the state has
+//! it by then. An error is a sentence for people.
+
+use client::CallError;
+use protocol::{
+    Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode, FindGroups, FindUsers, GetGroup, GetUsers,
+    Group, GroupId, GroupName, JoinGroup, LeaveGroup, ListMembers, Peer, User, Visibility, limits,
+};
+
+use super::{Cause, Runtime, effects::sentence};
+use crate::{
+    environment::TabNews,
+    state::{Action, Answer},
+};
+
+/// The answer, or a sentence for people.
+pub type Answered<T> = Result<T, String>;
+
+impl Runtime {
+    /// People by a part of their name; they are known from then on.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn find_people(&self, query: String) -> Answered<Vec<User>> {
+        let users = self.query(FindUsers { query }).await?;
+        self.learn(&users);
+        Ok(users)
+    }
+
+    /// Public groups by a part of their name.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn find_groups(&self, query: String) -> Answered<Vec<Group>> {
+        self.query(FindGroups { query }).await
+    }
+
+    /// Who or what a conversation is with; none where there is no such person or group.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn look_up(&self, id: ConversationId) -> Answered<Option<Peer>> {
+        match id {
+            ConversationId::User(id) => {
+                let mut users = self.query(GetUsers { user_ids: vec![id] }).await?;
+                Ok(users.pop().map(|user| {
+                    self.act(Action::Meet(Peer::User(user.clone())));
+                    Peer::User(user)
+                }))
+            }
+            ConversationId::Group(group_id) => match self.call(GetGroup { group_id }).await {
+                Ok(group) => Ok(Some(Peer::Group(group))),
+                Err(CallError::Refused(error)) if error.code == ErrorCode::UnknownGroup => Ok(None),
+                Err(error) => Err(sentence(error)),
+            },
+        }
+    }
+
+    /// Makes a group, of which one is a member then.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn create_group(&self, name: GroupName, visibility: Visibility) -> Answered<ConversationId> {
+        // Asked again when there is no answer, it makes no second group.
+        let client_id = ClientId::from_random(self.inner.random.borrow_mut().u128(..).to_be_bytes());
+        let event = CreateGroup { name, visibility, client_id: Some(client_id) };
+        let group = match self.call(event.clone()).await {
+            Err(CallError::Failed(_)) => self.query(event).await?,
+            answer => answer.map_err(sentence)?,
+        };
+        Ok(self.entered(group))
+    }
+
+    /// Joins a group.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn join_group(&self, group_id: GroupId) -> Answered<ConversationId> {
+        let group = self.query(JoinGroup { group_id }).await?;
+        Ok(self.entered(group))
+    }
+
+    /// Leaves a group.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn leave_group(&self, group_id: GroupId) -> Answered<()> {
+        self.query(LeaveGroup { group_id }).await?;
+        self.act(Action::Left(ConversationId::Group(group_id)));
+        self.tell_tabs(TabNews::Left(group_id));
+        Ok(())
+    }
+
+    /// The members of one's own group; they are in the state from then on.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn load_members(&self, group_id: GroupId) -> Answered<()> {
+        let mut members: Vec<User> = Vec::new();
+        loop {
+            let after = members.last().map(|member| member.id);
+            let page = self.query(ListMembers { group_id, after, limit: None }).await?;
+            let is_last = page.len() < *limits::LIST_PAGE.end() as usize;
+            members.extend(page);
+            if is_last {
+                break;
+            }
+        }
+        self.answer(Answer::Members(ConversationId::Group(group_id), members));
+        Ok(())
+    }
+
+    fn entered(&self, group: Group) -> ConversationId {
+        let id = ConversationId::Group(group.id);
+        self.tell_tabs(TabNews::Joined(group.clone()));
+        self.act(Action::Meet(Peer::Group(group)));
+        id
+    }
+
+    fn learn(&self, users: &[User]) {
+        self.change(Cause::Network, |state| {
+            state.learn(users.iter().cloned());
+            vec![]
+        });
+    }
+
+    async fn query<E: Call<Catalogue = Chat>>(&self, event: E) -> Answered<E::Ack> {
+        self.call(event).await.map_err(sentence)
+    }
+}

@@ -1,0 +1,151 @@
+//! What a person's chat knows, and what follows from what happens. Plain data, without I/O.
+//!
+//! [`ChatState`] changes in three ways only, and each returns the [`Effect`]s that are to be
+//! carried out, which the [runtime](crate::runtime) does:
+//!
+//! - [`ChatState::apply`]: the server sent an event;
+//! - [`ChatState::act`]: a person did something ([`Action`]);
+//! - [`ChatState::answer`]: an effect was carried out ([`Answer`]); and [`ChatState::link`]: the
+//!   connection came or went; [`ChatState::joined`]: it was there already.
+//!   [`ChatState::look_again`] is for a clock.
+//!
+//! [`ChatState::take_changes`] then says which parts are to be shown anew.
+
+mod action;
+mod conversations;
+mod link;
+mod outbox;
+mod people;
+mod server;
+mod sync;
+mod topic;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+pub use action::{Action, Answer, Effect};
+pub use conversations::{ConversationState, Load};
+pub use link::Link;
+pub use people::People;
+pub use topic::{Changes, Topic};
+
+use protocol::{ConversationId, User};
+
+use self::{sync::Syncing, topic::Watch};
+use crate::outbox::Outbox;
+
+/// Everything that is known while somebody is logged in.
+#[derive(Clone, Debug)]
+pub struct ChatState {
+    /// Who is logged in.
+    pub me: User,
+    /// The people that one has met, and who is online.
+    pub people: People,
+    /// Whether the list of conversations has come.
+    pub list: Load,
+    /// What one wrote and the server has not confirmed.
+    pub outbox: Outbox,
+    /// The conversation on the screen.
+    pub open: Option<ConversationId>,
+    /// How the connection stands.
+    pub link: Link,
+    /// The server was asked for something and has said nothing for too long, over a connection
+    /// that nobody has declared lost yet.
+    pub is_unresponsive: bool,
+    conversations: HashMap<ConversationId, ConversationState>,
+    /// How the server was asked what changed, until it answers.
+    syncing: Option<Syncing>,
+    /// Something happened since then that the answer may not show.
+    sync_is_stale: bool,
+    /// Nobody has said who is online since the connection came.
+    presence_is_unknown: bool,
+    watch: Watch,
+}
+
+impl ChatState {
+    /// The state at the start. What an earlier visit could not send comes with the answer to
+    /// [`Effect::ReadOutbox`]: see [`ChatState::read_outbox`].
+    #[must_use]
+    pub fn new(me: User) -> Self {
+        let mut people = People::default();
+        people.learn([me.clone()]);
+        Self {
+            me,
+            people,
+            conversations: HashMap::new(),
+            list: Load::Loading,
+            outbox: Outbox::default(),
+            open: None,
+            link: Link::Connecting,
+            is_unresponsive: false,
+            syncing: None,
+            sync_is_stale: false,
+            presence_is_unknown: false,
+            watch: Watch::default(),
+        }
+    }
+
+    /// The conversations by id, also those that no list shows.
+    #[must_use]
+    pub fn conversations(&self) -> &HashMap<ConversationId, ConversationState> {
+        &self.conversations
+    }
+
+    /// One conversation, if anything is known of it.
+    #[must_use]
+    pub fn conversation(&self, id: ConversationId) -> Option<&ConversationState> {
+        self.conversations.get(&id)
+    }
+
+    /// Whether a conversation stands in the sidebar: those that nothing was ever said in are left
+    /// out, except groups.
+    #[must_use]
+    pub fn lists(&self, id: ConversationId) -> bool {
+        let conversation = self.conversations.get(&id);
+        conversation.is_some_and(|one| one.is_listed() || self.outbox.of(id).next().is_some())
+    }
+
+    /// The conversations in the order of the sidebar: newest first.
+    #[must_use]
+    pub fn sorted_conversations(&self) -> Vec<(ConversationId, &ConversationState)> {
+        self.newest_first(|id, _| self.lists(id))
+    }
+
+    fn newest_first(
+        &self,
+        choose: impl Fn(ConversationId, &ConversationState) -> bool,
+    ) -> Vec<(ConversationId, &ConversationState)> {
+        let all = self.conversations.iter().map(|(id, conversation)| (*id, conversation));
+        let mut chosen: Vec<_> = all.filter(|(id, conversation)| choose(*id, conversation)).collect();
+        chosen.sort_unstable_by(|(a_id, a), (b_id, b)| (b.updated_at, *a_id).cmp(&(a.updated_at, *b_id)));
+        chosen
+    }
+
+    /// Unread messages over all conversations.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        self.conversations.values().map(ConversationState::unread).sum()
+    }
+
+    /// A conversation that is about to change.
+    fn change(&mut self, id: ConversationId) -> Option<&mut ConversationState> {
+        let conversation = self.conversations.get_mut(&id)?;
+        self.watch.changes_in(id);
+        Some(conversation)
+    }
+
+    /// The same, made if there is none.
+    fn change_or_add(&mut self, id: ConversationId) -> &mut ConversationState {
+        self.watch.changes_in(id);
+        self.conversations.entry(id).or_default()
+    }
+
+    /// A conversation is not one's own any more.
+    fn remove(&mut self, id: ConversationId) {
+        if self.conversations.remove(&id).is_some() {
+            self.changed(Topic::Conversation(id));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What one writes, until the server has it.
+
+use protocol::{ClientId, ConversationId};
+
+use super::{ChatState, Effect, Topic};
+use crate::outbox::Unsent;
+
+impl ChatState {
+    /// Looks for what an earlier visit, or another tab that was closed, kept and could not send.
+    /// At the start of a visit, and now and then.
+    #[must_use = "effects are to be carried out"]
+    pub fn read_outbox(&mut self) -> Vec<Effect> {
+        if self.outbox.begin_reading() { vec![Effect::ReadOutbox] } else { vec![] }
+    }
+
+    pub(super) fn stored(&mut self, stored: Vec<Unsent>) -> Vec<Effect> {
+        // Sent by another tab, which has not removed it yet, or died before it could.
+        let (sent, unsent): (Vec<_>, Vec<_>) =
+            stored.into_iter().partition(|entry| self.was_delivered(entry));
+        let mut effects: Vec<Effect> =
+            sent.into_iter().map(|entry| Effect::Forget(entry.client_id)).collect();
+        effects.extend(self.outbox.stored(unsent).into_iter().map(Effect::Keep));
+        let theirs: Vec<ConversationId> =
+            self.outbox.entries().iter().map(|entry| entry.conversation).collect();
+        theirs.into_iter().for_each(|id| self.changed(Topic::Conversation(id)));
+        effects.extend(self.send_due());
+        effects
+    }
+
+    /// Something was changed in what a conversation waits for.
+    pub(super) fn changed_in_outbox(&mut self, entry: Option<&Unsent>) {
+        if let Some(entry) = entry {
+            self.changed(Topic::Conversation(entry.conversation));
+        }
+    }
+
+    fn was_delivered(&self, entry: &Unsent) -> bool {
+        let conversation = self.conversations.get(&entry.conversation);
+        conversation.is_some_and(|conversation| conversation.timeline.has(self.me.id, &entry.client_id))
+    }
+
+    /// The server has it.
+    pub(super) fn confirm(&mut self, client_id: &ClientId) -> Vec<Effect> {
+        let Some(confirmed) = self.outbox.confirm(client_id) else { return vec![] };
+        self.changed_in_outbox(Some(&confirmed));
+        let mut effects = vec![Effect::Forget(client_id.clone())];
+        effects.extend(self.send_due());
+        effects
+    }
+
+    pub(super) fn keep_and_send(&mut self, changed: Option<Unsent>) -> Vec<Effect> {
+        self.changed_in_outbox(changed.as_ref());
+        let mut effects: Vec<Effect> = changed.map(Effect::Keep).into_iter().collect();
+        effects.extend(self.send_due());
+        effects
+    }
+
+    /// What is due goes out while there is a connection.
+    pub(super) fn send_due(&mut self) -> Vec<Effect> {
+        if !self.link.is_online() {
+            return vec![];
+        }
+        self.outbox.take_due().into_iter().map(Effect::Send).collect()
+    }
+}

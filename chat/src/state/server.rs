@@ -1,0 +1,194 @@
+//! What the server says: its events, and the connection to it.
+
+use protocol::{ConversationId, ErrorBody, Message, Peer, Seq, ServerEvent};
+
+use super::{ChatState, Effect, Link, Load, Topic};
+use crate::environment::TabNews;
+
+impl ChatState {
+    /// The server sent an event. No event is left out, and none can be: there is no `_` here.
+    #[must_use = "effects are to be carried out"]
+    pub fn apply(&mut self, event: ServerEvent) -> Vec<Effect> {
+        match event {
+            ServerEvent::PrivateMessage(message)
+            | ServerEvent::MessageSent(message)
+            | ServerEvent::GroupMessage(message) => self.receive(message),
+            ServerEvent::JoinedGroup(_) => self.sync(),
+            ServerEvent::LeftGroup(left) => {
+                self.leave(ConversationId::Group(left.group_id));
+                vec![]
+            }
+            ServerEvent::UserJoinedGroup(joined) => {
+                self.learn([joined.user.clone()]);
+                if let Some(conversation) = self.change(ConversationId::Group(joined.group_id)) {
+                    if let Some(Peer::Group(group)) = &mut conversation.peer {
+                        group.member_count += 1;
+                    }
+                    if let Some(members) = &mut conversation.members {
+                        members.retain(|member| member.id != joined.user.id);
+                        members.push(joined.user);
+                    }
+                }
+                vec![]
+            }
+            ServerEvent::UserLeftGroup(left) => {
+                if let Some(conversation) = self.change(ConversationId::Group(left.group_id)) {
+                    if let Some(Peer::Group(group)) = &mut conversation.peer {
+                        group.member_count = group.member_count.saturating_sub(1);
+                    }
+                    if let Some(members) = &mut conversation.members {
+                        members.retain(|member| member.id != left.user_id);
+                    }
+                }
+                vec![]
+            }
+            ServerEvent::OnlineUsers(ids) => {
+                self.presence_is_unknown = false;
+                let changed = self.people.set_online(&ids);
+                self.changed_people(changed);
+                self.ask_for(ids).into_iter().collect()
+            }
+            ServerEvent::UserOnline(id) => {
+                self.note_presence(id, true);
+                self.ask_for([id]).into_iter().collect()
+            }
+            ServerEvent::UserOffline(id) => {
+                self.note_presence(id, false);
+                vec![]
+            }
+            ServerEvent::PresenceChanged(changed) => {
+                let online = changed.online.iter().map(|id| (*id, true));
+                let changes = online.chain(changed.offline.iter().map(|id| (*id, false)));
+                changes.for_each(|(id, online)| self.note_presence(id, online));
+                self.ask_for(changed.online).into_iter().collect()
+            }
+            ServerEvent::ReadUpTo(read) => {
+                self.read_up_to(read.conversation, read.seq);
+                vec![]
+            }
+            // Only an event without an ack is refused this way, and the page sends none.
+            ServerEvent::Error(_) => vec![],
+        }
+    }
+
+    /// Another window of this program did something that the server tells this one nothing of.
+    #[must_use = "effects are to be carried out"]
+    pub fn apply_tab(&mut self, news: TabNews) -> Vec<Effect> {
+        match news {
+            TabNews::Read(read) => self.read_up_to(read.conversation, read.seq),
+            TabNews::Joined(group) => self.meet(Peer::Group(group)),
+            TabNews::Left(group) => self.leave(ConversationId::Group(group)),
+        }
+        vec![]
+    }
+
+    /// The connection came or went.
+    #[must_use = "effects are to be carried out"]
+    pub fn link(&mut self, link: Link) -> Vec<Effect> {
+        let online = link.is_online();
+        self.link = link;
+        self.is_unresponsive = false;
+        self.changed(Topic::Link);
+        if !online {
+            return vec![];
+        }
+        // The server joined us to our rooms before it let us in, so nothing falls between the
+        // events that come now and this look at where things stand.
+        let mut effects = self.sync_anew();
+        if let Some(id) = self.open {
+            effects.extend(self.fetch(id));
+        }
+        effects.extend(self.read_outbox());
+        effects.extend(self.send_due());
+        effects
+    }
+
+    /// The connection is there, and was before this page came to share it with others.
+    #[must_use = "effects are to be carried out"]
+    pub fn joined(&mut self) -> Vec<Effect> {
+        self.presence_is_unknown = true;
+        let mut effects = self.link(Link::Online);
+        effects.extend(self.list_online());
+        effects
+    }
+
+    fn list_online(&mut self) -> Option<Effect> {
+        self.presence_is_unknown.then(|| {
+            self.people.await_list();
+            Effect::ListOnline
+        })
+    }
+
+    /// Asks how things stand, every [`LOOK_AGAIN`](crate::runtime::LOOK_AGAIN): it reveals a last message that was lost on the
+    /// way, and repeats what could not be loaded.
+    #[must_use = "effects are to be carried out"]
+    pub fn look_again(&mut self) -> Vec<Effect> {
+        if !self.link.is_online() {
+            return vec![];
+        }
+        let mut effects = self.sync();
+        effects.extend(self.list_online());
+        if let Some(id) = self.open {
+            effects.extend(self.fetch(id));
+        }
+        effects.extend(self.read_outbox());
+        effects
+    }
+
+    /// The connection cannot come back by itself.
+    pub fn refused(&mut self, error: ErrorBody) {
+        if self.list != Load::Loaded {
+            self.list = Load::Failed(error.message.clone());
+            self.changed(Topic::List);
+        }
+        self.link = Link::Refused(error);
+        self.changed(Topic::Link);
+    }
+
+    /// The server says something, or has said nothing for too long.
+    pub fn unresponsive(&mut self, is_unresponsive: bool) {
+        if self.is_unresponsive != is_unresponsive {
+            self.is_unresponsive = is_unresponsive;
+            self.changed(Topic::Link);
+        }
+    }
+
+    /// One has read a conversation up to here, on whatever device.
+    pub(super) fn read_up_to(&mut self, id: ConversationId, seq: Seq) {
+        if let Some(conversation) = self.change(id) {
+            conversation.read_up_to = conversation.read_up_to.max(seq);
+        }
+    }
+
+    /// One is not a member any more.
+    pub(super) fn leave(&mut self, id: ConversationId) {
+        self.remove(id);
+        if self.open == Some(id) {
+            self.open = None;
+            self.changed(Topic::Open);
+        }
+    }
+
+    pub(super) fn receive(&mut self, message: Message) -> Vec<Effect> {
+        let id = message.conversation(self.me.id);
+        let mine = message.sender_id == self.me.id;
+        let mut effects: Vec<Effect> = self.ask_for([message.sender_id]).into_iter().collect();
+        if mine && let Some(client_id) = &message.client_id {
+            effects.extend(self.confirm(client_id));
+        }
+        if !self.conversations.contains_key(&id) {
+            effects.extend(self.sync());
+        }
+        let conversation = self.change_or_add(id);
+        if mine {
+            // The server counts it so, too: who writes has read.
+            conversation.read_up_to = conversation.read_up_to.max(message.seq);
+        }
+        conversation.receive(message);
+        let is_loaded = conversation.timeline.is_loaded();
+        if is_loaded {
+            effects.extend(self.fetch(id));
+        }
+        effects
+    }
+}

@@ -1,0 +1,160 @@
+//! Catching up with the server: after each reconnect, and now and then.
+//!
+//! The page says how its conversations stand by a digest, and which messages it holds from earlier
+//! connections. The server answers nothing where both know the same, else the list of
+//! conversations; and it says which of those messages its history does not have. That happens when
+//! a backup was restored: then everything that came from the conversation is dropped and loaded
+//! anew. The messages that one holds are the evidence, so that it does not matter how the server
+//! went back: by a copied file, a data directory, or a whole machine.
+
+use std::collections::HashSet;
+
+use protocol::{Anchor, Conversation, ConversationId, Head, MarkRead, Peer, Synced, Synchronise, limits};
+
+use super::{ChatState, ConversationState, Effect, Load, Topic};
+
+/// A request that is under way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Syncing {
+    request: Synchronise,
+    /// The first one since the connection came: when it was made, nothing had come over that
+    /// connection yet.
+    first: bool,
+}
+
+impl ChatState {
+    /// The connection has just come. What was heard before it is not taken on trust.
+    pub(super) fn sync_anew(&mut self) -> Vec<Effect> {
+        self.syncing = None;
+        self.sync_is_stale = false;
+        for (id, conversation) in &mut self.conversations {
+            conversation.doubt();
+            self.watch.changes_in(*id);
+        }
+        self.ask_to_sync(true)
+    }
+
+    /// Asks what changed, or once more after the answer that is on its way.
+    pub(super) fn sync(&mut self) -> Vec<Effect> {
+        if self.syncing.is_some() {
+            self.sync_is_stale = true;
+            return vec![];
+        }
+        self.ask_to_sync(false)
+    }
+
+    fn ask_to_sync(&mut self, first: bool) -> Vec<Effect> {
+        let heads = self.conversations.iter().filter_map(|(id, conversation)| conversation.head(*id));
+        let request = Synchronise { heads: Some(heads.collect()), known: self.anchors(first) };
+        self.syncing = Some(Syncing { request: request.clone(), first });
+        vec![Effect::Synchronise(request)]
+    }
+
+    /// The messages to ask about, those of the newest conversations first. The first time only
+    /// those of timelines that were loaded: an equal digest, or the list, settles most of the rest.
+    fn anchors(&self, first: bool) -> Vec<Anchor> {
+        let mut anchors = Vec::new();
+        for (id, conversation) in self.newest_first(|_, one| !first || one.timeline.is_loaded()) {
+            for (seq, message) in conversation.doubted() {
+                if anchors.len() < limits::SYNC_ANCHORS {
+                    anchors.push(Anchor { conversation: id, seq: *seq, id: *message });
+                }
+            }
+        }
+        anchors
+    }
+
+    pub(super) fn synced(&mut self, request: &Synchronise, answer: Result<Synced, String>) -> Vec<Effect> {
+        // One of a former connection is not waited for any more.
+        let Some(Syncing { first, .. }) = self.syncing.take_if(|syncing| syncing.request == *request) else {
+            return vec![];
+        };
+        let Synced { conversations, diverged } = match answer {
+            Ok(synced) => synced,
+            Err(sentence) => {
+                if self.list != Load::Loaded {
+                    self.list = Load::Failed(sentence);
+                    self.changed(Topic::List);
+                }
+                return vec![];
+            }
+        };
+        if std::mem::replace(&mut self.list, Load::Loaded) != Load::Loaded {
+            self.changed(Topic::List);
+        }
+        let stale = std::mem::take(&mut self.sync_is_stale);
+        for anchor in &request.known {
+            if let Some(conversation) = self.conversations.get_mut(&anchor.conversation) {
+                conversation.trust((anchor.seq, anchor.id));
+            }
+        }
+        for id in diverged {
+            self.start_over(id);
+        }
+        let mut effects = match conversations {
+            Some(list) => self.listed(list, stale),
+            None => {
+                if first {
+                    // The digest was made of exactly these.
+                    self.conversations.values_mut().for_each(ConversationState::trust_newest);
+                }
+                vec![]
+            }
+        };
+        effects.extend(self.fetch_missing());
+        if stale || self.conversations.values().any(|conversation| !conversation.doubted().is_empty()) {
+            effects.extend(self.sync());
+        }
+        effects
+    }
+
+    /// Everything that is missing in what was loaded: what was missed, and what could not be had.
+    fn fetch_missing(&mut self) -> Vec<Effect> {
+        let wanted = self.newest_first(|id, one| one.timeline.is_loaded() || self.open == Some(id));
+        let wanted: Vec<ConversationId> = wanted.into_iter().map(|(id, _)| id).collect();
+        wanted.into_iter().flat_map(|id| self.fetch(id)).collect()
+    }
+
+    fn listed(&mut self, list: Vec<Conversation>, stale: bool) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if !stale {
+            // Groups that one left elsewhere meanwhile are gone from the list.
+            let kept: HashSet<ConversationId> = list.iter().map(Conversation::id).collect();
+            let gone = |(id, one): &(&ConversationId, &ConversationState)| {
+                !kept.contains(id) && one.group().is_some()
+            };
+            let gone: Vec<ConversationId> =
+                self.conversations.iter().filter(gone).map(|(id, _)| *id).collect();
+            gone.into_iter().for_each(|id| self.remove(id));
+        }
+        for listed in list {
+            let id = listed.id();
+            if let Peer::User(user) = &listed.with {
+                self.learn([user.clone()]);
+            }
+            if self.conversations.get_mut(&id).is_some_and(|known| known.differs_from(&Head::from(&listed))) {
+                self.start_over(id);
+            }
+            let sender = listed.last_message.as_ref().map(|message| message.sender_id);
+            let is_open = self.open == Some(id);
+            let conversation = self.change_or_add(id);
+            // Of a history that may be another one nobody has read anything.
+            if conversation.learn(listed) && conversation.doubted().is_empty() {
+                let seq = conversation.read_up_to;
+                effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
+            }
+            if is_open && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
+                conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
+            }
+            effects.extend(self.ask_for(sender));
+        }
+        effects
+    }
+
+    /// What is known of a conversation is not the server's.
+    fn start_over(&mut self, id: ConversationId) {
+        if let Some(conversation) = self.change(id) {
+            conversation.start_over();
+        }
+    }
+}

@@ -1,0 +1,550 @@
+//! The state through its three doors, without a browser.
+
+use crate::{Unsent, UnsentState};
+use protocol::{
+    Anchor, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, Head,
+    HistoryPage, JoinedGroup, LeftGroup, MarkRead, Message, MessageId, Peer, PresenceChanged, ReadUpTo,
+    Recipient, Seq, ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, Visibility,
+};
+
+use super::{Action, Answer, ChatState, Effect, Link, Load};
+
+const ANN: UserId = UserId::from_bytes([1; 16]);
+const BEN: UserId = UserId::from_bytes([2; 16]);
+const LUNCH: GroupId = GroupId::from_bytes([3; 16]);
+const WITH_BEN: ConversationId = ConversationId::User(BEN);
+const IN_LUNCH: ConversationId = ConversationId::Group(LUNCH);
+
+fn user(id: UserId, name: &str) -> User {
+    User { id, username: name.parse().unwrap() }
+}
+
+fn id(name: &str) -> ClientId {
+    name.parse().unwrap()
+}
+
+fn message(sender: UserId, recipient: Recipient, seq: u64, client_id: Option<&str>) -> Message {
+    Message {
+        id: MessageId::from_bytes([seq as u8; 16]),
+        client_id: client_id.map(id),
+        sender_id: sender,
+        recipient,
+        content: format!("m{seq}").parse().unwrap(),
+        seq: Seq(seq),
+        created_at: Timestamp(seq as i64),
+    }
+}
+
+fn from_ben(seq: u64) -> Message {
+    message(BEN, Recipient::User(ANN), seq, None)
+}
+
+fn listed(last: Option<Message>, read: u64) -> Conversation {
+    let unread = last.as_ref().map_or(0, |last| last.seq.0) - read;
+    let updated_at = last.as_ref().map_or(Timestamp(0), |last| last.created_at);
+    let with = Peer::User(user(BEN, "ben"));
+    Conversation { with, last_message: last, read_up_to: Seq(read), unread, updated_at }
+}
+
+fn lunch(member_count: u64) -> Group {
+    Group {
+        id: LUNCH,
+        name: "Lunch".parse().unwrap(),
+        visibility: Visibility::Public,
+        member_count,
+        created_at: Timestamp(0),
+    }
+}
+
+fn fetch(conversation: ConversationId, after: Option<u64>) -> FetchHistory {
+    FetchHistory { conversation, before: None, after: after.map(Seq), limit: after.map(|_| 200) }
+}
+
+fn page(messages: Vec<Message>, head: u64) -> HistoryPage {
+    HistoryPage { messages, head: Seq(head) }
+}
+
+/// Ann, connected, with the list of her conversations.
+fn ann(conversations: Vec<Conversation>) -> ChatState {
+    let mut state = ChatState::new(user(ANN, "ann"));
+    assert_eq!(state.read_outbox(), [Effect::ReadOutbox]);
+    let effects = state.link(Link::Online);
+    assert_eq!(state.answer(Answer::Outbox(vec![])), []);
+    let _ = state.answer(listing(&effects, conversations));
+    state
+}
+
+/// How the server is asked what changed.
+fn asked(effects: &[Effect]) -> Synchronise {
+    let mut requests = effects.iter().filter_map(|effect| match effect {
+        Effect::Synchronise(request) => Some(request.clone()),
+        _ => None,
+    });
+    let request = requests.next().expect("the server is asked");
+    assert_eq!(requests.next(), None, "once");
+    request
+}
+
+/// The answer that lists everything.
+fn listing(effects: &[Effect], conversations: Vec<Conversation>) -> Answer {
+    Answer::Synced(asked(effects), Ok(Synced { conversations: Some(conversations), diverged: vec![] }))
+}
+
+const NOTHING_NEW: Synced = Synced { conversations: None, diverged: vec![] };
+
+/// Ann with the conversation with Ben on the screen, `seqs` of it loaded.
+fn ann_with_ben(last: u64) -> ChatState {
+    let mut state = ann(vec![listed(Some(from_ben(last)), 0)]);
+    assert_eq!(state.act(Action::Open(WITH_BEN)), [Effect::Fetch(fetch(WITH_BEN, None))]);
+    let messages = (1..=last).map(from_ben).collect();
+    let effects = state.answer(Answer::Fetched(fetch(WITH_BEN, None), Ok(page(messages, last))));
+    assert_eq!(effects, []);
+    state
+}
+
+fn shown(state: &ChatState) -> Vec<u64> {
+    state.conversations[&WITH_BEN].timeline.messages().iter().map(|message| message.seq.0).collect()
+}
+
+#[test]
+fn a_message_from_a_stranger_asks_who_and_what_it_belongs_to() {
+    let mut state = ann(vec![]);
+    let effects = state.apply(ServerEvent::PrivateMessage(from_ben(1)));
+    assert_eq!(effects[0], Effect::GetUsers(vec![BEN]));
+    assert_eq!(asked(&effects).heads, Some([].into_iter().collect()), "of a stranger one knows nothing");
+    // Neither is asked for twice.
+    assert_eq!(state.apply(ServerEvent::PrivateMessage(from_ben(2))), []);
+    let _ = state.answer(Answer::Users(vec![BEN], Ok(vec![user(BEN, "ben")])));
+    assert_eq!(state.people.get(BEN).unwrap().username.as_str(), "ben");
+    assert_eq!(state.conversations[&WITH_BEN].unread(), 2);
+    assert_eq!(state.unread(), 2);
+}
+
+#[test]
+fn people_who_come_and_go_together_are_noted_together() {
+    let mut state = ann(vec![]);
+    let cleo = UserId::from_bytes([3; 16]);
+    let _ = state.apply(ServerEvent::UserOnline(cleo));
+    let changed = PresenceChanged { online: vec![BEN], offline: vec![cleo] };
+    assert_eq!(state.apply(ServerEvent::PresenceChanged(changed)), [Effect::GetUsers(vec![BEN])]);
+    assert!(state.people.is_online(BEN) && !state.people.is_online(cleo));
+}
+
+#[test]
+fn names_that_could_not_be_had_are_asked_for_again() {
+    let mut state = ann(vec![]);
+    assert_eq!(state.apply(ServerEvent::UserOnline(BEN)), [Effect::GetUsers(vec![BEN])]);
+    let _ = state.answer(Answer::Users(vec![BEN], Err("no".into())));
+    assert_eq!(state.apply(ServerEvent::UserOnline(BEN)), [Effect::GetUsers(vec![BEN])]);
+    assert!(state.people.is_online(BEN));
+    let _ = state.apply(ServerEvent::UserOffline(BEN));
+    assert!(!state.people.is_online(BEN));
+}
+
+#[test]
+fn opening_marks_where_reading_stopped_until_one_leaves() {
+    let mut state = ann_with_ben(3);
+    assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(0)));
+    let read = MarkRead { conversation: WITH_BEN, seq: Seq(3) };
+    assert_eq!(state.act(Action::Read(WITH_BEN, Seq(3))), [Effect::MarkRead(read)]);
+    assert_eq!(state.act(Action::Read(WITH_BEN, Seq(2))), []);
+    assert_eq!((state.unread(), state.conversations[&WITH_BEN].divider), (0, Some(Seq(0))));
+    let _ = state.act(Action::Close);
+    assert_eq!(state.conversations[&WITH_BEN].divider, None);
+}
+
+#[test]
+fn a_gap_is_fetched_and_then_everything_is_shown_in_order() {
+    let mut state = ann_with_ben(2);
+    let gap = fetch(WITH_BEN, Some(2));
+    assert_eq!(state.apply(ServerEvent::PrivateMessage(from_ben(5))), [Effect::Fetch(gap.clone())]);
+    assert_eq!(state.apply(ServerEvent::PrivateMessage(from_ben(6))), []);
+    assert_eq!(shown(&state), [1, 2]);
+    assert_eq!(state.answer(Answer::Fetched(gap, Ok(page(vec![from_ben(3), from_ben(4)], 6)))), []);
+    assert_eq!(shown(&state), [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn after_a_break_the_list_reveals_what_was_missed_page_after_page() {
+    let mut state = ann_with_ben(1);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let first = fetch(WITH_BEN, Some(1));
+    let effects = state.link(Link::Online);
+    assert_eq!(effects[1], Effect::ReadOutbox);
+    let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(4)), 0)]));
+    assert_eq!(effects[0], Effect::Fetch(first.clone()));
+    let effects = state.answer(Answer::Fetched(first, Ok(page(vec![from_ben(2), from_ben(3)], 4))));
+    let second = fetch(WITH_BEN, Some(3));
+    assert_eq!(effects, [Effect::Fetch(second.clone())]);
+    let _ = state.answer(Answer::Fetched(second, Ok(page(vec![from_ben(4)], 4))));
+    assert_eq!(shown(&state), [1, 2, 3, 4]);
+}
+
+fn write(name: &str) -> Action {
+    Action::Write {
+        conversation: WITH_BEN,
+        client_id: id(name),
+        content: "hi".parse().unwrap(),
+        now: Timestamp(9),
+    }
+}
+
+/// Writes, and the message is kept.
+fn say(state: &mut ChatState, name: &str) -> Vec<Effect> {
+    let effects = state.act(write(name));
+    assert!(matches!(&effects[..], [Effect::Keep(unsent)] if unsent.client_id == id(name)));
+    state.answer(Answer::Kept(id(name), true))
+}
+
+fn pending(state: &ChatState) -> Vec<&str> {
+    state.outbox.of(WITH_BEN).map(|unsent| unsent.client_id.as_ref()).collect()
+}
+
+fn sends(effects: &[Effect]) -> Vec<String> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Send(unsent) => Some(unsent.client_id.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn ones_own_message_is_one_message_whatever_tells_of_it_and_in_whatever_order() {
+    let sent = || message(ANN, Recipient::User(BEN), 2, Some("a"));
+    let tell = |state: &mut ChatState, what: char| match what {
+        'a' => state.answer(Answer::Sent(id("a"), Ok(sent()))),
+        'e' => state.apply(ServerEvent::MessageSent(sent())),
+        'p' => {
+            let fetch = fetch(WITH_BEN, Some(1));
+            let _ = state.look_again();
+            let _ = state.apply(ServerEvent::MessageSent(message(ANN, Recipient::User(BEN), 3, None)));
+            state.answer(Answer::Fetched(fetch, Ok(page(vec![sent()], 3))))
+        }
+        'l' => {
+            let effects = state.link(Link::Online);
+            state.answer(listing(&effects, vec![listed(Some(sent()), 2)]))
+        }
+        'r' => {
+            // The page is loaded anew; its disk has the message still.
+            let left: Vec<Unsent> = state.outbox.entries().iter().map(as_stored).collect();
+            *state = ann_with_ben(1);
+            let _ = state.read_outbox();
+            state.answer(Answer::Outbox(left))
+        }
+        'k' => state.answer(Answer::Kept(id("a"), true)),
+        _ => state.link(Link::Offline { reason: "lost".into(), retry_in: None }),
+    };
+    // Ack, event, page of history, list after a break, reload; the answer of the disk comes late.
+    let orders = "a e ae ea aa ee p pa pe ap ep aep epa l la le al el lea rae re ra ar er rp oa oe ole ka";
+    for order in orders.split(' ') {
+        let mut state = ann_with_ben(1);
+        let _ = say(&mut state, "a");
+        for what in order.chars() {
+            let _ = tell(&mut state, what);
+            let twice = pending(&state).contains(&"a") && shown(&state).contains(&2);
+            assert!(!twice, "{order}: shown twice after {what}");
+            let shown = shown(&state);
+            assert!(shown.is_sorted_by(|one, next| one < next), "{order}: {shown:?} after {what}");
+        }
+        if order.contains(['a', 'e', 'p']) {
+            assert!(state.outbox.is_empty(), "{order}: nothing stays pending");
+            let had = shown(&state).iter().filter(|seq| **seq == 2).count();
+            let reloaded_last = order.ends_with('r');
+            assert!(had == 1 || reloaded_last, "{order}: shown {had} times");
+        }
+    }
+}
+
+#[test]
+fn the_next_message_goes_out_when_either_ack_or_event_confirms_the_one_before() {
+    let sent = || message(ANN, Recipient::User(BEN), 2, Some("a"));
+    for ack_first in [true, false] {
+        let mut state = ann_with_ben(1);
+        assert_eq!(sends(&say(&mut state, "a")), ["a"]);
+        let _ = say(&mut state, "b");
+        let (first, second) = if ack_first {
+            let first = state.answer(Answer::Sent(id("a"), Ok(sent())));
+            (first, state.apply(ServerEvent::MessageSent(sent())))
+        } else {
+            let first = state.apply(ServerEvent::MessageSent(sent()));
+            (first, state.answer(Answer::Sent(id("a"), Ok(sent()))))
+        };
+        assert_eq!((sends(&first), sends(&second)), (vec!["b".to_owned()], vec![]));
+        assert_eq!(shown(&state), [1, 2]);
+        assert_eq!(state.outbox.entries().len(), 1);
+        assert_eq!(state.unread(), 0, "who writes has read");
+    }
+}
+
+#[test]
+fn what_an_earlier_visit_sent_without_hearing_the_answer_is_confirmed_by_history() {
+    let mut state = ann_with_ben(0);
+    let _ = say(&mut state, "a");
+    let sent = message(ANN, Recipient::User(BEN), 1, Some("a"));
+    let _ = state.answer(Answer::Fetched(fetch(WITH_BEN, Some(0)), Ok(page(vec![sent], 1))));
+    assert!(state.outbox.is_empty());
+    assert_eq!(shown(&state), [1]);
+}
+
+/// What is kept, and whether as refused.
+fn kept(effects: &[Effect]) -> Vec<(&str, bool)> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Keep(unsent) => Some((unsent.client_id.as_ref(), unsent.is_failed())),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_message_is_on_disk_before_it_is_shown_or_sent_and_leaves_the_disk_when_the_server_has_it() {
+    let mut state = ann_with_ben(1);
+    for name in ["a", "b"] {
+        assert_eq!(kept(&state.act(write(name))), [(name, false)]);
+    }
+    assert_eq!(pending(&state), [""; 0]);
+    // However the answers come, the order of writing is the order of sending.
+    assert_eq!(state.answer(Answer::Kept(id("b"), true)), []);
+    assert_eq!(sends(&state.answer(Answer::Kept(id("a"), true))), ["a"]);
+    assert_eq!(pending(&state), ["a", "b"]);
+    let sent = message(ANN, Recipient::User(BEN), 2, Some("a"));
+    let effects = state.apply(ServerEvent::MessageSent(sent));
+    assert_eq!((&effects[0], sends(&effects)), (&Effect::Forget(id("a")), vec!["b".to_owned()]));
+    assert_eq!((shown(&state), pending(&state)), (vec![1, 2], vec!["b"]));
+}
+
+#[test]
+fn without_storage_a_message_is_shown_and_sent_all_the_same() {
+    let mut state = ann_with_ben(1);
+    let _ = state.act(write("a"));
+    assert_eq!(sends(&state.answer(Answer::Kept(id("a"), false))), ["a"]);
+    assert_eq!((pending(&state), state.outbox.is_at_risk()), (vec!["a"], true));
+}
+
+#[test]
+fn nothing_is_sent_before_it_is_known_what_an_earlier_visit_left() {
+    let mut state = ChatState::new(user(ANN, "ann"));
+    let mut earlier = state.clone();
+    let Effect::Keep(left) = earlier.act(write("old")).remove(0) else { panic!() };
+    assert_eq!(state.read_outbox(), [Effect::ReadOutbox]);
+    let _ = state.link(Link::Online);
+    assert_eq!(say(&mut state, "new"), []);
+    let effects = state.answer(Answer::Outbox(vec![as_stored(&left)]));
+    assert_eq!((pending(&state), sends(&effects)), (vec!["old", "new"], vec!["old".to_owned()]));
+    assert_eq!(kept(&effects), [("new", false)], "its place in the order changed");
+}
+
+/// As it comes out of the storage.
+fn as_stored(unsent: &Unsent) -> Unsent {
+    serde_json::from_str(&serde_json::to_string(unsent).unwrap()).unwrap()
+}
+
+#[test]
+fn what_a_closed_tab_left_is_sent_by_another_unless_it_arrived() {
+    let mut state = ann_with_ben(1);
+    let mut tab = state.clone();
+    let mut left: Vec<Unsent> = Vec::new();
+    for name in ["sent", "left"] {
+        let Effect::Keep(unsent) = tab.act(write(name)).remove(0) else { panic!() };
+        left.push(as_stored(&unsent));
+    }
+    let sent = message(ANN, Recipient::User(BEN), 2, Some("sent"));
+    let _ = state.apply(ServerEvent::MessageSent(sent));
+    assert!(state.look_again().contains(&Effect::ReadOutbox));
+    let effects = state.answer(Answer::Outbox(left));
+    assert_eq!((&effects[0], sends(&effects)), (&Effect::Forget(id("sent")), vec!["left".to_owned()]));
+    assert_eq!(pending(&state), ["left"]);
+}
+
+#[test]
+fn what_is_written_without_a_connection_goes_out_with_the_next_one() {
+    let mut state = ann_with_ben(1);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: Some(900) });
+    assert_eq!(sends(&say(&mut state, "a")), [""; 0]);
+    assert_eq!(sends(&state.link(Link::Online)), ["a"]);
+    // The connection breaks again before the answer: nobody knows, so it goes out again.
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    assert_eq!(sends(&state.answer(Answer::Sent(id("a"), Err(None)))), [""; 0]);
+    assert_eq!(sends(&state.link(Link::Online)), ["a"]);
+}
+
+#[test]
+fn a_refused_message_waits_for_a_decision() {
+    let mut state = ann_with_ben(1);
+    let _ = say(&mut state, "a");
+    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
+    let effects = state.answer(Answer::Sent(id("a"), Err(Some(error.clone()))));
+    assert_eq!(state.outbox.entries()[0].state, UnsentState::Failed(error));
+    assert_eq!(kept(&effects), [("a", true)]);
+    let effects = state.act(Action::Retry(id("a")));
+    assert_eq!((kept(&effects), sends(&effects)), (vec![("a", false)], vec!["a".to_owned()]));
+    assert_eq!(state.act(Action::Discard(id("a"))), [Effect::Forget(id("a"))]);
+    assert!(state.outbox.is_empty());
+}
+
+#[test]
+fn reading_on_one_device_reads_on_all_and_never_goes_back() {
+    let mut state = ann(vec![listed(Some(from_ben(5)), 1)]);
+    assert_eq!(state.unread(), 4);
+    let _ = state.apply(ServerEvent::ReadUpTo(ReadUpTo { conversation: WITH_BEN, seq: Seq(5) }));
+    let _ = state.apply(ServerEvent::ReadUpTo(ReadUpTo { conversation: WITH_BEN, seq: Seq(2) }));
+    assert_eq!(state.unread(), 0);
+    // The server does not know yet; it is told.
+    let effects = state.look_again();
+    let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(5)), 1)]));
+    assert_eq!(effects, [Effect::MarkRead(MarkRead { conversation: WITH_BEN, seq: Seq(5) })]);
+}
+
+#[test]
+fn groups_come_and_go_on_every_device() {
+    let mut state = ann(vec![]);
+    let joined = JoinedGroup { group_id: LUNCH, name: "Lunch".parse().unwrap() };
+    asked(&state.apply(ServerEvent::JoinedGroup(joined)));
+    let _ = state.act(Action::Meet(Peer::Group(lunch(1))));
+    let _ = state.answer(Answer::Members(IN_LUNCH, vec![user(ANN, "ann")]));
+    let joined = UserJoinedGroup { group_id: LUNCH, user: user(BEN, "ben") };
+    assert_eq!(state.apply(ServerEvent::UserJoinedGroup(joined)), []);
+    let conversation = &state.conversations[&IN_LUNCH];
+    assert_eq!(conversation.group().unwrap().member_count, 2);
+    assert_eq!(conversation.members.as_ref().unwrap().len(), 2);
+    assert_eq!(state.sorted_conversations().len(), 1);
+    let _ = state.act(Action::Open(IN_LUNCH));
+    let left = LeftGroup { group_id: LUNCH, name: "Lunch".parse().unwrap() };
+    let _ = state.apply(ServerEvent::LeftGroup(left));
+    assert_eq!((state.open, state.sorted_conversations().len()), (None, 0));
+}
+
+#[test]
+fn a_list_that_cannot_be_had_says_so_once_and_never_hides_what_is_there() {
+    let mut state = ChatState::new(user(ANN, "ann"));
+    let request = asked(&state.link(Link::Online));
+    let _ = state.answer(Answer::Synced(request, Err("No answer.".into())));
+    assert_eq!(state.list, Load::Failed("No answer.".into()));
+    let mut state = ann(vec![]);
+    let request = asked(&state.link(Link::Online));
+    let _ = state.answer(Answer::Synced(request, Err("No answer.".into())));
+    assert_eq!(state.list, Load::Loaded);
+}
+
+#[test]
+fn older_pages_are_fetched_one_at_a_time() {
+    let mut state = ann(vec![]);
+    let _ = state.act(Action::Open(WITH_BEN));
+    let newest = page((51..=60).map(from_ben).collect(), 60);
+    let _ = state.answer(Answer::Fetched(fetch(WITH_BEN, None), Ok(newest)));
+    let older = FetchHistory { conversation: WITH_BEN, before: Some(Seq(51)), after: None, limit: None };
+    assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), [Effect::Fetch(older.clone())]);
+    assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), []);
+    let _ = state.answer(Answer::Fetched(older, Ok(page((1..=50).map(from_ben).collect(), 60))));
+    assert_eq!(shown(&state).len(), 60);
+    assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), []);
+}
+
+/// A state that holds Ben's messages up to 10, shown, from a connection that is gone.
+fn ann_comes_back() -> (ChatState, Vec<Effect>) {
+    let mut state = ann_with_ben(10);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let effects = state.link(Link::Online);
+    (state, effects)
+}
+
+fn anchor(of: &Message) -> Anchor {
+    Anchor { conversation: WITH_BEN, seq: of.seq, id: of.id }
+}
+
+#[test]
+fn a_sync_says_how_things_stand_and_without_news_nothing_follows() {
+    let (mut state, effects) = ann_comes_back();
+    let request = asked(&effects);
+    let known = listed(Some(from_ben(10)), 0);
+    assert_eq!(request.heads, Some([Head::from(&known)].into_iter().collect()));
+    assert_eq!(request.known, [anchor(&from_ben(10))]);
+    assert_eq!(state.answer(Answer::Synced(request, Ok(NOTHING_NEW))), []);
+    // What was verified is not asked about again.
+    let request = asked(&state.look_again());
+    assert_eq!(request.known, []);
+}
+
+#[test]
+fn a_sync_that_got_no_answer_leaves_the_doubt() {
+    let (mut state, effects) = ann_comes_back();
+    // The new connection brings a message, but the answer is lost with it.
+    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(11)));
+    let _ = state.answer(Answer::Synced(asked(&effects), Err("lost".into())));
+    let request = asked(&state.link(Link::Online));
+    assert_eq!(request.known, [anchor(&from_ben(10)), anchor(&from_ben(11))]);
+}
+
+#[test]
+fn an_answer_of_a_former_connection_counts_for_nothing() {
+    let (mut state, effects) = ann_comes_back();
+    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(11)));
+    let again = state.link(Link::Online);
+    assert_eq!(state.answer(Answer::Synced(asked(&effects), Ok(NOTHING_NEW))), []);
+    assert_eq!(state.answer(Answer::Synced(asked(&again), Ok(NOTHING_NEW))), []);
+    assert_eq!(asked(&state.look_again()).known, []);
+}
+
+#[test]
+fn a_history_that_is_another_one_is_loaded_anew() {
+    let (mut state, effects) = ann_comes_back();
+    let rewritten = |seq: u64| Message { id: MessageId::from_bytes([99; 16]), ..from_ben(seq) };
+    let newest = listed(Some(rewritten(12)), 4);
+    let synced = Synced { conversations: Some(vec![newest]), diverged: vec![WITH_BEN] };
+    let request = asked(&effects);
+    let effects = state.answer(Answer::Synced(request, Ok(synced)));
+    assert_eq!(effects, [Effect::Fetch(fetch(WITH_BEN, None))]);
+    let conversation = &state.conversations[&WITH_BEN];
+    assert_eq!((shown(&state), conversation.timeline.head()), (vec![], Seq(12)));
+    assert_eq!((conversation.read_up_to, conversation.last_message.clone()), (Seq(4), Some(rewritten(12))));
+    // An answer to what was asked before belongs nowhere.
+    let old = fetch(WITH_BEN, Some(10));
+    assert_eq!(state.answer(Answer::Fetched(old, Ok(page(vec![rewritten(11)], 12)))), []);
+    assert_eq!(shown(&state), [0; 0]);
+    let newest = page((5..=12).map(rewritten).collect(), 12);
+    let _ = state.answer(Answer::Fetched(fetch(WITH_BEN, None), Ok(newest)));
+    assert_eq!(shown(&state), [5, 6, 7, 8, 9, 10, 11, 12]);
+}
+
+#[test]
+fn a_history_that_ends_earlier_is_recognised_by_the_list_alone() {
+    let mut state = ann(vec![listed(Some(from_ben(10)), 9)]);
+    let effects = state.link(Link::Online);
+    assert_eq!(asked(&effects).known, [], "nothing of it was loaded");
+    let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(7)), 7)]));
+    assert_eq!(effects, [], "no mark beyond the end is told");
+    assert_eq!(state.unread(), 0);
+    assert_eq!(state.conversations[&WITH_BEN].timeline.head(), Seq(7));
+}
+
+#[test]
+fn what_the_list_cannot_settle_is_asked() {
+    let mut state = ann(vec![listed(Some(from_ben(10)), 9)]);
+    let effects = state.link(Link::Online);
+    let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(12)), 0)]));
+    let request = asked(&effects);
+    assert_eq!(request.known, [anchor(&from_ben(10))]);
+    let marks = effects.iter().any(|effect| matches!(effect, Effect::MarkRead(_)));
+    assert!(!marks, "what one has read of another history is not told");
+    let synced =
+        Synced { conversations: Some(vec![listed(Some(from_ben(12)), 3)]), diverged: vec![WITH_BEN] };
+    assert_eq!(state.answer(Answer::Synced(request, Ok(synced))), []);
+    assert_eq!(state.unread(), 9);
+}
+
+#[test]
+fn who_is_online_is_asked_where_the_connection_was_there_already() {
+    let mut state = ann(vec![]);
+    assert!(state.joined().contains(&Effect::ListOnline));
+    // It may be older than what is heard meanwhile, or newer.
+    let _ = state.apply(ServerEvent::UserOnline(BEN));
+    let _ = state.answer(Answer::Online(Err("lost".into())));
+    assert!(state.look_again().contains(&Effect::ListOnline));
+    let _ = state.apply(ServerEvent::UserOffline(BEN));
+    let _ = state.answer(Answer::Online(Ok(vec![ANN, BEN])));
+    assert!(state.people.is_online(ANN) && !state.people.is_online(BEN));
+    assert!(!state.look_again().contains(&Effect::ListOnline));
+}

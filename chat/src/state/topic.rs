@@ -1,0 +1,94 @@
+//! What of the state changed, so that whoever shows it looks again at that and at nothing else.
+
+use std::collections::{HashMap, HashSet};
+
+use protocol::{ConversationId, Timestamp, UserId};
+
+use super::ChatState;
+
+/// A part of the state that is shown as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// A conversation: its messages, what one wrote in it, its members, how far one has read.
+    Conversation(ConversationId),
+    /// Which conversations are listed, in which order, and how loading them stands.
+    List,
+    /// Somebody's name, and whether they are online.
+    Person(UserId),
+    /// Who is known, and who of them is online.
+    People,
+    /// How the connection stands.
+    Link,
+    /// Which conversation is on the screen.
+    Open,
+    /// How much is unread over all conversations.
+    Unread,
+    /// Whether what one wrote would survive the program.
+    Outbox,
+}
+
+/// What changed since it was asked last.
+pub type Changes = HashSet<Topic>;
+
+/// What the list shows of a conversation; when it changes, so does the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Summary {
+    is_listed: bool,
+    updated_at: Timestamp,
+    unread: u64,
+}
+
+/// The topics that changed, and what is needed to notice those that follow from others.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch {
+    changes: Changes,
+    summaries: HashMap<ConversationId, Summary>,
+    at_risk: bool,
+}
+
+impl Watch {
+    pub(super) fn changes_in(&mut self, conversation: ConversationId) {
+        self.changes.insert(Topic::Conversation(conversation));
+    }
+}
+
+impl ChatState {
+    /// What changed since this was called last.
+    pub fn take_changes(&mut self) -> Changes {
+        let mut changes = std::mem::take(&mut self.watch.changes);
+        let touched: Vec<ConversationId> = changes
+            .iter()
+            .filter_map(|topic| match topic {
+                Topic::Conversation(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        for id in touched {
+            let present = self.conversations.get(&id).map(|conversation| Summary {
+                is_listed: self.lists(id),
+                updated_at: conversation.updated_at,
+                unread: conversation.unread(),
+            });
+            let former = match present {
+                Some(summary) => self.watch.summaries.insert(id, summary),
+                None => self.watch.summaries.remove(&id),
+            };
+            let (former, present) = (former.unwrap_or_default(), present.unwrap_or_default());
+            if (former.is_listed, former.updated_at) != (present.is_listed, present.updated_at) {
+                changes.insert(Topic::List);
+            }
+            if former.unread != present.unread {
+                changes.insert(Topic::Unread);
+            }
+        }
+        let at_risk = self.outbox.is_at_risk();
+        if std::mem::replace(&mut self.watch.at_risk, at_risk) != at_risk {
+            changes.insert(Topic::Outbox);
+        }
+        changes
+    }
+
+    pub(super) fn changed(&mut self, topic: Topic) {
+        self.watch.changes.insert(topic);
+    }
+}

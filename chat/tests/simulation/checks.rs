@@ -1,0 +1,201 @@
+//! What must hold at every moment, and in the end.
+
+use std::{collections::BTreeSet, fmt};
+
+use chat::ChatState;
+use protocol::{ClientId, Head, Message, Peer};
+
+use super::{
+    server::Place,
+    world::{Trouble, World},
+};
+
+/// What happened in the schedules: a simulation in which nothing goes wrong proves nothing.
+#[derive(Default)]
+pub(super) struct Seen {
+    troubles: u64,
+    restores: u64,
+    messages: u64,
+    rolled_back: u64,
+    died: u64,
+    refused: u64,
+    pub(super) died_after_commit: u64,
+    pub(super) died_before_kept: u64,
+    /// Messages that got lost on the way to all but their sender, with nothing after them.
+    pub(super) last_words: u64,
+}
+
+impl Seen {
+    pub(super) fn note(&mut self, trouble: Trouble) {
+        self.troubles += 1;
+        self.restores += u64::from(matches!(trouble, Trouble::Restore));
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.troubles += other.troubles;
+        self.restores += other.restores;
+        self.messages += other.messages;
+        self.rolled_back += other.rolled_back;
+        self.died += other.died;
+        self.refused += other.refused;
+        self.died_after_commit += other.died_after_commit;
+        self.died_before_kept += other.died_before_kept;
+        self.last_words += other.last_words;
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} messages, {} troubles; {} backups restored ({} messages were not in them); {} servers died after \
+             a commit, {} pages before their disk had answered; {} messages died with a page whose disk took \
+             nothing; {} were refused; {} last messages got lost on the way",
+            self.messages,
+            self.troubles,
+            self.restores,
+            self.rolled_back,
+            self.died_after_commit,
+            self.died_before_kept,
+            self.died,
+            self.refused,
+            self.last_words
+        )
+    }
+}
+
+impl World {
+    /// At every moment: no gap, no double, nothing both pending and there, nothing shown that was
+    /// not kept.
+    pub(super) fn check_now(&self, device: usize) {
+        let page = &self.devices[device];
+        page.with(|state| self.check_page(device, state));
+    }
+
+    fn check_page(&self, device: usize, state: &ChatState) {
+        let page = &self.devices[device];
+        for (id, conversation) in state.conversations() {
+            let shown = conversation.timeline.messages();
+            assert!(
+                shown.windows(2).all(|pair| pair[1].seq == pair[0].seq.next()),
+                "device {device} shows a gap or a double"
+            );
+            let own: Vec<&ClientId> = shown
+                .iter()
+                .filter(|message| message.sender_id == state.me.id)
+                .filter_map(|message| message.client_id.as_ref())
+                .collect();
+            let mut pending = BTreeSet::new();
+            for unsent in state.outbox.of(*id) {
+                let client_id = &unsent.client_id;
+                assert!(pending.insert(client_id), "device {device} shows {client_id} pending twice");
+                assert!(!own.contains(&client_id), "device {device} shows {client_id} twice");
+                assert!(
+                    page.answered.contains(client_id),
+                    "device {device} shows {client_id} before it is kept"
+                );
+            }
+        }
+    }
+
+    pub(super) fn check_the_end(mut self) -> Seen {
+        let history: Vec<(Place, &Message)> = self
+            .server
+            .files
+            .history
+            .iter()
+            .flat_map(|(place, messages)| messages.iter().map(|message| (*place, message)))
+            .collect();
+        let times = |client_id: &ClientId| {
+            history.iter().filter(|(_, message)| message.client_id.as_ref() == Some(client_id)).count()
+        };
+
+        // Everything once; what was said to be there is there, unless a backup did not have it.
+        for written in &self.written {
+            let id = &written.client_id;
+            let excused =
+                self.rolled_back.contains(id) || self.died.contains(id) || self.refused.contains(id);
+            assert!(times(id) == 1 || (times(id) == 0 && excused), "{id} is there {} times", times(id));
+        }
+        for id in self.devices.iter().flat_map(|device| &device.acknowledged) {
+            assert!(
+                times(id) == 1 || self.rolled_back.contains(id),
+                "{id} was acknowledged and is not there"
+            );
+        }
+        assert!(history.len() <= self.written.len());
+        self.check_order(&history);
+
+        self.check_agreement();
+        for (n, disk) in self.shared.disks.borrow().iter().enumerate() {
+            assert!(disk.is_empty(), "disk {n} was not tidied up");
+        }
+        self.seen.messages = history.len() as u64;
+        self.seen.rolled_back = self.rolled_back.len() as u64;
+        self.seen.died = self.died.len() as u64;
+        self.seen.refused = self.refused.len() as u64;
+        self.seen
+    }
+
+    /// Everybody is back, has sent everything, and knows what the server knows.
+    pub(super) fn check_agreement(&self) {
+        for (n, device) in self.devices.iter().enumerate() {
+            device.with(|state| self.check_device(n, state));
+        }
+    }
+
+    fn check_device(&self, n: usize, state: &ChatState) {
+        assert!(state.link.is_online(), "device {n} did not come back");
+        assert!(state.outbox.is_empty(), "device {n} has something pending: {:?}", state.outbox);
+        let list = self.server.list(state.me.id);
+        for listed in &list {
+            let id = listed.id();
+            let known = state.conversation(id).unwrap_or_else(|| panic!("device {n} lacks {id:?}"));
+            assert_eq!(known.last_message, listed.last_message, "device {n}, the last of {id:?}");
+            let members = match &known.peer {
+                Some(Peer::Group(group)) => group.member_count,
+                _ => 0,
+            };
+            let head = Head {
+                conversation: id,
+                last: known.last_message.as_ref().map(|message| (message.seq, message.id)),
+                read_up_to: known.read_up_to,
+                members,
+            };
+            assert_eq!(head, Head::from(listed), "device {n}");
+            assert_eq!(known.unread(), listed.unread, "device {n}, {id:?}");
+            let timeline = &known.timeline;
+            assert!(timeline.is_loaded() || state.open != Some(id), "device {n} shows nothing of {id:?}");
+            if timeline.is_loaded() {
+                let shown = timeline.messages();
+                let first = shown.first().map_or(0, |message| message.seq.0 as usize - 1);
+                let all = self.server.history(Place::of(state.me.id, id));
+                assert_eq!(shown, &all[first..], "device {n}, {id:?}");
+            }
+        }
+        for id in state.conversations().keys() {
+            let listed = list.iter().any(|one| one.id() == *id);
+            assert!(listed || !state.lists(*id), "device {n} has {id:?} too many");
+        }
+    }
+
+    /// What one page wrote into one conversation is there in that order, but for what was refused,
+    /// rolled back, or in no storage for a while.
+    fn check_order(&self, history: &[(Place, &Message)]) {
+        for device in 0..self.devices.len() {
+            let own = |id: &ClientId| self.written.iter().position(|one| one.client_id == *id);
+            let mut newest = std::collections::BTreeMap::new();
+            for (place, message) in history {
+                let Some(id) = &message.client_id else { continue };
+                let Some(written) = own(id).filter(|n| self.written[*n].device == device) else { continue };
+                let excused = [&self.refused, &self.rolled_back, &self.unkept, &self.died];
+                if excused.iter().any(|set| set.contains(id)) {
+                    continue;
+                }
+                assert_eq!(self.written[written].place, *place);
+                let before = newest.insert(*place, written);
+                assert!(before < Some(written), "device {device} wrote {id} before another one");
+            }
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! A page: the real runtime over the real client and its driver, with a clock, a network and a
+//! disk of this world.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, VecDeque},
+    rc::Rc,
+    time::Duration,
+};
+
+use chat::{
+    Action, Changes, ChatState, Connection, Environment, Link, Login, RefreshError, Runtime, TabNews, Tabs,
+    Unsent,
+};
+use client::{
+    Options, Transports,
+    connection::{Config, Time},
+    driver::{self, Socket},
+    engine::{Frame, Input},
+};
+use futures::{
+    FutureExt as _,
+    channel::{mpsc::UnboundedSender, oneshot},
+    future::{LocalBoxFuture, pending},
+};
+use protocol::{ClientId, GroupId, RenewedToken};
+
+use super::{
+    clock::{Clock, Tasks},
+    disk::{Disk, Request},
+    server::user,
+};
+
+/// Names a WebSocket among all of a world.
+pub(super) type TransportId = usize;
+
+/// What a page did that the world has to know.
+pub(super) enum Deed {
+    /// It opened a WebSocket, which tells what happens on it.
+    Open(TransportId, UnboundedSender<Input>),
+    Send(TransportId, String),
+    Close(TransportId),
+    /// It asked its disk for something.
+    Disk(Request),
+    /// It told the other tabs of its browser.
+    Tell(TabNews),
+}
+
+pub(super) struct Device {
+    pub(super) person: u8,
+    /// Which browser it is a tab of.
+    pub(super) disk: usize,
+    /// How often it was started.
+    pub(super) life: u32,
+    pub(super) runtime: Runtime,
+    /// What the screen was told to show anew.
+    pub(super) changes: Rc<RefCell<Changes>>,
+    tasks: Tasks,
+    deeds: Deeds,
+    pub(super) transport: Option<TransportId>,
+    pub(super) requests: VecDeque<Request>,
+    /// Tries to connect that failed, since the last connection that lasted.
+    failures: usize,
+    online_since: Option<Time>,
+    link: Link,
+    /// What may be shown: the disk has answered.
+    pub(super) answered: BTreeSet<ClientId>,
+    /// What it was told that the server has: it was taken off the disk, and nobody discarded it.
+    pub(super) acknowledged: BTreeSet<ClientId>,
+    pub(super) discarded: BTreeSet<ClientId>,
+}
+
+type Deeds = Rc<RefCell<VecDeque<Deed>>>;
+
+/// What all the pages of a world share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) clock: Rc<Clock>,
+    pub(super) disks: Rc<RefCell<Vec<Disk>>>,
+    /// How many WebSockets there were.
+    pub(super) transports: Rc<RefCell<TransportId>>,
+}
+
+impl Device {
+    pub(super) fn start(
+        shared: &Shared,
+        index: usize,
+        person: u8,
+        disk: usize,
+        life: u32,
+        seed: u64,
+    ) -> Self {
+        let deeds = Deeds::default();
+        let part = Part { shared: shared.clone(), index, disk, deeds: deeds.clone() };
+        // Transports have tests of their own; a model of a server for polling would be another
+        // server.
+        let options = Options::new("http://chat.example").transports(Transports::WebSocket);
+        let (client, notices, driver) = driver::connect(part.clone(), options, seed);
+        let environment = Environment {
+            disk: Rc::new(part.clone()),
+            clock: Rc::new(part.clone()),
+            login: Rc::new(part.clone()),
+            tabs: Rc::new(part),
+            seed,
+        };
+        let connection = Connection { client, notices };
+        let changes = Rc::<RefCell<Changes>>::default();
+        let told = changes.clone();
+        let show = move |changes, _| told.borrow_mut().extend(changes);
+        let (runtime, run) = Runtime::start(user(person), connection, environment, show);
+        let mut tasks = Tasks::default();
+        tasks.spawn(run);
+        tasks.spawn(driver);
+        Self {
+            person,
+            disk,
+            life,
+            runtime,
+            changes,
+            tasks,
+            deeds,
+            transport: None,
+            requests: VecDeque::new(),
+            failures: 0,
+            online_since: None,
+            link: Link::Connecting,
+            answered: BTreeSet::new(),
+            acknowledged: BTreeSet::new(),
+            discarded: BTreeSet::new(),
+        }
+    }
+
+    /// Does what there is to do now, and says what the world has to know of it.
+    pub(super) fn run(&mut self, now: Time) -> VecDeque<Deed> {
+        self.tasks.run();
+        self.watch_link(now);
+        self.deeds.take()
+    }
+
+    pub(super) fn act(&self, action: Action) {
+        self.runtime.act(action);
+    }
+
+    pub(super) fn join(&mut self, group_id: GroupId) {
+        let runtime = self.runtime.clone();
+        self.tasks.spawn(async move { drop(runtime.join_group(group_id).await) });
+    }
+
+    pub(super) fn leave(&mut self, group_id: GroupId) {
+        let runtime = self.runtime.clone();
+        self.tasks.spawn(async move { drop(runtime.leave_group(group_id).await) });
+    }
+
+    pub(super) fn with<T>(&self, look: impl FnOnce(&ChatState) -> T) -> T {
+        self.runtime.with(look)
+    }
+
+    /// A wait before a try is bounded by how often it failed.
+    fn watch_link(&mut self, now: Time) {
+        let link = self.with(|state| state.link.clone());
+        if link == self.link {
+            return;
+        }
+        match &link {
+            Link::Online => self.online_since = Some(now),
+            Link::Offline { retry_in, .. } => {
+                let lasted = self.online_since.take().map(|since| now - since);
+                let longest: &[u64] = match lasted {
+                    Some(time) if time < Config::default().stable_after => &[1, 2, 4, 8, 15],
+                    Some(_) => {
+                        self.failures = 0;
+                        &[1]
+                    }
+                    None => &[1, 2, 4, 5],
+                };
+                if let Some(wait) = retry_in {
+                    let longest = longest[self.failures.min(longest.len() - 1)];
+                    assert!(*wait <= longest * 1_000, "try {} waits {wait} ms", self.failures);
+                    self.failures += 1;
+                }
+            }
+            _ => {}
+        }
+        self.link = link;
+    }
+}
+
+/// What a page is given to run with.
+#[derive(Clone)]
+struct Part {
+    shared: Shared,
+    index: usize,
+    disk: usize,
+    deeds: Deeds,
+}
+
+impl Part {
+    fn did(&self, deed: Deed) {
+        self.deeds.borrow_mut().push_back(deed);
+    }
+
+    fn ask<T: 'static>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<T>) -> Request,
+    ) -> LocalBoxFuture<'static, T> {
+        let (answer, answered) = oneshot::channel();
+        let request = request(answer);
+        self.shared.disks.borrow_mut()[self.disk].asked(self.shared.clock.now(), &request);
+        self.did(Deed::Disk(request));
+        // A page whose disk is gone is gone itself.
+        answered.map(|answer| answer.expect("the world answers")).boxed_local()
+    }
+}
+
+impl driver::Environment for Part {
+    type Socket = WebSocket;
+
+    fn open(&self, _url: &str, events: UnboundedSender<Input>) -> WebSocket {
+        let mut count = self.shared.transports.borrow_mut();
+        let transport = *count;
+        *count += 1;
+        self.did(Deed::Open(transport, events));
+        WebSocket { transport, deeds: self.deeds.clone() }
+    }
+
+    fn request(
+        &self,
+        _url: String,
+        _body: Option<String>,
+    ) -> impl Future<Output = Result<String, String>> + 'static {
+        // Never asked for: the transport is a WebSocket.
+        pending()
+    }
+
+    fn now(&self) -> Time {
+        self.shared.clock.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + 'static {
+        self.shared.clock.sleep(self.index, duration)
+    }
+}
+
+struct WebSocket {
+    transport: TransportId,
+    deeds: Deeds,
+}
+
+impl Socket for WebSocket {
+    fn send(&self, frame: Frame) {
+        let Frame::Text(text) = frame else { panic!("chat has no bytes in its payloads") };
+        self.deeds.borrow_mut().push_back(Deed::Send(self.transport, text));
+    }
+}
+
+impl Drop for WebSocket {
+    fn drop(&mut self) {
+        self.deeds.borrow_mut().push_back(Deed::Close(self.transport));
+    }
+}
+
+impl chat::Disk for Part {
+    fn keep(&self, unsent: &Unsent) -> LocalBoxFuture<'static, bool> {
+        let unsent = unsent.clone();
+        self.ask(|answer| Request::Keep(unsent, answer))
+    }
+
+    fn forget(&self, client_id: &ClientId) -> LocalBoxFuture<'static, ()> {
+        let client_id = client_id.clone();
+        self.ask(|answer| Request::Forget(client_id, answer))
+    }
+
+    fn read(&self) -> LocalBoxFuture<'static, Vec<Unsent>> {
+        self.ask(Request::Read)
+    }
+}
+
+impl chat::Clock for Part {
+    fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
+        self.shared.clock.sleep(self.index, duration).boxed_local()
+    }
+}
+
+impl Login for Part {
+    fn renew_in(&self) -> Duration {
+        // Tokens have tests of their own.
+        Duration::from_hours(1)
+    }
+
+    fn renewed(&self, _token: RenewedToken) {}
+
+    fn refresh(&self) -> LocalBoxFuture<'static, Result<(), RefreshError>> {
+        async { Ok(()) }.boxed_local()
+    }
+
+    fn end(&self, sentence: String) {
+        panic!("the login is over: {sentence}");
+    }
+}
+
+impl Tabs for Part {
+    fn leads(&self) -> bool {
+        true
+    }
+
+    fn tell(&self, news: TabNews) {
+        self.did(Deed::Tell(news));
+    }
+}

@@ -1,0 +1,108 @@
+//! What happens when one thing goes wrong.
+
+use std::time::Duration;
+
+use chat::{
+    Action, Topic,
+    runtime::{PROBE_PATIENCE, SEND_PATIENCE},
+};
+use protocol::ConversationId;
+
+use super::{server::ALL, world::World};
+
+const EVERYBODY: ConversationId = ConversationId::Group(ALL);
+const MOMENT: Duration = Duration::from_secs(3);
+
+/// A device of the first person, and one of somebody else.
+const HERE: usize = 0;
+const THERE: usize = 3;
+
+fn connected() -> World {
+    let mut world = World::calm(1);
+    world.run_until(MOMENT);
+    assert!(world.devices[HERE].with(|state| state.link.is_online()));
+    world
+}
+
+fn run_for(world: &mut World, time: Duration) {
+    let end = world.now() + time;
+    world.run_until(end);
+}
+
+fn is_unresponsive(world: &World) -> bool {
+    world.devices[HERE].with(|state| state.is_unresponsive)
+}
+
+fn is_online(world: &World) -> bool {
+    world.devices[HERE].with(|state| state.link.is_online())
+}
+
+fn late(world: &World) -> usize {
+    world.devices[HERE].with(|state| state.outbox.entries().iter().filter(|entry| entry.is_late()).count())
+}
+
+#[test]
+fn a_message_without_an_answer_says_that_it_waits_and_goes_out_when_the_server_is_back() {
+    let mut world = connected();
+    world.silence(HERE);
+    world.write_to(HERE, EVERYBODY);
+    run_for(&mut world, SEND_PATIENCE - Duration::from_secs(1));
+    assert_eq!((late(&world), is_unresponsive(&world)), (0, false), "that is not long yet");
+    run_for(&mut world, MOMENT);
+    assert_eq!((late(&world), is_unresponsive(&world)), (1, true));
+    // The silence lasts longer than a ping may take: then there is another connection.
+    run_for(&mut world, Duration::from_secs(60));
+    assert_eq!((late(&world), is_unresponsive(&world)), (0, false));
+    world.check_agreement();
+}
+
+#[test]
+fn a_probe_that_is_not_answered_shows_within_three_seconds() {
+    let mut world = connected();
+    world.silence(HERE);
+    world.devices[HERE].runtime.probe();
+    world.settle(HERE);
+    run_for(&mut world, PROBE_PATIENCE + Duration::from_millis(100));
+    assert!(!is_online(&world));
+}
+
+#[test]
+fn a_probe_that_is_answered_shows_nothing() {
+    let mut world = connected();
+    world.devices[HERE].runtime.probe();
+    world.settle(HERE);
+    world.act(HERE, Action::Open(EVERYBODY));
+    run_for(&mut world, PROBE_PATIENCE + MOMENT);
+    assert!(is_online(&world));
+}
+
+#[test]
+fn what_a_tab_reads_the_other_tab_has_read() {
+    let mut world = connected();
+    world.write_to(THERE, EVERYBODY);
+    run_for(&mut world, MOMENT);
+    let unread = |world: &World, device: usize| world.devices[device].with(|state| state.unread());
+    assert_eq!((unread(&world, 0), unread(&world, 1)), (1, 1));
+    // Over the connection that both share the server says nothing of it.
+    world.silence(1);
+    let newest = world.devices[HERE].with(|state| state.conversation(EVERYBODY).unwrap().timeline.newest());
+    world.act(HERE, Action::Read(EVERYBODY, newest));
+    run_for(&mut world, Duration::from_secs(1));
+    assert_eq!((unread(&world, 0), unread(&world, 1)), (0, 0));
+}
+
+#[test]
+fn a_change_says_what_it_changed_and_nothing_else() {
+    let mut world = connected();
+    let changes = world.devices[HERE].changes.clone();
+    // Who writes for the first time is somebody new.
+    for _ in 0..2 {
+        changes.borrow_mut().clear();
+        world.write_to(THERE, EVERYBODY);
+        run_for(&mut world, MOMENT);
+    }
+    let changed = changes.take();
+    // This server's clock stands still, so that the order of the list is the same as before.
+    let expected = [Topic::Conversation(EVERYBODY), Topic::Unread];
+    assert_eq!(changed, expected.into_iter().collect());
+}

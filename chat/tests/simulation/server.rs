@@ -1,0 +1,363 @@
+//! A model of the server: the rules of delivery and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use client::packet::{Body, Packet};
+use protocol::{
+    Anchor, ClientEvent, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, EventEnum,
+    FetchHistory, Group, GroupId, Head, HistoryPage, JoinedGroup, LeftGroup, Message, MessageId, Peer,
+    ReadUpTo, Recipient, Reply, SendGroupMessage, SendPrivateMessage, Seq, ServerEvent, Synced, Synchronise,
+    Timestamp, User, UserId, UserJoinedGroup, UserLeftGroup, Visibility,
+};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::device::TransportId;
+
+/// Everybody is in the first group and stays there; people come to the second one and go.
+pub(super) const ALL: GroupId = GroupId::from_bytes([9; 16]);
+pub(super) const SOME: GroupId = GroupId::from_bytes([8; 16]);
+
+pub(super) fn user(n: u8) -> User {
+    User { id: UserId::from_bytes([n; 16]), username: format!("user{n}").parse().unwrap() }
+}
+
+/// A conversation, whoever looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    Group(GroupId),
+    Pair(UserId, UserId),
+}
+
+impl Place {
+    pub(super) fn of(me: UserId, conversation: ConversationId) -> Self {
+        match conversation {
+            ConversationId::Group(group) => Self::Group(group),
+            ConversationId::User(other) => Self::Pair(me.min(other), me.max(other)),
+        }
+    }
+
+    fn seen_by(self, me: UserId) -> ConversationId {
+        match self {
+            Self::Group(group) => ConversationId::Group(group),
+            Self::Pair(low, high) => ConversationId::User(if low == me { high } else { low }),
+        }
+    }
+}
+
+/// What a backup has.
+#[derive(Clone, Default)]
+pub(super) struct Files {
+    pub(super) history: BTreeMap<Place, Vec<Message>>,
+    sent: BTreeMap<(UserId, ClientId), (Place, usize)>,
+    read: BTreeMap<(UserId, Place), Seq>,
+    members: BTreeMap<GroupId, BTreeSet<UserId>>,
+}
+
+#[derive(Default)]
+pub(super) struct Server {
+    pub(super) files: Files,
+    /// Who is connected, and whether they were let in.
+    transports: BTreeMap<TransportId, (UserId, bool)>,
+    /// Never used twice, whatever backup is restored.
+    ids: u64,
+}
+
+/// What goes out after a frame came in.
+#[derive(Default)]
+pub(super) struct Outgoing {
+    pub(super) frames: Vec<(TransportId, String)>,
+    /// A message was committed.
+    pub(super) committed: bool,
+    /// The message that somebody sent, committed or not.
+    pub(super) sent: Option<ClientId>,
+}
+
+type Answer = Result<Box<RawValue>, ErrorBody>;
+
+impl Server {
+    pub(super) fn new(people: u8) -> Self {
+        let mut server = Self::default();
+        let everybody: BTreeSet<UserId> = (1..=people).map(|n| user(n).id).collect();
+        server.files.members.insert(SOME, everybody.iter().copied().skip(1).collect());
+        server.files.members.insert(ALL, everybody);
+        server
+    }
+
+    pub(super) fn opened(&mut self, transport: TransportId, user: UserId) -> String {
+        self.transports.insert(transport, (user, false));
+        r#"0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
+            .to_owned()
+    }
+
+    pub(super) fn closed(&mut self, transport: TransportId) {
+        self.transports.remove(&transport);
+    }
+
+    pub(super) fn restart(&mut self) {
+        self.transports.clear();
+    }
+
+    pub(super) fn receive(&mut self, transport: TransportId, frame: &str) -> Outgoing {
+        let mut out = Outgoing::default();
+        let Some((sender, joined)) = self.transports.get_mut(&transport) else { return out };
+        let sender = *sender;
+        let Some(text) = frame.strip_prefix('4') else { return out };
+        match Packet::decode(text).unwrap().body {
+            Body::Connect(_) => {
+                // Rooms first: from here on it receives what is said.
+                *joined = true;
+                out.frames.push((transport, r#"40{"sid":"y"}"#.to_owned()));
+            }
+            Body::Event { name, args, ack, .. } => {
+                assert!(*joined, "nothing is sent before the server let it in");
+                let event = ClientEvent::decode(&name, &args[0]).unwrap();
+                if let ClientEvent::SendGroupMessage(SendGroupMessage { client_id, .. })
+                | ClientEvent::SendPrivateMessage(SendPrivateMessage { client_id, .. }) = &event
+                {
+                    out.sent.clone_from(client_id);
+                }
+                let mut told = Vec::new();
+                let reply = match self.handle(sender, event, &mut told) {
+                    Ok(data) => data,
+                    Err(error) => to_raw_value(&Reply::<(), _>::Error(error)).unwrap(),
+                };
+                let ack = Packet::main(Body::Ack {
+                    id: ack.unwrap(),
+                    args: vec![std::borrow::Cow::Owned(reply)],
+                    attachments: None,
+                });
+                out.frames.push((transport, ack.encode()));
+                for (to, event) in told {
+                    out.committed |=
+                        matches!(event, ServerEvent::GroupMessage(_) | ServerEvent::MessageSent(_));
+                    let frame = encode(&event);
+                    let sockets = self.transports.iter().filter(|(_, (user, joined))| *joined && *user == to);
+                    out.frames.extend(sockets.map(|(transport, _)| (*transport, frame.clone())));
+                }
+            }
+            _ => {}
+        }
+        out
+    }
+
+    /// The conversations of somebody.
+    pub(super) fn list(&self, me: UserId) -> Vec<Conversation> {
+        let groups = self.files.members.iter().filter(|(_, members)| members.contains(&me));
+        let groups = groups.map(|(group, _)| Place::Group(*group));
+        let pairs = self.files.history.keys().filter(|place| match place {
+            Place::Pair(low, high) => [*low, *high].contains(&me),
+            Place::Group(_) => false,
+        });
+        groups.chain(pairs.copied()).map(|place| self.conversation(me, place)).collect()
+    }
+
+    pub(super) fn history(&self, place: Place) -> &[Message] {
+        self.files.history.get(&place).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn is_member(&self, me: UserId, group: GroupId) -> bool {
+        self.files.members[&group].contains(&me)
+    }
+
+    fn handle(&mut self, me: UserId, event: ClientEvent, told: &mut Vec<(UserId, ServerEvent)>) -> Answer {
+        match event {
+            ClientEvent::SendGroupMessage(new) => {
+                self.check_member(me, new.group_id)?;
+                self.send(me, Recipient::Group(new.group_id), new.content, new.client_id, told)
+            }
+            ClientEvent::SendPrivateMessage(new) => {
+                self.send(me, Recipient::User(new.recipient_id), new.content, new.client_id, told)
+            }
+            ClientEvent::Synchronise(asked) => Ok(data(&self.synchronise(me, &asked))),
+            ClientEvent::FetchHistory(fetch) => {
+                if let ConversationId::Group(group) = fetch.conversation {
+                    self.check_member(me, group)?;
+                }
+                Ok(data(&self.page(me, &fetch)))
+            }
+            ClientEvent::GetUsers(get) => {
+                let users: Vec<User> = get.user_ids.iter().map(|id| self::user(id.into_bytes()[0])).collect();
+                Ok(data(&users))
+            }
+            ClientEvent::MarkRead(mark) => {
+                if let ConversationId::Group(group) = mark.conversation {
+                    self.check_member(me, group)?;
+                }
+                let place = Place::of(me, mark.conversation);
+                let head = self.head(place);
+                let seq = self.read(me, place, mark.seq.min(head));
+                let read = ReadUpTo { conversation: mark.conversation, seq };
+                told.push((me, ServerEvent::ReadUpTo(read.clone())));
+                Ok(data(&read))
+            }
+            ClientEvent::JoinGroup(join) => {
+                let (group, head) = (join.group_id, self.head(Place::Group(join.group_id)));
+                let members = self.files.members.get_mut(&group).unwrap();
+                if members.insert(me) {
+                    let others = members.iter().copied().filter(|other| *other != me);
+                    let user = self::user(me.into_bytes()[0]);
+                    let joined = UserJoinedGroup { group_id: group, user };
+                    told.extend(others.map(|other| (other, ServerEvent::UserJoinedGroup(joined.clone()))));
+                    let joined = JoinedGroup { group_id: group, name: "Some".parse().unwrap() };
+                    told.push((me, ServerEvent::JoinedGroup(joined)));
+                    self.files.read.insert((me, Place::Group(group)), head);
+                }
+                Ok(data(&self.group(group)))
+            }
+            ClientEvent::LeaveGroup(leave) => {
+                let group = leave.group_id;
+                self.check_member(me, group)?;
+                let members = self.files.members.get_mut(&group).unwrap();
+                members.remove(&me);
+                let left = LeftGroup { group_id: group, name: "Some".parse().unwrap() };
+                told.push((me, ServerEvent::LeftGroup(left.clone())));
+                let other = UserLeftGroup { group_id: group, user_id: me };
+                told.extend(
+                    members.iter().map(|member| (*member, ServerEvent::UserLeftGroup(other.clone()))),
+                );
+                Ok(data(&left))
+            }
+            other => panic!("the page sends no {}", other.name()),
+        }
+    }
+
+    fn send(
+        &mut self,
+        sender: UserId,
+        recipient: Recipient,
+        content: protocol::MessageText,
+        client_id: Option<ClientId>,
+        told: &mut Vec<(UserId, ServerEvent)>,
+    ) -> Answer {
+        // A program of others may leave it out; ours never does.
+        if let Some(key) = client_id.clone().map(|client_id| (sender, client_id))
+            && let Some((place, index)) = self.files.sent.get(&key)
+        {
+            let original = &self.files.history[place][*index];
+            if original.content != content || original.recipient != recipient {
+                return Err(ErrorBody::new(ErrorCode::ClientIdReused, "Another message."));
+            }
+            return Ok(data(original));
+        }
+        let place = match recipient {
+            Recipient::Group(group) => Place::Group(group),
+            Recipient::User(other) => Place::of(sender, ConversationId::User(other)),
+        };
+        self.ids += 1;
+        let id = MessageId::from_bytes(u128::from(self.ids).to_be_bytes());
+        let messages = self.files.history.entry(place).or_default();
+        let seq = Seq(messages.len() as u64 + 1);
+        let message = Message {
+            id,
+            client_id: client_id.clone(),
+            sender_id: sender,
+            recipient,
+            content,
+            seq,
+            created_at: Timestamp(0),
+        };
+        messages.push(message.clone());
+        if let Some(client_id) = client_id {
+            self.files.sent.insert((sender, client_id), (place, seq.0 as usize - 1));
+        }
+        self.files.read.insert((sender, place), seq);
+        match recipient {
+            Recipient::Group(group) => {
+                let members = self.files.members[&group].iter();
+                told.extend(members.map(|member| (*member, ServerEvent::GroupMessage(message.clone()))));
+            }
+            Recipient::User(other) => {
+                told.push((sender, ServerEvent::MessageSent(message.clone())));
+                told.push((other, ServerEvent::PrivateMessage(message.clone())));
+            }
+        }
+        Ok(data(&message))
+    }
+
+    fn synchronise(&self, me: UserId, asked: &Synchronise) -> Synced {
+        let mut diverged: Vec<ConversationId> = Vec::new();
+        for anchor in &asked.known {
+            if !self.stands(me, anchor) && !diverged.contains(&anchor.conversation) {
+                diverged.push(anchor.conversation);
+            }
+        }
+        let list = self.list(me);
+        let equal = asked.heads == Some(list.iter().map(Head::from).collect()) && diverged.is_empty();
+        Synced { conversations: (!equal).then_some(list), diverged }
+    }
+
+    fn stands(&self, me: UserId, anchor: &Anchor) -> bool {
+        if let ConversationId::Group(group) = anchor.conversation
+            && !self.is_member(me, group)
+        {
+            return false;
+        }
+        let history = self.history(Place::of(me, anchor.conversation));
+        history.iter().any(|message| (message.seq, message.id) == (anchor.seq, anchor.id))
+    }
+
+    fn page(&self, me: UserId, fetch: &FetchHistory) -> HistoryPage {
+        let place = Place::of(me, fetch.conversation);
+        let (after, before) = (fetch.after.unwrap_or_default(), fetch.before.unwrap_or(Seq(u64::MAX)));
+        let fits = |message: &&Message| message.seq > after && message.seq < before;
+        let mut messages: Vec<Message> = self.history(place).iter().filter(fits).cloned().collect();
+        // Small pages, so that catching up takes several.
+        if fetch.after.is_some() {
+            messages.truncate(3);
+        } else {
+            messages.drain(..messages.len().saturating_sub(3));
+        }
+        HistoryPage { messages, head: self.head(place) }
+    }
+
+    fn read(&mut self, me: UserId, place: Place, upto: Seq) -> Seq {
+        let read = self.files.read.entry((me, place)).or_default();
+        *read = (*read).max(upto);
+        *read
+    }
+
+    fn conversation(&self, me: UserId, place: Place) -> Conversation {
+        let read_up_to = self.files.read.get(&(me, place)).copied().unwrap_or_default();
+        Conversation {
+            with: match place.seen_by(me) {
+                ConversationId::Group(group) => Peer::Group(self.group(group)),
+                ConversationId::User(other) => Peer::User(user(other.into_bytes()[0])),
+            },
+            last_message: self.history(place).last().cloned(),
+            read_up_to,
+            unread: self.head(place).since(read_up_to),
+            updated_at: Timestamp(0),
+        }
+    }
+
+    fn group(&self, id: GroupId) -> Group {
+        Group {
+            id,
+            name: "Some".parse().unwrap(),
+            visibility: Visibility::Public,
+            member_count: self.files.members[&id].len() as u64,
+            created_at: Timestamp(0),
+        }
+    }
+
+    fn head(&self, place: Place) -> Seq {
+        Seq(self.history(place).len() as u64)
+    }
+
+    fn check_member(&self, me: UserId, group: GroupId) -> Result<(), ErrorBody> {
+        match self.is_member(me, group) {
+            true => Ok(()),
+            false => Err(ErrorBody::new(ErrorCode::NotAMember, "Not a member.")),
+        }
+    }
+}
+
+fn data<T: Serialize + ?Sized>(answer: &T) -> Box<RawValue> {
+    to_raw_value(&Reply::<_, ()>::Data(answer)).unwrap()
+}
+
+fn encode(event: &ServerEvent) -> String {
+    let args = vec![std::borrow::Cow::Owned(event.payload().unwrap())];
+    Packet::main(Body::Event { name: event.name().into(), args, ack: None, attachments: None }).encode()
+}

@@ -1,0 +1,91 @@
+//! Accounts without a browser, and programs that use them.
+
+use anyhow::{Context as _, Result};
+use client::{Client, Options, native};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use protocol::{Chat, CreateGroup, SendGroupMessage, SendPrivateMessage, UserId, Visibility};
+use protocol::{Group, GroupId, JoinGroup};
+use serde_json::{Value, json};
+
+use crate::person::PASSWORD;
+
+/// So many calls are on their way at once.
+const AT_ONCE: usize = 500;
+
+/// Somebody, and what they connect with.
+pub(crate) struct Account {
+    pub(crate) id: UserId,
+    pub(crate) token: String,
+}
+
+impl Account {
+    /// Makes one.
+    pub(crate) async fn register(url: &str, name: &str) -> Result<Self> {
+        Self::ask(url, "register", name).await
+    }
+
+    /// That of somebody who registered before.
+    pub(crate) async fn of(url: &str, name: &str) -> Result<Self> {
+        Self::ask(url, "login", name).await
+    }
+
+    async fn ask(url: &str, how: &str, name: &str) -> Result<Self> {
+        let credentials = json!({ "username": name, "password": PASSWORD });
+        let answer = reqwest::Client::new().post(format!("{url}/api/auth/{how}")).json(&credentials).send();
+        let answer: Value = answer.await?.error_for_status()?.json().await?;
+        let token = answer["token"].as_str().context("no token")?.to_owned();
+        Ok(Self { id: serde_json::from_value(answer["user"]["id"].clone())?, token })
+    }
+
+    /// Connects as this person.
+    pub(crate) fn connects(self, url: &str) -> Client<Chat> {
+        let (client, notices) = native::connect::<Chat>(Options::new(url).token(move || self.token.clone()));
+        tokio::spawn(notices.for_each(async |_| ()));
+        client
+    }
+}
+
+/// A program called Ben that writes to one person.
+pub(crate) struct Bot {
+    client: Client<Chat>,
+    to: UserId,
+}
+
+impl Bot {
+    pub(crate) async fn writes_to(url: &str, name: &str) -> Result<Self> {
+        let to = Account::of(url, name).await?.id;
+        Ok(Self { client: Account::register(url, "ben").await?.connects(url), to })
+    }
+
+    pub(crate) async fn says(&self, text: &str) -> Result<()> {
+        let content = text.parse().context("a text")?;
+        self.client.call(SendPrivateMessage { recipient_id: self.to, content, client_id: None }).await?;
+        Ok(())
+    }
+
+    /// All of them, in this order, without waiting for the answer to one before the next is sent.
+    pub(crate) async fn says_all(&self, texts: impl Iterator<Item = String>) -> Result<()> {
+        let answers = stream::iter(texts).map(async |text| self.says(&text).await);
+        answers.buffered(AT_ONCE).try_collect::<Vec<()>>().await.map(drop)
+    }
+}
+
+/// Makes a group of each name.
+pub(crate) async fn make_groups(
+    owner: &Client<Chat>,
+    names: impl Iterator<Item = String>,
+) -> Result<Vec<Group>> {
+    let make = async |name: String| -> Result<Group> {
+        let name = name.parse().context("a name")?;
+        Ok(owner.call(CreateGroup { name, visibility: Visibility::Public }).await?)
+    };
+    stream::iter(names).map(make).buffered(AT_ONCE).try_collect().await
+}
+
+/// Joins a group and writes into it.
+pub(crate) async fn says_in_group(client: &Client<Chat>, group_id: GroupId, text: &str) -> Result<()> {
+    client.call(JoinGroup { group_id }).await?;
+    let content = text.parse().context("a text")?;
+    client.call(SendGroupMessage { group_id, content, client_id: None }).await?;
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! How long somebody with a slow machine and a slow network waits, next to what they may wait.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::{median, spread};
+use crate::person::{Person, row};
+use crate::scene::play;
+use crate::seed::acquaint;
+
+/// How often each thing is done.
+const TIMES: usize = 9;
+const CONVERSATIONS: usize = 300;
+
+/// Times as slow as this machine.
+const SLOWER: f64 = 4.0;
+/// Bytes a second, and milliseconds there and back.
+const BANDWIDTH: f64 = 10_000_000.0 / 8.0;
+const LATENCY: f64 = 40.0;
+
+/// What is waited for, and how many milliseconds it may take.
+const BUDGETS: [(&str, f64); 5] = [
+    ("from nothing to the log-in form", 1_200.0),
+    ("a reload, to the list of 300 conversations", 1_400.0),
+    ("opening a conversation", 600.0),
+    ("changing it", 250.0),
+    ("a key in the find field", 200.0),
+];
+
+#[tokio::test]
+#[ignore = "measures; `cargo xtask bench client` runs it"]
+async fn figures_of_waiting() -> Result<()> {
+    play("bench-budgets", async |scene| {
+        let mut took = [const { Vec::new() }; BUDGETS.len()];
+        for number in 0..TIMES {
+            // A browser that has never been there: nothing is stored, nothing is compiled.
+            let newcomer = scene.person(&format!("newcomer{number}")).await?;
+            newcomer.gets_slow().await?;
+            newcomer.begins_pages_with(&noted(FORM)).await?;
+            newcomer.goes_to("/login").await?;
+            took[0].push(newcomer.waited().await?);
+            newcomer.quit().await?;
+        }
+
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        acquaint(&mut scene.server, "ann", CONVERSATIONS, 200).await?;
+        ann.goes_to("/").await?;
+        // The newest conversations are at the top.
+        let pal = |number: usize| format!("pal{}", CONVERSATIONS - 1 - number);
+        ann.until("the list", async || ann.lists(&pal(0)).await).await?;
+        ann.gets_slow().await?;
+        ann.begins_pages_with(&noted(LIST)).await?;
+        for number in 0..TIMES {
+            ann.reloads().await?;
+            took[1].push(ann.waited().await?);
+            // None of them has been open before.
+            took[2].push(ann.opens_and_waits(&pal(2 * number)).await?);
+            took[3].push(ann.opens_and_waits(&pal(2 * number + 1)).await?);
+            ann.goes_to("/").await?;
+            ann.waited().await?;
+            took[4].push(ann.types_and_waits().await?);
+        }
+
+        println!(
+            "\nhow long one waits, in ms, with the CPU slowed {SLOWER} times, {} Mbit/s and {LATENCY} ms \
+             of latency ({TIMES} times each)",
+            BANDWIDTH * 8.0 / 1e6
+        );
+        let mut over = Vec::new();
+        for ((what, budget), took) in BUDGETS.into_iter().zip(&mut took) {
+            let word = if median(took) <= budget { "within" } else { "over" };
+            println!("{what:44} {}   {word:6} {budget:5.0}", spread(took));
+            if word == "over" {
+                over.push(what);
+            }
+        }
+        ensure!(over.is_empty(), "one waits too long for: {}", over.join("; "));
+        Ok(())
+    })
+    .await
+}
+
+impl Person {
+    async fn gets_slow(&self) -> Result<()> {
+        self.devtools("Emulation.setCPUThrottlingRate", json!({ "rate": SLOWER })).await?;
+        self.devtools("Network.enable", json!({})).await?;
+        let network = json!({
+            "offline": false, "latency": LATENCY,
+            "downloadThroughput": BANDWIDTH, "uploadThroughput": BANDWIDTH,
+        });
+        self.devtools("Network.emulateNetworkConditions", network).await.map(drop)
+    }
+
+    /// Presses a conversation in the list, and waits until its messages are on the screen.
+    async fn opens_and_waits(&self, name: &str) -> Result<f64> {
+        let element = self.see(&row(name)).await?;
+        self.is_idle().await?;
+        self.script(&format!("const name = {};{WATCH_PRESS}", json!(name))).await?;
+        element.click().await?;
+        self.waited().await
+    }
+
+    /// Goes to the find field and types a letter, and waits until the page has answered it.
+    async fn types_and_waits(&self) -> Result<f64> {
+        self.presses_control('k').await?;
+        self.is_idle().await?;
+        self.script(WATCH_KEY).await?;
+        self.presses("p").await?;
+        self.waited().await
+    }
+
+    /// Until the page has nothing to do any more: each thing is measured alone.
+    async fn is_idle(&self) -> Result<()> {
+        sleep(Duration::from_millis(300)).await;
+        let idle = "return new Promise((idle) => requestIdleCallback(() => idle(true), { timeout: 5000 }))";
+        ensure!(self.script(idle).await? == true, "it is never idle");
+        Ok(())
+    }
+
+    async fn waited(&self) -> Result<f64> {
+        self.until("what is measured", async || {
+            Ok(self.script("return window.waited ?? null").await? != Value::Null)
+        })
+        .await?;
+        self.script("return window.waited").await?.as_f64().context("no time")
+    }
+}
+
+/// The log-in form can be used.
+const FORM: &str = "!document.querySelector('#shell') && document.querySelector('input[type=password]')";
+/// The list of conversations fills the screen.
+const LIST: &str = "!document.querySelector('#shell') && document.querySelectorAll('nav li a').length >= 10";
+
+/// Measures from the beginning of a page until it has painted something.
+fn noted(there: &str) -> String {
+    format!(
+        "const look = () => document.body && {there}
+           ? setTimeout(() => {{ window.waited = performance.now() }})
+           : requestAnimationFrame(look);
+         requestAnimationFrame(look);"
+    )
+}
+
+/// Measures from the next press until the conversation of this `name` has been painted.
+const WATCH_PRESS: &str = "
+    window.waited = null;
+    addEventListener('click', (event) => {
+      const start = event.timeStamp;
+      const is_there = () => document.querySelector('main header h1')?.innerText.trim() === name
+        && document.querySelector('[role=log] .message-content');
+      const look = () => is_there()
+        ? setTimeout(() => { window.waited = performance.now() - start })
+        : requestAnimationFrame(look);
+      requestAnimationFrame(look);
+    }, { capture: true, once: true });";
+
+/// Measures from the next key until what it changed has been painted.
+const WATCH_KEY: &str = "
+    window.waited = null;
+    addEventListener('keydown', (event) => {
+      const start = event.timeStamp;
+      addEventListener('input', () => requestAnimationFrame(() => setTimeout(() =>
+        { window.waited = performance.now() - start })), { once: true });
+    }, { capture: true, once: true });";

@@ -1,0 +1,48 @@
+//! What scrolling up through a long conversation costs the page.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use tokio::time::sleep;
+
+use super::chat::longest_task;
+use super::{median, spread};
+use crate::scene::play;
+use crate::seed::acquaint;
+
+const ROUNDS: usize = 5;
+const MESSAGES: u64 = 10_000;
+/// Each round turns the wheel so often, by so many pixels: as fast as a finger does.
+const TURNS: usize = 40;
+const BY: f64 = 400.0;
+/// In ms; longer ones are felt.
+const TASK: f64 = 50.0;
+
+#[tokio::test]
+#[ignore = "measures; `cargo xtask bench client` runs it"]
+async fn figures_of_scrolling() -> Result<()> {
+    play("bench-scrolling", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        acquaint(&mut scene.server, "ann", 1, MESSAGES).await?;
+        ann.goes_to("/").await?;
+        ann.opens("pal0").await?;
+        let mut longest = Vec::new();
+        for _ in 0..ROUNDS {
+            let scroll = async || {
+                for _ in 0..TURNS {
+                    ann.turns_the_wheel(-BY).await?;
+                    sleep(Duration::from_millis(60)).await;
+                }
+                Ok(())
+            };
+            longest.push(longest_task(&ann, scroll).await?);
+        }
+        println!("\nthe longest task while one scrolls up through {MESSAGES} messages, in ms (0: below 50)");
+        println!("{ROUNDS} times {TURNS} turns of the wheel     {}", spread(&mut longest));
+        let task = median(&mut longest);
+        ensure!(task <= TASK, "a task of {task:.0} ms, more than {TASK}, stops somebody who scrolls");
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,86 @@
+//! A conversation of ten thousand messages.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::person::{Person, button};
+use crate::scene::play;
+use crate::seed::acquaint;
+
+const MESSAGES: u64 = 10_000;
+/// How often older messages come, how far one scrolls for them, and at least how many one has
+/// passed by then.
+const TIMES: usize = 40;
+const UP: f64 = 6_000.0;
+const PASSED: u64 = 2_000;
+/// So many rows are on the page at any moment.
+const ROWS: u64 = 300;
+
+#[tokio::test]
+async fn scrolling_up_through_ten_thousand_messages_never_leaves_more_than_300_rows_in_the_page() -> Result<()>
+{
+    play("history-window", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        acquaint(&mut scene.server, "ann", 1, MESSAGES).await?;
+        ann.goes_to("/").await?;
+        ann.opens("pal0").await?;
+        ann.until("the newest message", async || Ok(ann.oldest_row().await?.is_some())).await?;
+        ann.script(COUNT).await?;
+
+        let mut oldest = ann.oldest_row().await?.context("no message")?;
+        for _ in 0..TIMES {
+            ann.until("older messages", async || {
+                ann.turns_the_wheel(-UP).await?;
+                Ok(ann.oldest_row().await?.is_some_and(|row| row < oldest))
+            })
+            .await?;
+            oldest = ann.oldest_row().await?.context("no message")?;
+        }
+        let most = ann.script("return window.most").await?.as_u64().context("no number")?;
+        println!("scrolling up {TIMES} times led to message {oldest} of {MESSAGES}, with up to {most} rows");
+        ensure!(most <= ROWS, "{most} rows were on the page at once");
+        ensure!(MESSAGES - oldest >= PASSED, "{TIMES} times led to message {oldest} only");
+
+        ann.click(&button("Jump to the latest")).await?;
+        let end = format!("Message {MESSAGES}:");
+        ann.until("the newest message again", async || Ok(ann.page().await?.contains(&end))).await?;
+        let most = ann.script("return window.most").await?;
+        ensure!(most.as_u64() <= Some(ROWS), "{most} rows were on the page on the way back");
+        Ok(())
+    })
+    .await
+}
+
+/// Notes how many rows there were at most.
+const COUNT: &str = "
+    window.most = 0;
+    const count = () => {
+      const rows = document.querySelectorAll('[role=log] .message-content').length;
+      window.most = Math.max(window.most, rows);
+    };
+    count();
+    new MutationObserver(count).observe(document.body, { subtree: true, childList: true })";
+
+impl Person {
+    /// Scrolls the timeline, as far as there is something.
+    pub(crate) async fn turns_the_wheel(&self, by: f64) -> Result<()> {
+        let turn = json!({ "type": "mouseWheel", "x": 700, "y": 400, "deltaX": 0, "deltaY": by });
+        self.devtools("Input.dispatchMouseEvent", turn).await.map(drop)
+    }
+
+    /// The number of the oldest message on the page.
+    async fn oldest_row(&self) -> Result<Option<u64>> {
+        let text = self.script("return document.querySelector('[role=log] .message-content')?.textContent");
+        match text.await? {
+            Value::String(text) => {
+                let number = text.strip_prefix("Message ").and_then(|rest| rest.split(':').next());
+                Ok(Some(number.context("no number")?.parse()?))
+            }
+            other => {
+                ensure!(other == json!(null), "{other} is no message");
+                Ok(None)
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Conversations that have been there for long: written into a server's files while it is stopped.
+
+use anyhow::{Result, anyhow};
+use e2e::Server;
+use parlance::seed::Seed;
+
+use crate::account::Account;
+
+/// Gives somebody conversations with so many people, `pal0`, `pal1` and so on, each of `messages`
+/// messages. The server is stopped for it and started again.
+pub(crate) async fn acquaint(server: &mut Server, name: &str, people: usize, messages: u64) -> Result<()> {
+    let me = Account::of(&server.url(), name).await?.id;
+    server.stop()?;
+    let seed = Seed::open(&server.data_directory())?;
+    let filled = fill(&seed, me, people, messages).await;
+    seed.close().await;
+    filled.map_err(|problem| anyhow!("the server's files could not be filled: {problem}"))?;
+    server.start_again()
+}
+
+async fn fill(
+    seed: &Seed,
+    me: protocol::UserId,
+    people: usize,
+    messages: u64,
+) -> Result<(), parlance::seed::SeedError> {
+    for person in seed.people("pal", people).await? {
+        seed.converse(me, person.id, messages).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Everybody's connections, and which of them are in which group.
+//!
+//! socketioxide's rooms say the same of those that are connected, but not to us. They remain what
+//! carries a message to many: a packet is encoded once for all of a room.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use protocol::{GroupId, UserId};
+
+use super::connection::Connection;
+use crate::session::SocketId;
+
+#[derive(Default)]
+pub(super) struct Connections(Mutex<Tables>);
+
+#[derive(Default)]
+struct Tables {
+    all: HashMap<SocketId, Arc<Connection>>,
+    people: HashMap<UserId, Vec<Arc<Connection>>>,
+    groups: HashMap<GroupId, HashMap<SocketId, Arc<Connection>>>,
+}
+
+impl Connections {
+    /// Takes one in that is about to be let in, unless the person has as many as they may.
+    pub(super) fn add(&self, connection: &Arc<Connection>, most: usize) -> bool {
+        let mut tables = self.lock();
+        let theirs = tables.people.entry(connection.session.user.id).or_default();
+        if theirs.len() >= most {
+            return false;
+        }
+        theirs.push(connection.clone());
+        tables.all.insert(connection.session.socket, connection.clone());
+        true
+    }
+
+    pub(super) fn remove(&self, connection: &Connection, groups: &[GroupId]) {
+        let mut tables = self.lock();
+        let socket = connection.session.socket;
+        if tables.all.remove(&socket).is_none() {
+            return;
+        }
+        let user = connection.session.user.id;
+        if let Some(theirs) = tables.people.get_mut(&user) {
+            theirs.retain(|one| one.session.socket != socket);
+            if theirs.is_empty() {
+                tables.people.remove(&user);
+            }
+        }
+        for group in groups {
+            tables.leave(*group, socket);
+        }
+    }
+
+    pub(super) fn join(&self, connection: &Arc<Connection>, group: GroupId) {
+        self.lock().groups.entry(group).or_default().insert(connection.session.socket, connection.clone());
+    }
+
+    pub(super) fn leave(&self, connection: &Connection, group: GroupId) {
+        self.lock().leave(group, connection.session.socket);
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Connection>> {
+        self.lock().all.values().cloned().collect()
+    }
+
+    pub(super) fn get(&self, socket: SocketId) -> Option<Arc<Connection>> {
+        self.lock().all.get(&socket).cloned()
+    }
+
+    pub(super) fn of(&self, user: UserId) -> Vec<Arc<Connection>> {
+        self.lock().people.get(&user).cloned().unwrap_or_default()
+    }
+
+    /// Does something for each in a group; returns how many there are.
+    pub(super) fn each_in(&self, group: GroupId, act: impl FnMut(&Arc<Connection>)) -> usize {
+        let tables = self.lock();
+        let Some(members) = tables.groups.get(&group) else { return 0 };
+        members.values().for_each(act);
+        members.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tables {
+    fn leave(&mut self, group: GroupId, socket: SocketId) {
+        if let Some(members) = self.groups.get_mut(&group) {
+            members.remove(&socket);
+            if members.is_empty() {
+                self.groups.remove(&group);
+            }
+        }
+    }
+}

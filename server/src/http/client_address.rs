@@ -1,0 +1,181 @@
+//! Where a request comes from: the address behind the proxies that the server's owner named, and no
+//! address that anybody else may write into a header.
+
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, Request, State},
+    http::{HeaderMap, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+
+use crate::config::Network;
+
+/// Whom limits count a request to: an IPv4 address, or the network of an IPv6 one, as one line gets
+/// 64 bits of addresses to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
+
+impl ClientAddress {
+    pub(crate) fn of(address: IpAddr) -> Self {
+        const NETWORK: u128 = !(u64::MAX as u128);
+        Self(match address.to_canonical() {
+            IpAddr::V4(address) => address.into(),
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & NETWORK).into(),
+        })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        // `find` below has put it there.
+        let found = parts.extensions.get::<Self>().copied();
+        Ok(found.unwrap_or(Self(IpAddr::V6(Ipv6Addr::UNSPECIFIED))))
+    }
+}
+
+/// Looks once, for whoever wants to know later.
+pub(super) async fn find(
+    State(proxies): State<Arc<Vec<Network>>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let address = behind(&proxies, peer.ip(), request.headers());
+    request.extensions_mut().insert(ClientAddress::of(address));
+    next.run(request).await
+}
+
+/// The nearest address that is no proxy of the owner's.
+fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(address.to_canonical()));
+    if !is_proxy(peer) {
+        return peer;
+    }
+    let nearest = |hops: Vec<Option<IpAddr>>| {
+        let mut known = peer;
+        for hop in hops.into_iter().rev() {
+            // A proxy may hide whom it speaks for; then it is the proxy itself that is counted.
+            let Some(hop) = hop else { break };
+            known = hop;
+            if !is_proxy(hop) {
+                break;
+            }
+        }
+        known
+    };
+    let x_forwarded_for = hops(headers, "x-forwarded-for", |hop| Some(hop));
+    let forwarded = hops(headers, header::FORWARDED.as_str(), forwarded_for);
+    match (x_forwarded_for.is_empty(), forwarded.is_empty()) {
+        (true, true) => peer,
+        (false, true) => nearest(x_forwarded_for),
+        (true, false) => nearest(forwarded),
+        // A proxy writes one of them; the other may be whatever its client wrote. Which one it is
+        // nobody knows here, unless they agree.
+        (false, false) => {
+            let (one, other) = (nearest(x_forwarded_for), nearest(forwarded));
+            if one == other { one } else { peer }
+        }
+    }
+}
+
+/// Every address that a header names, the nearest one last; none for what is no address.
+fn hops(headers: &HeaderMap, name: &str, read: fn(&str) -> Option<&str>) -> Vec<Option<IpAddr>> {
+    let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default());
+    lines.flat_map(|line| line.split(',')).map(|hop| read(hop.trim()).and_then(address)).collect()
+}
+
+/// `for=` of one element of `Forwarded` (RFC 7239).
+fn forwarded_for(element: &str) -> Option<&str> {
+    element.split(';').filter_map(|pair| pair.trim().split_once('=')).find_map(|(name, value)| {
+        name.trim().eq_ignore_ascii_case("for").then(|| value.trim().trim_matches('"'))
+    })
+}
+
+/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderName;
+
+    use super::*;
+
+    fn seen(proxies: &[&str], peer: &str, headers: &[(&str, &str)]) -> String {
+        let proxies: Vec<Network> = proxies.iter().map(|network| network.parse().unwrap()).collect();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect();
+        behind(&proxies, peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn only_the_owners_proxies_may_say_for_whom_they_speak() {
+        let claims = [("x-forwarded-for", "192.0.2.7"), ("forwarded", "for=192.0.2.7")];
+        assert_eq!(seen(&[], "10.0.0.1", &claims), "10.0.0.1");
+        assert_eq!(seen(&["10.0.0.2"], "10.0.0.1", &claims), "10.0.0.1");
+        for claim in claims {
+            assert_eq!(seen(&["10.0.0.0/8"], "10.0.0.1", &[claim]), "192.0.2.7");
+            assert_eq!(seen(&["10.0.0.0/8"], "::ffff:10.0.0.1", &[claim]), "192.0.2.7");
+        }
+    }
+
+    #[test]
+    fn what_a_client_wrote_before_the_proxies_is_not_believed() {
+        for (claim, expected) in [
+            ("203.0.113.9, 192.0.2.7", "192.0.2.7"),
+            ("203.0.113.9, 192.0.2.7, 10.0.0.5", "192.0.2.7"),
+            ("nonsense, 192.0.2.7", "192.0.2.7"),
+            ("192.0.2.7, nonsense", "10.0.0.1"),
+            ("unknown", "10.0.0.1"),
+            ("10.0.0.7", "10.0.0.7"),
+            ("192.0.2.7:4711", "192.0.2.7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("", "10.0.0.1"),
+        ] {
+            assert_eq!(seen(&["10.0.0.0/8"], "10.0.0.1", &[("x-forwarded-for", claim)]), expected, "{claim}");
+        }
+        // In several lines, the proxy's own last.
+        let lines = [("x-forwarded-for", "203.0.113.9"), ("x-forwarded-for", "192.0.2.7")];
+        assert_eq!(seen(&["10.0.0.1"], "10.0.0.1", &lines), "192.0.2.7");
+        // The proxy writes one header and passes the other on as the client wrote it.
+        let both = [("x-forwarded-for", "192.0.2.7"), ("forwarded", "for=203.0.113.9")];
+        assert_eq!(seen(&["10.0.0.1"], "10.0.0.1", &both), "10.0.0.1");
+        let agreed = [("x-forwarded-for", "192.0.2.7"), ("forwarded", "for=192.0.2.7")];
+        assert_eq!(seen(&["10.0.0.1"], "10.0.0.1", &agreed), "192.0.2.7");
+    }
+
+    #[test]
+    fn the_forms_of_forwarded_are_read() {
+        for (claim, expected) in [
+            ("for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"),
+            (r#"For="[2001:db8:cafe::17]:4711""#, "2001:db8:cafe::17"),
+            (r#"proto=https; for="192.0.2.60:47011""#, "192.0.2.60"),
+            ("for=203.0.113.9, for=192.0.2.60", "192.0.2.60"),
+            ("for=_hidden", "10.0.0.1"),
+            ("proto=https", "10.0.0.1"),
+        ] {
+            assert_eq!(seen(&["10.0.0.1"], "10.0.0.1", &[("forwarded", claim)]), expected, "{claim}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_client() {
+        let of = |text: &str| ClientAddress::of(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::1"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    }
+}

@@ -1,0 +1,133 @@
+//! What an owner does to a data directory besides serving it: `parlance backup`, `restore`, `check`.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use clap::Subcommand;
+
+use crate::{
+    data_dir::DataDir,
+    error::StartError,
+    store::{self, CopyError},
+};
+
+/// What to do instead of serving.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Write everything that is kept at this moment to a file, while the server runs or not.
+    Backup {
+        /// Where to. A file that is there is replaced once the new one is whole.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of what is kept now. The server must not run.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
+    /// Look whether everything that is kept is whole, while the server runs or not.
+    Check {
+        /// A backup to check instead.
+        file: Option<PathBuf>,
+    },
+}
+
+/// Why it was not done: each is a sentence for whoever asked for it.
+#[derive(Debug, thiserror::Error)]
+pub enum MaintenanceError {
+    /// There is no database.
+    #[error("There is no database at {}.", .0.display())]
+    Nothing(PathBuf),
+    /// A backup must not take the place of what it is a backup of.
+    #[error("{} is the database itself. Choose another file for the backup.", .0.display())]
+    Itself(PathBuf),
+    /// The file is not whole, or not one of ours.
+    #[error("{} is not whole:\n{}", .path.display(), .problems.join("\n"))]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+        /// A sentence each.
+        problems: Vec<String>,
+    },
+    /// The system or the database said no.
+    #[error("{doing}: {cause}.")]
+    Failed {
+        /// What was being done, as the beginning of a sentence.
+        doing: String,
+        /// What was said.
+        cause: String,
+    },
+    /// The data directory is in use or unusable.
+    #[error("{0}")]
+    DataDir(#[from] StartError),
+}
+
+impl Command {
+    /// Does it. The answer is a line for whoever asked.
+    ///
+    /// # Errors
+    /// A sentence for them.
+    pub fn run(self, data_dir: &Path) -> Result<String, MaintenanceError> {
+        match self {
+            Self::Backup { file } => back_up(data_dir, &file),
+            Self::Restore { file } => restore(&file, data_dir),
+            Self::Check { file } => {
+                let path = file.unwrap_or_else(|| store::file(data_dir));
+                Ok(format!("{} is whole: {}.", path.display(), whole(&path)?))
+            }
+        }
+    }
+}
+
+fn back_up(data_dir: &Path, to: &Path) -> Result<String, MaintenanceError> {
+    let from = store::file(data_dir);
+    if !from.exists() {
+        return Err(MaintenanceError::Nothing(from));
+    }
+    if is_same(&from, to) {
+        return Err(MaintenanceError::Itself(to.to_owned()));
+    }
+    store::back_up(data_dir, to).map_err(failed(format!("{} was not written", to.display())))?;
+    Ok(format!("{} was written: {}.", to.display(), whole(to)?))
+}
+
+fn restore(from: &Path, data_dir: &Path) -> Result<String, MaintenanceError> {
+    let held = DataDir::take(data_dir)?;
+    if is_same(from, &store::file(data_dir)) {
+        return Err(MaintenanceError::Itself(from.to_owned()));
+    }
+    let contents = whole(from)?;
+    let kept =
+        store::restore(from, held.path()).map_err(failed(format!("{} was not restored", from.display())))?;
+    let kept = kept.map(|kept| format!(" What was there before is kept in {}.", kept.display()));
+    Ok(format!("{} was restored: {contents}.{}", from.display(), kept.unwrap_or_default()))
+}
+
+/// What is in it, or what is wrong with it.
+fn whole(path: &Path) -> Result<String, MaintenanceError> {
+    if !path.exists() {
+        return Err(MaintenanceError::Nothing(path.to_owned()));
+    }
+    let checked = store::check(path).map_err(|error| MaintenanceError::Damaged {
+        path: path.to_owned(),
+        problems: vec![format!("SQLite says: {error}.")],
+    })?;
+    if checked.problems.is_empty() {
+        Ok(checked.to_string())
+    } else {
+        Err(MaintenanceError::Damaged { path: path.to_owned(), problems: checked.problems })
+    }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| -> io::Result<PathBuf> { fs::canonicalize(path) };
+    matches!((real(one), real(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+fn failed(doing: String) -> impl FnOnce(CopyError) -> MaintenanceError {
+    move |cause| {
+        let cause = cause.to_string().trim_end_matches('.').to_owned();
+        MaintenanceError::Failed { doing, cause }
+    }
+}

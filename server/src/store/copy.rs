@@ -1,0 +1,109 @@
+//! Copies of the database: taken from one that a server may be writing to, put in the place of
+//! one that no server uses.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use rusqlite::{
+    Connection, OpenFlags,
+    backup::{Backup, StepResult},
+};
+
+use super::{FILE, connect, make_private};
+use crate::data_dir::private;
+
+/// What SQLite puts beside a database.
+const BESIDE: [&str; 2] = ["-wal", "-shm"];
+
+/// Why a database was not copied.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CopyError {
+    #[error("{0}")]
+    Database(#[from] rusqlite::Error),
+    #[error("{0}")]
+    File(#[from] io::Error),
+}
+
+/// Writes what is committed at this moment to `to`, as one file that is whole and on the disk before
+/// it gets its name. Whoever writes meanwhile does not wait.
+pub(crate) fn back_up(data_dir: &Path, to: &Path) -> Result<(), CopyError> {
+    let from = connect(&data_dir.join(FILE), existing())?;
+    let unfinished = beside(to, ".unfinished");
+    make_private(&unfinished)?;
+    let copied = copy(&from, &unfinished).and_then(|()| Ok(File::open(&unfinished)?.sync_all()?));
+    if let Err(error) = copied {
+        fs::remove_file(&unfinished).ok();
+        return Err(error);
+    }
+    rename(&unfinished, to)?;
+    Ok(())
+}
+
+fn copy(from: &Connection, to: &Path) -> Result<(), CopyError> {
+    let mut copy = Connection::open(to)?;
+    let backup = Backup::new(from, &mut copy)?;
+    // In one step, which is one snapshot: in several it would begin anew with each commit.
+    while backup.step(-1)? != StepResult::Done {
+        thread::sleep(Duration::from_millis(50));
+    }
+    drop(backup);
+    // One file, that opens where nothing can be written beside it.
+    copy.pragma_update(None, "journal_mode", "DELETE")?;
+    copy.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+/// Puts a copy of `from` in the place of the database, which must not be in use. What was there is
+/// kept: the name that it has now is returned.
+pub(crate) fn restore(from: &Path, data_dir: &Path) -> Result<Option<PathBuf>, CopyError> {
+    let database = data_dir.join(FILE);
+    let unfinished = beside(&database, ".restored");
+    let mut source = File::open(from)?;
+    let mut target = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&unfinished)?;
+    io::copy(&mut source, &mut target)?;
+    target.sync_all()?;
+    let kept = if database.try_exists()? { Some(put_aside(&database)?) } else { None };
+    rename(&unfinished, &database)?;
+    Ok(kept)
+}
+
+fn put_aside(database: &Path) -> Result<PathBuf, CopyError> {
+    // Closing it moves the log into it. Where it is damaged, the log goes along.
+    if let Ok(connection) = connect(database, existing()) {
+        connection.close().ok();
+    }
+    let aside = beside(database, &format!(".before-{}", crate::clock::now().0));
+    for suffix in BESIDE {
+        let log = beside(database, suffix);
+        if log.try_exists()? {
+            fs::rename(log, beside(&aside, suffix))?;
+        }
+    }
+    rename(database, &aside)?;
+    Ok(aside)
+}
+
+/// The name is on the disk, too, before it is relied upon.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    #[cfg(unix)]
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    Ok(())
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Only what is there is opened, and a name that looks like an address is a name.
+pub(super) fn existing() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}

@@ -1,0 +1,148 @@
+//! Whether the store can keep what it is sent, and one line a minute in the log while it cannot.
+
+use std::{
+    fmt,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use rusqlite::ErrorCode;
+
+/// A fault of the disk or of what is on it, and not of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StorageFault {
+    Full,
+    ReadOnly,
+    Corrupt,
+    Failing,
+}
+
+impl StorageFault {
+    pub(crate) fn of(error: &rusqlite::Error) -> Option<Self> {
+        match error.sqlite_error_code()? {
+            ErrorCode::DiskFull => Some(Self::Full),
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => Some(Self::ReadOnly),
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(Self::Corrupt),
+            ErrorCode::SystemIoFailure => Some(Self::Failing),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for StorageFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the disk is full",
+            Self::ReadOnly => "the database cannot be written to",
+            Self::Corrupt => "the database is damaged",
+            Self::Failing => "the disk refuses to read or write",
+        })
+    }
+}
+
+/// Between two lines in the log about the same trouble.
+const QUIET: Duration = Duration::from_secs(60);
+
+#[derive(Default)]
+pub(super) struct Health {
+    /// So that those who find no fault take no lock.
+    ill: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    fault: Option<StorageFault>,
+    logged: Option<Instant>,
+    /// Since the last line.
+    unlogged: u64,
+}
+
+impl Health {
+    pub(super) fn fault(&self) -> Option<StorageFault> {
+        if self.ill.load(Ordering::Acquire) { self.state().fault } else { None }
+    }
+
+    /// Something could not be read or written.
+    pub(super) fn failed(&self, fault: StorageFault, cause: &dyn fmt::Display) {
+        let mut state = self.state();
+        state.fault = Some(fault);
+        self.ill.store(true, Ordering::Release);
+        state.log(&format_args!("nothing is kept: {fault}"), cause);
+    }
+
+    /// Something did not work that does not keep anybody from being answered.
+    pub(super) fn complain(&self, what: &str, cause: &dyn fmt::Display) {
+        self.state().log(&what, cause);
+    }
+
+    /// Something was written, and is on the disk. What is damaged does not become whole by it.
+    pub(super) fn wrote(&self) {
+        if self.fault().is_some_and(|fault| fault != StorageFault::Corrupt) {
+            self.recovered();
+        }
+    }
+
+    pub(super) fn recovered(&self) {
+        let mut state = self.state();
+        if state.fault.take().is_some() {
+            self.ill.store(false, Ordering::Release);
+            // The next trouble is told at once.
+            *state = State::default();
+            tracing::info!("what is sent is kept again");
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn log(&mut self, what: &dyn fmt::Display, cause: &dyn fmt::Display) {
+        if self.logged.is_some_and(|logged| logged.elapsed() < QUIET) {
+            self.unlogged += 1;
+            return;
+        }
+        tracing::error!(%cause, and_before = self.unlogged, "{what}");
+        self.logged = Some(Instant::now());
+        self.unlogged = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_lasts_until_something_was_written() {
+        let health = Health::default();
+        assert_eq!(health.fault(), None);
+        health.failed(StorageFault::Full, &"no space left");
+        assert_eq!(health.fault(), Some(StorageFault::Full));
+        health.wrote();
+        assert_eq!(health.fault(), None);
+    }
+
+    #[test]
+    fn what_is_damaged_is_not_whole_because_something_else_was_written() {
+        let health = Health::default();
+        health.failed(StorageFault::Corrupt, &"malformed");
+        health.wrote();
+        assert_eq!(health.fault(), Some(StorageFault::Corrupt));
+        health.recovered();
+        assert_eq!(health.fault(), None);
+    }
+
+    #[test]
+    fn a_trouble_is_logged_once_a_minute_and_the_rest_counted() {
+        let health = Health::default();
+        for _ in 0..100 {
+            health.failed(StorageFault::Full, &"no space left");
+        }
+        assert_eq!(health.state().unlogged, 99);
+    }
+}

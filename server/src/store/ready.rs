@@ -1,0 +1,96 @@
+//! Whether the store can write, found out by writing.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
+
+use super::{Store, health::StorageFault, writer::Done};
+use crate::{
+    data_dir::private,
+    error::{Error, Result},
+};
+
+/// How long an answer holds: whoever asks all the time does not wear out the disk.
+const HOLDS: Duration = Duration::from_secs(1);
+/// And after damage, which is looked for by reading everything.
+const DAMAGE_HOLDS: Duration = Duration::from_secs(5);
+/// Bytes that must fit on a disk again that was full, so that it is not full with the next message.
+const ROOM: usize = 1 << 20;
+
+pub(super) struct Probe {
+    last: Mutex<Option<(Instant, Option<StorageFault>)>>,
+    file: PathBuf,
+}
+
+impl Probe {
+    pub(super) fn new(data_dir: &Path) -> Self {
+        Self { last: Mutex::new(None), file: data_dir.join("probe.tmp") }
+    }
+}
+
+impl Store {
+    /// Answers when a write is on the disk. Where there was a fault, this is also how it is found to
+    /// be over when nobody else writes.
+    pub(crate) async fn is_ready(&self) -> Result<()> {
+        // Those who ask at once share one answer.
+        let mut last = self.probe.last.lock().await;
+        if let Some((at, before)) = *last {
+            let now = self.health.fault();
+            let holds = if now == Some(StorageFault::Corrupt) { DAMAGE_HOLDS } else { HOLDS };
+            if at.elapsed() < holds && before == now {
+                return now.map_or(Ok(()), |fault| Err(Error::NotCommitted(Some(fault))));
+            }
+        }
+        let probed = self.probe().await;
+        *last = Some((Instant::now(), self.health.fault()));
+        probed
+    }
+
+    async fn probe(&self) -> Result<()> {
+        let before = self.health.fault();
+        if before == Some(StorageFault::Full) {
+            self.find_room().await?;
+        }
+        self.write(|db| {
+            // The same number again: it changes nothing, and is a page for the disk.
+            let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            db.pragma_update(None, "user_version", version)?;
+            Ok(Done::quietly(()))
+        })
+        .await?;
+        if before == Some(StorageFault::Corrupt) {
+            let found: String =
+                self.read(|db| Ok(db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?)).await?;
+            if found != "ok" {
+                return Err(Error::NotCommitted(before));
+            }
+            self.health.recovered();
+        }
+        Ok(())
+    }
+
+    /// A small write may find a place where a message does not.
+    async fn find_room(&self) -> Result<()> {
+        let file = self.probe.file.clone();
+        let found = spawn_blocking(move || {
+            let found = fill(&file);
+            fs::remove_file(&file).ok();
+            found
+        });
+        match found.await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Error::NotCommitted(Some(StorageFault::Full))),
+        }
+    }
+}
+
+fn fill(path: &Path) -> io::Result<()> {
+    let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)?;
+    file.write_all(&vec![0; ROOM])?;
+    file.sync_all()
+}

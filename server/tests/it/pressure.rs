@@ -1,0 +1,390 @@
+//! Clients that send too much, or read nothing: they cost little, and nobody else notices.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use parlance::Switch;
+use protocol::{
+    ConversationId, ErrorCode, FetchHistory, LeaveGroup, ListGroups, ListOnline, Seq, ServerEvent, UserId,
+    limits, path,
+};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::harness::{Device, Person, Polling, RawSocket, TestServer, private};
+
+async fn unlimited() -> TestServer {
+    TestServer::start_with(|config| config.rate_limit = Switch::Off).await
+}
+
+impl Device {
+    async fn is_told_of_leaving_and_joining(&mut self, group: &protocol::Group) {
+        self.call(LeaveGroup { group_id: group.id }).await.unwrap();
+        while !matches!(self.event().await, ServerEvent::LeftGroup(_)) {}
+        self.join(group).await;
+        while !matches!(self.event().await, ServerEvent::JoinedGroup(_)) {}
+    }
+}
+
+#[tokio::test]
+async fn a_post_with_connect_and_20_000_events_stops_nobody() {
+    let server = TestServer::start().await;
+    let (ann, eve) = (server.person("ann").await, server.person("eve").await);
+    let mut anns = ann.connect().await;
+    let lunch = anns.create_group("Lunch").await;
+    let connect = format!("40{}", json!({ "token": eve.login.token }));
+    let attack = connect + &"\x1e42[\"x\"]".repeat(20_000);
+    for _ in 0..20 {
+        Polling::open(&server).await.post(&attack).await;
+        timeout(Duration::from_secs(2), anns.is_told_of_leaving_and_joining(&lunch)).await.unwrap();
+    }
+    ann.connect().await.is_up().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_event_of_a_large_post_is_answered_in_its_order() {
+    const EVENTS: usize = 5_000;
+    let server = unlimited().await;
+    let ann = server.person("ann").await;
+    let polling = Polling::connect(&server, &ann).await;
+    let events: Vec<_> =
+        (0..EVENTS).map(|number| format!("42{number}[\"getUsers\",{{\"userIds\":[]}}]")).collect();
+    let events = events.join("\x1e");
+    let posting = polling.post(&events);
+    let reading = async {
+        let mut next = 0;
+        while next < EVENTS {
+            for packet in polling.poll().await.body.split('\x1e').filter(|packet| packet.starts_with("43")) {
+                assert_eq!(packet, format!("43{next}[{{\"data\":[]}}]"));
+                next += 1;
+            }
+        }
+    };
+    let (posted, ()) = tokio::join!(posting, reading);
+    assert_eq!(posted.status, 200);
+    server.stop().await;
+}
+
+/// The largest text that a message may have, in bytes.
+fn long_text() -> String {
+    "\u{1F600}".repeat(*limits::MESSAGE_CHARS.end())
+}
+
+/// Somebody else writes more to somebody than fits anywhere.
+async fn say_much(from: &Device, to: &Person, count: usize) {
+    let text = long_text();
+    for _ in 0..count {
+        from.call(private(to.id(), &text, None)).await.unwrap();
+    }
+}
+
+fn seq(frame: &str) -> Option<u64> {
+    let message = frame.strip_prefix("42[\"privateMessage\",")?.strip_suffix(']')?;
+    let message: Value = serde_json::from_str(message).unwrap();
+    message["seq"].as_u64()
+}
+
+#[tokio::test]
+async fn a_socket_that_does_not_read_is_closed_and_has_no_gap_before() {
+    let server = unlimited().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let mut slow = RawSocket::connect_slow(server.addr, &ann).await;
+    let mut fast = ann.connect().await;
+    let bens = ben.connect().await;
+    say_much(&bens, &ann, 400).await;
+    let mut last = 0;
+    while let Some(frame) = slow.text().await {
+        if let Some(seq) = seq(&frame) {
+            assert_eq!(seq, last + 1);
+            last = seq;
+        }
+    }
+    assert!(last < 400, "it was not closed");
+    // Another device of the same person, which reads, has everything.
+    for seq in 1..=400 {
+        let ServerEvent::PrivateMessage(message) = fast.event().await else { panic!() };
+        assert_eq!(message.seq, Seq(seq));
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_polling_session_that_does_not_poll_is_closed_instead_of_missing_something() {
+    let server = unlimited().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let polling = Polling::connect(&server, &ann).await;
+    let bens = ben.connect().await;
+    say_much(&bens, &ann, 10).await;
+    let told = polling.poll().await.body;
+    let seqs: Vec<_> = told.split('\x1e').filter_map(seq).collect();
+    assert!(seqs.iter().copied().eq(1..=seqs.len() as u64) && !seqs.is_empty(), "{seqs:?}");
+    say_much(&bens, &ann, 100).await;
+    let refused = polling.poll().await;
+    assert_eq!((refused.status, &*refused.body), (400, r#"{"code":1,"message":"Session ID unknown"}"#));
+    // It is gone for the others as well, after the usual time.
+    let gone = async { while bens.call(ListOnline {}).await.unwrap().contains(&ann.id()) {} };
+    timeout(Duration::from_secs(3), gone).await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn many_small_messages_close_a_socket_as_well_as_few_large_ones() {
+    let server = unlimited().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let mut slow = RawSocket::connect_slow(server.addr, &ann).await;
+    let bens = ben.connect().await;
+    for some in 0..200 {
+        let some = (0..100).map(|number| bens.call(private(ann.id(), &format!("{some} {number}"), None)));
+        assert!(join_all(some).await.iter().all(Result::is_ok));
+    }
+    let mut last = 0;
+    while let Some(frame) = slow.text().await {
+        if let Some(seq) = seq(&frame) {
+            assert_eq!(seq, last + 1);
+            last = seq;
+        }
+    }
+    assert!(last < 20_000, "it was not closed");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn requests_of_a_socket_that_does_not_read_wait_and_cost_no_memory() {
+    let data_dir = crate::lifecycle::scratch();
+    let (mut running, _lines, addr) = crate::lifecycle::listening(&data_dir).await;
+    let ann = crate::harness::register(addr, "ann").await;
+    let anns = ann.connect().await;
+    say_much(&anns, &ann, 200).await;
+    let id = running.id().unwrap();
+    let before = resident(id);
+    let mut slow = RawSocket::connect_slow(addr, &ann).await;
+    let asked = json!(["fetchHistory", { "conversation": { "user": ann.id() }, "limit": 200 }]);
+    for number in 0..250 {
+        slow.send(&format!("42{number}{asked}")).await;
+    }
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(3) {
+        let now = resident(id);
+        assert!(now < before + 30, "{before} MB became {now} MB");
+        sleep(Duration::from_millis(100)).await;
+    }
+    anns.is_up().await;
+    // As soon as it reads, it is answered.
+    for number in 0..250 {
+        slow.answer(&format!("43{number}")).await;
+    }
+    running.kill().await.unwrap();
+}
+
+/// Megabytes of memory that a process has.
+fn resident(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+}
+
+#[tokio::test]
+async fn an_event_that_is_larger_than_any_can_be_is_refused_and_not_kept() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let mut socket = RawSocket::connect(&server, &ann).await;
+    let large = "x".repeat(limits::EVENT_BYTES);
+    let answer = socket.call(&json!(["privateMessage", { "recipientId": ann.id(), "content": large }])).await;
+    assert_eq!(answer["error"]["code"], "invalidPayload");
+    assert_eq!(answer["error"]["message"], "An event may have at most 65536 bytes.");
+    let refused = socket.refused(&json!(["groupMessage", { "content": large }])).await;
+    assert_eq!((&refused["code"], &refused["event"]), (&json!("invalidPayload"), &json!("groupMessage")));
+    // The largest that can be right is taken.
+    let content = "\u{1F600}".repeat(4_000);
+    let escaped: String = content.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+    let id = ann.id();
+    socket.send(&format!(r#"421["privateMessage",{{"recipientId":"{id}","content":"{escaped}"}}]"#)).await;
+    assert_eq!(socket.answer("431").await["data"]["content"], content);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn one_person_has_a_bounded_number_of_sockets() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let mut sockets = Vec::new();
+    for _ in 0..limits::SOCKETS_A_PERSON {
+        sockets.push(RawSocket::connect(&server, &ann).await);
+    }
+    let mut refused = RawSocket::open(&server).await;
+    refused.send(&format!("40{}", json!({ "token": ann.login.token }))).await;
+    let frame = refused.text().await.unwrap();
+    assert!(frame.starts_with("44") && frame.contains("rateLimited: You are connected 64 times"), "{frame}");
+    ben.connect().await.is_up().await;
+    drop(sockets.pop());
+    let again = async {
+        loop {
+            let mut socket = RawSocket::open(&server).await;
+            socket.send(&format!("40{}", json!({ "token": ann.login.token }))).await;
+            if socket.text().await.unwrap().starts_with("40") {
+                return;
+            }
+        }
+    };
+    timeout(Duration::from_secs(5), again).await.unwrap();
+    server.stop().await;
+}
+
+/// Who has this token is logged out everywhere.
+async fn log_out_everywhere(server: &TestServer, person: &Person) {
+    let answer = server.post(path::LOGOUT_ALL, "", &[("authorization", &person.bearer())]).await;
+    assert_eq!(answer.status, 204);
+}
+
+async fn messages(device: &Device, with: UserId) -> u64 {
+    let conversation = ConversationId::User(with);
+    let page = FetchHistory { conversation, before: None, after: None, limit: Some(1) };
+    device.call(page).await.unwrap().head.0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_was_ended_does_nothing_more_and_is_gone_within_two_seconds_even_if_it_stalls() {
+    let server = unlimited().await;
+    let (ann, ben, eve) =
+        (server.person("ann").await, server.person("ben").await, server.person("eve").await);
+    let eves = eve.connect().await;
+    let slow = RawSocket::connect_slow(server.addr, &ann).await;
+    let (_unread, mut writer) = slow.split();
+    // Ben is not there, so that nothing but Ann's own socket stalls.
+    let note = json!(["privateMessage", { "recipientId": ben.id(), "content": "x".repeat(4_000) }]);
+    let writing = tokio::spawn(async move {
+        for number in 0..20_000 {
+            if writer.try_send(&format!("42{number}{note}")).await.is_err() {
+                break;
+            }
+        }
+    });
+    sleep(Duration::from_millis(500)).await;
+    log_out_everywhere(&server, &ann).await;
+    let start = Instant::now();
+    let bens = ben.connect().await;
+    sleep(Duration::from_millis(200)).await;
+    let kept = messages(&bens, ann.id()).await;
+    assert!(kept > 0);
+    while eves.call(ListOnline {}).await.unwrap().contains(&ann.id()) {
+        assert!(start.elapsed() < Duration::from_secs(2));
+    }
+    timeout(Duration::from_secs(2).saturating_sub(start.elapsed()), writing).await.expect("closed").unwrap();
+    assert_eq!(messages(&bens, ann.id()).await, kept, "nothing more is carried out");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_closes_its_connections_over_polling_and_over_websocket() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let mut socket = RawSocket::connect(&server, &ann).await;
+    let polling = Polling::connect(&server, &ann).await;
+    log_out_everywhere(&server, &ann).await;
+    let start = Instant::now();
+    let mut last = String::new();
+    while let Some(frame) = socket.text().await {
+        last = frame;
+    }
+    assert_eq!(last, "41", "Socket.IO's disconnect, then the connection's end");
+    let mut told = String::new();
+    loop {
+        let answer = polling.poll().await;
+        told += &answer.body;
+        if answer.status != 200 {
+            break;
+        }
+    }
+    assert!(told.contains("41"), "{told}");
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    server.stop().await;
+}
+
+/// Makes as many groups as it can while the server is told to stop, and returns how many it was told of.
+async fn groups_until_the_end(server: TestServer, ann: &Person, stalled: bool) -> (TestServer, usize) {
+    const GROUPS: usize = 3_000;
+    let (mut reader, mut writer) = RawSocket::connect(&server, ann).await.split();
+    let mut unread = None;
+    if stalled {
+        let mut slow = RawSocket::connect_slow(server.addr, ann).await;
+        let asked = json!(["fetchHistory", { "conversation": { "user": ann.id() }, "limit": 200 }]);
+        for number in 0..250 {
+            slow.send(&format!("42{number}{asked}")).await;
+        }
+        unread = Some(slow);
+    }
+    tokio::spawn(async move {
+        for number in 0..GROUPS {
+            let group = json!(["createGroup", { "name": format!("g{number}"), "visibility": "public" }]);
+            if writer.try_send(&format!("42{number}{group}")).await.is_err() {
+                return;
+            }
+        }
+    });
+    let reading = tokio::spawn(async move {
+        let mut answered = 0;
+        while let Some(frame) = reader.text().await {
+            answered += usize::from(frame.starts_with("43") && frame.contains("\"data\""));
+        }
+        answered
+    });
+    sleep(Duration::from_millis(250)).await;
+    let start = Instant::now();
+    let server = server.restart().await;
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    drop(unread);
+    (server, reading.await.unwrap())
+}
+
+async fn groups(ann: &Person) -> usize {
+    let device = ann.connect().await;
+    let mut all: Vec<protocol::Group> = Vec::new();
+    loop {
+        let after = all.last().map(|group| group.id);
+        let page = device.call(ListGroups { after, limit: None }).await.unwrap();
+        if page.is_empty() {
+            return all.len();
+        }
+        all.extend(page);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_carried_out_before_the_end_was_answered() {
+    let server = unlimited().await;
+    let ann = server.person("ann").await;
+    let (server, answered) = groups_until_the_end(server, &ann, false).await;
+    assert!(answered > 10, "{answered}");
+    assert_eq!(groups(&ann).await, answered);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_comes_in_time_and_is_answered_beside_a_client_that_stalls() {
+    let server = unlimited().await;
+    let ann = server.person("ann").await;
+    say_much(&ann.connect().await, &ann, 200).await;
+    let (server, answered) = groups_until_the_end(server, &ann, true).await;
+    assert_eq!(groups(&ann).await, answered);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_connects_too_often_is_told_to_wait() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let connect = format!("40{}", json!({ "token": ann.login.token }));
+    let mut refusals = Vec::new();
+    for _ in 0..limits::CONNECTS_AT_ONCE + 50 {
+        let mut socket = RawSocket::open(&server).await;
+        socket.send(&connect).await;
+        let frame = socket.text().await.unwrap();
+        if let Some(refusal) = frame.strip_prefix("44") {
+            let refusal: Value = serde_json::from_str(refusal).unwrap();
+            refusals.push(protocol::ErrorBody::from_refusal(refusal["message"].as_str().unwrap()).code);
+        }
+    }
+    assert!(!refusals.is_empty() && refusals.iter().all(|code| *code == ErrorCode::RateLimited));
+    server.stop().await;
+}

@@ -1,0 +1,26 @@
+//! What only a browser has: the disk that it gives to a page.
+//!
+//! Storage may be denied, broken or full. Then nothing is kept, [`can_keep`] says so, and nothing
+//! else breaks.
+//!
+//! - [`outbox`]: what one wrote and the server does not have yet, on top of [`journal`].
+//! - [`drafts`]: what somebody began to write in each conversation.
+//! - [`database`] (IndexedDB) and [`local`] (`localStorage`): the two places.
+
+mod database;
+mod drafts;
+mod journal;
+mod local;
+mod outbox;
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod testing;
+
+pub(crate) use drafts::Drafts;
+pub(crate) use local::{set_signed_in, signed_in, was_here};
+pub(crate) use outbox::OutboxRows;
+
+/// Whether anything that one writes survives the page. Where it does not, the page must say so.
+pub(crate) async fn can_keep() -> bool {
+    local::works() || database::works().await
+}

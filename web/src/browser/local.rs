@@ -1,0 +1,59 @@
+//! `localStorage`: small, and written when the call returns.
+
+use gloo::storage::{LocalStorage, Storage as _};
+use protocol::UserId;
+
+/// Who is logged in. index.html looks whether it is there, to paint the right face before the
+/// program is.
+const SIGNED_IN: &str = "parlance.signed-in";
+/// That somebody was logged in here once: who comes back is greeted differently.
+const WAS_HERE: &str = "parlance.was-here";
+
+/// The storage, unless it is denied: then the browser throws at the first touch, as gloo does.
+pub(super) fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?.map(|_| LocalStorage::raw())
+}
+
+/// Whether something that is put there stays there.
+pub(super) fn works() -> bool {
+    const PROBE: &str = "parlance.probe";
+    let works = put(PROBE, "1") && text(PROBE).is_some();
+    remove(PROBE);
+    works
+}
+
+pub(super) fn text(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+/// Says whether it is kept.
+pub(super) fn put(key: &str, text: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(key, text).is_ok())
+}
+
+pub(super) fn remove(key: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(key);
+    }
+}
+
+/// Whether somebody is logged in in this browser, and the id of who it is; unknown where storage
+/// is denied.
+pub(crate) fn signed_in() -> Option<Option<String>> {
+    storage()?.get_item(SIGNED_IN).ok()
+}
+
+pub(crate) fn set_signed_in(who: Option<UserId>) {
+    match who {
+        Some(id) => {
+            put(SIGNED_IN, &id.to_string());
+            put(WAS_HERE, "true");
+        }
+        None => remove(SIGNED_IN),
+    }
+}
+
+/// Whether somebody has ever been logged in in this browser.
+pub(crate) fn was_here() -> bool {
+    text(WAS_HERE).is_some()
+}

@@ -1,0 +1,54 @@
+//! Browsers that are older than ours, or deny storage.
+
+use idb::{Database, DatabaseEvent as _, Factory, ObjectStoreParams};
+use js_sys::Function;
+use wasm_bindgen::{JsCast as _, JsValue};
+
+/// The database as version 1 of the page made and held it: it does not make room for later ones.
+pub(super) async fn open_as_version_1() -> Database {
+    let mut request = Factory::new().unwrap().open("parlance", Some(1)).unwrap();
+    request.on_upgrade_needed(|event| {
+        let database = event.database().unwrap();
+        database.create_object_store("outbox", ObjectStoreParams::new()).unwrap();
+    });
+    request.await.unwrap()
+}
+
+/// The next one who opens the database finds none.
+pub(super) async fn forget_everything() {
+    Factory::new().unwrap().delete("parlance").unwrap().await.unwrap();
+}
+
+/// While it is held, whoever touches a storage gets an exception, as where cookies are blocked.
+pub(super) struct Denied {
+    restore: Function,
+}
+
+impl Denied {
+    pub(super) fn everything() -> Self {
+        Self::these(r#"["localStorage", "indexedDB"]"#)
+    }
+
+    pub(super) fn database() -> Self {
+        Self::these(r#"["indexedDB"]"#)
+    }
+
+    fn these(names: &str) -> Self {
+        let deny = format!(
+            "const before = {names}.map((name) => [name, Object.getOwnPropertyDescriptor(window, name)]);
+            const get = () => {{ throw new DOMException(\"Access is denied.\", \"SecurityError\"); }};
+            for (const [name] of before) Object.defineProperty(window, name, {{ get, configurable: true }});
+            return () => {{
+                for (const [name, property] of before) Object.defineProperty(window, name, property);
+            }};"
+        );
+        let restore = Function::new_no_args(&deny).call0(&JsValue::NULL).unwrap();
+        Self { restore: restore.unchecked_into() }
+    }
+}
+
+impl Drop for Denied {
+    fn drop(&mut self) {
+        self.restore.call0(&JsValue::NULL).unwrap();
+    }
+}

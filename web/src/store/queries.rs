@@ -1,0 +1,50 @@
+//! What components ask the server for by themselves. An error is a sentence for people.
+
+use chat::{Runtime, runtime::Answered};
+use leptos::prelude::*;
+use protocol::{ConversationId, Group, GroupId, GroupName, Peer, User, Visibility};
+
+use super::Store;
+
+impl Store {
+    /// People by a part of their name; they are known from then on.
+    pub(crate) async fn find_people(self, query: String) -> Answered<Vec<User>> {
+        self.runtime()?.find_people(query).await
+    }
+
+    /// Public groups by a part of their name.
+    pub(crate) async fn find_groups(self, query: String) -> Answered<Vec<Group>> {
+        self.runtime()?.find_groups(query).await
+    }
+
+    /// Who or what an address is about; none where there is no such person or group.
+    pub(crate) async fn look_up(self, id: ConversationId) -> Answered<Option<Peer>> {
+        self.runtime()?.look_up(id).await
+    }
+
+    pub(crate) async fn create_group(
+        self,
+        name: GroupName,
+        visibility: Visibility,
+    ) -> Answered<ConversationId> {
+        self.runtime()?.create_group(name, visibility).await
+    }
+
+    pub(crate) async fn join_group(self, group_id: GroupId) -> Answered<ConversationId> {
+        self.runtime()?.join_group(group_id).await
+    }
+
+    pub(crate) async fn leave_group(self, group_id: GroupId) -> Answered<()> {
+        self.runtime()?.leave_group(group_id).await
+    }
+
+    /// The members of one's own group; they are in the state from then on.
+    pub(crate) async fn load_members(self, group_id: GroupId) -> Answered<()> {
+        self.runtime()?.load_members(group_id).await
+    }
+
+    /// None once the page that asks is gone; then nobody reads the sentence either.
+    pub(crate) fn runtime(self) -> Answered<Runtime> {
+        self.runtime.try_with_value(Runtime::clone).ok_or_else(String::new)
+    }
+}
