@@ -97,9 +97,9 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                     placeholder=label
                     aria-label=label
                     aria-describedby="composer-status"
-                    aria-invalid=move || over.get().map(|_| "true")
+                    aria-invalid=Signal::derive(move || over.get().map(|_| "true"))
                     enterkeyhint="send"
-                    dir="auto"
+                    dir=Signal::derive(move || if draft.right_to_left.get() { "rtl" } else { "ltr" })
                     on:input:target=move |event| {
                         refused.set(false);
                         growth::fit(&event.target());
@@ -111,7 +111,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                     class="icon-button composer-send"
                     aria-label="Send"
                     title="Send"
-                    aria-disabled=move || (!length.with(Length::can_be_sent)).to_string()
+                    aria-disabled=Signal::derive(move || (!length.with(Length::can_be_sent)).to_string())
                     // The field keeps the focus, and a phone its keyboard.
                     on:pointerdown=move |event| event.prevent_default()
                     on:mousedown=move |event| event.prevent_default()

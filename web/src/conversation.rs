@@ -130,7 +130,7 @@ fn Conversation(id: ConversationId) -> impl IntoView {
         });
     }
     view! {
-        <main class="conversation" inert=move || screen.pane_is_covered()>
+        <main class="conversation" inert=Signal::derive(move || screen.pane_is_covered())>
             <Header id />
             <Timeline id draft scroll />
             <div class="dock">

@@ -13,7 +13,7 @@ use crate::{
     conversation::names::name_of,
     screen::Screen,
     store::Store,
-    ui::{focus::focus, icon::Icon},
+    ui::{focus::focus_soon, icon::Icon},
 };
 use group::AboutGroup;
 use person::AboutPerson;
@@ -30,7 +30,7 @@ pub(crate) fn Details(id: ConversationId) -> impl IntoView {
     close.on_load(|close| request_animation_frame(move || drop(close.focus())));
     let shut = move |_| {
         screen.details.set(false);
-        focus(".conversation-header [aria-expanded]");
+        focus_soon(".conversation-header [aria-expanded]");
     };
     let content = move || match (id, group.get()) {
         (ConversationId::User(user), _) => view! { <AboutPerson user /> }.into_any(),
@@ -38,7 +38,7 @@ pub(crate) fn Details(id: ConversationId) -> impl IntoView {
         (_, None) => ().into_any(),
     };
     view! {
-        <aside class="details" aria-label=move || format!("Details of {}", name.get())>
+        <aside class="details" aria-label=Signal::derive(move || format!("Details of {}", name.get()))>
             <header class="details-header">
                 <h2 class="details-title">"Details"</h2>
                 <button

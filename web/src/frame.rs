@@ -67,8 +67,8 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
     view! {
         <div
             class="app"
-            data-pane=move || if at_home.get() { "list" } else { "conversation" }
-            data-sidebar=move || screen.sidebar.get().then_some("open")
+            data-pane=Signal::derive(move || if at_home.get() { "list" } else { "conversation" })
+            data-sidebar=Signal::derive(move || screen.sidebar.get().then_some("open"))
         >
             <a class="skip-link" href="#composer" on:click=skip>
                 {move || if open.get().is_some() { "Skip to the message field" } else { "Skip to finding people and groups" }}

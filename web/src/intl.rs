@@ -2,5 +2,6 @@
 
 pub(crate) mod calendar;
 pub(crate) mod collation;
+pub(crate) mod direction;
 pub(crate) mod initials;
 pub(crate) mod number;

@@ -13,9 +13,11 @@ use std::{
 };
 
 use futures::{FutureExt as _, future::LocalBoxFuture};
-use gloo::net::http::{Request, Response};
-use leptos::{ev, prelude::*, task::spawn_local};
-use leptos_use_event_listener::use_event_listener;
+use gloo::{
+    events::EventListener,
+    net::http::{Request, Response},
+};
+use leptos::{prelude::*, task::spawn_local};
 use protocol::{Credentials, ErrorBody, ErrorCode, LoggedIn, RenewedToken, User, path};
 use serde::Deserialize;
 
@@ -102,9 +104,11 @@ impl Session {
         if !nobody {
             spawn_local(this.restore());
         }
-        let _ = use_event_listener(window(), ev::online, move |_| this.pause.end());
-        // Heard in the other tabs only, whatever it was that changed.
-        let _ = use_event_listener(window(), ev::storage, move |_| this.look_elsewhere());
+        StoredValue::new_local([
+            EventListener::new(&window(), "online", move |_| this.pause.end()),
+            // Heard in the other tabs only, whatever it was that changed.
+            EventListener::new(&window(), "storage", move |_| this.look_elsewhere()),
+        ]);
         this
     }
 

@@ -54,13 +54,12 @@ pub(crate) fn Sidebar() -> impl IntoView {
             typed.set(String::new());
             // The row that was pressed goes, and the focus with it.
             if breakpoint::matches("(pointer: fine)") {
-                request_animation_frame(|| {
-                    focus::focus("#composer");
-                });
+                focus::focus_soon("#composer");
             }
         }
     };
-    let toggle_label = move || if screen.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" };
+    let toggle_label =
+        Signal::derive(move || if screen.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" });
     let walk = move |event: KeyboardEvent| {
         let step = match event.key().as_str() {
             "ArrowDown" => 1,
@@ -78,15 +77,13 @@ pub(crate) fn Sidebar() -> impl IntoView {
     };
     let find = move |_| {
         screen.sidebar.set(true);
-        request_animation_frame(|| {
-            focus::focus(".sidebar .find-input");
-        });
+        focus::focus_soon(".sidebar .find-input");
     };
     view! {
         <nav
             class="sidebar"
             aria-label="Conversations"
-            inert=move || screen.sidebar_is_covered()
+            inert=Signal::derive(move || screen.sidebar_is_covered())
             node_ref=sidebar
             on:keydown=walk
         >
@@ -96,7 +93,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
                     type="button"
                     aria-label=toggle_label
                     title=toggle_label
-                    aria-expanded=move || screen.sidebar.get().to_string()
+                    aria-expanded=Signal::derive(move || screen.sidebar.get().to_string())
                     on:click=move |_| screen.sidebar.update(|open| *open = !*open)
                 >
                     <Icon name="sidebar" />
@@ -137,7 +134,7 @@ fn Section(
         <section class=format!("sidebar-section {class}") aria-labelledby=id hidden=hidden>
             <header class="sidebar-section-header">
                 <h2 class="section-title" id=id>{title}</h2>
-                {actions.run()}
+                <div class="sidebar-section-actions">{actions.run()}</div>
             </header>
             {children()}
         </section>

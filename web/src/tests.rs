@@ -7,8 +7,8 @@ use gloo::{timers::future::sleep, utils::body};
 use leptos::{html, mount::mount_to, prelude::*};
 use leptos_router::components::Router;
 use protocol::{
-    ConversationId, ErrorBody, ErrorCode, FetchHistory, HistoryPage, Message, MessageId, Peer, Recipient,
-    Seq, ServerEvent, User, UserId,
+    ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, HistoryPage, Message, MessageId,
+    Peer, Recipient, Seq, ServerEvent, Timestamp, User, UserId, Visibility,
 };
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -18,7 +18,7 @@ use web_sys::{
 
 use crate::{
     conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks, screen::Screen,
-    session::Session, store::Store,
+    session::Session, sidebar::Sidebar, store::Store,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -99,7 +99,7 @@ impl Page {
     }
 
     async fn settle(&self) {
-        sleep(Duration::from_millis(60)).await;
+        sleep(Duration::from_millis(250)).await;
     }
 
     fn all(&self, selector: &str) -> Vec<Element> {
@@ -263,7 +263,7 @@ async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
 
     page.one(".timeline").set_scroll_top(0);
     page.settle().await;
-    assert_eq!(shown(), ("52".to_owned(), "251".to_owned()));
+    assert_eq!(shown(), ("102".to_owned(), "251".to_owned()));
     assert!(page.one(".timeline").scroll_top() > 300, "what one was reading stays where it is");
     for seq in 252..=255 {
         page.server_sends(ServerEvent::PrivateMessage(message(seq, BEN, &seq.to_string())));
@@ -322,4 +322,112 @@ async fn another_version_of_the_server_asks_for_a_reload() {
     assert!(page.texts(".banner-text")[0].starts_with("A new version is here."));
     assert_eq!(page.texts(".banner button"), ["Reload"]);
     page.close();
+}
+
+/// A sidebar with many groups in it, which scrolls.
+struct Many {
+    root: HtmlElement,
+    store: Store,
+    mounted: Box<dyn std::any::Any>,
+}
+
+const MANY: u16 = 1_200;
+
+fn group(number: u16) -> GroupId {
+    let [high, low] = number.to_be_bytes();
+    GroupId::from_bytes([9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, high, low])
+}
+
+impl Many {
+    async fn open() -> Self {
+        let root: NodeRef<html::Div> = NodeRef::new();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let mounted = mount_to(body(), move || {
+            let session = Session::start();
+            let store = Store::start(user(ANN, "ann"), session);
+            store.runtime().unwrap().hang_up();
+            provide_context(session);
+            provide_context(store);
+            provide_context(Screen::start());
+            sender.send((store, root)).unwrap();
+            view! {
+                <div node_ref=root>
+                    <style>".sidebar-scroll { height: 600px; overflow: auto } .conversation-row { display: block; height: 56px; overflow: hidden }"</style>
+                    <Router><Sidebar /></Router>
+                </div>
+            }
+        });
+        let (store, root) = receiver.recv().unwrap();
+        let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
+        for number in 0..MANY {
+            let group = Group {
+                id: group(number),
+                name: format!("Group {number}").parse().unwrap(),
+                visibility: Visibility::Private,
+                created_at: Timestamp(i64::from(number)),
+                member_count: 1,
+            };
+            store.act(Action::Meet(Peer::Group(group)));
+        }
+        sleep(Duration::from_millis(200)).await;
+        Self { root, store, mounted: Box::new(mounted) }
+    }
+
+    fn rows(&self) -> u32 {
+        self.root.query_selector_all(".conversation-row").unwrap().length()
+    }
+
+    fn find(&self, words: &str) {
+        let field = self.root.query_selector(".find-input").unwrap().unwrap();
+        field.unchecked_ref::<web_sys::HtmlInputElement>().set_value(words);
+        let init = EventInit::new();
+        init.set_bubbles(true);
+        field.dispatch_event(&Event::new_with_event_init_dict("input", &init).unwrap()).unwrap();
+    }
+
+    /// How long it takes until the page shows another conversation as the open one, in ms; the
+    /// median of some times.
+    async fn change(&self) -> f64 {
+        let mut took = vec![];
+        for number in [1, 2, 3, 4, 5] {
+            let before = js_sys::Date::now();
+            self.store.act(Action::Open(ConversationId::Group(group(MANY - number))));
+            sleep(Duration::ZERO).await;
+            took.push(js_sys::Date::now() - before);
+        }
+        took.sort_by(f64::total_cmp);
+        took[2]
+    }
+}
+
+#[wasm_bindgen_test]
+async fn of_many_conversations_those_near_the_screen_are_in_the_page() {
+    let many = Many::open().await;
+    assert!((11..60).contains(&many.rows()), "{} rows", many.rows());
+    let scroller = many.root.query_selector(".sidebar-scroll").unwrap().unwrap();
+    assert!(scroller.scroll_height() > 56 * i32::from(MANY), "it scrolls as if all were there");
+    scroller.set_scroll_top(56 * 600);
+    sleep(Duration::from_millis(200)).await;
+    assert!((11..60).contains(&many.rows()), "{} rows", many.rows());
+    let titles = many.root.query_selector(".conversation-row[title='Group 590']").unwrap();
+    assert!(titles.is_some(), "what one scrolled to is there");
+    drop(many.mounted);
+}
+
+#[wasm_bindgen_test]
+async fn searching_again_and_again_leaves_nothing_behind() {
+    let many = Many::open().await;
+    let at_first = many.change().await;
+    for round in 0..40 {
+        many.find(&format!("group {}", 100 + round * 7));
+        sleep(Duration::from_millis(5)).await;
+        assert!((1..60).contains(&many.rows()), "{} rows", many.rows());
+        many.store.act(Action::Open(ConversationId::Group(group(100 + round * 7))));
+        sleep(Duration::from_millis(5)).await;
+    }
+    many.find("");
+    sleep(Duration::from_millis(50)).await;
+    let at_last = many.change().await;
+    assert!(at_last <= 2.0 * at_first + 20.0, "{at_first} ms at first, {at_last} ms at last");
+    drop(many.mounted);
 }

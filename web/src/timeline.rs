@@ -88,10 +88,10 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     use_resize_observer(column, move |_, _| scroll.settle());
 
     let name = name_of(store, id);
-    let label = move || match id {
+    let label = Signal::derive(move || match id {
         ConversationId::User(_) => format!("Messages with {}", name.get()),
         ConversationId::Group(_) => format!("Messages in {}", name.get()),
-    };
+    });
     let broken = store.select(of_this, move |state| match &state.conversation(id)?.newest {
         Load::Failed(sentence) => Some(sentence.clone()),
         _ => None,

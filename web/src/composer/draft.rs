@@ -7,22 +7,33 @@ use protocol::{ConversationId, MessageText};
 use web_sys::HtmlTextAreaElement;
 
 use super::length::{Length, READ_AT_ONCE};
-use crate::{store::Store, ui::focus::focus};
+use crate::{intl::direction::is_right_to_left, store::Store, ui::focus::focus};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Draft {
     store: Store,
     id: ConversationId,
     pub(super) field: NodeRef<html::Textarea>,
+    /// The field itself, for as long as the draft lives: at its end the reference is empty already.
+    element: StoredValue<Option<HtmlTextAreaElement>, LocalStorage>,
     pub(super) length: RwSignal<Length>,
+    pub(super) right_to_left: RwSignal<bool>,
 }
 
 impl Draft {
     /// The draft of a conversation, for as long as the owner lives.
     pub(crate) fn open(store: Store, id: ConversationId) -> Self {
-        let this = Self { store, id, field: NodeRef::new(), length: RwSignal::new(Length::Empty) };
+        let this = Self {
+            store,
+            id,
+            field: NodeRef::new(),
+            element: StoredValue::new_local(None),
+            length: RwSignal::new(Length::Empty),
+            right_to_left: RwSignal::new(false),
+        };
         Effect::new(move |_| {
-            if this.field.get().is_some() {
+            if let Some(field) = this.field.get() {
+                this.element.set_value(Some(field));
                 spawn_local(async move {
                     let kept = store.draft(id).await;
                     if !kept.is_empty() {
@@ -47,7 +58,11 @@ impl Draft {
     /// Somebody typed. A text that is far too long is not even read at each key.
     pub(super) fn typed(self) {
         let units = self.element().map_or(0, |field| field.text_length()) as usize;
-        self.see(if units <= READ_AT_ONCE { Length::of(&self.text()) } else { Length::Over(units) });
+        if units <= READ_AT_ONCE {
+            self.read(&self.text());
+        } else {
+            self.see(Length::Over(units));
+        }
         self.keep();
     }
 
@@ -75,8 +90,16 @@ impl Draft {
             field.set_value(text);
             super::growth::fit(&field);
         }
-        self.see(Length::of(text));
+        self.read(text);
         self.keep();
+    }
+
+    fn read(self, text: &str) {
+        self.see(Length::of(text));
+        let right_to_left = is_right_to_left(text);
+        if self.right_to_left.try_get_untracked() == Some(!right_to_left) {
+            self.right_to_left.set(right_to_left);
+        }
     }
 
     /// What stands there is read when it is written, once the typing has paused.
@@ -93,6 +116,6 @@ impl Draft {
     }
 
     fn element(self) -> Option<HtmlTextAreaElement> {
-        self.field.try_get_untracked().flatten()
+        self.element.try_get_value().flatten()
     }
 }

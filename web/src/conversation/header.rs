@@ -41,7 +41,7 @@ pub(super) fn Header(id: ConversationId) -> impl IntoView {
                 type="button"
                 aria-label="Details"
                 title="Details"
-                aria-expanded=move || screen.details.get().to_string()
+                aria-expanded=Signal::derive(move || screen.details.get().to_string())
                 on:click=move |_| screen.details.update(|open| *open = !*open)
             >
                 <Icon name="details" />

@@ -30,7 +30,7 @@ pub(super) fn Join(group: Group) -> impl IntoView {
             <button
                 class="button is-primary is-large"
                 type="button"
-                aria-disabled=move || busy.get().then_some("true")
+                aria-disabled=Signal::derive(move || busy.get().then_some("true"))
                 on:click=press
             >
                 {format!("Join {name}")}

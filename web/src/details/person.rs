@@ -10,7 +10,7 @@ use crate::{
     routes::conversation_path,
     screen::Screen,
     store::Store,
-    ui::{avatar::Avatar, focus::focus, icon::Icon},
+    ui::{avatar::Avatar, focus::focus_soon, icon::Icon},
 };
 
 /// Of so many groups, those in which something happened last, the members are asked for.
@@ -48,9 +48,7 @@ fn Write(label: &'static str) -> impl IntoView {
         if untrack(|| screen.pane_is_covered()) {
             screen.details.set(false);
         }
-        request_animation_frame(|| {
-            focus("#composer");
-        });
+        focus_soon("#composer");
     };
     view! {
         <section class="details-section">

@@ -1,8 +1,8 @@
 //! Keys that work anywhere.
 
-use leptos::{ev, prelude::*};
+use gloo::events::{EventListener, EventListenerOptions};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use leptos_use_event_listener::use_event_listener;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
@@ -11,7 +11,7 @@ use crate::{
     screen::Screen,
     ui::{
         breakpoint::{self, ONE_COLUMN},
-        focus::focus,
+        focus::{focus, focus_soon},
     },
 };
 
@@ -20,7 +20,11 @@ const FIND: &str = ".sidebar .find-input";
 pub(super) fn listen(screen: Screen) {
     let navigate = use_navigate();
     let go_home = move || navigate(routes::HOME, NavigateOptions::default());
-    let _ = use_event_listener(document(), ev::keydown, move |event| pressed(screen, &event, &go_home));
+    let options = EventListenerOptions::enable_prevent_default();
+    let keys = EventListener::new_with_options(&document(), "keydown", options, move |event| {
+        pressed(screen, event.unchecked_ref(), &go_home);
+    });
+    StoredValue::new_local(keys);
 }
 
 fn pressed(screen: Screen, event: &KeyboardEvent, go_home: &impl Fn()) {
@@ -40,7 +44,7 @@ fn pressed(screen: Screen, event: &KeyboardEvent, go_home: &impl Fn()) {
         }
         "Escape" if screen.details.get_untracked() => {
             screen.details.set(false);
-            focus(".conversation-header [aria-expanded]");
+            focus_soon(".conversation-header [aria-expanded]");
         }
         key if !command && !event.alt_key() && key.chars().count() == 1 && !takes_keys(event, key) => {
             // Before the character is put in, so that it lands in the composer.
@@ -78,7 +82,5 @@ fn find(screen: Screen, go_home: &impl Fn()) {
     } else {
         screen.sidebar.set(true);
     }
-    request_animation_frame(|| {
-        focus(FIND);
-    });
+    focus_soon(FIND);
 }

@@ -3,8 +3,8 @@
 //! Most browsers make the page smaller by themselves (`interactive-widget` in index.html); Safari
 //! tells only this.
 
-use leptos::{ev, prelude::*};
-use leptos_use_event_listener::use_event_listener;
+use gloo::events::EventListener;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{CssStyleDeclaration, HtmlElement, VisualViewport};
 
@@ -14,7 +14,7 @@ pub(super) fn follow() {
         let viewport = viewport.clone();
         move || set_height(&viewport)
     };
-    let _ = use_event_listener(viewport, ev::resize, move |_| fit());
+    StoredValue::new_local(EventListener::new(&viewport, "resize", move |_| fit()));
     on_cleanup(|| {
         let _ = root_style().remove_property(HEIGHT);
     });
@@ -29,7 +29,7 @@ fn root_style() -> CssStyleDeclaration {
 fn set_height(viewport: &VisualViewport) {
     // Whoever has zoomed in looks at a part of it, and wants it to stay as high as it is.
     if (viewport.scale() - 1.0).abs() < 0.01 {
-        let height = format!("{}px", viewport.height());
+        let height = format!("{}px", viewport.height() as u32);
         let _ = root_style().set_property(HEIGHT, &height);
         window().scroll_to_with_x_and_y(0.0, 0.0);
     }

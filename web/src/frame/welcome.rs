@@ -17,7 +17,7 @@ pub(crate) fn Welcome() -> impl IntoView {
     let title = NodeRef::new();
     take_lost_focus(title);
     view! {
-        <main class="conversation" inert=move || screen.pane_is_covered()>
+        <main class="conversation" inert=Signal::derive(move || screen.pane_is_covered())>
             <div class="notice is-pane">
                 <Logo />
                 <h1 class="notice-title" tabindex="-1" node_ref=title>"Choose a conversation"</h1>

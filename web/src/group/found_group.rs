@@ -63,7 +63,7 @@ pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> 
                         class="button person-row-end"
                         type="button"
                         aria-label=format!("Join {name}")
-                        aria-disabled=move || busy.get().then_some("true")
+                        aria-disabled=Signal::derive(move || busy.get().then_some("true"))
                         on:click=press
                     >
                         "Join"

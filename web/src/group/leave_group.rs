@@ -58,7 +58,7 @@ fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
             <button
                 class="button is-danger"
                 type="button"
-                aria-disabled=move || busy.get().then_some("true")
+                aria-disabled=Signal::derive(move || busy.get().then_some("true"))
                 on:click=press
             >
                 "Leave group"

@@ -92,7 +92,7 @@ fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
             </div>
             <footer class="dialog-footer">
                 <button class="button" type="button" on:click=move |_| open.set(false)>"Cancel"</button>
-                <button class="button is-primary" aria-disabled=move || busy.get().then_some("true")>
+                <button class="button is-primary" aria-disabled=Signal::derive(move || busy.get().then_some("true"))>
                     "Create group"
                 </button>
             </footer>
@@ -112,7 +112,7 @@ fn Choice(
             <input
                 type="radio"
                 name="visibility"
-                prop:checked=move || chosen.get() == this
+                prop:checked=Signal::derive(move || chosen.get() == this)
                 on:change=move |_| chosen.set(this)
             />
             <span class="choice-title">{title}</span>

@@ -14,16 +14,23 @@ struct Options {
 
 /// These, by their names.
 pub(crate) fn by_name<T>(items: Vec<T>, name: impl Fn(&T) -> String) -> Vec<T> {
+    let order = order(items.iter().map(|item| JsValue::from_str(&name(item))).collect());
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|index| items[index].take()).collect()
+}
+
+/// The places of names, in their order.
+fn order(names: Vec<JsValue>) -> Vec<usize> {
     let options = Options { sensitivity: "base", numeric: true };
     let options = serde_wasm_bindgen::to_value(&options).unwrap_or(JsValue::UNDEFINED);
     let compare: Function = Collator::new(&Array::new(), &options.into()).compare();
-    let mut named: Vec<(JsValue, T)> =
-        items.into_iter().map(|item| (JsValue::from_str(&name(&item)), item)).collect();
-    named.sort_by(|(a, _), (b, _)| {
-        let order = compare.call2(&JsValue::UNDEFINED, a, b).ok().and_then(|order| order.as_f64());
-        order.and_then(|order| order.partial_cmp(&0.0)).unwrap_or(Ordering::Equal)
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by(|a, b| {
+        let order = compare.call2(&JsValue::UNDEFINED, &names[*a], &names[*b]).ok();
+        let order = order.and_then(|order| order.as_f64()).and_then(|order| order.partial_cmp(&0.0));
+        order.unwrap_or(Ordering::Equal)
     });
-    named.into_iter().map(|(_, item)| item).collect()
+    order
 }
 
 /// What spellings of a text have in common: small letters, and one way to write an accent.

@@ -118,7 +118,7 @@ fn Reconnecting() -> impl IntoView {
             <button
                 class="button is-quiet"
                 type="button"
-                aria-disabled=move || seconds.get().is_none().then_some("true")
+                aria-disabled=Signal::derive(move || seconds.get().is_none().then_some("true"))
                 on:click=move |_| store.try_now()
             >
                 "Try now"

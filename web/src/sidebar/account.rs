@@ -29,7 +29,7 @@ pub(super) fn Account() -> impl IntoView {
     let online = Memo::new(move |_| link.get() == "Online");
     let label = {
         let name = name.clone();
-        move || format!("Your account: {name}, {}", link.get().to_lowercase())
+        Signal::derive(move || format!("Your account: {name}, {}", link.get().to_lowercase()))
     };
     let menu: NodeRef<html::Div> = NodeRef::new();
     let close = move || {
@@ -41,7 +41,7 @@ pub(super) fn Account() -> impl IntoView {
         close();
         spawn_local(async move {
             if let Err(trouble) = session.log_out().await {
-                screen.problem.set(Some(format!("You are still logged in. {}", trouble.sentence())));
+                screen.problem.try_set(Some(format!("You are still logged in. {}", trouble.sentence())));
             }
         });
     };

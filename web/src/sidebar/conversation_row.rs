@@ -74,7 +74,7 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
             class="conversation-row"
             class:is-unread=is_unread
             href=conversation_path(id)
-            aria-current=move || summary.with(|summary| summary.is_open).then_some("page")
+            aria-current=Signal::derive(move || summary.with(|summary| summary.is_open).then_some("page"))
             title=name
         >
             {avatar}

@@ -23,7 +23,7 @@ pub(crate) fn PersonRow(user: UserId) -> impl IntoView {
         <a
             class="person-row"
             href=conversation_path(id)
-            aria-current=move || is_open.get().then_some("page")
+            aria-current=Signal::derive(move || is_open.get().then_some("page"))
             title=name
         >
             <Avatar id name small=true online />

@@ -23,7 +23,7 @@ pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
         }
     });
     let new = Memo::new(move |_| newest.get().since(seen.get()));
-    let count = move || Some(new.get()).filter(|new| *new > 0).map(|new| new.to_string());
+    let count = Signal::derive(move || Some(new.get()).filter(|new| *new > 0).map(|new| new.to_string()));
     let words = move || match new.get() {
         0 => "Jump to the latest".to_owned(),
         1 => "1 new message".to_owned(),
@@ -37,7 +37,7 @@ pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
         <Show when=move || !scroll.at_end.get()>
             <button class="jump-to-latest" type="button" on:click=jump>
                 <Icon name="down" />
-                <span class="jump-count" aria-hidden="true">{count}</span>
+                <span class="jump-count" data-count=count></span>
                 <span class="jump-words">{words}</span>
             </button>
         </Show>

@@ -2,10 +2,13 @@
 
 use protocol::{Message, Seq};
 
-/// So many at first, and so many more at a time.
+/// So many at first.
 const ROWS: u64 = 100;
-/// Never more than so many rows in the page.
-const MOST: u64 = 300;
+/// So many more at a time: what is built and thrown away in one frame.
+const STEP: u64 = 50;
+/// Never more than so many rows in it. In the page there are never more than 300: while it moves,
+/// the rows of one day may come before those of another go.
+const MOST: u64 = 250;
 
 /// A run of a timeline's messages, of a bounded length. It moves as somebody scrolls: neither a
 /// long conversation nor a flood of messages makes the page large.
@@ -56,7 +59,7 @@ impl Window {
 
     /// The same and older ones; at the other end some go. `newest`: of the timeline.
     pub(crate) fn with_older(self, newest: Seq) -> Self {
-        let rows = self.rows + ROWS;
+        let rows = self.rows + STEP;
         let too_many = rows.saturating_sub(MOST);
         let end = match too_many {
             0 => self.end,
@@ -67,12 +70,12 @@ impl Window {
 
     /// The same and newer ones; at the other end some go.
     pub(crate) fn with_newer(self) -> Self {
-        Self { end: self.end.map(|end| later(end, ROWS)), rows: (self.rows + ROWS).min(MOST) }
+        Self { end: self.end.map(|end| later(end, STEP)), rows: (self.rows + STEP).min(MOST) }
     }
 
     /// How many rows of messages that wait to be sent there may be besides.
     pub(crate) fn room_for_waiting(self) -> usize {
-        usize::try_from(MOST - self.rows.min(MOST - ROWS)).unwrap_or(0)
+        usize::try_from(MOST.saturating_sub(self.rows).max(STEP)).unwrap_or(0)
     }
 }
 
@@ -119,29 +122,29 @@ mod tests {
         assert_eq!(shown(held, &messages(1, 900)), Some((401, 500)));
         assert!(held.hides_newer(Seq(501)) && !held.hides_newer(Seq(500)));
         assert_eq!(held.held_at(Seq(900)), held);
-        assert_eq!(shown(held.with_newer(), &messages(1, 900)), Some((401, 600)));
+        assert_eq!(shown(held.with_newer(), &messages(1, 900)), Some((401, 550)));
     }
 
     #[test]
-    fn it_is_never_longer_than_three_hundred_rows_whichever_way_one_scrolls() {
+    fn it_is_never_longer_than_its_bound_whichever_way_one_scrolls() {
         let messages = messages(1, 10_000);
         let mut window = Window::LATEST.held_at(Seq(10_000));
         let mut before = shown(window, &messages).unwrap();
-        for _ in 0..98 {
+        for _ in 0..196 {
             window = window.with_older(Seq(10_000));
             let now = shown(window, &messages).unwrap();
-            assert!(now.0 < before.0 && now.1 - now.0 < 300, "{now:?}");
+            assert!(now.0 < before.0 && now.1 - now.0 < MOST, "{now:?}");
             before = now;
         }
-        assert_eq!(before, (101, 400));
+        assert_eq!(before, (101, 350));
         assert!(window.hides_newer(Seq(10_000)));
-        for _ in 0..96 {
+        for _ in 0..193 {
             window = window.with_newer();
             let now = shown(window, &messages).unwrap();
-            assert!(now.1 > before.1 && now.1 - now.0 < 300, "{now:?}");
+            assert!(now.1 > before.1 && now.1 - now.0 < MOST, "{now:?}");
             before = now;
         }
-        assert_eq!(before, (9_701, 10_000));
+        assert_eq!(before, (9_751, 10_000));
         assert!(!window.hides_newer(Seq(10_000)));
     }
 
@@ -150,6 +153,8 @@ mod tests {
         let messages = messages(41, 241);
         let mut window = Window::LATEST;
         assert!(window.hides_older(&messages));
+        window = window.with_older(Seq(241));
+        assert_eq!(shown(window, &messages), Some((92, 241)));
         window = window.with_older(Seq(241));
         assert_eq!(shown(window, &messages), Some((42, 241)));
         window = window.with_older(Seq(241));

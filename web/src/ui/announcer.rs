@@ -80,7 +80,8 @@ impl Announcer {
 /// The region itself.
 #[component]
 pub(crate) fn Announcements(announcer: Announcer) -> impl IntoView {
-    let class = move || if announcer.shown.get() { "announcement" } else { "visually-hidden" };
+    let class =
+        Signal::derive(move || if announcer.shown.get() { "announcement" } else { "visually-hidden" });
     view! { <div class=class role="status">{announcer.said}</div> }
 }
 

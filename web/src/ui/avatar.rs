@@ -16,7 +16,7 @@ pub(crate) fn Avatar(
     online: Option<Signal<bool>>,
 ) -> impl IntoView {
     let presence = online.map(|online| {
-        let state = move || if online.get() { "online" } else { "offline" };
+        let state = Signal::derive(move || if online.get() { "online" } else { "offline" });
         view! { <span class="presence" data-state=state></span> }
     });
     view! {
@@ -25,7 +25,7 @@ pub(crate) fn Avatar(
             class:is-group=matches!(id, ConversationId::Group(_))
             class:is-small=small
             style:--hue=hue(id).to_string()
-            data-initials=move || name.with(|name| initials(name))
+            data-initials=Signal::derive(move || name.with(|name| initials(name)))
             aria-hidden="true"
         >
             {presence}

@@ -10,6 +10,13 @@ pub(crate) fn focus(selector: &str) -> bool {
     found.is_some_and(|element| focus_element(&element))
 }
 
+/// The same with the next frame: what is changed now may have to be there, or be reachable, first.
+pub(crate) fn focus_soon(selector: &'static str) {
+    request_animation_frame(move || {
+        focus(selector);
+    });
+}
+
 pub(crate) fn focus_element(element: &Element) -> bool {
     element.dyn_ref::<HtmlElement>().is_some_and(|element| element.focus().is_ok())
 }

@@ -35,22 +35,26 @@ where
     let range = RwSignal::new(0..AT_FIRST);
     let count = Memo::new(move |_| items.with(Vec::len));
 
-    let look = move || {
-        let (Some(list), Some(scroller)) = (list.get_untracked(), scrolls.get_untracked()) else { return };
+    // A frame or a timer later the list may be gone.
+    let look = move || -> Option<()> {
+        let list = list.try_get_untracked()??;
+        let scroller = scrolls.try_get_untracked()??;
+        let count = count.try_get_untracked()?;
+        let known = height.try_get_untracked()?;
         let first = list.first_element_child().and_then(|row| row.dyn_into::<HtmlElement>().ok());
-        let measured = first.map(|row| row.get_bounding_client_rect().height());
-        let row = measured.unwrap_or(height.get_untracked());
+        let row = first.map_or(known, |row| row.get_bounding_client_rect().height());
         if row <= 0.0 {
-            return;
+            return None;
         }
         let above = scroller.get_bounding_client_rect().top() - list.get_bounding_client_rect().top();
-        let visible = near(above, f64::from(scroller.client_height()), row, count.get_untracked());
-        if height.get_untracked() != row {
+        let visible = near(above, f64::from(scroller.client_height()), row, count);
+        if known != row {
             height.set(row);
         }
         if range.with_untracked(|range| *range != visible) {
             range.set(visible);
         }
+        Some(())
     };
     Effect::new(move |_| {
         let found = list.get().and_then(|list| list.closest(scroller).ok().flatten());
@@ -59,10 +63,16 @@ where
     Effect::new(move |_| {
         count.track();
         scrolls.track();
-        request_animation_frame(look);
+        request_animation_frame(move || {
+            let _ = look();
+        });
     });
-    let _ = use_event_listener(scrolls, ev::scroll, move |_| look());
-    let _ = use_resize_observer(scrolls, move |_, _| look());
+    let _ = use_event_listener(scrolls, ev::scroll, move |_| {
+        let _ = look();
+    });
+    let _ = use_resize_observer(scrolls, move |_, _| {
+        let _ = look();
+    });
 
     let shown = Memo::new(move |_| {
         let range = range.get();
@@ -72,7 +82,7 @@ where
             (start..end).zip(items[start..end].iter().cloned()).collect::<Vec<(usize, K)>>()
         })
     });
-    let room = move |rows: usize| format!("{}px", height.get() * rows as f64);
+    let room = move |rows: usize| format!("{}px", (height.get() * rows as f64) as u32);
     let above = move || room(shown.with(|shown| shown.first().map_or(0, |first| first.0)));
     let below = move || {
         room(

@@ -90,7 +90,7 @@ pub(super) fn Form(
                         id="password"
                         name="password"
                         node_ref=password
-                        type=move || if shown.get() { "text" } else { "password" }
+                        type=Signal::derive(move || if shown.get() { "text" } else { "password" })
                         autocomplete=words.autocomplete
                         required
                         aria-invalid=invalid(wrong_password)
@@ -100,7 +100,7 @@ pub(super) fn Form(
                     <button
                         class="button is-quiet"
                         type="button"
-                        aria-pressed=move || shown.get().to_string()
+                        aria-pressed=Signal::derive(move || shown.get().to_string())
                         aria-controls="password"
                         on:click=move |_| shown.update(|shown| *shown = !*shown)
                     >
@@ -111,7 +111,7 @@ pub(super) fn Form(
             </div>
             <button
                 class="button is-primary is-large is-wide"
-                aria-disabled=move || busy.get().then_some("true")
+                aria-disabled=Signal::derive(move || busy.get().then_some("true"))
             >
                 {words.button}
             </button>
