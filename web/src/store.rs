@@ -65,7 +65,7 @@ impl Store {
         let triggers = StoredValue::new(Triggers::default());
         let show = move |changes, cause| show(triggers, changes, cause);
         let (runtime, run) = Runtime::start(me, Connection { client, notices }, environment, show);
-        spawn_local(run);
+        browser::spawn(run);
 
         let this = Self {
             me: id,

@@ -37,6 +37,7 @@ fn needs(event: &ClientEvent) -> Needs {
         | ClientEvent::ListConversations(_)
         | ClientEvent::Synchronise(_)
         | ClientEvent::ListOnline(_)
+        | ClientEvent::WatchPresence(_)
         | ClientEvent::RenewToken(_) => Needs::Login,
         ClientEvent::LeaveGroup(_) | ClientEvent::SendGroupMessage(_) | ClientEvent::ListMembers(_) => {
             Needs::Membership
