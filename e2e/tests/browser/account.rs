@@ -77,7 +77,7 @@ pub(crate) async fn make_groups(
 ) -> Result<Vec<Group>> {
     let make = async |name: String| -> Result<Group> {
         let name = name.parse().context("a name")?;
-        Ok(owner.call(CreateGroup { name, visibility: Visibility::Public }).await?)
+        Ok(owner.call(CreateGroup { name, visibility: Visibility::Public, client_id: None }).await?)
     };
     stream::iter(names).map(make).buffered(AT_ONCE).try_collect().await
 }
