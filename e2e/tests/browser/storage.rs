@@ -10,7 +10,8 @@ use crate::thing::text;
 /// nobody catches is noted.
 const DENIED: &str = "
     window.exceptions = [];
-    addEventListener('error', (event) => window.exceptions.push(String(event.message)));
+    addEventListener('error', ({ message, filename, lineno }) =>
+      window.exceptions.push(`${message} (${filename}, line ${lineno})`));
     addEventListener('unhandledrejection', (event) => window.exceptions.push(String(event.reason)));
     for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
       Object.defineProperty(window, name, {
