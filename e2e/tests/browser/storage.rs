@@ -10,8 +10,7 @@ use crate::thing::text;
 /// nobody catches is noted.
 const DENIED: &str = "
     window.exceptions = [];
-    addEventListener('error', ({ message, filename, lineno }) =>
-      window.exceptions.push(`${message} (${filename}, line ${lineno})`));
+    addEventListener('error', (event) => window.exceptions.push(String(event.error?.stack ?? event.message)));
     addEventListener('unhandledrejection', (event) => window.exceptions.push(String(event.reason)));
     for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
       Object.defineProperty(window, name, {
