@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::sleep;
 
+use crate::account::Account;
 use crate::scene::play;
-use crate::seed::acquaint;
 use crate::thing::composer;
 
 /// How long after the last key the browser dies.
@@ -17,15 +17,15 @@ async fn a_draft_survives_a_browser_that_is_killed_a_moment_after_the_last_key()
     play("drafts-killed", async |scene| {
         let ann = scene.person("ann").await?;
         ann.registers().await?;
-        acquaint(&mut scene.server, "ann", 1, 1).await?;
+        Account::register(&scene.server.url(), "ben").await?;
         // Chromium writes its cookies down every half a minute, and when it ends. Somebody who is
         // logged in for longer than that is who this is about.
         ann.quit().await?;
         let ann = scene.comes_back(&ann).await?;
         ann.goes_to("/").await?;
-        ann.opens("pal0").await?;
+        ann.opens_the_conversation_with("ben").await?;
         let place = ann.place().await?;
-        ann.types("Dear pal, there is something that I").await?;
+        ann.types("Dear Ben, there is something that I").await?;
         sleep(A_MOMENT).await;
         scene.kills_the_browser_of(&ann)?;
 
@@ -33,7 +33,7 @@ async fn a_draft_survives_a_browser_that_is_killed_a_moment_after_the_last_key()
         ann.goes_to(&place).await?;
         let field = ann.see(&composer()).await?;
         ann.until("the draft", async || {
-            Ok(field.value().await?.as_deref() == Some("Dear pal, there is something that I"))
+            Ok(field.value().await?.as_deref() == Some("Dear Ben, there is something that I"))
         })
         .await
     })

@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
+use crate::account::Account;
 use crate::person::Person;
 use crate::scene::play;
-use crate::seed::acquaint;
 use crate::thing::composer;
 
 const TRIES: usize = 3;
@@ -20,7 +20,9 @@ async fn pasting_a_line_of_a_megabyte_costs_little_more_than_in_a_plain_textarea
     play("paste", async |scene| {
         let ann = scene.person("ann").await?;
         ann.registers().await?;
-        acquaint(&mut scene.server, "ann", TRIES, 1).await?;
+        for number in 0..TRIES {
+            Account::register(&scene.server.url(), &format!("pal{number}")).await?;
+        }
         ann.goes_to("/").await?;
         ann.copies_a_line().await?;
 
@@ -29,7 +31,7 @@ async fn pasting_a_line_of_a_megabyte_costs_little_more_than_in_a_plain_textarea
             ann.visits(PLAIN).await?;
             plain.push(ann.pastes_and_goes_on().await?);
             ann.goes_to("/").await?;
-            ann.opens(&format!("pal{number}")).await?;
+            ann.opens_the_conversation_with(&format!("pal{number}")).await?;
             // Whatever the page still has to do for the conversation is no part of it.
             tokio::time::sleep(Duration::from_millis(500)).await;
             ours.push(ann.pastes_and_goes_on().await?);

@@ -38,18 +38,27 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) async fn registers(&self) -> Result<()> {
         self.goes_to("/register").await?;
-        self.fill("User name", &self.name).await?;
-        self.fill("Password", PASSWORD).await?;
+        self.fills_in_the_form().await?;
         self.click(&button("Create account")).await?;
         self.see(&own_name(&self.name)).await.map(drop)
     }
 
     pub(crate) async fn logs_in(&self) -> Result<()> {
         self.goes_to("/login").await?;
-        self.fill("User name", &self.name).await?;
-        self.fill("Password", PASSWORD).await?;
+        self.fills_in_the_form().await?;
         self.click(&button("Log in")).await?;
         self.see(&own_name(&self.name)).await.map(drop)
+    }
+
+    async fn fills_in_the_form(&self) -> Result<()> {
+        self.see(&field("User name")).await?;
+        // One types where the cursor is, and the page puts it there.
+        self.until("the cursor in the form", async || {
+            Ok(self.script("return document.activeElement?.localName").await? == "input")
+        })
+        .await?;
+        self.fill("User name", &self.name).await?;
+        self.fill("Password", PASSWORD).await
     }
 
     pub(crate) async fn logs_out(&self) -> Result<()> {

@@ -62,7 +62,7 @@ async fn a_browser_that_goes_offline_is_noticed_at_once() -> Result<()> {
 async fn says_so(person: &Person) -> Result<bool> {
     let script = "return [...document.querySelectorAll('body *')].some((one) => {
         const words = [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data);
-        return /reconnecting|waiting|no connection|you are offline/i.test(words.join(' '))
+        return /reconnecting|does not answer|no connection|you are offline/i.test(words.join(' '))
             && one.checkVisibility({ opacityProperty: true, visibilityProperty: true })
             && one.getBoundingClientRect().width > 8;
     })";

@@ -10,7 +10,7 @@ use crate::thing::text;
 /// nobody catches is noted.
 const DENIED: &str = "
     window.exceptions = [];
-    addEventListener('error', (event) => window.exceptions.push(String(event.message)));
+    addEventListener('error', (event) => window.exceptions.push(String(event.error?.stack ?? event.message)));
     addEventListener('unhandledrejection', (event) => window.exceptions.push(String(event.reason)));
     for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
       Object.defineProperty(window, name, {
@@ -35,7 +35,10 @@ async fn where_nothing_can_be_stored_the_page_says_so_and_goes_on() -> Result<()
         ann.see(&text("Reconnecting")).await?;
         let page = ann.page().await?;
         ensure!(!page.contains("What you write is kept"), "it promises what it cannot do:\n{page}");
-        ensure!(page.contains("cannot keep"), "it does not say that it cannot keep what one writes:\n{page}");
+        ensure!(
+            page.contains("keeps nothing"),
+            "it does not say that it cannot keep what one writes:\n{page}"
+        );
 
         scene.server.start_again()?;
         ben.reads(&["before", "while nobody listens"]).await?;
