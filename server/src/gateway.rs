@@ -60,6 +60,8 @@ const READ_BUFFER: usize = 1024;
 const ATTACHMENTS: usize = 8;
 /// How long a connection may be open without anybody connected over it.
 const UNCONNECTED: Duration = Duration::from_secs(20);
+/// Turns after which it is waited for time to pass.
+const TURNS: u32 = 32;
 /// Sockets from which on a group is large.
 const MANY: usize = 64;
 
@@ -247,7 +249,10 @@ impl Gateway {
         payload: &RawValue,
     ) -> bool {
         let mut everyone = self.0.connections.all();
-        everyone.retain(|one| one.client() == client && except != Some(one.session.user.id));
+        // Those who are being let in are in no room yet, and are told nothing that could be counted.
+        everyone.retain(|one| {
+            one.client() == client && except != Some(one.session.user.id) && one.socket().is_some()
+        });
         let bytes = event_bytes(name, payload);
         if bytes >= LONG {
             let packet = event_packet(name, payload);
@@ -293,10 +298,13 @@ impl Carry for Gateway {
         self.0.connections.count_in(group) >= MANY
     }
 
-    /// Looks again whenever everybody who writes had their turn.
+    /// Looks again when everybody who writes had their turn; where that does not help, because they
+    /// wait for a processor, after a while.
     async fn gone_out(&self, group: GroupId) {
+        let mut turns = 0;
         while self.0.connections.any_in(group, |one| one.transport.is_going_out()) {
-            yield_now().await;
+            turns += 1;
+            if turns < TURNS { yield_now().await } else { sleep(Duration::from_millis(1)).await }
         }
     }
 

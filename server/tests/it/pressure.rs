@@ -478,3 +478,22 @@ async fn long_answers_leave_nothing_behind_in_their_connections() {
     assert!(after < before + 20, "{before} MB became {after} MB");
     running.kill().await.unwrap();
 }
+
+#[tokio::test]
+async fn nothing_is_thought_to_wait_that_has_left() {
+    let server = TestServer::start().await;
+    let people: Vec<Person> =
+        join_all((0..40).map(async |number| server.person(&format!("user{number}")).await)).await;
+    // All at once, with and without the fingerprint: while some are let in, others are told of them.
+    let typed = join_all(people.iter().map(async |person| person.connect().await));
+    let raw = join_all(people.iter().map(async |person| RawSocket::connect(&server, person).await));
+    let (devices, _sockets) = tokio::join!(typed, raw);
+    let group = devices[0].create_group("All").await;
+    join_all(devices.iter().map(async |device| device.join(&group).await)).await;
+    join_all(devices.iter().map(async |device| device.say_to_group(&group, "hello").await)).await;
+    sleep(Duration::from_millis(500)).await;
+    // The server waits for what waits when it ends, and would for a second.
+    let start = Instant::now();
+    server.stop().await;
+    assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
+}
