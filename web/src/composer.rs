@@ -120,7 +120,12 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                 </button>
             </div>
             <div class="composer-foot">
-                <span class="composer-status truncate" id="composer-status" aria-live="polite">{status}</span>
+                <span
+                    class="composer-status truncate"
+                    id="composer-status"
+                    aria-live="polite"
+                    prop:textContent=status
+                ></span>
                 <Counter length />
             </div>
         </form>
@@ -135,7 +140,7 @@ fn Counter(length: RwSignal<Length>) -> impl IntoView {
         length.with(Length::count).map(|count| {
             let text = format!("{} / {}", numbers.write(count), numbers.write(*limits::MESSAGE_CHARS.end()));
             let over = length.with(Length::over).is_some();
-            view! { <span class="composer-counter" class:is-over=over>{text}</span> }
+            view! { <span class="composer-counter" class:is-over=over prop:textContent=text></span> }
         })
     }
 }

@@ -55,7 +55,7 @@ fn class(row: &Row) -> &'static str {
 fn state(delivery: &Delivery) -> Option<&'static str> {
     match delivery {
         Delivery::Received => None,
-        Delivery::Pending => Some("pending"),
+        Delivery::Pending | Delivery::Late => Some("pending"),
         Delivery::Sent => Some("sent"),
         Delivery::Failed(_) => Some("failed"),
     }
@@ -119,6 +119,7 @@ fn Mark(delivery: Delivery) -> impl IntoView {
     let (icon, words) = match delivery {
         Delivery::Received => return ().into_any(),
         Delivery::Pending => ("pending", "Waiting to be sent"),
+        Delivery::Late => ("pending", "Waiting: the server has not answered yet"),
         Delivery::Sent => ("check", "Sent"),
         Delivery::Failed(_) => ("warning", "Not sent"),
     };

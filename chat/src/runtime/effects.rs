@@ -16,8 +16,9 @@ use crate::{
     state::{Answer, Effect},
 };
 
-/// How long to wait after the server said that it was too much.
-const RATE_LIMITED: Duration = Duration::from_secs(3);
+/// How long to wait after the server said that it cannot take a message now: it was too much, or
+/// its disk is full.
+const TRY_LATER: Duration = Duration::from_secs(3);
 
 impl Runtime {
     /// What is called here is sent in the order in which this is called.
@@ -120,8 +121,9 @@ impl Runtime {
             Ok(message) => Ok(message),
             Err(CallError::Failed(_)) => Err(None),
             Err(CallError::Refused(error)) => match error.code {
-                ErrorCode::RateLimited => {
-                    self.sleep(RATE_LIMITED).await;
+                // It is kept here, and goes out when the server can take it.
+                code if code.is_temporary() => {
+                    self.sleep(TRY_LATER).await;
                     Err(None)
                 }
                 // Not the message's fault: it waits until one is logged in again.

@@ -33,8 +33,8 @@ pub(super) fn Header(id: ConversationId) -> impl IntoView {
             <BackButton />
             {avatar}
             <div class="conversation-heading">
-                <h1 class="conversation-title truncate" tabindex="-1" node_ref=title><bdi>{name}</bdi></h1>
-                <p class="conversation-subtitle truncate">{subtitle}</p>
+                <h1 class="conversation-title truncate" tabindex="-1" node_ref=title><bdi prop:textContent=name></bdi></h1>
+                <p class="conversation-subtitle truncate" prop:textContent=subtitle></p>
             </div>
             <button
                 class="icon-button"

@@ -113,7 +113,9 @@ fn Reconnecting() -> impl IntoView {
         <div class="banner">
             <Icon name="offline" />
             <p class="banner-text">
-                {move || what_happens(store)} " " <span class="banner-count">{count}</span>
+                <span prop:textContent=move || what_happens(store)></span>
+                " "
+                <span class="banner-count" prop:textContent=count></span>
             </p>
             <button
                 class="button is-quiet"

@@ -49,9 +49,11 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
     let time = move || {
         summary.with(|summary| summary.at).map(|at| {
             view! {
-                <time class="conversation-row-time" datetime=machine_readable(at)>
-                    {screen.calendar.short(at)}
-                </time>
+                <time
+                    class="conversation-row-time"
+                    datetime=machine_readable(at)
+                    prop:textContent=screen.calendar.short(at)
+                ></time>
             }
         })
     };
@@ -67,7 +69,7 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
             store.with(|state| username(state, author))
         });
         // Each for itself, whichever way it is written.
-        view! { {author.map(|author| view! { <bdi>{author}</bdi> ": " })} <bdi>{text}</bdi> }.into_any()
+        view! { {author.map(|author| view! { <bdi prop:textContent=author></bdi> ": " })} <bdi prop:textContent=text></bdi> }.into_any()
     };
     view! {
         <a

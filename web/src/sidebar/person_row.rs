@@ -37,5 +37,5 @@ pub(crate) fn PersonRow(user: UserId) -> impl IntoView {
 /// What the mark on a picture says, in words.
 #[component]
 pub(crate) fn Presence(online: Memo<bool>) -> impl IntoView {
-    view! { <span class="visually-hidden">{move || if online.get() { ", online" } else { "" }}</span> }
+    view! { <span class="visually-hidden" prop:textContent=move || if online.get() { ", online" } else { "" }></span> }
 }

@@ -38,7 +38,7 @@ pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
             <button class="jump-to-latest" type="button" on:click=jump>
                 <Icon name="down" />
                 <span class="jump-count" data-count=count></span>
-                <span class="jump-words">{words}</span>
+                <span class="jump-words" prop:textContent=words></span>
             </button>
         </Show>
     }

@@ -58,6 +58,8 @@ pub(crate) enum Delivery {
     Received,
     /// One's own, on its way.
     Pending,
+    /// The same, and the server has said nothing for a while.
+    Late,
     /// One's own, at the server.
     Sent,
     /// One's own, refused.
@@ -127,6 +129,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
         content: unsent.content.clone(),
         at: unsent.written_at,
         delivery: match &unsent.state {
+            UnsentState::Pending if unsent.is_late() => Delivery::Late,
             UnsentState::Pending => Delivery::Pending,
             UnsentState::Failed(error) => Delivery::Failed(error.clone()),
         },
