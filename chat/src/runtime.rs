@@ -1,10 +1,10 @@
 //! The one place that hears the server and carries out what the state asks for.
 //!
 //! - this file: the handle, and the loop behind it
-//! - [`effects`]: effect → call → answer, and what is tried again
-//! - [`connection`]: the notices of the connection, and bringing it back
-//! - [`upkeep`]: what happens by the clock: the look every minute, a new token, a probe
-//! - [`queries`]: what programs ask the server without changing the state
+//! - `effects`: effect → call → answer, and what is tried again
+//! - `connection`: the notices of the connection, and bringing it back
+//! - `upkeep`: what happens by the clock: the look every minute, a new token, a probe
+//! - `queries`: what programs ask the server without changing the state
 
 mod connection;
 mod effects;

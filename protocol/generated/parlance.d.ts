@@ -21,21 +21,21 @@ export interface ClientToServerEvents {
   /** Sends a message to a group that one is a member of. Every device of every member, the sender's included, receives `groupMessage`. */
   groupMessage: (payload: SendGroupMessage, ack?: (reply: Reply<Message>) => void) => void;
   /** Searches people by a part of their name. */
-  findUsers: (payload: FindUsers, ack?: (reply: Reply<User[]>) => void) => void;
+  findUsers: (payload?: FindUsers, ack?: (reply: Reply<User[]>) => void) => void;
   /** Asks who these ids are. */
   getUsers: (payload: GetUsers, ack?: (reply: Reply<User[]>) => void) => void;
   /** Searches the public groups by a part of their name. */
-  findGroups: (payload: FindGroups, ack?: (reply: Reply<Group[]>) => void) => void;
+  findGroups: (payload?: FindGroups, ack?: (reply: Reply<Group[]>) => void) => void;
   /** Asks for the groups that one is a member of. */
-  listGroups: (payload: ListGroups, ack?: (reply: Reply<Group[]>) => void) => void;
+  listGroups: (payload?: ListGroups, ack?: (reply: Reply<Group[]>) => void) => void;
   /** Looks at one group before joining it. */
   getGroup: (payload: GetGroup, ack?: (reply: Reply<Group>) => void) => void;
   /** Asks for the members of one's own group. */
   listMembers: (payload: ListMembers, ack?: (reply: Reply<User[]>) => void) => void;
   /** Asks for one's conversations with their last messages and unread counts, newest first. */
-  listConversations: (payload: ListConversations, ack?: (reply: Reply<Conversation[]>) => void) => void;
+  listConversations: (payload?: ListConversations, ack?: (reply: Reply<Conversation[]>) => void) => void;
   /** Asks what changed since one knew how one's conversations stand, and whether the messages that one holds are still there: what to send after each reconnect. When the digest is equal and nothing diverged, the answer is `{}`. */
-  sync: (payload: Synchronise, ack?: (reply: Reply<Synced>) => void) => void;
+  sync: (payload?: Synchronise, ack?: (reply: Reply<Synced>) => void) => void;
   /** Asks for a page of a conversation's messages, before or after a place in it. */
   fetchHistory: (payload: FetchHistory, ack?: (reply: Reply<HistoryPage>) => void) => void;
   /** Says how far one has read. One's other devices receive `readUpTo`. */

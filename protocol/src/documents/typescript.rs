@@ -63,11 +63,12 @@ fn signature(event: &EventSchemas, definitions: &Map<String, Value>) -> String {
         return format!("(payload: {payload}, ack: (answer: {}) => void) => void", type_of(ack, "  "));
     }
     let ack = format!("ack?: (reply: Reply<{}>) => void", type_of(ack, "  "));
-    let empty = definitions.get(&payload).is_some_and(|schema| {
-        schema.get("properties").is_none_or(|p| p.as_object().is_some_and(Map::is_empty))
+    let nothing_is_required = definitions.get(&payload).is_some_and(|schema| {
+        schema.get("type").is_some_and(|kind| kind == "object")
+            && schema.get("required").is_none_or(|all| all.as_array().is_some_and(Vec::is_empty))
     });
     // `socket.emit("listGroups")` is enough, and so is `socket.emitWithAck("listGroups", {})`.
-    if empty {
+    if nothing_is_required {
         format!("(payload?: {payload}, {ack}) => void")
     } else {
         format!("(payload: {payload}, {ack}) => void")
