@@ -119,6 +119,8 @@ struct Network {
 /// What the program has asked for and was told.
 #[derive(Default)]
 struct Program {
+    /// The server let it in at least once.
+    was_let_in: bool,
     asked: u64,
     unanswered: BTreeMap<u64, ()>,
     /// By namespace.
@@ -280,11 +282,16 @@ impl Program {
         let connected = self.connected.entry(namespace).or_default();
         match event {
             Event::Joined => unreachable!("nobody shares it"),
-            Event::Connected => assert!(!std::mem::replace(connected, true), "connected twice"),
+            Event::Connected => {
+                assert!(!std::mem::replace(connected, true), "connected twice");
+                self.was_let_in = true;
+            }
             Event::Disconnected { retry_at, .. } => {
                 *connected = false;
+                // Longer after a connection that was let in and did not last.
+                let longest = Duration::from_secs(if self.was_let_in { 15 } else { 5 });
                 assert!(
-                    retry_at.is_none_or(|at| at >= now && at - now <= Duration::from_secs(5)),
+                    retry_at.is_none_or(|at| at >= now && at - now <= longest),
                     "back-off out of its bounds"
                 );
             }
