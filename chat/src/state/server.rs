@@ -75,7 +75,12 @@ impl ChatState {
     #[must_use = "effects are to be carried out"]
     pub fn apply_tab(&mut self, news: TabNews) -> Vec<Effect> {
         match news {
-            TabNews::Read(read) => self.read_up_to(read.conversation, read.seq),
+            TabNews::Read(read) => {
+                // That tab may have read what a restored backup has not: what this one knows to exist
+                // is the most that it takes on trust.
+                let head = self.conversation(read.conversation).map_or(Seq::ZERO, |one| one.timeline.head());
+                self.read_up_to(read.conversation, read.seq.min(head));
+            }
             TabNews::Joined(group) => self.meet(Peer::Group(group)),
             TabNews::Left(group) => self.leave(ConversationId::Group(group)),
         }

@@ -10,7 +10,7 @@ use std::{
 
 use chat::{
     Action, Changes, ChatState, Connection, Environment, Link, Login, RefreshError, Runtime, TabNews, Tabs,
-    Unsent,
+    Topic, Unsent,
 };
 use client::{
     Options, Transports,
@@ -62,7 +62,7 @@ pub(super) struct Device {
     /// Tries to connect that failed, since the last connection that lasted.
     failures: usize,
     online_since: Option<Time>,
-    link: Link,
+    links: Links,
     /// What may be shown: the disk has answered.
     pub(super) answered: BTreeSet<ClientId>,
     /// What it was told that the server has: it was taken off the disk, and nobody discarded it.
@@ -71,6 +71,16 @@ pub(super) struct Device {
 }
 
 type Deeds = Rc<RefCell<VecDeque<Deed>>>;
+
+/// How the link stood, one after the other, and where to look.
+type Links = Rc<RefCell<(Option<Runtime>, Vec<(Time, Link)>)>>;
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        // The runtime and what it tells would keep each other.
+        self.links.borrow_mut().0 = None;
+    }
+}
 
 /// What all the pages of a world share.
 #[derive(Clone)]
@@ -105,9 +115,18 @@ impl Device {
         };
         let connection = Connection { client, notices };
         let changes = Rc::<RefCell<Changes>>::default();
-        let told = changes.clone();
-        let show = move |changes, _| told.borrow_mut().extend(changes);
+        let links = Links::default();
+        let (told, heard, clock) = (changes.clone(), links.clone(), shared.clock.clone());
+        let show = move |changes: Changes, _| {
+            if changes.contains(&Topic::Link) {
+                let runtime = heard.borrow().0.clone();
+                let link = runtime.map(|runtime| runtime.with(|state| state.link.clone()));
+                heard.borrow_mut().1.extend(link.map(|link| (clock.now(), link)));
+            }
+            told.borrow_mut().extend(changes);
+        };
         let (runtime, run) = Runtime::start(user(person), connection, environment, show);
+        links.borrow_mut().0 = Some(runtime.clone());
         let mut tasks = Tasks::default();
         tasks.spawn(run);
         tasks.spawn(driver);
@@ -123,7 +142,7 @@ impl Device {
             requests: VecDeque::new(),
             failures: 0,
             online_since: None,
-            link: Link::Connecting,
+            links,
             answered: BTreeSet::new(),
             acknowledged: BTreeSet::new(),
             discarded: BTreeSet::new(),
@@ -131,9 +150,12 @@ impl Device {
     }
 
     /// Does what there is to do now, and says what the world has to know of it.
-    pub(super) fn run(&mut self, now: Time) -> VecDeque<Deed> {
+    pub(super) fn run(&mut self) -> VecDeque<Deed> {
         self.tasks.run();
-        self.watch_link(now);
+        let links = std::mem::take(&mut self.links.borrow_mut().1);
+        for (when, link) in links {
+            self.watch_link(when, &link);
+        }
         self.deeds.take()
     }
 
@@ -156,13 +178,12 @@ impl Device {
     }
 
     /// A wait before a try is bounded by how often it failed.
-    fn watch_link(&mut self, now: Time) {
-        let link = self.with(|state| state.link.clone());
-        if link == self.link {
-            return;
-        }
-        match &link {
-            Link::Online => self.online_since = Some(now),
+    fn watch_link(&mut self, now: Time, link: &Link) {
+        match link {
+            // Said again when the server falls silent, and when it is heard again.
+            Link::Online => {
+                self.online_since.get_or_insert(now);
+            }
             Link::Offline { retry_in, .. } => {
                 let lasted = self.online_since.take().map(|since| now - since);
                 let longest: &[u64] = match lasted {
@@ -181,7 +202,6 @@ impl Device {
             }
             _ => {}
         }
-        self.link = link;
     }
 }
 

@@ -615,8 +615,7 @@ impl World {
     /// Lets a page do what there is to do, and the world what follows, until nothing does.
     pub(super) fn settle(&mut self, device: usize) {
         loop {
-            let now = self.now();
-            let deeds = self.devices[device].run(now);
+            let deeds = self.devices[device].run();
             if deeds.is_empty() {
                 break;
             }
