@@ -37,7 +37,7 @@ pub(crate) struct Store {
     runtime: StoredValue<Runtime, LocalStorage>,
     triggers: StoredValue<Triggers>,
     drafts: StoredValue<Drafts, LocalStorage>,
-    /// Whether what one writes survives the page.
+    /// Whether anything could be kept when the page began.
     can_keep: RwSignal<bool>,
 }
 
@@ -146,9 +146,10 @@ impl Store {
         self.runtime.with_value(Runtime::try_now);
     }
 
-    /// Whether what one writes survives the page.
+    /// Whether what one writes survives the page: it could when the page began, and did since.
     pub(crate) fn can_keep(self) -> bool {
-        self.can_keep.get()
+        self.track(Topic::Outbox);
+        self.can_keep.get() && !self.with(|state| state.outbox.is_at_risk())
     }
 
     /// What somebody began to write in a conversation.
