@@ -1,5 +1,7 @@
-// The documented events of Parlance on Node's socket.io, as a peer for measurements.
-// Usage: node chat.mjs memory | node chat.mjs sqlite <file>
+// The documented events of Parlance on socket.io, as a peer for measurements: on Node, or on Bun with
+// Bun's engine for it.
+// Usage: node|bun chat.mjs memory | recovery | sqlite <file>
+// With `recovery` socket.io gives a client that comes back what it missed, if it can.
 //
 // It does less than Parlance: no login (a token is the user's id), no presence, no check of texts
 // and members, no clientId. What it keeps in SQLite is on disk before it is acknowledged.
@@ -16,23 +18,34 @@ const memory = () => {
   };
 };
 
-const sqlite = async (file) => {
+// What Node and Bun name differently: one row's first column, and the database itself.
+const open = async (file) => {
+  if (globalThis.Bun) {
+    const { Database } = await import('bun:sqlite');
+    const database = new Database(file);
+    return { database, first: (query) => (...values) => query.values(...values)[0][0] };
+  }
   const { default: Database } = await import('better-sqlite3');
   const database = new Database(file);
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
+  return { database, first: (query) => { const pluck = query.pluck(); return (...values) => pluck.get(...values); } };
+};
+
+const sqlite = async (file) => {
+  const { database, first } = await open(file);
   database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
     CREATE TABLE conversations (key TEXT PRIMARY KEY, head INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE messages (
       conversation TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, sender TEXT NOT NULL,
       content TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (conversation, seq)
     ) WITHOUT ROWID;`);
-  const next = database.prepare(`
+  const next = first(database.prepare(`
     INSERT INTO conversations (key, head) VALUES (?, 1)
-    ON CONFLICT (key) DO UPDATE SET head = head + 1 RETURNING head`).pluck();
+    ON CONFLICT (key) DO UPDATE SET head = head + 1 RETURNING head`));
   const insert = database.prepare('INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)');
   return database.transaction((conversation, { id, senderId, content, createdAt }) => {
-    const seq = next.get(conversation);
+    const seq = next(conversation);
     insert.run(conversation, seq, id, senderId, content, createdAt);
     return seq;
   });
@@ -41,8 +54,7 @@ const sqlite = async (file) => {
 const [kind, file] = process.argv.slice(2);
 const keep = kind === 'sqlite' ? await sqlite(file) : memory();
 
-const http = createServer();
-const io = new Server(http, { serveClient: false });
+const io = new Server({ serveClient: false, ...(kind === 'recovery' && { connectionStateRecovery: {} }) });
 io.use((socket, next) => {
   socket.data.user = socket.handshake.auth.token;
   next();
@@ -77,4 +89,14 @@ io.on('connection', (socket) => {
   });
 });
 
-http.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${http.address().port}`));
+const say = (port) => console.log(`listening on http://127.0.0.1:${port}`);
+if (globalThis.Bun) {
+  const { Server: Engine } = await import('@socket.io/bun-engine');
+  const engine = new Engine({ path: '/socket.io/' });
+  io.bind(engine);
+  say(Bun.serve({ hostname: '127.0.0.1', port: 0, ...engine.handler() }).port);
+} else {
+  const http = createServer();
+  io.attach(http);
+  http.listen(0, '127.0.0.1', () => say(http.address().port));
+}

@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: Parlance beside Node's socket.io and bare socketioxide.
+//! `cargo xtask bench`: Parlance beside socket.io on Node and on Bun, and beside bare socketioxide.
 //!
 //! - [`peer`]: the servers that are measured, [`bare`] one of them
-//! - [`socket`]: raw frames, so that the load costs less than what it loads
+//! - [`socket`]: raw frames, so that the load costs less than what it loads; [`network`] can be cut
 //! - [`scenario`]: what is measured, one file each
 //! - [`table`]: the figures, their spread and their ratios; [`goals`]: what they must be; [`plot`]
 //! - [`machine`]: cores, processor time, memory
@@ -12,6 +12,7 @@
 mod bare;
 mod goals;
 mod machine;
+mod network;
 mod peer;
 mod plot;
 mod scenario;

@@ -1,6 +1,7 @@
 //! The servers that are measured: each is started on a core of its own, with people who can connect.
 
 use std::{
+    ffi::OsStr,
     fmt, fs,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
@@ -24,11 +25,28 @@ pub(crate) enum Kind {
     Parlance,
     /// Node's socket.io, without a store.
     NodeMemory,
+    /// The same, with connection state recovery: who comes back is given what they missed, if it can be.
+    NodeRecovery,
     /// Node's socket.io with better-sqlite3, on disk before it acknowledges.
     NodeSqlite,
+    /// socket.io on Bun, with Bun's own engine, without a store.
+    BunMemory,
+    /// The same with bun:sqlite, on disk before it acknowledges.
+    BunSqlite,
     /// socketioxide, without login and store.
     Bare,
 }
+
+/// Those that are measured, in the order of the table's columns.
+pub(crate) const KINDS: [Kind; 7] = [
+    Kind::Parlance,
+    Kind::NodeMemory,
+    Kind::NodeRecovery,
+    Kind::NodeSqlite,
+    Kind::BunMemory,
+    Kind::BunSqlite,
+    Kind::Bare,
+];
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,6 +54,9 @@ impl fmt::Display for Kind {
             Self::Parlance => "Parlance",
             Self::NodeMemory => "Node, in memory",
             Self::NodeSqlite => "Node + SQLite FULL",
+            Self::NodeRecovery => "Node, with state recovery",
+            Self::BunMemory => "Bun, in memory",
+            Self::BunSqlite => "Bun + SQLite FULL",
             Self::Bare => "bare socketioxide, in memory",
         })
     }
@@ -150,11 +171,7 @@ pub(crate) fn target() -> PathBuf {
 }
 
 fn launch(kind: Kind, home: &Path, address: &str) -> Result<(Child, SocketAddr)> {
-    let node = || {
-        let mut node = Core::Server.command("node");
-        node.arg("chat.mjs").current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("peers"));
-        node
-    };
+    let sqlite = || Ok::<_, std::io::Error>(["sqlite".into(), fs::canonicalize(home)?.join("chat.db")]);
     let mut command = match kind {
         Kind::Parlance => {
             let named = std::env::var_os("PARLANCE_BIN").map(PathBuf::from);
@@ -164,16 +181,11 @@ fn launch(kind: Kind, home: &Path, address: &str) -> Result<(Child, SocketAddr)>
             parlance.arg("--data-dir").arg(home.join("data"));
             parlance
         }
-        Kind::NodeMemory => {
-            let mut node = node();
-            node.arg("memory");
-            node
-        }
-        Kind::NodeSqlite => {
-            let mut node = node();
-            node.arg("sqlite").arg(fs::canonicalize(home)?.join("chat.db"));
-            node
-        }
+        Kind::NodeMemory => socket_io("node", ["memory"]),
+        Kind::NodeRecovery => socket_io("node", ["recovery"]),
+        Kind::NodeSqlite => socket_io("node", sqlite()?),
+        Kind::BunMemory => socket_io(bun()?, ["memory"]),
+        Kind::BunSqlite => socket_io(bun()?, sqlite()?),
         Kind::Bare => {
             let mut bare = Core::Server.command(std::env::current_exe()?);
             bare.arg("bare");
@@ -191,6 +203,25 @@ fn launch(kind: Kind, home: &Path, address: &str) -> Result<(Child, SocketAddr)>
         bail!("{kind} did not say where it listens");
     };
     Ok((child, address.parse()?))
+}
+
+/// The peer on socket.io, on one of the runtimes of JavaScript.
+fn socket_io(runtime: impl AsRef<OsStr>, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Command {
+    let mut command = Core::Server.command(runtime);
+    command.arg("chat.mjs").args(arguments).current_dir(peers());
+    command
+}
+
+/// Where the peers' code and npm's packages are.
+pub(crate) fn peers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
+}
+
+/// Bun, of which npm installs the build for this machine.
+fn bun() -> Result<PathBuf> {
+    let builds = fs::read_dir(peers().join("node_modules/@oven")).context("npm has not installed Bun")?;
+    let mut programs = builds.flatten().map(|build| build.path().join("bin/bun"));
+    programs.find(|program| program.exists()).context("npm has no Bun for this machine")
 }
 
 /// Waits until `/health` is answered.

@@ -2,6 +2,7 @@
 
 mod fanout;
 mod idle;
+mod jitter;
 mod open_loop;
 mod presence;
 mod private;
@@ -38,6 +39,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("presence", |table| Box::pin(presence::run(table))),
     ("sizes", |table| Box::pin(sizes::run(table))),
     ("reconnect", |table| Box::pin(reconnect::run(table))),
+    ("jitter", |table| Box::pin(jitter::run(table))),
 ];
 
 /// A message's text, as long as most are.

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{
     machine,
-    peer::{self, Kind},
+    peer::{self, KINDS, Kind},
 };
 
 /// Everything that was measured.
@@ -72,11 +72,15 @@ impl Work {
 /// Medians, with the least and the most beside them, and ratios; as Markdown.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| work | Parlance | Node, in memory | Node + SQLite FULL | bare socketioxide |")?;
-        writeln!(f, "|---|---|---|---|---|")?;
+        // A column for everybody of whom anything was measured.
+        let measured = |kind: &Kind| self.works.iter().any(|work| work.samples.contains_key(kind));
+        let kinds: Vec<Kind> = KINDS.into_iter().filter(measured).collect();
+        write!(f, "| work |")?;
+        kinds.iter().try_for_each(|kind| write!(f, " {kind} |"))?;
+        writeln!(f, "\n|---|{}", "---|".repeat(kinds.len()))?;
         for work in &self.works {
             write!(f, "| {} |", work.name)?;
-            for kind in [Kind::Parlance, Kind::NodeMemory, Kind::NodeSqlite, Kind::Bare] {
+            for kind in kinds.iter().copied() {
                 let Some(samples) = work.samples.get(&kind) else {
                     write!(f, " |")?;
                     continue;

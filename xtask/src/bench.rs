@@ -21,7 +21,7 @@ pub(crate) fn server(arguments: &[&str]) -> Result<()> {
     run(program(target().join("release/bench")).args(arguments))
 }
 
-/// Node's socket.io, and SQLite for it, which is compiled here.
+/// socket.io on Node and Bun, and SQLite for Node, which is compiled here.
 fn peers() -> Result<()> {
     const FOLDER: &str = "bench/peers";
     let addon = root().join(FOLDER).join("node_modules/better-sqlite3/build/Release/better_sqlite3.node");

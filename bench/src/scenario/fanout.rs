@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
-    let kinds = [Kind::Parlance, Kind::NodeMemory, Kind::Bare];
+    let kinds = [Kind::Parlance, Kind::NodeMemory, Kind::BunMemory, Kind::Bare];
     for (members, senders) in [(1_000, 4), (1_000, 1), (100, 1)] {
         let peers = start(table, &kinds, members).await?;
         for _ in 0..table.rounds {

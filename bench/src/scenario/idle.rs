@@ -19,7 +19,7 @@ const MANY: usize = 10_000;
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
     for _ in 0..table.rounds {
-        for kind in table.of(&[Kind::Parlance, Kind::NodeMemory, Kind::Bare]) {
+        for kind in table.of(&[Kind::Parlance, Kind::NodeMemory, Kind::BunMemory, Kind::Bare]) {
             let kib = measure(kind, OPEN).await?;
             table.note("KiB a connection, 5,000 idle", kind, kib);
         }
