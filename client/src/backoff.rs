@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-/// Exponential back-off with full jitter: before try `n` a wait between nothing and
-/// `min · 2ⁿ`, never more than `max`. After a connection that was let in and closed again soon
-/// ([`Config::stable_after`](crate::connection::Config::stable_after)) the wait is between half of
-/// `min · 2ⁿ` and all of it, never more than three times `max`.
+/// Exponential back-off with jitter. The first wait is anything up to `min`, so that a thousand
+/// clients do not come back at the same instant after a restart. Each later one is in the upper half
+/// of its limit: `min` for the second and third, as most breaks are over within two seconds, then
+/// twice as long each time, never more than `max`.
 ///
-/// The jitter covers the whole interval, so that a thousand clients do not come back at the same
-/// instant after a restart.
+/// After a connection that was let in and closed again soon
+/// ([`Config::stable_after`](crate::connection::Config::stable_after)) the limit doubles from the
+/// first try on, up to three times `max`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     /// The longest wait before the first retry.
@@ -26,20 +27,26 @@ impl Default for Backoff {
 impl Backoff {
     /// Before a try after one that failed, or after a connection that lasted.
     pub(crate) fn delay(&self, failures: u32, random: &mut fastrand::Rng) -> Duration {
-        fraction(self.limit(failures, self.max), random)
+        if failures == 0 {
+            return fraction(self.min, random);
+        }
+        upper_half(self.limit(failures.saturating_sub(2), self.max), random)
     }
 
     /// Before a try after a connection that was let in and did not last. The server is there and
     /// does work for every try, so these waits are longer: up to three times `max`, and never less
     /// than half of their limit.
     pub(crate) fn delay_after_short(&self, failures: u32, random: &mut fastrand::Rng) -> Duration {
-        let half = self.limit(failures, self.max.saturating_mul(3)) / 2;
-        half + fraction(half, random)
+        upper_half(self.limit(failures, self.max.saturating_mul(3)), random)
     }
 
-    fn limit(&self, failures: u32, max: Duration) -> Duration {
-        self.min.saturating_mul(2u32.saturating_pow(failures.min(31))).min(max)
+    fn limit(&self, doublings: u32, max: Duration) -> Duration {
+        self.min.saturating_mul(2u32.saturating_pow(doublings.min(31))).min(max)
     }
+}
+
+fn upper_half(of: Duration, random: &mut fastrand::Rng) -> Duration {
+    of / 2 + fraction(of / 2, random)
 }
 
 /// A random part of it. In thousandths: what `Duration` does with floats would be in every page for
@@ -53,15 +60,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_spread_over_the_whole_interval_and_never_longer() {
+    fn the_first_wait_is_spread_and_later_ones_are_in_the_upper_half_of_their_limit() {
         let backoff = Backoff::default();
         let mut random = fastrand::Rng::with_seed(7);
         for failures in 0..40 {
-            let limit = [1, 2, 4].get(failures as usize).map_or(5, |s| *s);
+            let limit = Duration::from_secs([1, 1, 1, 2, 4].get(failures as usize).map_or(5, |s| *s));
+            let least = if failures == 0 { Duration::ZERO } else { limit / 2 };
             let waits: Vec<_> = (0..1000).map(|_| backoff.delay(failures, &mut random)).collect();
-            assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(limit)));
-            assert!(waits.iter().any(|wait| *wait < Duration::from_secs(limit) / 10));
-            assert!(waits.iter().any(|wait| *wait > Duration::from_secs(limit) * 9 / 10));
+            assert!(waits.iter().all(|wait| (least..=limit).contains(wait)));
+            assert!(waits.iter().any(|wait| *wait < least + limit / 10));
+            assert!(waits.iter().any(|wait| *wait > limit * 9 / 10));
         }
     }
 

@@ -112,9 +112,9 @@
 //! | an upgrade that is never answered | given up after 10 s | its WebSocket stays open | |
 //! | a WebSocket that dies during the upgrade | polling goes on | polling may stand still until the ping time-out | |
 //! | opening, handshake and the first CONNECT | 20 s together | 20 s for opening | a server that accepts and says nothing is found out |
-//! | wait before a try | random in 0 to 1, 2, 4, 5, 5 … s | 1, 2, 4, 5, 5 … s ± 50 %, cut at 5 s | a thousand clients do not return at once |
+//! | wait before a try | random in 0 to 1 s, then in the upper half of 1, 1, 2, 4, 5, 5 … s | 1, 2, 4, 5, 5 … s ± 50 %, cut at 5 s | a thousand clients do not return at once |
 //! | attempts | unlimited, or [`retries`](connection::Config::retries) | unlimited, or `reconnectionAttempts` | |
-//! | the wait starts anew at 1 s | when a connection has lasted 10 s ([`stable_after`](connection::Config::stable_after)), or was ended on purpose | when the transport opens | a server that opens, or lets in, and then breaks is not hammered |
+//! | the wait starts anew at 1 s | when a connection has lasted 4 s ([`stable_after`](connection::Config::stable_after)), or was ended on purpose | when the transport opens | a server that opens, or lets in, and then breaks is not hammered |
 //! | wait after a connection that was let in and did not last | random in the upper half of 1, 2, 4, 8, 15, 15 … s | as above | the server works for each try: at most 15 in a minute |
 //! | [`Client::connect`] while it waits | tries at once | goes on waiting | |
 //! | time-out of an ack | 20 s, the wait for a connection included | none unless asked for (`timeout`, `ackTimeout`) | no call waits for ever |

@@ -24,14 +24,8 @@ const SECONDS: u32 = 5;
 const WARM: usize = 1_000;
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
-    let kinds = [
-        Kind::Parlance,
-        Kind::NodeMemory,
-        Kind::NodeSqlite,
-        Kind::BunMemory,
-        Kind::BunSqlite,
-        Kind::Bare,
-    ];
+    let kinds =
+        [Kind::Parlance, Kind::NodeMemory, Kind::NodeSqlite, Kind::BunMemory, Kind::BunSqlite, Kind::Bare];
     let peers = start(table, &kinds, 2 * PAIRS).await?;
     for _ in 0..table.rounds {
         for peer in &peers {

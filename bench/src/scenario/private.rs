@@ -15,14 +15,8 @@ use crate::{
 const PAIRS: usize = 50;
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
-    let kinds = [
-        Kind::Parlance,
-        Kind::NodeMemory,
-        Kind::NodeSqlite,
-        Kind::BunMemory,
-        Kind::BunSqlite,
-        Kind::Bare,
-    ];
+    let kinds =
+        [Kind::Parlance, Kind::NodeMemory, Kind::NodeSqlite, Kind::BunMemory, Kind::BunSqlite, Kind::Bare];
     let peers = start(table, &kinds, 2 * PAIRS).await?;
     for _ in 0..table.rounds {
         for in_flight in [1, 8] {

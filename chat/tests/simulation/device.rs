@@ -192,7 +192,7 @@ impl Device {
                         self.failures = 0;
                         &[1]
                     }
-                    None => &[1, 2, 4, 5],
+                    None => &[1, 1, 1, 2, 4, 5],
                 };
                 if let Some(wait) = retry_in {
                     let longest = longest[self.failures.min(longest.len() - 1)];
