@@ -122,7 +122,7 @@ impl ConversationState {
         // A number alone proves nothing, and the list says it again.
         let held = self.last().map_or(Seq::ZERO, |(seq, _)| seq);
         self.read_up_to = self.read_up_to.min(held);
-        self.timeline.forget_hearsay(held);
+        self.timeline.lower_head(held);
     }
 
     pub(super) fn doubted(&self) -> &[(Seq, MessageId)] {

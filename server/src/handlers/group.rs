@@ -57,23 +57,23 @@ mod tests {
     use protocol::{ErrorCode, Visibility};
 
     use super::*;
-    use crate::{error::Error, store::Fact, testing::Office};
+    use crate::{domain_event::DomainEvent, error::Error, testing::TestApp};
 
     #[tokio::test]
     async fn the_socket_that_makes_a_group_is_named_so_that_it_is_not_told_twice() {
-        let mut office = Office::new();
-        let ann = office.session("ann").await;
+        let mut test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
         let event =
             CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
         let group = ann.handle(event).await.unwrap();
-        let told = Fact::GroupCreated { group, by: ann.user.id, from: ann.socket };
-        assert_eq!(office.facts.recv().await, Some(told));
+        let told = DomainEvent::GroupCreated { group, by: ann.user.id, from: ann.socket };
+        assert_eq!(test_app.domain_events.recv().await, Some(told));
     }
 
     #[tokio::test]
     async fn members_are_listed_to_members_only() {
-        let office = Office::new();
-        let (ann, ben) = (office.session("ann").await, office.session("ben").await);
+        let test_app = TestApp::new();
+        let (ann, ben) = (test_app.session("ann").await, test_app.session("ben").await);
         let event =
             CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
         let group_id = ann.handle(event).await.unwrap().id;

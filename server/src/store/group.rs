@@ -7,9 +7,8 @@ use protocol::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    Fact, Store,
+    Store, conversation_row,
     part::Part,
-    place,
     search::{self, Found},
     user::{SEARCH_RESULTS, user},
     value::{Id, Text, id, text, time},
@@ -17,8 +16,9 @@ use super::{
 };
 use crate::{
     clock,
+    domain_event::DomainEvent,
     error::{Error, Result},
-    session::SocketId,
+    ids::SocketId,
 };
 
 /// The columns that [`group`] reads, of the table named `g`.
@@ -38,7 +38,7 @@ impl Store {
                 && let Some(made) = find_made(db, by, client_id)?
             {
                 return if made.name == new.name && made.visibility == new.visibility {
-                    Ok(Done::quietly(made))
+                    Ok(Done::without_event(made))
                 } else {
                     let sentence = "This clientId was already used for another group.";
                     Err(Error::refused(ErrorCode::ClientIdReused, sentence))
@@ -47,7 +47,7 @@ impl Store {
             let group = create(db, by, &new)?;
             join(db, &group, by, clock::now())?;
             let group = Group { member_count: 1, ..group };
-            Ok(Done::telling(group.clone(), Fact::GroupCreated { group, by, from }))
+            Ok(Done::with_event(group.clone(), DomainEvent::GroupCreated { group, by, from }))
         })
         .await
     }
@@ -57,24 +57,24 @@ impl Store {
         self.write(move |db| {
             let group = find(db, group)?;
             if !join(db, &group, who.id, clock::now())? {
-                return Ok(Done::quietly(group));
+                return Ok(Done::without_event(group));
             }
-            let fact = Fact::Joined { group: group.id, name: group.name.clone(), user: who.clone() };
-            Ok(Done::telling(Group { member_count: group.member_count + 1, ..group }, fact))
+            let fact = DomainEvent::Joined { group: group.id, name: group.name.clone(), user: who.clone() };
+            Ok(Done::with_event(Group { member_count: group.member_count + 1, ..group }, fact))
         })
         .await
     }
 
     pub(crate) async fn leave_group(&self, who: UserId, group: GroupId) -> Result<LeftGroup> {
         self.write(move |db| {
-            let place = place::own_group(db, who, group)?;
+            let stored = conversation_row::own_group(db, who, group)?;
             db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND user = ?2")?
-                .execute(params![place.row, Id(who)])?;
+                .execute(params![stored.id, Id(who)])?;
             let name: GroupName = db
                 .prepare_cached("UPDATE groups SET members = members - 1 WHERE id = ?1 RETURNING name")?
                 .query_row([Id(group)], |row| text(row, 0))?;
             let left = LeftGroup { group_id: group, name: name.clone() };
-            Ok(Done::telling(left, Fact::Left { group, name, user: who }))
+            Ok(Done::with_event(left, DomainEvent::Left { group, name, user: who }))
         })
         .await
     }
@@ -124,14 +124,14 @@ impl Store {
     /// The members of a group that `me` is a member of, by name.
     pub(crate) async fn members(&self, me: UserId, group: GroupId, part: Part<UserId>) -> Result<Vec<User>> {
         self.read_for(me, move |db| {
-            let place = place::own_group(db, me, group)?;
+            let stored = conversation_row::own_group(db, me, group)?;
             let mut statement = db.prepare_cached(
                 "SELECT u.id, u.username FROM members m JOIN users u ON u.id = m.user
                  WHERE m.conversation = ?1
                    AND (?2 IS NULL OR u.folded > (SELECT folded FROM users WHERE id = ?2))
                  ORDER BY u.folded LIMIT ?3",
             )?;
-            let range = params![place.row, part.after.map(Id), part.limit(limits::LIST_PAGE)];
+            let range = params![stored.id, part.after.map(Id), part.limit(limits::LIST_PAGE)];
             let members = statement.query_map(range, user)?;
             Ok(members.collect::<rusqlite::Result<_>>()?)
         })

@@ -157,7 +157,7 @@ async fn a_mark_moves_forward_only_and_never_beyond_the_head() {
     {
         let read = store.mark_read(ben.id, SOCKET, conversation, Seq(asked)).await.unwrap();
         assert_eq!(read, ReadUpTo { conversation, seq: Seq(marked) });
-        let fact = Fact::Read { user: ben.id, read, from: SOCKET };
+        let fact = DomainEvent::Read { user: ben.id, read, from: SOCKET };
         assert_eq!(store.published(), if told { vec![fact] } else { vec![] });
     }
     assert_eq!(store.unread(&ben, conversation).await, 0);

@@ -27,7 +27,7 @@ async fn whoever_makes_a_group_is_its_first_member() {
     assert_eq!((lunch.name.as_str(), lunch.member_count), ("Lunch", 1));
     assert_eq!(store.members(ann.id, lunch.id, Part::default()).await.unwrap(), std::slice::from_ref(&ann));
     assert_eq!(store.group(lunch.id).await.unwrap(), lunch);
-    assert_eq!(store.published(), [Fact::GroupCreated { group: lunch, by: ann.id, from: SOCKET }]);
+    assert_eq!(store.published(), [DomainEvent::GroupCreated { group: lunch, by: ann.id, from: SOCKET }]);
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn joining_again_is_answered_the_same_and_told_to_nobody() {
     store.published();
     let joined = store.join_group(ben.clone(), lunch.id).await.unwrap();
     assert_eq!(joined.member_count, 2);
-    let told = Fact::Joined { group: lunch.id, name: lunch.name.clone(), user: ben.clone() };
+    let told = DomainEvent::Joined { group: lunch.id, name: lunch.name.clone(), user: ben.clone() };
     assert_eq!(store.published(), [told]);
     assert_eq!(store.join_group(ben, lunch.id).await.unwrap(), joined);
     assert_eq!(store.published(), []);
@@ -53,7 +53,10 @@ async fn who_left_is_no_member_until_they_join_again() {
     store.published();
     let left = store.leave_group(ben.id, lunch.id).await.unwrap();
     assert_eq!(left, LeftGroup { group_id: lunch.id, name: lunch.name.clone() });
-    assert_eq!(store.published(), [Fact::Left { group: lunch.id, name: lunch.name.clone(), user: ben.id }]);
+    assert_eq!(
+        store.published(),
+        [DomainEvent::Left { group: lunch.id, name: lunch.name.clone(), user: ben.id }]
+    );
     assert_eq!(code(store.leave_group(ben.id, lunch.id).await), ErrorCode::NotAMember);
     assert_eq!(code(store.members(ben.id, lunch.id, Part::default()).await), ErrorCode::NotAMember);
     assert_eq!(code(store.say(&ben, &lunch, "x").await), ErrorCode::NotAMember);
