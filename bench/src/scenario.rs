@@ -1,5 +1,6 @@
 //! What is measured.
 
+mod beside;
 mod fanout;
 mod idle;
 mod jitter;
@@ -34,6 +35,7 @@ type Run = for<'a> fn(&'a mut Table) -> Pin<Box<dyn Future<Output = Result<()>> 
 pub(crate) const ALL: &[(&str, Run)] = &[
     ("private", |table| Box::pin(private::run(table))),
     ("open-loop", |table| Box::pin(open_loop::run(table))),
+    ("beside", |table| Box::pin(beside::run(table))),
     ("fanout", |table| Box::pin(fanout::run(table))),
     ("idle", |table| Box::pin(idle::run(table))),
     ("presence", |table| Box::pin(presence::run(table))),

@@ -17,11 +17,13 @@ use crate::{
     table::{Table, quantile},
 };
 
-const PAIRS: usize = 50;
+pub(super) const PAIRS: usize = 50;
 const A_SECOND: u32 = 1_000;
 const SECONDS: u32 = 5;
 /// Of the first seconds, which are not counted.
 const WARM: usize = 1_000;
+/// How long the last messages may take.
+const STRAGGLERS: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
     let kinds =
@@ -39,7 +41,8 @@ pub(super) async fn run(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-async fn measure(peer: &Peer) -> Result<Vec<f64>> {
+/// Milliseconds of each message between the first [`PAIRS`] pairs of a server's people.
+pub(super) async fn measure(peer: &Peer) -> Result<Vec<f64>> {
     let mut sockets = connect(peer, 0..2 * PAIRS).await?;
     let recipients = sockets.split_off(PAIRS);
     let took = Rc::new(RefCell::new(Vec::new()));
@@ -72,7 +75,7 @@ async fn measure(peer: &Peer) -> Result<Vec<f64>> {
         writers[pair].ask(u64::from(number), "privateMessage", &payload);
         writers[pair].flush().await?;
     }
-    let end = Instant::now() + Duration::from_secs(5);
+    let end = Instant::now() + STRAGGLERS;
     let all = (A_SECOND * SECONDS) as usize;
     while took.borrow().len() < all {
         ensure!(Instant::now() < end, "{} of {all} messages arrived at {}", took.borrow().len(), peer.kind);
