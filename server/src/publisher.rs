@@ -1,15 +1,15 @@
 //! Who is told what: each committed [`DomainEvent`] becomes deliveries, in the order of the commits of its
 //! conversation.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use protocol::{
     GroupId, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, UserJoinedGroup, UserLeftGroup,
 };
 use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep, timeout},
+    sync::{Notify, mpsc},
+    time::{Instant, timeout},
 };
 
 use crate::{
@@ -19,10 +19,11 @@ use crate::{
 
 /// The longest that a delivery to many is waited for.
 const GOING_OUT: Duration = Duration::from_millis(50);
-/// The part of that time for which the group is quiet afterwards: who answers as soon as they have it,
-/// answers together. Without that, two halves of those who write can take turns for ever, each on its
-/// way while the other is committed.
-const QUIET: u32 = 16;
+/// The part of that time for which it is waited afterwards until as many messages have come as went out
+/// together. Who answers as soon as they have read is then answered together; without that, one of those
+/// who write is always on its way while the others are committed, and each socket is written to twice
+/// (5.5 µs a delivery instead of 3, with four who write to a group of 1,000).
+const GATHERING: u32 = 4;
 /// Bytes of what waits for its group's turn, over all groups. When there are more, everything waits.
 const WAITING: usize = 4 * 1024 * 1024;
 
@@ -41,23 +42,23 @@ pub(crate) async fn publish(mut domain_events: mpsc::Receiver<DomainEvent>, gate
                 if let Some(domain_event) = lanes.put_by(domain_event)
                     && let Some(group) = publish_one(&gateway, domain_event).await
                 {
-                    lanes.begin(group);
-                    going_out.push(go_out(&gateway, group));
+                    going_out.push(go_out(&gateway, group, lanes.begin(group, 1)));
                 }
             }
             Some(group) = going_out.next(), if !going_out.is_empty() => {
+                let together = lanes.end(group);
+                let count = together.len();
                 let mut wide = false;
-                for domain_event in lanes.end(group) {
+                for domain_event in together {
                     wide |= publish_one(&gateway, domain_event).await.is_some();
                 }
                 if wide {
-                    lanes.begin(group);
-                    going_out.push(go_out(&gateway, group));
+                    going_out.push(go_out(&gateway, group, lanes.begin(group, count)));
                 }
             }
         }
     }
-    for domain_event in lanes.groups.into_values().flatten() {
+    for domain_event in lanes.groups.into_values().flat_map(|lane| lane.waiting) {
         publish_one(&gateway, domain_event).await;
     }
 }
@@ -76,38 +77,55 @@ async fn publish_one(gateway: &impl FanOut, domain_event: DomainEvent) -> Option
     wide
 }
 
-async fn go_out(gateway: &impl FanOut, group: GroupId) -> GroupId {
+async fn go_out(gateway: &impl FanOut, group: GroupId, gathered: Option<Arc<Notify>>) -> GroupId {
     let start = Instant::now();
     timeout(GOING_OUT, gateway.gone_out(group)).await.ok();
-    sleep(start.elapsed() / QUIET).await;
+    if let Some(gathered) = gathered {
+        timeout(start.elapsed() / GATHERING, gathered.notified()).await.ok();
+    }
     group
 }
 
-/// Groups to which a message goes out, and what waits for that.
+/// Groups to which messages go out, and what waits for that.
 #[derive(Default)]
 struct Lanes {
-    groups: HashMap<GroupId, Vec<DomainEvent>>,
+    groups: HashMap<GroupId, Lane>,
     bytes: usize,
+}
+
+struct Lane {
+    waiting: Vec<DomainEvent>,
+    /// How many go out together at the moment, so that as many may be expected.
+    expected: usize,
+    /// Notified when so many wait.
+    gathered: Arc<Notify>,
 }
 
 impl Lanes {
     /// Puts a domain_event by if its group is to be waited for, else gives it back.
     fn put_by(&mut self, domain_event: DomainEvent) -> Option<DomainEvent> {
-        let Some(waiting) = group(&domain_event).and_then(|group| self.groups.get_mut(&group)) else {
+        let Some(lane) = group(&domain_event).and_then(|group| self.groups.get_mut(&group)) else {
             return Some(domain_event);
         };
         self.bytes += bytes(&domain_event);
-        waiting.push(domain_event);
+        lane.waiting.push(domain_event);
+        if lane.waiting.len() == lane.expected {
+            lane.gathered.notify_one();
+        }
         None
     }
 
-    fn begin(&mut self, group: GroupId) {
-        self.groups.entry(group).or_default();
+    /// So many go out together. What tells when as many wait; nothing where that is one.
+    fn begin(&mut self, group: GroupId, expected: usize) -> Option<Arc<Notify>> {
+        let gathered = Arc::new(Notify::new());
+        let lane = Lane { waiting: Vec::new(), expected, gathered: gathered.clone() };
+        self.groups.insert(group, lane);
+        (expected > 1).then_some(gathered)
     }
 
     /// What waited for it, in its order.
     fn end(&mut self, group: GroupId) -> Vec<DomainEvent> {
-        let waiting = self.groups.remove(&group).unwrap_or_default();
+        let waiting = self.groups.remove(&group).map(|lane| lane.waiting).unwrap_or_default();
         self.bytes -= waiting.iter().map(bytes).sum::<usize>();
         waiting
     }
@@ -186,10 +204,10 @@ fn deliver(to: Audience, event: ServerEvent) -> GatewayCommand {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use protocol::{MessageId, Seq, Timestamp, UserId};
-    use tokio::sync::Notify;
+    use tokio::time::sleep;
 
     use super::*;
 
@@ -280,5 +298,38 @@ mod tests {
         drop(domain_events);
         publishing.await.unwrap();
         assert_eq!(told(), ["large 5"], "when the store is closed, what waits is published");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn as_many_as_went_out_together_are_waited_for_but_not_long() {
+        let notes = Notes::default();
+        let (domain_events, published) = mpsc::channel(64);
+        tokio::spawn(publish(published, notes.clone()));
+        let told = || std::mem::take(&mut *notes.steps.lock().unwrap());
+        let send = async |seq| {
+            domain_events.send(message(Recipient::Group(LARGE), seq)).await.unwrap();
+            sleep(Duration::from_millis(1)).await;
+        };
+        let gone_out = async || {
+            sleep(Duration::from_millis(36)).await;
+            notes.gone_out.notify_one();
+            sleep(Duration::from_millis(1)).await;
+        };
+        send(1).await;
+        assert_eq!(told(), ["large 1"]);
+        send(2).await;
+        send(3).await;
+        gone_out().await;
+        assert_eq!(told(), ["large 2", "large 3"], "one went out, so no other is waited for");
+        send(4).await;
+        gone_out().await;
+        assert_eq!(told(), [] as [&str; 0]);
+        send(5).await;
+        assert_eq!(told(), ["large 4", "large 5"], "both are there");
+        send(6).await;
+        gone_out().await;
+        assert_eq!(told(), [] as [&str; 0]);
+        sleep(Duration::from_millis(12)).await;
+        assert_eq!(told(), ["large 6"], "the other one does not come");
     }
 }
