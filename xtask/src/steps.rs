@@ -19,9 +19,15 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
     Step { name: "lint", does: "Clippy has no warning, natively and for wasm", takes: "4 min", run: lint },
+    Step {
+        name: "deny",
+        does: "what the project depends on is under licences, from places and of kinds that it wants",
+        takes: "2 min",
+        run: deny,
+    },
     Step {
         name: "doc",
         does: "the documentation of protocol, client and chat builds without a warning",
@@ -67,6 +73,9 @@ const STEPS: [Step; 11] = [
         run: || fuzz::run(fuzz::Limit::Seconds(20)),
     },
 ];
+
+/// What is fuzzed is compiled by itself.
+const WORKSPACES: [&str; 2] = ["Cargo.toml", fuzz::MANIFEST];
 
 /// Runs the named steps in their usual order, all of them when none is named.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
@@ -159,6 +168,30 @@ fn lint() -> Result<()> {
     let strict = ["--", "-D", "warnings"];
     run_to_end(cargo(["clippy", "--workspace", "--all-targets"]).args(strict))?;
     run_to_end(in_page(&mut cargo(["clippy"])).args(["--package", "protocol"]).args(strict))
+}
+
+/// All that can be known without asking anybody; see [`advisories`].
+fn deny() -> Result<()> {
+    for manifest in WORKSPACES {
+        let mut check = tools::cargo_deny()?;
+        check.args(["--locked", "--manifest-path", manifest, "--config", "deny.toml"]);
+        // The fuzzers' workspace has fewer crates.
+        run_to_end(check.args(["check", "-A", "unused-wrapper", "licenses", "bans", "sources"]))?;
+    }
+    Ok(())
+}
+
+/// Known faults of dependencies, and crates that were withdrawn or given up.
+pub(crate) fn advisories() -> Result<()> {
+    for manifest in WORKSPACES {
+        let mut check = tools::cargo_deny()?;
+        check.args(["--locked", "--manifest-path", manifest, "--config", "deny.toml", "check", "advisories"]);
+        run_to_end(&mut check).context(
+            "either a dependency has a known fault, which is printed above, or the list of them could not \
+             be had: it is fetched by git from https://github.com/RustSec/advisory-db",
+        )?;
+    }
+    Ok(())
 }
 
 fn doc() -> Result<()> {
