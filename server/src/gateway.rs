@@ -16,6 +16,8 @@ mod connection;
 mod connections;
 mod engine;
 mod frame;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod handshake;
 mod packet;
 mod poll;

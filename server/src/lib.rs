@@ -12,7 +12,8 @@
 //! 6. `maintenance`: backup, restore, check.
 //! 7. `data_dir`, `limit`, `error`, `clock`: what the rest stands on.
 //!
-//! `seed`, behind the feature of that name, fills data directories for measurements.
+//! `seed`, behind the feature of that name, fills data directories for measurements. `fuzzing` is there
+//! when a fuzzer is built.
 
 mod app;
 mod auth;
@@ -20,6 +21,8 @@ mod clock;
 mod config;
 mod data_dir;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gateway;
 mod handlers;
 mod http;

@@ -37,7 +37,7 @@ Usage: cargo xtask <command>
                           engines fuzz
   advisories              Look for known faults of dependencies (asks github.com for the list)
   generate                Write protocol/generated anew from the catalogue
-  fuzz [<seconds>]        Feed the client hostile frames (60 seconds unless told)
+  fuzz [<seconds>]        Feed every decoder hostile input (60 seconds unless told)
   fuzz --runs <number>    The same, for that many inputs
   bench [<scenario> …]    Measure the server next to Node's socket.io and bare socketioxide:
                           private open-loop fanout idle presence sizes reconnect

@@ -426,7 +426,7 @@ struct Upgrading {
     session: String,
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl Closed {
     pub(super) fn of_nobody() -> Self {
         Self(None)
