@@ -148,6 +148,9 @@ pub mod client;
 pub mod connection;
 pub mod driver;
 pub mod engine;
+#[cfg(all(fuzzing, feature = "browser"))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub mod native;
 mod notice;

@@ -287,7 +287,7 @@ impl<A> Tab<A> {
     }
 
     fn claim(&mut self, above: u32) {
-        self.term = above + 1;
+        self.term = above.saturating_add(1);
         self.introduce(None);
     }
 

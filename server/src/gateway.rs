@@ -1,20 +1,26 @@
 //! Sockets. This folder is the only place that knows socketioxide.
 //!
 //! In the order of a socket's life: [`engine`] takes its requests, of which [`handshake`] keeps
-//! little; [`transport`] counts what waits for its client, [`wire`] is the stream under a WebSocket,
-//! whose frames ([`frame`]) and packets ([`packet`]) it looks at. [`admission`] checks its token and
-//! lets it in, [`connection`] is what is kept of it, one of all [`connections`], [`queue`] keeps its
-//! events in their order, [`answer`] carries them out and answers. [`Gateway`] delivers what the
-//! publisher and presence have to say, and closes.
+//! little; [`mod@poll`] is one for what waits. [`transport`] counts what waits for its client, [`wire`]
+//! is the stream under a WebSocket, whose frames ([`frame`]) and packets ([`packet`]) it looks at.
+//! [`admission`] checks its token and lets it in, [`connection`] is what is kept of it, one of all
+//! [`connections`], [`queue`] keeps its events in their order, [`answer`] carries them out and answers.
+//! [`Gateway`] delivers what the publisher and presence have to say, and closes. `conformance` has the
+//! protocols' own test suites.
 
 mod admission;
 mod answer;
+#[cfg(test)]
+mod conformance;
 mod connection;
 mod connections;
 mod engine;
 mod frame;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod handshake;
 mod packet;
+mod poll;
 mod queue;
 mod transport;
 mod wire;
@@ -30,7 +36,7 @@ use std::{
 use axum::Router;
 use protocol::{EventEnum, GroupId, UserId, limits, session::path};
 use serde_json::value::RawValue;
-use socketioxide::{ParserConfig, SocketIo, TransportType, operators::BroadcastOperators};
+use socketioxide::{ParserConfig, SocketIo, SocketIoBuilder, TransportType, operators::BroadcastOperators};
 use tokio::{
     sync::mpsc,
     task::yield_now,
@@ -99,20 +105,7 @@ impl Gateway {
         presence: mpsc::UnboundedSender<Change>,
         limited: Switch,
     ) -> (Router, Self) {
-        let parser = ParserConfig::common()
-            .max_incoming_binaries(ATTACHMENTS)
-            .max_incoming_binary_buf_size(limits::FRAME_BYTES);
-        let (service, io) = SocketIo::builder()
-            .req_path(path::SOCKET_IO.trim_end_matches('/'))
-            .transports([TransportType::Polling, TransportType::Websocket])
-            .max_payload(limits::FRAME_BYTES as u64)
-            .ws_max_message_size(limits::FRAME_BYTES)
-            .ws_max_frame_size(limits::FRAME_BYTES)
-            .ws_read_buffer_size(READ_BUFFER)
-            .max_buffer_size(OUTGOING)
-            .connect_timeout(UNCONNECTED)
-            .with_parser(parser)
-            .build_with_inner_svc(Router::new());
+        let (service, io) = settings().build_with_inner_svc(Router::new());
         let connects =
             Limit::new(limited, limits::CONNECTS_AT_ONCE, Duration::from_secs(1) / limits::CONNECTS_A_SECOND);
         let gateway = Self(Arc::new(Shared {
@@ -322,6 +315,23 @@ impl FanOut for Gateway {
             }
         }
     }
+}
+
+/// How socketioxide is set up.
+fn settings() -> SocketIoBuilder {
+    let parser = ParserConfig::common()
+        .max_incoming_binaries(ATTACHMENTS)
+        .max_incoming_binary_buf_size(limits::FRAME_BYTES);
+    SocketIo::builder()
+        .req_path(path::SOCKET_IO.trim_end_matches('/'))
+        .transports([TransportType::Polling, TransportType::Websocket])
+        .max_payload(limits::FRAME_BYTES as u64)
+        .ws_max_message_size(limits::FRAME_BYTES)
+        .ws_max_frame_size(limits::FRAME_BYTES)
+        .ws_read_buffer_size(READ_BUFFER)
+        .max_buffer_size(OUTGOING)
+        .connect_timeout(UNCONNECTED)
+        .with_parser(parser)
 }
 
 fn user_room(user: UserId) -> String {

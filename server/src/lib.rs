@@ -12,7 +12,8 @@
 //! 6. `maintenance`: backup, restore, check.
 //! 7. `data_dir`, `limit`, `ids`, `error`, `clock`: what the rest stands on.
 //!
-//! `seed`, behind the feature of that name, fills data directories for measurements.
+//! `seed`, behind the feature of that name, fills data directories for measurements. `fuzzing` is there
+//! when a fuzzer is built.
 
 mod app;
 mod auth;
@@ -22,6 +23,8 @@ mod data_dir;
 mod delivery;
 mod domain_event;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gateway;
 mod handlers;
 mod http;

@@ -98,6 +98,14 @@ impl Server {
         self.local_addr
     }
 
+    /// Its addresses, without a network. Its tasks run for as long as the process does.
+    #[cfg(fuzzing)]
+    pub(crate) fn forever(self) -> Router {
+        let router = self.router.clone();
+        std::mem::forget(self);
+        router
+    }
+
     /// Serves until `shutdown` completes, then says farewell to the sockets and closes the store.
     ///
     /// # Errors

@@ -1,16 +1,18 @@
-//! libFuzzer on the stable toolchain: `client/fuzz`, instrumented by rustc's own LLVM.
+//! libFuzzer on the stable toolchain: `client/fuzz` and `server/fuzz`, instrumented by rustc's own LLVM.
 //!
 //! cargo-fuzz asks for nightly because of the address sanitizer. The code under test is safe
 //! Rust, so that panics are what there is to find, and coverage alone is enough.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
 use crate::command::{program, read, root, run as run_to_end, target};
 use crate::machine;
 
-pub(crate) const MANIFEST: &str = "client/fuzz/Cargo.toml";
+/// The workspaces that are compiled for it.
+pub(crate) const MANIFESTS: [&str; 2] = ["client/fuzz/Cargo.toml", "server/fuzz/Cargo.toml"];
 
 /// When to stop.
 pub(crate) enum Limit {
@@ -18,23 +20,46 @@ pub(crate) enum Limit {
     Runs(u64),
 }
 
-/// The packet decoder, and the whole client without I/O on a hostile network, with the bytes that
-/// an input may have: for the second each is a step, so that longer ones are only slower.
-const TARGETS: [(&str, u32); 2] = [("decode", 4096), ("connection", 512)];
+struct Target {
+    /// Its workspace.
+    home: &'static str,
+    name: &'static str,
+    /// Bytes that an input may have. Where each is a step, longer ones are only slower.
+    length: u32,
+}
+
+const fn target_of(home: &'static str, name: &'static str, length: u32) -> Target {
+    Target { home, name, length }
+}
+
+/// Every decoder of what strangers send, and the whole client without I/O on a hostile network.
+const TARGETS: [Target; 9] = [
+    target_of("client/fuzz", "decode", 4096),
+    target_of("client/fuzz", "connection", 512),
+    target_of("client/fuzz", "tabs", 1024),
+    target_of("server/fuzz", "wire", 2048),
+    target_of("server/fuzz", "events", 512),
+    target_of("server/fuzz", "http", 1024),
+    target_of("server/fuzz", "tokens", 512),
+    target_of("server/fuzz", "texts", 512),
+    target_of("server/fuzz", "backup", 96),
+];
 
 /// Builds the fuzz targets and runs each from its committed corpus, for its share of the limit.
 pub(crate) fn run(limit: Limit) -> Result<()> {
     machine::cpp_compiler()?;
     let host = read(program("rustc").args(["--print", "host-tuple"]))?;
     let output = target().join("fuzz");
-    let mut build = program("cargo");
-    build
-        .args(["build", "--release", "--manifest-path", MANIFEST])
-        // With an explicit target, build scripts and macros are left without instrumentation.
-        .args(["--target", &host])
-        .env("CARGO_TARGET_DIR", &output)
-        .env("RUSTFLAGS", RUSTFLAGS.join(" "));
-    run_to_end(&mut build)?;
+    for manifest in MANIFESTS {
+        let mut build = program("cargo");
+        build
+            .args(["build", "--release", "--manifest-path", manifest])
+            // With an explicit target, build scripts and macros are left without instrumentation.
+            .args(["--target", &host])
+            .env("CARGO_TARGET_DIR", &output)
+            .env("RUSTFLAGS", RUSTFLAGS.join(" "));
+        run_to_end(&mut build)?;
+    }
 
     let crashes = output.join("artifacts/");
     fs::create_dir_all(&crashes)?;
@@ -43,23 +68,45 @@ pub(crate) fn run(limit: Limit) -> Result<()> {
         Limit::Seconds(seconds) => format!("-max_total_time={}", seconds.div_ceil(share)),
         Limit::Runs(runs) => format!("-runs={}", runs.div_ceil(share)),
     };
-    for (name, length) in TARGETS {
+    let scratch = Scratch::new()?;
+    for Target { home, name, length } in TARGETS {
         // What it learns stays out of the repository; what it fails on is named in the message.
         let found = output.join("corpus").join(name);
         fs::create_dir_all(&found)?;
+        let committed = root().join(home).join("corpus").join(name);
         let mut fuzzer = program(output.join(&host).join("release").join(name));
         fuzzer
+            .env("TMPDIR", &scratch.0)
             .arg(found)
-            .arg(root().join("client/fuzz/corpus").join(name))
+            .args(committed.is_dir().then_some(committed))
             .arg(format!("-artifact_prefix={}", crashes.display()))
             .args([&stop, &format!("-max_len={length}"), "-timeout=5", "-rss_limit_mb=512"])
             .args(["-print_final_stats=1", "-verbosity=0"]);
         run_to_end(&mut fuzzer).context(
-            "the fuzzer found an input that breaks the client; it is printed above, and the file \
+            "the fuzzer found an input that breaks one of our promises; it is printed above, and the file \
              that has it is named: make a test of it",
         )?;
     }
     Ok(())
+}
+
+/// Where the servers under test keep what they are sent: in memory, where the system has that.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self> {
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
+        let scratch = parent.join(format!("parlance-fuzz-{}", std::process::id()));
+        fs::create_dir_all(&scratch)?;
+        Ok(Self(scratch))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
 }
 
 const RUSTFLAGS: [&str; 8] = [

@@ -3,7 +3,8 @@
 //! - [`mod@bench`] measures
 //! - [`command`]: runs other programs, and says which
 //! - [`machine`]: what Debian and rustup provide: wasm target, browsers, Node, a C++ compiler
-//! - [`tools`]: what cargo provides: trunk, wasm-bindgen and geckodriver, in the user's cache directory
+//! - [`tools`]: what cargo provides: trunk, wasm-bindgen, geckodriver and cargo-deny, in the user's
+//!   cache directory
 //! - [`page`]: the frontend into `dist/`, only when something that goes into it changed
 //! - [`product`]: `build`, `run` and `dev`
 //! - [`steps`]: `test`, step by step; [`fuzz`] is one of them
@@ -32,10 +33,11 @@ Usage: cargo xtask <command>
   build                   Build the frontend and, with it inside, target/release/parlance
   dev                     Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080)
   test [<step> …]         Check everything, or only the named steps:
-                          fmt lint doc native wasm build interop network browser
+                          fmt lint deny doc native wasm build interop network browser
                           engines fuzz
+  advisories              Look for known faults of dependencies (asks github.com for the list)
   generate                Write protocol/generated anew from the catalogue
-  fuzz [<seconds>]        Feed the client hostile frames (60 seconds unless told)
+  fuzz [<seconds>]        Feed every decoder hostile input (60 seconds unless told)
   fuzz --runs <number>    The same, for that many inputs
   bench [<scenario> …]    Measure the server next to Node's socket.io and bare socketioxide:
                           private open-loop fanout idle presence sizes reconnect
@@ -48,8 +50,8 @@ Usage: cargo xtask <command>
   setup                   Only install what the commands above need
 
 What is missing on this machine is installed first: the wasm target through rustup; trunk,
-wasm-bindgen and geckodriver into the user's cache directory; for the tests Chromium, Firefox,
-WebKitGTK and Node.js through apt, where this is Debian and the user is root.";
+wasm-bindgen, geckodriver and cargo-deny into the user's cache directory; for the tests
+Chromium, Firefox, WebKitGTK and Node.js through apt, where this is Debian and the user is root.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -78,6 +80,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("run", ["--", options @ ..] | options) => product::run(options),
         ("dev", []) => product::dev(),
         ("test", names) => steps::run(names),
+        ("advisories", []) => steps::advisories(),
         ("generate", []) => product::generate(),
         ("fuzz", []) => fuzz::run(fuzz::Limit::Seconds(60)),
         ("fuzz", ["--runs", runs]) => fuzz::run(fuzz::Limit::Runs(number(runs)?)),
@@ -88,7 +91,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("bench", ["client"]) => bench::client(),
         ("bench", arguments) => bench::server(arguments),
         ("setup", []) => tools::setup(),
-        ("build" | "dev" | "generate" | "fuzz" | "soak" | "screenshots" | "setup", _) => {
+        ("advisories" | "build" | "dev" | "generate" | "fuzz" | "soak" | "screenshots" | "setup", _) => {
             bail!("`{name}` does not take `{}`\n\n{HELP}", rest.join(" "))
         }
         _ => bail!("there is no command `{name}`\n\n{HELP}"),

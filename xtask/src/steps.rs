@@ -19,9 +19,15 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
     Step { name: "lint", does: "Clippy has no warning, natively and for wasm", takes: "4 min", run: lint },
+    Step {
+        name: "deny",
+        does: "what the project depends on is under licences, from places and of kinds that it wants",
+        takes: "2 min",
+        run: deny,
+    },
     Step {
         name: "doc",
         does: "the documentation of protocol, client and chat builds without a warning",
@@ -62,11 +68,14 @@ const STEPS: [Step; 11] = [
     },
     Step {
         name: "fuzz",
-        does: "twenty seconds of hostile frames for the codec and for the whole client",
-        takes: "1 min",
-        run: || fuzz::run(fuzz::Limit::Seconds(20)),
+        does: "five seconds of hostile input for each decoder, of the client and of the server",
+        takes: "4 min",
+        run: || fuzz::run(fuzz::Limit::Seconds(45)),
     },
 ];
+
+/// What is fuzzed is compiled by itself.
+const WORKSPACES: [&str; 3] = ["Cargo.toml", fuzz::MANIFESTS[0], fuzz::MANIFESTS[1]];
 
 /// Runs the named steps in their usual order, all of them when none is named.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
@@ -150,7 +159,10 @@ fn in_words(time: Duration) -> String {
 fn fmt() -> Result<()> {
     machine::rust_components()?;
     run_to_end(&mut cargo(["fmt", "--all", "--check"]))?;
-    run_to_end(cargo(["fmt", "--check", "--manifest-path"]).arg(fuzz::MANIFEST))
+    for manifest in fuzz::MANIFESTS {
+        run_to_end(cargo(["fmt", "--check", "--manifest-path"]).arg(manifest))?;
+    }
+    Ok(())
 }
 
 fn lint() -> Result<()> {
@@ -159,6 +171,30 @@ fn lint() -> Result<()> {
     let strict = ["--", "-D", "warnings"];
     run_to_end(cargo(["clippy", "--workspace", "--all-targets"]).args(strict))?;
     run_to_end(in_page(&mut cargo(["clippy"])).args(["--package", "protocol"]).args(strict))
+}
+
+/// All that can be known without asking anybody; see [`advisories`].
+fn deny() -> Result<()> {
+    for manifest in WORKSPACES {
+        let mut check = tools::cargo_deny()?;
+        check.args(["--locked", "--manifest-path", manifest, "--config", "deny.toml"]);
+        // The fuzzers' workspace has fewer crates.
+        run_to_end(check.args(["check", "-A", "unused-wrapper", "licenses", "bans", "sources"]))?;
+    }
+    Ok(())
+}
+
+/// Known faults of dependencies, and crates that were withdrawn or given up.
+pub(crate) fn advisories() -> Result<()> {
+    for manifest in WORKSPACES {
+        let mut check = tools::cargo_deny()?;
+        check.args(["--locked", "--manifest-path", manifest, "--config", "deny.toml", "check", "advisories"]);
+        run_to_end(&mut check).context(
+            "either a dependency has a known fault, which is printed above, or the list of them could not \
+             be had: it is fetched by git from https://github.com/RustSec/advisory-db",
+        )?;
+    }
+    Ok(())
 }
 
 fn doc() -> Result<()> {

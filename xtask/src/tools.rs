@@ -1,4 +1,4 @@
-//! trunk, wasm-bindgen and geckodriver: built once, into the user's cache directory, one folder a version.
+//! trunk, wasm-bindgen, geckodriver and cargo-deny: built once, into the user's cache directory, one folder a version.
 //!
 //! Not under `target` and not in `~/.cargo/bin`: a second clone finds them, and nobody's own
 //! installation is replaced.
@@ -19,6 +19,8 @@ const TRUNK: &str = "0.21.14";
 
 /// Firefox's WebDriver, which Debian does not have.
 const GECKODRIVER: &str = "0.37.1";
+
+const CARGO_DENY: &str = "0.20.2";
 
 /// The tools that turn the `web` crate into a page.
 pub(crate) struct Tools {
@@ -93,11 +95,26 @@ pub(crate) fn geckodriver() -> Result<PathBuf> {
     })
 }
 
+/// What checks the dependencies.
+pub(crate) fn cargo_deny() -> Result<Command> {
+    let installed = install(&Tool {
+        name: "cargo-deny",
+        version: CARGO_DENY,
+        program: "cargo-deny",
+        takes: "2 minutes",
+        options: &["--locked", "--no-default-features"],
+        // It reads for two seconds.
+        opt_level: "0",
+    })?;
+    Ok(program(installed))
+}
+
 /// Installs everything that any command needs.
 pub(crate) fn setup() -> Result<()> {
     machine::rust_components()?;
     Tools::ready()?;
     geckodriver()?;
+    cargo_deny()?;
     machine::browser()?;
     machine::other_browsers()?;
     machine::node()?;

@@ -7,6 +7,7 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
+    convert::Infallible,
     sync::{
         Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, Ordering::SeqCst},
@@ -21,16 +22,17 @@ use axum::{
     http::{Method, Response, StatusCode, Uri, header::CONTENT_TYPE},
     routing::any,
 };
-use hyper::upgrade::OnUpgrade;
+use futures::future::BoxFuture;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use protocol::{limits, session::path};
 use serde::Deserialize;
-use socketioxide::service::SocketIoService;
 use tokio::time::{sleep, timeout};
 use tower::{Service, ServiceExt};
 
 use super::{
     handshake, packet,
+    poll::Poll,
     transport::{PLACEHOLDER, Transport},
     wire::Wire,
 };
@@ -51,12 +53,47 @@ const UNKNOWN_SESSION: &str = r#"{"code":1,"message":"Session ID unknown"}"#;
 const BAD_REQUEST: &str = r#"{"code":3,"message":"Bad request"}"#;
 
 type Answer = Response<Body>;
+type Stream = Wire<TokioIo<Upgraded>>;
+
+/// What is behind this layer: engineioxide, with socketioxide on it.
+pub(super) trait EngineService: Send + Sync {
+    fn ask(&self, request: Request) -> BoxFuture<'static, Answer>;
+
+    /// Speaks over a WebSocket for which the request was answered before.
+    fn speak(&self, stream: Stream, request: axum::http::Request<()>);
+}
+
+impl<S, B> EngineService for S
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>
+        + Service<(Stream, axum::http::Request<()>)>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    <S as Service<Request>>::Future: Send,
+    B: hyper::body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    fn ask(&self, request: Request) -> BoxFuture<'static, Answer> {
+        let answering = ServiceExt::<Request>::oneshot(self.clone(), request);
+        Box::pin(async move {
+            let Ok(answer) = answering.await;
+            answer.map(Body::new)
+        })
+    }
+
+    fn speak(&self, stream: Stream, request: axum::http::Request<()>) {
+        // It begins a task, and there is nothing to wait for.
+        drop(self.clone().call((stream, request)));
+    }
+}
 
 #[derive(Clone)]
 pub(super) struct Engine(Arc<Shared>);
 
 struct Shared {
-    service: SocketIoService<Router>,
+    service: Box<dyn EngineService>,
     sessions: Arc<Sessions>,
     /// Nothing new is taken.
     stopping: AtomicBool,
@@ -97,8 +134,12 @@ impl Asked {
 }
 
 impl Engine {
-    pub(super) fn new(service: SocketIoService<Router>) -> Self {
-        Self(Arc::new(Shared { service, sessions: Arc::default(), stopping: AtomicBool::new(false) }))
+    pub(super) fn new(service: impl EngineService + 'static) -> Self {
+        Self(Arc::new(Shared {
+            service: Box::new(service),
+            sessions: Arc::default(),
+            stopping: AtomicBool::new(false),
+        }))
     }
 
     pub(super) fn router(&self) -> Router {
@@ -159,8 +200,7 @@ impl Engine {
 
     /// What engineioxide says.
     async fn ask(&self, request: Request) -> Answer {
-        let Ok(answer) = self.0.service.clone().oneshot(request).await;
-        answer.map(Body::new)
+        self.0.service.ask(request).await
     }
 
     async fn serve(&self, mut request: Request) -> Answer {
@@ -207,7 +247,7 @@ impl Engine {
         Response::from_parts(head, Body::from(body))
     }
 
-    async fn poll(&self, request: Request, session: &str, transport: &Transport) -> Answer {
+    async fn poll(&self, request: Request, session: &str, transport: &Arc<Transport>) -> Answer {
         if transport.is_wired() {
             timeout(UPGRADING, transport.upgrade()).await.ok();
         }
@@ -219,23 +259,27 @@ impl Engine {
             return answer(StatusCode::BAD_REQUEST, UNKNOWN_SESSION);
         }
         transport.block(false);
-        let answer = self.next_payload(request, session, transport).await;
+        let poll = Poll::new(self.clone(), transport.clone(), session.to_owned());
+        let answer = self.next_payload(request, session, poll).await;
         transport.block(!transport.is_wired());
         answer
     }
 
     /// What engineioxide has for a client that polls.
-    async fn next_payload(&self, request: Request, session: &str, transport: &Transport) -> Answer {
+    async fn next_payload(&self, request: Request, session: &str, mut poll: Poll) -> Answer {
         let uri = request.uri().clone();
+        let transport = poll.transport.clone();
         let mut asked = self.ask(request).await;
         loop {
             let (head, body) = asked.into_parts();
             if head.status != StatusCode::OK {
+                poll.is_over();
                 return Response::from_parts(head, body);
             }
+            poll.has_packets();
             let body = whole(body).await;
             let Ok(payload) = str::from_utf8(&body) else {
-                return Response::from_parts(head, Body::from(body));
+                return Response::from_parts(head, poll.deliver(body));
             };
             let mut packets: Vec<Cow<'_, str>> = payload.split(SEPARATOR).map(Cow::from).collect();
             for packet in packets.iter_mut().filter(|packet| **packet == PLACEHOLDER) {
@@ -251,7 +295,8 @@ impl Engine {
                 self.say(session, "3").await;
             }
             if !packets.is_empty() {
-                return answer(StatusCode::OK, packets.join(&SEPARATOR.to_string()));
+                let payload = packets.join(&SEPARATOR.to_string());
+                return answer(StatusCode::OK, "").map(|_| poll.deliver(payload.into()));
             }
             let Ok(again) = Request::get(&uri).body(Body::empty()) else { return bad_request() };
             asked = self.ask(again).await;
@@ -345,8 +390,7 @@ impl Engine {
                 let wire = Wire::new(TokioIo::new(stream), transport.clone(), closed);
                 let Ok(mut request) = Request::get(uri).body(()) else { return };
                 request.extensions_mut().insert(transport);
-                // Checked before.
-                engine.0.service.clone().call((wire, request)).await.ok();
+                engine.0.service.speak(wire, request);
             } else if let Some(session) = session {
                 engine.close(&session).await;
             }
@@ -382,7 +426,7 @@ struct Upgrading {
     session: String,
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl Closed {
     pub(super) fn of_nobody() -> Self {
         Self(None)

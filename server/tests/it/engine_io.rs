@@ -4,9 +4,15 @@ use std::time::Duration;
 
 use protocol::{limits, path};
 use serde_json::json;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    io::AsyncReadExt,
+    time::{Instant, sleep, timeout},
+};
 
-use crate::harness::{Polling, RawSocket, TestServer};
+use crate::{
+    harness::{Polling, RawSocket, TestServer, patiently, register},
+    lifecycle::{listening_with, scratch},
+};
 
 #[tokio::test]
 async fn errors_have_numbers_for_codes() {
@@ -96,6 +102,34 @@ async fn a_frame_over_the_limit_is_answered_with_the_code_for_it() {
     socket.send(&"4".repeat(limits::FRAME_BYTES)).await;
     assert_eq!(socket.closed().await, None);
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_frame_that_is_refused_is_in_the_log_with_its_code() {
+    let data_dir = scratch();
+    let (mut running, _lines, addr) = listening_with(&data_dir, &["--log", "info"]).await;
+    let mut stderr = running.stderr.take().unwrap();
+    let reading = tokio::spawn(async move {
+        let mut log = String::new();
+        stderr.read_to_string(&mut log).await.unwrap();
+        log
+    });
+    let ann = register(addr, "ann").await;
+    for (frame, code) in
+        [("4".repeat(limits::FRAME_BYTES + 1), 1009), (format!("42{}[\"x\"]", u64::MAX), 1008)]
+    {
+        let mut socket = RawSocket::connect_to(addr, &ann).await;
+        socket.send(&frame).await;
+        assert_eq!(socket.closed().await, Some(code));
+    }
+    let id = running.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    patiently(running.wait()).await.unwrap();
+    let log = patiently(reading).await.unwrap();
+    for fields in ["code=1009 reason=TooBig", "code=1008 reason=Policy"] {
+        let lines = log.lines().filter(|line| line.contains("frame was refused") && line.contains(fields));
+        assert_eq!(lines.count(), 1, "{fields}: {log}");
+    }
 }
 
 #[tokio::test]

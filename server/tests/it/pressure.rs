@@ -129,6 +129,28 @@ async fn a_polling_session_that_does_not_poll_is_closed_instead_of_missing_somet
 }
 
 #[tokio::test]
+async fn a_session_whose_poll_is_broken_off_ends_instead_of_missing_something() {
+    let server = unlimited().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let (anns, bens) = (ann.connect().await, ben.connect().await);
+    for _ in 0..5 {
+        let polling = Polling::connect(&server, &ann).await;
+        // Until nothing waits for it.
+        while timeout(Duration::from_millis(200), polling.poll()).await.is_ok() {}
+        assert_eq!(polling.poll().await.status, 400, "the last poll was broken off");
+    }
+    let polling = Polling::connect(&server, &ann).await;
+    let poll = timeout(Duration::from_millis(200), async { while polling.poll().await.status == 200 {} });
+    assert!(poll.await.is_err());
+    bens.say(&ann, "hello").await;
+    assert_eq!(polling.poll().await.status, 400);
+    let conversation = ConversationId::User(ben.id());
+    let history = FetchHistory { conversation, before: None, after: None, limit: None };
+    assert_eq!(anns.call(history).await.unwrap().messages.len(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn many_small_messages_close_a_socket_as_well_as_few_large_ones() {
     let server = unlimited().await;
     let (ann, ben) = (server.person("ann").await, server.person("ben").await);

@@ -1,0 +1,50 @@
+//! What people type: what is accepted once is accepted as it is, and shown, kept and compared without a
+//! surprise.
+#![no_main]
+
+use std::{fmt::Debug, str::FromStr};
+
+use libfuzzer_sys::fuzz_target;
+use parlance::fuzzing;
+use protocol::{ClientId, GroupName, MessageText, Password, Username, text::is_bidi_control};
+use serde_json::{Value, from_value, to_value};
+
+fuzz_target!(|typed: &str| {
+    if let Some(text) = settled::<MessageText>(typed) {
+        assert!(typed.contains(&text), "a message is trimmed, and not altered otherwise");
+    }
+    settled::<GroupName>(typed);
+    settled::<ClientId>(typed);
+    let _ = typed.parse::<Password>();
+    let meant = fuzzing::password(typed);
+    assert_eq!(fuzzing::password(&meant), meant, "a password is what it is");
+
+    let Some(text) = settled::<Username>(typed) else { return };
+    assert!(!text.contains(is_bidi_control));
+    let username: Username = text.parse().expect("it is settled");
+    let (folded, looks) = fuzzing::name(&username);
+    assert!(looks.iter().all(|looks| !looks.is_empty()), "it looks like something");
+    // Who types the folded name means the same person.
+    if let Some(folded) = folded
+        && let Ok(again) = folded.parse::<Username>()
+    {
+        assert_eq!(fuzzing::name(&again).0.as_deref(), Some(&*folded));
+    }
+});
+
+/// The text, if it is one: to parse it again changes nothing, and JSON carries it unaltered.
+fn settled<T>(typed: &str) -> Option<String>
+where
+    T: FromStr + serde::Serialize + serde::de::DeserializeOwned + PartialEq + Debug,
+{
+    let read = from_value::<T>(Value::from(typed));
+    let Ok(parsed) = typed.parse::<T>() else {
+        assert!(read.is_err(), "refused as a text, and accepted as JSON");
+        return None;
+    };
+    assert_eq!(read.expect("accepted as a text"), parsed);
+    let Ok(Value::String(text)) = to_value(&parsed) else { panic!("not a text as JSON") };
+    let again = text.parse::<T>().ok();
+    assert_eq!(again.as_ref(), Some(&parsed), "{text:?}");
+    Some(text)
+}

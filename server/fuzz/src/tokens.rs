@@ -1,0 +1,31 @@
+//! Tokens and cookies: one that was made by anybody else is none.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use parlance::fuzzing::Secrets;
+
+static SECRETS: LazyLock<Secrets> = LazyLock::new(Secrets::new);
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&[which, at, cut], rest)) = bytes.split_first_chunk() else { return };
+    let rest = String::from_utf8_lossy(rest);
+    is_refused(&rest);
+    // A genuine one with something else in it, in the place of as many characters.
+    let genuine = &SECRETS.genuine[usize::from(which) % 3];
+    let at = usize::from(at) * 2 % (genuine.len() + 1);
+    let end = (at + usize::from(cut)).min(genuine.len());
+    let forged = format!("{}{rest}{}", &genuine[..at], &genuine[end..]);
+    if forged != *genuine {
+        is_refused(&forged);
+    }
+});
+
+fn is_refused(text: &str) {
+    let [token, refresh, device] = SECRETS.accepts(text);
+    assert!(!token, "a forged token");
+    assert!(!device, "a forged cookie");
+    // Its form is all that can be known of it without the store.
+    assert!(!refresh || text.len() == SECRETS.genuine[1].len());
+}
