@@ -6,7 +6,7 @@ use protocol::{
 };
 
 use super::{ChatState, Load, Topic};
-use crate::outbox::Unsent;
+use crate::{environment::TabNews, outbox::Unsent};
 
 /// What a person does.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +43,8 @@ pub enum Action {
     Meet(Peer),
     /// Left a group.
     Left(ConversationId),
+    /// Sees these people on the screen, each once, and wants to know whether they are online.
+    Watch(Vec<UserId>),
 }
 
 /// What is to be done. Whoever does it hands the [`Answer`] back.
@@ -50,8 +52,15 @@ pub enum Action {
 pub enum Effect {
     /// Ask what changed.
     Synchronise(Synchronise),
-    /// Ask who is online.
-    ListOnline,
+    /// Watch these people: each connection that is made from now on from its beginning.
+    Watch {
+        /// All of them.
+        users: Vec<UserId>,
+        /// Ask the present connection for it now.
+        ask: bool,
+    },
+    /// Tell the program's other windows.
+    TellTabs(TabNews),
     /// Ask who these are.
     GetUsers(Vec<UserId>),
     /// Ask for a page of history.
@@ -74,8 +83,8 @@ pub enum Effect {
 pub enum Answer {
     /// Of [`Effect::Synchronise`], to this request.
     Synced(Synchronise, Result<Synced, String>),
-    /// Of [`Effect::ListOnline`].
-    Online(Result<Vec<UserId>, String>),
+    /// Of [`Effect::Watch`], if it was asked: which of these are online.
+    Watched(Vec<UserId>, Result<Vec<UserId>, String>),
     /// Of [`Effect::GetUsers`].
     Users(Vec<UserId>, Result<Vec<User>, String>),
     /// Of [`Effect::Fetch`].
@@ -159,6 +168,7 @@ impl ChatState {
                 self.leave(id);
                 vec![]
             }
+            Action::Watch(users) => self.show_people(users),
         }
     }
 
@@ -167,14 +177,7 @@ impl ChatState {
     pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
         match answer {
             Answer::Synced(request, synced) => self.synced(&request, synced),
-            Answer::Online(Ok(ids)) => {
-                self.presence_is_unknown = false;
-                let changed = self.people.list_online(&ids);
-                self.changed_people(changed);
-                self.ask_for(ids).into_iter().collect()
-            }
-            // The next look asks again.
-            Answer::Online(Err(_)) => vec![],
+            Answer::Watched(users, online) => self.watched_are(&users, online.ok()),
             Answer::Users(ids, users) => {
                 self.people.forget_asked(&ids);
                 self.learn(users.unwrap_or_default());

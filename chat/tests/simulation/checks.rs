@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use chat::ChatState;
-use protocol::{ClientId, Head, Message, Peer};
+use protocol::{ClientId, Head, Message, Peer, UserId};
 
 use super::{
     server::Place,
@@ -147,6 +147,7 @@ impl World {
     fn check_device(&self, n: usize, state: &ChatState) {
         assert!(state.link.is_online(), "device {n} did not come back");
         assert!(state.outbox.is_empty(), "device {n} has something pending: {:?}", state.outbox);
+        self.check_presence(n, state);
         let list = self.server.list(state.me.id);
         for listed in &list {
             let id = listed.id();
@@ -176,6 +177,24 @@ impl World {
         for id in state.conversations().keys() {
             let listed = list.iter().any(|one| one.id() == *id);
             assert!(listed || !state.lists(*id), "device {n} has {id:?} too many");
+        }
+    }
+
+    /// Of those on the screen it is known whether they are there; a connection watches everybody on
+    /// the screens of the tabs that share it, and perhaps of some that crashed.
+    fn check_presence(&self, n: usize, state: &ChatState) {
+        for user in &self.shown[n] {
+            let (known, is) = (state.people.presence(*user), self.server.is_online(*user));
+            assert_eq!(known, Some(is), "device {n}, presence of {user}");
+        }
+        let disk = self.devices[n].disk;
+        if self.shared.leaders.borrow()[disk] == n {
+            let of_browser = (0..self.devices.len()).filter(|tab| self.devices[*tab].disk == disk);
+            let shown: BTreeSet<UserId> =
+                of_browser.flat_map(|tab| self.shown[tab].iter().copied()).collect();
+            let transport = self.devices[n].transport.unwrap();
+            let watched: BTreeSet<UserId> = self.server.watched(transport).iter().copied().collect();
+            assert!(shown.is_subset(&watched), "device {n} does not watch for its tabs");
         }
     }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::{ConversationId, GroupId, UserId};
 
 use crate::{
-    conversation::names::{name_in, name_of, online},
+    conversation::names::{name_in, name_of},
     intl::collation::by_name,
     routes::conversation_path,
     screen::Screen,
@@ -21,12 +21,16 @@ pub(super) fn AboutPerson(user: UserId) -> impl IntoView {
     let store = Store::expect();
     let id = ConversationId::User(user);
     let name = name_of(store, id);
-    let online = online(store, user);
     let is_me = user == store.me();
-    let fact = move || match (is_me, online.get()) {
+    store.watch(user);
+    let topics = move || [Topic::Person(user), Topic::Link];
+    let presence =
+        store.select(topics, move |state| state.link.is_online().then(|| state.people.presence(user)));
+    let fact = move || match (is_me, presence.get().flatten()) {
         (true, _) => "Only you see what you write here.",
-        (_, true) => "Online",
-        (_, false) => "Offline. Messages wait until they are back.",
+        (_, Some(true)) => "Online",
+        (_, Some(false)) => "Offline. Messages wait until they are back.",
+        (_, None) => "",
     };
     view! {
         <div class="details-subject">
