@@ -6,7 +6,7 @@
 use std::{rc::Rc, time::Duration};
 
 use futures::future::LocalBoxFuture;
-use protocol::{ClientId, Group, GroupId, ReadUpTo, RenewedToken, UserId};
+use protocol::{ClientId, ConversationMuted, Group, GroupId, ReadUpTo, RenewedToken, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::outbox::Unsent;
@@ -92,6 +92,8 @@ pub enum TabNews {
     Joined(Group),
     /// It left a group.
     Left(GroupId),
+    /// It muted a conversation, or no longer does.
+    Muted(ConversationMuted),
     /// It shows these people, and wants to know of their presence.
     Watches {
         /// Which window.

@@ -32,4 +32,4 @@ pub use environment::{Clock, Disk, Environment, Login, OneTab, RefreshError, Tab
 pub use outbox::{Outbox, Unsent, UnsentState};
 pub use runtime::{Cause, Connection, Opening, Runtime};
 pub use state::{Action, Answer, Changes, ChatState, ConversationState, Link, Load, People, Topic};
-pub use timeline::Timeline;
+pub use timeline::{MembershipLine, Timeline};

@@ -129,10 +129,11 @@ impl ChatState {
         chosen
     }
 
-    /// Unread messages over all conversations.
+    /// Unread messages over all conversations that are not muted.
     #[must_use]
     pub fn unread(&self) -> u64 {
-        self.conversations.values().map(ConversationState::unread).sum()
+        let heard = self.conversations.values().filter(|conversation| !conversation.muted);
+        heard.map(ConversationState::unread).sum()
     }
 
     /// A conversation that is about to change.

@@ -5,7 +5,8 @@ use std::{collections::HashMap, future::Future, time::Duration};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use protocol::{
-    GroupId, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, UserId, UserJoinedGroup, UserLeftGroup,
+    GroupId, GroupName, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, User, UserId,
+    UserJoinedGroup, UserLeftGroup,
 };
 use tokio::{
     sync::mpsc,
@@ -179,14 +180,15 @@ fn group(fact: &Fact) -> Option<GroupId> {
             Recipient::User(_) => None,
         },
         Fact::GroupCreated { group, .. } => Some(group.id),
-        Fact::Joined { group, .. } | Fact::Left { group, .. } => Some(*group),
-        Fact::Read { .. } | Fact::SessionsEnded(_) => None,
+        Fact::Joined { group, .. } | Fact::Added { group, .. } | Fact::Left { group, .. } => Some(*group),
+        Fact::Read { .. } | Fact::Muted { .. } | Fact::SessionsEnded(_) => None,
     }
 }
 
 fn bytes(fact: &Fact) -> usize {
     let text = match fact {
         Fact::MessageSent(message) => message.content.as_str().len(),
+        Fact::Added { users, .. } => size_of_val(&**users),
         _ => 0,
     };
     size_of::<Fact>() + text
@@ -203,14 +205,10 @@ fn steps(fact: Fact) -> Vec<Step> {
                 ServerEvent::JoinedGroup(JoinedGroup { group_id: group.id, name: group.name }),
             ),
         ],
-        Fact::Joined { group, name, user } => vec![
-            deliver(
-                Audience::GroupExcept(group, user.id),
-                ServerEvent::UserJoinedGroup(UserJoinedGroup { group_id: group, user: user.clone() }),
-            ),
-            Step::Join(user.id, group),
-            deliver(Audience::User(user.id), ServerEvent::JoinedGroup(JoinedGroup { group_id: group, name })),
-        ],
+        Fact::Joined { group, name, user } => joined(group, name, user).into(),
+        Fact::Added { group, name, users } => {
+            users.into_iter().flat_map(|user| joined(group, name.clone(), user)).collect()
+        }
         Fact::Left { group, name, user } => vec![
             Step::Leave(user, group),
             deliver(Audience::User(user), ServerEvent::LeftGroup(LeftGroup { group_id: group, name })),
@@ -222,8 +220,23 @@ fn steps(fact: Fact) -> Vec<Step> {
         Fact::Read { user, read, from } => {
             vec![deliver(Audience::UserExcept(user, from), ServerEvent::ReadUpTo(read))]
         }
+        Fact::Muted { user, muted, from } => {
+            vec![deliver(Audience::UserExcept(user, from), ServerEvent::ConversationMuted(muted))]
+        }
         Fact::SessionsEnded(sessions) => vec![Step::End(sessions)],
     }
+}
+
+fn joined(group: GroupId, name: GroupName, user: User) -> [Step; 3] {
+    let id = user.id;
+    [
+        deliver(
+            Audience::GroupExcept(group, id),
+            ServerEvent::UserJoinedGroup(UserJoinedGroup { group_id: group, user }),
+        ),
+        Step::Join(id, group),
+        deliver(Audience::User(id), ServerEvent::JoinedGroup(JoinedGroup { group_id: group, name })),
+    ]
 }
 
 fn sent(message: Message) -> Vec<Step> {

@@ -12,6 +12,7 @@ mod copy;
 pub(crate) mod fact;
 mod group;
 mod health;
+mod membership;
 pub(crate) mod message;
 pub(crate) mod part;
 mod place;

@@ -1,8 +1,8 @@
 //! What a person does, what is to be done about it, and what came of that.
 
 use protocol::{
-    ClientId, ConversationId, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message, MessageText, Peer,
-    Seq, Synced, Synchronise, Timestamp, User, UserId,
+    ClientId, ConversationId, ConversationMuted, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message,
+    MessageText, Peer, Seq, Synced, Synchronise, Timestamp, User, UserId,
 };
 
 use super::{ChatState, Load, Topic};
@@ -43,6 +43,8 @@ pub enum Action {
     Meet(Peer),
     /// Left a group.
     Left(ConversationId),
+    /// Muted a conversation, or no longer does.
+    Muted(ConversationMuted),
     /// Sees these people on the screen, each once, and wants to know whether they are online.
     Watch(Vec<UserId>),
 }
@@ -168,6 +170,10 @@ impl ChatState {
                 self.leave(id);
                 vec![]
             }
+            Action::Muted(muted) => {
+                self.mute(&muted);
+                vec![]
+            }
             Action::Watch(users) => self.show_people(users),
         }
     }
@@ -185,8 +191,9 @@ impl ChatState {
             }
             Answer::Fetched(fetch, page) => {
                 let id = fetch.conversation;
-                let senders: Vec<UserId> =
+                let mut senders: Vec<UserId> =
                     page.iter().flat_map(|page| &page.messages).map(|message| message.sender_id).collect();
+                senders.extend(page.iter().flat_map(|page| &page.changes).map(|change| change.user_id));
                 // What an earlier visit sent without hearing the answer.
                 let own: Vec<ClientId> = page
                     .iter()
@@ -264,10 +271,11 @@ impl ChatState {
             return vec![];
         }
         // Most often nothing is missing, and then nothing changes.
+        let is_open = self.open == Some(id);
         let missing =
-            self.conversation(id).is_some_and(|conversation| conversation.timeline.missing().is_some());
-        let fetch =
-            missing.then(|| self.change(id)).flatten().and_then(|conversation| conversation.fetch_newest(id));
+            self.conversation(id).is_some_and(|conversation| conversation.missing(is_open).is_some());
+        let changing = missing.then(|| self.change(id)).flatten();
+        let fetch = changing.and_then(|conversation| conversation.fetch_newest(id, is_open));
         fetch.map(Effect::Fetch).into_iter().collect()
     }
 

@@ -23,6 +23,8 @@ const SILENT_LOOKS: u8 = 3;
 pub(super) struct Watching {
     here: Vec<UserId>,
     elsewhere: BTreeMap<TabId, Wish>,
+    /// Whom the present connection watched at its beginning.
+    at_first: Vec<UserId>,
     /// Whom the server was asked to watch over this connection; none where it may not have heard it.
     asked: Option<Vec<UserId>>,
     is_asking: bool,
@@ -70,7 +72,8 @@ impl ChatState {
         let asks = others_were_missed || self.watching.asked.is_none();
         let forgotten = self.people.forget_presence();
         self.changed_people(forgotten);
-        self.watching.asked = Some(watched);
+        self.watching.asked = Some(watched.clone());
+        self.watching.at_first = watched;
         self.watching.is_asking = false;
         let mut effects = vec![self.tell_whom_we_show(asks)];
         effects.extend(self.watch());
@@ -142,11 +145,12 @@ impl ChatState {
         effects
     }
 
-    /// The server says who of those whom this connection watches is online.
+    /// The server says at the beginning of a connection who is online of those whom it watched then. Of
+    /// those whom it was asked to watch since, the answer says it.
     pub(super) fn online_are(&mut self, online: &[UserId]) -> Vec<Effect> {
         let online: HashSet<UserId> = online.iter().copied().collect();
-        let asked = self.watching.asked.clone().unwrap_or_default();
-        self.hear_presence(asked.into_iter().map(|user| (user, online.contains(&user))).collect())
+        let at_first = std::mem::take(&mut self.watching.at_first);
+        self.hear_presence(at_first.into_iter().map(|user| (user, online.contains(&user))).collect())
     }
 
     /// The server says who came (true) and went.

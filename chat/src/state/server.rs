@@ -1,6 +1,6 @@
 //! What the server says: its events, and the connection to it.
 
-use protocol::{ConversationId, ErrorBody, Message, Peer, Seq, ServerEvent, UserId};
+use protocol::{ConversationId, ConversationMuted, ErrorBody, Message, Peer, Seq, ServerEvent, UserId};
 
 use super::{ChatState, Effect, Link, Load, Topic};
 use crate::environment::TabNews;
@@ -24,6 +24,7 @@ impl ChatState {
                     if let Some(Peer::Group(group)) = &mut conversation.peer {
                         group.member_count += 1;
                     }
+                    conversation.timeline.hear_membership(joined.user.id, true);
                     if let Some(members) = &mut conversation.members {
                         members.retain(|member| member.id != joined.user.id);
                         members.push(joined.user);
@@ -36,11 +37,12 @@ impl ChatState {
                     if let Some(Peer::Group(group)) = &mut conversation.peer {
                         group.member_count = group.member_count.saturating_sub(1);
                     }
+                    conversation.timeline.hear_membership(left.user_id, false);
                     if let Some(members) = &mut conversation.members {
                         members.retain(|member| member.id != left.user_id);
                     }
                 }
-                vec![]
+                self.ask_for([left.user_id]).into_iter().collect()
             }
             ServerEvent::OnlineUsers(ids) => self.online_are(&ids),
             ServerEvent::UserOnline(id) => self.hear_presence(vec![(id, true)]),
@@ -51,6 +53,10 @@ impl ChatState {
             }
             ServerEvent::ReadUpTo(read) => {
                 self.read_up_to(read.conversation, read.seq);
+                vec![]
+            }
+            ServerEvent::ConversationMuted(muted) => {
+                self.mute(&muted);
                 vec![]
             }
             // Only an event without an ack is refused this way, and the page sends none.
@@ -70,6 +76,7 @@ impl ChatState {
             }
             TabNews::Joined(group) => self.meet(Peer::Group(group)),
             TabNews::Left(group) => self.leave(ConversationId::Group(group)),
+            TabNews::Muted(muted) => self.mute(&muted),
             TabNews::Watches { tab, users, asks } => return self.tab_watches(tab, users, asks),
             TabNews::Gone(tab) => return self.tab_is_gone(tab),
             TabNews::Presence(changes) => return self.tab_tells_presence(changes),
@@ -152,6 +159,12 @@ impl ChatState {
     pub(super) fn read_up_to(&mut self, id: ConversationId, seq: Seq) {
         if let Some(conversation) = self.change(id) {
             conversation.read_up_to = conversation.read_up_to.max(seq);
+        }
+    }
+
+    pub(super) fn mute(&mut self, muted: &ConversationMuted) {
+        if let Some(conversation) = self.change(muted.conversation) {
+            conversation.muted = muted.muted;
         }
     }
 

@@ -43,7 +43,7 @@ fn listed(last: Option<Message>, read: u64) -> Conversation {
     let unread = last.as_ref().map_or(0, |last| last.seq.0) - read;
     let updated_at = last.as_ref().map_or(Timestamp(0), |last| last.created_at);
     let with = Peer::User(user(BEN, "ben"));
-    Conversation { with, last_message: last, read_up_to: Seq(read), unread, updated_at }
+    Conversation { with, last_message: last, read_up_to: Seq(read), unread, updated_at, muted: false }
 }
 
 fn lunch(member_count: u64) -> Group {
@@ -61,7 +61,7 @@ fn fetch(conversation: ConversationId, after: Option<u64>) -> FetchHistory {
 }
 
 fn page(messages: Vec<Message>, head: u64) -> HistoryPage {
-    HistoryPage { messages, head: Seq(head) }
+    HistoryPage { messages, head: Seq(head), changes: vec![] }
 }
 
 /// Ann, connected, with the list of her conversations.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use client::packet::{Body, Packet};
 use protocol::{
     Anchor, ClientEvent, ClientId, ConnectAuth, Conversation, ConversationId, ErrorBody, ErrorCode,
-    EventEnum, FetchHistory, Group, GroupId, Head, HistoryPage, JoinedGroup, LeftGroup, Message, MessageId,
-    Peer, ReadUpTo, Recipient, Reply, SendGroupMessage, SendPrivateMessage, Seq, ServerEvent, Synced,
-    Synchronise, Timestamp, User, UserId, UserJoinedGroup, UserLeftGroup, Visibility,
+    EventEnum, FetchHistory, Group, GroupId, Head, HistoryPage, JoinedGroup, LeftGroup, MembershipChange,
+    Message, MessageId, Peer, ReadUpTo, Recipient, Reply, SendGroupMessage, SendPrivateMessage, Seq,
+    ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, UserLeftGroup, Visibility,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -52,6 +52,15 @@ pub(super) struct Files {
     sent: BTreeMap<(UserId, ClientId), (Place, usize)>,
     read: BTreeMap<(UserId, Place), Seq>,
     members: BTreeMap<GroupId, BTreeSet<UserId>>,
+    changes: Vec<(GroupId, MembershipChange)>,
+}
+
+impl Files {
+    fn note(&mut self, group: GroupId, user_id: UserId, joined: bool, after: Seq) {
+        let number = self.changes.len() as u64 + 1;
+        let change = MembershipChange { number, after, user_id, joined, at: Timestamp(0) };
+        self.changes.push((group, change));
+    }
 }
 
 #[derive(Default)]
@@ -250,6 +259,8 @@ impl Server {
                 let (group, head) = (join.group_id, self.head(Place::Group(join.group_id)));
                 let members = self.files.members.get_mut(&group).unwrap();
                 if members.insert(me) {
+                    self.files.note(group, me, true, head);
+                    let members = &self.files.members[&group];
                     let others = members.iter().copied().filter(|other| *other != me);
                     let user = self::user(me.into_bytes()[0]);
                     let joined = UserJoinedGroup { group_id: group, user };
@@ -263,8 +274,10 @@ impl Server {
             ClientEvent::LeaveGroup(leave) => {
                 let group = leave.group_id;
                 self.check_member(me, group)?;
-                let members = self.files.members.get_mut(&group).unwrap();
-                members.remove(&me);
+                let head = self.head(Place::Group(group));
+                self.files.members.get_mut(&group).unwrap().remove(&me);
+                self.files.note(group, me, false, head);
+                let members = &self.files.members[&group];
                 let left = LeftGroup { group_id: group, name: "Some".parse().unwrap() };
                 told.push((me, ServerEvent::LeftGroup(left.clone())));
                 let other = UserLeftGroup { group_id: group, user_id: me };
@@ -363,7 +376,19 @@ impl Server {
         } else {
             messages.drain(..messages.len().saturating_sub(3));
         }
-        HistoryPage { messages, head: self.head(place) }
+        let beginning = fetch.after.unwrap_or_default();
+        let first = messages.first().map_or(beginning, |first| first.seq);
+        let begins = fetch.after.is_some() || first == Seq(1);
+        let first = if begins { beginning } else { first };
+        let last = messages.last().map_or(beginning, |last| last.seq);
+        let changes = self.changes(place).filter(|change| (first..=last).contains(&change.after)).collect();
+        HistoryPage { messages, head: self.head(place), changes }
+    }
+
+    /// Who joined and who left.
+    pub(super) fn changes(&self, place: Place) -> impl Iterator<Item = MembershipChange> {
+        let here = move |(group, _): &&(GroupId, MembershipChange)| Place::Group(*group) == place;
+        self.files.changes.iter().filter(here).map(|(_, change)| *change)
     }
 
     fn read(&mut self, me: UserId, place: Place, upto: Seq) -> Seq {
@@ -383,6 +408,7 @@ impl Server {
             read_up_to,
             unread: self.head(place).since(read_up_to),
             updated_at: Timestamp(0),
+            muted: false,
         }
     }
 

@@ -83,9 +83,13 @@ fn a_new_connection_watches_from_its_beginning_and_is_asked_nothing_more() {
     assert_eq!(asked(&state.connected(vec![BEN, CLEO])), None);
     let _ = state.apply(ServerEvent::OnlineUsers(vec![BEN]));
     assert_eq!(presence(&state), [Some(true), Some(false)]);
-    // Who came into sight while it was made is asked for.
+    // Who came into sight while it was made is asked for; the list of the beginning is not about them.
     assert_eq!(asked(&state.connected(vec![BEN])), Some(&[BEN, CLEO][..]));
     assert_eq!(presence(&state), [None, None], "of the former connection nothing is left");
+    let _ = state.apply(ServerEvent::OnlineUsers(vec![]));
+    assert_eq!(presence(&state), [Some(false), None]);
+    let _ = state.answer(Answer::Watched(vec![BEN, CLEO], Ok(vec![CLEO])));
+    assert_eq!(presence(&state), [Some(false), Some(true)]);
 }
 
 #[test]
