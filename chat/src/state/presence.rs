@@ -8,7 +8,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use protocol::{UserId, limits};
 
@@ -22,7 +22,7 @@ const SILENT_LOOKS: u8 = 3;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Watching {
     here: Vec<UserId>,
-    elsewhere: BTreeMap<TabId, Wish>,
+    elsewhere: Vec<Wish>,
     /// Whom the present connection watched at its beginning.
     at_first: Vec<UserId>,
     /// Whom the server was asked to watch over this connection; none where it may not have heard it.
@@ -32,6 +32,7 @@ pub(super) struct Watching {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Wish {
+    tab: TabId,
     users: Vec<UserId>,
     looks: u8,
 }
@@ -39,7 +40,7 @@ struct Wish {
 impl Watching {
     /// In turns, so that no window takes all the room.
     fn all(&self) -> Vec<UserId> {
-        let elsewhere = self.elsewhere.values().map(|wish| &wish.users);
+        let elsewhere = self.elsewhere.iter().map(|wish| &wish.users);
         let lists: Vec<&Vec<UserId>> = [&self.here].into_iter().chain(elsewhere).collect();
         let longest = lists.iter().map(|list| list.len()).max().unwrap_or_default();
         let in_turns = (0..longest).flat_map(|index| lists.iter().filter_map(move |list| list.get(index)));
@@ -82,8 +83,8 @@ impl ChatState {
 
     /// Some time has passed.
     pub(super) fn watch_again(&mut self) -> Vec<Effect> {
-        self.watching.elsewhere.values_mut().for_each(|wish| wish.looks += 1);
-        self.watching.elsewhere.retain(|_, wish| wish.looks <= SILENT_LOOKS);
+        self.watching.elsewhere.iter_mut().for_each(|wish| wish.looks += 1);
+        self.watching.elsewhere.retain(|wish| wish.looks <= SILENT_LOOKS);
         let mut effects = vec![self.tell_whom_we_show(false)];
         effects.extend(self.watch());
         effects
@@ -93,7 +94,8 @@ impl ChatState {
     pub(super) fn tab_watches(&mut self, tab: TabId, users: Vec<UserId>, asks: bool) -> Vec<Effect> {
         let known = users.iter().filter_map(|user| Some((*user, self.people.presence(*user)?)));
         let known = known.collect::<Vec<_>>();
-        self.watching.elsewhere.insert(tab, Wish { users, looks: 0 });
+        self.watching.elsewhere.retain(|wish| wish.tab != tab);
+        self.watching.elsewhere.push(Wish { tab, users, looks: 0 });
         let mut effects = self.tell_presence(known);
         if asks {
             effects.push(self.tell_whom_we_show(false));
@@ -103,7 +105,7 @@ impl ChatState {
     }
 
     pub(super) fn tab_is_gone(&mut self, tab: TabId) -> Vec<Effect> {
-        self.watching.elsewhere.remove(&tab);
+        self.watching.elsewhere.retain(|wish| wish.tab != tab);
         self.watch()
     }
 

@@ -3,8 +3,6 @@
 //! Pages of history say it with numbers; the server's events say it as it happens, without any. That is
 //! enough to know them apart: nobody joins twice without having left in between.
 
-use std::collections::BTreeMap;
-
 use protocol::{MembershipChange, Seq, UserId, limits};
 
 /// A line between two messages.
@@ -21,8 +19,8 @@ pub struct MembershipLine {
 /// The changes of a group's members, as far as they were fetched or heard of.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Membership {
-    /// By the message that they come after, and their number.
-    numbered: BTreeMap<(Seq, u64), MembershipLine>,
+    /// In the order of their numbers.
+    numbered: Vec<(u64, MembershipLine)>,
     /// What was heard, and no page had yet.
     heard: Vec<MembershipLine>,
     /// How much of that was heard before the newest page was asked for: the page knows better.
@@ -33,7 +31,8 @@ impl Membership {
     /// In the order in which they happened.
     #[must_use]
     pub fn lines(&self) -> Vec<MembershipLine> {
-        let mut lines: Vec<_> = self.numbered.values().chain(&self.heard).copied().collect();
+        let mut lines: Vec<_> = self.numbered.iter().map(|(_, line)| *line).collect();
+        lines.extend(&self.heard);
         lines.sort_by_key(|line| line.after);
         lines
     }
@@ -45,14 +44,15 @@ impl Membership {
             Some(oldest) if changes.len() >= limits::HISTORY_PAGE_CHANGES => (oldest.after, oldest.number),
             _ => (first, 0),
         };
-        let is_other = |place: &(Seq, u64)| *place < begins || place.0 > last;
-        self.numbered.retain(|place, _| is_other(place));
-        for MembershipChange { number, after, user_id: user, joined, .. } in changes {
-            let line = MembershipLine { after: *after, user: *user, joined: *joined };
-            self.numbered.insert((*after, *number), line);
-        }
+        let before = self.numbered.partition_point(|(number, line)| (line.after, *number) < begins);
+        let behind = self.numbered.partition_point(|(_, line)| line.after <= last);
+        let line = |change: &MembershipChange| {
+            let MembershipChange { number, after, user_id: user, joined, .. } = *change;
+            (number, MembershipLine { after, user, joined })
+        };
+        self.numbered.splice(before..behind.max(before), changes.iter().map(line));
         let is_told = |(index, heard): &(usize, MembershipLine)| {
-            let is_there = self.numbered.values().any(|line| line == heard);
+            let is_there = self.numbered.iter().any(|(_, line)| line == heard);
             let is_older = *index < self.heard_before;
             is_there || (is_older && heard.after >= begins.0 && heard.after <= last)
         };

@@ -30,7 +30,7 @@ pub(super) fn Mute(id: ConversationId) -> impl IntoView {
     });
     let switch = move || {
         view! {
-            <section class="details-section">
+            <section class="details-section choices">
                 <label class="choice">
                     <input
                         type="checkbox"
@@ -41,7 +41,7 @@ pub(super) fn Mute(id: ConversationId) -> impl IntoView {
                     <span class="choice-title">"Mute"</span>
                     <span class="choice-hint">"Its messages come quietly and do not count in the title."</span>
                 </label>
-                <p class="field-error" role="alert">{wrong}</p>
+                {move || wrong().map(|said| view! { <p class="field-error" role="alert">{said}</p> })}
             </section>
         }
     };

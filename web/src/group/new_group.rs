@@ -96,7 +96,7 @@ fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
                         chosen=visibility
                         this=Visibility::Private
                         title="Private"
-                        hint="Only people with the invite link can join."
+                        hint="Only people with the invite link can join, and those whom a member adds."
                     />
                 </fieldset>
                 <ChoosePeople id="new-group-people" chosen label="Add people" has_already=Vec::new() />

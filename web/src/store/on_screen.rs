@@ -1,6 +1,6 @@
 //! Whose presence is on the screen.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use chat::Action;
 use leptos::prelude::*;
@@ -11,27 +11,29 @@ use super::Store;
 /// So long others may come into sight or go out of it before the server is told of all of them.
 const GATHERS: Duration = Duration::from_millis(100);
 
-/// How many places on the screen show whether somebody is online.
+/// Who is in a place on the screen that shows whether they are online: once for each place.
 #[derive(Default)]
 pub(super) struct OnScreen {
-    places: BTreeMap<UserId, usize>,
+    places: Vec<UserId>,
     is_gathering: bool,
 }
 
 impl Store {
     /// The caller shows whether somebody is online, for as long as the owner lives.
     pub(crate) fn watch(self, user: UserId) {
-        self.count(user, |places| places + 1);
-        on_cleanup(move || self.count(user, |places| places - 1));
+        self.change(move |places| places.push(user));
+        on_cleanup(move || {
+            self.change(move |places| {
+                if let Some(place) = places.iter().position(|shown| *shown == user) {
+                    places.swap_remove(place);
+                }
+            });
+        });
     }
 
-    fn count(self, user: UserId, change: impl Fn(usize) -> usize) {
+    fn change(self, change: impl FnOnce(&mut Vec<UserId>)) {
         let is_first = self.on_screen.try_update_value(|shown| {
-            let places = change(shown.places.get(&user).copied().unwrap_or_default());
-            match places {
-                0 => shown.places.remove(&user),
-                places => shown.places.insert(user, places),
-            };
+            change(&mut shown.places);
             !std::mem::replace(&mut shown.is_gathering, true)
         });
         if is_first == Some(true) {
@@ -43,7 +45,10 @@ impl Store {
         // Nobody is shown anything any more where the page is gone.
         let users = self.on_screen.try_update_value(|shown| {
             shown.is_gathering = false;
-            shown.places.keys().copied().collect()
+            let mut users = shown.places.clone();
+            users.sort_unstable();
+            users.dedup();
+            users
         });
         if let (Some(users), Ok(runtime)) = (users, self.runtime()) {
             runtime.act(Action::Watch(users));
