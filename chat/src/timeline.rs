@@ -146,7 +146,7 @@ impl Timeline {
     }
 
     /// Forgets what was only said to exist: `held` is the newest message that anybody here has.
-    pub fn forget_hearsay(&mut self, held: Seq) {
+    pub fn lower_head(&mut self, held: Seq) {
         let ahead = self.ahead.last().map_or(Seq::ZERO, |message| message.seq);
         self.head = held.max(ahead).max(self.newest());
     }

@@ -17,7 +17,7 @@ pub struct Group {
     /// Its id.
     pub id: GroupId,
     /// Its name.
-    #[serde(deserialize_with = "crate::text::kept")]
+    #[serde(deserialize_with = "crate::text::stored")]
     pub name: GroupName,
     /// Who can find it.
     pub visibility: Visibility,
@@ -162,7 +162,7 @@ pub struct JoinedGroup {
     /// The group.
     pub group_id: GroupId,
     /// Its name.
-    #[serde(deserialize_with = "crate::text::kept")]
+    #[serde(deserialize_with = "crate::text::stored")]
     pub name: GroupName,
 }
 
@@ -173,7 +173,7 @@ pub struct LeftGroup {
     /// The group.
     pub group_id: GroupId,
     /// Its name.
-    #[serde(deserialize_with = "crate::text::kept")]
+    #[serde(deserialize_with = "crate::text::stored")]
     pub name: GroupName,
 }
 

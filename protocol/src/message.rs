@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use crate::{
     id::{ConversationId, GroupId, MessageId, UserId},
     number::{Seq, Timestamp},
-    text::{ClientId, MessageText, kept, kept_option},
+    text::{ClientId, MessageText, stored, stored_option},
 };
 
 /// A message as the server keeps it.
@@ -50,14 +50,14 @@ impl<'de> Deserialize<'de> for Message {
         #[serde(rename_all = "camelCase")]
         struct Fields {
             id: MessageId,
-            #[serde(default, deserialize_with = "kept_option")]
+            #[serde(default, deserialize_with = "stored_option")]
             client_id: Option<ClientId>,
             sender_id: UserId,
             #[serde(default)]
             recipient_id: Option<UserId>,
             #[serde(default)]
             group_id: Option<GroupId>,
-            #[serde(deserialize_with = "kept")]
+            #[serde(deserialize_with = "stored")]
             content: MessageText,
             seq: Seq,
             created_at: Timestamp,

@@ -1,7 +1,7 @@
 //! What people type, parsed: an invalid text cannot exist.
 //!
 //! Each type is a private newtype. What somebody types comes in by [`FromStr`], and so does what a
-//! request carries. What was kept comes in by [`Kept`]: it was parsed when it was written, perhaps
+//! request carries. What was kept comes in by [`Stored`]: it was parsed when it was written, perhaps
 //! by rules that have been tightened since, and stays readable.
 
 mod character;
@@ -88,21 +88,21 @@ fn check_length(what: &'static str, text: &str, limit: &RangeInclusive<usize>) -
 }
 
 /// A text that was parsed once, by whoever kept it.
-pub trait Kept {
+pub trait Stored {
     /// Takes it as it is.
-    fn kept(text: String) -> Self;
+    fn stored(text: String) -> Self;
 }
 
-/// For the fields of what a server sends: `#[serde(deserialize_with = "text::kept")]`.
-pub(crate) fn kept<'de, T: Kept, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    String::deserialize(deserializer).map(T::kept)
+/// For the fields of what a server sends: `#[serde(deserialize_with = "text::stored")]`.
+pub(crate) fn stored<'de, T: Stored, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    String::deserialize(deserializer).map(T::stored)
 }
 
 /// The same for a field that may be left out, with `default`.
-pub(crate) fn kept_option<'de, T: Kept, D: Deserializer<'de>>(
+pub(crate) fn stored_option<'de, T: Stored, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(T::kept))
+    Ok(Option::<String>::deserialize(deserializer)?.map(T::stored))
 }
 
 macro_rules! texts {
@@ -135,8 +135,8 @@ macro_rules! texts {
             }
         }
 
-        impl Kept for $name {
-            fn kept(text: String) -> Self {
+        impl Stored for $name {
+            fn stored(text: String) -> Self {
                 Self(text)
             }
         }
@@ -391,7 +391,7 @@ mod tests {
 
     #[test]
     fn what_was_kept_stays_readable_when_the_rules_are_tightened() {
-        assert_eq!(GroupName::kept("\u{200b}".to_owned()).as_str(), "\u{200b}");
+        assert_eq!(GroupName::stored("\u{200b}".to_owned()).as_str(), "\u{200b}");
         let user = r#"{"id":"0192e4a0-7b3c-7000-8000-00000000000a","username":"\u3164\u3164\u3164"}"#;
         let user: crate::User = serde_json::from_str(user).unwrap();
         assert_eq!(user.username.as_str(), "\u{3164}\u{3164}\u{3164}");

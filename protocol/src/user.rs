@@ -12,7 +12,7 @@ pub struct User {
     /// Their id.
     pub id: UserId,
     /// Their name.
-    #[serde(deserialize_with = "crate::text::kept")]
+    #[serde(deserialize_with = "crate::text::stored")]
     pub username: Username,
 }
 

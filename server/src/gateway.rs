@@ -47,9 +47,9 @@ use self::{
 use crate::{
     app::App,
     config::Switch,
+    delivery::{Audience, Client, Delivery, FanOut, GatewayCommand},
     limit::Limit,
     presence::Change,
-    publisher::{Audience, Carry, Client, Delivery, Step},
 };
 
 /// Packets that wait for a slow client. Bytes are what bounds them, see [`transport`].
@@ -293,7 +293,7 @@ impl Gateway {
     }
 }
 
-impl Carry for Gateway {
+impl FanOut for Gateway {
     fn is_wide(&self, group: GroupId) -> bool {
         self.0.connections.count_in(group) >= MANY
     }
@@ -308,12 +308,12 @@ impl Carry for Gateway {
         }
     }
 
-    async fn carry(&self, step: Step) {
-        match step {
-            Step::Deliver(delivery) => self.deliver(delivery).await,
-            Step::Join(user, group) => self.moved(user, Moved { group, joined: true }),
-            Step::Leave(user, group) => self.moved(user, Moved { group, joined: false }),
-            Step::End(sessions) => {
+    async fn execute(&self, command: GatewayCommand) {
+        match command {
+            GatewayCommand::Deliver(delivery) => self.deliver(delivery).await,
+            GatewayCommand::JoinRoom(user, group) => self.moved(user, Moved { group, joined: true }),
+            GatewayCommand::LeaveRoom(user, group) => self.moved(user, Moved { group, joined: false }),
+            GatewayCommand::Disconnect(sessions) => {
                 for connection in self.0.connections.all() {
                     if sessions.contains(&connection.session.id) {
                         connection.send_away();

@@ -5,12 +5,12 @@
 //! 1. [`Config`]: the options. [`Server`]: built, run, stopped.
 //! 2. `app`: what everything shares. `session`: the context of a handler. `handlers`: what each
 //!    event does, one file a feature. `policy`: who may.
-//! 3. `store`: what outlives the process; the only place with SQL. `publisher`: who is told of
-//!    what was committed. `presence`: who is online.
-//! 4. `gateway`: sockets; the only place that knows socketioxide.
+//! 3. `store`: what outlives the process; the only place with SQL. What it committed are
+//!    `domain_event`s; `publisher` decides who is told of them. `presence`: who is online.
+//! 4. `delivery`: what those two say to the gateway. `gateway`: sockets; the only place that knows socketioxide.
 //! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
 //! 6. `maintenance`: backup, restore, check.
-//! 7. `data_dir`, `limit`, `error`, `clock`: what the rest stands on.
+//! 7. `data_dir`, `limit`, `ids`, `error`, `clock`: what the rest stands on.
 //!
 //! `seed`, behind the feature of that name, fills data directories for measurements.
 
@@ -19,10 +19,13 @@ mod auth;
 mod clock;
 mod config;
 mod data_dir;
+mod delivery;
+mod domain_event;
 mod error;
 mod gateway;
 mod handlers;
 mod http;
+mod ids;
 mod limit;
 mod maintenance;
 mod policy;

@@ -18,8 +18,8 @@ use tokio::{
 };
 
 use crate::{
-    publisher::{Audience, Carry, Client, Delivery, Step},
-    session::SocketId,
+    delivery::{Audience, Client, Delivery, FanOut, GatewayCommand},
+    ids::SocketId,
 };
 
 /// What happens to sockets.
@@ -110,7 +110,7 @@ const PERSON: u32 = 39;
 /// Tells everybody who comes and goes, until nothing can change any more.
 pub(crate) async fn watch(
     mut changes: mpsc::UnboundedReceiver<Change>,
-    gateway: impl Carry,
+    gateway: impl FanOut,
     grace: Duration,
     online: Online,
 ) {
@@ -131,7 +131,7 @@ pub(crate) async fn watch(
             }
         }
         for delivery in presence.settle(now) {
-            gateway.carry(Step::Deliver(delivery)).await;
+            gateway.execute(GatewayCommand::Deliver(delivery)).await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who is told what: each committed [`Fact`] becomes deliveries, in the order of the commits of its
+//! Who is told what: each committed [`DomainEvent`] becomes deliveries, in the order of the commits of its
 //! conversation.
 
 use std::{collections::HashMap, future::Future, time::Duration};
@@ -14,8 +14,8 @@ use tokio::{
 };
 
 use crate::{
-    session::{SessionId, SocketId},
-    store::Fact,
+    domain_event::DomainEvent,
+    ids::{SessionId, SocketId},
 };
 
 /// A server event and the sockets that receive it.
@@ -56,7 +56,7 @@ pub(crate) enum Client {
 
 /// What the publisher asks of the gateway.
 #[derive(Clone, Debug)]
-pub(crate) enum Step {
+pub(crate) enum GatewayCommand {
     Deliver(Delivery),
     /// From now on the person's sockets belong to the group's.
     Join(UserId, GroupId),
@@ -66,8 +66,8 @@ pub(crate) enum Step {
 }
 
 /// The gateway, as the publisher sees it.
-pub(crate) trait Carry: Send + Sync + 'static {
-    fn carry(&self, step: Step) -> impl Future<Output = ()> + Send;
+pub(crate) trait FanOut: Send + Sync + 'static {
+    fn execute(&self, command: GatewayCommand) -> impl Future<Output = ()> + Send;
 
     /// Whether a message to the group goes to so many that it is worth waiting until it has gone out.
     fn is_wide(&self, group: GroupId) -> bool;
@@ -90,15 +90,15 @@ const WAITING: usize = 4 * 1024 * 1024;
 /// What is committed in a large group while a message to it still goes out is published when that has
 /// gone out, all at once: a socket then writes the whole of it with one call, and writing is most of
 /// the cost. Only that group waits.
-pub(crate) async fn publish(mut facts: mpsc::Receiver<Fact>, gateway: impl Carry) {
+pub(crate) async fn publish(mut domain_events: mpsc::Receiver<DomainEvent>, gateway: impl FanOut) {
     let mut lanes = Lanes::default();
     let mut going_out = FuturesUnordered::new();
     loop {
         tokio::select! {
-            fact = facts.recv(), if lanes.bytes < WAITING => {
-                let Some(fact) = fact else { break };
-                if let Some(fact) = lanes.put_by(fact)
-                    && let Some(group) = carry(&gateway, fact).await
+            domain_event = domain_events.recv(), if lanes.bytes < WAITING => {
+                let Some(domain_event) = domain_event else { break };
+                if let Some(domain_event) = lanes.put_by(domain_event)
+                    && let Some(group) = carry(&gateway, domain_event).await
                 {
                     lanes.begin(group);
                     going_out.push(go_out(&gateway, group));
@@ -106,8 +106,8 @@ pub(crate) async fn publish(mut facts: mpsc::Receiver<Fact>, gateway: impl Carry
             }
             Some(group) = going_out.next(), if !going_out.is_empty() => {
                 let mut wide = false;
-                for fact in lanes.end(group) {
-                    wide |= carry(&gateway, fact).await.is_some();
+                for domain_event in lanes.end(group) {
+                    wide |= carry(&gateway, domain_event).await.is_some();
                 }
                 if wide {
                     lanes.begin(group);
@@ -116,26 +116,26 @@ pub(crate) async fn publish(mut facts: mpsc::Receiver<Fact>, gateway: impl Carry
             }
         }
     }
-    for fact in lanes.groups.into_values().flatten() {
-        carry(&gateway, fact).await;
+    for domain_event in lanes.groups.into_values().flatten() {
+        carry(&gateway, domain_event).await;
     }
 }
 
-/// Publishes a fact. The group whose members it went to, if they are many.
-async fn carry(gateway: &impl Carry, fact: Fact) -> Option<GroupId> {
+/// Publishes a domain_event. The group whose members it went to, if they are many.
+async fn carry(gateway: &impl FanOut, domain_event: DomainEvent) -> Option<GroupId> {
     let mut wide = None;
-    for step in steps(fact) {
-        if let Step::Deliver(Delivery { to: Audience::Group(group), .. }) = &step
+    for step in steps(domain_event) {
+        if let GatewayCommand::Deliver(Delivery { to: Audience::Group(group), .. }) = &step
             && gateway.is_wide(*group)
         {
             wide = Some(*group);
         }
-        gateway.carry(step).await;
+        gateway.execute(step).await;
     }
     wide
 }
 
-async fn go_out(gateway: &impl Carry, group: GroupId) -> GroupId {
+async fn go_out(gateway: &impl FanOut, group: GroupId) -> GroupId {
     let start = Instant::now();
     timeout(GOING_OUT, gateway.gone_out(group)).await.ok();
     sleep(start.elapsed() / QUIET).await;
@@ -145,18 +145,18 @@ async fn go_out(gateway: &impl Carry, group: GroupId) -> GroupId {
 /// Groups to which a message goes out, and what waits for that.
 #[derive(Default)]
 struct Lanes {
-    groups: HashMap<GroupId, Vec<Fact>>,
+    groups: HashMap<GroupId, Vec<DomainEvent>>,
     bytes: usize,
 }
 
 impl Lanes {
-    /// Puts a fact by if its group is to be waited for, else gives it back.
-    fn put_by(&mut self, fact: Fact) -> Option<Fact> {
-        let Some(waiting) = group(&fact).and_then(|group| self.groups.get_mut(&group)) else {
-            return Some(fact);
+    /// Puts a domain_event by if its group is to be waited for, else gives it back.
+    fn put_by(&mut self, domain_event: DomainEvent) -> Option<DomainEvent> {
+        let Some(waiting) = group(&domain_event).and_then(|group| self.groups.get_mut(&group)) else {
+            return Some(domain_event);
         };
-        self.bytes += bytes(&fact);
-        waiting.push(fact);
+        self.bytes += bytes(&domain_event);
+        waiting.push(domain_event);
         None
     }
 
@@ -165,81 +165,83 @@ impl Lanes {
     }
 
     /// What waited for it, in its order.
-    fn end(&mut self, group: GroupId) -> Vec<Fact> {
+    fn end(&mut self, group: GroupId) -> Vec<DomainEvent> {
         let waiting = self.groups.remove(&group).unwrap_or_default();
         self.bytes -= waiting.iter().map(bytes).sum::<usize>();
         waiting
     }
 }
 
-/// The group that a fact belongs to: all of a group are published in the order of their commit.
-fn group(fact: &Fact) -> Option<GroupId> {
-    match fact {
-        Fact::MessageSent(message) => match message.recipient {
+/// The group that a domain_event belongs to: all of a group are published in the order of their commit.
+fn group(domain_event: &DomainEvent) -> Option<GroupId> {
+    match domain_event {
+        DomainEvent::MessageSent(message) => match message.recipient {
             Recipient::Group(group) => Some(group),
             Recipient::User(_) => None,
         },
-        Fact::GroupCreated { group, .. } => Some(group.id),
-        Fact::Joined { group, .. } | Fact::Added { group, .. } | Fact::Left { group, .. } => Some(*group),
-        Fact::Read { .. } | Fact::Muted { .. } | Fact::SessionsEnded(_) => None,
+        DomainEvent::GroupCreated { group, .. } => Some(group.id),
+        DomainEvent::Joined { group, .. }
+        | DomainEvent::Added { group, .. }
+        | DomainEvent::Left { group, .. } => Some(*group),
+        DomainEvent::Read { .. } | DomainEvent::Muted { .. } | DomainEvent::SessionsEnded(_) => None,
     }
 }
 
-fn bytes(fact: &Fact) -> usize {
-    let text = match fact {
-        Fact::MessageSent(message) => message.content.as_str().len(),
-        Fact::Added { users, .. } => size_of_val(&**users),
+fn bytes(domain_event: &DomainEvent) -> usize {
+    let text = match domain_event {
+        DomainEvent::MessageSent(message) => message.content.as_str().len(),
+        DomainEvent::Added { users, .. } => size_of_val(&**users),
         _ => 0,
     };
-    size_of::<Fact>() + text
+    size_of::<DomainEvent>() + text
 }
 
 /// The event table of the protocol, read from the side of the server.
-fn steps(fact: Fact) -> Vec<Step> {
-    match fact {
-        Fact::MessageSent(message) => sent(message),
-        Fact::GroupCreated { group, by, from } => vec![
-            Step::Join(by, group.id),
+fn steps(domain_event: DomainEvent) -> Vec<GatewayCommand> {
+    match domain_event {
+        DomainEvent::MessageSent(message) => sent(message),
+        DomainEvent::GroupCreated { group, by, from } => vec![
+            GatewayCommand::JoinRoom(by, group.id),
             deliver(
                 Audience::UserExcept(by, from),
                 ServerEvent::JoinedGroup(JoinedGroup { group_id: group.id, name: group.name }),
             ),
         ],
-        Fact::Joined { group, name, user } => joined(group, name, user).into(),
-        Fact::Added { group, name, users } => {
+        DomainEvent::Joined { group, name, user } => joined(group, name, user).into(),
+        DomainEvent::Added { group, name, users } => {
             users.into_iter().flat_map(|user| joined(group, name.clone(), user)).collect()
         }
-        Fact::Left { group, name, user } => vec![
-            Step::Leave(user, group),
+        DomainEvent::Left { group, name, user } => vec![
+            GatewayCommand::LeaveRoom(user, group),
             deliver(Audience::User(user), ServerEvent::LeftGroup(LeftGroup { group_id: group, name })),
             deliver(
                 Audience::GroupExcept(group, user),
                 ServerEvent::UserLeftGroup(UserLeftGroup { group_id: group, user_id: user }),
             ),
         ],
-        Fact::Read { user, read, from } => {
+        DomainEvent::Read { user, read, from } => {
             vec![deliver(Audience::UserExcept(user, from), ServerEvent::ReadUpTo(read))]
         }
-        Fact::Muted { user, muted, from } => {
+        DomainEvent::Muted { user, muted, from } => {
             vec![deliver(Audience::UserExcept(user, from), ServerEvent::ConversationMuted(muted))]
         }
-        Fact::SessionsEnded(sessions) => vec![Step::End(sessions)],
+        DomainEvent::SessionsEnded(sessions) => vec![GatewayCommand::Disconnect(sessions)],
     }
 }
 
-fn joined(group: GroupId, name: GroupName, user: User) -> [Step; 3] {
+fn joined(group: GroupId, name: GroupName, user: User) -> [GatewayCommand; 3] {
     let id = user.id;
     [
         deliver(
             Audience::GroupExcept(group, id),
             ServerEvent::UserJoinedGroup(UserJoinedGroup { group_id: group, user }),
         ),
-        Step::Join(id, group),
+        GatewayCommand::JoinRoom(id, group),
         deliver(Audience::User(id), ServerEvent::JoinedGroup(JoinedGroup { group_id: group, name })),
     ]
 }
 
-fn sent(message: Message) -> Vec<Step> {
+fn sent(message: Message) -> Vec<GatewayCommand> {
     match message.recipient {
         Recipient::User(recipient) => vec![
             deliver(Audience::User(message.sender_id), ServerEvent::MessageSent(message.clone())),
@@ -251,8 +253,8 @@ fn sent(message: Message) -> Vec<Step> {
     }
 }
 
-fn deliver(to: Audience, event: ServerEvent) -> Step {
-    Step::Deliver(Delivery { to, event })
+fn deliver(to: Audience, event: ServerEvent) -> GatewayCommand {
+    GatewayCommand::Deliver(Delivery { to, event })
 }
 
 #[cfg(test)]
@@ -275,10 +277,10 @@ mod tests {
         gone_out: Arc<Notify>,
     }
 
-    impl Carry for Notes {
-        async fn carry(&self, step: Step) {
+    impl FanOut for Notes {
+        async fn execute(&self, command: GatewayCommand) {
             let note = match step {
-                Step::Deliver(Delivery { to, event: ServerEvent::GroupMessage(message) }) => {
+                GatewayCommand::Deliver(Delivery { to, event: ServerEvent::GroupMessage(message) }) => {
                     assert_eq!(
                         message.recipient,
                         Recipient::Group(if to == Audience::Group(LARGE) { LARGE } else { SMALL })
@@ -289,10 +291,10 @@ mod tests {
                         message.seq.0
                     )
                 }
-                Step::Deliver(Delivery { event: ServerEvent::PrivateMessage(message), .. }) => {
+                GatewayCommand::Deliver(Delivery { event: ServerEvent::PrivateMessage(message), .. }) => {
                     format!("private {}", message.seq.0)
                 }
-                Step::Leave(..) => "leave".to_owned(),
+                GatewayCommand::LeaveRoom(..) => "leave".to_owned(),
                 _ => return,
             };
             self.steps.lock().unwrap().push(note);
@@ -307,8 +309,8 @@ mod tests {
         }
     }
 
-    fn message(recipient: Recipient, seq: u64) -> Fact {
-        Fact::MessageSent(Message {
+    fn message(recipient: Recipient, seq: u64) -> DomainEvent {
+        DomainEvent::MessageSent(Message {
             id: MessageId::from_bytes([0; 16]),
             client_id: None,
             sender_id: ANN,
@@ -322,16 +324,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_large_group_waits_for_itself_and_nobody_else_waits_for_it() {
         let notes = Notes::default();
-        let (facts, published) = mpsc::channel(64);
+        let (domain_events, published) = mpsc::channel(64);
         let publishing = tokio::spawn(publish(published, notes.clone()));
         let told = || std::mem::take(&mut *notes.steps.lock().unwrap());
         for seq in 1..=3 {
-            facts.send(message(Recipient::Group(LARGE), seq)).await.unwrap();
+            domain_events.send(message(Recipient::Group(LARGE), seq)).await.unwrap();
         }
-        facts.send(Fact::Left { group: LARGE, name: "x".parse().unwrap(), user: ANN }).await.unwrap();
+        domain_events
+            .send(DomainEvent::Left { group: LARGE, name: "x".parse().unwrap(), user: ANN })
+            .await
+            .unwrap();
         for seq in 1..=2 {
-            facts.send(message(Recipient::User(ANN), seq)).await.unwrap();
-            facts.send(message(Recipient::Group(SMALL), seq)).await.unwrap();
+            domain_events.send(message(Recipient::User(ANN), seq)).await.unwrap();
+            domain_events.send(message(Recipient::Group(SMALL), seq)).await.unwrap();
         }
         sleep(Duration::from_millis(10)).await;
         assert_eq!(told(), ["large 1", "private 1", "small 1", "private 2", "small 2"]);
@@ -339,13 +344,13 @@ mod tests {
         sleep(Duration::from_millis(10)).await;
         assert_eq!(told(), ["large 2", "large 3", "leave"]);
         // It is not waited for for ever.
-        facts.send(message(Recipient::Group(LARGE), 4)).await.unwrap();
+        domain_events.send(message(Recipient::Group(LARGE), 4)).await.unwrap();
         sleep(Duration::from_millis(20)).await;
         assert!(told().is_empty());
         sleep(GOING_OUT).await;
         assert_eq!(told(), ["large 4"]);
-        facts.send(message(Recipient::Group(LARGE), 5)).await.unwrap();
-        drop(facts);
+        domain_events.send(message(Recipient::Group(LARGE), 5)).await.unwrap();
+        drop(domain_events);
         publishing.await.unwrap();
         assert_eq!(told(), ["large 5"], "when the store is closed, what waits is published");
     }

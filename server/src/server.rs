@@ -63,7 +63,7 @@ impl Server {
         let key = key::load(&data_dir)?;
         let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
-        let (mut store, facts) = Store::open(&config.data_dir)?;
+        let (mut store, domain_events) = Store::open(&config.data_dir)?;
         store.set_session_lifetime(config.session_ttl);
         let online = Online::default();
         let app = Arc::new(App {
@@ -78,7 +78,7 @@ impl Server {
         let (sockets, gateway) = Gateway::new(app.clone(), presence, config.rate_limit);
         let router = http::router(app.clone(), sockets, &config);
         let mut tasks = JoinSet::new();
-        tasks.spawn(publisher::publish(facts, gateway.clone()));
+        tasks.spawn(publisher::publish(domain_events, gateway.clone()));
         tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, online));
         tasks.spawn(gateway.clone().sweep());
         tasks.spawn(forget_sessions(app.clone()));

@@ -1,11 +1,8 @@
 //! The context of every handler: who asks, from which session and socket.
 
-use std::{
-    fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI64, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use protocol::{Handler, Timestamp, User, UserId};
@@ -15,33 +12,8 @@ use crate::{
     auth::token::{Claimed, TokenId},
     clock,
     error::Error,
+    ids::{SessionId, SocketId},
 };
-
-/// Names a login. It goes into tokens and cookies, never into events.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SessionId(pub(crate) [u8; 16]);
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        uuid::Uuid::from_bytes(self.0).hyphenated().fmt(f)
-    }
-}
-
-impl fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionId({self})")
-    }
-}
-
-impl SessionId {
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        uuid::Uuid::try_parse(text).ok().map(|id| Self(id.into_bytes()))
-    }
-}
-
-/// Names one connected socket for as long as the server runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SocketId(pub(crate) u64);
 
 /// One connection of one person. Handlers are implemented on it, in `handlers/`.
 pub(crate) struct Session {
@@ -55,8 +27,8 @@ pub(crate) struct Session {
     token: Mutex<TokenId>,
     /// See [`Live`](crate::store::session::Live).
     pub(crate) rotation: u32,
-    /// See [`place_taken`](Self::place_taken).
-    place_taken: AtomicBool,
+    /// See [`write_queued`](Self::write_queued).
+    write_queued: AtomicBool,
     /// It is told of those whom it watches, and not of everybody who comes and goes.
     watches: AtomicBool,
 }
@@ -71,7 +43,7 @@ impl Session {
             expires_at: AtomicI64::new(claimed.expires_at.0),
             token: Mutex::new(claimed.token),
             rotation: claimed.rotation,
-            place_taken: AtomicBool::new(false),
+            write_queued: AtomicBool::new(false),
             watches: AtomicBool::new(false),
         }
     }
@@ -86,13 +58,13 @@ impl Session {
 
     /// The event that a handler carries out has its place in the order of everything that is
     /// written, so that the socket's next event may begin before this one is over.
-    pub(crate) fn place_taken(&self) {
-        self.place_taken.store(true, Ordering::Relaxed);
+    pub(crate) fn write_queued(&self) {
+        self.write_queued.store(true, Ordering::Relaxed);
     }
 
     /// Whether a handler said so since the last time this was asked.
-    pub(crate) fn is_place_taken(&self) -> bool {
-        self.place_taken.swap(false, Ordering::Relaxed)
+    pub(crate) fn is_write_queued(&self) -> bool {
+        self.write_queued.swap(false, Ordering::Relaxed)
     }
 
     /// Watches these people from now on. Which of them are online.

@@ -2,12 +2,13 @@
 //!
 //! Writes go through one thread that commits whatever has queued up as one transaction
 //! ([`writer`]), reads through a pool of read-only connections ([`reader`]). What was committed
-//! becomes [`Fact`]s, handed on in the order of their commit. [`checkpoint`] keeps SQLite's log
+//! becomes [`DomainEvent`]s, handed on in the order of their commit. [`checkpoint`] keeps SQLite's log
 //! short. The tables are in [`schema`]; the operations are methods of [`Store`], one file a feature.
 
 mod check;
 mod checkpoint;
 pub(crate) mod conversation;
+mod conversation_row;
 mod copy;
 pub(crate) mod fact;
 mod group;
@@ -15,7 +16,6 @@ mod health;
 mod membership;
 pub(crate) mod message;
 pub(crate) mod part;
-mod place;
 mod reader;
 mod ready;
 mod schema;
@@ -46,7 +46,7 @@ use tokio::sync::mpsc;
 pub(crate) use self::{
     check::check,
     copy::{CopyError, back_up, restore},
-    fact::Fact,
+    fact::DomainEvent,
     health::StorageFault,
     writer::panic_text,
 };
@@ -65,7 +65,7 @@ use crate::{
 /// The database's file in the data directory.
 const FILE: &str = "parlance.db";
 /// Connections for those who log in or connect.
-const ENTRANCE: usize = 2;
+const ADMISSION_READERS: usize = 2;
 /// Facts that wait for the publisher. When it falls this far behind, writes wait for it.
 const FACTS: usize = 8192;
 
@@ -74,7 +74,7 @@ pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
     /// For logins and for those who connect: however many ask for pages, they come in.
-    entrance: Readers,
+    admission: Readers,
     health: Arc<Health>,
     probe: Probe,
     session_lifetime: Duration,
@@ -82,7 +82,7 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the database in `data_dir`, making it when it is missing, and starts the writer.
-    pub(crate) fn open(data_dir: &Path) -> Result<(Self, mpsc::Receiver<Fact>), StartError> {
+    pub(crate) fn open(data_dir: &Path) -> Result<(Self, mpsc::Receiver<DomainEvent>), StartError> {
         let path = file(data_dir);
         let broken = |error: rusqlite::Error| StartError::Database {
             path: path.clone(),
@@ -99,16 +99,16 @@ impl Store {
             connect(&path, flags)
         };
         let readers = Readers::new(open, reader::for_queries()).map_err(broken)?;
-        let entrance = Readers::new(open, ENTRANCE).map_err(broken)?;
-        let (facts, published) = mpsc::channel(FACTS);
+        let admission = Readers::new(open, ADMISSION_READERS).map_err(broken)?;
+        let (domain_events, published) = mpsc::channel(FACTS);
         let beside = connect(&path, OpenFlags::default()).map_err(broken)?;
         let health = Arc::new(Health::default());
         let writer = Checkpoints::start(&connection, beside, health.clone())
-            .and_then(|checkpoints| Writer::start(connection, checkpoints, health.clone(), facts))
+            .and_then(|checkpoints| Writer::start(connection, checkpoints, health.clone(), domain_events))
             .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
         let probe = Probe::new(data_dir);
         Ok((
-            Self { writer, readers, entrance, health, probe, session_lifetime: session::LIFETIME },
+            Self { writer, readers, admission, health, probe, session_lifetime: session::LIFETIME },
             published,
         ))
     }
@@ -127,7 +127,7 @@ impl Store {
     pub(crate) async fn close(&self) {
         // The writer is the last to go, so that SQLite removes its log.
         self.readers.close().await;
-        self.entrance.close().await;
+        self.admission.close().await;
         self.writer.close().await;
     }
 
@@ -151,11 +151,11 @@ impl Store {
     }
 
     /// Runs `work` on one of the connections that are there for those who log in or connect.
-    async fn read_at_the_entrance<T: Send + 'static>(
+    async fn read_for_admission<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.noted(self.entrance.read(work).await)
+        self.noted(self.admission.read(work).await)
     }
 
     /// Runs `work` on a read-only connection, on one snapshot of the database.

@@ -15,10 +15,12 @@ use crate::{
     },
     clock,
     config::Switch,
+    domain_event::DomainEvent,
+    ids::SocketId,
     limit::Limits,
     presence::Online,
-    session::{Session, SocketId},
-    store::{Fact, Store},
+    session::Session,
+    store::Store,
 };
 
 /// An empty directory in the target directory, for as long as it is held.
@@ -29,13 +31,13 @@ pub(crate) fn scratch() -> TempDir {
 }
 
 /// An app without sockets: its handlers can be called, and what they publish be seen.
-pub(crate) struct Office {
+pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
-    pub(crate) facts: mpsc::Receiver<Fact>,
+    pub(crate) domain_events: mpsc::Receiver<DomainEvent>,
     _data_dir: TempDir,
 }
 
-impl Deref for Office {
+impl Deref for TestApp {
     type Target = App;
 
     fn deref(&self) -> &App {
@@ -43,10 +45,10 @@ impl Deref for Office {
     }
 }
 
-impl Office {
+impl TestApp {
     pub(crate) fn new() -> Self {
         let data_dir = scratch();
-        let (store, facts) = Store::open(data_dir.path()).unwrap();
+        let (store, domain_events) = Store::open(data_dir.path()).unwrap();
         let app = App {
             store,
             tokens: Tokens::new(&[7; 32], Duration::from_secs(60)),
@@ -55,7 +57,7 @@ impl Office {
             limits: Limits::new(Switch::On),
             online: Online::default(),
         };
-        Self { app: Arc::new(app), facts, _data_dir: data_dir }
+        Self { app: Arc::new(app), domain_events, _data_dir: data_dir }
     }
 
     /// Somebody who is registered and connected.

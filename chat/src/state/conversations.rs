@@ -132,7 +132,7 @@ impl ConversationState {
         // A number alone proves nothing, and the list says it again.
         let held = self.last().map_or(Seq::ZERO, |(seq, _)| seq);
         self.read_up_to = self.read_up_to.min(held);
-        self.timeline.forget_hearsay(held);
+        self.timeline.lower_head(held);
         if let ConversationId::Group(_) = id {
             self.timeline.doubt_membership();
         }

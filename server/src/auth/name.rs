@@ -8,7 +8,7 @@ use precis_core::profile::PrecisFastInvocation;
 use precis_profiles::{OpaqueString, UsernameCaseMapped};
 use protocol::{
     Username,
-    text::{Kept, is_invisible},
+    text::{Stored, is_invisible},
 };
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection;
@@ -57,7 +57,7 @@ fn shown(username: &Username) -> Username {
     let usual = |c: char| if is_wide(&c) { c.nfkc().collect() } else { c.to_string() };
     let text = username.as_str();
     if text.chars().any(|c| is_wide(&c)) {
-        Username::kept(text.chars().map(usual).collect::<String>().nfc().collect())
+        Username::stored(text.chars().map(usual).collect::<String>().nfc().collect())
     } else {
         username.clone()
     }

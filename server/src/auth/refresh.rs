@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::{error::Result, session::SessionId, store::session::RefreshHash};
+use crate::{error::Result, ids::SessionId, store::session::RefreshHash};
 
 pub(crate) struct RefreshSecret([u8; 32]);
 

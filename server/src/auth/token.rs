@@ -18,7 +18,7 @@ use super::key::SigningKey;
 use crate::{
     clock,
     error::{Error, Result},
-    session::SessionId,
+    ids::SessionId,
 };
 
 const ISSUER: &str = "parlance";

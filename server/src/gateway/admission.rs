@@ -15,14 +15,15 @@ use socketioxide::{
 
 use super::{
     Gateway,
-    connection::{Connection, Inbox, Ours},
+    connection::{Connection, HandlerMarker, Inbox},
     transport::Transport,
 };
 use crate::{
+    delivery::Client,
     error::{Error, Result},
     handlers::sync::may_watch,
-    publisher::Client,
-    session::{Session, SocketId},
+    ids::SocketId,
+    session::Session,
 };
 
 pub(super) struct Admit(pub(super) Gateway);
@@ -35,7 +36,7 @@ impl Clone for Admit {
 
 type Admitted<'a> = Pin<Box<dyn Future<Output = Result<(), Box<dyn fmt::Display + Send>>> + Send + 'a>>;
 
-impl ConnectHandler<LocalAdapter, Ours> for Admit {
+impl ConnectHandler<LocalAdapter, HandlerMarker> for Admit {
     /// Before the client is told that it is connected. The inbox is ready when it is told, so
     /// that no event of a fast client is lost.
     fn call_middleware<'a>(&'a self, socket: Arc<Socket>, auth: &'a Option<Value>) -> Admitted<'a> {

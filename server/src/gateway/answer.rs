@@ -50,7 +50,7 @@ pub(super) async fn carry_out(connection: &Connection) {
         match next {
             Some(incoming) => match incoming.decode(session) {
                 Ok(event) if overlaps(&event) => {
-                    begun.push_back(Begun::new(session, incoming, dispatch(session, event)).await);
+                    begun.push_back(InFlight::new(session, incoming, dispatch(session, event)).await);
                 }
                 decoded => {
                     while let Some(earlier) = begun.pop_front() {
@@ -80,20 +80,20 @@ fn overlaps(event: &ClientEvent) -> bool {
 }
 
 /// An event that has its place among the writes and is not answered yet.
-struct Begun<W> {
+struct InFlight<W> {
     incoming: Incoming,
     work: Pin<Box<W>>,
     answer: Poll<Answer>,
 }
 
-impl<W: Future<Output = Answer>> Begun<W> {
+impl<W: Future<Output = Answer>> InFlight<W> {
     /// Runs it until its handler says that its place is taken, or until it is over. To have been
     /// polled once is not enough: where the store's queue is full, it still waits for its place.
     async fn new(session: &Session, incoming: Incoming, work: W) -> Self {
         let mut work = Box::pin(work);
-        session.is_place_taken();
+        session.is_write_queued();
         let answer = poll_fn(|context| match work.as_mut().poll(context) {
-            Poll::Pending if !session.is_place_taken() => Poll::Pending,
+            Poll::Pending if !session.is_write_queued() => Poll::Pending,
             polled => Poll::Ready(polled),
         });
         let answer = answer.await;
@@ -285,7 +285,7 @@ mod tests {
     use protocol::ListGroups;
 
     use super::*;
-    use crate::testing::Office;
+    use crate::testing::TestApp;
 
     fn read(json: &'static str) -> (String, Option<String>) {
         let value = Value::Str(json.into(), None);
@@ -310,9 +310,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_fault_of_the_server_is_answered_as_internal() {
-        let office = Office::new();
-        let ann = office.session("ann").await;
-        office.store.close().await;
+        let test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
+        test_app.store.close().await;
         let refusal = dispatch(&ann, ClientEvent::ListGroups(ListGroups::default())).await.unwrap_err();
         assert_eq!(refusal.code, ErrorCode::Internal);
     }

@@ -23,7 +23,7 @@ use super::{
     transport::{Charge, LONG, PLACEHOLDER_EVENT, Transport},
     user_room,
 };
-use crate::{presence::Change, publisher::Client, session::Session};
+use crate::{delivery::Client, presence::Change, session::Session};
 
 /// How long a client that was sent away has to read so. Then it is cut off: within two seconds it is
 /// gone, even if it reads nothing.
@@ -305,13 +305,13 @@ pub(super) fn event_packet(event: &str, payload: &RawValue) -> Arc<str> {
 /// socketioxide drops a socket without a word, because its CONNECT could not be answered, the
 /// connection goes with it.
 #[derive(Clone)]
-pub(super) struct Inbox(Arc<Tenancy>);
+pub(super) struct Inbox(Arc<InboxGuard>);
 
-struct Tenancy(Arc<Connection>);
+struct InboxGuard(Arc<Connection>);
 
 impl Inbox {
     pub(super) fn new(connection: Arc<Connection>) -> Self {
-        Self(Arc::new(Tenancy(connection)))
+        Self(Arc::new(InboxGuard(connection)))
     }
 
     pub(super) fn connected(&self, socket: Arc<Socket>) {
@@ -319,22 +319,22 @@ impl Inbox {
     }
 }
 
-impl Drop for Tenancy {
+impl Drop for InboxGuard {
     fn drop(&mut self) {
         self.0.gone();
     }
 }
 
 /// Marks the handlers of this gateway among those that socketioxide makes of closures.
-pub(super) enum Ours {}
+pub(super) enum HandlerMarker {}
 
-impl MessageHandler<LocalAdapter, Ours> for Inbox {
+impl MessageHandler<LocalAdapter, HandlerMarker> for Inbox {
     fn call(&self, _: Arc<Socket>, value: Value, ack: Option<i64>) {
         self.0.0.receive(Incoming::new(value, ack));
     }
 }
 
-impl DisconnectHandler<LocalAdapter, Ours> for Inbox {
+impl DisconnectHandler<LocalAdapter, HandlerMarker> for Inbox {
     fn call_with_defer(&self, socket: Arc<Socket>, reason: DisconnectReason, leave_rooms: fn(Arc<Socket>)) {
         let connection = &self.0.0;
         tracing::debug!(user = %connection.session.user.username, %reason, "socket gone");

@@ -11,7 +11,7 @@ use std::{
 use protocol::{GroupId, UserId};
 
 use super::connection::Connection;
-use crate::session::SocketId;
+use crate::ids::SocketId;
 
 #[derive(Default)]
 pub(super) struct Connections(Mutex<Tables>);

@@ -83,23 +83,23 @@ mod tests {
     use protocol::{ErrorCode, GroupId, UserId, Visibility};
 
     use super::*;
-    use crate::{store::Fact, testing::Office};
+    use crate::{domain_event::DomainEvent, testing::TestApp};
 
     #[tokio::test]
     async fn the_socket_that_makes_a_group_is_named_so_that_it_is_not_told_twice() {
-        let mut office = Office::new();
-        let ann = office.session("ann").await;
+        let mut test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
         let event =
             CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
         let group = ann.handle(event).await.unwrap();
-        let told = Fact::GroupCreated { group, by: ann.user.id, from: ann.socket };
-        assert_eq!(office.facts.recv().await, Some(told));
+        let told = DomainEvent::GroupCreated { group, by: ann.user.id, from: ann.socket };
+        assert_eq!(test_app.domain_events.recv().await, Some(told));
     }
 
     #[tokio::test]
     async fn members_are_listed_to_members_only() {
-        let office = Office::new();
-        let (ann, ben) = (office.session("ann").await, office.session("ben").await);
+        let test_app = TestApp::new();
+        let (ann, ben) = (test_app.session("ann").await, test_app.session("ben").await);
         let event =
             CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
         let group_id = ann.handle(event).await.unwrap().id;
@@ -127,8 +127,8 @@ mod tests {
 
     #[tokio::test]
     async fn fifty_people_can_be_added_at_a_time() {
-        let office = Office::new();
-        let (ann, ben) = (office.session("ann").await, office.session("ben").await);
+        let test_app = TestApp::new();
+        let (ann, ben) = (test_app.session("ann").await, test_app.session("ben").await);
         let group_id = lunch(&ann).await;
         let add = |count| AddMembers { group_id, user_ids: vec![ben.user.id; count] };
         let field = Some("userIds".to_owned());
@@ -139,8 +139,8 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_adds_pays_for_each() {
-        let office = Office::new();
-        let (ann, ben) = (office.session("ann").await, office.session("ben").await);
+        let test_app = TestApp::new();
+        let (ann, ben) = (test_app.session("ann").await, test_app.session("ben").await);
         let group_id = lunch(&ann).await;
         let mut carried_out = 0;
         let fifty = || AddMembers { group_id, user_ids: vec![ben.user.id; 50] };
@@ -154,8 +154,8 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_is_added_where_one_of_them_does_not_exist_or_by_who_is_no_member() {
-        let office = Office::new();
-        let (ann, ben) = (office.session("ann").await, office.session("ben").await);
+        let test_app = TestApp::new();
+        let (ann, ben) = (test_app.session("ann").await, test_app.session("ben").await);
         let group_id = lunch(&ann).await;
         let nobody = UserId::from_bytes([9; 16]);
         let add = |user_ids| AddMembers { group_id, user_ids };

@@ -23,7 +23,7 @@ impl Handle<SendGroupMessage> for Session {
 impl Session {
     async fn send(&self, message: NewMessage) -> Result<Message> {
         let submitted = self.app.store.submit(message).await?;
-        self.place_taken();
+        self.write_queued();
         submitted.committed().await
     }
 }
@@ -33,12 +33,12 @@ mod tests {
     use protocol::{ClientEvent, ErrorCode, EventEnum, Request, Seq, event::DispatchError};
 
     use super::*;
-    use crate::{error::Error, store::Fact, testing::Office};
+    use crate::{domain_event::DomainEvent, error::Error, testing::TestApp};
 
     #[tokio::test]
     async fn a_message_is_answered_with_itself_and_published() {
-        let mut office = Office::new();
-        let (ann, ben) = (office.session("ann").await, office.session("ben").await);
+        let mut test_app = TestApp::new();
+        let (ann, ben) = (test_app.session("ann").await, test_app.session("ben").await);
         let event = SendPrivateMessage {
             recipient_id: ben.user.id,
             content: "hello".parse().unwrap(),
@@ -47,13 +47,13 @@ mod tests {
         let message = ann.handle(event.clone()).await.unwrap();
         assert_eq!((message.sender_id, message.recipient), (ann.user.id, Recipient::User(ben.user.id)));
         assert_eq!((&message.content, message.seq), (&event.content, Seq(1)));
-        assert_eq!(office.facts.recv().await, Some(Fact::MessageSent(message)));
+        assert_eq!(test_app.domain_events.recv().await, Some(DomainEvent::MessageSent(message)));
     }
 
     #[tokio::test]
     async fn the_catalogue_finds_the_handler_by_the_name_of_the_event() {
-        let office = Office::new();
-        let ann = office.session("ann").await;
+        let test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
         let event = SendPrivateMessage {
             recipient_id: protocol::UserId::from_bytes([9; 16]),
             content: "hello".parse().unwrap(),

@@ -27,15 +27,15 @@ impl Handle<RenewToken> for Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Office;
+    use crate::testing::TestApp;
 
     #[tokio::test]
     async fn a_renewed_token_is_of_the_same_session_and_keeps_the_connection() {
-        let office = Office::new();
-        let ann = office.session("ann").await;
+        let test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
         let before = ann.expires_at();
         let renewed = ann.handle(RenewToken {}).await.unwrap();
-        let claimed = office.tokens.verify(&renewed.token).unwrap();
+        let claimed = test_app.tokens.verify(&renewed.token).unwrap();
         assert_eq!((claimed.user, claimed.session), (ann.user.id, ann.id));
         assert!(ann.expires_at() > before);
         assert_eq!(ann.expires_at(), renewed.expires_at);
@@ -45,9 +45,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_that_was_ended_cannot_be_renewed() {
-        let office = Office::new();
-        let ann = office.session("ann").await;
-        office.store.end_session(ann.id).await.unwrap();
+        let test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
+        test_app.store.end_session(ann.id).await.unwrap();
         assert!(matches!(ann.handle(RenewToken {}).await, Err(Error::Refused(_))));
         ann.end();
         let ended = ann.expires_at();

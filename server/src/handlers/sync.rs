@@ -52,12 +52,12 @@ mod tests {
     use protocol::{Anchor, ConversationId, MessageId, Seq};
 
     use super::*;
-    use crate::{error::Error, testing::Office};
+    use crate::{error::Error, testing::TestApp};
 
     #[tokio::test]
     async fn a_hundred_messages_can_be_asked_about_at_a_time() {
-        let office = Office::new();
-        let ann = office.session("ann").await;
+        let test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
         let conversation = ConversationId::User(ann.user.id);
         let anchor = Anchor { conversation, seq: Seq(1), id: MessageId::from_bytes([1; 16]) };
         let asked = |count| Synchronise { heads: None, known: vec![anchor; count] };
@@ -70,8 +70,8 @@ mod tests {
     }
     #[tokio::test]
     async fn five_hundred_people_can_be_watched() {
-        let office = Office::new();
-        let ann = office.session("ann").await;
+        let test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
         assert!(!ann.watches());
         let event = |count| WatchPresence { user_ids: vec![ann.user.id; count] };
         match ann.handle(event(501)).await {

@@ -31,12 +31,12 @@ mod tests {
     use protocol::UserId;
 
     use super::*;
-    use crate::{error::Error, testing::Office};
+    use crate::{error::Error, testing::TestApp};
 
     #[tokio::test]
     async fn people_can_be_asked_for_200_at_a_time() {
-        let office = Office::new();
-        let ann = office.session("ann").await;
+        let test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
         let user_ids = vec![ann.user.id; 200];
         assert_eq!(ann.handle(GetUsers { user_ids }).await.unwrap().len(), 200);
         match ann.handle(GetUsers { user_ids: vec![UserId::from_bytes([9; 16]); 201] }).await {

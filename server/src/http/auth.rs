@@ -25,7 +25,7 @@ use crate::{
     },
     clock,
     error::{Error, Result},
-    session::SessionId,
+    ids::SessionId,
     store::session::{IDLE, Live, Refreshed, ends_at},
 };
 

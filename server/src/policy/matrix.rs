@@ -8,7 +8,7 @@ use protocol::{
 use serde_json::{Value, value::RawValue};
 
 use super::Standing;
-use crate::{error::Error, session::Session, testing::Office};
+use crate::{error::Error, session::Session, testing::TestApp};
 
 /// What one must be to have an event carried out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,9 +94,12 @@ async fn refusal(who: &Session, event: ClientEvent) -> Option<ErrorCode> {
 async fn every_event_is_carried_out_for_those_who_may_and_for_nobody_else() {
     for visibility in [Visibility::Public, Visibility::Private] {
         for standing in ["stranger", "member", "former member"] {
-            let office = Office::new();
-            let (owner, asker, ben) =
-                (office.session("owner").await, office.session("asker").await, office.session("ben").await);
+            let test_app = TestApp::new();
+            let (owner, asker, ben) = (
+                test_app.session("owner").await,
+                test_app.session("asker").await,
+                test_app.session("ben").await,
+            );
             let group = create(&owner, visibility).await;
             let standing_of = async || {
                 // Some events change it.
@@ -141,9 +144,9 @@ async fn asker_is_in(asker: &Session, group: &Group) -> bool {
 
 #[tokio::test]
 async fn nobody_reads_what_two_others_wrote_or_what_a_group_wrote_that_they_left() {
-    let office = Office::new();
+    let test_app = TestApp::new();
     let (ann, ben, eve) =
-        (office.session("ann").await, office.session("ben").await, office.session("eve").await);
+        (test_app.session("ann").await, test_app.session("ben").await, test_app.session("eve").await);
     let secret = "the secret of ann and ben";
     let content: protocol::MessageText = secret.parse().unwrap();
     let private = SendPrivateMessage { recipient_id: ben.user.id, content: content.clone(), client_id: None };

@@ -15,10 +15,11 @@ use protocol::{CreateGroup, ErrorCode, Group, GroupId, Message, Recipient, User,
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
-use super::{Fact, Store, message::NewMessage, part::Part};
+use super::{Store, message::NewMessage, part::Part};
 use crate::{
+    domain_event::DomainEvent,
     error::{Error, Result},
-    session::SocketId,
+    ids::SocketId,
     testing::scratch,
 };
 
@@ -29,7 +30,7 @@ const NO_GROUP: GroupId = GroupId::from_bytes([9; 16]);
 /// A store in a directory of its own, and what it published.
 struct Opened {
     store: Store,
-    facts: mpsc::Receiver<Fact>,
+    domain_events: mpsc::Receiver<DomainEvent>,
     data_dir: TempDir,
 }
 
@@ -47,8 +48,8 @@ impl Opened {
     }
 
     fn at(data_dir: TempDir) -> Self {
-        let (store, facts) = Store::open(data_dir.path()).unwrap();
-        Self { store, facts, data_dir }
+        let (store, domain_events) = Store::open(data_dir.path()).unwrap();
+        Self { store, domain_events, data_dir }
     }
 
     /// The same store after a restart.
@@ -85,8 +86,8 @@ impl Opened {
     }
 
     /// What was published so far.
-    fn published(&mut self) -> Vec<Fact> {
-        std::iter::from_fn(|| self.facts.try_recv().ok()).collect()
+    fn published(&mut self) -> Vec<DomainEvent> {
+        std::iter::from_fn(|| self.domain_events.try_recv().ok()).collect()
     }
 }
 

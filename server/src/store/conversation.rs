@@ -7,15 +7,15 @@ use protocol::{
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
 
 use super::{
-    Fact, Store,
+    DomainEvent, Store,
+    conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
     group::{group, group_columns},
     membership,
     part::Part,
-    place::{self, Pair, Place, Whose, message_columns},
     value::{Id, id, number, seq, text, time},
     writer::Done,
 };
-use crate::{error::Result, session::SocketId};
+use crate::{error::Result, ids::SocketId};
 
 /// Which page of a conversation's history.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,8 +41,8 @@ impl Store {
         conversation: ConversationId,
         page: Page,
     ) -> Result<HistoryPage> {
-        self.read_for(me, move |db| match place::find(db, me, conversation)? {
-            Some(place) => history(db, place, page),
+        self.read_for(me, move |db| match conversation_row::find(db, me, conversation)? {
+            Some(stored) => history(db, stored, page),
             None => Ok(HistoryPage { messages: Vec::new(), head: Seq::ZERO, changes: Vec::new() }),
         })
         .await
@@ -69,18 +69,18 @@ impl Store {
         muted: bool,
     ) -> Result<ConversationMuted> {
         self.write(move |db| {
-            let Some(place) = place::find(db, me, conversation)? else {
-                return Ok(Done::quietly(ConversationMuted { conversation, muted: false }));
+            let Some(stored) = conversation_row::find(db, me, conversation)? else {
+                return Ok(Done::without_event(ConversationMuted { conversation, muted: false }));
             };
             let changed = db
                 .prepare_cached(
                     "UPDATE members SET muted = ?3 WHERE conversation = ?1 AND user = ?2 AND muted != ?3",
                 )?
-                .execute(params![place.row, Id(me), muted])?;
+                .execute(params![stored.id, Id(me), muted])?;
             let answer = ConversationMuted { conversation, muted };
             Ok(match changed {
-                0 => Done::quietly(answer),
-                _ => Done::telling(answer.clone(), Fact::Muted { user: me, muted: answer, from }),
+                0 => Done::without_event(answer),
+                _ => Done::with_event(answer.clone(), DomainEvent::Muted { user: me, muted: answer, from }),
             })
         })
         .await
@@ -139,12 +139,12 @@ pub(super) fn conversations(db: &Connection, me: UserId) -> Result<Vec<Conversat
 fn some_conversations(db: &Connection, me: UserId, part: Part<ConversationId>) -> Result<Vec<Conversation>> {
     let (updated, row) = match part.after {
         None => (i64::MAX, i64::MAX),
-        Some(after) => match place::find(db, me, after)? {
+        Some(after) => match conversation_row::find(db, me, after)? {
             None => return Ok(Vec::new()),
-            Some(place) => {
+            Some(stored) => {
                 let updated =
-                    db.prepare_cached(UPDATED)?.query_row(params![Id(me), place.row], |row| row.get(0));
-                (updated?, place.row)
+                    db.prepare_cached(UPDATED)?.query_row(params![Id(me), stored.id], |row| row.get(0));
+                (updated?, stored.id)
             }
         },
     };
@@ -157,14 +157,15 @@ fn some_conversations(db: &Connection, me: UserId, part: Part<ConversationId>) -
 fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     let head = seq(row, 0)?;
     let read_up_to = seq(row, 2)?;
-    let (whose, with) = match row.get::<_, Option<Id<GroupId>>>(7)? {
-        Some(group_id) => (Whose::Group(group_id.0), Peer::Group(group(row, 7)?)),
+    let (participants, with) = match row.get::<_, Option<Id<GroupId>>>(7)? {
+        Some(group_id) => (Participants::Group(group_id.0), Peer::Group(group(row, 7)?)),
         None => (
-            Whose::Pair(Pair { low: id(row, 3)?, high: id(row, 4)? }),
+            Participants::Pair(Pair { low: id(row, 3)?, high: id(row, 4)? }),
             Peer::User(User { id: id(row, 5)?, username: text(row, 6)? }),
         ),
     };
-    let last_message = (head > Seq::ZERO).then(|| place::message(row, 12, whose)).transpose()?;
+    let last_message =
+        (head > Seq::ZERO).then(|| conversation_row::message(row, 12, participants)).transpose()?;
     Ok(Conversation {
         with,
         last_message,
@@ -175,14 +176,14 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     })
 }
 
-fn history(db: &Connection, place: Place, page: Page) -> Result<HistoryPage> {
+fn history(db: &Connection, stored: ConversationRow, page: Page) -> Result<HistoryPage> {
     let (least, most) = (*limits::HISTORY_PAGE.start(), *limits::HISTORY_PAGE.end());
     let limit = page.limit.unwrap_or(limits::HISTORY_PAGE_DEFAULT).clamp(least, most);
     // Oldest first only where a page continues behind a place; else the newest of the range.
     let backwards = page.after.is_none();
     let sql = if backwards { NEWEST } else { OLDEST };
     let range: &[(&str, &dyn ToSql)] = named_params! {
-        ":row": place.row,
+        ":row": stored.id,
         ":after": number(page.after.unwrap_or_default()),
         ":before": page.before.map_or(i64::MAX, number),
         ":limit": limit,
@@ -190,7 +191,7 @@ fn history(db: &Connection, place: Place, page: Page) -> Result<HistoryPage> {
     let mut statement = db.prepare_cached(sql)?;
     let mut messages = Vec::new();
     let mut bytes = 0;
-    for message in statement.query_map(range, |row| place::message(row, 0, place.whose))? {
+    for message in statement.query_map(range, |row| conversation_row::message(row, 0, stored.participants))? {
         let message = message?;
         bytes += message.content.as_str().len();
         if bytes > limits::HISTORY_PAGE_BYTES && !messages.is_empty() {
@@ -201,18 +202,18 @@ fn history(db: &Connection, place: Place, page: Page) -> Result<HistoryPage> {
     if backwards {
         messages.reverse();
     }
-    let changes = match place.whose {
-        Whose::Pair(_) => Vec::new(),
-        Whose::Group(_) => {
+    let changes = match stored.participants {
+        Participants::Pair(_) => Vec::new(),
+        Participants::Group(_) => {
             let beginning = page.after.unwrap_or_default();
             let first = messages.first().map_or(beginning, |first| first.seq);
             let last = messages.last().map_or(beginning, |last| last.seq);
             // Nothing is before the first message but the group's beginning.
             let begins = !backwards || first == Seq::ZERO.next();
-            membership::between(db, place.row, if begins { beginning } else { first }, last)?
+            membership::between(db, stored.id, if begins { beginning } else { first }, last)?
         }
     };
-    Ok(HistoryPage { messages, head: place.head, changes })
+    Ok(HistoryPage { messages, head: stored.head, changes })
 }
 
 fn mark_read(
@@ -222,24 +223,24 @@ fn mark_read(
     conversation: ConversationId,
     upto: Seq,
 ) -> Result<Done<ReadUpTo>> {
-    let Some(place) = place::find(db, me, conversation)? else {
-        return Ok(Done::quietly(ReadUpTo { conversation, seq: Seq::ZERO }));
+    let Some(stored) = conversation_row::find(db, me, conversation)? else {
+        return Ok(Done::without_event(ReadUpTo { conversation, seq: Seq::ZERO }));
     };
     let moved = db
         .prepare_cached(
             "UPDATE members SET read_up_to = ?3
              WHERE conversation = ?1 AND user = ?2 AND read_up_to < ?3 RETURNING read_up_to",
         )?
-        .query_row(params![place.row, Id(me), number(upto.min(place.head))], |row| seq(row, 0))
+        .query_row(params![stored.id, Id(me), number(upto.min(stored.head))], |row| seq(row, 0))
         .optional()?;
     if let Some(seq) = moved {
         let read = ReadUpTo { conversation, seq };
-        return Ok(Done::telling(read.clone(), Fact::Read { user: me, read, from }));
+        return Ok(Done::with_event(read.clone(), DomainEvent::Read { user: me, read, from }));
     }
     let seq = db
         .prepare_cached("SELECT read_up_to FROM members WHERE conversation = ?1 AND user = ?2")?
-        .query_row(params![place.row, Id(me)], |row| seq(row, 0))?;
-    Ok(Done::quietly(ReadUpTo { conversation, seq }))
+        .query_row(params![stored.id, Id(me)], |row| seq(row, 0))?;
+    Ok(Done::without_event(ReadUpTo { conversation, seq }))
 }
 
 #[cfg(test)]

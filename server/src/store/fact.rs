@@ -2,11 +2,11 @@
 
 use protocol::{ConversationMuted, Group, GroupId, GroupName, Message, ReadUpTo, User, UserId};
 
-use crate::session::{SessionId, SocketId};
+use crate::ids::{SessionId, SocketId};
 
 /// Something that is so from now on. Facts arrive at the publisher in the order of their commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fact {
+pub(crate) enum DomainEvent {
     MessageSent(Message),
     /// `from` asked for it, and knows from its ack.
     GroupCreated {

@@ -7,9 +7,8 @@ use protocol::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    Fact, Store, membership,
+    DomainEvent, Store, conversation_row, membership,
     part::Part,
-    place,
     search::{self, Found},
     user::{SEARCH_RESULTS, user},
     value::{Id, Text, id, text, time},
@@ -18,7 +17,7 @@ use super::{
 use crate::{
     clock,
     error::{Error, Result},
-    session::SocketId,
+    ids::SocketId,
 };
 
 /// The columns that [`group`] reads, of the table named `g`.
@@ -38,7 +37,7 @@ impl Store {
                 && let Some(made) = find_made(db, by, client_id)?
             {
                 return if made.name == new.name && made.visibility == new.visibility {
-                    Ok(Done::quietly(made))
+                    Ok(Done::without_event(made))
                 } else {
                     let sentence = "This clientId was already used for another group.";
                     Err(Error::refused(ErrorCode::ClientIdReused, sentence))
@@ -47,7 +46,7 @@ impl Store {
             let group = create(db, by, &new)?;
             join(db, &group, by, clock::now())?;
             let group = Group { member_count: 1, ..group };
-            Ok(Done::telling(group.clone(), Fact::GroupCreated { group, by, from }))
+            Ok(Done::with_event(group.clone(), DomainEvent::GroupCreated { group, by, from }))
         })
         .await
     }
@@ -57,11 +56,11 @@ impl Store {
         self.write(move |db| {
             let group = find(db, group)?;
             if !join(db, &group, who.id, clock::now())? {
-                return Ok(Done::quietly(group));
+                return Ok(Done::without_event(group));
             }
             note_joined(db, group.id, who.id)?;
-            let fact = Fact::Joined { group: group.id, name: group.name.clone(), user: who.clone() };
-            Ok(Done::telling(Group { member_count: group.member_count + 1, ..group }, fact))
+            let fact = DomainEvent::Joined { group: group.id, name: group.name.clone(), user: who.clone() };
+            Ok(Done::with_event(Group { member_count: group.member_count + 1, ..group }, fact))
         })
         .await
     }
@@ -69,7 +68,7 @@ impl Store {
     /// Makes these people members, by whom that may. Who is one already stays as they are.
     pub(crate) async fn add_members(&self, by: UserId, group: GroupId, users: Vec<UserId>) -> Result<Group> {
         self.write(move |db| {
-            place::own_group(db, by, group)?;
+            conversation_row::own_group(db, by, group)?;
             let mut people = Vec::with_capacity(users.len());
             for id in &users {
                 people.push(super::user::find(db, *id)?.ok_or_else(Error::unknown_member)?);
@@ -83,10 +82,10 @@ impl Store {
                 }
             }
             if added.is_empty() {
-                return Ok(Done::quietly(before));
+                return Ok(Done::without_event(before));
             }
-            let fact = Fact::Added { group, name: before.name.clone(), users: added };
-            Ok(Done::telling(find(db, group)?, fact))
+            let fact = DomainEvent::Added { group, name: before.name.clone(), users: added };
+            Ok(Done::with_event(find(db, group)?, fact))
         })
         .await
     }
@@ -107,15 +106,15 @@ impl Store {
 
     pub(crate) async fn leave_group(&self, who: UserId, group: GroupId) -> Result<LeftGroup> {
         self.write(move |db| {
-            let place = place::own_group(db, who, group)?;
+            let stored = conversation_row::own_group(db, who, group)?;
             db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND user = ?2")?
-                .execute(params![place.row, Id(who)])?;
-            membership::note(db, place.row, who, false, clock::now())?;
+                .execute(params![stored.id, Id(who)])?;
+            membership::note(db, stored.id, who, false, clock::now())?;
             let name: GroupName = db
                 .prepare_cached("UPDATE groups SET members = members - 1 WHERE id = ?1 RETURNING name")?
                 .query_row([Id(group)], |row| text(row, 0))?;
             let left = LeftGroup { group_id: group, name: name.clone() };
-            Ok(Done::telling(left, Fact::Left { group, name, user: who }))
+            Ok(Done::with_event(left, DomainEvent::Left { group, name, user: who }))
         })
         .await
     }
@@ -165,14 +164,14 @@ impl Store {
     /// The members of a group that `me` is a member of, by name.
     pub(crate) async fn members(&self, me: UserId, group: GroupId, part: Part<UserId>) -> Result<Vec<User>> {
         self.read_for(me, move |db| {
-            let place = place::own_group(db, me, group)?;
+            let stored = conversation_row::own_group(db, me, group)?;
             let mut statement = db.prepare_cached(
                 "SELECT u.id, u.username FROM members m JOIN users u ON u.id = m.user
                  WHERE m.conversation = ?1
                    AND (?2 IS NULL OR u.folded > (SELECT folded FROM users WHERE id = ?2))
                  ORDER BY u.folded LIMIT ?3",
             )?;
-            let range = params![place.row, part.after.map(Id), part.limit(limits::LIST_PAGE)];
+            let range = params![stored.id, part.after.map(Id), part.limit(limits::LIST_PAGE)];
             let members = statement.query_map(range, user)?;
             Ok(members.collect::<rusqlite::Result<_>>()?)
         })

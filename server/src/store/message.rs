@@ -4,13 +4,14 @@ use protocol::{ClientId, GroupId, Message, MessageId, MessageText, Recipient, Se
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    Fact, Store,
-    place::{self, Pair, Place, Whose, message_columns},
+    Store,
+    conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
     value::{Id, Text, id, number},
     writer::{Done, Submitted},
 };
 use crate::{
     clock,
+    domain_event::DomainEvent,
     error::{Error, Result},
 };
 
@@ -45,7 +46,7 @@ fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
         && let Some(original) = find_sent(db, new.sender, client_id)?
     {
         return if original.recipient == new.recipient && original.content == new.content {
-            Ok(Done::quietly(original))
+            Ok(Done::without_event(original))
         } else {
             let sentence = "This clientId was already used for another message.";
             Err(Error::refused(protocol::ErrorCode::ClientIdReused, sentence))
@@ -69,7 +70,7 @@ fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
     // Whoever writes has read what is above.
     db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND user = ?2")?
         .execute(params![row, Id(message.sender_id), number(message.seq)])?;
-    Ok(Done::telling(message.clone(), Fact::MessageSent(message)))
+    Ok(Done::with_event(message.clone(), DomainEvent::MessageSent(message)))
 }
 
 fn find_sent(db: &Connection, sender: UserId, client_id: &ClientId) -> Result<Option<Message>> {
@@ -83,11 +84,11 @@ fn find_sent(db: &Connection, sender: UserId, client_id: &ClientId) -> Result<Op
               WHERE m.sender = ?1 AND m.client_id = ?2"
         ))?
         .query_row(params![Id(sender), Text(client_id)], |row| {
-            let whose = match row.get::<_, Option<Id<GroupId>>>(2)? {
-                Some(group) => Whose::Group(group.0),
-                None => Whose::Pair(Pair { low: id(row, 0)?, high: id(row, 1)? }),
+            let participants = match row.get::<_, Option<Id<GroupId>>>(2)? {
+                Some(group) => Participants::Group(group.0),
+                None => Participants::Pair(Pair { low: id(row, 0)?, high: id(row, 1)? }),
             };
-            place::message(row, 3, whose)
+            conversation_row::message(row, 3, participants)
         })
         .optional()?;
     Ok(message)
@@ -100,8 +101,8 @@ pub(super) fn next_of_pair(
     recipient: UserId,
     now: Timestamp,
 ) -> Result<(i64, Seq)> {
-    if let Some(place) = place::pair(db, pair)? {
-        return next_of(db, place, now);
+    if let Some(stored) = conversation_row::pair(db, pair)? {
+        return next_of(db, stored, now);
     }
     if !super::user::exists(db, recipient)? {
         return Err(Error::unknown_user());
@@ -119,12 +120,16 @@ pub(super) fn next_of_pair(
 }
 
 fn next_of_group(db: &Connection, sender: UserId, group: GroupId, now: Timestamp) -> Result<(i64, Seq)> {
-    next_of(db, place::own_group(db, sender, group)?, now)
+    next_of(db, conversation_row::own_group(db, sender, group)?, now)
 }
 
 /// Two statements: SQLite makes a temporary table for what one with `RETURNING` returns, which
 /// takes as long as the rest.
-fn next_of(db: &Connection, Place { row, head, .. }: Place, now: Timestamp) -> Result<(i64, Seq)> {
+fn next_of(
+    db: &Connection,
+    ConversationRow { id: row, head, .. }: ConversationRow,
+    now: Timestamp,
+) -> Result<(i64, Seq)> {
     db.prepare_cached("UPDATE conversations SET head = ?2, updated_at = ?3 WHERE id = ?1")?
         .execute(params![row, number(head.next()), now.0])?;
     Ok((row, head.next()))

@@ -60,7 +60,7 @@ impl Store {
             // The same number again: it changes nothing, and is a page for the disk.
             let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
             db.pragma_update(None, "user_version", version)?;
-            Ok(Done::quietly(()))
+            Ok(Done::without_event(()))
         })
         .await?;
         if before == Some(StorageFault::Corrupt) {

@@ -4,8 +4,9 @@ use protocol::{Seq, UserId};
 use rusqlite::{Connection, params};
 
 use super::{
-    Store, message,
-    place::Pair,
+    Store,
+    conversation_row::Pair,
+    message,
     value::{Id, number},
     writer::Done,
 };
@@ -27,7 +28,7 @@ const INSERT: &str = "
 impl Store {
     /// Makes a private conversation `count` messages long; it is an error if it is longer.
     pub(crate) async fn converse(&self, one: UserId, other: UserId, count: u64) -> Result<()> {
-        let mut from = self.write(move |db| Ok(Done::quietly(head(db, one, other)?))).await?;
+        let mut from = self.write(move |db| Ok(Done::without_event(head(db, one, other)?))).await?;
         while from.1 < Seq(count) {
             let (row, Seq(first)) = from;
             let last = count.min(first + AT_ONCE);
@@ -37,7 +38,7 @@ impl Store {
                 db.prepare_cached(INSERT)?.execute(range)?;
                 db.prepare_cached("UPDATE conversations SET head = ?2 WHERE id = ?1")?
                     .execute(params![row, number(Seq(last))])?;
-                Ok(Done::quietly(()))
+                Ok(Done::without_event(()))
             })
             .await?;
             from.1 = Seq(last);

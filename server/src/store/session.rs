@@ -15,11 +15,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub(crate) use self::renewal::Next;
 use super::{
-    Fact, Store,
+    Store,
     value::{Id, id, text},
     writer::Done,
 };
-use crate::{auth::token::Claimed, clock, error::Result, session::SessionId};
+use crate::{auth::token::Claimed, clock, domain_event::DomainEvent, error::Result, ids::SessionId};
 
 /// The SHA-256 of a refresh token. The token itself is nowhere but in its cookie.
 pub(crate) type RefreshHash = [u8; 32];
@@ -71,7 +71,7 @@ impl Store {
                  VALUES (?1, ?2, ?3, ?4, ?4, ?4)",
             )?
             .execute(params![Id(id), Id(user), refresh, now.0])?;
-            Ok(Done::quietly(id))
+            Ok(Done::without_event(id))
         })
         .await
     }
@@ -79,7 +79,7 @@ impl Store {
     /// The session, unless it is over.
     pub(crate) async fn session(&self, id: SessionId) -> Result<Option<Live>> {
         let lifetime = self.session_lifetime;
-        self.read_at_the_entrance(move |db| live(db, id, clock::now(), lifetime)).await
+        self.read_for_admission(move |db| live(db, id, clock::now(), lifetime)).await
     }
 
     /// Deletes what was not used for [`IDLE`] before `now` or has had its lifetime, ended or not.
@@ -90,15 +90,15 @@ impl Store {
             let deleted = db
                 .prepare_cached("DELETE FROM sessions WHERE used_at < ?1 OR created_at < ?2")?
                 .execute([idle, old])?;
-            Ok(Done::quietly(deleted))
+            Ok(Done::without_event(deleted))
         })
         .await
     }
 
-    /// Whose session it is, for whoever holds its refresh token, which is not used up.
+    /// Participants session it is, for whoever holds its refresh token, which is not used up.
     pub(crate) async fn holder(&self, id: SessionId, refresh: RefreshHash) -> Result<Option<User>> {
         let born = before(clock::now(), self.session_lifetime);
-        self.read_at_the_entrance(move |db| {
+        self.read_for_admission(move |db| {
             let user = db
                 .prepare_cached(
                     "SELECT u.id, u.username FROM sessions s JOIN users u ON u.id = s.user
@@ -116,7 +116,7 @@ impl Store {
     /// token is how one knows that they got it.
     pub(crate) async fn admit(&self, claimed: &Claimed) -> Result<Option<Admission>> {
         let (claimed, lifetime) = (*claimed, self.session_lifetime);
-        let admitted = self.read_at_the_entrance(move |db| {
+        let admitted = self.read_for_admission(move |db| {
             let Some(Live { user, .. }) = live(db, claimed.session, clock::now(), lifetime)? else {
                 return Ok(None);
             };
@@ -248,7 +248,7 @@ fn refresh(
         )?
         .query_row([Id(session)], tokens)
         .optional()?;
-    let Some(tokens) = tokens else { return Ok(Done::quietly(Refreshed::Refused)) };
+    let Some(tokens) = tokens else { return Ok(Done::without_event(Refreshed::Refused)) };
     let age = u128::from(now.0.abs_diff(tokens.rotated_at.0));
     let ends_at = ends_at(tokens.created_at, lifetime);
     let is_over = age > IDLE.as_millis() || ends_at <= now;
@@ -257,7 +257,7 @@ fn refresh(
     let live = |rotation| Live { user: tokens.user.clone(), rotation, ends_at };
     if is_previous && moment_ago && !is_over {
         // With this answer nobody shows that they got the other one.
-        return Ok(Done::quietly(Refreshed::Overlapped(live(tokens.rotation.saturating_sub(1)))));
+        return Ok(Done::without_event(Refreshed::Overlapped(live(tokens.rotation.saturating_sub(1)))));
     }
     let was_lost = is_previous && !tokens.confirmed;
     if (tokens.refresh == old || was_lost) && !is_over {
@@ -267,10 +267,10 @@ fn refresh(
              WHERE id = ?1",
         )?
         .execute(params![Id(session), new, old, now.0])?;
-        return Ok(Done::quietly(Refreshed::Rotated(live(tokens.rotation + 1))));
+        return Ok(Done::without_event(Refreshed::Rotated(live(tokens.rotation + 1))));
     }
     if moment_ago && !is_over {
-        return Ok(Done::quietly(Refreshed::Stale));
+        return Ok(Done::without_event(Refreshed::Stale));
     }
     if tokens.refresh != old {
         tracing::warn!(user = %tokens.user.username, "a used refresh token came back; its session was ended");
@@ -296,5 +296,9 @@ fn end(db: &Connection, which: &'static str, key: [u8; 16]) -> Result<Done<()>> 
         .prepare_cached(&sql)?
         .query_map(params![key, clock::now().0], |row| id(row, 0))?
         .collect::<rusqlite::Result<Vec<SessionId>>>()?;
-    Ok(if ended.is_empty() { Done::quietly(()) } else { Done::telling((), Fact::SessionsEnded(ended)) })
+    Ok(if ended.is_empty() {
+        Done::without_event(())
+    } else {
+        Done::with_event((), DomainEvent::SessionsEnded(ended))
+    })
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     Store, conversation,
-    place::{self, Pair, Place},
+    conversation_row::{self, ConversationRow, Pair},
     value::{Id, id, number, seq},
 };
 use crate::error::{Error, Result};
@@ -63,13 +63,13 @@ fn head(row: &Row<'_>, me: UserId) -> rusqlite::Result<Head> {
 
 /// Whether a message stands where somebody says. What is not theirs to see does not stand.
 fn stands(db: &Connection, me: UserId, anchor: Anchor) -> Result<bool> {
-    let place = match place::find(db, me, anchor.conversation) {
-        Ok(Some(Place { row, .. })) => row,
+    let stored = match conversation_row::find(db, me, anchor.conversation) {
+        Ok(Some(ConversationRow { id: row, .. })) => row,
         Ok(None) | Err(Error::Refused(_)) => return Ok(false),
         Err(error) => return Err(error),
     };
     let found: Option<MessageId> =
-        db.prepare_cached(AT)?.query_row(params![place, number(anchor.seq)], |row| id(row, 0)).optional()?;
+        db.prepare_cached(AT)?.query_row(params![stored, number(anchor.seq)], |row| id(row, 0)).optional()?;
     Ok(found == Some(anchor.id))
 }
 

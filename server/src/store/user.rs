@@ -49,7 +49,7 @@ impl Store {
                     .execute(params![look, Id(user.id)])?;
             }
             search::PEOPLE.add(db, &user.id.into_bytes(), user.username.as_str())?;
-            Ok(Done::quietly(user))
+            Ok(Done::without_event(user))
         })
         .await
     }
@@ -57,12 +57,12 @@ impl Store {
     /// Whether somebody could register by this name now; refused with the reason if not.
     pub(crate) async fn is_vacant(&self, username: Username) -> Result<()> {
         let name = Name::of(&username);
-        self.read_at_the_entrance(move |db| vacant(db, &username, &name).map(drop)).await
+        self.read_for_admission(move |db| vacant(db, &username, &name).map(drop)).await
     }
 
     pub(crate) async fn account(&self, username: &Username) -> Result<Option<Account>> {
         let (typed, folded) = (username.folded(), name::fold(username));
-        self.read_at_the_entrance(move |db| {
+        self.read_for_admission(move |db| {
             let account = db
                 .prepare_cached(ACCOUNT)?
                 .query_row(params![typed, folded], |row| {

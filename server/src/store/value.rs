@@ -1,12 +1,12 @@
 //! Ids and texts on their way into SQLite and out of it.
 
-use protocol::{GroupId, MessageId, Seq, Timestamp, UserId, text::Kept};
+use protocol::{GroupId, MessageId, Seq, Timestamp, UserId, text::Stored};
 use rusqlite::{
     Row, RowIndex, ToSql,
     types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
-use crate::session::SessionId;
+use crate::ids::SessionId;
 
 /// An id as its 16 bytes.
 pub(super) trait Bytes: Copy {
@@ -65,9 +65,9 @@ impl<T: AsRef<str>> ToSql for Text<T> {
 }
 
 /// It was parsed when it was written, perhaps by rules that have been tightened since.
-impl<T: Kept> FromSql for Text<T> {
+impl<T: Stored> FromSql for Text<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        String::column_result(value).map(|text| Self(T::kept(text)))
+        String::column_result(value).map(|text| Self(T::stored(text)))
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn id<T: Bytes>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Re
     row.get::<_, Id<T>>(column).map(|id| id.0)
 }
 
-pub(super) fn text<T: Kept>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
+pub(super) fn text<T: Stored>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
     row.get::<_, Text<T>>(column).map(|text| text.0)
 }
 

@@ -1,7 +1,7 @@
 //! The one thread that writes: it commits whatever has queued up as one transaction.
 //!
 //! Durability costs one fsync a batch, not one a write. One that is refused leaves the rest of its
-//! batch alone. Callers are answered and facts are handed on after the commit only.
+//! batch alone. Callers are answered and domain events are handed on after the commit only.
 
 use std::{
     any::Any,
@@ -17,10 +17,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     checkpoint::Checkpoints,
-    fact::Fact,
     health::{Health, StorageFault},
 };
-use crate::error::{Error, Result};
+use crate::{
+    domain_event::DomainEvent,
+    error::{Error, Result},
+};
 
 /// Writes that wait for their batch. When there are more, askers wait.
 const QUEUED: usize = 4096;
@@ -35,16 +37,16 @@ const PAUSE: Duration = Duration::from_micros(100);
 /// What a write answers, and what it changed.
 pub(super) struct Done<T> {
     answer: T,
-    fact: Option<Fact>,
+    fact: Option<DomainEvent>,
 }
 
 impl<T> Done<T> {
     /// Nothing that anybody has to be told.
-    pub(super) fn quietly(answer: T) -> Self {
+    pub(super) fn without_event(answer: T) -> Self {
         Self { answer, fact: None }
     }
 
-    pub(super) fn telling(answer: T, fact: Fact) -> Self {
+    pub(super) fn with_event(answer: T, fact: DomainEvent) -> Self {
         Self { answer, fact: Some(fact) }
     }
 
@@ -63,7 +65,7 @@ trait Job: Send {
     fn fault(&self) -> Option<StorageFault>;
 
     /// Its batch is committed or lost: answers, and says what changed.
-    fn answer(self: Box<Self>, outcome: Outcome) -> Option<Fact>;
+    fn answer(self: Box<Self>, outcome: Outcome) -> Option<DomainEvent>;
 }
 
 struct Write<T, W> {
@@ -107,7 +109,7 @@ impl Writer {
         connection: Connection,
         mut checkpoints: Checkpoints,
         health: Arc<Health>,
-        facts: mpsc::Sender<Fact>,
+        domain_events: mpsc::Sender<DomainEvent>,
     ) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUED);
         let (settle, settled) = mpsc::channel(SETTLED);
@@ -118,7 +120,7 @@ impl Writer {
             close(connection);
         })?;
         tokio::spawn(async move {
-            answer(settled, facts).await;
+            answer(settled, domain_events).await;
             end.send(()).ok();
         });
         Ok(Self { jobs: Mutex::new(Some(jobs)), ended: tokio::sync::Mutex::new(Some(ended)) })
@@ -194,14 +196,14 @@ fn close(connection: Connection) {
     }
 }
 
-/// Answers batches and hands their facts on. A task, and not the writer's thread: that would wake
+/// Answers batches and hands their domain events on. A task, and not the writer's thread: that would wake
 /// another thread for every write, and wait for its turn again each time.
-async fn answer(mut settled: mpsc::Receiver<Settled>, facts: mpsc::Sender<Fact>) {
+async fn answer(mut settled: mpsc::Receiver<Settled>, domain_events: mpsc::Sender<DomainEvent>) {
     while let Some(Settled { jobs, outcome }) = settled.recv().await {
         for job in jobs {
             if let Some(fact) = job.answer(outcome) {
                 // Without a publisher (as in tests of the store alone) nobody is told.
-                facts.send(fact).await.ok();
+                domain_events.send(fact).await.ok();
             }
         }
     }
@@ -275,7 +277,7 @@ impl<T: Send + 'static, W: Fn(&Connection) -> Result<Done<T>> + Send> Job for Wr
         self.result.as_ref().err().and_then(Error::storage_fault)
     }
 
-    fn answer(self: Box<Self>, outcome: Outcome) -> Option<Fact> {
+    fn answer(self: Box<Self>, outcome: Outcome) -> Option<DomainEvent> {
         let (answer, fact) = match (self.result, outcome) {
             (Ok(_) | Err(Error::NotCommitted(_)), Outcome::Lost(fault)) => {
                 (Err(Error::NotCommitted(fault)), None)

@@ -160,7 +160,7 @@ async fn a_mark_moves_forward_only_and_never_beyond_the_head() {
     {
         let read = store.mark_read(ben.id, SOCKET, conversation, Seq(asked)).await.unwrap();
         assert_eq!(read, ReadUpTo { conversation, seq: Seq(marked) });
-        let fact = Fact::Read { user: ben.id, read, from: SOCKET };
+        let fact = DomainEvent::Read { user: ben.id, read, from: SOCKET };
         assert_eq!(store.published(), if told { vec![fact] } else { vec![] });
     }
     assert_eq!(store.unread(&ben, conversation).await, 0);
@@ -235,7 +235,7 @@ async fn what_is_muted_is_so_for_one_person_until_they_change_it() {
     };
     let before = digest(&store).await;
     assert_eq!(store.mute(ann.id, SOCKET, id, true).await.unwrap(), answer(true));
-    let told = Fact::Muted { user: ann.id, muted: answer(true), from: SOCKET };
+    let told = DomainEvent::Muted { user: ann.id, muted: answer(true), from: SOCKET };
     assert_eq!(store.published(), [told]);
     assert_eq!(store.mute(ann.id, SOCKET, id, true).await.unwrap(), answer(true));
     assert_eq!(store.published(), [], "that was so already");

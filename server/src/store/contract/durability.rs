@@ -74,14 +74,14 @@ async fn fill_the_disk(store: &Store) {
     let full = |db: &rusqlite::Connection| {
         let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
         db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
-        Ok(Done::quietly(()))
+        Ok(Done::without_event(()))
     };
     store.write(full).await.unwrap();
 }
 
 async fn empty_the_disk(store: &Store) {
     let empty = |db: &rusqlite::Connection| {
-        Ok(Done::quietly(db.query_row("PRAGMA max_page_count = 1000000000", [], |_| Ok(()))?))
+        Ok(Done::without_event(db.query_row("PRAGMA max_page_count = 1000000000", [], |_| Ok(()))?))
     };
     store.write(empty).await.unwrap();
 }
@@ -120,7 +120,7 @@ async fn of_a_batch_that_a_full_disk_took_with_it_nothing_is_kept() {
             store.say(&ann, &ann, &long),
             store.write(move |db| {
                 db.execute("UPDATE users SET password = ?1", [format!("round {round}")])?;
-                Ok(Done::quietly(()))
+                Ok(Done::without_event(()))
             }),
         );
         assert!(refused.is_err());

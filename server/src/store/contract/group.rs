@@ -28,7 +28,7 @@ async fn whoever_makes_a_group_is_its_first_member() {
     assert_eq!((lunch.name.as_str(), lunch.member_count), ("Lunch", 1));
     assert_eq!(store.members(ann.id, lunch.id, Part::default()).await.unwrap(), std::slice::from_ref(&ann));
     assert_eq!(store.group(lunch.id).await.unwrap(), lunch);
-    assert_eq!(store.published(), [Fact::GroupCreated { group: lunch, by: ann.id, from: SOCKET }]);
+    assert_eq!(store.published(), [DomainEvent::GroupCreated { group: lunch, by: ann.id, from: SOCKET }]);
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn joining_again_is_answered_the_same_and_told_to_nobody() {
     store.published();
     let joined = store.join_group(ben.clone(), lunch.id).await.unwrap();
     assert_eq!(joined.member_count, 2);
-    let told = Fact::Joined { group: lunch.id, name: lunch.name.clone(), user: ben.clone() };
+    let told = DomainEvent::Joined { group: lunch.id, name: lunch.name.clone(), user: ben.clone() };
     assert_eq!(store.published(), [told]);
     assert_eq!(store.join_group(ben, lunch.id).await.unwrap(), joined);
     assert_eq!(store.published(), []);
@@ -54,7 +54,10 @@ async fn who_left_is_no_member_until_they_join_again() {
     store.published();
     let left = store.leave_group(ben.id, lunch.id).await.unwrap();
     assert_eq!(left, LeftGroup { group_id: lunch.id, name: lunch.name.clone() });
-    assert_eq!(store.published(), [Fact::Left { group: lunch.id, name: lunch.name.clone(), user: ben.id }]);
+    assert_eq!(
+        store.published(),
+        [DomainEvent::Left { group: lunch.id, name: lunch.name.clone(), user: ben.id }]
+    );
     assert_eq!(code(store.leave_group(ben.id, lunch.id).await), ErrorCode::NotAMember);
     assert_eq!(code(store.members(ben.id, lunch.id, Part::default()).await), ErrorCode::NotAMember);
     assert_eq!(code(store.say(&ben, &lunch, "x").await), ErrorCode::NotAMember);
@@ -177,7 +180,7 @@ async fn who_is_added_is_a_member_and_who_was_one_stays_as_they_are() {
     store.published();
     let answer = store.add_members(ann.id, lunch.id, vec![ben.id, eve.id, ann.id, eve.id]).await.unwrap();
     assert_eq!(answer.member_count, 3);
-    let told = Fact::Added { group: lunch.id, name: lunch.name.clone(), users: vec![eve.clone()] };
+    let told = DomainEvent::Added { group: lunch.id, name: lunch.name.clone(), users: vec![eve.clone()] };
     assert_eq!(store.published(), [told]);
     assert_eq!(store.add_members(eve.id, lunch.id, vec![ben.id]).await.unwrap(), answer);
     assert_eq!(store.published(), []);

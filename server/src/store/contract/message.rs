@@ -10,7 +10,7 @@ async fn both_people_of_a_conversation_share_its_numbers() {
     let second = store.say(&ben, &ann, "hi").await.unwrap();
     assert_eq!((first.seq, second.seq), (Seq(1), Seq(2)));
     assert_eq!(first.recipient, Recipient::User(ben.id));
-    assert_eq!(store.published(), [Fact::MessageSent(first), Fact::MessageSent(second)]);
+    assert_eq!(store.published(), [DomainEvent::MessageSent(first), DomainEvent::MessageSent(second)]);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::store::conversation::Page;
 async fn many_writers_leave_no_gap_and_are_published_in_order() {
     const WRITERS: usize = 20;
     const EACH: usize = 50;
-    let Opened { store, mut facts, .. } = Opened::new();
+    let Opened { store, mut domain_events, .. } = Opened::new();
     let store = Arc::new(store);
     let users =
         (0..WRITERS).map(|number| store.register(format!("user{number}").parse().unwrap(), String::new()));
@@ -40,8 +40,8 @@ async fn many_writers_leave_no_gap_and_are_published_in_order() {
     let mut next: HashMap<ConversationId, Seq> = HashMap::new();
     let mut of_sender: HashMap<UserId, usize> = HashMap::new();
     let mut published = 0;
-    while let Some(fact) = facts.recv().await {
-        let Fact::MessageSent(message) = fact else { continue };
+    while let Some(fact) = domain_events.recv().await {
+        let DomainEvent::MessageSent(message) = fact else { continue };
         // Seen by the friend, each private conversation has a name of its own.
         let seq = next.entry(message.conversation(users[0].id)).or_default();
         assert_eq!(message.seq, seq.next());
@@ -64,7 +64,7 @@ async fn a_message_sent_many_times_at_once_is_kept_once() {
     let tries = join_all((0..50).map(|_| store.say_once(&ann, &ben, "hello", "c1"))).await;
     let first = tries[0].as_ref().unwrap().clone();
     assert!(tries.into_iter().all(|sent| sent.unwrap() == first));
-    assert_eq!(store.published(), [Fact::MessageSent(first)]);
+    assert_eq!(store.published(), [DomainEvent::MessageSent(first)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     auth::token::{Claimed, TokenId},
     clock,
-    session::SessionId,
+    ids::SessionId,
     store::session::{Admission, IDLE, LIFETIME, Next, Refreshed},
 };
 
@@ -61,7 +61,7 @@ async fn a_session_admits_its_person_with_their_groups_until_it_is_ended() {
     assert_eq!(store.admit(&shown(NOBODY, session, 1, 0)).await.unwrap(), None);
     assert_eq!(store.session(session).await.unwrap().unwrap().user, ann);
     store.end_session(session).await.unwrap();
-    assert_eq!(store.published(), [Fact::SessionsEnded(vec![session])]);
+    assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
     assert_eq!(store.admit(&token).await.unwrap(), None);
     assert!(store.session(session).await.unwrap().is_none());
     store.end_session(session).await.unwrap();
@@ -76,7 +76,7 @@ async fn all_sessions_of_a_person_end_at_once_and_nobody_elses() {
     let ben = store.user("ben").await;
     let bens = store.start_session(ben.id, THIRD).await.unwrap();
     store.end_sessions_of(ann.id).await.unwrap();
-    let Some(Fact::SessionsEnded(mut ended)) = store.published().pop() else { panic!("nothing told") };
+    let Some(DomainEvent::SessionsEnded(mut ended)) = store.published().pop() else { panic!("nothing told") };
     ended.sort();
     assert_eq!(ended, [phone, laptop]);
     assert!(store.session(bens).await.unwrap().is_some());
@@ -108,7 +108,7 @@ async fn an_old_refresh_token_that_comes_back_later_ends_the_session() {
         let later = seconds_from_now(31);
         let refreshed = store.refresh_session_at(session, stolen, THIRD, later).await.unwrap();
         assert_eq!(refreshed, Refreshed::Refused);
-        assert_eq!(store.published(), [Fact::SessionsEnded(vec![session])]);
+        assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
         let refreshed = store.refresh_session_at(session, SECOND, THIRD, later).await.unwrap();
         assert_eq!(refreshed, Refreshed::Refused);
     }
@@ -149,7 +149,7 @@ async fn a_refresh_whose_answer_was_lost_is_repeated_however_late_and_the_copy_o
     store.admit(&shown(ann.id, session, 2, 2)).await.unwrap().unwrap();
     // Now the first one is used up, whoever has a copy of it.
     assert_eq!(refresh(FIRST, FOREIGN, 7_200).await, Refreshed::Refused);
-    assert_eq!(store.published(), [Fact::SessionsEnded(vec![session])]);
+    assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn a_token_that_is_renewed_again_later_was_copied_and_ends_the_session() {
     assert!(renew(2, 4, 3_600).await && renew(3, 5, 3_605).await);
     // A third, with a copy of the first: its successors were used.
     assert!(!renew(1, 9, 7_200).await);
-    assert_eq!(store.published(), [Fact::SessionsEnded(vec![session])]);
+    assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
     assert_eq!(store.admit(&shown(ann.id, session, 5, 0)).await.unwrap(), None);
 }
 
@@ -211,7 +211,7 @@ async fn a_renewal_whose_answer_was_lost_is_repeated_and_what_was_lost_is_good_f
     assert!(renew(3, 4, 7_200).await);
     // Whoever has the second one took it from whom it was for.
     assert!(!renew(2, 9, 7_200).await);
-    assert_eq!(store.published(), [Fact::SessionsEnded(vec![session])]);
+    assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
 }
 
 #[tokio::test]

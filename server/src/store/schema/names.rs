@@ -1,6 +1,6 @@
 //! Version 3: the names that were taken before there were indexes of them.
 
-use protocol::{Username, text::Kept};
+use protocol::{Username, text::Stored};
 use rusqlite::{Connection, params};
 
 use crate::{auth::name, store::search};
@@ -12,7 +12,7 @@ pub(super) fn fill(db: &Connection) -> rusqlite::Result<()> {
         let (id, username): ([u8; 16], String) = (row.get(0)?, row.get(1)?);
         search::PEOPLE.add(db, &id, &username)?;
         // Of two that look alike both stay; the look is the one's who had the name first.
-        for look in name::looks(&Username::kept(username)) {
+        for look in name::looks(&Username::stored(username)) {
             db.prepare_cached("INSERT OR IGNORE INTO looks (look, user) VALUES (?1, ?2)")?
                 .execute(params![look, id])?;
         }

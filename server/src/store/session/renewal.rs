@@ -10,7 +10,7 @@ use super::{OVERLAP, before, end};
 use crate::{
     auth::token::{Claimed, TokenId},
     error::Result,
-    session::SessionId,
+    ids::SessionId,
     store::{value::Id, writer::Done},
 };
 
@@ -37,7 +37,7 @@ pub(super) fn renew(
         )?
         .execute(params![Id(session), now.0, before(now, lifetime)])?;
     if live == 0 {
-        return Ok(Done::quietly(false));
+        return Ok(Done::without_event(false));
     }
     db.prepare_cached("DELETE FROM renewals WHERE session = ?1 AND expires_at < ?2")?
         .execute(params![Id(session), now.0])?;
@@ -51,7 +51,7 @@ pub(super) fn renew(
         "INSERT INTO renewals (session, successor, token, renewed_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
     .execute(params![Id(session), new.0, old.0, now.0, expires_at.0])?;
-    Ok(Done::quietly(true))
+    Ok(Done::without_event(true))
 }
 
 /// Whether it was taken for lost when another one was given.
@@ -93,5 +93,5 @@ pub(super) fn confirm(db: &Connection, claimed: &Claimed) -> Result<Done<()>> {
         .execute(params![Id(claimed.session), claimed.rotation])?;
     db.prepare_cached("UPDATE renewals SET confirmed = 1 WHERE session = ?1 AND successor = ?2")?
         .execute(params![Id(claimed.session), claimed.token.0])?;
-    Ok(Done::quietly(()))
+    Ok(Done::without_event(()))
 }

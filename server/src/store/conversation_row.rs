@@ -11,15 +11,15 @@ use crate::{
 
 /// The row of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) row: i64,
+pub(super) struct ConversationRow {
+    pub(super) id: i64,
     pub(super) head: Seq,
-    pub(super) whose: Whose,
+    pub(super) participants: Participants,
 }
 
-/// Whose a conversation is.
+/// Participants a conversation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum Participants {
     /// Of two people; of one with themselves when both are the same.
     Pair(Pair),
     Group(GroupId),
@@ -42,7 +42,7 @@ impl Pair {
     }
 }
 
-impl Whose {
+impl Participants {
     /// Whom a message of this sender is for.
     pub(super) fn recipient(self, sender: UserId) -> Recipient {
         match self {
@@ -54,32 +54,40 @@ impl Whose {
 
 /// The conversation as `me` names it. None when two people have not written to each other yet;
 /// refused when there is no such person or group, or `me` is not a member.
-pub(super) fn find(db: &Connection, me: UserId, conversation: ConversationId) -> Result<Option<Place>> {
+pub(super) fn find(
+    db: &Connection,
+    me: UserId,
+    conversation: ConversationId,
+) -> Result<Option<ConversationRow>> {
     match conversation {
         ConversationId::User(other) => {
-            let place = pair(db, Pair::of(me, other))?;
-            if place.is_none() && !super::user::exists(db, other)? {
+            let stored = pair(db, Pair::of(me, other))?;
+            if stored.is_none() && !super::user::exists(db, other)? {
                 return Err(Error::unknown_user());
             }
-            Ok(place)
+            Ok(stored)
         }
         ConversationId::Group(group) => own_group(db, me, group).map(Some),
     }
 }
 
-pub(super) fn pair(db: &Connection, pair: Pair) -> Result<Option<Place>> {
-    let place = db
+pub(super) fn pair(db: &Connection, pair: Pair) -> Result<Option<ConversationRow>> {
+    let stored = db
         .prepare_cached("SELECT id, head FROM conversations WHERE low = ?1 AND high = ?2")?
         .query_row(params![Id(pair.low), Id(pair.high)], |row| {
-            Ok(Place { row: row.get(0)?, head: seq(row, 1)?, whose: Whose::Pair(pair) })
+            Ok(ConversationRow {
+                id: row.get(0)?,
+                head: seq(row, 1)?,
+                participants: Participants::Pair(pair),
+            })
         })
         .optional()?;
-    Ok(place)
+    Ok(stored)
 }
 
 /// The conversation of a group that `me` is a member of.
-pub(super) fn own_group(db: &Connection, me: UserId, group: GroupId) -> Result<Place> {
-    let (place, member) = db
+pub(super) fn own_group(db: &Connection, me: UserId, group: GroupId) -> Result<ConversationRow> {
+    let (stored, member) = db
         .prepare_cached(
             "SELECT c.id, c.head, m.user IS NOT NULL
              FROM groups g
@@ -88,13 +96,17 @@ pub(super) fn own_group(db: &Connection, me: UserId, group: GroupId) -> Result<P
              WHERE g.id = ?1",
         )?
         .query_row(params![Id(group), Id(me)], |row| {
-            let place = Place { row: row.get(0)?, head: seq(row, 1)?, whose: Whose::Group(group) };
-            Ok((place, row.get::<_, bool>(2)?))
+            let stored = ConversationRow {
+                id: row.get(0)?,
+                head: seq(row, 1)?,
+                participants: Participants::Group(group),
+            };
+            Ok((stored, row.get::<_, bool>(2)?))
         })
         .optional()?
         .ok_or_else(Error::unknown_group)?;
     policy::enter(if member { Standing::Member } else { Standing::Stranger })?;
-    Ok(place)
+    Ok(stored)
 }
 
 /// The columns that [`message`] reads, of the table named `m`.
@@ -106,7 +118,7 @@ macro_rules! message_columns {
 pub(super) use message_columns;
 
 /// Reads a message whose columns begin at `first`.
-pub(super) fn message(row: &Row<'_>, first: usize, whose: Whose) -> rusqlite::Result<Message> {
+pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -> rusqlite::Result<Message> {
     let sender = id(row, first + 2)?;
     let client_id = match row.get_ref(first + 1)? {
         rusqlite::types::ValueRef::Null => None,
@@ -116,7 +128,7 @@ pub(super) fn message(row: &Row<'_>, first: usize, whose: Whose) -> rusqlite::Re
         id: id(row, first)?,
         client_id,
         sender_id: sender,
-        recipient: whose.recipient(sender),
+        recipient: participants.recipient(sender),
         content: text(row, first + 3)?,
         seq: seq(row, first + 4)?,
         created_at: time(row, first + 5)?,
