@@ -19,7 +19,7 @@ use std::{
 };
 
 use chat::{
-    Action, ChatState, Connection, Environment, Login, OneTab, RefreshError, Runtime,
+    Action, ChatState, Connection, Environment, Login, OneTab, Opening, RefreshError, Runtime,
     native::{Folder, TokioClock},
 };
 use client::{Options, native};
@@ -46,7 +46,9 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let me = account.enter().await?;
 
     let shown = account.clone();
-    let (client, notices) = native::connect(Options::new(&url).token(move || shown.get()));
+    let opening = Opening::default();
+    let next = opening.clone();
+    let (client, notices) = native::connect(Options::new(&url).auth(move || next.auth(shown.get())));
     let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".local/share");
     let data = env::var_os("XDG_DATA_HOME").map_or_else(home, PathBuf::from).join("parlance-terminal");
     let environment = Environment {
@@ -58,10 +60,10 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     };
     let screen = Rc::new(RefCell::new(Screen::default()));
     let (changed, mut changes) = unbounded();
-    let connection = Connection { client, notices };
-    let (chat, run) = Runtime::start(me, connection, environment, move |_, _| {
-        let _ = changed.unbounded_send(());
-    });
+    let (chat, run) =
+        Runtime::start(me, Connection { client, notices, opening }, environment, move |_, _| {
+            let _ = changed.unbounded_send(());
+        });
     spawn_local(run);
     let (shown, state) = (screen.clone(), chat.clone());
     spawn_local(async move {

@@ -6,7 +6,7 @@
 use std::{rc::Rc, time::Duration};
 
 use futures::future::LocalBoxFuture;
-use protocol::{ClientId, Group, GroupId, ReadUpTo, RenewedToken};
+use protocol::{ClientId, ConversationMuted, Group, GroupId, ReadUpTo, RenewedToken, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::outbox::Unsent;
@@ -80,6 +80,9 @@ pub trait Tabs {
     fn tell(&self, news: TabNews);
 }
 
+/// Names a window among those of a program, for as long as it is there.
+pub type TabId = u32;
+
 /// What one window did and the others have to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TabNews {
@@ -89,6 +92,21 @@ pub enum TabNews {
     Joined(Group),
     /// It left a group.
     Left(GroupId),
+    /// It muted a conversation, or no longer does.
+    Muted(ConversationMuted),
+    /// It shows these people, and wants to know of their presence.
+    Watches {
+        /// Which window.
+        tab: TabId,
+        /// All of them.
+        users: Vec<UserId>,
+        /// It is new, and the others are to say whom they show.
+        asks: bool,
+    },
+    /// This window is closed, or put away.
+    Gone(TabId),
+    /// It heard over the connection that it shares who is online (true), and who is not.
+    Presence(Vec<(UserId, bool)>),
 }
 
 /// A program with one window.

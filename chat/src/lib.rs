@@ -28,8 +28,8 @@ pub mod runtime;
 pub mod state;
 pub mod timeline;
 
-pub use environment::{Clock, Disk, Environment, Login, OneTab, RefreshError, TabNews, Tabs};
+pub use environment::{Clock, Disk, Environment, Login, OneTab, RefreshError, TabId, TabNews, Tabs};
 pub use outbox::{Outbox, Unsent, UnsentState};
-pub use runtime::{Cause, Connection, Runtime};
+pub use runtime::{Cause, Connection, Opening, Runtime};
 pub use state::{Action, Answer, Changes, ChatState, ConversationState, Link, Load, People, Topic};
-pub use timeline::Timeline;
+pub use timeline::{MembershipLine, Timeline};

@@ -3,11 +3,13 @@
 //! - this file: the handle, and the loop behind it
 //! - `effects`: effect → call → answer, and what is tried again
 //! - `connection`: the notices of the connection, and bringing it back
+//! - `opening`: what a connection begins with
 //! - `upkeep`: what happens by the clock: the look every minute, a new token, a probe
 //! - `queries`: what programs ask the server without changing the state
 
 mod connection;
 mod effects;
+mod opening;
 mod queries;
 mod upkeep;
 
@@ -32,6 +34,7 @@ use futures::{
 };
 use protocol::{Chat, ErrorBody, User};
 
+pub use self::opening::Opening;
 pub use self::queries::Answered;
 pub use self::upkeep::{LOOK_AGAIN, PROBE_PATIENCE, SEND_PATIENCE};
 use crate::{
@@ -46,6 +49,8 @@ pub struct Connection {
     pub client: Client<Chat>,
     /// What the server says.
     pub notices: Notices<Chat>,
+    /// What the client's options show when it connects.
+    pub opening: Opening,
 }
 
 /// What made the state change.
@@ -72,6 +77,7 @@ impl fmt::Debug for Runtime {
 struct Inner {
     state: RefCell<ChatState>,
     client: Client<Chat>,
+    opening: Opening,
     environment: Environment,
     /// What is under way besides the loop itself.
     tasks: UnboundedSender<LocalBoxFuture<'static, ()>>,
@@ -96,13 +102,17 @@ impl Runtime {
         environment: Environment,
         show: impl Fn(Changes, Cause) + 'static,
     ) -> (Self, impl Future<Output = ()>) {
-        let Connection { client, notices } = connection;
+        let Connection { client, notices, opening } = connection;
         let (tasks, new_tasks) = unbounded();
         let (ended, registration) = AbortHandle::new_pair();
+        let mut random = fastrand::Rng::with_seed(environment.seed);
+        let mut state = ChatState::new(me);
+        state.tab = random.u32(..);
         let inner = Inner {
-            state: RefCell::new(ChatState::new(me)),
+            state: RefCell::new(state),
             client,
-            random: RefCell::new(fastrand::Rng::with_seed(environment.seed)),
+            opening,
+            random: RefCell::new(random),
             environment,
             tasks,
             show: Box::new(show),
@@ -143,8 +153,14 @@ impl Runtime {
 
     /// Leaves the connection and stops.
     pub fn end(&self) {
+        self.put_away();
         self.inner.client.disconnect();
         self.inner.ended.abort();
+    }
+
+    /// Nobody sees this window any more, perhaps for good: it watches nobody.
+    pub fn put_away(&self) {
+        self.tell_tabs(TabNews::Gone(self.with(|state| state.tab)));
     }
 
     /// A look at the state.
@@ -170,6 +186,7 @@ impl Runtime {
     fn change(&self, cause: Cause, change: impl FnOnce(&mut ChatState) -> Vec<Effect>) {
         let (effects, changes) = {
             let mut state = self.inner.state.borrow_mut();
+            state.leads = self.inner.environment.tabs.leads();
             let effects = change(&mut state);
             (effects, state.take_changes())
         };

@@ -5,8 +5,8 @@
 //!
 //! - [`ChatState::apply`]: the server sent an event;
 //! - [`ChatState::act`]: a person did something ([`Action`]);
-//! - [`ChatState::answer`]: an effect was carried out ([`Answer`]); and [`ChatState::link`]: the
-//!   connection came or went; [`ChatState::joined`]: it was there already.
+//! - [`ChatState::answer`]: an effect was carried out ([`Answer`]); and [`ChatState::connected`],
+//!   [`ChatState::link`]: the connection came or went; [`ChatState::joined`]: it was there already.
 //!   [`ChatState::look_again`] is for a clock.
 //!
 //! [`ChatState::take_changes`] then says which parts are to be shown anew.
@@ -16,6 +16,7 @@ mod conversations;
 mod link;
 mod outbox;
 mod people;
+mod presence;
 mod server;
 mod sync;
 mod topic;
@@ -33,8 +34,8 @@ pub use topic::{Changes, Topic};
 
 use protocol::{ConversationId, User};
 
-use self::{sync::Syncing, topic::Watch};
-use crate::outbox::Outbox;
+use self::{presence::Watching, sync::Syncing, topic::Watch};
+use crate::{environment::TabId, outbox::Outbox};
 
 /// Everything that is known while somebody is logged in.
 #[derive(Clone, Debug)]
@@ -59,8 +60,11 @@ pub struct ChatState {
     syncing: Option<Syncing>,
     /// Something happened since then that the answer may not show.
     sync_is_stale: bool,
-    /// Nobody has said who is online since the connection came.
-    presence_is_unknown: bool,
+    watching: Watching,
+    /// Names this window among those of the program.
+    pub(crate) tab: TabId,
+    /// Whether the connection is this window's, as [`Tabs::leads`](crate::Tabs::leads) says.
+    pub(crate) leads: bool,
     watch: Watch,
 }
 
@@ -82,7 +86,9 @@ impl ChatState {
             is_unresponsive: false,
             syncing: None,
             sync_is_stale: false,
-            presence_is_unknown: false,
+            watching: Watching::default(),
+            tab: 0,
+            leads: true,
             watch: Watch::default(),
         }
     }
@@ -123,10 +129,11 @@ impl ChatState {
         chosen
     }
 
-    /// Unread messages over all conversations.
+    /// Unread messages over all conversations that are not muted.
     #[must_use]
     pub fn unread(&self) -> u64 {
-        self.conversations.values().map(ConversationState::unread).sum()
+        let heard = self.conversations.values().filter(|conversation| !conversation.muted);
+        heard.map(ConversationState::unread).sum()
     }
 
     /// A conversation that is about to change.

@@ -1,6 +1,10 @@
 //! The messages of one conversation, in order, without gaps and without doubles.
 
+mod membership;
+
 use protocol::{ClientId, HistoryPage, Message, Seq, UserId};
+
+pub use membership::{Membership, MembershipLine};
 
 /// A contiguous run of a conversation's messages that grows at both ends.
 ///
@@ -16,6 +20,9 @@ pub struct Timeline {
     head: Seq,
     /// A page was applied, so that `messages` stands for something also when it is empty.
     loaded: bool,
+    membership: Membership,
+    /// After which message members may have come and gone without this having heard of it.
+    unsure_since: Option<Seq>,
 }
 
 /// What became of a message.
@@ -83,6 +90,54 @@ impl Timeline {
             return Some(Missing::Newest);
         }
         (self.head > self.newest()).then(|| Missing::After(self.newest()))
+    }
+
+    /// Who joined the group and who left.
+    #[must_use]
+    pub fn membership(&self) -> &Membership {
+        &self.membership
+    }
+
+    /// Takes what a page says of who came and went, before its messages: `after` as it was asked for.
+    /// Says whether less is missing now.
+    pub fn learn_membership(&mut self, after: Option<Seq>, page: &HistoryPage) -> bool {
+        let beginning = after.unwrap_or_default();
+        let first = page.messages.first().map_or(beginning, |first| first.seq);
+        let last = page.messages.last().map_or(beginning, |last| last.seq);
+        // Before the first message nothing is but the beginning.
+        let begins = after.is_some() || first == Seq::ZERO.next();
+        let first = if begins { beginning } else { first };
+        self.membership.learn(first, last, &page.changes);
+        let Some(since) = self.unsure_since.filter(|since| (first..=last).contains(since)) else {
+            return false;
+        };
+        self.unsure_since = (last < self.newest().max(page.head)).then_some(last);
+        last > since
+    }
+
+    /// Somebody joined the group or left it just now.
+    pub fn hear_membership(&mut self, user: UserId, joined: bool) {
+        self.membership.hear(MembershipLine { after: self.head, user, joined });
+    }
+
+    /// The page up to the newest message is asked for.
+    pub fn await_page(&mut self) {
+        self.membership.await_page();
+    }
+
+    /// Members may come and go, and nobody says so here.
+    pub fn doubt_membership(&mut self) {
+        // The first page says all there is to know.
+        if self.loaded {
+            let newest = self.newest();
+            self.unsure_since.get_or_insert(newest);
+        }
+    }
+
+    /// The page to ask for so that all changes of members are known up to now.
+    #[must_use]
+    pub fn missing_membership(&self) -> Option<Missing> {
+        self.unsure_since.filter(|_| self.loaded).map(Missing::After)
     }
 
     /// Takes note that messages exist up to here, as a list of conversations says.
@@ -181,7 +236,7 @@ mod tests {
     }
 
     fn page(seqs: std::ops::RangeInclusive<u64>, head: u64) -> HistoryPage {
-        HistoryPage { messages: seqs.map(message).collect(), head: Seq(head) }
+        HistoryPage { messages: seqs.map(message).collect(), head: Seq(head), changes: vec![] }
     }
 
     fn shown(timeline: &Timeline) -> Vec<u64> {
@@ -233,9 +288,27 @@ mod tests {
     #[test]
     fn the_first_message_of_an_empty_conversation_is_shown() {
         let mut timeline = Timeline::default();
-        timeline.apply_page(HistoryPage { messages: vec![], head: Seq::ZERO });
+        timeline.apply_page(HistoryPage { messages: vec![], head: Seq::ZERO, changes: vec![] });
         assert_eq!((timeline.missing(), timeline.is_loaded()), (None, true));
         assert_eq!(timeline.receive(message(1)), Applied::Shown);
+    }
+
+    #[test]
+    fn after_a_break_the_changes_since_the_last_message_before_it_are_missing() {
+        let mut timeline = Timeline::default();
+        timeline.doubt_membership();
+        timeline.apply_page(page(5..=8, 8));
+        assert_eq!(timeline.missing_membership(), None, "the first page said all");
+        timeline.doubt_membership();
+        timeline.receive(message(9));
+        timeline.doubt_membership();
+        assert_eq!(timeline.missing_membership(), Some(Missing::After(Seq(8))));
+        // A page may end before the newest message.
+        timeline.receive(message(10));
+        assert!(timeline.learn_membership(Some(Seq(8)), &page(9..=9, 10)));
+        assert_eq!(timeline.missing_membership(), Some(Missing::After(Seq(9))));
+        timeline.learn_membership(Some(Seq(9)), &page(10..=10, 10));
+        assert_eq!(timeline.missing_membership(), None);
     }
 
     proptest! {

@@ -18,6 +18,8 @@ export interface ClientToServerEvents {
   joinGroup: (payload: JoinGroup, ack?: (reply: Reply<Group>) => void) => void;
   /** Leaves a group. One's own devices receive `leftGroup`, the other members `userLeftGroup`. */
   leaveGroup: (payload: LeaveGroup, ack?: (reply: Reply<LeftGroup>) => void) => void;
+  /** Adds people to a group that one is a member of. Their devices receive `joinedGroup`, the other members `userJoinedGroup`, once for each. */
+  addMembers: (payload: AddMembers, ack?: (reply: Reply<Group>) => void) => void;
   /** Sends a message to a group that one is a member of. Every device of every member, the sender's included, receives `groupMessage`. */
   groupMessage: (payload: SendGroupMessage, ack?: (reply: Reply<Message>) => void) => void;
   /** Searches people by a part of their name. */
@@ -28,6 +30,8 @@ export interface ClientToServerEvents {
   findGroups: (payload?: FindGroups, ack?: (reply: Reply<Group[]>) => void) => void;
   /** Asks for the groups that one is a member of. */
   listGroups: (payload?: ListGroups, ack?: (reply: Reply<Group[]>) => void) => void;
+  /** Asks for the groups that one shares with somebody. */
+  listSharedGroups: (payload: ListSharedGroups, ack?: (reply: Reply<Group[]>) => void) => void;
   /** Looks at one group before joining it. */
   getGroup: (payload: GetGroup, ack?: (reply: Reply<Group>) => void) => void;
   /** Asks for the members of one's own group. */
@@ -40,6 +44,8 @@ export interface ClientToServerEvents {
   fetchHistory: (payload: FetchHistory, ack?: (reply: Reply<HistoryPage>) => void) => void;
   /** Says how far one has read. One's other devices receive `readUpTo`. */
   markRead: (payload: MarkRead, ack?: (reply: Reply<ReadUpTo>) => void) => void;
+  /** Says whether one wants to be left alone by a conversation. One's other devices receive `conversationMuted`. */
+  muteConversation: (payload: MuteConversation, ack?: (reply: Reply<ConversationMuted>) => void) => void;
   /** Asks who is online now, oneself included. */
   listOnline: (payload?: ListOnline, ack?: (reply: Reply<UserId[]>) => void) => void;
   /** Asks to be told of the presence of these people only, at most 500: of those on one's screen. They come and go in `userOnline`, `userOffline` and `presenceChanged`. Answers which of them are online. */
@@ -74,9 +80,20 @@ export interface ServerToClientEvents {
   presenceChanged: (payload: PresenceChanged) => void;
   /** One read further, on another device. */
   readUpTo: (payload: ReadUpTo) => void;
+  /** One muted a conversation, or no longer does, on another device. */
+  conversationMuted: (payload: ConversationMuted) => void;
   /** An event that asked for no ack was refused. */
   error: (payload: ErrorEvent) => void;
 }
+
+/** Makes people members of a group that one is a member of oneself: all of them, or none. Who is a
+ * member already stays as they are. */
+export type AddMembers = {
+  /** The group. */
+  groupId: GroupId;
+  /** The people, at most 50. */
+  userIds: UserId[];
+};
 
 /** A message that somebody holds: which one stands at a place of a conversation. */
 export type Anchor = {
@@ -108,6 +125,8 @@ export type ConnectAuth = {
 export type Conversation = {
   /** Its newest message; none in a group where nobody has written yet. */
   lastMessage?: Message;
+  /** Whether one wants to be left alone by it; left out where not. */
+  muted?: boolean;
   /** How far one has read, on any of one's devices. */
   readUpTo: Seq;
   /** How many messages came after that. */
@@ -123,6 +142,14 @@ export type Conversation = {
  * `{ "user": "…" }` or `{ "group": "…" }` on the wire. The conversation with oneself (notes) is
  * the one with one's own id. */
 export type ConversationId = { user: UserId; group?: never } | { group: GroupId; user?: never };
+
+/** Whether a conversation is muted, on all of one's devices. */
+export type ConversationMuted = {
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** Whether it is muted. */
+  muted: boolean;
+};
 
 /** Makes a group. Whoever makes it is its first member. */
 export type CreateGroup = {
@@ -232,6 +259,10 @@ export type HeadsDigest = string;
 
 /** A page of a conversation's history. */
 export type HistoryPage = {
+  /** Who joined the group and who left it from the first of these messages on (from the beginning,
+   * where there is none before it; from `after` on, where that was given) to the last: the newest
+   * 100 of these changes, in their order. */
+  changes?: MembershipChange[];
   /** The `seq` of the conversation's newest message; 0 when there is none. */
   head: Seq;
   /** The messages, in ascending order of `seq`, without gaps. There may be fewer than were asked for,
@@ -300,6 +331,12 @@ export type ListMembers = {
 /** Asks who is online now. Whoever connects is told by `onlineUsers` anyway. */
 export type ListOnline = Record<string, never>;
 
+/** Asks for the groups that both oneself and somebody else are members of, by name; at most 100. */
+export type ListSharedGroups = {
+  /** The other one. */
+  userId: UserId;
+};
+
 /** The answer to a login. */
 export type LoggedIn = {
   /** When the token stops being accepted, by the server's clock. */
@@ -318,6 +355,20 @@ export type MarkRead = {
   conversation: ConversationId;
   /** The last message read. */
   seq: Seq;
+};
+
+/** Somebody joined a group or left it. */
+export type MembershipChange = {
+  /** The `seq` of the message after which it happened; 0 before the first. */
+  after: Seq;
+  /** When. */
+  at: Timestamp;
+  /** Whether they joined; if not, they left. */
+  joined: boolean;
+  /** Its place among the changes of the group: each has a greater one than those before. */
+  number: number;
+  /** Who. */
+  userId: UserId;
 };
 
 /** A message as the server keeps it. */
@@ -341,6 +392,16 @@ export type MessageId = string;
 
 /** A message's text. Line ends at both ends are trimmed, else it is never altered; what cannot be seen is no message. */
 export type MessageText = string;
+
+/** Says whether one wants to be left alone by a conversation: it is listed and counted as before, and
+ * programs do not ask for attention because of it. Of a person to whom nobody has written yet nothing
+ * is kept: the answer says `false`. */
+export type MuteConversation = {
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** Whether it is muted from now on. */
+  muted: boolean;
+};
 
 /** A password as it was typed. It is not shown by `Debug` and never leaves the server again. */
 export type Password = string;

@@ -39,6 +39,11 @@ events! {
         "leaveGroup" => LeaveGroup -> LeftGroup,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
+        /// Adds people to a group that one is a member of. Their devices receive `joinedGroup`, the
+        /// other members `userJoinedGroup`, once for each.
+        "addMembers" => AddMembers -> Group,
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userIds": ["0192e4a0-7b3c-7000-8000-00000000000b"] };
+
         /// Sends a message to a group that one is a member of. Every device of every member, the
         /// sender's included, receives `groupMessage`.
         "groupMessage" => SendGroupMessage -> Message,
@@ -59,6 +64,10 @@ events! {
         /// Asks for the groups that one is a member of.
         "listGroups" => ListGroups -> Vec<Group>,
             {};
+
+        /// Asks for the groups that one shares with somebody.
+        "listSharedGroups" => ListSharedGroups -> Vec<Group>,
+            { "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
 
         /// Looks at one group before joining it.
         "getGroup" => GetGroup -> Group,
@@ -87,6 +96,11 @@ events! {
         /// Says how far one has read. One's other devices receive `readUpTo`.
         "markRead" => MarkRead -> ReadUpTo,
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
+
+        /// Says whether one wants to be left alone by a conversation. One's other devices receive
+        /// `conversationMuted`.
+        "muteConversation" => MuteConversation -> ConversationMuted,
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "muted": true };
 
         /// Asks who is online now, oneself included.
         "listOnline" => ListOnline -> Vec<UserId>,
@@ -161,6 +175,10 @@ events! {
         /// One read further, on another device.
         "readUpTo" => ReadUpTo(ReadUpTo),
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
+
+        /// One muted a conversation, or no longer does, on another device.
+        "conversationMuted" => ConversationMuted(ConversationMuted),
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "muted": true };
 
         /// An event that asked for no ack was refused.
         "error" => Error(ErrorEvent),

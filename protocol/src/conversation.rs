@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    group::Group,
+    group::{Group, MembershipChange},
     id::ConversationId,
     message::Message,
     number::{Seq, Timestamp},
@@ -26,6 +26,9 @@ pub struct Conversation {
     pub unread: u64,
     /// When its newest message came, or when one joined. The list is sorted by it, newest first.
     pub updated_at: Timestamp,
+    /// Whether one wants to be left alone by it; left out where not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub muted: bool,
 }
 
 impl Conversation {
@@ -92,6 +95,11 @@ pub struct HistoryPage {
     pub messages: Vec<Message>,
     /// The `seq` of the conversation's newest message; 0 when there is none.
     pub head: Seq,
+    /// Who joined the group and who left it from the first of these messages on (from the beginning,
+    /// where there is none before it; from `after` on, where that was given) to the last: the newest
+    /// 100 of these changes, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<MembershipChange>,
 }
 
 /// Says that one has read a conversation up to a message. It never goes back.
@@ -112,4 +120,26 @@ pub struct ReadUpTo {
     pub conversation: ConversationId,
     /// The last message read.
     pub seq: Seq,
+}
+
+/// Says whether one wants to be left alone by a conversation: it is listed and counted as before, and
+/// programs do not ask for attention because of it. Of a person to whom nobody has written yet nothing
+/// is kept: the answer says `false`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MuteConversation {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Whether it is muted from now on.
+    pub muted: bool,
+}
+
+/// Whether a conversation is muted, on all of one's devices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationMuted {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Whether it is muted.
+    pub muted: bool,
 }

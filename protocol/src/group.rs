@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{GroupId, UserId},
-    number::Timestamp,
+    number::{Seq, Timestamp},
     text::{ClientId, GroupName},
     user::User,
 };
@@ -118,6 +118,41 @@ impl ListMembers {
     pub fn of(group_id: GroupId) -> Self {
         Self { group_id, after: None, limit: None }
     }
+}
+
+/// Makes people members of a group that one is a member of oneself: all of them, or none. Who is a
+/// member already stays as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AddMembers {
+    /// The group.
+    pub group_id: GroupId,
+    /// The people, at most 50.
+    pub user_ids: Vec<UserId>,
+}
+
+/// Asks for the groups that both oneself and somebody else are members of, by name; at most 100.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListSharedGroups {
+    /// The other one.
+    pub user_id: UserId,
+}
+
+/// Somebody joined a group or left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MembershipChange {
+    /// Its place among the changes of the group: each has a greater one than those before.
+    pub number: u64,
+    /// The `seq` of the message after which it happened; 0 before the first.
+    pub after: Seq,
+    /// Who.
+    pub user_id: UserId,
+    /// Whether they joined; if not, they left.
+    pub joined: bool,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Confirms on every device of one's own that one joined a group.

@@ -22,12 +22,18 @@ pub const HISTORY_PAGE: RangeInclusive<u32> = 1..=200;
 pub const HISTORY_PAGE_DEFAULT: u32 = 50;
 /// Bytes of messages' texts on a page: it has fewer messages than were asked for when they are long.
 pub const HISTORY_PAGE_BYTES: usize = 256 * 1024;
+/// Changes of who is in a group on a page of its history: the newest.
+pub const HISTORY_PAGE_CHANGES: usize = 100;
 /// People or groups on one page of `listMembers` and `listGroups`. The most is also the default.
 pub const LIST_PAGE: RangeInclusive<u32> = 1..=1_000;
 /// Conversations on one page of `listConversations`. The most is also the default.
 pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 /// People or groups that one search returns at most.
 pub const SEARCH_RESULTS: usize = 100;
+/// People whom one `addMembers` may add. Each counts as an event.
+pub const ADD_MEMBERS: usize = 50;
+/// Groups that one `listSharedGroups` answers at most.
+pub const SHARED_GROUPS: usize = 100;
 /// Ids that one `getUsers` may ask for.
 pub const GET_USERS_IDS: usize = 200;
 /// Messages that one `sync` may ask about.

@@ -64,6 +64,8 @@ pub struct Head {
     pub read_up_to: Seq,
     /// How many members a group has; 0 for a private conversation.
     pub members: u64,
+    /// Whether it is muted.
+    pub muted: bool,
 }
 
 impl From<&Conversation> for Head {
@@ -76,6 +78,7 @@ impl From<&Conversation> for Head {
                 Peer::User(_) => 0,
                 Peer::Group(group) => group.member_count,
             },
+            muted: conversation.muted,
         }
     }
 }
@@ -96,10 +99,12 @@ impl FromIterator<Head> for HeadsDigest {
 }
 
 fn hash(head: &Head) -> u64 {
+    // One that is not muted has the digest that it had before there was such a thing.
     let (kind, id) = match head.conversation {
         ConversationId::User(user) => (1, user.into_bytes()),
         ConversationId::Group(group) => (2, group.into_bytes()),
     };
+    let kind = if head.muted { kind + 2 } else { kind };
     let (seq, last) = head.last.map_or((0, [0; 16]), |(seq, id)| (seq.0, id.into_bytes()));
     [halves(id), halves(last), [seq, head.read_up_to.0], [head.members, kind]]
         .into_iter()
@@ -175,7 +180,7 @@ mod tests {
 
     fn head(conversation: ConversationId) -> Head {
         let last = Some((Seq(7), MessageId::from_bytes([7; 16])));
-        Head { conversation, last, read_up_to: Seq(3), members: 0 }
+        Head { conversation, last, read_up_to: Seq(3), members: 0, muted: false }
     }
 
     const BEN: ConversationId = ConversationId::User(UserId::from_bytes([2; 16]));
@@ -200,6 +205,7 @@ mod tests {
             Head { last: Some((Seq(7), MessageId::from_bytes([8; 16]))), ..one },
             Head { read_up_to: Seq(4), ..one },
             Head { members: 1, ..one },
+            Head { muted: true, ..one },
         ];
         let mut digests: Vec<String> = others.iter().map(|other| digest(&[*other]).to_string()).collect();
         digests.extend([digest(&[]), digest(&[one]), digest(&[one, one])].map(|one| one.to_string()));

@@ -1,6 +1,6 @@
 //! What a committed write changed, for whoever has to be told.
 
-use protocol::{Group, GroupId, GroupName, Message, ReadUpTo, User, UserId};
+use protocol::{ConversationMuted, Group, GroupId, GroupName, Message, ReadUpTo, User, UserId};
 
 use crate::ids::{SessionId, SocketId};
 
@@ -19,6 +19,12 @@ pub(crate) enum DomainEvent {
         name: GroupName,
         user: User,
     },
+    /// A member added them.
+    Added {
+        group: GroupId,
+        name: GroupName,
+        users: Vec<User>,
+    },
     Left {
         group: GroupId,
         name: GroupName,
@@ -28,6 +34,12 @@ pub(crate) enum DomainEvent {
     Read {
         user: UserId,
         read: ReadUpTo,
+        from: SocketId,
+    },
+    /// `from` asked for it, and knows from its ack.
+    Muted {
+        user: UserId,
+        muted: ConversationMuted,
         from: SocketId,
     },
     SessionsEnded(Vec<SessionId>),

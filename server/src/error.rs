@@ -44,6 +44,24 @@ impl Error {
         Self::refused(ErrorCode::UnknownUser, "There is no such person.")
     }
 
+    /// One of those who are to be added to a group.
+    pub(crate) fn unknown_member() -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::UnknownUser,
+            message: "There is no such person. Nobody was added.".to_owned(),
+            field: Some("userIds".to_owned()),
+        })
+    }
+
+    /// A list with too many entries.
+    pub(crate) fn too_many(field: &str, sentence: String) -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::InvalidPayload,
+            message: sentence,
+            field: Some(field.to_owned()),
+        })
+    }
+
     pub(crate) fn unknown_group() -> Self {
         Self::refused(ErrorCode::UnknownGroup, "There is no such group.")
     }

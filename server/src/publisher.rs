@@ -5,7 +5,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use protocol::{
-    GroupId, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, UserJoinedGroup, UserLeftGroup,
+    GroupId, GroupName, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, User, UserJoinedGroup,
+    UserLeftGroup,
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -139,14 +140,17 @@ fn group(domain_event: &DomainEvent) -> Option<GroupId> {
             Recipient::User(_) => None,
         },
         DomainEvent::GroupCreated { group, .. } => Some(group.id),
-        DomainEvent::Joined { group, .. } | DomainEvent::Left { group, .. } => Some(*group),
-        DomainEvent::Read { .. } | DomainEvent::SessionsEnded(_) => None,
+        DomainEvent::Joined { group, .. }
+        | DomainEvent::Added { group, .. }
+        | DomainEvent::Left { group, .. } => Some(*group),
+        DomainEvent::Read { .. } | DomainEvent::Muted { .. } | DomainEvent::SessionsEnded(_) => None,
     }
 }
 
 fn bytes(domain_event: &DomainEvent) -> usize {
     let text = match domain_event {
         DomainEvent::MessageSent(message) => message.content.as_str().len(),
+        DomainEvent::Added { users, .. } => size_of_val(&**users),
         _ => 0,
     };
     size_of::<DomainEvent>() + text
@@ -163,14 +167,10 @@ fn commands(domain_event: DomainEvent) -> Vec<GatewayCommand> {
                 ServerEvent::JoinedGroup(JoinedGroup { group_id: group.id, name: group.name }),
             ),
         ],
-        DomainEvent::Joined { group, name, user } => vec![
-            deliver(
-                Audience::GroupExcept(group, user.id),
-                ServerEvent::UserJoinedGroup(UserJoinedGroup { group_id: group, user: user.clone() }),
-            ),
-            GatewayCommand::JoinRoom(user.id, group),
-            deliver(Audience::User(user.id), ServerEvent::JoinedGroup(JoinedGroup { group_id: group, name })),
-        ],
+        DomainEvent::Joined { group, name, user } => joined(group, name, user).into(),
+        DomainEvent::Added { group, name, users } => {
+            users.into_iter().flat_map(|user| joined(group, name.clone(), user)).collect()
+        }
         DomainEvent::Left { group, name, user } => vec![
             GatewayCommand::LeaveRoom(user, group),
             deliver(Audience::User(user), ServerEvent::LeftGroup(LeftGroup { group_id: group, name })),
@@ -182,8 +182,23 @@ fn commands(domain_event: DomainEvent) -> Vec<GatewayCommand> {
         DomainEvent::Read { user, read, from } => {
             vec![deliver(Audience::UserExcept(user, from), ServerEvent::ReadUpTo(read))]
         }
+        DomainEvent::Muted { user, muted, from } => {
+            vec![deliver(Audience::UserExcept(user, from), ServerEvent::ConversationMuted(muted))]
+        }
         DomainEvent::SessionsEnded(sessions) => vec![GatewayCommand::Disconnect(sessions)],
     }
+}
+
+fn joined(group: GroupId, name: GroupName, user: User) -> [GatewayCommand; 3] {
+    let id = user.id;
+    [
+        deliver(
+            Audience::GroupExcept(group, id),
+            ServerEvent::UserJoinedGroup(UserJoinedGroup { group_id: group, user }),
+        ),
+        GatewayCommand::JoinRoom(id, group),
+        deliver(Audience::User(id), ServerEvent::JoinedGroup(JoinedGroup { group_id: group, name })),
+    ]
 }
 
 fn sent(message: Message) -> Vec<GatewayCommand> {

@@ -12,6 +12,7 @@ mod conversation_row;
 mod copy;
 mod group;
 mod health;
+mod membership;
 pub(crate) mod message;
 pub(crate) mod part;
 mod reader;

@@ -73,7 +73,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     };
     // A keyboard that covers half of the screen comes only when one asks for it.
     draft.field.on_load(|field| {
-        if breakpoint::matches("(pointer: fine)") {
+        if !breakpoint::keyboard_covers() {
             request_animation_frame(move || drop(field.focus()));
         }
     });

@@ -3,6 +3,7 @@
 mod group;
 pub(crate) mod invite;
 mod members;
+mod mute;
 mod person;
 
 use chat::Topic;

@@ -16,7 +16,7 @@ use protocol::User;
 use crate::{
     app::started,
     details::Details,
-    group::{find_group::FindGroupDialog, new_group::NewGroupDialog},
+    group::{add_people::AddPeopleDialog, find_group::FindGroupDialog, new_group::NewGroupDialog},
     link::breaks::watch_breaks,
     routes::{self, conversation_at},
     screen::Screen,
@@ -82,6 +82,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
         </div>
         <NewGroupDialog />
         <FindGroupDialog />
+        <AddPeopleDialog />
         <Announcements announcer=screen.announcer />
     }
 }

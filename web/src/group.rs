@@ -1,5 +1,7 @@
-//! Making a group, finding one, leaving one.
+//! Making a group, finding one, adding people to one, leaving one.
 
+pub(crate) mod add_people;
+mod choose_people;
 pub(crate) mod find_group;
 pub(crate) mod found_group;
 pub(crate) mod leave_group;

@@ -27,6 +27,8 @@ pub(crate) struct Screen {
     panels_overlap: Signal<bool>,
     /// Whether the dialog for making a group is open.
     pub(crate) new_group: RwSignal<bool>,
+    /// Whether the dialog for adding people to the open group is open.
+    pub(crate) add_people: RwSignal<bool>,
     /// Whether the dialog for finding a group is open.
     pub(crate) find_group: RwSignal<bool>,
     /// What is said of the connection, whatever pane is open.
@@ -54,6 +56,7 @@ impl Screen {
             sidebar: RwSignal::new(false),
             panels_overlap: use_media_query(breakpoint::PANELS_OVERLAP),
             new_group: RwSignal::new(false),
+            add_people: RwSignal::new(false),
             find_group: RwSignal::new(false),
             connection: RwSignal::new(Spoken::Nothing),
             problem: RwSignal::new(None),

@@ -53,7 +53,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
         if link.is_some() && !goes_elsewhere && !typed.with_untracked(String::is_empty) {
             typed.set(String::new());
             // The row that was pressed goes, and the focus with it.
-            if breakpoint::matches("(pointer: fine)") {
+            if !breakpoint::keyboard_covers() {
                 focus::focus_soon("#composer");
             }
         }

@@ -5,12 +5,13 @@
 //! belong to the chat's [`Runtime`], which is given what it needs in [`environment`].
 
 mod environment;
+mod on_screen;
 mod queries;
 mod topics;
 
 use std::rc::Rc;
 
-use chat::{Action, Cause, Changes, ChatState, Connection, Environment, Runtime, Topic};
+use chat::{Action, Cause, Changes, ChatState, Connection, Environment, Opening, Runtime, Topic};
 use client::{
     Options,
     browser::{self, shared::connect_shared},
@@ -23,6 +24,7 @@ use web_sys::VisibilityState;
 pub(crate) use self::topics::of_name;
 use self::{
     environment::{BrowserClock, OtherTabs},
+    on_screen::OnScreen,
     topics::Triggers,
 };
 use crate::{
@@ -37,6 +39,7 @@ pub(crate) struct Store {
     runtime: StoredValue<Runtime, LocalStorage>,
     triggers: StoredValue<Triggers>,
     drafts: StoredValue<Drafts, LocalStorage>,
+    on_screen: StoredValue<OnScreen>,
     /// Whether anything could be kept when the page began.
     can_keep: RwSignal<bool>,
 }
@@ -52,7 +55,9 @@ impl Store {
         let id = me.id;
         let name = format!("parlance/{id}");
         let token = session.token();
-        let options = Options::new(browser::origin()).token(move || token.text());
+        let opening = Opening::default();
+        let next = opening.clone();
+        let options = Options::new(browser::origin()).auth(move || next.auth(token.text()));
         let (client, notices, leading) = connect_shared(&name, options);
         let tabs = Rc::new(OtherTabs::open(&name, leading));
         let environment = Environment {
@@ -64,7 +69,8 @@ impl Store {
         };
         let triggers = StoredValue::new(Triggers::default());
         let show = move |changes, cause| show(triggers, changes, cause);
-        let (runtime, run) = Runtime::start(me, Connection { client, notices }, environment, show);
+        let connection = Connection { client, notices, opening };
+        let (runtime, run) = Runtime::start(me, connection, environment, show);
         browser::spawn(run);
 
         let this = Self {
@@ -72,6 +78,7 @@ impl Store {
             runtime: StoredValue::new_local(runtime.clone()),
             triggers,
             drafts: StoredValue::new_local(Drafts::open(id)),
+            on_screen: StoredValue::new(OnScreen::default()),
             can_keep: RwSignal::new(true),
         };
         spawn_local(async move {
@@ -96,6 +103,13 @@ impl Store {
         });
         // The browser may be wrong: the server is asked.
         let _ = use_event_listener(window(), ev::offline, move |_| self.runtime.with_value(Runtime::probe));
+        // A page that is taken out again is told of the connection anew, and says then whom it shows.
+        let put_away = move || {
+            self.runtime.try_with_value(Runtime::put_away);
+        };
+        let _ = use_event_listener(window(), ev::pagehide, move |_| put_away());
+        let freeze = ev::Custom::<web_sys::Event>::new("freeze");
+        let _ = use_event_listener(document(), freeze, move |_| put_away());
         let _ = use_event_listener(document(), ev::visibilitychange, move |_| {
             show_waiting(self.triggers);
             if document().visibility_state() == VisibilityState::Visible {

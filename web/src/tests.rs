@@ -77,7 +77,7 @@ impl Page {
         let fetch = FetchHistory { conversation: WITH_BEN, before: None, after: None, limit: None };
         let head = messages.last().map_or(Seq::ZERO, |message| message.seq);
         let page = Self { root, store, mounted: Box::new(mounted) };
-        page.server_answers(Answer::Fetched(fetch, Ok(HistoryPage { messages, head })));
+        page.server_answers(Answer::Fetched(fetch, Ok(HistoryPage { messages, head, changes: vec![] })));
         page.settle().await;
         page
     }

@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod beginning;
+mod comings;
 mod day;
 pub(crate) mod handles;
 pub(crate) mod jump;

@@ -36,7 +36,8 @@ impl Runtime {
                 Notice::Connected => {
                     attempt.refreshed = false;
                     self.heard();
-                    self.link(Link::Online);
+                    let watched = self.inner.opening.shown();
+                    self.change(Cause::Network, |state| state.connected(watched));
                 }
                 Notice::Joined => self.change(Cause::Network, ChatState::joined),
                 Notice::Event(event) => {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use client::CallError;
 use futures::future::{Either, select};
 use protocol::{
-    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, ListOnline, Message, ReadUpTo,
-    SendGroupMessage, SendPrivateMessage,
+    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, Message, ReadUpTo, SendGroupMessage,
+    SendPrivateMessage, WatchPresence,
 };
 
 use super::{Called, Runtime, SEND_PATIENCE};
@@ -29,9 +29,16 @@ impl Runtime {
                 let asked = request.clone();
                 self.ask(request, |synced| Answer::Synced(asked, synced.map_err(sentence)));
             }
-            Effect::ListOnline => {
-                self.ask(ListOnline {}, |online| Answer::Online(online.map_err(sentence)));
+            Effect::Watch { users, ask } => {
+                self.inner.opening.watch(users.clone());
+                if ask {
+                    let asked = users.clone();
+                    self.ask(WatchPresence { user_ids: users }, |online| {
+                        Answer::Watched(asked, online.map_err(sentence))
+                    });
+                }
             }
+            Effect::TellTabs(news) => self.tell_tabs(news),
             Effect::GetUsers(user_ids) => {
                 let ids = user_ids.clone();
                 self.ask(GetUsers { user_ids }, |users| Answer::Users(ids, users.map_err(sentence)));

@@ -4,8 +4,9 @@
 
 use client::CallError;
 use protocol::{
-    Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode, FindGroups, FindUsers, GetGroup, GetUsers,
-    Group, GroupId, GroupName, JoinGroup, LeaveGroup, ListMembers, Peer, User, Visibility, limits,
+    AddMembers, Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode, FindGroups, FindUsers,
+    GetGroup, GetUsers, Group, GroupId, GroupName, JoinGroup, LeaveGroup, ListMembers, ListSharedGroups,
+    MuteConversation, Peer, User, UserId, Visibility, limits,
 };
 
 use super::{Cause, Runtime, effects::sentence};
@@ -79,6 +80,34 @@ impl Runtime {
     pub async fn join_group(&self, group_id: GroupId) -> Answered<ConversationId> {
         let group = self.query(JoinGroup { group_id }).await?;
         Ok(self.entered(group))
+    }
+
+    /// Adds people to a group that one is a member of.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn add_members(&self, group_id: GroupId, user_ids: Vec<UserId>) -> Answered<()> {
+        // Who is in it now is said by events, as it is when others add somebody.
+        self.query(AddMembers { group_id, user_ids }).await.map(drop)
+    }
+
+    /// The groups that one shares with somebody, by name.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn shared_groups(&self, user_id: UserId) -> Answered<Vec<Group>> {
+        self.query(ListSharedGroups { user_id }).await
+    }
+
+    /// Mutes a conversation, or no longer does.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn mute(&self, conversation: ConversationId, muted: bool) -> Answered<()> {
+        let muted = self.query(MuteConversation { conversation, muted }).await?;
+        self.act(Action::Muted(muted.clone()));
+        self.tell_tabs(TabNews::Muted(muted));
+        Ok(())
     }
 
     /// Leaves a group.

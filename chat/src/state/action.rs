@@ -1,12 +1,12 @@
 //! What a person does, what is to be done about it, and what came of that.
 
 use protocol::{
-    ClientId, ConversationId, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message, MessageText, Peer,
-    Seq, Synced, Synchronise, Timestamp, User, UserId,
+    ClientId, ConversationId, ConversationMuted, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message,
+    MessageText, Peer, Seq, Synced, Synchronise, Timestamp, User, UserId,
 };
 
 use super::{ChatState, Load, Topic};
-use crate::outbox::Unsent;
+use crate::{environment::TabNews, outbox::Unsent};
 
 /// What a person does.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +43,10 @@ pub enum Action {
     Meet(Peer),
     /// Left a group.
     Left(ConversationId),
+    /// Muted a conversation, or no longer does.
+    Muted(ConversationMuted),
+    /// Sees these people on the screen, each once, and wants to know whether they are online.
+    Watch(Vec<UserId>),
 }
 
 /// What is to be done. Whoever does it hands the [`Answer`] back.
@@ -50,8 +54,15 @@ pub enum Action {
 pub enum Effect {
     /// Ask what changed.
     Synchronise(Synchronise),
-    /// Ask who is online.
-    ListOnline,
+    /// Watch these people: each connection that is made from now on from its beginning.
+    Watch {
+        /// All of them.
+        users: Vec<UserId>,
+        /// Ask the present connection for it now.
+        ask: bool,
+    },
+    /// Tell the program's other windows.
+    TellTabs(TabNews),
     /// Ask who these are.
     GetUsers(Vec<UserId>),
     /// Ask for a page of history.
@@ -74,8 +85,8 @@ pub enum Effect {
 pub enum Answer {
     /// Of [`Effect::Synchronise`], to this request.
     Synced(Synchronise, Result<Synced, String>),
-    /// Of [`Effect::ListOnline`].
-    Online(Result<Vec<UserId>, String>),
+    /// Of [`Effect::Watch`], if it was asked: which of these are online.
+    Watched(Vec<UserId>, Result<Vec<UserId>, String>),
     /// Of [`Effect::GetUsers`].
     Users(Vec<UserId>, Result<Vec<User>, String>),
     /// Of [`Effect::Fetch`].
@@ -159,6 +170,11 @@ impl ChatState {
                 self.leave(id);
                 vec![]
             }
+            Action::Muted(muted) => {
+                self.mute(&muted);
+                vec![]
+            }
+            Action::Watch(users) => self.show_people(users),
         }
     }
 
@@ -167,14 +183,7 @@ impl ChatState {
     pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
         match answer {
             Answer::Synced(request, synced) => self.synced(&request, synced),
-            Answer::Online(Ok(ids)) => {
-                self.presence_is_unknown = false;
-                let changed = self.people.list_online(&ids);
-                self.changed_people(changed);
-                self.ask_for(ids).into_iter().collect()
-            }
-            // The next look asks again.
-            Answer::Online(Err(_)) => vec![],
+            Answer::Watched(users, online) => self.watched_are(&users, online.ok()),
             Answer::Users(ids, users) => {
                 self.people.forget_asked(&ids);
                 self.learn(users.unwrap_or_default());
@@ -182,8 +191,9 @@ impl ChatState {
             }
             Answer::Fetched(fetch, page) => {
                 let id = fetch.conversation;
-                let senders: Vec<UserId> =
+                let mut senders: Vec<UserId> =
                     page.iter().flat_map(|page| &page.messages).map(|message| message.sender_id).collect();
+                senders.extend(page.iter().flat_map(|page| &page.changes).map(|change| change.user_id));
                 // What an earlier visit sent without hearing the answer.
                 let own: Vec<ClientId> = page
                     .iter()
@@ -261,10 +271,11 @@ impl ChatState {
             return vec![];
         }
         // Most often nothing is missing, and then nothing changes.
+        let is_open = self.open == Some(id);
         let missing =
-            self.conversation(id).is_some_and(|conversation| conversation.timeline.missing().is_some());
-        let fetch =
-            missing.then(|| self.change(id)).flatten().and_then(|conversation| conversation.fetch_newest(id));
+            self.conversation(id).is_some_and(|conversation| conversation.missing(is_open).is_some());
+        let changing = missing.then(|| self.change(id)).flatten();
+        let fetch = changing.and_then(|conversation| conversation.fetch_newest(id, is_open));
         fetch.map(Effect::Fetch).into_iter().collect()
     }
 

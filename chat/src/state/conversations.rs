@@ -37,6 +37,8 @@ pub struct ConversationState {
     pub older: Load,
     /// A group's members, once somebody looked.
     pub members: Option<Vec<User>>,
+    /// Whether one wants to be left alone by it.
+    pub muted: bool,
     /// Where reading stopped when the conversation was opened, if there was something unread.
     pub divider: Option<Seq>,
     /// What was asked for at the new end, and the head at that time.
@@ -57,6 +59,7 @@ impl Default for ConversationState {
             newest: Load::Loading,
             older: Load::Loaded,
             members: None,
+            muted: false,
             divider: None,
             fetching_newest: None,
             doubted: vec![],
@@ -89,6 +92,7 @@ impl ConversationState {
     pub(super) fn learn(&mut self, from: Conversation) -> bool {
         self.updated_at = self.updated_at.max(from.updated_at);
         self.peer = Some(from.with);
+        self.muted = from.muted;
         if let Some(message) = from.last_message {
             self.timeline.note_head(message.seq);
             self.note_last(&message);
@@ -104,7 +108,13 @@ impl ConversationState {
             Peer::User(_) => 0,
             Peer::Group(group) => group.member_count,
         };
-        let head = Head { conversation: id, last: self.last(), read_up_to: self.read_up_to, members };
+        let head = Head {
+            conversation: id,
+            last: self.last(),
+            read_up_to: self.read_up_to,
+            members,
+            muted: self.muted,
+        };
         self.is_listed().then_some(head)
     }
 
@@ -113,7 +123,7 @@ impl ConversationState {
     }
 
     /// A new connection came: what is here is from before it.
-    pub(super) fn doubt(&mut self) {
+    pub(super) fn doubt(&mut self, id: ConversationId) {
         if let Some(last) = self.last()
             && self.doubted.last() != Some(&last)
         {
@@ -123,6 +133,9 @@ impl ConversationState {
         let held = self.last().map_or(Seq::ZERO, |(seq, _)| seq);
         self.read_up_to = self.read_up_to.min(held);
         self.timeline.lower_head(held);
+        if let ConversationId::Group(_) = id {
+            self.timeline.doubt_membership();
+        }
     }
 
     pub(super) fn doubted(&self) -> &[(Seq, MessageId)] {
@@ -172,11 +185,11 @@ impl ConversationState {
     }
 
     /// The next page that is missing at the new end, unless one is on its way.
-    pub(super) fn fetch_newest(&mut self, id: ConversationId) -> Option<FetchHistory> {
+    pub(super) fn fetch_newest(&mut self, id: ConversationId, is_open: bool) -> Option<FetchHistory> {
         if self.fetching_newest.is_some() {
             return None;
         }
-        let after = match self.timeline.missing()? {
+        let after = match self.missing(is_open)? {
             Missing::Newest => None,
             Missing::After(seq) => Some(seq),
         };
@@ -185,8 +198,15 @@ impl ConversationState {
         }
         let limit = after.map(|_| *protocol::limits::HISTORY_PAGE.end());
         let fetch = FetchHistory { conversation: id, before: None, after, limit };
+        self.timeline.await_page();
         self.fetching_newest = Some((fetch.clone(), self.timeline.head()));
         Some(fetch)
+    }
+
+    /// What is missing at the new end. Who came and went meanwhile matters where one looks.
+    pub(super) fn missing(&self, is_open: bool) -> Option<Missing> {
+        let membership = || self.timeline.missing_membership().filter(|_| is_open);
+        self.timeline.missing().or_else(membership)
     }
 
     /// The next older page, unless one is on its way or there is none.
@@ -205,10 +225,14 @@ impl ConversationState {
             return false;
         }
         let newest = self.timeline.newest();
+        let mut knows_more = false;
         let load = match page {
             Ok(page) => {
                 if let Some(last) = page.messages.last() {
                     self.note_last(last);
+                }
+                if let ConversationId::Group(_) = fetch.conversation {
+                    knows_more = self.timeline.learn_membership(fetch.after, &page);
                 }
                 self.timeline.apply_page(page);
                 Load::Loaded
@@ -216,7 +240,9 @@ impl ConversationState {
             Err(sentence) => Load::Failed(sentence),
         };
         let goes_on = load == Load::Loaded
-            && (self.timeline.newest() > newest || asked_at.is_none_or(|head| self.timeline.head() > head));
+            && (knows_more
+                || self.timeline.newest() > newest
+                || asked_at.is_none_or(|head| self.timeline.head() > head));
         if older {
             self.older = load;
         } else {

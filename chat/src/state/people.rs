@@ -10,11 +10,12 @@ use super::{ChatState, Topic};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct People {
     users: HashMap<UserId, User>,
-    online: HashSet<UserId>,
+    /// Whether those are online who are watched and of whom it is known.
+    online: HashMap<UserId, bool>,
     /// Those whose names were asked for already.
     asked: HashSet<UserId>,
-    /// Who came (true) and went since a list was asked for; it may be older or newer than that.
-    since: Option<Vec<(UserId, bool)>>,
+    /// Of whom something was said since the server was asked: that is newer than its answer.
+    since: Option<HashSet<UserId>>,
 }
 
 impl People {
@@ -24,10 +25,16 @@ impl People {
         self.users.get(&id)
     }
 
-    /// Whether somebody is online.
+    /// Whether somebody is known to be online.
     #[must_use]
     pub fn is_online(&self, id: UserId) -> bool {
-        self.online.contains(&id)
+        self.presence(id) == Some(true)
+    }
+
+    /// Whether somebody is online; none where it is not known, as of everybody who is not watched.
+    #[must_use]
+    pub fn presence(&self, id: UserId) -> Option<bool> {
+        self.online.get(&id).copied()
     }
 
     /// How many have a name here.
@@ -49,41 +56,37 @@ impl People {
         }
     }
 
-    /// Says for whom that is another state than before.
-    pub(super) fn set_online(&mut self, ids: &[UserId]) -> Vec<UserId> {
-        let online: HashSet<UserId> = ids.iter().copied().collect();
-        let changed = self.online.symmetric_difference(&online).copied().collect();
-        self.online = online;
+    /// Nothing is known any more. Of whom it was.
+    pub(super) fn forget_presence(&mut self) -> Vec<UserId> {
         self.since = None;
-        changed
+        self.online.drain().map(|(id, _)| id).collect()
     }
 
-    /// A list was asked for.
+    /// Others than these are not watched any more. Of whom something was known.
+    pub(super) fn watch_only(&mut self, ids: &[UserId]) -> Vec<UserId> {
+        let watched: HashSet<UserId> = ids.iter().copied().collect();
+        self.online.extract_if(|id, _| !watched.contains(id)).map(|(id, _)| id).collect()
+    }
+
+    /// The server is asked who is online.
     pub(super) fn await_list(&mut self) {
-        self.since.get_or_insert_default();
+        self.since = Some(HashSet::new());
     }
 
-    /// The list that was asked for: unlike an event it has no place among the others.
-    pub(super) fn list_online(&mut self, ids: &[UserId]) -> Vec<UserId> {
-        let since = self.since.take();
-        let mut changed = self.set_online(ids);
-        for (id, online) in since.unwrap_or_default() {
-            self.note(id, online);
-            changed.push(id);
-        }
-        changed
+    /// It said who of these is: what that changes.
+    pub(super) fn answered(&mut self, asked: &[UserId], online: &[UserId]) -> Vec<(UserId, bool)> {
+        let since = self.since.take().unwrap_or_default();
+        let online: HashSet<UserId> = online.iter().copied().collect();
+        let older = asked.iter().filter(|id| !since.contains(id));
+        older.map(|id| (*id, online.contains(id))).collect()
     }
 
     /// Somebody came or went.
     pub(super) fn note(&mut self, id: UserId, online: bool) {
         if let Some(since) = &mut self.since {
-            since.push((id, online));
+            since.insert(id);
         }
-        if online {
-            self.online.insert(id);
-        } else {
-            self.online.remove(&id);
-        }
+        self.online.insert(id, online);
     }
 
     /// Those whose names are not known and were not asked for yet; they count as asked for now.
@@ -112,12 +115,6 @@ impl ChatState {
             }
             self.people.learn([user]);
         }
-    }
-
-    /// Somebody came or went.
-    pub(super) fn note_presence(&mut self, id: UserId, online: bool) {
-        self.people.note(id, online);
-        self.changed_people([id]);
     }
 
     pub(super) fn changed_people(&mut self, ids: impl IntoIterator<Item = UserId>) {

@@ -1,6 +1,6 @@
 //! What the server says: its events, and the connection to it.
 
-use protocol::{ConversationId, ErrorBody, Message, Peer, Seq, ServerEvent};
+use protocol::{ConversationId, ConversationMuted, ErrorBody, Message, Peer, Seq, ServerEvent, UserId};
 
 use super::{ChatState, Effect, Link, Load, Topic};
 use crate::environment::TabNews;
@@ -24,6 +24,7 @@ impl ChatState {
                     if let Some(Peer::Group(group)) = &mut conversation.peer {
                         group.member_count += 1;
                     }
+                    conversation.timeline.hear_membership(joined.user.id, true);
                     if let Some(members) = &mut conversation.members {
                         members.retain(|member| member.id != joined.user.id);
                         members.push(joined.user);
@@ -36,34 +37,26 @@ impl ChatState {
                     if let Some(Peer::Group(group)) = &mut conversation.peer {
                         group.member_count = group.member_count.saturating_sub(1);
                     }
+                    conversation.timeline.hear_membership(left.user_id, false);
                     if let Some(members) = &mut conversation.members {
                         members.retain(|member| member.id != left.user_id);
                     }
                 }
-                vec![]
+                self.ask_for([left.user_id]).into_iter().collect()
             }
-            ServerEvent::OnlineUsers(ids) => {
-                self.presence_is_unknown = false;
-                let changed = self.people.set_online(&ids);
-                self.changed_people(changed);
-                self.ask_for(ids).into_iter().collect()
-            }
-            ServerEvent::UserOnline(id) => {
-                self.note_presence(id, true);
-                self.ask_for([id]).into_iter().collect()
-            }
-            ServerEvent::UserOffline(id) => {
-                self.note_presence(id, false);
-                vec![]
-            }
+            ServerEvent::OnlineUsers(ids) => self.online_are(&ids),
+            ServerEvent::UserOnline(id) => self.hear_presence(vec![(id, true)]),
+            ServerEvent::UserOffline(id) => self.hear_presence(vec![(id, false)]),
             ServerEvent::PresenceChanged(changed) => {
-                let online = changed.online.iter().map(|id| (*id, true));
-                let changes = online.chain(changed.offline.iter().map(|id| (*id, false)));
-                changes.for_each(|(id, online)| self.note_presence(id, online));
-                self.ask_for(changed.online).into_iter().collect()
+                let online = changed.online.into_iter().map(|id| (id, true));
+                self.hear_presence(online.chain(changed.offline.into_iter().map(|id| (id, false))).collect())
             }
             ServerEvent::ReadUpTo(read) => {
                 self.read_up_to(read.conversation, read.seq);
+                vec![]
+            }
+            ServerEvent::ConversationMuted(muted) => {
+                self.mute(&muted);
                 vec![]
             }
             // Only an event without an ack is refused this way, and the page sends none.
@@ -83,6 +76,10 @@ impl ChatState {
             }
             TabNews::Joined(group) => self.meet(Peer::Group(group)),
             TabNews::Left(group) => self.leave(ConversationId::Group(group)),
+            TabNews::Muted(muted) => self.mute(&muted),
+            TabNews::Watches { tab, users, asks } => return self.tab_watches(tab, users, asks),
+            TabNews::Gone(tab) => return self.tab_is_gone(tab),
+            TabNews::Presence(changes) => return self.tab_tells_presence(changes),
         }
         vec![]
     }
@@ -108,20 +105,20 @@ impl ChatState {
         effects
     }
 
-    /// The connection is there, and was before this page came to share it with others.
+    /// The connection is there, and watches these people from its beginning.
     #[must_use = "effects are to be carried out"]
-    pub fn joined(&mut self) -> Vec<Effect> {
-        self.presence_is_unknown = true;
+    pub fn connected(&mut self, watched: Vec<UserId>) -> Vec<Effect> {
         let mut effects = self.link(Link::Online);
-        effects.extend(self.list_online());
+        effects.extend(self.watch_anew(watched, false));
         effects
     }
 
-    fn list_online(&mut self) -> Option<Effect> {
-        self.presence_is_unknown.then(|| {
-            self.people.await_list();
-            Effect::ListOnline
-        })
+    /// The connection is there, and was before this page came to share it with others.
+    #[must_use = "effects are to be carried out"]
+    pub fn joined(&mut self) -> Vec<Effect> {
+        let mut effects = self.link(Link::Online);
+        effects.extend(self.watch_anew(vec![], true));
+        effects
     }
 
     /// Asks how things stand, every [`LOOK_AGAIN`](crate::runtime::LOOK_AGAIN): it reveals a last message that was lost on the
@@ -132,7 +129,7 @@ impl ChatState {
             return vec![];
         }
         let mut effects = self.sync();
-        effects.extend(self.list_online());
+        effects.extend(self.watch_again());
         if let Some(id) = self.open {
             effects.extend(self.fetch(id));
         }
@@ -162,6 +159,12 @@ impl ChatState {
     pub(super) fn read_up_to(&mut self, id: ConversationId, seq: Seq) {
         if let Some(conversation) = self.change(id) {
             conversation.read_up_to = conversation.read_up_to.max(seq);
+        }
+    }
+
+    pub(super) fn mute(&mut self, muted: &ConversationMuted) {
+        if let Some(conversation) = self.change(muted.conversation) {
+            conversation.muted = muted.muted;
         }
     }
 

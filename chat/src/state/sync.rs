@@ -28,7 +28,7 @@ impl ChatState {
         self.syncing = None;
         self.sync_is_stale = false;
         for (id, conversation) in &mut self.conversations {
-            conversation.doubt();
+            conversation.doubt(*id);
             self.watch.changes_in(*id);
         }
         self.ask_to_sync(true)

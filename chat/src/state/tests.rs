@@ -3,8 +3,8 @@
 use crate::{Unsent, UnsentState};
 use protocol::{
     Anchor, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, Head,
-    HistoryPage, JoinedGroup, LeftGroup, MarkRead, Message, MessageId, Peer, PresenceChanged, ReadUpTo,
-    Recipient, Seq, ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, Visibility,
+    HistoryPage, JoinedGroup, LeftGroup, MarkRead, Message, MessageId, Peer, ReadUpTo, Recipient, Seq,
+    ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, Visibility,
 };
 
 use super::{Action, Answer, ChatState, Effect, Link, Load};
@@ -43,7 +43,7 @@ fn listed(last: Option<Message>, read: u64) -> Conversation {
     let unread = last.as_ref().map_or(0, |last| last.seq.0) - read;
     let updated_at = last.as_ref().map_or(Timestamp(0), |last| last.created_at);
     let with = Peer::User(user(BEN, "ben"));
-    Conversation { with, last_message: last, read_up_to: Seq(read), unread, updated_at }
+    Conversation { with, last_message: last, read_up_to: Seq(read), unread, updated_at, muted: false }
 }
 
 fn lunch(member_count: u64) -> Group {
@@ -61,7 +61,7 @@ fn fetch(conversation: ConversationId, after: Option<u64>) -> FetchHistory {
 }
 
 fn page(messages: Vec<Message>, head: u64) -> HistoryPage {
-    HistoryPage { messages, head: Seq(head) }
+    HistoryPage { messages, head: Seq(head), changes: vec![] }
 }
 
 /// Ann, connected, with the list of her conversations.
@@ -121,24 +121,12 @@ fn a_message_from_a_stranger_asks_who_and_what_it_belongs_to() {
 }
 
 #[test]
-fn people_who_come_and_go_together_are_noted_together() {
-    let mut state = ann(vec![]);
-    let cleo = UserId::from_bytes([3; 16]);
-    let _ = state.apply(ServerEvent::UserOnline(cleo));
-    let changed = PresenceChanged { online: vec![BEN], offline: vec![cleo] };
-    assert_eq!(state.apply(ServerEvent::PresenceChanged(changed)), [Effect::GetUsers(vec![BEN])]);
-    assert!(state.people.is_online(BEN) && !state.people.is_online(cleo));
-}
-
-#[test]
 fn names_that_could_not_be_had_are_asked_for_again() {
     let mut state = ann(vec![]);
-    assert_eq!(state.apply(ServerEvent::UserOnline(BEN)), [Effect::GetUsers(vec![BEN])]);
+    let open = Action::Open(WITH_BEN);
+    assert!(state.act(open.clone()).contains(&Effect::GetUsers(vec![BEN])));
     let _ = state.answer(Answer::Users(vec![BEN], Err("no".into())));
-    assert_eq!(state.apply(ServerEvent::UserOnline(BEN)), [Effect::GetUsers(vec![BEN])]);
-    assert!(state.people.is_online(BEN));
-    let _ = state.apply(ServerEvent::UserOffline(BEN));
-    assert!(!state.people.is_online(BEN));
+    assert!(state.act(open).contains(&Effect::GetUsers(vec![BEN])));
 }
 
 #[test]
@@ -533,18 +521,4 @@ fn what_the_list_cannot_settle_is_asked() {
         Synced { conversations: Some(vec![listed(Some(from_ben(12)), 3)]), diverged: vec![WITH_BEN] };
     assert_eq!(state.answer(Answer::Synced(request, Ok(synced))), []);
     assert_eq!(state.unread(), 9);
-}
-
-#[test]
-fn who_is_online_is_asked_where_the_connection_was_there_already() {
-    let mut state = ann(vec![]);
-    assert!(state.joined().contains(&Effect::ListOnline));
-    // It may be older than what is heard meanwhile, or newer.
-    let _ = state.apply(ServerEvent::UserOnline(BEN));
-    let _ = state.answer(Answer::Online(Err("lost".into())));
-    assert!(state.look_again().contains(&Effect::ListOnline));
-    let _ = state.apply(ServerEvent::UserOffline(BEN));
-    let _ = state.answer(Answer::Online(Ok(vec![ANN, BEN])));
-    assert!(state.people.is_online(ANN) && !state.people.is_online(BEN));
-    assert!(!state.look_again().contains(&Effect::ListOnline));
 }

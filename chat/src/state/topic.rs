@@ -67,7 +67,7 @@ impl ChatState {
             let present = self.conversations.get(&id).map(|conversation| Summary {
                 is_listed: self.lists(id),
                 updated_at: conversation.updated_at,
-                unread: conversation.unread(),
+                unread: if conversation.muted { 0 } else { conversation.unread() },
             });
             let former = match present {
                 Some(summary) => self.watch.summaries.insert(id, summary),

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use chat::ChatState;
-use protocol::{ClientId, Head, Message, Peer};
+use chat::{ChatState, ConversationState};
+use protocol::{ClientId, ConversationId, Head, MembershipChange, Message, Peer, Seq, UserId};
 
 use super::{
     server::Place,
@@ -147,6 +147,7 @@ impl World {
     fn check_device(&self, n: usize, state: &ChatState) {
         assert!(state.link.is_online(), "device {n} did not come back");
         assert!(state.outbox.is_empty(), "device {n} has something pending: {:?}", state.outbox);
+        self.check_presence(n, state);
         let list = self.server.list(state.me.id);
         for listed in &list {
             let id = listed.id();
@@ -161,6 +162,7 @@ impl World {
                 last: known.last_message.as_ref().map(|message| (message.seq, message.id)),
                 read_up_to: known.read_up_to,
                 members,
+                muted: known.muted,
             };
             assert_eq!(head, Head::from(listed), "device {n}");
             assert_eq!(known.unread(), listed.unread, "device {n}, {id:?}");
@@ -171,11 +173,52 @@ impl World {
                 let first = shown.first().map_or(0, |message| message.seq.0 as usize - 1);
                 let all = self.server.history(Place::of(state.me.id, id));
                 assert_eq!(shown, &all[first..], "device {n}, {id:?}");
+                if state.open == Some(id) {
+                    self.check_membership(n, state.me.id, id, first, known);
+                }
             }
         }
         for id in state.conversations().keys() {
             let listed = list.iter().any(|one| one.id() == *id);
             assert!(listed || !state.lists(*id), "device {n} has {id:?} too many");
+        }
+    }
+
+    /// Between the messages that are shown are those who came and went.
+    fn check_membership(
+        &self,
+        n: usize,
+        me: UserId,
+        id: ConversationId,
+        first: usize,
+        known: &ConversationState,
+    ) {
+        // What happened before the first message that was loaded belongs to the page before.
+        let from = Seq(if first == 0 { 0 } else { first as u64 + 1 });
+        let line = |change: MembershipChange| (change.after, change.user_id, change.joined);
+        let are: Vec<_> = self.server.changes(Place::of(me, id)).map(line).collect();
+        let are: Vec<_> = are.into_iter().filter(|line| line.0 >= from).collect();
+        let lines = known.timeline.membership().lines();
+        let shown: Vec<_> = lines.iter().map(|line| (line.after, line.user, line.joined)).collect();
+        let shown: Vec<_> = shown.into_iter().filter(|line| line.0 >= from).collect();
+        assert_eq!(shown, are, "device {n}, who came to {id:?} and went");
+    }
+
+    /// Of those on the screen it is known whether they are there; a connection watches everybody on
+    /// the screens of the tabs that share it, and perhaps of some that crashed.
+    fn check_presence(&self, n: usize, state: &ChatState) {
+        for user in &self.shown[n] {
+            let (known, is) = (state.people.presence(*user), self.server.is_online(*user));
+            assert_eq!(known, Some(is), "device {n}, presence of {user}");
+        }
+        let disk = self.devices[n].disk;
+        if self.shared.leaders.borrow()[disk] == n {
+            let of_browser = (0..self.devices.len()).filter(|tab| self.devices[*tab].disk == disk);
+            let shown: BTreeSet<UserId> =
+                of_browser.flat_map(|tab| self.shown[tab].iter().copied()).collect();
+            let transport = self.devices[n].transport.unwrap();
+            let watched: BTreeSet<UserId> = self.server.watched(transport).iter().copied().collect();
+            assert!(shown.is_subset(&watched), "device {n} does not watch for its tabs");
         }
     }
 

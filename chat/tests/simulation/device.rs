@@ -9,8 +9,8 @@ use std::{
 };
 
 use chat::{
-    Action, Changes, ChatState, Connection, Environment, Link, Login, RefreshError, Runtime, TabNews, Tabs,
-    Topic, Unsent,
+    Action, Changes, ChatState, Connection, Environment, Link, Login, Opening, RefreshError, Runtime,
+    TabNews, Tabs, Topic, Unsent,
 };
 use client::{
     Options, Transports,
@@ -87,6 +87,8 @@ impl Drop for Device {
 pub(super) struct Shared {
     pub(super) clock: Rc<Clock>,
     pub(super) disks: Rc<RefCell<Vec<Disk>>>,
+    /// Which tab of each browser leads.
+    pub(super) leaders: Rc<RefCell<Vec<usize>>>,
     /// How many WebSockets there were.
     pub(super) transports: Rc<RefCell<TransportId>>,
 }
@@ -104,7 +106,11 @@ impl Device {
         let part = Part { shared: shared.clone(), index, disk, deeds: deeds.clone() };
         // Transports have tests of their own; a model of a server for polling would be another
         // server.
-        let options = Options::new("http://chat.example").transports(Transports::WebSocket);
+        let opening = Opening::default();
+        let next = opening.clone();
+        let options = Options::new("http://chat.example")
+            .auth(move || next.auth("a token".to_owned()))
+            .transports(Transports::WebSocket);
         let (client, notices, driver) = driver::connect(part.clone(), options, seed);
         let environment = Environment {
             disk: Rc::new(part.clone()),
@@ -113,7 +119,7 @@ impl Device {
             tabs: Rc::new(part),
             seed,
         };
-        let connection = Connection { client, notices };
+        let connection = Connection { client, notices, opening };
         let changes = Rc::<RefCell<Changes>>::default();
         let links = Links::default();
         let (told, heard, clock) = (changes.clone(), links.clone(), shared.clock.clone());
@@ -166,6 +172,12 @@ impl Device {
     pub(super) fn join(&mut self, group_id: GroupId) {
         let runtime = self.runtime.clone();
         self.tasks.spawn(async move { drop(runtime.join_group(group_id).await) });
+    }
+
+    /// The page says good-bye to the other tabs; what it tells them.
+    pub(super) fn put_away(&mut self) -> VecDeque<Deed> {
+        self.runtime.put_away();
+        self.deeds.take()
     }
 
     pub(super) fn leave(&mut self, group_id: GroupId) {
@@ -320,7 +332,7 @@ impl Login for Part {
 
 impl Tabs for Part {
     fn leads(&self) -> bool {
-        true
+        self.shared.leaders.borrow()[self.disk] == self.index
     }
 
     fn tell(&self, news: TabNews) {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use client::packet::{Body, Packet};
 use protocol::{
-    Anchor, ClientEvent, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, EventEnum,
-    FetchHistory, Group, GroupId, Head, HistoryPage, JoinedGroup, LeftGroup, Message, MessageId, Peer,
-    ReadUpTo, Recipient, Reply, SendGroupMessage, SendPrivateMessage, Seq, ServerEvent, Synced, Synchronise,
-    Timestamp, User, UserId, UserJoinedGroup, UserLeftGroup, Visibility,
+    Anchor, ClientEvent, ClientId, ConnectAuth, Conversation, ConversationId, ErrorBody, ErrorCode,
+    EventEnum, FetchHistory, Group, GroupId, Head, HistoryPage, JoinedGroup, LeftGroup, MembershipChange,
+    Message, MessageId, Peer, ReadUpTo, Recipient, Reply, SendGroupMessage, SendPrivateMessage, Seq,
+    ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, UserLeftGroup, Visibility,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -52,6 +52,15 @@ pub(super) struct Files {
     sent: BTreeMap<(UserId, ClientId), (Place, usize)>,
     read: BTreeMap<(UserId, Place), Seq>,
     members: BTreeMap<GroupId, BTreeSet<UserId>>,
+    changes: Vec<(GroupId, MembershipChange)>,
+}
+
+impl Files {
+    fn note(&mut self, group: GroupId, user_id: UserId, joined: bool, after: Seq) {
+        let number = self.changes.len() as u64 + 1;
+        let change = MembershipChange { number, after, user_id, joined, at: Timestamp(0) };
+        self.changes.push((group, change));
+    }
 }
 
 #[derive(Default)]
@@ -59,6 +68,10 @@ pub(super) struct Server {
     pub(super) files: Files,
     /// Who is connected, and whether they were let in.
     transports: BTreeMap<TransportId, (UserId, bool)>,
+    /// Whom those who were let in watch.
+    watched: BTreeMap<TransportId, Vec<UserId>>,
+    /// People who are online on devices that are none of the world's.
+    strangers: BTreeSet<UserId>,
     /// Never used twice, whatever backup is restored.
     ids: u64,
 }
@@ -66,12 +79,15 @@ pub(super) struct Server {
 /// What goes out after a frame came in.
 #[derive(Default)]
 pub(super) struct Outgoing {
-    pub(super) frames: Vec<(TransportId, String)>,
+    pub(super) frames: Frames,
     /// A message was committed.
     pub(super) committed: bool,
     /// The message that somebody sent, committed or not.
     pub(super) sent: Option<ClientId>,
 }
+
+/// Frames, and over which transports they go.
+pub(super) type Frames = Vec<(TransportId, String)>;
 
 type Answer = Result<Box<RawValue>, ErrorBody>;
 
@@ -90,12 +106,50 @@ impl Server {
             .to_owned()
     }
 
-    pub(super) fn closed(&mut self, transport: TransportId) {
-        self.transports.remove(&transport);
+    /// What others are told of it.
+    pub(super) fn closed(&mut self, transport: TransportId) -> Frames {
+        self.watched.remove(&transport);
+        match self.transports.remove(&transport) {
+            Some((user, true)) if !self.is_online(user) => self.tell_watchers(user),
+            _ => vec![],
+        }
     }
 
-    pub(super) fn restart(&mut self) {
+    /// Meanwhile people come and go, and nobody is told.
+    pub(super) fn restart(&mut self, strangers: BTreeSet<UserId>) {
         self.transports.clear();
+        self.watched.clear();
+        self.strangers = strangers;
+    }
+
+    /// Somebody comes or goes who has none of the world's devices.
+    pub(super) fn stranger(&mut self, user: UserId) -> Frames {
+        if !self.strangers.remove(&user) {
+            self.strangers.insert(user);
+        }
+        self.tell_watchers(user)
+    }
+
+    pub(super) fn is_online(&self, user: UserId) -> bool {
+        self.strangers.contains(&user) || self.transports.values().any(|one| *one == (user, true))
+    }
+
+    /// Whom a connection watches.
+    pub(super) fn watched(&self, transport: TransportId) -> &[UserId] {
+        &self.watched[&transport]
+    }
+
+    fn tell_watchers(&self, user: UserId) -> Frames {
+        let event = match self.is_online(user) {
+            true => ServerEvent::UserOnline(user),
+            false => ServerEvent::UserOffline(user),
+        };
+        let watchers = self.watched.iter().filter(|(_, watched)| watched.contains(&user));
+        watchers.map(|(transport, _)| (*transport, encode(&event))).collect()
+    }
+
+    fn online_of(&self, users: &[UserId]) -> Vec<UserId> {
+        users.iter().copied().filter(|user| self.is_online(*user)).collect()
     }
 
     pub(super) fn receive(&mut self, transport: TransportId, frame: &str) -> Outgoing {
@@ -104,10 +158,16 @@ impl Server {
         let sender = *sender;
         let Some(text) = frame.strip_prefix('4') else { return out };
         match Packet::decode(text).unwrap().body {
-            Body::Connect(_) => {
+            Body::Connect(auth) => {
+                let auth: ConnectAuth = serde_json::from_str(auth.unwrap().get()).unwrap();
+                let watched = auth.watch.unwrap();
                 // Rooms first: from here on it receives what is said.
                 *joined = true;
                 out.frames.push((transport, r#"40{"sid":"y"}"#.to_owned()));
+                let online = ServerEvent::OnlineUsers(self.online_of(&watched));
+                out.frames.push((transport, encode(&online)));
+                out.frames.extend(self.tell_watchers(sender));
+                self.watched.insert(transport, watched);
             }
             Body::Event { name, args, ack, .. } => {
                 assert!(*joined, "nothing is sent before the server let it in");
@@ -118,6 +178,9 @@ impl Server {
                     out.sent.clone_from(client_id);
                 }
                 let mut told = Vec::new();
+                if let ClientEvent::WatchPresence(watch) = &event {
+                    self.watched.insert(transport, watch.user_ids.clone());
+                }
                 let reply = match self.handle(sender, event, &mut told) {
                     Ok(data) => data,
                     Err(error) => to_raw_value(&Reply::<(), _>::Error(error)).unwrap(),
@@ -180,6 +243,7 @@ impl Server {
                 let users: Vec<User> = get.user_ids.iter().map(|id| self::user(id.into_bytes()[0])).collect();
                 Ok(data(&users))
             }
+            ClientEvent::WatchPresence(watch) => Ok(data(&self.online_of(&watch.user_ids))),
             ClientEvent::MarkRead(mark) => {
                 if let ConversationId::Group(group) = mark.conversation {
                     self.check_member(me, group)?;
@@ -195,6 +259,8 @@ impl Server {
                 let (group, head) = (join.group_id, self.head(Place::Group(join.group_id)));
                 let members = self.files.members.get_mut(&group).unwrap();
                 if members.insert(me) {
+                    self.files.note(group, me, true, head);
+                    let members = &self.files.members[&group];
                     let others = members.iter().copied().filter(|other| *other != me);
                     let user = self::user(me.into_bytes()[0]);
                     let joined = UserJoinedGroup { group_id: group, user };
@@ -208,8 +274,10 @@ impl Server {
             ClientEvent::LeaveGroup(leave) => {
                 let group = leave.group_id;
                 self.check_member(me, group)?;
-                let members = self.files.members.get_mut(&group).unwrap();
-                members.remove(&me);
+                let head = self.head(Place::Group(group));
+                self.files.members.get_mut(&group).unwrap().remove(&me);
+                self.files.note(group, me, false, head);
+                let members = &self.files.members[&group];
                 let left = LeftGroup { group_id: group, name: "Some".parse().unwrap() };
                 told.push((me, ServerEvent::LeftGroup(left.clone())));
                 let other = UserLeftGroup { group_id: group, user_id: me };
@@ -308,7 +376,19 @@ impl Server {
         } else {
             messages.drain(..messages.len().saturating_sub(3));
         }
-        HistoryPage { messages, head: self.head(place) }
+        let beginning = fetch.after.unwrap_or_default();
+        let first = messages.first().map_or(beginning, |first| first.seq);
+        let begins = fetch.after.is_some() || first == Seq(1);
+        let first = if begins { beginning } else { first };
+        let last = messages.last().map_or(beginning, |last| last.seq);
+        let changes = self.changes(place).filter(|change| (first..=last).contains(&change.after)).collect();
+        HistoryPage { messages, head: self.head(place), changes }
+    }
+
+    /// Who joined and who left.
+    pub(super) fn changes(&self, place: Place) -> impl Iterator<Item = MembershipChange> {
+        let here = move |(group, _): &&(GroupId, MembershipChange)| Place::Group(*group) == place;
+        self.files.changes.iter().filter(here).map(|(_, change)| *change)
     }
 
     fn read(&mut self, me: UserId, place: Place, upto: Seq) -> Seq {
@@ -328,6 +408,7 @@ impl Server {
             read_up_to,
             unread: self.head(place).since(read_up_to),
             updated_at: Timestamp(0),
+            muted: false,
         }
     }
 

@@ -21,7 +21,7 @@ use super::{
     device::{Deed, Device, Shared, TransportId},
     disk::{Disk, Mode, Request},
     network::{TO_DEVICE, TO_SERVER, Wire},
-    server::{ALL, Files, Place, SOME, Server, user},
+    server::{ALL, Files, Frames, Place, SOME, Server, user},
 };
 
 /// How long things go wrong. Then there is peace.
@@ -40,6 +40,8 @@ const FINDS_OUT: Duration = Duration::from_secs(90);
 /// After which a server gives up a client that it hears nothing of.
 const GIVES_UP: Time = Duration::from_secs(45);
 const PEOPLE: u8 = 3;
+/// People whose devices are none of the world's.
+const STRANGERS: u8 = 4;
 const DISKS: usize = 4;
 /// Whose the devices are, and which browser each is a tab of: somebody with two tabs and a phone,
 /// and two others.
@@ -56,6 +58,8 @@ pub(super) enum Trouble {
     Repeated,
     /// A page is loaded anew.
     Reload(usize),
+    /// The other one of two tabs leads.
+    Lead,
     /// A machine loses its power, and what its disk had not been made to write.
     PowerCut(usize),
     /// A browser's database behaves so for a while.
@@ -84,6 +88,10 @@ enum Happening {
     Decide(usize),
     /// Somebody joins the group that people come to and go from, or leaves it.
     Come(usize),
+    /// Other people than before are on somebody's screen.
+    Show(usize),
+    /// Somebody comes online or goes, on a device that is none of the world's.
+    Stranger(UserId),
     Trouble(Trouble),
     LookNoMore,
     LastBreak,
@@ -110,6 +118,10 @@ pub(super) struct World {
     backup: Option<Files>,
     wires: Vec<Wire>,
     pub(super) devices: Vec<Device>,
+    /// Who is on whose screen.
+    pub(super) shown: [Vec<UserId>; DEVICES.len()],
+    /// When the last news that another tab told each of them arrives.
+    news_until: [Time; DEVICES.len()],
     /// What a disk has said that it has, or does not take.
     pub(super) answered: BTreeSet<ClientId>,
     /// Whose next message gets lost on its way to everybody else.
@@ -138,9 +150,12 @@ impl World {
     pub(super) fn calm(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let disks = (0..DISKS).map(|_| Disk::new(random.u8(0..10) > 0)).collect();
+        let leads = |disk| DEVICES.iter().position(|(_, of)| *of == disk).unwrap();
+        let leaders = (0..DISKS).map(leads).collect();
         let shared = Shared {
             clock: Rc::new(Clock::default()),
             disks: Rc::new(RefCell::new(disks)),
+            leaders: Rc::new(RefCell::new(leaders)),
             transports: Rc::default(),
         };
         let mut world = Self {
@@ -154,6 +169,8 @@ impl World {
             backup: None,
             wires: vec![],
             devices: vec![],
+            shown: Default::default(),
+            news_until: [Time::ZERO; DEVICES.len()],
             answered: BTreeSet::new(),
             last_word: None,
             written: vec![],
@@ -188,6 +205,12 @@ impl World {
             let device = self.any_device();
             self.at_random(Happening::Come(device));
         }
+        for _ in 0..self.random.usize(0..20) {
+            let device = self.any_device();
+            self.at_random(Happening::Show(device));
+            let stranger = self.any_stranger();
+            self.at_random(Happening::Stranger(stranger));
+        }
         for _ in 0..self.random.usize(0..14) {
             let trouble = self.any_trouble();
             self.at_random(Happening::Trouble(trouble));
@@ -200,7 +223,7 @@ impl World {
 
     fn any_trouble(&mut self) -> Trouble {
         let random = &mut self.random;
-        match random.u8(0..20) {
+        match random.u8(0..21) {
             0..=4 => Trouble::Cut,
             5..=6 => Trouble::Silence([true, true]),
             7 => Trouble::Silence([true, false]),
@@ -212,6 +235,7 @@ impl World {
             15 => Trouble::Database(random.usize(..DISKS), Mode::Hangs),
             16 => Trouble::ServerRestart,
             17..=18 => Trouble::Backup,
+            19 => Trouble::Lead,
             _ => Trouble::Restore,
         }
     }
@@ -279,7 +303,8 @@ impl World {
                 self.tell_device(transport, Input::Closed("cut".into()));
             }
             Happening::GivenUp(transport) => {
-                self.server.closed(transport);
+                let told = self.server.closed(transport);
+                self.carry_all(told);
                 if self.wires[transport].passes(TO_DEVICE) {
                     self.cut(transport);
                 }
@@ -304,6 +329,16 @@ impl World {
                     false => self.devices[device].join(SOME),
                 }
                 self.settle(device);
+            }
+            Happening::Show(device) => {
+                let everybody = (1..=PEOPLE + STRANGERS).map(|n| user(n).id);
+                let some: Vec<UserId> = everybody.filter(|_| self.random.bool()).collect();
+                self.shown[device].clone_from(&some);
+                self.act(device, Action::Watch(some));
+            }
+            Happening::Stranger(user) => {
+                let told = self.server.stranger(user);
+                self.carry_all(told);
             }
             Happening::Trouble(trouble) => {
                 self.seen.note(trouble);
@@ -370,6 +405,13 @@ impl World {
                 }
             }
             Trouble::Reload(device) => self.reload(device),
+            Trouble::Lead => {
+                let leader = self.shared.leaders.borrow()[0];
+                self.shared.leaders.borrow_mut()[0] = 1 - leader;
+                // The connection that both share goes with its leader.
+                let both = [0, 1].map(|device| self.devices[device].transport);
+                both.into_iter().flatten().for_each(|transport| self.cut(transport));
+            }
             Trouble::PowerCut(disk) => {
                 let lost = self.shared.disks.borrow_mut()[disk].power_cut(self.now());
                 self.died.extend(lost);
@@ -403,7 +445,9 @@ impl World {
     }
 
     fn restart_server(&mut self) {
-        self.server.restart();
+        let strangers = (0..STRANGERS).map(|n| user(PEOPLE + 1 + n).id).filter(|_| self.random.bool());
+        let strangers = strangers.collect();
+        self.server.restart(strangers);
         for transport in 0..self.wires.len() {
             self.cut(transport);
         }
@@ -431,6 +475,7 @@ impl World {
 
     fn boot(&mut self, device: usize) {
         self.act(device, Action::Open(ConversationId::Group(ALL)));
+        self.happen(Happening::Show(device));
     }
 
     fn reload(&mut self, device: usize) {
@@ -438,6 +483,14 @@ impl World {
             self.cut(transport);
         }
         let lands = self.random.bool();
+        // One that crashes does not say good-bye.
+        if self.random.bool() {
+            for deed in self.devices[device].put_away() {
+                if let Deed::Tell(_) = &deed {
+                    self.follow(device, deed);
+                }
+            }
+        }
         let old = &mut self.devices[device];
         let mut disks = self.shared.disks.borrow_mut();
         // A write that was under way may still arrive; those that waited for it do not.
@@ -650,8 +703,11 @@ impl World {
                 for other in 0..self.devices.len() {
                     let Device { disk, life, .. } = self.devices[other];
                     if other != device && disk == self.devices[device].disk {
+                        // What a browser's tabs tell each other stays in order.
                         let wait = Duration::from_millis(self.random.u64(0..50));
-                        self.after(wait, Happening::TabNews(other, life, news.clone()));
+                        let arrives = (self.now() + wait).max(self.news_until[other]);
+                        self.news_until[other] = arrives;
+                        self.after(arrives - self.now(), Happening::TabNews(other, life, news.clone()));
                     }
                 }
             }
@@ -673,6 +729,12 @@ impl World {
         }
     }
 
+    fn carry_all(&mut self, frames: Frames) {
+        for (transport, frame) in frames {
+            self.carry(transport, TO_DEVICE, frame);
+        }
+    }
+
     fn carry(&mut self, transport: TransportId, direction: usize, frame: String) {
         let delay = self.delay();
         let Some(arrival) = self.wires[transport].arrival(direction, self.shared.clock.now(), delay) else {
@@ -687,7 +749,8 @@ impl World {
 
     fn cut(&mut self, transport: TransportId) {
         if std::mem::replace(&mut self.wires[transport].alive, false) {
-            self.server.closed(transport);
+            let told = self.server.closed(transport);
+            self.carry_all(told);
             for _ in 0..=self.random.u8(0..2) {
                 let delay = self.delay();
                 self.after(delay, Happening::Lost(transport));
@@ -704,6 +767,10 @@ impl World {
 
     fn person(&self, device: usize) -> UserId {
         self.devices[device].with(|state| state.me.id)
+    }
+
+    fn any_stranger(&mut self) -> UserId {
+        user(PEOPLE + self.random.u8(1..=STRANGERS)).id
     }
 
     fn any_device(&mut self) -> usize {

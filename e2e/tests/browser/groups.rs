@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::scene::{play, two_people};
-use crate::thing::text;
+use crate::thing::{Thing, button, dialog, field, text};
 
 #[tokio::test]
 async fn a_group_is_made_found_joined_written_to_and_left() -> Result<()> {
@@ -23,6 +23,87 @@ async fn a_group_is_made_found_joined_written_to_and_left() -> Result<()> {
         ben.no_longer_sees(&text("Two, then")).await?;
         ann.sends("Still there?").await?;
         ann.reads(&["Anybody?", "Me", "Two, then", "Still there?"]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn people_are_added_to_a_group_and_its_timeline_says_who_comes_and_goes() -> Result<()> {
+    play("groups-people", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        let eve = scene.person("eve").await?;
+        eve.registers().await?;
+        ann.click(&button("New group")).await?;
+        ann.fill("Name", "Lunch").await?;
+        ann.fill("Add people", "be").await?;
+        ann.click(&button("ben").inside(&dialog())).await?;
+        ann.see(&button("Remove ben")).await?;
+        ann.click(&button("Create group")).await?;
+        // It begins with what brings others into it.
+        ann.see(&field("Invite link")).await?;
+        ann.see(&button("Copy")).await?;
+        ann.see(&button("Add people")).await?;
+        ann.see(&text("ben joined")).await?;
+
+        ben.opens("Lunch").await?;
+        ben.see(&text("You joined")).await?;
+        ben.sends("Thanks").await?;
+        ann.reads(&["Thanks"]).await?;
+
+        ann.click(&button("Details")).await?;
+        ann.click(&button("Add people").inside(&Thing::new("the details", "//aside"))).await?;
+        ann.fill("People", "eve").await?;
+        ann.click(&button("eve").inside(&dialog())).await?;
+        ann.click(&button("Add").inside(&dialog())).await?;
+        for member in [&ann, &ben] {
+            member.see(&text("eve joined")).await?;
+        }
+        eve.has_unread("Lunch", 0).await?;
+        eve.opens("Lunch").await?;
+        eve.reads(&["Thanks"]).await?;
+        eve.leaves_the_group().await?;
+        ben.see(&text("eve joined and left")).await?;
+        // They are no messages, and there for whoever comes later.
+        ben.goes_to("/").await?;
+        ben.has_unread("Lunch", 0).await?;
+        ben.opens("Lunch").await?;
+        ben.see(&text("eve joined and left")).await?;
+        ben.reads(&["Thanks"]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_muted_counts_without_asking_for_attention() -> Result<()> {
+    play("groups-mute", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.makes_the_group("Lunch").await?;
+        ben.joins_the_group("Lunch").await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("hello").await?;
+        ann.reads(&["hello"]).await?;
+        ann.click(&button("Details")).await?;
+        ann.see(&Thing::new("the group that both share", "//aside//a[normalize-space(.)='Lunch']")).await?;
+        ann.click(&field("Mute")).await?;
+        let is_muted = "return !!document.querySelector('.conversation-row.is-muted')";
+        ann.until("the sign of being muted", async || Ok(ann.script(is_muted).await? == true)).await?;
+        ann.goes_to("/").await?;
+        ben.opens("ann").await?;
+        ben.sends("one").await?;
+        ben.sends("two").await?;
+        ann.has_unread("ben", 2).await?;
+        anyhow::ensure!(ann.title().await? == "Parlance", "{}", ann.title().await?);
+        // It stays so, and can be taken back.
+        ann.reloads().await?;
+        ann.has_unread("ben", 2).await?;
+        anyhow::ensure!(ann.title().await? == "Parlance", "{}", ann.title().await?);
+        ann.opens("ben").await?;
+        ann.click(&button("Details")).await?;
+        ann.click(&field("Mute")).await?;
+        ann.until("no sign of it", async || Ok(ann.script(is_muted).await? == false)).await?;
+        ann.goes_to("/").await?;
+        ben.sends("three").await?;
+        ann.until("the title with 1", async || Ok(ann.title().await?.starts_with("(1) "))).await
     })
     .await
 }

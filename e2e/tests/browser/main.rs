@@ -15,6 +15,7 @@ mod find;
 mod first_load;
 mod groups;
 mod history;
+mod keyboard;
 mod paste;
 mod person;
 mod polling;

@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::Result;
 
 use crate::scene::{play, two_people};
+use crate::thing::{Thing, button, dialog};
 
 const WIDTHS: [(u32, u32); 3] = [(390, 844), (1024, 768), (1440, 900)];
 const SCHEMES: [&str; 2] = ["light", "dark"];
@@ -46,6 +47,70 @@ async fn screenshots() -> Result<()> {
                     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
                     ann.photograph(&album.join(format!("{name}-{width}-{scheme}.png"))).await?;
                 }
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+#[ignore = "makes pictures, checks nothing"]
+async fn screenshots_of_groups() -> Result<()> {
+    let album = e2e::target().join("screenshots");
+    fs::create_dir_all(&album)?;
+    play("screenshots-groups", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        for name in ["cleo", "dora", "emil", "fritz"] {
+            crate::account::Account::register(&scene.server.url(), name).await?;
+        }
+        ann.makes_the_group("Release party").await?;
+        let group = ann.place().await?;
+        ben.joins_the_group("Release party").await?;
+        ben.sends("Who brings the cake?").await?;
+        ann.click(&button("Details")).await?;
+        for name in ["cleo", "dora", "emil", "fritz"] {
+            ann.click(&button("Add people").inside(&Thing::new("the details", "//aside"))).await?;
+            ann.fill("People", name).await?;
+            ann.click(&button(name).inside(&dialog())).await?;
+            ann.click(&button("Add").inside(&dialog())).await?;
+            ann.no_longer_sees(&dialog()).await?;
+        }
+        ann.sends("I do.").await?;
+        ann.makes_the_group("Empty yet").await?;
+        let empty = ann.place().await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("See you there").await?;
+        let person = ann.place().await?;
+        let moment = || tokio::time::sleep(std::time::Duration::from_millis(700));
+        for (width, height) in [(390, 844), (768, 1024), (1024, 768), (1440, 900)] {
+            for scheme in SCHEMES {
+                ann.looks_through(width, height, scheme).await?;
+                let picture = |name: &str| album.join(format!("{name}-{width}-{scheme}.png"));
+                for (name, place) in [("group", &group), ("empty", &empty), ("person", &person)] {
+                    ann.goes_to(place).await?;
+                    ann.sees_the_program().await?;
+                    moment().await;
+                    ann.photograph(&picture(name)).await?;
+                    ann.click(&button("Details")).await?;
+                    moment().await;
+                    ann.photograph(&picture(&format!("{name}-details"))).await?;
+                }
+                ann.goes_to(&empty).await?;
+                ann.click(&button("Add people")).await?;
+                ann.fill("People", "e").await?;
+                ann.click(&button("cleo").inside(&dialog())).await?;
+                ann.fill("People", "e").await?;
+                moment().await;
+                ann.photograph(&picture("add-people")).await?;
+                ann.goes_to("/").await?;
+                if (640..1024).contains(&width) {
+                    ann.click(&button("Show the sidebar")).await?;
+                }
+                ann.click(&button("New group")).await?;
+                ann.fill("Add people", "e").await?;
+                moment().await;
+                ann.photograph(&picture("new-group")).await?;
             }
         }
         Ok(())

@@ -18,6 +18,17 @@ pub(crate) async fn acquaint(server: &mut Server, name: &str, people: usize, mes
     server.start_again()
 }
 
+/// Registers so many people whom nobody has written to: `pal0`, `pal1` and so on. The server is stopped
+/// for it and started again.
+pub(crate) async fn populate(server: &mut Server, people: usize) -> Result<()> {
+    server.stop()?;
+    let seed = Seed::open(&server.data_directory())?;
+    let made = seed.people("pal", people).await;
+    seed.close().await;
+    made.map_err(|problem| anyhow!("nobody could be registered: {problem}"))?;
+    server.start_again()
+}
+
 async fn fill(
     seed: &Seed,
     me: protocol::UserId,

@@ -48,3 +48,42 @@ async fn where_nothing_can_be_stored_the_page_says_so_and_goes_on() -> Result<()
     })
     .await
 }
+
+/// Takes all the room that a page has in `localStorage`. Chromium gives IndexedDB ten gigabytes and more,
+/// and its protocol's own limit does not hold here: every write of a row is given up instead, as it is
+/// where there is no room.
+const FILLS_THE_STORAGE: &str = "
+    let size = 1 << 20, count = 0;
+    while (size > 0) {
+      try { localStorage.setItem(`full ${count++}`, 'x'.repeat(size)) } catch { size >>= 1 }
+    }
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (...all) {
+      const request = put.apply(this, all);
+      this.transaction.abort();
+      return request;
+    };";
+
+#[tokio::test]
+async fn where_the_storage_becomes_full_the_page_no_longer_promises_to_keep_what_one_writes() -> Result<()> {
+    play("storage-full", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("before").await?;
+        ben.opens("ann").await?;
+        ben.reads(&["before"]).await?;
+
+        ann.script(FILLS_THE_STORAGE).await?;
+        scene.server.stop()?;
+        ann.see(&text("Reconnecting")).await?;
+        ann.sends("while nobody listens").await?;
+        ann.reads(&["before", "while nobody listens"]).await?;
+        ann.see(&text("keeps nothing")).await?;
+        let page = ann.page().await?;
+        ensure!(!page.contains("What you write is kept"), "it promises what it cannot do:\n{page}");
+
+        scene.server.start_again()?;
+        ben.reads(&["before", "while nobody listens"]).await
+    })
+    .await
+}

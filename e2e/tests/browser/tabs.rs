@@ -5,7 +5,10 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::sleep;
 
+use crate::account::Account;
+use crate::person::Person;
 use crate::scene::{play, play_with, two_people};
+use crate::seed::populate;
 use crate::thing::{field, text};
 
 /// As if at once, for somebody who turns from one tab to the other.
@@ -126,6 +129,74 @@ async fn a_group_made_in_one_tab_is_in_the_other_within_a_second() -> Result<()>
             ann.within(SOON, name, async || ann.lists(name).await).await?;
         }
         Ok(())
+    })
+    .await
+}
+
+/// Keeps what goes out over the page's WebSocket.
+const KEEPS_FRAMES: &str = "
+    window.sent = [];
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (frame) { window.sent.push(frame); return send.call(this, frame); };";
+
+/// Waits until the connection watches, of these people, the first but not the others.
+async fn watches(page: &Person, those: &[&str], not_those: &[&str]) -> Result<()> {
+    let script = "return window.sent.filter((frame) => /watch/.test(frame)).pop() ?? ''";
+    page.until(&format!("a connection that watches {those:?}"), async || {
+        let watched = page.script(script).await?;
+        let watched = watched.as_str().unwrap_or_default();
+        Ok(those.iter().all(|id| watched.contains(id)) && !not_those.iter().any(|id| watched.contains(id)))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_connection_watches_those_on_the_screens_of_the_tabs_that_share_it() -> Result<()> {
+    play("tabs-presence", async |scene| {
+        // More than the sidebar lists, so that those who matter are in no list.
+        populate(&mut scene.server, 120).await?;
+        let (yan, zoe) = (scene.person("yan").await?, scene.person("zoe").await?);
+        yan.registers().await?;
+        zoe.registers().await?;
+        let id_of = async |name: &str| -> Result<String> {
+            Ok(Account::of(&scene.server.url(), name).await?.id.to_string())
+        };
+        let (yans, zoes) = (id_of("yan").await?, id_of("zoe").await?);
+        let ann = scene.person("ann").await?;
+        ann.begins_pages_with(KEEPS_FRAMES).await?;
+        ann.registers().await?;
+        ann.opens_the_conversation_with("yan").await?;
+        ann.sees_in_the_header("Online").await?;
+        watches(&ann, &[&yans], &[&zoes]).await?;
+
+        ann.opens_a_second_tab().await?;
+        ann.shares_a_connection(2).await?;
+        ann.sees_in_the_header("Online").await?;
+        ann.opens_the_conversation_with("zoe").await?;
+        ann.sees_in_the_header("Online").await?;
+        ann.turns_to_tab(0).await?;
+        watches(&ann, &[&yans, &zoes], &[]).await?;
+        ann.sees_in_the_header("Online").await?;
+        // Who has no connection hears it, too.
+        ann.turns_to_tab(1).await?;
+        zoe.closes_the_page().await?;
+        ann.sees_in_the_header("Offline").await?;
+        zoe.goes_to("/").await?;
+        ann.sees_in_the_header("Online").await?;
+
+        // A tab that is closed takes along whom it showed.
+        ann.closes_this_tab().await?;
+        watches(&ann, &[&yans], &[&zoes]).await?;
+
+        // When the tab with the connection is closed, the other one's begins with whom it shows.
+        ann.opens_a_second_tab().await?;
+        ann.opens_the_conversation_with("zoe").await?;
+        ann.turns_to_tab(0).await?;
+        ann.closes_this_tab().await?;
+        ann.shares_a_connection(1).await?;
+        ann.sees_in_the_header("Online").await?;
+        zoe.closes_the_page().await?;
+        ann.sees_in_the_header("Offline").await
     })
     .await
 }

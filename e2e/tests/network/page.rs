@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
-use chat::{Action, Connection, Environment, Login, OneTab, RefreshError, Runtime, Unsent};
+use chat::{Action, Connection, Environment, Login, OneTab, Opening, RefreshError, Runtime, Unsent};
 use client::{Notices, Options, backoff::Backoff, connection::Config, native};
 use futures::{FutureExt as _, future::LocalBoxFuture};
 use protocol::{Chat, ClientId, ConversationId, LoggedIn, Message, RenewedToken, Timestamp};
@@ -29,6 +29,7 @@ impl Page {
     /// Opens the page and looks at the conversation. To be called on a `LocalSet`.
     pub(crate) fn open(url: &str, who: &LoggedIn, conversation: ConversationId) -> Self {
         let (client, notices) = connect(url, &who.token);
+        let connection = Connection { client, notices, opening: Opening::default() };
         let environment = Environment {
             disk: Rc::new(Memory::default()),
             clock: Rc::new(Fast),
@@ -36,8 +37,7 @@ impl Page {
             tabs: Rc::new(OneTab),
             seed: fastrand::u64(..),
         };
-        let (runtime, run) =
-            Runtime::start(who.user.clone(), Connection { client, notices }, environment, |_, _| {});
+        let (runtime, run) = Runtime::start(who.user.clone(), connection, environment, |_, _| {});
         tokio::task::spawn_local(run);
         runtime.act(Action::Open(conversation));
         Self { runtime, conversation }

@@ -1,6 +1,9 @@
 //! The list of conversations, their history, and how far one has read.
 
-use protocol::{Conversation, FetchHistory, Handle, HistoryPage, ListConversations, MarkRead, ReadUpTo};
+use protocol::{
+    Conversation, ConversationMuted, FetchHistory, Handle, HistoryPage, ListConversations, MarkRead,
+    MuteConversation, ReadUpTo,
+};
 
 use crate::{
     error::Result,
@@ -25,5 +28,12 @@ impl Handle<FetchHistory> for Session {
 impl Handle<MarkRead> for Session {
     async fn handle(&self, event: MarkRead) -> Result<ReadUpTo> {
         self.app.store.mark_read(self.user.id, self.socket, event.conversation, event.seq).await
+    }
+}
+
+impl Handle<MuteConversation> for Session {
+    async fn handle(&self, event: MuteConversation) -> Result<ConversationMuted> {
+        let MuteConversation { conversation, muted } = event;
+        self.app.store.mute(self.user.id, self.socket, conversation, muted).await
     }
 }

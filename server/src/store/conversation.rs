@@ -1,7 +1,8 @@
 //! Conversations: the list of one's own, a page of one's history, how far one has read.
 
 use protocol::{
-    Conversation, ConversationId, GroupId, HistoryPage, Peer, ReadUpTo, Seq, User, UserId, limits,
+    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Peer, ReadUpTo, Seq, User, UserId,
+    limits,
 };
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
 
@@ -9,6 +10,7 @@ use super::{
     Store,
     conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
     group::{group, group_columns},
+    membership,
     part::Part,
     value::{Id, id, number, seq, text, time},
     writer::Done,
@@ -41,7 +43,7 @@ impl Store {
     ) -> Result<HistoryPage> {
         self.read_for(me, move |db| match conversation_row::find(db, me, conversation)? {
             Some(stored) => history(db, stored, page),
-            None => Ok(HistoryPage { messages: Vec::new(), head: Seq::ZERO }),
+            None => Ok(HistoryPage { messages: Vec::new(), head: Seq::ZERO, changes: Vec::new() }),
         })
         .await
     }
@@ -56,6 +58,33 @@ impl Store {
     ) -> Result<ReadUpTo> {
         self.write(move |db| mark_read(db, me, from, conversation, upto)).await
     }
+
+    /// Whether `me` wants to be left alone by a conversation. Where nobody has written yet, nothing is
+    /// kept.
+    pub(crate) async fn mute(
+        &self,
+        me: UserId,
+        from: SocketId,
+        conversation: ConversationId,
+        muted: bool,
+    ) -> Result<ConversationMuted> {
+        self.write(move |db| {
+            let Some(stored) = conversation_row::find(db, me, conversation)? else {
+                return Ok(Done::without_event(ConversationMuted { conversation, muted: false }));
+            };
+            let changed = db
+                .prepare_cached(
+                    "UPDATE members SET muted = ?3 WHERE conversation = ?1 AND user = ?2 AND muted != ?3",
+                )?
+                .execute(params![stored.id, Id(me), muted])?;
+            let answer = ConversationMuted { conversation, muted };
+            Ok(match changed {
+                0 => Done::without_event(answer),
+                _ => Done::with_event(answer.clone(), DomainEvent::Muted { user: me, muted: answer, from }),
+            })
+        })
+        .await
+    }
 }
 
 /// The last message is found by its key (conversation, head): no message is scanned.
@@ -67,7 +96,7 @@ macro_rules! list {
             group_columns!(),
             ", ",
             message_columns!(),
-            " FROM members own
+            ", own.muted FROM members own
               JOIN conversations c ON c.id = own.conversation
               LEFT JOIN groups g ON g.conversation = c.id
               LEFT JOIN users u ON u.id = iif(c.low = own.user, c.high, c.low)
@@ -143,6 +172,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         read_up_to,
         unread: head.since(read_up_to),
         updated_at: time(row, 1)?,
+        muted: row.get("muted")?,
     })
 }
 
@@ -172,7 +202,18 @@ fn history(db: &Connection, stored: ConversationRow, page: Page) -> Result<Histo
     if backwards {
         messages.reverse();
     }
-    Ok(HistoryPage { messages, head: stored.head })
+    let changes = match stored.participants {
+        Participants::Pair(_) => Vec::new(),
+        Participants::Group(_) => {
+            let beginning = page.after.unwrap_or_default();
+            let first = messages.first().map_or(beginning, |first| first.seq);
+            let last = messages.last().map_or(beginning, |last| last.seq);
+            // Nothing is before the first message but the group's beginning.
+            let begins = !backwards || first == Seq::ZERO.next();
+            membership::between(db, stored.id, if begins { beginning } else { first }, last)?
+        }
+    };
+    Ok(HistoryPage { messages, head: stored.head, changes })
 }
 
 fn mark_read(

@@ -7,7 +7,7 @@ use protocol::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    Store, conversation_row,
+    Store, conversation_row, membership,
     part::Part,
     search::{self, Found},
     user::{SEARCH_RESULTS, user},
@@ -59,8 +59,48 @@ impl Store {
             if !join(db, &group, who.id, clock::now())? {
                 return Ok(Done::without_event(group));
             }
+            note_joined(db, group.id, who.id)?;
             let fact = DomainEvent::Joined { group: group.id, name: group.name.clone(), user: who.clone() };
             Ok(Done::with_event(Group { member_count: group.member_count + 1, ..group }, fact))
+        })
+        .await
+    }
+
+    /// Makes these people members, by whom that may. Who is one already stays as they are.
+    pub(crate) async fn add_members(&self, by: UserId, group: GroupId, users: Vec<UserId>) -> Result<Group> {
+        self.write(move |db| {
+            conversation_row::own_group(db, by, group)?;
+            let mut people = Vec::with_capacity(users.len());
+            for id in &users {
+                people.push(super::user::find(db, *id)?.ok_or_else(Error::unknown_member)?);
+            }
+            let before = find(db, group)?;
+            let mut added = Vec::new();
+            for user in people {
+                if join(db, &before, user.id, clock::now())? {
+                    note_joined(db, group, user.id)?;
+                    added.push(user);
+                }
+            }
+            if added.is_empty() {
+                return Ok(Done::without_event(before));
+            }
+            let fact = DomainEvent::Added { group, name: before.name.clone(), users: added };
+            Ok(Done::with_event(find(db, group)?, fact))
+        })
+        .await
+    }
+
+    /// The groups that both are members of, by name.
+    pub(crate) async fn shared_groups(&self, me: UserId, other: UserId) -> Result<Vec<Group>> {
+        self.read_for(me, move |db| {
+            if !super::user::exists(db, other)? {
+                return Err(Error::unknown_user());
+            }
+            let mut statement = db.prepare_cached(SHARED)?;
+            let most = i64::try_from(limits::SHARED_GROUPS).unwrap_or(i64::MAX);
+            let groups = statement.query_map(params![Id(me), Id(other), most], |row| group(row, 0))?;
+            Ok(groups.collect::<rusqlite::Result<_>>()?)
         })
         .await
     }
@@ -70,6 +110,7 @@ impl Store {
             let stored = conversation_row::own_group(db, who, group)?;
             db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND user = ?2")?
                 .execute(params![stored.id, Id(who)])?;
+            membership::note(db, stored.id, who, false, clock::now())?;
             let name: GroupName = db
                 .prepare_cached("UPDATE groups SET members = members - 1 WHERE id = ?1 RETURNING name")?
                 .query_row([Id(group)], |row| text(row, 0))?;
@@ -144,6 +185,22 @@ const PUBLIC: &str =
 const BY_ID: &str =
     concat!("SELECT ", group_columns!(), ", g.folded FROM groups g WHERE g.id = ?1 AND g.public");
 
+const SHARED: &str = concat!(
+    "SELECT ",
+    group_columns!(),
+    " FROM members m
+      JOIN members o ON o.conversation = m.conversation AND o.user = ?2
+      JOIN groups g ON g.conversation = m.conversation
+      WHERE m.user = ?1 ORDER BY g.folded, g.id LIMIT ?3"
+);
+
+fn note_joined(db: &Connection, group: GroupId, who: UserId) -> Result<()> {
+    let row = db
+        .prepare_cached("SELECT conversation FROM groups WHERE id = ?1")?
+        .query_row([Id(group)], |row| row.get(0))?;
+    membership::note(db, row, who, true, clock::now())
+}
+
 fn find(db: &Connection, wanted: GroupId) -> Result<Group> {
     db.prepare_cached(concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id = ?1"))?
         .query_row([Id(wanted)], |row| group(row, 0))
@@ -214,4 +271,15 @@ pub(super) fn group(row: &Row<'_>, first: usize) -> rusqlite::Result<Group> {
         member_count: row.get::<_, i64>(first + 3)?.unsigned_abs(),
         created_at: time(row, first + 4)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    #[test]
+    fn no_query_scans_a_table_that_grows() {
+        schema::no_query_scans(&[SHARED]);
+    }
 }

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/3.sql"), names::fill),
     (include_str!("schema/4.sql"), nothing),
     (include_str!("schema/5.sql"), nothing),
+    (include_str!("schema/6.sql"), nothing),
 ];
 
 type Fill = fn(&Connection) -> rusqlite::Result<()>;

@@ -31,7 +31,7 @@ impl Store {
 
 /// What [`conversation::LIST`](super::conversation) says of heads, without reading a message.
 const HEADS: &str = "
-    SELECT own.read_up_to, c.head, m.id, c.low, c.high, g.id, g.members
+    SELECT own.read_up_to, c.head, m.id, c.low, c.high, g.id, g.members, own.muted
     FROM members own
     JOIN conversations c ON c.id = own.conversation
     LEFT JOIN groups g ON g.conversation = c.id
@@ -58,7 +58,7 @@ fn head(row: &Row<'_>, me: UserId) -> rusqlite::Result<Head> {
             (ConversationId::User(pair.other(me)), 0)
         }
     };
-    Ok(Head { conversation, last, read_up_to: seq(row, 0)?, members })
+    Ok(Head { conversation, last, read_up_to: seq(row, 0)?, members, muted: row.get(7)? })
 }
 
 /// Whether a message stands where somebody says. What is not theirs to see does not stand.

@@ -96,10 +96,9 @@ impl Store {
     /// The people who have these ids, in that order.
     pub(crate) async fn users(&self, ids: Vec<UserId>) -> Result<Vec<User>> {
         self.read(move |db| {
-            let mut statement = db.prepare_cached("SELECT id, username FROM users WHERE id = ?1")?;
             let mut users = Vec::with_capacity(ids.len());
             for id in ids {
-                users.extend(statement.query_row([Id(id)], user).optional()?);
+                users.extend(find(db, id)?);
             }
             Ok(users)
         })
@@ -109,6 +108,11 @@ impl Store {
 
 pub(super) fn exists(db: &Connection, user: UserId) -> rusqlite::Result<bool> {
     db.prepare_cached("SELECT 1 FROM users WHERE id = ?1")?.exists([Id(user)])
+}
+
+pub(super) fn find(db: &Connection, id: UserId) -> rusqlite::Result<Option<User>> {
+    let mut statement = db.prepare_cached("SELECT id, username FROM users WHERE id = ?1")?;
+    statement.query_row([Id(id)], user).optional()
 }
 
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {

@@ -1,8 +1,9 @@
 //! Rows 2 to 5 of the event table: `createGroup`, `joinGroup`, `leaveGroup`, `groupMessage`.
 
 use protocol::{
-    ErrorCode, FetchHistory, JoinGroup, JoinedGroup, LeaveGroup, LeftGroup, ListMembers, ServerEvent,
-    UserJoinedGroup, UserLeftGroup, Visibility,
+    AddMembers, ConversationId, ConversationMuted, ErrorCode, FetchHistory, JoinGroup, JoinedGroup,
+    LeaveGroup, LeftGroup, ListMembers, MuteConversation, ServerEvent, UserJoinedGroup, UserLeftGroup,
+    Visibility,
 };
 
 use crate::harness::{TestServer, code, to_group};
@@ -180,5 +181,49 @@ async fn a_group_is_made_once_however_often_it_is_asked_for() {
     let made = anns.call(event.clone()).await.unwrap();
     assert_eq!(anns.call(event).await.unwrap(), made);
     assert_eq!(anns.call(protocol::ListGroups::default()).await.unwrap(), [made]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_added_is_told_on_every_device_and_the_members_are_told_of_each() {
+    let server = TestServer::start().await;
+    let (ann, ben, eve) =
+        (server.person("ann").await, server.person("ben").await, server.person("eve").await);
+    let (mut anns, mut bens, mut phone, mut laptop) =
+        (ann.connect().await, ben.connect().await, eve.connect().await, eve.connect().await);
+    let lunch = anns.create_group("Lunch").await;
+    bens.join(&lunch).await;
+    bens.event().await;
+    anns.event().await;
+    let event = AddMembers { group_id: lunch.id, user_ids: vec![ben.id(), eve.id()] };
+    // Not whose group it is, but who is in it.
+    assert_eq!(bens.call(event).await.unwrap().member_count, 3);
+    for device in [&mut phone, &mut laptop] {
+        let ServerEvent::JoinedGroup(told) = device.event().await else { panic!() };
+        assert_eq!(told, JoinedGroup { group_id: lunch.id, name: lunch.name.clone() });
+    }
+    for device in [&mut anns, &mut bens] {
+        let ServerEvent::UserJoinedGroup(told) = device.event().await else { panic!() };
+        assert_eq!(told, UserJoinedGroup { group_id: lunch.id, user: eve.user().clone() });
+    }
+    let message = anns.say_to_group(&lunch, "welcome").await;
+    let ServerEvent::GroupMessage(received) = phone.event().await else { panic!() };
+    assert_eq!(received, message);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_one_mutes_ones_other_devices_hear_of() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let (mut phone, mut laptop) = (ann.connect().await, ann.connect().await);
+    let lunch = phone.create_group("Lunch").await;
+    laptop.event().await;
+    let conversation = ConversationId::Group(lunch.id);
+    let muted = phone.call(MuteConversation { conversation, muted: true }).await.unwrap();
+    assert_eq!(muted, ConversationMuted { conversation, muted: true });
+    let ServerEvent::ConversationMuted(told) = laptop.event().await else { panic!() };
+    assert_eq!(told, muted);
+    phone.nothing_else(&ann).await;
     server.stop().await;
 }

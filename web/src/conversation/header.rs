@@ -4,7 +4,7 @@ use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::ConversationId;
 
-use super::names::{members, name_of, online, other};
+use super::names::{WATCHED_MEMBERS, members, name_of, online, other};
 use crate::{
     frame::pane::BackButton,
     screen::Screen,
@@ -23,6 +23,15 @@ pub(super) fn Header(id: ConversationId) -> impl IntoView {
     };
     let title = NodeRef::new();
     take_lost_focus(title);
+    let watched = store.select(
+        move || [Topic::Conversation(id)],
+        move |state| {
+            let members = state.conversation(id).and_then(|one| one.members.as_ref());
+            let members = members.filter(|members| members.len() <= WATCHED_MEMBERS);
+            members.into_iter().flatten().map(|member| member.id).collect::<Vec<_>>()
+        },
+    );
+    Effect::new(move |_| watched.with(|users| users.iter().for_each(|user| store.watch(*user))));
     let subtitle = store.select(topics, move |state| subtitle(state, id));
     let avatar = match other(store, id) {
         Some(user) => view! { <Avatar id name online=online(store, user) /> }.into_any(),
@@ -56,12 +65,16 @@ fn subtitle(state: &ChatState, id: ConversationId) -> String {
         ConversationId::User(user) if user == state.me.id => "Only you see this".to_owned(),
         // Without a connection nobody knows.
         ConversationId::User(_) if !state.link.is_online() => String::new(),
-        ConversationId::User(user) if is_there(user) => "Online".to_owned(),
-        ConversationId::User(_) => "Offline".to_owned(),
+        ConversationId::User(user) => match state.people.presence(user) {
+            Some(true) => "Online".to_owned(),
+            Some(false) => "Offline".to_owned(),
+            None => String::new(),
+        },
         ConversationId::Group(_) => {
             let Some(conversation) = state.conversation(id) else { return String::new() };
             let count = conversation.group().map_or(0, |group| group.member_count);
-            match conversation.members.as_ref().filter(|_| state.link.is_online()) {
+            let watched = conversation.members.as_ref().filter(|list| list.len() <= WATCHED_MEMBERS);
+            match watched.filter(|_| state.link.is_online()) {
                 Some(list) => {
                     let online = list.iter().filter(|user| is_there(user.id)).count();
                     format!("{}, {online} online", members(count))

@@ -27,8 +27,12 @@ pub(crate) fn username(state: &ChatState, id: UserId) -> String {
     state.people.get(id).map(|user| user.username.to_string()).unwrap_or_default()
 }
 
-/// Whether somebody is online, and the connection to know it.
+/// Of a group with more members than this it is not shown how many are online.
+pub(crate) const WATCHED_MEMBERS: usize = 200;
+
+/// Whether somebody is online, and the connection to know it, where that is to be shown.
 pub(crate) fn online(store: Store, id: UserId) -> Memo<bool> {
+    store.watch(id);
     store.select(
         move || [Topic::Person(id), Topic::Link],
         move |state| state.link.is_online() && state.people.is_online(id),

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use protocol::{ConversationId, Group, Visibility};
 
-use super::{invite::InviteLink, members::Members};
+use super::{invite::InviteLink, members::Members, mute::Mute};
 use crate::{
     conversation::names::members,
-    group::leave_group::LeaveGroupDialog,
+    group::{add_people::AddPeopleButton, leave_group::LeaveGroupDialog},
     ui::{avatar::Avatar, icon::Icon},
 };
 
@@ -28,6 +28,8 @@ pub(super) fn AboutGroup(group: Group) -> impl IntoView {
             </p>
         </div>
         <InviteLink group=group.id />
+        <section class="details-section"><AddPeopleButton /></section>
+        <Mute id=ConversationId::Group(group.id) />
         <Members group=group.id />
         <section class="details-section">
             <button class="button is-quiet is-leaving" type="button" on:click=move |_| leaving.set(true)>

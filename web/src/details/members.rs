@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::{ConversationId, GroupId, UserId};
 
 use crate::{
-    conversation::names::username,
+    conversation::names::{WATCHED_MEMBERS, username},
     intl::collation::by_name,
     sidebar::person_row::PersonRow,
     store::Store,
@@ -46,10 +46,11 @@ pub(super) fn Members(group: GroupId) -> impl IntoView {
     }
 }
 
-/// The members, and whether they are online; in no order that people know.
+/// The members, and whether they are online, where all are watched; in no order that people know.
 fn present(state: &ChatState, id: ConversationId) -> Option<Vec<(UserId, bool)>> {
     let members = state.conversation(id)?.members.as_ref()?;
-    Some(members.iter().map(|user| (user.id, state.people.is_online(user.id))).collect())
+    let is_there = |id| members.len() <= WATCHED_MEMBERS && state.people.is_online(id);
+    Some(members.iter().map(|user| (user.id, is_there(user.id))).collect())
 }
 
 /// Those online first, then by name.

@@ -1,32 +1,33 @@
 //! About a person: how it stands with them, and the groups that one shares.
 
-use chat::{ChatState, Topic};
+use chat::Topic;
 use leptos::prelude::*;
-use protocol::{ConversationId, GroupId, UserId};
+use protocol::{ConversationId, Group, UserId};
 
+use super::mute::Mute;
 use crate::{
-    conversation::names::{name_in, name_of, online},
-    intl::collation::by_name,
+    conversation::names::name_of,
     routes::conversation_path,
     screen::Screen,
     store::Store,
-    ui::{avatar::Avatar, focus::focus_soon, icon::Icon},
+    ui::{avatar::Avatar, focus::focus_soon, icon::Icon, notice::Failure, skeleton::Skeleton},
 };
-
-/// Of so many groups, those in which something happened last, the members are asked for.
-const LOOKED_AT: usize = 20;
 
 #[component]
 pub(super) fn AboutPerson(user: UserId) -> impl IntoView {
     let store = Store::expect();
     let id = ConversationId::User(user);
     let name = name_of(store, id);
-    let online = online(store, user);
     let is_me = user == store.me();
-    let fact = move || match (is_me, online.get()) {
+    store.watch(user);
+    let topics = move || [Topic::Person(user), Topic::Link];
+    let presence =
+        store.select(topics, move |state| state.link.is_online().then(|| state.people.presence(user)));
+    let fact = move || match (is_me, presence.get().flatten()) {
         (true, _) => "Only you see what you write here.",
-        (_, true) => "Online",
-        (_, false) => "Offline. Messages wait until they are back.",
+        (_, Some(true)) => "Online",
+        (_, Some(false)) => "Offline. Messages wait until they are back.",
+        (_, None) => "",
     };
     view! {
         <div class="details-subject">
@@ -35,7 +36,7 @@ pub(super) fn AboutPerson(user: UserId) -> impl IntoView {
             <p class="details-fact" prop:textContent=fact></p>
         </div>
         <Write label=if is_me { "Write a note" } else { "Write a message" } />
-        {(!is_me).then(|| view! { <SharedGroups user /> })}
+        {(!is_me).then(|| view! { <Mute id /> <SharedGroups user /> })}
     }
 }
 
@@ -63,73 +64,32 @@ fn Write(label: &'static str) -> impl IntoView {
 #[component]
 fn SharedGroups(user: UserId) -> impl IntoView {
     let store = Store::expect();
-    let load = LocalResource::new(move || {
-        let unknown = store.with(without_members);
-        async move {
-            for group in unknown {
-                store.load_members(group).await?;
-            }
-            Ok::<(), String>(())
+    let load = LocalResource::new(move || store.shared_groups(user));
+    let again = Callback::new(move |()| load.refetch());
+    let list = move || match load.get() {
+        None => view! { <Skeleton rows=2 small=true /> }.into_any(),
+        Some(Err(text)) => view! { <Failure title="The groups did not load" text again /> }.into_any(),
+        Some(Ok(groups)) if groups.is_empty() => view! { <p class="field-hint">"None"</p> }.into_any(),
+        Some(Ok(groups)) => {
+            let row = |group: Group| view! { <li><GroupRow group /></li> };
+            view! { <ul>{groups.into_iter().map(row).collect_view()}</ul> }.into_any()
         }
-    });
-    let topics = move || {
-        let groups = store.with(latest_groups);
-        groups.into_iter().map(|group| Topic::Conversation(ConversationId::Group(group)))
-    };
-    let shared = store.select(topics, move |state| shared_with(state, user));
-    let none = move || match (shared.with(Vec::is_empty), load.get()) {
-        (false, _) => None,
-        (true, None) => Some("Looking"),
-        (true, Some(Ok(()))) => Some("None"),
-        (true, Some(Err(_))) => Some("They could not be asked for."),
     };
     view! {
         <section class="details-section" aria-labelledby="shared-title">
             <h3 class="section-title" id="shared-title">"Groups you share"</h3>
-            {move || none().map(|words| view! { <p class="field-hint">{words}</p> })}
-            <ul>
-                <For each=move || shared.get() key=|id| *id let:id>
-                    <li><GroupRow id /></li>
-                </For>
-            </ul>
+            {list}
         </section>
     }
 }
 
 #[component]
-fn GroupRow(id: ConversationId) -> impl IntoView {
-    let name = name_of(Store::expect(), id);
+fn GroupRow(group: Group) -> impl IntoView {
+    let (id, name) = (ConversationId::Group(group.id), group.name.to_string());
     view! {
-        <a class="person-row" href=conversation_path(id) title=name>
-            <Avatar id name small=true />
-            <span class="person-row-name truncate"><bdi>{name}</bdi></span>
+        <a class="person-row" href=conversation_path(id) title=name.clone()>
+            <Avatar id name=name.clone() small=true />
+            <span class="person-row-name truncate"><bdi>{name.clone()}</bdi></span>
         </a>
     }
-}
-
-/// One's groups, those in which something happened last.
-fn latest_groups(state: &ChatState) -> Vec<GroupId> {
-    let groups = state.sorted_conversations().into_iter().filter_map(|(id, _)| match id {
-        ConversationId::Group(group) => Some(group),
-        ConversationId::User(_) => None,
-    });
-    groups.take(LOOKED_AT).collect()
-}
-
-fn without_members(state: &ChatState) -> Vec<GroupId> {
-    let is_unknown = |group: &GroupId| {
-        let group = state.conversations().get(&ConversationId::Group(*group));
-        group.is_some_and(|group| group.members.is_none())
-    };
-    latest_groups(state).into_iter().filter(is_unknown).collect()
-}
-
-/// In the order of their names.
-fn shared_with(state: &ChatState, user: UserId) -> Vec<ConversationId> {
-    let conversations = latest_groups(state).into_iter().map(ConversationId::Group);
-    let is_shared = |id: &ConversationId| {
-        let members = state.conversations().get(id).and_then(|group| group.members.as_ref());
-        members.is_some_and(|members| members.iter().any(|member| member.id == user))
-    };
-    by_name(conversations.filter(is_shared).collect(), |id| name_in(state, *id))
 }

@@ -4,8 +4,9 @@ use std::str::FromStr as _;
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use protocol::{GroupName, Visibility};
+use protocol::{ConversationId, GroupName, UserId, Visibility};
 
+use super::choose_people::ChoosePeople;
 use crate::{
     routes::conversation_path,
     screen::Screen,
@@ -30,11 +31,20 @@ fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
     let visibility = RwSignal::new(Visibility::Public);
     let wrong = RwSignal::new(None::<String>);
 
+    let chosen = RwSignal::new(Vec::<UserId>::new());
+    let problem = Screen::expect().problem;
     let create = Action::new_local(move |name: &GroupName| {
         let (name, navigate) = (name.clone(), navigate.clone());
         async move {
             match store.create_group(name, visibility.get_untracked()).await {
                 Ok(id) => {
+                    let people = chosen.try_get_untracked().unwrap_or_default();
+                    if let (ConversationId::Group(group), false) = (id, people.is_empty())
+                        && let Err(sentence) = store.add_members(group, people).await
+                    {
+                        problem
+                            .try_set(Some(format!("The group is there, but nobody was added. {sentence}")));
+                    }
                     open.try_set(false);
                     navigate(&conversation_path(id), NavigateOptions::default());
                 }
@@ -86,9 +96,10 @@ fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
                         chosen=visibility
                         this=Visibility::Private
                         title="Private"
-                        hint="Only people with the invite link can join."
+                        hint="Only people with the invite link can join, and those whom a member adds."
                     />
                 </fieldset>
+                <ChoosePeople id="new-group-people" chosen label="Add people" has_already=Vec::new() />
             </div>
             <footer class="dialog-footer">
                 <button class="button" type="button" on:click=move |_| open.set(false)>"Cancel"</button>

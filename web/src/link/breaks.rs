@@ -50,8 +50,13 @@ pub(crate) fn watch_breaks(store: Store, screen: Screen) {
         }
     });
     let goes = StoredValue::new_local(None::<Timeout>);
+    let keeps = Memo::new(move |_| store.can_keep());
     Effect::new(move |_| match spoken.get() {
-        Spoken::Broken => screen.announcer.say(untrack(|| what_happens(store))),
+        Spoken::Broken => {
+            // What was promised may not be true any more.
+            keeps.track();
+            screen.announcer.say(untrack(|| what_happens(store)));
+        }
         Spoken::BackOnline => {
             screen.announcer.say("Back online");
             goes.set_value(Some(Timeout::new(BACK_ONLINE, move || {

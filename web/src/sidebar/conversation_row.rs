@@ -11,7 +11,7 @@ use crate::{
     routes::conversation_path,
     screen::Screen,
     store::{Store, of_name},
-    ui::{avatar::Avatar, badge::Badge, matched::Matched},
+    ui::{avatar::Avatar, badge::Badge, icon::Icon, matched::Matched},
 };
 
 /// All that a row shows of the state.
@@ -19,6 +19,7 @@ use crate::{
 struct Summary {
     name: String,
     unread: u64,
+    is_muted: bool,
     at: Option<Timestamp>,
     newest: Option<Preview>,
     is_open: bool,
@@ -36,6 +37,7 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let topics = move || [of_name(id)].into_iter().chain([Topic::Conversation(id), Topic::Open]);
     let summary = store.select(topics, move |state| Summary::of(state, id));
+    let is_muted = move || summary.with(|summary| summary.is_muted);
     let is_unread = move || summary.with(|summary| summary.unread > 0);
     let name = Signal::derive(move || summary.with(|summary| summary.name.clone()));
 
@@ -75,6 +77,7 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
         <a
             class="conversation-row"
             class:is-unread=is_unread
+            class:is-muted=is_muted
             href=conversation_path(id)
             aria-current=Signal::derive(move || summary.with(|summary| summary.is_open).then_some("page"))
             title=name
@@ -82,7 +85,10 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
             {avatar}
             <span class="conversation-row-name truncate"><Matched name /></span>
             {presence}
-            {time}
+            <span class="conversation-row-aside">
+                {move || is_muted().then(|| view! { <Icon name="muted" small=true /><span class="visually-hidden">"muted"</span> })}
+                {time}
+            </span>
             <span class="conversation-row-preview truncate">{preview}</span>
             {move || is_unread().then(|| view! { <Badge unread=summary.with(|summary| summary.unread) /> })}
         </a>
@@ -96,6 +102,7 @@ impl Summary {
         Self {
             name: name_in(state, id),
             unread: conversation.map_or(0, |one| one.unread()),
+            is_muted: conversation.is_some_and(|one| one.muted),
             at: written.max(conversation.map(|one| one.updated_at)),
             newest: newest(state, id),
             is_open: state.open == Some(id),

@@ -1,5 +1,7 @@
 //! Those whom one has no conversation with yet.
 
+use std::time::Duration;
+
 use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::{ConversationId, UserId};
@@ -8,6 +10,7 @@ use super::{Section, person_row::PersonRow};
 use crate::{
     conversation::names::username,
     intl::collation::by_name,
+    screen::Screen,
     store::Store,
     ui::{
         notice::{Failure, Notice},
@@ -17,10 +20,12 @@ use crate::{
 
 /// So many are listed; the others are found by their names.
 const LISTED: usize = 100;
+/// How often it is looked whether somebody has registered, where there is room for them.
+const LOOKS_AGAIN: Duration = Duration::from_secs(20);
 
 #[component]
 pub(super) fn People() -> impl IntoView {
-    let store = Store::expect();
+    let (store, screen) = (Store::expect(), Screen::expect());
     let connected = store.select(|| [Topic::Link], |state| state.link.is_online());
     // Again after each break: somebody may have registered meanwhile.
     let load = LocalResource::new(move || {
@@ -32,6 +37,17 @@ pub(super) fn People() -> impl IntoView {
             }
         }
     });
+    if let Ok(looking) = set_interval_with_handle(
+        move || {
+            let has_room = store.with(|state| state.people.known() < LISTED);
+            if has_room && screen.attention.get_untracked() {
+                load.refetch();
+            }
+        },
+        LOOKS_AGAIN,
+    ) {
+        on_cleanup(move || looking.clear());
+    }
     let candidates = store.select(|| [Topic::People, Topic::List], candidates);
     let ids = Memo::new(move |_| candidates.with(|candidates| store.with(|state| first(state, candidates))));
     let is_alone = store.select(|| [Topic::People], |state| state.people.known() <= 1);

@@ -2,7 +2,7 @@
 
 use chat::{Runtime, runtime::Answered};
 use leptos::prelude::*;
-use protocol::{ConversationId, Group, GroupId, GroupName, Peer, User, Visibility};
+use protocol::{ConversationId, Group, GroupId, GroupName, Peer, User, UserId, Visibility};
 
 use super::Store;
 
@@ -32,6 +32,19 @@ impl Store {
 
     pub(crate) async fn join_group(self, group_id: GroupId) -> Answered<ConversationId> {
         self.runtime()?.join_group(group_id).await
+    }
+
+    pub(crate) async fn add_members(self, group_id: GroupId, people: Vec<UserId>) -> Answered<()> {
+        self.runtime()?.add_members(group_id, people).await
+    }
+
+    /// By name.
+    pub(crate) async fn shared_groups(self, user: UserId) -> Answered<Vec<Group>> {
+        self.runtime()?.shared_groups(user).await
+    }
+
+    pub(crate) async fn mute(self, id: ConversationId, muted: bool) -> Answered<()> {
+        self.runtime()?.mute(id, muted).await
     }
 
     pub(crate) async fn leave_group(self, group_id: GroupId) -> Answered<()> {

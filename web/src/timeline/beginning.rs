@@ -2,10 +2,17 @@
 
 use chat::{Action, ChatState, Load, Topic};
 use leptos::prelude::*;
-use protocol::{ConversationId, Visibility};
+use protocol::{ConversationId, Group, Seq, Visibility};
 
-use super::{messages::messages, scroll::Scroll};
-use crate::{conversation::names::name_of, details::invite::InviteLink, store::Store, ui::avatar::Avatar};
+use super::{
+    comings::{Comings, ComingsLines},
+    messages::{lines, messages},
+    scroll::Scroll,
+};
+use crate::{
+    conversation::names::name_of, details::invite::InviteLink, group::add_people::AddPeopleButton,
+    store::Store, ui::avatar::Avatar,
+};
 
 #[component]
 pub(super) fn Beginning(id: ConversationId, scroll: Scroll) -> impl IntoView {
@@ -45,21 +52,28 @@ pub(super) fn Missing(what: &'static str, why: String, again: Callback<()>) -> i
 fn Start(id: ConversationId) -> impl IntoView {
     let store = Store::expect();
     let name = name_of(store, id);
-    // A group that nobody but oneself is in needs people before words.
-    let is_alone = store.select(
+    // A group that nobody has written in, or that nobody else is in, needs people before words.
+    let invites = store.select(
         move || [Topic::Conversation(id)],
         move |state| {
             let conversation = state.conversation(id);
-            conversation.and_then(|one| one.group()).is_some_and(|group| group.member_count <= 1)
+            let is_alone = |group: &Group| group.member_count <= 1;
+            let is_empty = conversation.is_none_or(|one| one.timeline.messages().is_empty());
+            conversation.and_then(|one| one.group()).is_some_and(|group| is_empty || is_alone(group))
         },
     );
     let invitation = move || match id {
-        ConversationId::Group(group) if is_alone.get() => {
-            view! { <InviteLink group id="invite-first" /> }.into_any()
+        ConversationId::Group(group) if invites.get() => {
+            view! { <InviteLink group id="invite-first" /> <AddPeopleButton /> }.into_any()
         }
         _ => ().into_any(),
     };
     let text = store.select(move || [Topic::Conversation(id)], move |state| text(state, id));
+    // Before anybody wrote anything.
+    let comings = store.select(
+        move || [Topic::Conversation(id)],
+        move |state| Comings::of(lines(state, id).iter().filter(|line| line.after == Seq::ZERO)),
+    );
     view! {
         <div class="timeline-start">
             <Avatar id name />
@@ -67,6 +81,7 @@ fn Start(id: ConversationId) -> impl IntoView {
             <p class="timeline-start-text">{text}</p>
             {invitation}
         </div>
+        {move || comings.get().map(|comings| view! { <ComingsLines comings /> })}
     }
 }
 
@@ -83,10 +98,10 @@ fn text(state: &ChatState, id: ConversationId) -> &'static str {
         (ConversationId::User(_), true) => "Nothing said yet. Write the first message below.",
         (ConversationId::User(_), false) => "This is where your conversation begins.",
         (ConversationId::Group(_), true) if private => {
-            "Nothing said yet. Send the link to those who shall be here, and write the first message."
+            "Nothing said yet. Add those who shall be here, or send them the link."
         }
         (ConversationId::Group(_), true) => {
-            "Nothing said yet. Others find this group by its name, or come by the link."
+            "Nothing said yet. Add people, or let them find this group by its name or the link."
         }
         (ConversationId::Group(_), false) => "This is where the group begins.",
     }

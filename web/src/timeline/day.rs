@@ -1,8 +1,14 @@
 //! The messages of a day.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
-use super::handles::{DayHandle, RowHandle};
+use super::{
+    comings::{Comings, ComingsLines},
+    handles::{DayHandle, RowHandle},
+    rows::RowKey,
+};
 use crate::{composer::draft::Draft, message::MessageRow, screen::Screen};
 
 #[component]
@@ -13,12 +19,44 @@ pub(super) fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
     view! {
         <section class="day" aria-label=label>
             <h2 class="day-separator"><span class="day-label">{label}</span></h2>
-            <For each=move || rows.get() key=|row| (row.key.clone(), row.starts_new) let:handle>
-                {handle.starts_new.then(|| view! { <NewDivider /> })}
-                <Row handle draft />
+            <For each=move || items(rows.get()) key=Item::key let:item>
+                {match item {
+                    Item::Row(handle) => view! {
+                        {handle.starts_new.then(|| view! { <NewDivider /> })}
+                        <Row handle draft />
+                    }
+                    .into_any(),
+                    Item::Comings(_, comings) => view! { <ComingsLines comings /> }.into_any(),
+                }}
             </For>
         </section>
     }
+}
+
+/// A message, or who came and went after it.
+#[derive(Clone)]
+enum Item {
+    Row(RowHandle),
+    Comings(RowKey, Arc<Comings>),
+}
+
+impl Item {
+    fn key(&self) -> (RowKey, bool, Option<Arc<Comings>>) {
+        match self {
+            Self::Row(row) => (row.key.clone(), row.starts_new, None),
+            Self::Comings(after, comings) => (after.clone(), false, Some(comings.clone())),
+        }
+    }
+}
+
+fn items(rows: Vec<RowHandle>) -> Vec<Item> {
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let comings = row.comings.clone().map(|comings| Item::Comings(row.key.clone(), comings));
+        items.push(Item::Row(row));
+        items.extend(comings);
+    }
+    items
 }
 
 #[component]

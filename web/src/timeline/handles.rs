@@ -1,9 +1,14 @@
 //! Rows as signals: what has changed is told to its row alone.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use protocol::Timestamp;
 
-use super::rows::{DayRows, Row, RowKey};
+use super::{
+    comings::Comings,
+    rows::{DayRows, Row, RowKey},
+};
 use crate::intl::calendar::Day;
 
 #[derive(Clone)]
@@ -17,6 +22,7 @@ pub(crate) struct DayHandle {
 pub(crate) struct RowHandle {
     pub(crate) key: RowKey,
     pub(crate) starts_new: bool,
+    pub(crate) comings: Option<Arc<Comings>>,
     pub(crate) row: ArcRwSignal<Row>,
 }
 
@@ -28,7 +34,9 @@ pub(crate) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHand
     for day in old {
         known.extend(day.rows.get_untracked());
     }
-    let mut row = |row: Row| {
+    let mut row = |mut row: Row| {
+        // They are beside the row, which stays as it is when somebody comes.
+        let comings = row.comings.take();
         let (key, starts_new) = (row.key.clone(), row.starts_new);
         let row = match known.iter().position(|handle: &RowHandle| handle.key == key) {
             Some(index) => {
@@ -40,7 +48,7 @@ pub(crate) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHand
             }
             None => ArcRwSignal::new(row),
         };
-        RowHandle { key, starts_new, row }
+        RowHandle { key, starts_new, comings, row }
     };
     let days: Vec<DayHandle> = new
         .into_iter()
@@ -48,8 +56,9 @@ pub(crate) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHand
             let rows: Vec<RowHandle> = rows.into_iter().map(&mut row).collect();
             match old.iter().find(|before| before.day == day) {
                 Some(before) => {
-                    let stays =
-                        |(a, b): (&RowHandle, &RowHandle)| (&a.key, a.starts_new) == (&b.key, b.starts_new);
+                    let stays = |(a, b): (&RowHandle, &RowHandle)| {
+                        (&a.key, a.starts_new, &a.comings) == (&b.key, b.starts_new, &b.comings)
+                    };
                     let same = |before: &Vec<RowHandle>| {
                         before.len() == rows.len() && before.iter().zip(&rows).all(stays)
                     };

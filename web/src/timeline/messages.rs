@@ -1,6 +1,6 @@
 //! What a timeline reads of the state.
 
-use chat::ChatState;
+use chat::{ChatState, MembershipLine};
 use protocol::{ConversationId, Message, Seq};
 
 use super::{
@@ -28,6 +28,11 @@ pub(super) fn divider(state: &ChatState, id: ConversationId) -> Option<Seq> {
     state.conversation(id)?.divider
 }
 
+/// Who joined and who left.
+pub(super) fn lines(state: &ChatState, id: ConversationId) -> Vec<MembershipLine> {
+    state.conversation(id).map(|one| one.timeline.membership().lines()).unwrap_or_default()
+}
+
 pub(super) fn rows_of(state: &ChatState, id: ConversationId, window: Window) -> Vec<DayRows> {
     let messages = messages(state, id);
     // What waits to be sent comes after the newest message.
@@ -36,5 +41,6 @@ pub(super) fn rows_of(state: &ChatState, id: ConversationId, window: Window) -> 
     let shown = window.of(messages);
     let too_many = waiting.saturating_sub(window.room_for_waiting());
     let unsent = state.outbox.of(id).take(waiting).skip(too_many);
-    rows::days(state.me.id, shown, unsent, divider(state, id), calendar::day_of)
+    let lines = lines(state, id);
+    rows::days(state.me.id, shown, &lines, unsent, divider(state, id), calendar::day_of)
 }

@@ -1,10 +1,11 @@
 //! Which rows a timeline has: days, who follows whom, where reading stopped. Plain Rust.
 
-use std::fmt;
+use std::{collections::HashMap, fmt, sync::Arc};
 
-use chat::{Unsent, UnsentState};
+use chat::{MembershipLine, Unsent, UnsentState};
 use protocol::{ClientId, ErrorBody, Message, MessageId, MessageText, Seq, Timestamp, UserId};
 
+use super::comings::Comings;
 use crate::intl::calendar::Day;
 
 /// Rows of one sender that are no further apart than this are joined.
@@ -33,6 +34,8 @@ pub(crate) struct Row {
     pub(crate) starts_new: bool,
     /// The newest of one's own.
     pub(crate) latest_own: bool,
+    /// Who came and went after it.
+    pub(crate) comings: Option<Arc<Comings>>,
 }
 
 /// Names a row for as long as the timeline is shown: a message keeps its row when it is confirmed.
@@ -70,11 +73,19 @@ pub(crate) enum Delivery {
 pub(crate) fn days<'a>(
     me: UserId,
     messages: &[Message],
+    lines: &[MembershipLine],
     unsent: impl Iterator<Item = &'a Unsent>,
     divider: Option<Seq>,
     day_of: impl Fn(Timestamp) -> Day,
 ) -> Vec<DayRows> {
-    let confirmed = messages.iter().map(|message| confirmed(me, message, divider));
+    let mut comings = HashMap::<Seq, Vec<&MembershipLine>>::new();
+    for line in lines {
+        comings.entry(line.after).or_default().push(line);
+    }
+    let confirmed = messages.iter().map(|message| Row {
+        comings: comings.remove(&message.seq).and_then(Comings::of),
+        ..confirmed(me, message, divider)
+    });
     let mut days: Vec<DayRows> = Vec::new();
     let mut latest_own = None;
     for mut row in confirmed.chain(unsent.map(|unsent| waiting(me, unsent))) {
@@ -101,6 +112,7 @@ impl Row {
     fn follows(&self, before: &Self) -> bool {
         self.sender == before.sender
             && !self.starts_new
+            && before.comings.is_none()
             && (0..JOINED_WITHIN).contains(&(self.at.0 - before.at.0))
     }
 }
@@ -119,6 +131,7 @@ fn confirmed(me: UserId, message: &Message, divider: Option<Seq>) -> Row {
         joined: false,
         starts_new: divider.is_some_and(|read| message.seq == read.next()),
         latest_own: false,
+        comings: None,
     }
 }
 
@@ -136,6 +149,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
         joined: false,
         starts_new: false,
         latest_own: false,
+        comings: None,
     }
 }
 
@@ -164,7 +178,7 @@ mod tests {
 
     fn shown(messages: &[Message], outbox: &Outbox, divider: Option<Seq>) -> Vec<DayRows> {
         let unsent = outbox.of(ConversationId::User(ANN));
-        days(ME, messages, unsent, divider, |at| at.0.div_euclid(24 * 60 * MINUTE))
+        days(ME, messages, &[], unsent, divider, |at| at.0.div_euclid(24 * 60 * MINUTE))
     }
 
     fn joined(days: &[DayRows]) -> Vec<bool> {
@@ -181,6 +195,19 @@ mod tests {
             message(5, ME, 10),
         ];
         assert_eq!(joined(&shown(&messages, &Outbox::default(), None)), [false, true, false, false, true]);
+    }
+
+    #[test]
+    fn who_came_stands_after_the_message_that_they_came_after_and_parts_the_rows() {
+        let messages = [message(4, ANN, 0), message(5, ANN, 1), message(6, ANN, 2)];
+        let line = |after| MembershipLine { after: Seq(after), user: ANN, joined: true };
+        let unsent = Outbox::default();
+        let unsent = unsent.of(ConversationId::User(ANN));
+        // Those before belong to an earlier page, or to the beginning.
+        let days = days(ME, &messages, &[line(3), line(5), line(6)], unsent, None, |_| 0);
+        let after: Vec<bool> = days[0].rows.iter().map(|row| row.comings.is_some()).collect();
+        assert_eq!(after, [false, true, true]);
+        assert_eq!(joined(&days), [false, true, false]);
     }
 
     #[test]

@@ -8,6 +8,12 @@ pub(crate) const PANELS_OVERLAP: &str = "(width < 1024px)";
 
 use leptos::prelude::*;
 
+/// Whether a field that takes the focus brings up a keyboard over half of the screen. Who has no
+/// pointer at all types.
+pub(crate) fn keyboard_covers() -> bool {
+    matches("(pointer: coarse)")
+}
+
 /// Whether a media query holds now.
 pub(crate) fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())

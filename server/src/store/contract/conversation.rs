@@ -1,4 +1,6 @@
-use protocol::{Conversation, ConversationId, ErrorCode, Peer, ReadUpTo, Seq};
+use protocol::{
+    Conversation, ConversationId, ConversationMuted, ErrorCode, Head, HeadsDigest, Peer, ReadUpTo, Seq,
+};
 
 use super::*;
 use crate::store::conversation::Page;
@@ -91,6 +93,7 @@ async fn the_list_shows_with_whom_the_last_message_and_what_is_unread() {
         last_message: Some(last),
         read_up_to: Seq::ZERO,
         unread: 2,
+        muted: false,
     };
     assert_eq!(of_ben, [only]);
 
@@ -214,4 +217,34 @@ async fn a_page_of_long_messages_has_fewer_of_them_and_no_gap() {
     assert!(history(None, None).await.into_iter().eq(41 - fit..=40));
     assert!(history(Some(Seq(20)), None).await.into_iter().eq(20 - fit..=19));
     assert!(history(None, Some(Seq(3))).await.into_iter().eq(4..=3 + fit));
+}
+
+#[tokio::test]
+async fn what_is_muted_is_so_for_one_person_until_they_change_it() {
+    let mut store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let id = with(&ben);
+    let answer = |muted| ConversationMuted { conversation: id, muted };
+    // Where nobody has written yet there is nothing to be left alone by.
+    assert_eq!(store.mute(ann.id, SOCKET, id, true).await.unwrap(), answer(false));
+    store.say(&ben, &ann, "hello").await.unwrap();
+    store.published();
+    let digest = async |store: &Opened| -> HeadsDigest {
+        let all = store.conversations(ann.id, Part::default()).await.unwrap();
+        all.iter().map(Head::from).collect()
+    };
+    let before = digest(&store).await;
+    assert_eq!(store.mute(ann.id, SOCKET, id, true).await.unwrap(), answer(true));
+    let told = DomainEvent::Muted { user: ann.id, muted: answer(true), from: SOCKET };
+    assert_eq!(store.published(), [told]);
+    assert_eq!(store.mute(ann.id, SOCKET, id, true).await.unwrap(), answer(true));
+    assert_eq!(store.published(), [], "that was so already");
+    // Whoever was away finds out.
+    assert_ne!(digest(&store).await, before);
+    let store = store.restarted().await;
+    let is_muted = async |who: &User| store.conversations(who.id, Part::default()).await.unwrap()[0].muted;
+    assert_eq!((is_muted(&ann).await, is_muted(&ben).await), (true, false));
+    store.mute(ann.id, SOCKET, id, false).await.unwrap();
+    assert!(!is_muted(&ann).await);
+    assert_eq!(digest(&store).await, before);
 }

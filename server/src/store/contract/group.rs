@@ -1,6 +1,7 @@
-use protocol::{ErrorCode, LeftGroup, Seq};
+use protocol::{ConversationId, ErrorCode, LeftGroup, Seq, limits};
 
 use super::*;
+use crate::store::conversation::Page;
 
 #[tokio::test]
 async fn a_group_is_found_however_its_accents_are_typed_the_exact_name_first() {
@@ -168,4 +169,105 @@ async fn groups_and_members_come_in_pages_without_gaps_and_repetitions() {
         let page = store.members(ann.id, lunch.id, Part { after: None, limit: Some(limit) }).await.unwrap();
         assert_eq!(page.len(), count);
     }
+}
+
+#[tokio::test]
+async fn who_is_added_is_a_member_and_who_was_one_stays_as_they_are() {
+    let mut store = Opened::new();
+    let (ann, ben, eve) = (store.user("ann").await, store.user("ben").await, store.user("eve").await);
+    let lunch = store.lunch(&ann).await;
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    store.published();
+    let answer = store.add_members(ann.id, lunch.id, vec![ben.id, eve.id, ann.id, eve.id]).await.unwrap();
+    assert_eq!(answer.member_count, 3);
+    let told = DomainEvent::Added { group: lunch.id, name: lunch.name.clone(), users: vec![eve.clone()] };
+    assert_eq!(store.published(), [told]);
+    assert_eq!(store.add_members(eve.id, lunch.id, vec![ben.id]).await.unwrap(), answer);
+    assert_eq!(store.published(), []);
+    assert_eq!(code(store.add_members(ann.id, NO_GROUP, vec![eve.id]).await), ErrorCode::UnknownGroup);
+}
+
+#[tokio::test]
+async fn shared_groups_are_those_of_both_by_name() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    for name in ["tea", "Lunch", "Alone"] {
+        let group = store.make(&ann, name, Visibility::Private).await;
+        if name != "Alone" {
+            store.join_group(ben.clone(), group.id).await.unwrap();
+        }
+    }
+    store.make(&ben, "Ben's own", Visibility::Public).await;
+    let shared = names(store.shared_groups(ann.id, ben.id).await.unwrap());
+    assert_eq!(shared, ["Lunch", "tea"]);
+    assert_eq!(code(store.shared_groups(ann.id, NOBODY).await), ErrorCode::UnknownUser);
+    for number in 0..limits::SHARED_GROUPS {
+        let group = store.make(&ann, &format!("more{number}"), Visibility::Public).await;
+        store.join_group(ben.clone(), group.id).await.unwrap();
+    }
+    assert_eq!(store.shared_groups(ann.id, ben.id).await.unwrap().len(), limits::SHARED_GROUPS);
+}
+
+impl Opened {
+    /// Who came and went, with the message after which they did.
+    async fn changes(&self, me: &User, group: &Group, page: Page) -> Vec<(u64, String)> {
+        let id = ConversationId::Group(group.id);
+        let page = self.history(me.id, id, page).await.unwrap();
+        let mut lines = Vec::new();
+        for change in page.changes {
+            let user = self.users(vec![change.user_id]).await.unwrap().remove(0);
+            let sign = if change.joined { '+' } else { '-' };
+            lines.push((change.after.0, format!("{sign}{}", user.username)));
+        }
+        lines
+    }
+}
+
+fn lines(expected: &[(u64, &str)]) -> Vec<(u64, String)> {
+    expected.iter().map(|(after, line)| (*after, (*line).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn every_page_has_the_changes_between_its_messages_and_none_is_on_two() {
+    let store = Opened::new();
+    let (ann, ben, eve) = (store.user("ann").await, store.user("ben").await, store.user("eve").await);
+    let lunch = store.lunch(&ann).await;
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    assert_eq!(store.changes(&ann, &lunch, Page::default()).await, lines(&[(0, "+ben")]));
+    for number in 1..=4 {
+        store.say(&ann, &lunch, "x").await.unwrap();
+        if number == 2 {
+            store.leave_group(ben.id, lunch.id).await.unwrap();
+            store.join_group(ben.clone(), lunch.id).await.unwrap();
+        }
+    }
+    store.add_members(ben.id, lunch.id, vec![eve.id]).await.unwrap();
+    let page = |before: Option<u64>, after: Option<u64>, limit: u32| Page {
+        before: before.map(Seq),
+        after: after.map(Seq),
+        limit: Some(limit),
+    };
+    let newest = store.changes(&ann, &lunch, page(None, None, 2)).await;
+    assert_eq!(newest, lines(&[(4, "+eve")]));
+    let older = store.changes(&ann, &lunch, page(Some(3), None, 2)).await;
+    assert_eq!(older, lines(&[(0, "+ben"), (2, "-ben"), (2, "+ben")]));
+    // Behind a place: what happened after it, also where no message came.
+    assert_eq!(store.changes(&ann, &lunch, page(None, Some(2), 1)).await, lines(&[(2, "-ben"), (2, "+ben")]));
+    assert_eq!(store.changes(&ann, &lunch, page(None, Some(4), 9)).await, lines(&[(4, "+eve")]));
+}
+
+#[tokio::test]
+async fn of_too_many_changes_a_page_has_the_newest() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    for _ in 0..limits::HISTORY_PAGE_CHANGES / 2 {
+        store.join_group(ben.clone(), lunch.id).await.unwrap();
+        store.leave_group(ben.id, lunch.id).await.unwrap();
+    }
+    assert_eq!(store.changes(&ann, &lunch, Page::default()).await.len(), limits::HISTORY_PAGE_CHANGES);
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    let changes = store.changes(&ann, &lunch, Page::default()).await;
+    assert_eq!(changes.len(), limits::HISTORY_PAGE_CHANGES);
+    assert_eq!((changes[0].1.as_str(), changes.last().unwrap().1.as_str()), ("-ben", "+ben"));
 }

@@ -1,0 +1,147 @@
+//! Who joined a group and who left, between its messages.
+//!
+//! Pages of history say it with numbers; the server's events say it as it happens, without any. That is
+//! enough to know them apart: nobody joins twice without having left in between.
+
+use protocol::{MembershipChange, Seq, UserId, limits};
+
+/// A line between two messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MembershipLine {
+    /// The message that it comes after; 0 before the first.
+    pub after: Seq,
+    /// Who.
+    pub user: UserId,
+    /// Whether they joined; if not, they left.
+    pub joined: bool,
+}
+
+/// The changes of a group's members, as far as they were fetched or heard of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Membership {
+    /// In the order of their numbers.
+    numbered: Vec<(u64, MembershipLine)>,
+    /// What was heard, and no page had yet.
+    heard: Vec<MembershipLine>,
+    /// How much of that was heard before the newest page was asked for: the page knows better.
+    heard_before: usize,
+}
+
+impl Membership {
+    /// In the order in which they happened.
+    #[must_use]
+    pub fn lines(&self) -> Vec<MembershipLine> {
+        let mut lines: Vec<_> = self.numbered.iter().map(|(_, line)| *line).collect();
+        lines.extend(&self.heard);
+        lines.sort_by_key(|line| line.after);
+        lines
+    }
+
+    /// These are all changes after one message up to those after another, or the newest of them. A
+    /// server that went back to a backup may have others there than it had.
+    pub(super) fn learn(&mut self, first: Seq, last: Seq, changes: &[MembershipChange]) {
+        let begins = match changes.first() {
+            Some(oldest) if changes.len() >= limits::HISTORY_PAGE_CHANGES => (oldest.after, oldest.number),
+            _ => (first, 0),
+        };
+        let before = self.numbered.partition_point(|(number, line)| (line.after, *number) < begins);
+        let behind = self.numbered.partition_point(|(_, line)| line.after <= last);
+        let line = |change: &MembershipChange| {
+            let MembershipChange { number, after, user_id: user, joined, .. } = *change;
+            (number, MembershipLine { after, user, joined })
+        };
+        self.numbered.splice(before..behind.max(before), changes.iter().map(line));
+        let is_told = |(index, heard): &(usize, MembershipLine)| {
+            let is_there = self.numbered.iter().any(|(_, line)| line == heard);
+            let is_older = *index < self.heard_before;
+            is_there || (is_older && heard.after >= begins.0 && heard.after <= last)
+        };
+        let heard = std::mem::take(&mut self.heard).into_iter().enumerate();
+        self.heard = heard.filter(|heard| !is_told(heard)).map(|(_, heard)| heard).collect();
+        self.heard_before = 0;
+    }
+
+    /// The newest page is asked for.
+    pub(super) fn await_page(&mut self) {
+        self.heard_before = self.heard.len();
+    }
+
+    pub(super) fn hear(&mut self, line: MembershipLine) {
+        let newest = self.lines().into_iter().rfind(|known| known.user == line.user);
+        if newest.is_none_or(|known| known.joined != line.joined) {
+            self.heard.push(line);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::Timestamp;
+
+    use super::*;
+
+    const BEN: UserId = UserId::from_bytes([2; 16]);
+
+    fn change(number: u64, joined: bool) -> MembershipChange {
+        MembershipChange { number, after: Seq(number), user_id: BEN, joined, at: Timestamp(0) }
+    }
+
+    fn heard(after: u64, joined: bool) -> MembershipLine {
+        MembershipLine { after: Seq(after), user: BEN, joined }
+    }
+
+    fn learn(membership: &mut Membership, changes: &[MembershipChange]) {
+        membership.learn(changes[0].after, changes[changes.len() - 1].after, changes);
+    }
+
+    fn shown(membership: &Membership) -> Vec<(u64, bool)> {
+        membership.lines().iter().map(|line| (line.after.0, line.joined)).collect()
+    }
+
+    #[test]
+    fn what_is_heard_and_fetched_is_one_line_in_whatever_order() {
+        let mut membership = Membership::default();
+        membership.hear(heard(3, true));
+        assert_eq!(shown(&membership), [(3, true)]);
+        learn(&mut membership, &[change(3, true)]);
+        assert_eq!(shown(&membership), [(3, true)]);
+        membership.hear(heard(4, true));
+        assert_eq!(shown(&membership), [(3, true)], "the event was late");
+        // Older pages come later.
+        learn(&mut membership, &[change(1, true), change(2, false)]);
+        assert_eq!(shown(&membership), [(1, true), (2, false), (3, true)]);
+    }
+
+    #[test]
+    fn what_no_page_has_stays_in_its_place() {
+        let mut membership = Membership::default();
+        membership.hear(heard(2, true));
+        learn(&mut membership, &[change(5, false)]);
+        membership.hear(heard(7, true));
+        assert_eq!(shown(&membership), [(2, true), (5, false), (7, true)]);
+    }
+
+    #[test]
+    fn what_a_restored_server_no_longer_has_goes() {
+        let mut membership = Membership::default();
+        membership.hear(heard(9, false));
+        membership.await_page();
+        membership.hear(heard(9, true));
+        membership.learn(Seq(9), Seq(9), &[]);
+        assert_eq!(shown(&membership), [(9, true)], "that was later");
+        let mut membership = Membership::default();
+        learn(&mut membership, &[change(1, true), change(2, false), change(3, true)]);
+        membership.learn(Seq(2), Seq(9), &[]);
+        assert_eq!(shown(&membership), [(1, true)]);
+    }
+
+    #[test]
+    fn a_page_that_has_the_newest_only_says_nothing_of_those_before() {
+        let mut membership = Membership::default();
+        learn(&mut membership, &[change(1, true)]);
+        let many = limits::HISTORY_PAGE_CHANGES as u64;
+        let newest: Vec<_> = (2..2 + many).map(|number| change(number, number % 2 == 1)).collect();
+        membership.learn(Seq(0), Seq(many + 2), &newest);
+        assert_eq!(shown(&membership).len() as u64, many + 1);
+    }
+}
