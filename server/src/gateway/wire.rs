@@ -224,16 +224,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
 
 /// A long packet as a frame.
 struct Sharing {
-    header: [u8; 10],
+    header: Vec<u8>,
     packet: Arc<str>,
     written: usize,
 }
 
 impl Sharing {
     fn new(packet: Arc<str>) -> Self {
-        let mut header = [0; 10];
-        header[..2].copy_from_slice(&[TEXT, 127]);
-        header[2..].copy_from_slice(&(packet.len() as u64).to_be_bytes());
+        // The length in as few bytes as hold it: Chromium closes the connection over a longer form.
+        let header = match u16::try_from(packet.len()) {
+            Ok(len) => [&[TEXT, 126][..], &len.to_be_bytes()].concat(),
+            Err(_) => [&[TEXT, 127][..], &(packet.len() as u64).to_be_bytes()].concat(),
+        };
         Self { header, packet, written: 0 }
     }
 
@@ -380,7 +382,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Drop for Wire<S> {
 mod tests {
     use tokio::io::duplex;
 
-    use super::*;
+    use super::{super::transport::LONG, *};
 
     fn wire(stream: tokio::io::DuplexStream) -> Wire<tokio::io::DuplexStream> {
         Wire::new(stream, Transport::new(), Closed::of_nobody())
@@ -451,26 +453,30 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_packet_takes_the_place_of_its_placeholder() {
-        let (mut client, server) = duplex(64);
-        let mut wire = wire(server);
-        let packet: Arc<str> = format!("42[\"x\",\"{}\"]", "y".repeat(1_000)).into();
-        let transport = wire.transport.clone();
-        transport.charge(packet.len());
-        transport.share(packet.clone());
-        let mut placeholder = vec![TEXT, PLACEHOLDER.len() as u8];
-        placeholder.extend(PLACEHOLDER.as_bytes());
-        let short = [TEXT, 1, b'x'];
-        let writing = tokio::spawn(async move {
-            wire.write_all(&[&short[..], &placeholder, &short].concat()).await.unwrap();
-            wire
-        });
-        let mut out = vec![0; 3 + 10 + packet.len() + 3];
-        client.read_exact(&mut out).await.unwrap();
-        assert_eq!((&out[..3], &out[out.len() - 3..]), (&short[..], &short[..]));
-        assert_eq!(&out[13..out.len() - 3], packet.as_bytes());
-        assert_eq!(Header::read(&out[3..]).unwrap().payload, packet.len() as u64);
-        writing.await.unwrap();
-        assert!(transport.is_drained());
+        // RFC 6455, section 5.2: a length is written in as few bytes as hold it.
+        for (length, header) in [(LONG, 4), (65_535, 4), (65_536, 10), (300_000, 10)] {
+            let (mut client, server) = duplex(64);
+            let mut wire = wire(server);
+            let packet: Arc<str> = "y".repeat(length).into();
+            let transport = wire.transport.clone();
+            transport.charge(packet.len());
+            transport.share(packet.clone());
+            let mut placeholder = vec![TEXT, PLACEHOLDER.len() as u8];
+            placeholder.extend(PLACEHOLDER.as_bytes());
+            let short = [TEXT, 1, b'x'];
+            let writing = tokio::spawn(async move {
+                wire.write_all(&[&short[..], &placeholder, &short].concat()).await.unwrap();
+                wire
+            });
+            let mut out = vec![0; 3 + header + packet.len() + 3];
+            client.read_exact(&mut out).await.unwrap();
+            assert_eq!((&out[..3], &out[out.len() - 3..]), (&short[..], &short[..]));
+            let read = Header::read(&out[3..]).unwrap();
+            assert_eq!((read.len, read.payload), (header, packet.len() as u64));
+            assert_eq!(&out[3 + header..out.len() - 3], packet.as_bytes());
+            writing.await.unwrap();
+            assert!(transport.is_drained());
+        }
     }
 
     #[tokio::test]
