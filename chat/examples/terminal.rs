@@ -24,7 +24,9 @@ use chat::{
 };
 use client::{Options, native};
 use futures::{FutureExt as _, StreamExt as _, channel::mpsc::unbounded, future::LocalBoxFuture};
-use protocol::{ClientId, ConversationId, LoggedIn, Peer, RenewedToken, Seq, Timestamp, User, path};
+use protocol::{
+    ClientId, ConnectAuth, ConversationId, LoggedIn, Peer, RenewedToken, Seq, Timestamp, User, path,
+};
 use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, stdin},
@@ -46,7 +48,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let me = account.enter().await?;
 
     let shown = account.clone();
-    let (client, notices) = native::connect(Options::new(&url).token(move || shown.get()));
+    let (client, notices) = native::connect(Options::new(&url).auth(move || ConnectAuth::new(shown.get())));
     let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".local/share");
     let data = env::var_os("XDG_DATA_HOME").map_or_else(home, PathBuf::from).join("parlance-terminal");
     let environment = Environment {

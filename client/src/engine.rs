@@ -160,6 +160,11 @@ impl Engine {
         matches!(self.state, State::Open) && (self.transport == Transport::WebSocket || polling)
     }
 
+    /// How many bytes wait for the POST or the upgrade before them.
+    pub(crate) fn unsent_bytes(&self) -> usize {
+        self.waiting.iter().map(Frame::bytes).sum()
+    }
+
     /// Whether there is no connection and none in the making, and nothing left to say.
     #[must_use]
     pub fn is_idle(&self) -> bool {

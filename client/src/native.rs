@@ -12,8 +12,8 @@ use futures::{
     FutureExt, SinkExt, StreamExt,
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
-use protocol::Catalogue;
 use tokio_tungstenite::tungstenite::{Error, Message};
+use typed_socketio::Catalogue;
 
 use crate::{
     client::Client,

@@ -17,7 +17,7 @@ use client::{
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_use_event_listener::use_event_listener;
-use protocol::{ConversationId, User, UserId};
+use protocol::{ConnectAuth, ConversationId, User, UserId};
 use web_sys::VisibilityState;
 
 pub(crate) use self::topics::of_name;
@@ -52,7 +52,7 @@ impl Store {
         let id = me.id;
         let name = format!("parlance/{id}");
         let token = session.token();
-        let options = Options::new(browser::origin()).token(move || token.text());
+        let options = Options::new(browser::origin()).auth(move || ConnectAuth::new(token.text()));
         let (client, notices, leading) = connect_shared(&name, options);
         let tabs = Rc::new(OtherTabs::open(&name, leading));
         let environment = Environment {

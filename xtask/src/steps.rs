@@ -24,7 +24,7 @@ const STEPS: [Step; 11] = [
     Step { name: "lint", does: "Clippy has no warning, natively and for wasm", takes: "4 min", run: lint },
     Step {
         name: "doc",
-        does: "the documentation of protocol, client and chat builds without a warning",
+        does: "the documentation of events, client, protocol and chat builds without a warning",
         takes: "1 min",
         run: doc,
     },
@@ -158,13 +158,18 @@ fn lint() -> Result<()> {
     machine::wasm_target()?;
     let strict = ["--", "-D", "warnings"];
     run_to_end(cargo(["clippy", "--workspace", "--all-targets"]).args(strict))?;
-    run_to_end(in_page(&mut cargo(["clippy"])).args(["--package", "protocol"]).args(strict))
+    run_to_end(
+        in_page(&mut cargo(["clippy"]))
+            .args(["--package", "typed-socketio", "--package", "protocol"])
+            .args(strict),
+    )
 }
 
 fn doc() -> Result<()> {
     run_to_end(
         cargo(["doc", "--no-deps", "--all-features"])
-            .args(["--package", "protocol", "--package", "client", "--package", "chat"])
+            .args(["--package", "typed-socketio", "--package", "typed-socketio-client"])
+            .args(["--package", "protocol", "--package", "chat"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )
 }
@@ -284,7 +289,12 @@ pub(crate) fn with_browser(mut tests: Command) -> Result<Command> {
 
 /// The packages that are compiled into the page, for the page's target.
 fn in_page(cargo: &mut Command) -> &mut Command {
-    cargo.args(["--target", "wasm32-unknown-unknown"]).args(["--package", "client", "--package", "web"])
+    cargo.args(["--target", "wasm32-unknown-unknown"]).args([
+        "--package",
+        "typed-socketio-client",
+        "--package",
+        "web",
+    ])
 }
 
 fn has_nextest() -> bool {

@@ -20,7 +20,7 @@ pub struct EventSchemas {
     pub spec: EventSpec,
     /// Its payload.
     pub payload: Value,
-    /// Its answer: the ack's `data` for what clients send, the whole ack for what the server asks.
+    /// Its answer.
     pub ack: Option<Value>,
 }
 
@@ -48,6 +48,12 @@ pub fn collect<C: Catalogue>(also: &[fn(&mut SchemaGenerator)]) -> Schemas {
     Schemas { events, definitions: generator.take_definitions(true) }
 }
 
+/// The schema of a catalogue's refusals: a reference, where the type has a name of its own.
+pub(crate) fn error<C: Catalogue>() -> Value {
+    let settings = SchemaSettings::draft07().with(|settings| settings.definitions_path = DEFINITIONS.into());
+    settings.into_generator().subschema_for::<C::Error>().to_value()
+}
+
 /// Adds a type that no event refers to; for the list that [`collect`] takes.
 pub fn definition<T: JsonSchema>(generator: &mut SchemaGenerator) {
     generator.subschema_for::<T>();
@@ -71,7 +77,7 @@ pub fn fingerprint<C: Catalogue>() -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, shape.to_string().as_bytes()).simple().to_string()
 }
 
-fn strip_documentation(value: &mut Value) {
+pub(super) fn strip_documentation(value: &mut Value) {
     match value {
         Value::Object(object) => {
             // A property may be called `description`; only a text under that key is one.
