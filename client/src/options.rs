@@ -26,6 +26,8 @@ pub struct Options {
     namespace: NamespaceOptions,
     config: Config,
     observer: Option<Observer>,
+    #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+    pub(crate) native: crate::native::NativeOptions,
 }
 
 impl fmt::Debug for Options {
@@ -45,6 +47,8 @@ impl Options {
             namespace: NamespaceOptions::default(),
             config: Config::default(),
             observer: None,
+            #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+            native: crate::native::NativeOptions::default(),
         }
     }
 
@@ -107,7 +111,7 @@ impl Options {
     pub(crate) fn build<C: Catalogue>(self, seed: u64) -> (Client<C>, Notices<C>, Setup) {
         let (commands, receiver) = unbounded();
         let (events, notices) = unbounded();
-        let Self { mut address, path, query, namespace, config, observer } = self;
+        let Self { mut address, path, query, namespace, config, observer, .. } = self;
         address.rest = format!("{}/{}/?{query}", address.rest, path.trim_matches('/'));
         let handle = Arc::new(Handle {
             namespace: Name::Borrowed(MAIN_NAMESPACE),

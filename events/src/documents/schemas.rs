@@ -1,6 +1,6 @@
 //! The JSON Schemas of a catalogue, and the fingerprint made of them.
 
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -37,8 +37,8 @@ pub fn collect<C: Catalogue>(also: &[fn(&mut SchemaGenerator)]) -> Schemas {
         .into_iter()
         .map(|spec| EventSchemas {
             spec,
-            payload: (spec.payload)(&mut generator).to_value(),
-            ack: spec.ack.map(|ack| ack(&mut generator).to_value()),
+            payload: draft07((spec.payload)(&mut generator)),
+            ack: spec.ack.map(|ack| draft07(ack(&mut generator))),
         })
         .collect();
     generator.subschema_for::<C::Error>();
@@ -46,6 +46,15 @@ pub fn collect<C: Catalogue>(also: &[fn(&mut SchemaGenerator)]) -> Schemas {
         add(&mut generator);
     }
     Schemas { events, definitions: generator.take_definitions(true) }
+}
+
+/// A tuple that has no name of its own: the generator transforms named types only.
+fn draft07(schema: Schema) -> Value {
+    let mut value = schema.to_value();
+    if let Some(items) = value.as_object_mut().and_then(|object| object.remove("prefixItems")) {
+        value["items"] = items;
+    }
+    value
 }
 
 /// The schema of a catalogue's refusals: a reference, where the type has a name of its own.
