@@ -13,14 +13,17 @@ use std::{
 
 use futures::{Stream, channel::mpsc::UnboundedReceiver};
 use serde_json::value::RawValue;
-use typed_socketio::{Catalogue, DecodeError, EventEnum, binary, event::DispatchError};
+use typed_socketio::{
+    Catalogue, DecodeError, EventEnum, binary,
+    event::{DispatchError, Either},
+};
 
 use crate::{
     backlog::Backlog,
     client::Handle,
     connection::{AckId, Command, DisconnectReason, Event, Payload, Received, Time},
 };
-use incoming::Incoming;
+use incoming::Unreadable;
 
 /// What a program is told.
 pub enum Notice<C: Catalogue> {
@@ -153,12 +156,12 @@ impl<C: Catalogue> Notices<C> {
     fn read(&self, mut event: Received, ack: Option<AckId>) -> Option<Notice<C>> {
         let responder = Responder { handle: self.handle.clone(), ack, catalogue: PhantomData };
         match incoming::read::<C>(&mut event) {
-            Ok(Incoming::Event(event)) => {
+            Ok(Ok(Either::First(request))) => Some(Notice::Request(request, responder)),
+            Ok(Ok(Either::Second(event))) => {
                 responder.acknowledge(None);
                 Some(Notice::Event(event))
             }
-            Ok(Incoming::Request(request)) => Some(Notice::Request(request, responder)),
-            Ok(Incoming::Unreadable { event, arguments, error }) => {
+            Ok(Err(Unreadable { event, arguments, error })) => {
                 Some(Notice::Unreadable { event, arguments, error })
             }
             Err(error) => {

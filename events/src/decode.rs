@@ -1,9 +1,14 @@
 //! How payloads are read, and what is said of one that cannot be.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
-use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use serde::{
+    Deserialize,
+    de::{self, DeserializeOwned, Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor},
+};
 use serde_json::value::RawValue;
+
+use crate::event::EventEnum;
 
 /// Why an event could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +38,40 @@ impl PayloadError {
     pub fn new(message: impl Into<String>) -> Self {
         let message = message.into();
         Self { field: None, reason: message.clone(), message }
+    }
+}
+
+/// Reads an event from its packet's JSON, `["name",…]`: once, and without a copy.
+///
+/// # Errors
+/// It is no JSON, no event of these, or a payload does not fit; [`EventEnum::decode`] says more.
+pub fn read_event<E: EventEnum>(packet: &str) -> serde_json::Result<E> {
+    let mut deserializer = serde_json::Deserializer::from_str(packet);
+    let event = deserializer.deserialize_seq(Packet(PhantomData))?;
+    deserializer.end()?;
+    Ok(event)
+}
+
+struct Packet<E>(PhantomData<E>);
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de, E: EventEnum> Visitor<'de> for Packet<E> {
+    type Value = E;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut packet: A) -> Result<E, A::Error> {
+        let Name(name) = packet.next_element()?.ok_or_else(|| A::Error::custom("an event without a name"))?;
+        let event = E::read(&name, &mut packet)?.ok_or_else(|| A::Error::custom("an unknown event"))?;
+        match packet.next_element::<IgnoredAny>()? {
+            None => Ok(event),
+            Some(_) => Err(A::Error::custom("more arguments than the event has")),
+        }
     }
 }
 

@@ -159,6 +159,45 @@ pub enum Direction {
 /// A payload as JSON, or why it could not be written.
 pub type RawJson = serde_json::Result<Box<RawValue>>;
 
+/// Events of one enum, or of another.
+#[derive(Clone, Debug)]
+pub enum Either<A, B> {
+    /// The first one has the event.
+    First(A),
+    /// The first one does not have it.
+    Second(B),
+}
+
+impl<A: EventEnum, B: EventEnum> EventEnum for Either<A, B> {
+    fn read<'de, S: SeqAccess<'de>>(name: &str, arguments: &mut S) -> Result<Option<Self>, S::Error> {
+        Ok(match A::read(name, arguments)? {
+            Some(event) => Some(Self::First(event)),
+            None => B::read(name, arguments)?.map(Self::Second),
+        })
+    }
+
+    fn decode(name: &str, payload: &RawValue) -> Result<Self, DecodeError> {
+        match A::decode(name, payload) {
+            Err(DecodeError::UnknownEvent(_)) => B::decode(name, payload).map(Self::Second),
+            found => found.map(Self::First),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::First(event) => event.name(),
+            Self::Second(event) => event.name(),
+        }
+    }
+
+    fn payload(&self) -> RawJson {
+        match self {
+            Self::First(event) => event.payload(),
+            Self::Second(event) => event.payload(),
+        }
+    }
+}
+
 /// Why [`dispatch`](crate::ClientEvent::dispatch) has no answer.
 #[derive(Debug)]
 pub enum DispatchError<E> {

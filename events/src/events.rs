@@ -66,6 +66,47 @@
 /// [`event_table!`](crate::event_table).
 #[macro_export]
 macro_rules! events {
+    // Several tables, one after the other, and then what they make together.
+    (
+        $(#[$meta:meta])*
+        $vis:vis catalogue $catalogue:ident { $($setting:tt)* } of $first:ident $(, $next:ident)*
+        $(#[$client_meta:meta])*
+        client $client:ident;
+        $(#[$server_meta:meta])*
+        server $server:ident;
+        $( $(#[$request_meta:meta])+ requests $request:ident; )?
+    ) => {
+        $first! {
+            [
+                [$(#[$meta])* $vis catalogue $catalogue { $($setting)* }]
+                [$(#[$client_meta])* client $client]
+                [$(#[$server_meta])* server $server]
+                [$( $(#[$request_meta])+ requests $request )?]
+            ]
+            [] [] [] $($next)*
+        }
+    };
+    (@tables $heads:tt $client:tt $server:tt $request:tt $first:ident $($next:ident)*) => {
+        $first! { $heads $client $server $request $($next)* }
+    };
+    (
+        @tables [[$($head:tt)*] [$($client:tt)*] [$($server:tt)*] []]
+        [$($client_row:tt)*] [$($server_row:tt)*] []
+    ) => {
+        $crate::events! { $($head)* $($client)* { $($client_row)* } $($server)* { $($server_row)* } }
+    };
+    (
+        @tables [[$($head:tt)*] [$($client:tt)*] [$($server:tt)*] [$($request:tt)+]]
+        [$($client_row:tt)*] [$($server_row:tt)*] [$($request_row:tt)*]
+    ) => {
+        $crate::events! {
+            $($head)*
+            $($client)* { $($client_row)* }
+            $($server)* { $($server_row)* }
+            $($request)+ { $($request_row)* }
+        }
+    };
+
     // A comma behind the last setting, where there is none.
     (
         $(#[$meta:meta])*

@@ -9,7 +9,7 @@
 //! ```
 //! use schemars::JsonSchema;
 //! use serde::{Deserialize, Serialize};
-//! use typed_socketio::{EventEnum as _, Handle, Handler, events};
+//! use typed_socketio::{Handle, Handler, decode::read_event, events};
 //!
 //! #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 //! pub struct Add {
@@ -47,7 +47,7 @@
 //!
 //! # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
 //! // What a Socket.IO server received; `dispatch` compiles only when every row has its handler.
-//! let question = Question::decode("add", &serde_json::from_str(r#"{"a":1,"b":2}"#)?)?;
+//! let question: Question = read_event(r#"["add",{"a":1,"b":2}]"#)?;
 //! let answer = question.dispatch(&Arithmetic).await.map_err(|_| "no answer")?;
 //! assert_eq!(answer.get(), "3");
 //! assert_eq!(News::Sum(3).name(), "sum");
@@ -75,6 +75,7 @@ pub mod documents;
 pub mod dynamic;
 pub mod event;
 mod events;
+mod table;
 
 pub use ack::{AckShape, DataOrError, ErrorFirst, NoError, Plain, Reply};
 pub use binary::Binary;

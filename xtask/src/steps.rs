@@ -236,7 +236,22 @@ fn network() -> Result<()> {
 
 fn browser() -> Result<()> {
     product::build()?;
-    run_to_end(&mut with_browser(e2e_tests("browser", Part::Without("engines")))?)
+    npm_packages()?;
+    let mut tests = with_browser(e2e_tests("browser", Part::Without("engines")))?;
+    run_to_end(tests.env("PARLANCE_EXAMPLE_PAGE", example_page()?))
+}
+
+/// The client's example for the browser, as a page loads it.
+fn example_page() -> Result<PathBuf> {
+    let tools = Tools::ready()?;
+    let mut build = cargo(["build", "--package", "typed-socketio-client", "--features", "browser"]);
+    run_to_end(build.args(["--example", "page", "--target", "wasm32-unknown-unknown"]))?;
+    let page = target().join("example-page");
+    let program = target().join("wasm32-unknown-unknown/debug/examples/page.wasm");
+    let mut bindgen = tools.wasm_bindgen();
+    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&page).arg(program);
+    run_to_end(&mut bindgen)?;
+    Ok(page)
 }
 
 fn engines() -> Result<()> {

@@ -17,6 +17,7 @@ mod groups;
 mod history;
 mod paste;
 mod person;
+mod plain_page;
 mod polling;
 mod restart;
 mod scene;
