@@ -2,10 +2,17 @@
 //! bench`.
 #![expect(clippy::unwrap_used, reason = "a measurement of what fails is none")]
 
-use client::packet::{EnginePacket, Packet};
+use std::time::Duration;
+
+use client::{
+    connection::{Command, Config, Connection, Event, Output},
+    engine::{Frame, Input},
+    packet::{Body, EnginePacket, Packet},
+};
 use divan::{Bencher, black_box};
 use protocol::{ClientEvent, EventEnum as _, Message, Reply, ServerEvent, UserId};
 use serde_json::value::RawValue;
+use typed_socketio::decode::read_event;
 
 const SENT: &str = r#"{"recipientId":"0192e4a0-7b3c-7000-8000-00000000000b","content":"the quick brown fox jumps over the lazy dog, and back","clientId":"7f9c24e5-1d2b-4f6a-9d3e-5b8a7c6d4e2f"}"#;
 const MESSAGE: &str = r#"{"id":"0192e4a0-7b3c-7000-8000-0000000000f1","clientId":"7f9c24e5-1d2b-4f6a-9d3e-5b8a7c6d4e2f","senderId":"0192e4a0-7b3c-7000-8000-00000000000a","recipientId":"0192e4a0-7b3c-7000-8000-00000000000b","content":"the quick brown fox jumps over the lazy dog, and back","seq":1,"createdAt":1763800000000}"#;
@@ -48,6 +55,55 @@ fn the_server_reads_a_private_message(bencher: Bencher<'_, '_>) {
 fn a_client_reads_a_private_message(bencher: Bencher<'_, '_>) {
     let payload = raw(MESSAGE);
     bencher.bench(|| ServerEvent::decode(black_box("privateMessage"), black_box(&payload)).unwrap());
+}
+
+/// 300 bytes, in which somebody wrote to a group.
+const GROUP_MESSAGE: &str = r#"42["groupMessage",{"id":"0192e4a0-7b3c-7000-8000-0000000000f1","clientId":"7f9c24e5-1d2b-4f6a-9d3e-5b8a7c6d4e2f","senderId":"0192e4a0-7b3c-7000-8000-00000000000a","groupId":"0192e4a0-7b3c-7000-8000-0000000000aa","content":"the quick brown fox jumps over the lazy","seq":1,"createdAt":1763800000000}]"#;
+
+/// From the frame to the type, as the client does it: through the connection, and read once.
+#[divan::bench]
+fn a_client_receives_a_group_message(bencher: Bencher<'_, '_>) {
+    let mut connection = joined();
+    let now = Duration::from_millis(2);
+    bencher.with_inputs(|| GROUP_MESSAGE.to_owned()).bench_local_values(|frame| {
+        connection.handle(now, Input::Frame(Frame::Text(black_box(frame))));
+        let Some(Output::Event { event: Event::Received { event, .. }, .. }) = connection.poll_output()
+        else {
+            panic!("not received")
+        };
+        read_event::<ServerEvent>(event.array()).unwrap()
+    });
+}
+
+/// The same without the connection, read twice: first where its name and its payload are, then the
+/// payload.
+#[divan::bench]
+fn a_group_message_is_read_twice(bencher: Bencher<'_, '_>) {
+    bencher.with_inputs(|| GROUP_MESSAGE.to_owned()).bench_local_values(|frame| {
+        let frame = black_box(frame);
+        let EnginePacket::Message(text) = EnginePacket::decode(&frame).unwrap() else { panic!("no message") };
+        let Body::Event { name, mut args, .. } = Packet::decode(text).unwrap().body else {
+            panic!("no event")
+        };
+        let (name, payload) = (name.into_owned(), args.pop().unwrap().into_owned());
+        ServerEvent::decode(&name, &payload).unwrap()
+    });
+}
+
+/// A connection that is in the main namespace.
+fn joined() -> Connection<()> {
+    let now = Duration::from_millis(1);
+    let mut connection = Connection::new(Config::default(), 7);
+    connection.command(now, Command::Connect { namespace: "/".into() });
+    connection.handle(now, Input::Opened);
+    for frame in
+        [r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#, r#"40{"sid":"n"}"#]
+    {
+        connection.handle(now, Input::Frame(Frame::Text(frame.to_owned())));
+        connection.handle_auth(now, "/", None);
+    }
+    while connection.poll_output().is_some() {}
+    connection
 }
 
 #[divan::bench]

@@ -104,7 +104,7 @@ impl Peer {
         self.connect_with(person, None).await
     }
 
-    /// The same, with the fingerprint of a protocol, as the page shows it. When all people have one,
+    /// The same, with the version of a catalogue, as the page shows it. When all people have one,
     /// they get another one by turns.
     pub(crate) async fn connect_with(&self, person: usize, protocol: Option<&str>) -> Result<Socket> {
         let auth = Auth { token: &self.people[person % self.people.len()].token, protocol };

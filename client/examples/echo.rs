@@ -1,28 +1,43 @@
-//! A bot that answers every private message with its own words.
+//! A bot that says everything again that is said to it.
 //!
-//! `cargo run -p client --features native --example echo -- http://127.0.0.1:8000 TOKEN`
+//! `cargo run --package typed-socketio-client --features native --example echo -- http://127.0.0.1:3000`
 
-use client::{Notice, Options, native};
 use futures::StreamExt as _;
-use protocol::{Chat, SendPrivateMessage, ServerEvent};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use typed_socketio::events;
+use typed_socketio_client::{Notice, Options, native};
+
+/// Something to say.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+struct Say {
+    text: String,
+}
+
+events! {
+    /// A place to talk.
+    catalogue Talk {}
+    /// What the bot does.
+    client Speech {
+        /// Says something to everybody else.
+        "say" => Say -> (), { "text": "Hello" };
+    }
+    /// What it hears.
+    server Heard {
+        /// Somebody else said something.
+        "said" => Said(Say), { "text": "Hello" };
+    }
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(token)) = (arguments.next(), arguments.next()) else {
-        return eprintln!("Usage: echo <url> <token from login>");
-    };
-    let (client, mut notices) = native::connect::<Chat>(Options::new(url).token(move || token.clone()));
+    let Some(url) = std::env::args().nth(1) else { return eprintln!("Usage: echo <url>") };
+    let (client, mut notices) = native::connect::<Talk>(Options::new(url));
     while let Some(notice) = notices.next().await {
         match notice {
-            Notice::Event(ServerEvent::PrivateMessage(message)) => {
-                let answer = SendPrivateMessage {
-                    recipient_id: message.sender_id,
-                    content: message.content,
-                    client_id: None,
-                };
-                if let Err(error) = client.call(answer).await {
-                    eprintln!("not sent: {error}");
+            Notice::Event(Heard::Said(speech)) => {
+                if let Err(error) = client.call(speech).await {
+                    eprintln!("not said: {error}");
                 }
             }
             Notice::Refused { message, .. } => return eprintln!("refused: {message}"),

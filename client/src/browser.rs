@@ -9,7 +9,7 @@ use std::{cell::Cell, future::Future, time::Duration};
 
 use futures::channel::mpsc::UnboundedSender;
 use js_sys::{Date, Error, Math};
-use protocol::Catalogue;
+use typed_socketio::Catalogue;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Performance;
 

@@ -6,15 +6,18 @@ use futures::channel::{
     mpsc::{UnboundedSender, unbounded},
     oneshot,
 };
-use protocol::{Call, Catalogue, Reply, binary};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::value::to_raw_value;
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::{RawValue, to_raw_value};
+use typed_socketio::{AckShape, Call, Catalogue, binary};
 
 use crate::{
+    backlog::Backlog,
     connection::{self, CallFailure, Name, Payload},
     driver::{Auth, Command, Other, Others},
     notice::Notices,
     options::NamespaceOptions,
+    reason::EmitError,
 };
 
 /// A connection to a server, or to one of its namespaces, that speaks the catalogue `C`. Clones
@@ -44,6 +47,7 @@ pub(crate) struct Handle {
     pub(crate) others: Arc<Others>,
     /// What it is known by among the others; the main namespace is none of them.
     pub(crate) auth: Option<Auth>,
+    pub(crate) backlog: Arc<Backlog>,
 }
 
 impl Handle {
@@ -52,25 +56,27 @@ impl Handle {
         let _ = self.commands.unbounded_send(command);
     }
 
-    fn call(&self, name: &'static str, payload: Payload) -> oneshot::Receiver<connection::Answer> {
+    /// Sends an event, or says why not. What is made here reaches the server in this order.
+    fn submit(&self, command: Command) -> Result<(), EmitError> {
+        self.backlog.push(&command)?;
+        self.command(command);
+        Ok(())
+    }
+
+    fn call(&self, name: Name, payload: Payload) -> Result<oneshot::Receiver<connection::Answer>, EmitError> {
         let (asker, answer) = oneshot::channel();
-        self.command(Command::Call {
+        self.submit(Command::Call {
             namespace: self.namespace.clone(),
-            name: Name::Borrowed(name),
+            name,
             payload,
             timeout: self.call_timeout,
             asker,
-        });
-        answer
+        })?;
+        Ok(answer)
     }
 
-    fn emit(&self, name: &'static str, payload: Payload, volatile: bool) {
-        self.command(Command::Emit {
-            namespace: self.namespace.clone(),
-            name: Name::Borrowed(name),
-            payload,
-            volatile,
-        });
+    fn emit(&self, name: Name, payload: Payload, volatile: bool) -> Result<(), EmitError> {
+        self.submit(Command::Emit { namespace: self.namespace.clone(), name, payload, volatile })
     }
 }
 
@@ -84,8 +90,13 @@ impl Drop for Handle {
 }
 
 impl<C: Catalogue> Client<C> {
-    /// Sends an event and waits for its answer. Calls are handled by the server in the order in
-    /// which they were made, also those made before there is a connection.
+    /// Sends an event and waits for its answer.
+    ///
+    /// The event is sent by this call itself, not by the first poll of what it returns: calls reach
+    /// the server in the order in which they were made, also those made before there is a
+    /// connection. Dropping the future takes nothing back: the server carries the event out all the
+    /// same, and its answer is thrown away. Awaited or not, a call ends after
+    /// [`Options::call_timeout`](crate::Options::call_timeout) at the latest.
     ///
     /// # Errors
     /// The server's refusal, or why there is no answer; see [`CallError`].
@@ -93,24 +104,62 @@ impl<C: Catalogue> Client<C> {
         &self,
         event: E,
     ) -> impl Future<Output = Result<E::Ack, CallError<C::Error>>> + Send + use<C, E> {
-        // Sent here, not at the first poll, so that calls keep the order in which they were made.
-        let sent = write::<C, _>(&event).map(|payload| self.handle.call(E::NAME, payload));
-        read_answer::<C, E::Ack>(Box::pin(answer(sent.map_err(|error| error.to_string()))))
+        self.ask(Name::Borrowed(E::NAME), write_event::<C, E>(&event))
     }
 
-    /// Sends an event and asks for no answer. A refusal arrives as the server's `error` event.
-    pub fn emit<E: Call<Catalogue = C>>(&self, event: &E) {
-        if let Ok(payload) = write::<C, _>(event) {
-            self.handle.emit(E::NAME, payload, false);
-        }
+    /// Sends an event and asks for no answer. A refusal arrives as whatever the server makes of it.
+    ///
+    /// # Errors
+    /// It was not sent, because too much waits already, or because it cannot be written.
+    pub fn emit<E: Call<Catalogue = C>>(&self, event: &E) -> Result<(), EmitError> {
+        self.handle.emit(Name::Borrowed(E::NAME), write_event::<C, E>(event)?, false)
     }
 
     /// Sends an event if it can go out now, and drops it otherwise: for what is worth nothing
     /// later, as that somebody is typing.
     pub fn emit_volatile<E: Call<Catalogue = C>>(&self, event: &E) {
-        if let Ok(payload) = write::<C, _>(event) {
-            self.handle.emit(E::NAME, payload, true);
+        if let Ok(payload) = write_event::<C, E>(event) {
+            let _ = self.handle.emit(Name::Borrowed(E::NAME), payload, true);
         }
+    }
+
+    /// [`Self::call`] of an event that the catalogue does not have. The arguments are an array or a
+    /// tuple: `client.call_by_name("add", &(1, 2))`.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub fn call_by_name<T, N, A>(
+        &self,
+        name: N,
+        arguments: &A,
+    ) -> impl Future<Output = Result<T, CallError<C::Error>>> + Send + use<C, T, N, A>
+    where
+        T: DeserializeOwned + Send + 'static,
+        N: Into<Name>,
+        A: Serialize + ?Sized,
+    {
+        self.ask(name.into(), write::<C, A>(arguments))
+    }
+
+    /// [`Self::emit`] of an event that the catalogue does not have.
+    ///
+    /// # Errors
+    /// As [`Self::emit`].
+    pub fn emit_by_name<A: Serialize + ?Sized>(
+        &self,
+        name: impl Into<Name>,
+        arguments: &A,
+    ) -> Result<(), EmitError> {
+        self.handle.emit(name.into(), write::<C, A>(arguments)?, false)
+    }
+
+    fn ask<T: DeserializeOwned + Send + 'static>(
+        &self,
+        name: Name,
+        payload: Result<Payload, EmitError>,
+    ) -> impl Future<Output = Result<T, CallError<C::Error>>> + Send + use<C, T> {
+        let sent = payload.and_then(|payload| self.handle.call(name, payload));
+        read_answer::<C, T>(Box::pin(answer::<C::Ack>(sent)))
     }
 
     /// Joins another namespace over the same connection, with a catalogue of its own. It is left,
@@ -127,23 +176,32 @@ impl<C: Catalogue> Client<C> {
             namespace = format!("/{namespace}").into();
         }
         let (events, notices) = unbounded();
-        let auth = options.clone().shown(D::FINGERPRINT);
+        let auth = options.auth;
         let handle = Arc::new(Handle {
             namespace: namespace.clone(),
             commands: self.handle.commands.clone(),
             call_timeout: options.call_timeout,
             others: self.handle.others.clone(),
             auth: Some(auth.clone()),
+            backlog: Arc::new(self.handle.backlog.another()),
         });
-        handle.others.add(Other { namespace, auth, events });
+        let backlog = handle.backlog.clone();
+        handle.others.add(Other { namespace, auth, events, backlog });
         let client = Client { handle, catalogue: PhantomData };
-        let notices = Notices::new(notices, Arc::downgrade(&client.handle));
+        let notices = Notices::new(notices, &client.handle);
         client.connect();
         (client, notices)
     }
 }
 
 impl<C> Client<C> {
+    /// What the server knows this connection by (`socket.id` on a Node server), while there is one.
+    /// Each connection has another. Tabs that share a connection do not know it.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        self.handle.backlog.id()
+    }
+
     /// Connects now: after a refusal or a disconnect, or instead of waiting for the next try.
     pub fn connect(&self) {
         self.handle.command(Command::Connect { namespace: self.handle.namespace.clone() });
@@ -182,7 +240,7 @@ pub enum CallError<E> {
     /// There is no answer. The server may or may not have done it.
     #[error("{0}")]
     Failed(CallFailure),
-    /// The answer is not what the catalogue says.
+    /// The answer is not what the catalogue says, or the event could not be written and was not sent.
     #[error("an answer that does not fit the event: {0}")]
     Unreadable(String),
 }
@@ -193,13 +251,20 @@ impl<E> From<CallFailure> for CallError<E> {
     }
 }
 
-/// A payload as it goes out. Catalogues without binary data have no code for it.
-fn write<C: Catalogue, T: Serialize>(payload: &T) -> serde_json::Result<Payload> {
-    if C::BINARY {
-        let (json, attachments) = binary::writing(|| to_raw_value(payload));
-        return Ok(Payload { json: json?, attachments });
-    }
-    to_raw_value(payload).map(Payload::from)
+/// A payload as it goes out.
+fn write_event<C: Catalogue, E: Call>(event: &E) -> Result<Payload, EmitError> {
+    if E::SPREAD { write::<C, E>(event) } else { write::<C, (&E,)>(&(event,)) }
+}
+
+/// Arguments as they go out. Catalogues without binary data have no code for it.
+fn write<C: Catalogue, T: Serialize + ?Sized>(arguments: &T) -> Result<Payload, EmitError> {
+    let payload = if C::BINARY {
+        let (json, attachments) = binary::writing(|| to_raw_value(arguments));
+        json.and_then(|json| Payload::new(json, attachments))
+    } else {
+        Payload::of(arguments)
+    };
+    payload.map_err(|error| EmitError::Unwritable(error.to_string()))
 }
 
 /// Reads something that came with attachments.
@@ -207,18 +272,25 @@ pub(crate) fn read<C: Catalogue, T>(attachments: Vec<Vec<u8>>, read: impl FnOnce
     if C::BINARY { binary::reading(attachments, read) } else { read() }
 }
 
-fn read_payload<C: Catalogue, T: DeserializeOwned>(payload: Payload) -> Result<T, String> {
-    read::<C, _>(payload.attachments, || read_as(payload.json.get()))
+/// A part of an ack, not read yet.
+struct Part {
+    json: Box<RawValue>,
+    attachments: Vec<Vec<u8>>,
+}
+
+fn read_part<C: Catalogue, T: DeserializeOwned>(part: Part) -> Result<T, String> {
+    read::<C, _>(part.attachments, || serde_json::from_str(part.json.get()))
+        .map_err(|error| error.to_string())
 }
 
 /// Compiled once for all calls with the same kind of answer.
 async fn read_answer<C: Catalogue, T: DeserializeOwned>(
-    answer: Pin<Box<impl Future<Output = Result<Payload, CallError<Payload>>>>>,
+    answer: Pin<Box<impl Future<Output = Result<Part, CallError<Part>>>>>,
 ) -> Result<T, CallError<C::Error>> {
     match answer.await {
-        Ok(data) => read_payload::<C, _>(data).map_err(CallError::Unreadable),
+        Ok(data) => read_part::<C, _>(data).map_err(CallError::Unreadable),
         Err(CallError::Refused(error)) => {
-            Err(read_payload::<C, _>(error).map_or_else(CallError::Unreadable, CallError::Refused))
+            Err(read_part::<C, _>(error).map_or_else(CallError::Unreadable, CallError::Refused))
         }
         Err(CallError::Failed(failure)) => Err(CallError::Failed(failure)),
         Err(CallError::Unreadable(error)) => Err(CallError::Unreadable(error)),
@@ -226,17 +298,19 @@ async fn read_answer<C: Catalogue, T: DeserializeOwned>(
 }
 
 /// The answer or the refusal, before it is read: so this is compiled once for all calls.
-async fn answer(
-    sent: Result<oneshot::Receiver<connection::Answer>, String>,
-) -> Result<Payload, CallError<Payload>> {
-    let receiver = sent.map_err(CallError::Unreadable)?;
-    let Payload { json, attachments } = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
-    match read_as(json.get()).map_err(CallError::Unreadable)? {
-        Reply::Data(json) => Ok(Payload { json, attachments }),
-        Reply::Error(json) => Err(CallError::Refused(Payload { json, attachments })),
+async fn answer<S: AckShape>(
+    sent: Result<oneshot::Receiver<connection::Answer>, EmitError>,
+) -> Result<Part, CallError<Part>> {
+    let receiver = sent.map_err(|error| match error {
+        EmitError::BufferFull => CallError::Failed(CallFailure::BufferFull),
+        EmitError::Unwritable(_) => CallError::Unreadable(error.to_string()),
+    })?;
+    let payload = receiver.await.unwrap_or(Err(CallFailure::Disconnected))?;
+    let arguments: Vec<&RawValue> = serde_json::from_str(payload.arguments().get())
+        .map_err(|error| CallError::Unreadable(error.to_string()))?;
+    let part = |json: &RawValue| Part { json: json.to_owned(), attachments: payload.attachments.clone() };
+    match S::read(&arguments).map_err(CallError::Unreadable)? {
+        Ok(answer) => Ok(part(answer)),
+        Err(refusal) => Err(CallError::Refused(part(refusal))),
     }
-}
-
-fn read_as<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
-    serde_json::from_str(json).map_err(|error| error.to_string())
 }

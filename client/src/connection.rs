@@ -5,7 +5,7 @@
 //! what to do until there is nothing more:
 //!
 //! ```
-//! use client::{
+//! use typed_socketio_client::{
 //!     connection::{Command, Config, Connection, Output},
 //!     engine::{Action, Input},
 //! };
@@ -27,12 +27,12 @@ mod observe;
 
 use std::{borrow::Cow, collections::VecDeque};
 
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     backoff::Backoff,
     engine::{self, Action, Engine, Frame, Input, earlier},
-    packet::{Body, Packet},
+    packet::{Body, Packet, encode_event},
 };
 use incoming::Partial;
 use namespace::{Namespace, Outgoing, Stage};
@@ -44,7 +44,7 @@ pub use crate::{
     reason::{CallFailure, DisconnectReason},
 };
 pub use config::Config;
-pub use exchange::{AckId, Answer, Command, Event, Name, Payload};
+pub use exchange::{AckId, Answer, Command, Event, Name, Payload, Received};
 pub use observe::{Direction, Observed};
 
 /// What the driver is to do.
@@ -156,14 +156,23 @@ impl<A> Connection<A> {
                     && self.namespaces[index].stage == Stage::Joined
                     && self.namespaces[index].joined == ack.joined
                 {
-                    let (json, attachments) = payload.map(|p| (p.json, p.attachments)).unzip();
-                    let attachments = attachments.unwrap_or_default();
+                    let payload = payload.unwrap_or_default();
+                    let args = serde_json::from_str::<Vec<&RawValue>>(payload.arguments().get());
                     let body = Body::Ack {
                         id: ack.number,
-                        args: json.into_iter().map(Cow::Owned).collect(),
-                        attachments: count(&attachments),
+                        args: args.unwrap_or_default().into_iter().map(Cow::Borrowed).collect(),
+                        attachments: count(&payload.attachments),
                     };
-                    self.send(index, body, attachments);
+                    self.send(index, body, payload.attachments.clone());
+                }
+            }
+            Command::Reject { namespace, joined, error } => {
+                let is_ours = |index: usize| {
+                    let namespace = &self.namespaces[index];
+                    namespace.stage == Stage::Joined && namespace.joined == joined
+                };
+                if self.find(&namespace).is_some_and(is_ours) {
+                    self.discard(now, DisconnectReason::Protocol(error));
                 }
             }
             Command::Check => {
@@ -329,19 +338,24 @@ impl<A> Connection<A> {
         if let Some(call) = call {
             namespace.sent(call);
         }
-        self.look(Direction::Client, index, &name, &payload.json);
-        let body = Body::Event {
-            name: Cow::Borrowed(&name),
-            args: vec![Cow::Borrowed(&*payload.json)],
-            ack: call,
-            attachments: count(&payload.attachments),
-        };
-        self.send(index, body, payload.attachments);
+        let arguments = payload.arguments();
+        if self.observer.is_some()
+            && let Ok(all) = serde_json::from_str(arguments.get())
+        {
+            self.look(Direction::Client, index, &name, all);
+        }
+        let namespace = &self.namespaces[index].name;
+        let frame = encode_event(namespace, &name, arguments, call, count(&payload.attachments));
+        self.send_frames(frame, payload.attachments);
     }
 
     fn send(&mut self, index: usize, body: Body<'_>, attachments: Vec<Vec<u8>>) {
         let namespace = Cow::Borrowed(self.namespaces[index].name.as_ref());
         let frame = Packet { namespace, body }.encode();
+        self.send_frames(frame, attachments);
+    }
+
+    fn send_frames(&mut self, frame: String, attachments: Vec<Vec<u8>>) {
         self.engine.send(Frame::Text(frame));
         for attachment in attachments {
             self.engine.send(Frame::Binary(attachment));
@@ -349,14 +363,18 @@ impl<A> Connection<A> {
     }
 
     fn tell(&mut self, index: usize, event: Event) {
-        if let Event::Received { name, payload, .. } = &event {
-            self.look(Direction::Server, index, name, &payload.json);
+        if self.observer.is_some()
+            && let Event::Received { event, .. } = &event
+            && let Ok((name, arguments)) = event.parts()
+        {
+            self.look(Direction::Server, index, &name, arguments);
         }
         self.outputs.push_back(Output::Event { namespace: self.namespaces[index].name.clone(), event });
     }
 
-    fn look(&self, direction: Direction, index: usize, event: &str, payload: &RawValue) {
+    fn look(&self, direction: Direction, index: usize, event: &str, arguments: Vec<&RawValue>) {
         if let Some(Observer(observe)) = &self.observer {
+            let payload = &*as_one(&arguments);
             observe(Observed { direction, namespace: &self.namespaces[index].name, event, payload });
         }
     }
@@ -391,6 +409,29 @@ impl<A> Connection<A> {
         {
             self.deadline.get_or_insert(now.saturating_add(self.config.connect_timeout));
         }
+    }
+
+    /// What came over the connection and was not told yet is left out, and the connection ends: a
+    /// program that knew only a part would not know what it lacks.
+    pub(crate) fn discard(&mut self, now: Time, reason: DisconnectReason) {
+        self.outputs.retain(|output| !matches!(output, Output::Event { event: Event::Received { .. }, .. }));
+        self.drop_link(now, reason);
+    }
+
+    /// The id that the server gave us in a namespace that we are in.
+    #[must_use]
+    pub fn socket_id(&self, namespace: &str) -> Option<&str> {
+        let namespace = &self.namespaces[self.find(namespace)?];
+        namespace.id.as_deref().filter(|_| namespace.stage == Stage::Joined)
+    }
+
+    /// How much waits to be sent: the events that wait for a namespace, while it is not joined, and
+    /// the bytes of everything that was not handed to the network yet.
+    pub(crate) fn unsent(&self, namespace: &str) -> (Option<usize>, usize) {
+        let waiting = self.find(namespace).map(|index| &self.namespaces[index]);
+        let waiting = waiting.filter(|namespace| namespace.stage != Stage::Joined);
+        let buffered: usize = self.namespaces.iter().map(Namespace::buffered_bytes).sum();
+        (waiting.map(|namespace| namespace.buffer.len()), buffered + self.engine.unsent_bytes())
     }
 
     /// The connection is useless.
@@ -433,6 +474,15 @@ impl<A> Connection<A> {
                 self.tell(index, Event::Disconnected { reason: reason.clone(), retry_at });
             }
         }
+    }
+}
+
+/// Arguments as one value: the only one, `null` where there is none, an array of several.
+pub(crate) fn as_one(arguments: &[&RawValue]) -> Box<RawValue> {
+    match arguments {
+        [] => RawValue::NULL.to_owned(),
+        [only] => (*only).to_owned(),
+        several => to_raw_value(several).unwrap_or_default(),
     }
 }
 

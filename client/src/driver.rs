@@ -17,16 +17,18 @@ use futures::{
         oneshot,
     },
 };
-use protocol::Catalogue;
 use serde_json::value::RawValue;
+use typed_socketio::Catalogue;
 
 use crate::{
+    backlog::Backlog,
     client::Client,
     connection::{self, Config, Connection, Event, Name, Observer, Output},
     engine::{Action, Frame, Input, Time},
     notice::Notices,
     options::Options,
     packet::MAIN_NAMESPACE,
+    reason::DisconnectReason,
 };
 
 /// Browsers take no more than 24 days, and a server may name any interval.
@@ -77,6 +79,15 @@ pub trait Socket {
     /// Sends a frame, behind those that were sent before it, without waiting. What cannot be sent
     /// is reported as [`Input::Closed`]. Not called before [`Input::Opened`].
     fn send(&self, frame: Frame);
+
+    /// How many bytes of what was sent are not on their way yet; 0 where that is not known.
+    fn buffered(&self) -> usize {
+        0
+    }
+
+    /// So many bytes of the frames that were reported have been taken: an implementation that reads
+    /// ahead may go on.
+    fn taken(&self, _bytes: usize) {}
 }
 
 /// What a program asks for.
@@ -99,6 +110,8 @@ pub(crate) struct Setup {
     /// Of the main namespace.
     pub(crate) events: UnboundedSender<(Time, Event)>,
     pub(crate) others: Arc<Others>,
+    /// Of the main namespace.
+    pub(crate) backlog: Arc<Backlog>,
 }
 
 /// Where a server is, without the scheme and what belongs to one request.
@@ -125,6 +138,7 @@ pub(crate) struct Other {
     pub(crate) namespace: Name,
     pub(crate) auth: Auth,
     pub(crate) events: UnboundedSender<(Time, Event)>,
+    pub(crate) backlog: Arc<Backlog>,
 }
 
 impl Others {
@@ -147,10 +161,8 @@ impl Others {
         self.all().iter().find(|other| other.namespace == namespace).map(|other| other.auth.clone())
     }
 
-    fn tell(&self, namespace: &str, notice: (Time, Event)) {
-        if let Some(other) = self.all().iter().find(|other| other.namespace == namespace) {
-            let _ = other.events.unbounded_send(notice);
-        }
+    fn find<T>(&self, namespace: &str, then: impl FnOnce(&Other) -> T) -> Option<T> {
+        self.all().iter().find(|other| other.namespace == namespace).map(then)
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Other>> {
@@ -167,12 +179,47 @@ impl Setup {
         }
     }
 
-    /// Nobody may listen any more, which is fine.
-    fn tell(&self, namespace: &str, now: Time, event: Event) {
+    /// `false` where the program has too much to read already. Nobody may listen any more, which is
+    /// fine.
+    fn tell(&self, namespace: &str, now: Time, event: Event, id: Option<&str>) -> bool {
+        let tell = |events: &UnboundedSender<(Time, Event)>, backlog: &Backlog| {
+            if !matches!(event, Event::Received { .. }) {
+                backlog.set_id(id);
+            }
+            // What nobody reads is not kept.
+            let told = events.is_closed() || backlog.arrive(&event);
+            if told {
+                let _ = events.unbounded_send((now, event));
+            }
+            told
+        };
         if namespace == MAIN_NAMESPACE {
-            let _ = self.events.unbounded_send((now, event));
+            tell(&self.events, &self.backlog)
         } else {
-            self.others.tell(namespace, (now, event));
+            self.others.find(namespace, |other| tell(&other.events, &other.backlog)).unwrap_or(true)
+        }
+    }
+
+    fn took(&self, command: &Command) {
+        match command {
+            Command::Emit { namespace, .. } | Command::Call { namespace, .. }
+                if namespace != MAIN_NAMESPACE =>
+            {
+                self.others.find(namespace, |other| other.backlog.take(command));
+            }
+            command => self.backlog.take(command),
+        }
+    }
+
+    /// Says how much waits, so that the program is told in time.
+    fn report(&self, connection: &Connection<Answer>, buffered: usize) {
+        let report = |namespace: &str, backlog: &Backlog| {
+            let (events, bytes) = connection.unsent(namespace);
+            backlog.report(events, bytes + buffered);
+        };
+        report(MAIN_NAMESPACE, &self.backlog);
+        for other in self.others.all().iter() {
+            report(&other.namespace, &other.backlog);
         }
     }
 }
@@ -221,9 +268,15 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 }
                 // Whoever asked may have lost interest.
                 Output::Answer { asker, answer } => drop(asker.send(answer)),
-                Output::Event { namespace, event } => setup.tell(&namespace, now, event),
+                Output::Event { namespace, event } => {
+                    let id = connection.socket_id(&namespace);
+                    if !setup.tell(&namespace, now, event, id) {
+                        connection.discard(now, DisconnectReason::Overflow);
+                    }
+                }
             }
         }
+        setup.report(&connection, socket.as_ref().map_or(0, |(socket, _)| socket.buffered()));
         if ending && connection.is_idle() {
             return;
         }
@@ -275,8 +328,16 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 socket = None;
                 connection.handle(now, Input::Closed(reason));
             }
-            Wake::Network(input) => connection.handle(now, input),
-            Wake::Command(Some(command)) => connection.command(now, command),
+            Wake::Network(input) => {
+                if let (Input::Frame(frame), Some((socket, _))) = (&input, &socket) {
+                    socket.taken(frame.bytes());
+                }
+                connection.handle(now, input);
+            }
+            Wake::Command(Some(command)) => {
+                setup.took(&command);
+                connection.command(now, command);
+            }
             Wake::Command(None) => {
                 ending = true;
                 connection.close(now);

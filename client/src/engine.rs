@@ -160,6 +160,11 @@ impl Engine {
         matches!(self.state, State::Open) && (self.transport == Transport::WebSocket || polling)
     }
 
+    /// How many bytes wait for the POST or the upgrade before them.
+    pub(crate) fn unsent_bytes(&self) -> usize {
+        self.waiting.iter().map(Frame::bytes).sum()
+    }
+
     /// Whether there is no connection and none in the making, and nothing left to say.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -239,7 +244,10 @@ impl Engine {
             }
             Input::Got(result) if std::mem::take(&mut self.get) => match result {
                 Ok(body) => self.receive_all(now, &body),
-                Err(error) => self.fail(now, failed_request(error)),
+                Err(error) => {
+                    let opening = matches!(self.state, State::Opening { .. });
+                    self.fail(now, failed_request(error, opening));
+                }
             },
             Input::Posted(result) if std::mem::take(&mut self.post) => match result {
                 Ok(()) => {
@@ -343,6 +351,9 @@ impl Engine {
         self.hear(now);
         if matches!(self.state, State::Opening { .. }) && payload::is_of_protocol_3(body) {
             return self.fail(now, DisconnectReason::Protocol(PacketError::EarlierProtocol.to_string()));
+        }
+        if matches!(self.state, State::Opening { .. }) && !body.starts_with(|c: char| c.is_ascii_digit()) {
+            return self.fail(now, no_greeting(body));
         }
         for frame in payload::read(body) {
             let frame = frame.map_err(|error| DisconnectReason::Protocol(error.to_string()));
@@ -489,8 +500,19 @@ impl Engine {
     }
 }
 
+/// Something answers that is no Socket.IO server, or not at this path.
+fn no_greeting(instead: &str) -> DisconnectReason {
+    let instead: String = instead.chars().take(80).collect();
+    DisconnectReason::Protocol(format!("no greeting of Socket.IO, but {instead:?}; is the address right?"))
+}
+
 /// Why a GET has no packets.
-fn failed_request(error: String) -> DisconnectReason {
+fn failed_request(error: String, opening: bool) -> DisconnectReason {
+    // Engine.IO's own refusals are JSON with a code.
+    let is_refused = |status: &str| status.starts_with('4') && !error.contains("\"code\"");
+    if opening && error.get(..3).is_some_and(|status| status.parse::<u16>().is_ok() && is_refused(status)) {
+        return no_greeting(&error);
+    }
     // What every Engine.IO server says to a protocol that it does not know.
     if error.contains("Unsupported protocol version") {
         return DisconnectReason::Protocol("a refusal of Engine.IO protocol 4 (Socket.IO 3 or later)".into());

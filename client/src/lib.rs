@@ -4,9 +4,9 @@
 //! any other language), so a name, a payload or an answer that does not fit does not compile:
 //!
 //! ```no_run
-//! use client::{Client, Notice, Options, native};
+//! use typed_socketio_client::{Client, Notice, Options, native};
 //! use futures::StreamExt as _;
-//! use protocol::events;
+//! use typed_socketio::events;
 //! use schemars::JsonSchema;
 //! use serde::{Deserialize, Serialize};
 //!
@@ -83,7 +83,7 @@
 //!    `browser::shared` the locks and channels.
 //! 5. [`client`]: what one uses: [`Client::call`], the stream of [`Notices`], and [`Options`].
 //!
-//! Everything is generic over any catalogue that [`protocol::events!`] makes.
+//! Everything is generic over any catalogue that [`typed_socketio::events!`] makes.
 //!
 //! # Features
 //!
@@ -130,7 +130,7 @@
 //! | CONNECT answered with an object without a `sid` | taken for an answer | an error | |
 //! | a server of Socket.IO 2 (Engine.IO protocol 3) | an error that names it, over WebSocket and polling; tried again with growing waits | an error that names it, over WebSocket | |
 //! | what the server asks an ack for | answered by a handler where the catalogue lists it under `requests` ([`Notice::Request`]), else acked without arguments when it is handed over | acked by the program | a forgotten answer does not compile |
-//! | bytes in a payload | [`protocol::Binary`] | `Buffer`, `ArrayBuffer`, `Blob`, … | |
+//! | bytes in a payload | [`typed_socketio::Binary`] | `Buffer`, `ArrayBuffer`, `Blob`, … | |
 //! | an ack for an earlier connection | dropped | sent, under a number that may mean something else now | |
 //! | polling that failed | is left | is closed with one more POST | the server is not there, or knows already |
 //! | attachments that arrive | 10, and 16 MiB together ([`Config`](connection::Config)) | 10 of any size | |
@@ -141,6 +141,7 @@
 //! | headers, cookies across origins, compression | the browser's; none natively | options | |
 #![warn(missing_docs)]
 
+mod backlog;
 pub mod backoff;
 #[cfg(feature = "browser")]
 pub mod browser;
@@ -164,4 +165,4 @@ pub use client::{CallError, Client};
 pub use engine::Transports;
 pub use notice::{Notice, Notices, Responder};
 pub use options::{NamespaceOptions, Options};
-pub use reason::{CallFailure, DisconnectReason};
+pub use reason::{CallFailure, DisconnectReason, EmitError};

@@ -1,38 +1,56 @@
-//! The driver for programs on tokio, over tokio-tungstenite.
+//! The driver for programs on tokio.
 
-mod http;
+mod network;
+mod options;
 
 use std::{
     future::Future,
     hash::{BuildHasher, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use futures::{
-    FutureExt, SinkExt, StreamExt,
-    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+    FutureExt, Sink, SinkExt, Stream, StreamExt,
+    channel::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+        oneshot,
+    },
 };
-use protocol::Catalogue;
+use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::{Error, Message};
+use typed_socketio::Catalogue;
 
 use crate::{
     client::Client,
     connection::Time,
     driver::{self, Environment, Socket},
-    engine::{Frame, Input},
+    engine::{Frame, GOODBYE_LIMIT, Input},
     notice::Notices,
     options::Options,
 };
+use network::Network;
+
+pub(crate) use options::NativeOptions;
+
+/// How many bytes are read ahead of the driver. Then the network waits, and with it the server.
+const READ_AHEAD: usize = 1 << 20;
 
 /// Connects to a server. Needs a running tokio runtime, on which the connection lives until the
 /// last clone of the client is dropped.
+///
+/// `https` and `wss` are TLS by rustls; whom the operating system trusts is trusted, or the
+/// [`roots`](Options::roots) of one's own.
 ///
 /// # Panics
 /// Outside a tokio runtime.
 #[must_use]
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
     let seed = RandomState::new().hash_one(0);
-    let tokio = Tokio { start: Instant::now(), http: http::Client::new() };
+    let tokio = Tokio { start: Instant::now(), network: Network::new(&options.native) };
     let (client, notices, connection) = driver::connect(tokio, options, seed);
     tokio::spawn(connection);
     (client, notices)
@@ -40,17 +58,47 @@ pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
 
 struct Tokio {
     start: Instant,
-    http: http::Client,
+    /// Or what is wrong with the options, which every try says.
+    network: Result<Network, String>,
 }
 
-/// Dropping it ends the task that owns the WebSocket.
+/// Dropping it ends the task that owns the WebSocket, soon.
 struct WebSocket {
     frames: UnboundedSender<Frame>,
+    flow: Arc<Flow>,
+    _wanted: oneshot::Sender<()>,
+}
+
+/// How much is on its way between the driver and the task that owns the WebSocket.
+#[derive(Default)]
+struct Flow {
+    outgoing: AtomicUsize,
+    incoming: AtomicUsize,
+    taken: Notify,
+}
+
+impl Flow {
+    /// Waits until the driver has taken enough of what was read ahead.
+    async fn room(&self) {
+        while self.incoming.load(Ordering::Acquire) > READ_AHEAD {
+            self.taken.notified().await;
+        }
+    }
 }
 
 impl Socket for WebSocket {
     fn send(&self, frame: Frame) {
+        self.flow.outgoing.fetch_add(frame.bytes(), Ordering::Relaxed);
         let _ = self.frames.unbounded_send(frame);
+    }
+
+    fn buffered(&self) -> usize {
+        self.flow.outgoing.load(Ordering::Relaxed)
+    }
+
+    fn taken(&self, bytes: usize) {
+        self.flow.incoming.fetch_sub(bytes, Ordering::Release);
+        self.flow.taken.notify_one();
     }
 }
 
@@ -59,12 +107,35 @@ impl Environment for Tokio {
 
     fn open(&self, url: &str, events: UnboundedSender<Input>) -> WebSocket {
         let (frames, receiver) = unbounded();
-        let url = url.to_owned();
+        let (wanted, mut unwanted) = oneshot::channel::<()>();
+        let (url, network, flow) = (url.to_owned(), self.network.clone(), Arc::<Flow>::default());
+        let socket = WebSocket { frames, flow: flow.clone(), _wanted: wanted };
         tokio::spawn(async move {
-            let reason = pump(url, &events, receiver).await.unwrap_or_else(|error| error.to_string());
+            let opened = tokio::select! {
+                opened = async { network?.open(url).await } => opened,
+                _ = &mut unwanted => return,
+            };
+            let reason = match opened {
+                Err(error) => error,
+                Ok(socket) => {
+                    let _ = events.unbounded_send(Input::Opened);
+                    let (sink, stream) = socket.split();
+                    // A peer that reads nothing would keep what is being written for ever.
+                    let limit = async {
+                        let _ = unwanted.await;
+                        tokio::time::sleep(GOODBYE_LIMIT).await;
+                    };
+                    let end = tokio::select! {
+                        end = write(sink, receiver, &flow) => end,
+                        end = read(stream, &events, &flow) => end,
+                        () = limit => return,
+                    };
+                    end.unwrap_or_else(|error| error.to_string())
+                }
+            };
             let _ = events.unbounded_send(Input::Closed(reason));
         });
-        WebSocket { frames }
+        socket
     }
 
     fn request(
@@ -72,7 +143,8 @@ impl Environment for Tokio {
         url: String,
         body: Option<String>,
     ) -> impl Future<Output = Result<String, String>> + 'static {
-        self.http.request(url, body)
+        let request = self.network.as_ref().map(|network| network.request(url, body)).map_err(Clone::clone);
+        async move { request?.await }
     }
 
     fn now(&self) -> Time {
@@ -84,47 +156,48 @@ impl Environment for Tokio {
     }
 }
 
-async fn pump(
-    url: String,
-    events: &UnboundedSender<Input>,
+/// Writes until nobody wants the WebSocket any more, and then says goodbye.
+async fn write(
+    mut sink: impl Sink<Message, Error = Error> + Unpin,
     mut frames: UnboundedReceiver<Frame>,
+    flow: &Flow,
 ) -> Result<String, Error> {
-    let (mut socket, _) = tokio::select! {
-        opened = tokio_tungstenite::connect_async_with_config(url, None, true) => opened?,
-        // Nothing is sent before it is open: nobody wants it any more.
-        _ = frames.next() => return Ok("given up".into()),
-    };
-    let _ = events.unbounded_send(Input::Opened);
-    loop {
-        tokio::select! {
-            frame = frames.next() => {
-                let Some(frame) = frame else {
-                    let _ = socket.close(None).await;
-                    return Ok("closed".into());
-                };
-                socket.feed(message(frame)).await?;
-                // What has queued up meanwhile goes out in the same write.
-                while let Some(Some(frame)) = frames.next().now_or_never() {
-                    socket.feed(message(frame)).await?;
-                }
-                socket.flush().await?;
-            }
-            message = socket.next() => match message.transpose()? {
-                Some(Message::Text(text)) => {
-                    let _ = events.unbounded_send(Input::Frame(Frame::Text(text.as_str().to_owned())));
-                }
-                Some(Message::Binary(data)) => {
-                    let _ = events.unbounded_send(Input::Frame(Frame::Binary(data.into())));
-                }
-                Some(Message::Close(frame)) => {
-                    // The answer to it waits to be sent.
-                    let _ = socket.flush().await;
-                    return Ok(frame.map_or("closed".into(), |frame| frame.to_string()));
-                }
-                Some(_) => {}
-                None => return Ok("closed".into()),
-            },
+    while let Some(frame) = frames.next().await {
+        let mut bytes = frame.bytes();
+        sink.feed(message(frame)).await?;
+        // What has queued up meanwhile goes out in the same write.
+        while let Some(Some(frame)) = frames.next().now_or_never() {
+            bytes += frame.bytes();
+            sink.feed(message(frame)).await?;
         }
+        sink.flush().await?;
+        flow.outgoing.fetch_sub(bytes, Ordering::Relaxed);
+    }
+    sink.close().await?;
+    Ok("closed".into())
+}
+
+/// Reads until the WebSocket ends.
+async fn read(
+    mut stream: impl Stream<Item = Result<Message, Error>> + Unpin,
+    events: &UnboundedSender<Input>,
+    flow: &Flow,
+) -> Result<String, Error> {
+    loop {
+        flow.room().await;
+        let frame = match stream.next().await.transpose()? {
+            Some(Message::Text(text)) => Frame::Text(text.as_str().to_owned()),
+            Some(Message::Binary(data)) => Frame::Binary(data.into()),
+            Some(Message::Close(frame)) => {
+                // The answer to it goes out with the next reading.
+                let _ = stream.next().now_or_never();
+                return Ok(frame.map_or("closed".into(), |frame| frame.to_string()));
+            }
+            None => return Ok("closed".into()),
+            Some(_) => continue,
+        };
+        flow.incoming.fetch_add(frame.bytes(), Ordering::Relaxed);
+        let _ = events.unbounded_send(Input::Frame(frame));
     }
 }
 

@@ -1,22 +1,29 @@
 //! What a program hears.
 
+mod incoming;
+
 use std::{
     fmt,
     marker::PhantomData,
     pin::Pin,
-    sync::Weak,
+    sync::{Arc, Weak},
     task::{Context, Poll},
     time::Duration,
 };
 
 use futures::{Stream, channel::mpsc::UnboundedReceiver};
-use protocol::{Catalogue, DecodeError, EventEnum, binary, event::DispatchError};
 use serde_json::value::RawValue;
+use typed_socketio::{
+    Catalogue, DecodeError, EventEnum, binary,
+    event::{DispatchError, Either},
+};
 
 use crate::{
+    backlog::Backlog,
     client::Handle,
-    connection::{AckId, Command, DisconnectReason, Event, Payload, Time},
+    connection::{AckId, Command, DisconnectReason, Event, Payload, Received, Time},
 };
+use incoming::Unreadable;
 
 /// What a program is told.
 pub enum Notice<C: Catalogue> {
@@ -50,6 +57,8 @@ pub enum Notice<C: Catalogue> {
     Unreadable {
         /// Its name.
         event: String,
+        /// A JSON array of what it carries. Bytes are placeholders in it.
+        arguments: Box<RawValue>,
         /// What is wrong with it.
         error: DecodeError,
     },
@@ -64,7 +73,7 @@ impl<C: Catalogue<ServerEvent: fmt::Debug>> fmt::Debug for Notice<C> {
             Self::Refused { message, .. } => write!(f, "Refused({message})"),
             Self::Event(event) => event.fmt(f),
             Self::Request(request, _) => write!(f, "Request({})", request.name()),
-            Self::Unreadable { event, error } => write!(f, "Unreadable({event}: {error})"),
+            Self::Unreadable { event, error, .. } => write!(f, "Unreadable({event}: {error})"),
         }
     }
 }
@@ -110,13 +119,20 @@ impl<C: Catalogue> Responder<C> {
     ) -> Result<(), DispatchError<E>> {
         let payload = if C::BINARY {
             let (json, attachments) = binary::writing_in(answer).await;
-            Payload { json: json?, attachments }
+            only(&json?, attachments)
         } else {
-            answer.await?.into()
+            only(&answer.await?, Vec::new())
         };
         self.acknowledge(Some(payload));
         Ok(())
     }
+}
+
+/// The ack's only argument.
+fn only(answer: &RawValue, attachments: Vec<Vec<u8>>) -> Payload {
+    let mut payload = Payload::of(&[answer]).unwrap_or_default();
+    payload.attachments = attachments;
+    payload
 }
 
 /// The stream of what happens. It ends when the last [`Client`](crate::Client) is dropped.
@@ -124,31 +140,37 @@ pub struct Notices<C> {
     events: UnboundedReceiver<(Time, Event)>,
     /// Answers what the server wants answered; weak, as listening keeps no connection alive.
     handle: Weak<Handle>,
+    backlog: Arc<Backlog>,
     catalogue: PhantomData<fn() -> C>,
 }
 
 impl<C> Notices<C> {
-    pub(crate) fn new(events: UnboundedReceiver<(Time, Event)>, handle: Weak<Handle>) -> Self {
-        Self { events, handle, catalogue: PhantomData }
+    pub(crate) fn new(events: UnboundedReceiver<(Time, Event)>, handle: &Arc<Handle>) -> Self {
+        let backlog = handle.backlog.clone();
+        Self { events, handle: Arc::downgrade(handle), backlog, catalogue: PhantomData }
     }
 }
 
 impl<C: Catalogue> Notices<C> {
-    fn read(&self, name: String, json: &RawValue, ack: Option<AckId>) -> Notice<C> {
+    /// `None` where it is no JSON: then the connection ends.
+    fn read(&self, mut event: Received, ack: Option<AckId>) -> Option<Notice<C>> {
         let responder = Responder { handle: self.handle.clone(), ack, catalogue: PhantomData };
-        if C::REQUESTS {
-            match C::ServerRequest::decode(&name, json) {
-                Ok(request) => return Notice::Request(request, responder),
-                Err(DecodeError::UnknownEvent(_)) => {}
-                Err(error) => return Notice::Unreadable { event: name, error },
-            }
-        }
-        match C::ServerEvent::decode(&name, json) {
-            Ok(event) => {
+        match incoming::read::<C>(&mut event) {
+            Ok(Ok(Either::First(request))) => Some(Notice::Request(request, responder)),
+            Ok(Ok(Either::Second(event))) => {
                 responder.acknowledge(None);
-                Notice::Event(event)
+                Some(Notice::Event(event))
             }
-            Err(error) => Notice::Unreadable { event: name, error },
+            Ok(Err(Unreadable { event, arguments, error })) => {
+                Some(Notice::Unreadable { event, arguments, error })
+            }
+            Err(error) => {
+                if let Some(handle) = self.handle.upgrade() {
+                    let (namespace, joined) = (handle.namespace.clone(), event.joined);
+                    handle.command(Command::Reject { namespace, joined, error: error.to_string() });
+                }
+                None
+            }
         }
     }
 }
@@ -163,19 +185,23 @@ impl<C: Catalogue> Stream for Notices<C> {
     type Item = Notice<C>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Notice<C>>> {
-        let Some((now, event)) = std::task::ready!(Pin::new(&mut self.events).poll_next(context)) else {
-            return Poll::Ready(None);
-        };
-        Poll::Ready(Some(match event {
-            Event::Connected => Notice::Connected,
-            Event::Joined => Notice::Joined,
-            Event::Disconnected { reason, retry_at } => {
-                Notice::Disconnected { reason, retry_in: retry_at.map(|at| at.saturating_sub(now)) }
+        loop {
+            let Some((now, event)) = std::task::ready!(Pin::new(&mut self.events).poll_next(context)) else {
+                return Poll::Ready(None);
+            };
+            self.backlog.read(&event);
+            let notice = match event {
+                Event::Connected => Some(Notice::Connected),
+                Event::Joined => Some(Notice::Joined),
+                Event::Disconnected { reason, retry_at } => {
+                    Some(Notice::Disconnected { reason, retry_in: retry_at.map(|at| at.saturating_sub(now)) })
+                }
+                Event::Refused { message, data } => Some(Notice::Refused { message, data }),
+                Event::Received { event, ack } => self.read(event, ack),
+            };
+            if let Some(notice) = notice {
+                return Poll::Ready(Some(notice));
             }
-            Event::Refused { message, data } => Notice::Refused { message, data },
-            Event::Received { name, payload, ack } => {
-                crate::client::read::<C, _>(payload.attachments, || self.read(name, &payload.json, ack))
-            }
-        }))
+        }
     }
 }

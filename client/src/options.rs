@@ -3,11 +3,12 @@
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use futures::channel::mpsc::unbounded;
-use protocol::Catalogue;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use typed_socketio::Catalogue;
 
 use crate::{
+    backlog::Backlog,
     client::{Client, Handle},
     connection::{Config, Name, Observed, Observer},
     driver::{Address, Auth, Setup},
@@ -25,6 +26,8 @@ pub struct Options {
     namespace: NamespaceOptions,
     config: Config,
     observer: Option<Observer>,
+    #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+    pub(crate) native: crate::native::NativeOptions,
 }
 
 impl fmt::Debug for Options {
@@ -39,24 +42,19 @@ impl Options {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             address: address(&url.into()),
-            path: protocol::path::SOCKET_IO.to_owned(),
+            path: "/socket.io/".to_owned(),
             query: String::new(),
             namespace: NamespaceOptions::default(),
             config: Config::default(),
             observer: None,
+            #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+            native: crate::native::NativeOptions::default(),
         }
     }
 
-    /// Connects with `{ token }`. The function is asked anew for each connection, so that it can
-    /// return a token that was renewed meanwhile. The catalogue's fingerprint is added to it.
-    #[must_use]
-    pub fn token(mut self, token: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        self.namespace = self.namespace.token(token);
-        self
-    }
-
     /// Connects with what the function returns, which must be an object when it is JSON, or
-    /// nothing (`None`, `()`). It is asked anew for each connection. Nothing is added to it.
+    /// nothing (`None`, `()`). It is asked anew for each connection, so that it can return a token
+    /// that was renewed meanwhile.
     #[must_use]
     pub fn auth<T: Serialize>(mut self, auth: impl Fn() -> T + Send + Sync + 'static) -> Self {
         self.namespace = self.namespace.auth(auth);
@@ -113,7 +111,7 @@ impl Options {
     pub(crate) fn build<C: Catalogue>(self, seed: u64) -> (Client<C>, Notices<C>, Setup) {
         let (commands, receiver) = unbounded();
         let (events, notices) = unbounded();
-        let Self { mut address, path, query, namespace, config, observer } = self;
+        let Self { mut address, path, query, namespace, config, observer, .. } = self;
         address.rest = format!("{}/{}/?{query}", address.rest, path.trim_matches('/'));
         let handle = Arc::new(Handle {
             namespace: Name::Borrowed(MAIN_NAMESPACE),
@@ -121,6 +119,11 @@ impl Options {
             call_timeout: namespace.call_timeout,
             others: Arc::default(),
             auth: None,
+            backlog: Arc::new(Backlog::new(
+                config.send_buffer,
+                config.max_unsent_bytes,
+                config.max_unread_bytes,
+            )),
         });
         let setup = Setup {
             address,
@@ -128,11 +131,12 @@ impl Options {
             seed,
             observer,
             commands: receiver,
-            auth: namespace.shown(C::FINGERPRINT),
+            auth: namespace.auth,
             events,
             others: handle.others.clone(),
+            backlog: handle.backlog.clone(),
         };
-        let notices = Notices::new(notices, Arc::downgrade(&handle));
+        let notices = Notices::new(notices, &handle);
         (Client { handle, catalogue: PhantomData }, notices, setup)
     }
 }
@@ -140,20 +144,13 @@ impl Options {
 /// How to join one namespace.
 #[derive(Clone)]
 pub struct NamespaceOptions {
-    credentials: Credentials,
+    pub(crate) auth: Auth,
     pub(crate) call_timeout: Duration,
-}
-
-#[derive(Clone)]
-enum Credentials {
-    None,
-    Token(Arc<dyn Fn() -> String + Send + Sync>),
-    Custom(Auth),
 }
 
 impl Default for NamespaceOptions {
     fn default() -> Self {
-        Self { credentials: Credentials::None, call_timeout: Duration::from_secs(20) }
+        Self { auth: Arc::new(|| None), call_timeout: Duration::from_secs(20) }
     }
 }
 
@@ -164,20 +161,13 @@ impl fmt::Debug for NamespaceOptions {
 }
 
 impl NamespaceOptions {
-    /// See [`Options::token`].
-    #[must_use]
-    pub fn token(mut self, token: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        self.credentials = Credentials::Token(Arc::new(token));
-        self
-    }
-
     /// See [`Options::auth`].
     #[must_use]
     pub fn auth<T: Serialize>(mut self, auth: impl Fn() -> T + Send + Sync + 'static) -> Self {
-        self.credentials = Credentials::Custom(Arc::new(move || {
+        self.auth = Arc::new(move || {
             let auth = to_raw_value(&auth()).ok()?;
             (auth.get() != RawValue::NULL.get()).then_some(auth)
-        }));
+        });
         self
     }
 
@@ -187,30 +177,6 @@ impl NamespaceOptions {
         self.call_timeout = timeout;
         self
     }
-
-    /// What to join with, in a catalogue with this fingerprint. One without any shows none.
-    pub(crate) fn shown(self, fingerprint: &'static str) -> Auth {
-        let token = match self.credentials {
-            Credentials::Custom(auth) => return auth,
-            Credentials::Token(token) => Some(token),
-            Credentials::None => None,
-        };
-        let protocol = Some(fingerprint).filter(|fingerprint| !fingerprint.is_empty());
-        Arc::new(move || {
-            let shown = Shown { protocol, token: token.as_ref().map(|token| token()) };
-            let json = to_raw_value(&shown).ok()?;
-            (json.get() != "{}").then_some(json)
-        })
-    }
-}
-
-/// What a connection begins with.
-#[derive(Serialize)]
-struct Shown {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    protocol: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
 }
 
 fn address(url: &str) -> Address {
@@ -233,16 +199,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_the_fingerprint_and_the_token_unless_something_else_is_said() {
-        let shown = |options: NamespaceOptions, fingerprint| {
-            options.shown(fingerprint)().map(|shown| shown.get().to_owned())
-        };
-        let token = || NamespaceOptions::default().token(|| "t".to_owned());
-        assert_eq!(shown(token(), "1").unwrap(), r#"{"protocol":"1","token":"t"}"#);
-        assert_eq!(shown(token(), "").unwrap(), r#"{"token":"t"}"#);
-        assert_eq!(shown(NamespaceOptions::default(), "1").unwrap(), r#"{"protocol":"1"}"#);
-        assert_eq!(shown(NamespaceOptions::default(), ""), None);
-        assert_eq!(shown(NamespaceOptions::default().auth(|| [7]), "1").unwrap(), "[7]");
-        assert_eq!(shown(NamespaceOptions::default().auth(|| None::<u8>), "1"), None);
+    fn what_is_shown_is_what_the_function_returns_if_it_is_something() {
+        let shown = |options: NamespaceOptions| (options.auth)().map(|shown| shown.get().to_owned());
+        assert_eq!(shown(NamespaceOptions::default()), None);
+        assert_eq!(shown(NamespaceOptions::default().auth(|| [7])).unwrap(), "[7]");
+        assert_eq!(shown(NamespaceOptions::default().auth(|| None::<u8>)), None);
     }
 }

@@ -163,18 +163,17 @@ pub enum Body<'a> {
     ConnectError(Option<Cow<'a, RawValue>>),
 }
 
-impl<'a> Packet<'a> {
-    /// A packet of the main namespace.
-    #[must_use]
-    pub fn main(body: Body<'a>) -> Self {
-        Self { namespace: Cow::Borrowed(MAIN_NAMESPACE), body }
-    }
+/// A packet, read as far as its JSON.
+pub(crate) struct Head<'a> {
+    pub(crate) kind: char,
+    pub(crate) namespace: &'a str,
+    pub(crate) ack: Option<u64>,
+    pub(crate) attachments: Option<u32>,
+    pub(crate) json: &'a str,
+}
 
-    /// Reads what an Engine.IO message carries.
-    ///
-    /// # Errors
-    /// See [`PacketError`].
-    pub fn decode(text: &'a str) -> Result<Self, PacketError> {
+impl<'a> Head<'a> {
+    pub(crate) fn read(text: &'a str) -> Result<Self, PacketError> {
         let mut chars = text.chars();
         let kind = chars.next().ok_or(PacketError::Empty)?;
         let mut rest = chars.as_str();
@@ -190,16 +189,71 @@ impl<'a> Packet<'a> {
             }
             other => return Err(PacketError::Type(other)),
         };
-        let namespace = if rest.starts_with('/') {
-            let (namespace, after) = rest.split_once(',').unwrap_or((rest, ""));
-            rest = after;
-            Cow::Borrowed(namespace)
-        } else {
-            Cow::Borrowed(MAIN_NAMESPACE)
-        };
+        let mut namespace = MAIN_NAMESPACE;
+        if rest.starts_with('/') {
+            (namespace, rest) = rest.split_once(',').unwrap_or((rest, ""));
+        }
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let ack = if digits == 0 { None } else { Some(number(&rest[..digits])?) };
-        let json = &rest[digits..];
+        Ok(Self { kind, namespace, ack, attachments, json: &rest[digits..] })
+    }
+
+    /// Whether it is an event, and at least looks like one: what is inside is read later, and once.
+    pub(crate) fn is_event(&self) -> Result<bool, PacketError> {
+        if !matches!(self.kind, '2' | '5') {
+            return Ok(false);
+        }
+        let inside = self.json.trim_ascii();
+        if inside.starts_with("[\"") && inside.ends_with(']') {
+            return Ok(true);
+        }
+        // Something else, or written in a way that nobody writes.
+        event_parts(self.json).map(|_| true)
+    }
+}
+
+/// The name and the arguments of `["name",…]`.
+pub(crate) fn event_parts(json: &str) -> Result<(String, Vec<&RawValue>), PacketError> {
+    let mut all = array(json)?;
+    if all.is_empty() {
+        return Err(PacketError::Payload("an event without a name".into()));
+    }
+    let name = event_name(all.remove(0))?.into_owned();
+    Ok((name, all))
+}
+
+/// An event as a whole text frame; `arguments` is a JSON array.
+pub(crate) fn encode_event(
+    namespace: &str,
+    name: &str,
+    arguments: &RawValue,
+    ack: Option<u64>,
+    attachments: Option<u32>,
+) -> String {
+    let arguments = arguments.get().strip_prefix('[').unwrap_or("]").trim_ascii_start();
+    let body = Body::Event { name: Cow::Borrowed(name), args: Vec::new(), ack, attachments };
+    let mut frame = Packet { namespace: Cow::Borrowed(namespace), body }.encode();
+    // In the place of the bracket at the end.
+    frame.pop();
+    if arguments != "]" {
+        frame.push(',');
+    }
+    frame + arguments
+}
+
+impl<'a> Packet<'a> {
+    /// A packet of the main namespace.
+    #[must_use]
+    pub fn main(body: Body<'a>) -> Self {
+        Self { namespace: Cow::Borrowed(MAIN_NAMESPACE), body }
+    }
+
+    /// Reads what an Engine.IO message carries.
+    ///
+    /// # Errors
+    /// See [`PacketError`].
+    pub fn decode(text: &'a str) -> Result<Self, PacketError> {
+        let Head { kind, namespace, ack, attachments, json } = Head::read(text)?;
         let body = match (kind, ack) {
             ('0', None) => Body::Connect(optional_object(json)?),
             ('1', None) if json.is_empty() => Body::Disconnect,
@@ -224,7 +278,7 @@ impl<'a> Packet<'a> {
             }
             _ => return Err(PacketError::Payload("more than this packet carries".into())),
         };
-        Ok(Self { namespace, body })
+        Ok(Self { namespace: Cow::Borrowed(namespace), body })
     }
 
     /// The packet as a whole text frame, Engine.IO's type character included.
@@ -361,6 +415,17 @@ fn event_name(name: &RawValue) -> Result<Cow<'_, str>, PacketError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_is_written_with_its_arguments_as_they_are() {
+        let write = |arguments: &str, ack, attachments| {
+            let arguments: &RawValue = serde_json::from_str(arguments).unwrap();
+            encode_event("/a", "x\"", arguments, ack, attachments)
+        };
+        assert_eq!(write("[]", None, None), r#"42/a,["x\""]"#);
+        assert_eq!(write("[ ]", Some(7), None), r#"42/a,7["x\""]"#);
+        assert_eq!(write("[1,[2]]", Some(0), Some(3)), r#"453-/a,0["x\"",1,[2]]"#);
+    }
 
     fn same(text: &str) {
         let packet = Packet::decode(text).unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -20,6 +20,9 @@ pub enum DisconnectReason {
     /// The transport closed or failed.
     #[error("the connection was lost: {0}")]
     Transport(String),
+    /// More came than the program reads ([`Config::max_unread_bytes`](crate::connection::Config)).
+    #[error("more came than the program reads")]
+    Overflow,
     /// The server sent something that is no packet.
     #[error("the server sent {0}")]
     Protocol(String),
@@ -34,7 +37,18 @@ pub enum CallFailure {
     /// The connection was lost before the answer came. The server may or may not have done it.
     #[error("the connection was lost before the answer came")]
     Disconnected,
-    /// There is no connection and too many events wait for one already.
-    #[error("too many events wait for a connection")]
+    /// Too much waits to be sent already; this was not sent.
+    #[error("too much waits to be sent already")]
     BufferFull,
+}
+
+/// Why an event was not sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmitError {
+    /// Too much waits to be sent already.
+    #[error("too much waits to be sent already")]
+    BufferFull,
+    /// The payload cannot be written as JSON, or its elements are to be arguments and it has none.
+    #[error("the event cannot be written: {0}")]
+    Unwritable(String),
 }

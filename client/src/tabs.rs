@@ -28,6 +28,9 @@ pub(crate) use output::{Asker, Output};
 /// How long a leader may say nothing, where it should have, before another tab takes its place.
 const LEADER_GRACE: Duration = Duration::from_secs(3);
 
+/// How many commands may wait until somebody leads.
+const MAX_WAITING: usize = 1_000;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     /// Takes no part: not started, left, or frozen.
@@ -153,7 +156,14 @@ impl<A> Tab<A> {
             Role::Leading => self.outputs.push_back(Output::Forward(command.asked_by(Asker::Here))),
             Role::Following(leader) => self.send(now, leader, command),
             // It is about a connection that there is none of.
-            Role::Away | Role::Seeking if matches!(command, Command::Probe { .. }) => {}
+            Role::Away | Role::Seeking
+                if matches!(command, Command::Probe { .. } | Command::Reject { .. }) => {}
+            Role::Away | Role::Seeking if self.waiting.len() >= MAX_WAITING => {
+                // Without an ack nobody waits for the outcome.
+                if let Command::Call { asker, .. } = command {
+                    self.outputs.push_back(Output::Answer(asker, Err(CallFailure::BufferFull)));
+                }
+            }
             Role::Away | Role::Seeking => {
                 let deadline = match &command {
                     Command::Call { timeout, .. } => Some(now + *timeout),
@@ -176,9 +186,9 @@ impl<A> Tab<A> {
             // We have the lock, so the other one has not learned yet that it is deposed.
             Body::Leads { term } if self.leads() && term >= self.term => self.claim(term),
             Body::Leads { term } if !self.leads() => self.follow(now, from, term),
-            Body::Received { name, payload } if self.role == Role::Following(from) => {
+            Body::Received { event } if self.role == Role::Following(from) => {
                 // Whoever has the connection answers for all.
-                self.notify(Event::Received { name, payload, ack: None });
+                self.notify(Event::Received { event, ack: None });
             }
             Body::State(state) if self.role == Role::Following(from) => {
                 self.hear(now, state, to.is_some());
@@ -230,9 +240,8 @@ impl<A> Tab<A> {
         if !self.alone {
             match (state, &event) {
                 (Some(state), _) => self.post(None, Body::State(state)),
-                (None, Event::Received { name, payload, .. }) => {
-                    let (name, payload) = (name.clone(), payload.clone());
-                    self.post(None, Body::Received { name, payload });
+                (None, Event::Received { event, .. }) => {
+                    self.post(None, Body::Received { event: event.clone() });
                 }
                 _ => {}
             }
@@ -370,8 +379,9 @@ impl<A> Tab<A> {
                 self.asked.push(Asked { call, asker, deadline: now + timeout + LEADER_GRACE });
                 Body::Call { call, timeout: milliseconds(timeout), name: name.into(), payload }
             }
-            // A tab leaves by `leave`; only the leader's program is asked for acks.
-            Command::Disconnect { .. } | Command::Acknowledge { .. } => return,
+            // A tab leaves by `leave`; only the leader's program is asked for acks, and the leader
+            // finds out itself what is no packet.
+            Command::Disconnect { .. } | Command::Acknowledge { .. } | Command::Reject { .. } => return,
         };
         self.post(Some(leader), body);
     }

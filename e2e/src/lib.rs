@@ -8,6 +8,7 @@
 //! `tests/browser` (two people in two browsers). `cargo xtask test interop network browser` runs
 //! them.
 
+pub mod plain;
 pub mod program;
 mod server;
 

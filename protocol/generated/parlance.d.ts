@@ -70,13 +70,13 @@ export interface ServerToClientEvents {
   userJoinedGroup: (payload: UserJoinedGroup) => void;
   /** Somebody left a group of one's own. */
   userLeftGroup: (payload: UserLeftGroup) => void;
-  /** Who is online, oneself included; of those whom one watches, where one watches some. Sent at the start of a connection; to a client that shows no fingerprint also later, in the place of many `userOnline` and `userOffline`. */
+  /** Who is online, oneself included; of those whom one watches, where one watches some. Sent at the start of a connection; to a client that shows no version also later, in the place of many `userOnline` and `userOffline`. */
   onlineUsers: (payload: UserId[]) => void;
   /** Somebody came online: their first device connected. */
   userOnline: (payload: UserId) => void;
   /** Somebody went offline: their last device was gone for a short grace time. */
   userOffline: (payload: UserId) => void;
-  /** Several people came and went at once. To a client that shows the fingerprint, in the place of many `userOnline` and `userOffline`. */
+  /** Several people came and went at once. To a client that shows its version, in the place of many `userOnline` and `userOffline`. */
   presenceChanged: (payload: PresenceChanged) => void;
   /** One read further, on another device. */
   readUpTo: (payload: ReadUpTo) => void;
@@ -110,8 +110,8 @@ export type ClientId = string;
 
 /** The `auth` object of a Socket.IO CONNECT. */
 export type ConnectAuth = {
-  /** The fingerprint of the catalogue that the client was built with. A client that leaves it
-   * out is accepted; one whose fingerprint is another is refused. */
+  /** The version of the catalogue that the client was built from. A client that leaves it out is
+   * accepted; one whose version the server does not serve is refused. */
   protocol?: string;
   /** The token from login. */
   token: string;
@@ -181,7 +181,7 @@ export type ErrorBody = {
 };
 
 /** Why a request was refused. The spelling on the wire is stable. */
-export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "notAMember" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal";
+export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "notAMember" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal" | "other";
 
 /** The `error` event: why an event that asked for no ack was refused. */
 export type ErrorEvent = {

@@ -5,15 +5,19 @@
 //! [`Handle`](crate::Handle) fit, one exhaustive enum a direction, the documents of
 //! [`crate::documents`] and the fingerprint. How to add a row is in ARCHITECTURE.md.
 
+use typed_socketio::{DataOrError, events};
+
 use crate::{
-    ErrorEvent, conversation::*, documents, error::ErrorBody, event::events, group::*, id::UserId,
-    message::*, presence::*, session::*, sync::*, user::*,
+    ErrorEvent, conversation::*, documents, error::ErrorBody, group::*, id::UserId, message::*, presence::*,
+    session::*, sync::*, user::*,
 };
 
 events! {
     /// The protocol of Parlance.
     pub catalogue Chat {
         error: ErrorBody,
+        ack: DataOrError,
+        version: "1.1",
         fingerprint: documents::FINGERPRINT,
     }
 
@@ -155,7 +159,7 @@ events! {
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
 
         /// Who is online, oneself included; of those whom one watches, where one watches some. Sent at
-        /// the start of a connection; to a client that shows no fingerprint also later, in the place of many `userOnline` and `userOffline`.
+        /// the start of a connection; to a client that shows no version also later, in the place of many `userOnline` and `userOffline`.
         "onlineUsers" => OnlineUsers(Vec<UserId>),
             ["0192e4a0-7b3c-7000-8000-00000000000a", "0192e4a0-7b3c-7000-8000-00000000000b"];
 
@@ -167,7 +171,7 @@ events! {
         "userOffline" => UserOffline(UserId),
             "0192e4a0-7b3c-7000-8000-00000000000b";
 
-        /// Several people came and went at once. To a client that shows the fingerprint, in the place
+        /// Several people came and went at once. To a client that shows its version, in the place
         /// of many `userOnline` and `userOffline`.
         "presenceChanged" => PresenceChanged(PresenceChanged),
             { "online": ["0192e4a0-7b3c-7000-8000-00000000000a"], "offline": ["0192e4a0-7b3c-7000-8000-00000000000b"] };
@@ -183,5 +187,110 @@ events! {
         /// An event that asked for no ack was refused.
         "error" => Error(ErrorEvent),
             { "code": "notAMember", "message": "You are not a member of this group.", "event": "groupMessage" };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+    use typed_socketio::{Catalogue as _, EventEnum as _};
+
+    use super::*;
+    use crate::{ErrorCode, Seq};
+
+    fn raw(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).unwrap()
+    }
+
+    fn refused(name: &str, json: &str) -> ErrorBody {
+        ClientEvent::decode(name, &raw(json)).unwrap_err().into()
+    }
+
+    #[test]
+    fn every_example_is_a_payload_and_comes_back_the_same() {
+        for event in Chat::events() {
+            let example = (event.example)();
+            let back = (event.round_trip)(&raw(&example.to_string())).unwrap();
+            let back: serde_json::Value = serde_json::from_str(back.get()).unwrap();
+            assert_eq!(back, example, "{}", event.name);
+        }
+    }
+
+    #[test]
+    fn a_missing_payload_is_an_empty_object() {
+        for json in ["null", "{}"] {
+            assert!(ClientEvent::decode("listGroups", &raw(json)).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_payload_that_is_no_object_is_refused() {
+        for json in ["7", "\"x\"", "[]", r#"["0192e4a0-7b3c-7000-8000-00000000000b","hi"]"#, "true"] {
+            let body = refused("privateMessage", json);
+            assert_eq!(body.code, ErrorCode::InvalidPayload);
+            assert_eq!(body.message, "The payload of `privateMessage` must be an object.");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_the_reason() {
+        let id = "0192e4a0-7b3c-7000-8000-00000000000b";
+        let cases = [
+            (
+                format!(r#"{{"recipientId":"{id}"}}"#),
+                ErrorCode::InvalidPayload,
+                "content",
+                "The field `content` is missing.",
+            ),
+            (
+                format!(r#"{{"recipientId":"{id}","content":7}}"#),
+                ErrorCode::InvalidPayload,
+                "content",
+                "The field `content` cannot be read: invalid type: integer `7`, expected a string.",
+            ),
+            (
+                format!(r#"{{"recipientId":"{id}","content":""}}"#),
+                ErrorCode::TextTooShort,
+                "content",
+                "A message must have at least 1 character.",
+            ),
+            (
+                format!(r#"{{"recipientId":"{id}","content":"{}"}}"#, "x".repeat(4001)),
+                ErrorCode::TextTooLong,
+                "content",
+                "A message must have at most 4000 characters; this one has 4001.",
+            ),
+            (
+                r#"{"recipientId":"nobody","content":"hi"}"#.to_owned(),
+                ErrorCode::UnknownUser,
+                "recipientId",
+                "There is no such person.",
+            ),
+        ];
+        for (json, code, field, message) in cases {
+            let body = refused("privateMessage", &json);
+            assert_eq!(
+                (body.code, body.field.as_deref(), body.message.as_str()),
+                (code, Some(field), message)
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_event_is_refused_by_name() {
+        let body = refused("userOnline", "{}");
+        assert_eq!(
+            (body.code, body.message.as_str()),
+            (ErrorCode::UnknownEvent, "There is no event `userOnline`.")
+        );
+    }
+
+    #[test]
+    fn optional_fields_may_be_left_out() {
+        let json = r#"{"conversation":{"group":"0192e4a0-7b3c-7000-8000-0000000000aa"},"after":3}"#;
+        let Ok(ClientEvent::FetchHistory(fetch)) = ClientEvent::decode("fetchHistory", &raw(json)) else {
+            panic!("not read")
+        };
+        assert_eq!((fetch.before, fetch.after, fetch.limit), (None, Some(Seq(3)), None));
     }
 }

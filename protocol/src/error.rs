@@ -4,12 +4,15 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use typed_socketio::DecodeError;
 
 use crate::text::ClientId;
 
 /// Why a request was refused. The spelling on the wire is stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+// Later versions may have more: `Other` stands for them.
+#[schemars(extend("x-open" = true))]
 pub enum ErrorCode {
     /// There is no event of this name.
     UnknownEvent,
@@ -51,6 +54,9 @@ pub enum ErrorCode {
     StorageUnavailable,
     /// The server could not do it, through no fault of the request.
     Internal,
+    /// Something that was added after the program was built which reads it.
+    #[serde(other)]
+    Other,
 }
 
 impl ErrorCode {
@@ -104,6 +110,18 @@ impl ErrorBody {
     }
 }
 
+impl From<DecodeError> for ErrorBody {
+    fn from(error: DecodeError) -> Self {
+        let DecodeError::Payload(error) = error else {
+            return Self::new(ErrorCode::UnknownEvent, error.to_string());
+        };
+        match Coded::split(&error.reason) {
+            Some(Coded(code, message)) => Self { code, message, field: error.field },
+            None => Self { code: ErrorCode::InvalidPayload, message: error.message, field: error.field },
+        }
+    }
+}
+
 /// The `error` event: why an event that asked for no ack was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -138,6 +156,9 @@ impl Coded<String> {
         let sentence = sentence.strip_prefix(' ')?;
         let code =
             ErrorCode::deserialize(serde::de::value::StrDeserializer::<serde_json::Error>::new(code)).ok()?;
+        if code == ErrorCode::Other {
+            return None;
+        }
         Some(Self(code, sentence.to_owned()))
     }
 }
@@ -159,6 +180,13 @@ mod tests {
         assert_eq!(ErrorBody::from_refusal(&body.to_refusal()), body);
         let foreign = ErrorBody::from_refusal("Invalid namespace: x");
         assert_eq!((foreign.code, foreign.message.as_str()), (ErrorCode::Internal, "Invalid namespace: x"));
+    }
+
+    #[test]
+    fn a_code_that_is_not_known_yet_is_read_all_the_same() {
+        let body: ErrorBody =
+            serde_json::from_str(r#"{"code":"tooLoud","message":"Quiet, please."}"#).unwrap();
+        assert_eq!((body.code, body.message.as_str()), (ErrorCode::Other, "Quiet, please."));
     }
 
     #[test]

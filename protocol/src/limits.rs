@@ -77,7 +77,7 @@ pub const SEARCH_COST: u32 = 5;
 /// would be due, what changed meanwhile is told at once: with many online a little later.
 pub const PRESENCE_FRAMES_A_SECOND: u32 = 5_000;
 /// Bytes a second of lists of who is online: to those who just connected, and to those who show no
-/// fingerprint, as often as that.
+/// version of the catalogue, as often as that.
 pub const PRESENCE_BYTES_A_SECOND: u32 = 50_000_000;
 /// Changes of presence that such a client is told one by one, when more are due at once.
 pub const PRESENCE_SINGLY: usize = 64;

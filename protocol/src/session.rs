@@ -4,8 +4,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use typed_socketio::{Catalogue as _, documents::compatibility::Version};
 
 use crate::{
+    catalogue::Chat,
     id::UserId,
     number::Timestamp,
     text::{Password, Username},
@@ -62,8 +64,8 @@ pub struct LoggedIn {
 pub struct ConnectAuth {
     /// The token from login.
     pub token: String,
-    /// The fingerprint of the catalogue that the client was built with. A client that leaves it
-    /// out is accepted; one whose fingerprint is another is refused.
+    /// The version of the catalogue that the client was built from. A client that leaves it out is
+    /// accepted; one whose version the server does not serve is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// The people whose presence the connection watches from its beginning, perhaps none, as
@@ -71,6 +73,23 @@ pub struct ConnectAuth {
     /// out, it is told of everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Vec<UserId>>,
+}
+
+impl ConnectAuth {
+    /// What a client that was built from this catalogue shows.
+    #[must_use]
+    pub fn new(token: String) -> Self {
+        Self { token, protocol: Some(Chat::VERSION.to_owned()), watch: None }
+    }
+}
+
+/// Whether a server of this catalogue serves a client that shows this version: one that was built
+/// from the same or from an earlier one, which differs by additions only. What is no version at all
+/// is not served.
+#[must_use]
+pub fn serves(client: &str) -> bool {
+    let [server, client] = [Chat::VERSION, client].map(Version::parse);
+    server.zip(client).is_some_and(|(server, client)| server.serves(client))
 }
 
 /// Asks for a new token of the same session, before the present one expires.

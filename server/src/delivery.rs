@@ -32,7 +32,7 @@ pub(crate) enum Audience {
 /// What a client may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Client {
-    /// It shows the fingerprint of today's catalogue, and knows every event in it.
+    /// It shows a version of the catalogue that this server serves. What was added since, it skips.
     Current,
     /// The same, and it is told of those whom it watches only.
     Watching,

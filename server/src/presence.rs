@@ -484,7 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_changes_are_told_singly_to_whom_no_fingerprint_says_that_they_know_better() {
+    fn a_few_changes_are_told_singly_to_whom_no_version_says_that_they_know_better() {
         let mut presence = presence();
         let start = Instant::now();
         for number in 0..=1 {

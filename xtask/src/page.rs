@@ -14,7 +14,7 @@ use crate::command::{program, read, root, run, target};
 use crate::tools::Tools;
 
 /// What the page is made of, as paths from the root.
-pub(crate) const INPUTS: [&str; 9] = [
+pub(crate) const INPUTS: [&str; 10] = [
     "index.html",
     "Trunk.toml",
     ".cargo/config.toml",
@@ -23,6 +23,7 @@ pub(crate) const INPUTS: [&str; 9] = [
     "web",
     "chat",
     "client",
+    "events",
     "protocol",
 ];
 

@@ -86,7 +86,7 @@ fn stop(server: &mut Option<Child>) {
 }
 
 fn newest_source() -> Result<Option<SystemTime>> {
-    let files = page::files(&["Cargo.toml", "Cargo.lock", "server", "client", "protocol"])?;
+    let files = page::files(&["Cargo.toml", "Cargo.lock", "server", "client", "events", "protocol"])?;
     let times = files.iter().filter_map(|file| {
         let about = std::fs::metadata(file).ok()?;
         about.modified().ok()

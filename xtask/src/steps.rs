@@ -30,7 +30,7 @@ const STEPS: [Step; 12] = [
     },
     Step {
         name: "doc",
-        does: "the documentation of protocol, client and chat builds without a warning",
+        does: "the documentation of events, client, protocol and chat builds without a warning",
         takes: "1 min",
         run: doc,
     },
@@ -170,7 +170,11 @@ fn lint() -> Result<()> {
     machine::wasm_target()?;
     let strict = ["--", "-D", "warnings"];
     run_to_end(cargo(["clippy", "--workspace", "--all-targets"]).args(strict))?;
-    run_to_end(in_page(&mut cargo(["clippy"])).args(["--package", "protocol"]).args(strict))
+    run_to_end(
+        in_page(&mut cargo(["clippy"]))
+            .args(["--package", "typed-socketio", "--package", "protocol"])
+            .args(strict),
+    )
 }
 
 /// All that can be known without asking anybody; see [`advisories`].
@@ -200,7 +204,8 @@ pub(crate) fn advisories() -> Result<()> {
 fn doc() -> Result<()> {
     run_to_end(
         cargo(["doc", "--no-deps", "--all-features"])
-            .args(["--package", "protocol", "--package", "client", "--package", "chat"])
+            .args(["--package", "typed-socketio", "--package", "typed-socketio-client"])
+            .args(["--package", "protocol", "--package", "chat"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )
 }
@@ -267,7 +272,22 @@ fn network() -> Result<()> {
 
 fn browser() -> Result<()> {
     product::build()?;
-    run_to_end(&mut with_browser(e2e_tests("browser", Part::Without("engines")))?)
+    npm_packages()?;
+    let mut tests = with_browser(e2e_tests("browser", Part::Without("engines")))?;
+    run_to_end(tests.env("PARLANCE_EXAMPLE_PAGE", example_page()?))
+}
+
+/// The client's example for the browser, as a page loads it.
+fn example_page() -> Result<PathBuf> {
+    let tools = Tools::ready()?;
+    let mut build = cargo(["build", "--package", "typed-socketio-client", "--features", "browser"]);
+    run_to_end(build.args(["--example", "page", "--target", "wasm32-unknown-unknown"]))?;
+    let page = target().join("example-page");
+    let program = target().join("wasm32-unknown-unknown/debug/examples/page.wasm");
+    let mut bindgen = tools.wasm_bindgen();
+    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&page).arg(program);
+    run_to_end(&mut bindgen)?;
+    Ok(page)
 }
 
 fn engines() -> Result<()> {
@@ -320,7 +340,12 @@ pub(crate) fn with_browser(mut tests: Command) -> Result<Command> {
 
 /// The packages that are compiled into the page, for the page's target.
 fn in_page(cargo: &mut Command) -> &mut Command {
-    cargo.args(["--target", "wasm32-unknown-unknown"]).args(["--package", "client", "--package", "web"])
+    cargo.args(["--target", "wasm32-unknown-unknown"]).args([
+        "--package",
+        "typed-socketio-client",
+        "--package",
+        "web",
+    ])
 }
 
 fn has_nextest() -> bool {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use chat::{Action, Connection, Environment, Login, OneTab, RefreshError, Runtime, native};
+use chat::{Action, Connection, Environment, Login, OneTab, Opening, RefreshError, Runtime, native};
 use client::Options;
 use futures::{FutureExt as _, future::LocalBoxFuture};
 use protocol::{ConversationId, GroupId, RenewedToken, User};
@@ -162,8 +162,10 @@ fn listen(
 ) -> Result<impl Future<Output = Result<()>> + use<>> {
     let person = &peer.people[client + 1];
     let token = person.token.clone();
-    let options = Options::new(format!("http://{address}")).token(move || token.clone());
-    let (client_of_server, notices) = client::native::connect(options);
+    let opening = Opening::default();
+    let next = opening.clone();
+    let options = Options::new(format!("http://{address}")).auth(move || next.auth(token.clone()));
+    let (calls, notices) = client::native::connect(options);
     let environment = Environment {
         disk: Rc::new(native::Folder::open(peer::scratch(&format!("jitter-{client}"))?)?),
         clock: Rc::new(native::TokioClock),
@@ -175,7 +177,7 @@ fn listen(
     let runtime: Rc<RefCell<Option<Runtime>>> = Rc::default();
     let conversation = ConversationId::Group(group);
     let (shown, read) = (runtime.clone(), RefCell::new(0));
-    let connection = Connection { client: client_of_server, notices };
+    let connection = Connection { client: calls, notices, opening };
     let (started, run) = Runtime::start(me, connection, environment, move |_, _| {
         let Some(runtime) = shown.borrow().clone() else { return };
         runtime.with(|state| {

@@ -19,8 +19,8 @@ const PEOPLE: usize = 5_000;
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
     for _ in 0..table.rounds {
-        let fingerprint = <protocol::Chat as protocol::Catalogue>::FINGERPRINT;
-        for (who, protocol) in [("any client", None), ("our client", Some(fingerprint))] {
+        let version = <protocol::Chat as protocol::Catalogue>::VERSION;
+        for (who, protocol) in [("any client", None), ("our client", Some(version))] {
             measure(table, who, protocol).await?;
         }
     }

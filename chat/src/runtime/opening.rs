@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use protocol::{Catalogue, Chat, ConnectAuth, UserId};
+use protocol::{ConnectAuth, UserId};
 
 /// What a connection shows when it is made: a token, and whom it watches from its beginning. The
 /// client's options ask it each time, and the runtime keeps it current. Clones are the same one.
@@ -21,8 +21,7 @@ impl Opening {
     pub fn auth(&self, token: String) -> ConnectAuth {
         let mut watched = self.lock();
         watched.shown = watched.next.clone();
-        let protocol = Some(Chat::FINGERPRINT).filter(|fingerprint| !fingerprint.is_empty());
-        ConnectAuth { token, protocol: protocol.map(str::to_owned), watch: Some(watched.shown.clone()) }
+        ConnectAuth { watch: Some(watched.shown.clone()), ..ConnectAuth::new(token) }
     }
 
     pub(super) fn watch(&self, users: Vec<UserId>) {

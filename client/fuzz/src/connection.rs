@@ -296,7 +296,7 @@ impl Program {
                 );
             }
             Event::Refused { .. } => assert!(!*connected, "refused after it was let in"),
-            Event::Received { payload, .. } => {
+            Event::Received { event: payload, .. } => {
                 assert!(*connected, "an event before it was let in");
                 assert!(payload.attachments.len() <= 10, "more attachments than allowed");
                 let bytes: usize = payload.attachments.iter().map(Vec::len).sum();
@@ -308,5 +308,5 @@ impl Program {
 
 fn payload(bytes: &mut Bytes<'_>) -> Payload {
     let attachments = (0..bytes.byte() % 3).map(|_| bytes.text().into_bytes()).collect();
-    Payload { json: RawValue::NULL.to_owned(), attachments }
+    Payload::new(RawValue::from_string("[null]".to_owned()).unwrap(), attachments).unwrap()
 }

@@ -21,12 +21,13 @@ use futures::{
     future::LocalBoxFuture,
 };
 use gloo::events::EventListener;
-use protocol::Catalogue;
+use typed_socketio::Catalogue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::EventTarget;
 
 use super::{Browser, random, spawn};
 use crate::{
+    backlog::Backlog,
     client::Client,
     connection::{self, CallFailure, DisconnectReason, Event, Time},
     driver::{self, Command, Environment as _, Setup},
@@ -107,6 +108,12 @@ enum Wake {
 struct OwnConnection {
     commands: UnboundedSender<Command>,
     events: UnboundedReceiver<(Time, Event)>,
+    backlog: Arc<Backlog>,
+}
+
+/// What a program is told that has too much to read already.
+fn overflow(now: Time) -> Event {
+    Event::Disconnected { reason: DisconnectReason::Overflow, retry_at: Some(now) }
 }
 
 async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
@@ -133,6 +140,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                 Output::Start => {
                     let (commands, receiver) = unbounded();
                     let (sender, events) = unbounded();
+                    let backlog = Arc::new(setup.backlog.another());
                     let setup = Setup {
                         address: setup.address.clone(),
                         config: setup.config.clone(),
@@ -142,10 +150,11 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                         auth: setup.auth.clone(),
                         events: sender,
                         others: setup.others.clone(),
+                        backlog: backlog.clone(),
                     };
                     spawn(driver::run(Browser::new(), setup));
                     let _ = commands.unbounded_send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
-                    own = Some(OwnConnection { commands, events });
+                    own = Some(OwnConnection { commands, events, backlog });
                 }
                 Output::Forward(command) => {
                     if let Some(own) = &own {
@@ -158,7 +167,16 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                         channel.post(&message);
                     }
                 }
-                Output::Notify(event) => drop(setup.events.unbounded_send((browser.now(), event))),
+                Output::Notify(event) => {
+                    let fits = setup.events.is_closed() || setup.backlog.arrive(&event);
+                    let event = if fits { event } else { overflow(browser.now()) };
+                    let _ = setup.events.unbounded_send((browser.now(), event));
+                    if !fits {
+                        // Whoever lacks a part begins anew.
+                        tab.leave();
+                        tab.enter(browser.now());
+                    }
+                }
                 Output::Answer(asker, result) => drop(asker.send(result)),
             }
         }
@@ -206,7 +224,10 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                 channel = Channel::open(&name, &wakes);
                 tab.enter(now);
             }
-            Wake::Command(Some(command)) => tab.command(now, command),
+            Wake::Command(Some(command)) => {
+                setup.backlog.take(&command);
+                tab.command(now, command);
+            }
             // Dropping what we hold gives the lock back and ends the connection.
             Wake::Command(None) => return,
             Wake::Message(message) => tab.receive(now, message),
@@ -215,6 +236,9 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
             // Of a request that was withdrawn meanwhile.
             Wake::Elected(_) | Wake::Deposed(_) => {}
             Wake::Event(at, mut event) => {
+                if let Some(own) = &own {
+                    own.backlog.read(&event);
+                }
                 // Its driver has a clock of its own.
                 if let Event::Disconnected { retry_at: Some(retry), .. } = &mut event {
                     *retry = now + retry.saturating_sub(at);

@@ -24,6 +24,11 @@ pub struct Config {
     pub retries: Option<u32>,
     /// How many events may wait for each namespace. One more is refused.
     pub send_buffer: usize,
+    /// How many bytes may wait to be sent, connected or not. One more event is refused.
+    pub max_unsent_bytes: usize,
+    /// How many bytes of what arrived may wait for the program to read it. When more comes, the
+    /// connection ends with [`DisconnectReason::Overflow`](crate::DisconnectReason::Overflow).
+    pub max_unread_bytes: usize,
     /// How many attachments an event or ack that arrives may have.
     pub max_attachments: u32,
     /// How many bytes its attachments may have together.
@@ -39,6 +44,8 @@ impl Default for Config {
             stable_after: Duration::from_secs(4),
             retries: None,
             send_buffer: 1_000,
+            max_unsent_bytes: 16 << 20,
+            max_unread_bytes: 64 << 20,
             max_attachments: 10,
             max_attachment_bytes: 16 << 20,
         }

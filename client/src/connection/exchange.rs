@@ -1,34 +1,120 @@
 //! What goes in and out between a program and its connection: plain data, which may as well come
 //! from another tab of the browser. (Only the asker of a call stays where it is.)
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
-use serde_json::value::RawValue;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     engine::Time,
+    packet::{PacketError, event_parts},
     reason::{CallFailure, DisconnectReason},
 };
 
 /// A namespace's or an event's name.
 pub type Name = Cow<'static, str>;
 
-/// What an event or an ack carries.
+/// What an event that is sent, or an ack, carries.
 ///
 /// Attachments are binary data beside the JSON; in the JSON `{"_placeholder":true,"num":0}` stands
 /// for the first of them.
 #[derive(Clone, Debug)]
 pub struct Payload {
-    /// Any JSON. In what arrives: the only argument that was sent, `null` where there was none, an
-    /// array of them where there were several.
-    pub json: Box<RawValue>,
+    /// A JSON array of the arguments. [`Payload::of`] makes one of anything that serialises as one.
+    pub(crate) arguments: Box<RawValue>,
     /// Binary data, in the order of the placeholders' numbers.
     pub attachments: Vec<Vec<u8>>,
 }
 
-impl From<Box<RawValue>> for Payload {
-    fn from(json: Box<RawValue>) -> Self {
-        Self { json, attachments: Vec::new() }
+impl Payload {
+    /// Arguments: an array, a tuple, a tuple struct.
+    ///
+    /// # Errors
+    /// They cannot be written, or are no array.
+    pub fn of<T: Serialize + ?Sized>(arguments: &T) -> serde_json::Result<Self> {
+        Self::new(to_raw_value(arguments)?, Vec::new())
+    }
+
+    /// The same of JSON that is written already.
+    ///
+    /// # Errors
+    /// It is no array.
+    pub fn new(arguments: Box<RawValue>, attachments: Vec<Vec<u8>>) -> serde_json::Result<Self> {
+        if arguments.get().starts_with('[') {
+            Ok(Self { arguments, attachments })
+        } else {
+            Err(serde::ser::Error::custom("the arguments of an event must be an array"))
+        }
+    }
+
+    /// The JSON array of the arguments.
+    #[must_use]
+    pub fn arguments(&self) -> &RawValue {
+        &self.arguments
+    }
+
+    /// How much memory it takes, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        self.arguments.get().len() + self.attachments.iter().map(Vec::len).sum::<usize>()
+    }
+}
+
+impl Default for Payload {
+    /// No arguments.
+    fn default() -> Self {
+        Self {
+            arguments: RawValue::from_string("[]".to_owned()).unwrap_or_default(),
+            attachments: Vec::new(),
+        }
+    }
+}
+
+/// An event that arrived, of which nothing was read yet but where its parts are. So it is read once,
+/// by whoever knows its type.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The frame.
+    text: String,
+    /// Where in it the array of the name and the arguments begins.
+    array: usize,
+    /// Binary data, in the order of the placeholders' numbers.
+    pub attachments: Vec<Vec<u8>>,
+    /// How often its namespace had been joined when it came.
+    pub joined: u32,
+}
+
+impl Received {
+    /// An event whose name and arguments are the JSON array that begins at this byte of the text.
+    /// Whether it is one turns out when it is read.
+    #[must_use]
+    pub fn new(text: String, array: usize, attachments: Vec<Vec<u8>>) -> Self {
+        Self { text, array, attachments, joined: 0 }
+    }
+
+    /// `["name",…]`.
+    #[must_use]
+    pub fn array(&self) -> &str {
+        self.text.get(self.array..).unwrap_or_default()
+    }
+
+    /// Its name and its arguments, where it is JSON.
+    ///
+    /// # Errors
+    /// It is none, or has no name.
+    pub fn parts(&self) -> Result<(String, Vec<&RawValue>), PacketError> {
+        event_parts(self.array())
+    }
+
+    /// How much memory it takes, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len() + self.attachments.iter().map(Vec::len).sum::<usize>()
+    }
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} + {} attachments", self.array(), self.attachments.len())
     }
 }
 
@@ -79,6 +165,16 @@ pub enum Command<A> {
         /// The answer; none is an ack without arguments.
         payload: Option<Payload>,
     },
+    /// An event that was received turned out to be no JSON when it was read: what is no packet ends
+    /// the connection, and a new one is made.
+    Reject {
+        /// Where it came from.
+        namespace: Name,
+        /// On which connection: [`Received::joined`].
+        joined: u32,
+        /// What it was.
+        error: String,
+    },
     /// Look after the connection: the machine slept, or the network is back. A silence that has
     /// lasted too long ends the connection now, and a retry that waits is made now.
     Check,
@@ -105,6 +201,7 @@ impl<A> Command<A> {
                 Command::Call { namespace, name, payload, timeout, asker: asker(a) }
             }
             Self::Acknowledge { namespace, ack, payload } => Command::Acknowledge { namespace, ack, payload },
+            Self::Reject { namespace, joined, error } => Command::Reject { namespace, joined, error },
             Self::Check => Command::Check,
             Self::Probe { within } => Command::Probe { within },
         }
@@ -135,10 +232,8 @@ pub enum Event {
     },
     /// The server sent an event.
     Received {
-        /// Its name.
-        name: String,
-        /// What it carries.
-        payload: Payload,
+        /// Its name and what it carries.
+        event: Received,
         /// The number to answer with, where the server asks: [`Command::Acknowledge`].
         ack: Option<AckId>,
     },

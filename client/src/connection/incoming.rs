@@ -1,13 +1,11 @@
 //! What arrives: packets, and the attachments behind them.
 
-use std::borrow::Cow;
+use serde_json::value::{RawValue, to_raw_value};
 
-use serde_json::value::RawValue;
-
-use super::{AckId, Connection, DisconnectReason, Event, Payload, namespace::Stage};
+use super::{AckId, Connection, DisconnectReason, Event, Payload, Received, namespace::Stage};
 use crate::{
     engine::{Frame, Time},
-    packet::{Body, Object, Packet, PacketError},
+    packet::{Body, Head, Object, Packet, PacketError},
 };
 
 /// An event or ack whose attachments are still on their way.
@@ -22,8 +20,16 @@ pub(super) struct Partial {
 
 #[derive(Debug)]
 pub(super) enum Incoming {
-    Event { name: String, json: Box<RawValue>, ack: Option<u64> },
-    Ack { id: u64, json: Box<RawValue> },
+    /// The frame, and where its JSON begins.
+    Event {
+        text: String,
+        array: usize,
+        ack: Option<u64>,
+    },
+    Ack {
+        id: u64,
+        arguments: Box<RawValue>,
+    },
 }
 
 impl<A> Connection<A> {
@@ -31,8 +37,15 @@ impl<A> Connection<A> {
         match frame {
             Frame::Text(_) if self.partial.is_some() => Err("text where an attachment was due".into()),
             Frame::Text(text) => {
+                let head = Head::read(&text[1..]).map_err(|error| error.to_string())?;
+                let namespace = self.find(head.namespace);
+                if head.is_event().map_err(|error| error.to_string())? {
+                    let (ack, attachments, array) =
+                        (head.ack, head.attachments, text.len() - head.json.len());
+                    let incoming = Incoming::Event { text, array, ack };
+                    return self.receive_event_or_ack(namespace, incoming, attachments);
+                }
                 let packet = Packet::decode(&text[1..]).map_err(|error| error.to_string())?;
-                let namespace = self.find(&packet.namespace);
                 self.receive_packet(now, namespace, packet.body)
             }
             Frame::Binary(data) => {
@@ -53,20 +66,28 @@ impl<A> Connection<A> {
     }
 
     fn receive_packet(&mut self, now: Time, namespace: Option<usize>, body: Body<'_>) -> Result<(), String> {
-        let (incoming, attachments) = match body {
-            Body::Event { name, args, ack, attachments } => {
-                (Incoming::Event { name: name.into_owned(), json: gather(args), ack }, attachments)
+        match body {
+            Body::Ack { id, args, attachments } => {
+                let arguments = to_raw_value(&args).unwrap_or_default();
+                self.receive_event_or_ack(namespace, Incoming::Ack { id, arguments }, attachments)
             }
-            Body::Ack { id, args, attachments } => (Incoming::Ack { id, json: gather(args) }, attachments),
             // Socket.IO 2 says so by itself; later versions answer, and always with an object.
-            Body::Connect(None) => return Err(PacketError::EarlierProtocol.to_string()),
+            Body::Connect(None) => Err(PacketError::EarlierProtocol.to_string()),
             other => {
                 if let Some(namespace) = namespace {
                     self.admission(now, namespace, other);
                 }
-                return Ok(());
+                Ok(())
             }
-        };
+        }
+    }
+
+    fn receive_event_or_ack(
+        &mut self,
+        namespace: Option<usize>,
+        incoming: Incoming,
+        attachments: Option<u32>,
+    ) -> Result<(), String> {
         match (attachments, namespace) {
             (Some(count), _) if count > self.config.max_attachments => {
                 return Err("too many attachments".into());
@@ -84,8 +105,10 @@ impl<A> Connection<A> {
     fn admission(&mut self, now: Time, index: usize, body: Body<'_>) {
         let namespace = &mut self.namespaces[index];
         match (body, namespace.stage) {
-            (Body::Connect(_), Stage::Joining) => {
+            (Body::Connect(answer), Stage::Joining) => {
                 namespace.stage = Stage::Joined;
+                let answer = answer.as_deref().and_then(|answer| Object::read(answer.get()).ok());
+                namespace.id = answer.and_then(|answer| serde_json::from_str(answer.field("sid")).ok());
                 let early = std::mem::take(&mut namespace.early);
                 let waiting = std::mem::take(&mut namespace.buffer);
                 self.admitted_at.get_or_insert(now);
@@ -115,9 +138,11 @@ impl<A> Connection<A> {
     fn deliver(&mut self, index: usize, incoming: Incoming, attachments: Vec<Vec<u8>>) {
         let namespace = &mut self.namespaces[index];
         match incoming {
-            Incoming::Event { name, json, ack } => {
+            Incoming::Event { text, array, ack } => {
                 let ack = ack.map(|number| AckId { number, joined: namespace.joined });
-                let event = Event::Received { name, payload: Payload { json, attachments }, ack };
+                let mut event = Received::new(text, array, attachments);
+                event.joined = namespace.joined;
+                let event = Event::Received { event, ack };
                 match namespace.stage {
                     Stage::Joined => self.tell(index, event),
                     Stage::Joining if namespace.early.len() < self.config.send_buffer => {
@@ -126,26 +151,14 @@ impl<A> Connection<A> {
                     _ => {}
                 }
             }
-            Incoming::Ack { id, json } => {
-                namespace.answered(id, Ok(Payload { json, attachments }), &mut self.outputs);
+            Incoming::Ack { id, arguments } => {
+                // It is an array: it was made of one.
+                if let Ok(payload) = Payload::new(arguments, attachments) {
+                    namespace.answered(id, Ok(payload), &mut self.outputs);
+                }
             }
         }
     }
-}
-
-/// Several arguments as one.
-fn gather(mut args: Vec<Cow<'_, RawValue>>) -> Box<RawValue> {
-    if args.len() > 1 {
-        let mut array = String::from("[");
-        for arg in &args {
-            array += arg.get();
-            array.push(',');
-        }
-        array.pop();
-        array.push(']');
-        return RawValue::from_string(array).unwrap_or_default();
-    }
-    args.pop().map(Cow::into_owned).unwrap_or_default()
 }
 
 /// Servers put the sentence under `message` and more under `data`, or send the sentence bare.

@@ -43,6 +43,8 @@ struct Pending<A> {
 pub(super) struct Namespace<A> {
     pub(super) name: Name,
     pub(super) stage: Stage,
+    /// What the server knows us by.
+    pub(super) id: Option<String>,
     /// How often it was joined.
     pub(super) joined: u32,
     pub(super) buffer: Vec<Outgoing>,
@@ -58,12 +60,18 @@ impl<A> Namespace<A> {
         Self {
             name,
             stage: Stage::Left,
+            id: None,
             joined: 0,
             buffer: Vec::new(),
             early: Vec::new(),
             calls: Vec::new(),
             next_call: 0,
         }
+    }
+
+    /// How much memory what waits for the namespace takes.
+    pub(super) fn buffered_bytes(&self) -> usize {
+        self.buffer.iter().map(|outgoing| outgoing.payload.bytes()).sum()
     }
 
     /// Whether a call went out on the present connection and has no answer yet.

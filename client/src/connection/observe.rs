@@ -2,8 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-pub use protocol::event::Direction;
 use serde_json::value::RawValue;
+pub use typed_socketio::event::Direction;
 
 /// An event that is being sent or has arrived.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,8 @@ pub struct Observed<'a> {
     pub namespace: &'a str,
     /// Its name.
     pub event: &'a str,
-    /// What it carries; attachments are placeholders.
+    /// What it carries: its only argument, `null` where there is none, an array of several.
+    /// Attachments are placeholders.
     pub payload: &'a RawValue,
 }
 

@@ -19,6 +19,15 @@ fn raw(json: &str) -> Box<RawValue> {
     RawValue::from_string(json.to_owned()).unwrap()
 }
 
+/// A payload of one argument.
+fn only(json: &str) -> Payload {
+    Payload::of(&[raw(json)]).unwrap()
+}
+
+fn only_with(json: &str, attachments: Vec<Vec<u8>>) -> Payload {
+    Payload { attachments, ..only(json) }
+}
+
 /// A connection that is driven with few words.
 struct Peer(Connection<u64>);
 
@@ -62,19 +71,19 @@ impl Peer {
         self.0.command(at(ms), Command::Disconnect { namespace: namespace.into() });
     }
 
-    fn emit(&mut self, namespace: &'static str, name: &'static str, payload: impl Into<Payload>) {
-        let (payload, volatile) = (payload.into(), false);
+    fn emit(&mut self, namespace: &'static str, name: &'static str, payload: Payload) {
+        let volatile = false;
         let command = Command::Emit { namespace: namespace.into(), name: name.into(), payload, volatile };
         self.0.command(at(0), command);
     }
 
     fn emit_volatile(&mut self, name: &'static str) {
-        let (payload, volatile) = (raw("1").into(), true);
+        let (payload, volatile) = (only("1"), true);
         self.0.command(at(0), Command::Emit { namespace: "/".into(), name: name.into(), payload, volatile });
     }
 
     fn call(&mut self, ms: u64, namespace: &'static str, name: &'static str, asker: u64) {
-        let (payload, timeout) = (raw("{}").into(), Duration::from_secs(5));
+        let (payload, timeout) = (only("{}"), Duration::from_secs(5));
         let command =
             Command::Call { namespace: namespace.into(), name: name.into(), payload, timeout, asker };
         self.0.command(at(ms), command);
@@ -137,25 +146,31 @@ fn happened(event: Event) -> String {
         }
         Event::Refused { message, data: None } => format!("refused: {message}"),
         Event::Refused { message, data: Some(data) } => format!("refused: {message} {data}"),
-        Event::Received { name, payload, ack: None } => format!("{name} {}", carried(&payload)),
-        Event::Received { name, payload, ack: Some(ack) } => {
-            format!("{name} {} wants {}", carried(&payload), ack.number)
+        Event::Received { event, ack: None } => arrived(&event),
+        Event::Received { event, ack: Some(ack) } => {
+            format!("{} wants {}", arrived(&event), ack.number)
         }
     }
 }
 
+fn arrived(event: &Received) -> String {
+    let (name, arguments) = event.parts().unwrap();
+    format!("{name} {}", with_attachments(&as_one(&arguments), &event.attachments))
+}
+
 fn carried(payload: &Payload) -> String {
-    if payload.attachments.is_empty() {
-        payload.json.to_string()
-    } else {
-        format!("{} {:?}", payload.json, payload.attachments)
-    }
+    let arguments: Vec<&RawValue> = serde_json::from_str(payload.arguments().get()).unwrap();
+    with_attachments(&as_one(&arguments), &payload.attachments)
+}
+
+fn with_attachments(json: &RawValue, attachments: &[Vec<u8>]) -> String {
+    if attachments.is_empty() { json.to_string() } else { format!("{json} {attachments:?}") }
 }
 
 #[test]
 fn it_opens_authenticates_connects_and_flushes_in_order() {
     let mut peer = Peer::start();
-    peer.emit("/", "a", raw("1"));
+    peer.emit("/", "a", only("1"));
     peer.call(0, "/", "b", 0);
     assert_eq!(peer.drain(), [OPENING]);
     peer.0.handle(at(1), Input::Opened);
@@ -443,10 +458,10 @@ fn a_call_times_out_sent_or_not_and_is_answered_once() {
 #[test]
 fn the_send_buffer_is_bounded_for_each_namespace() {
     let mut peer = Peer::new(Config { send_buffer: 1, ..Config::default() });
-    peer.emit("/", "a", raw("1"));
-    peer.emit("/", "dropped", raw("1"));
+    peer.emit("/", "a", only("1"));
+    peer.emit("/", "dropped", only("1"));
     peer.call(0, "/", "c", 0);
-    assert_eq!(peer.drain(), ["failure 0: too many events wait for a connection"]);
+    assert_eq!(peer.drain(), ["failure 0: too much waits to be sent already"]);
     peer.call(0, "/b", "c", 1);
     assert!(peer.drain().is_empty());
 }
@@ -487,7 +502,7 @@ fn events_and_acks_for_the_server() {
     peer.hear(9, r#"42["bare"]"#);
     peer.hear(9, r#"42["several",1,"two",null]"#);
     peer.hear(9, r#"42/other,["not ours"]"#);
-    peer.acknowledge(AckId { number: 5, joined: 1 }, Some(raw("true").into()));
+    peer.acknowledge(AckId { number: 5, joined: 1 }, Some(only("true")));
     peer.acknowledge(AckId { number: 6, joined: 1 }, None);
     assert_eq!(
         peer.drain(),
@@ -567,7 +582,7 @@ fn a_refused_namespace_leaves_the_others_alone() {
     peer.auth("/b", None);
     peer.hear(5, r#"44/b,{"message":"No."}"#);
     assert_eq!(peer.drain(), ["authenticate /b", "> 40/b,", "/b refused: No."]);
-    peer.emit("/", "still here", raw("1"));
+    peer.emit("/", "still here", only("1"));
     assert_eq!(peer.drain(), [r#"> 42["still here",1]"#]);
     // It does not come back with the connection either.
     peer.lose(9);
@@ -604,12 +619,9 @@ fn a_namespace_that_is_never_answered_does_not_end_the_others() {
 fn attachments_go_out_behind_their_event_and_come_in_with_theirs() {
     let placeholder = r#"{"_placeholder":true,"num":0}"#;
     let mut peer = Peer::connected();
-    peer.emit("/", "file", Payload { json: raw(placeholder), attachments: vec![vec![1, 2]] });
+    peer.emit("/", "file", only_with(placeholder, vec![vec![1, 2]]));
     assert_eq!(peer.drain(), [&format!(r#"> 451-["file",{placeholder}]"#), "> [1, 2]"]);
-    peer.acknowledge(
-        AckId { number: 7, joined: 1 },
-        Some(Payload { json: raw(placeholder), attachments: vec![vec![3]] }),
-    );
+    peer.acknowledge(AckId { number: 7, joined: 1 }, Some(only_with(placeholder, vec![vec![3]])));
     assert_eq!(peer.drain(), [&format!("> 461-7[{placeholder}]"), "> [3]"]);
 
     peer.hear(9, r#"452-["files",[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]]"#);
@@ -668,7 +680,7 @@ fn every_event_that_passes_is_observed() {
         let Observed { direction, namespace, event, payload } = observed;
         sender.send(format!("{direction:?} {namespace} {event} {payload}")).unwrap();
     }))));
-    peer.emit("/", "kept", raw("1"));
+    peer.emit("/", "kept", only("1"));
     peer.emit_volatile("dropped");
     assert!(seen.try_recv().is_err(), "nothing has gone out");
     peer.hear(1, OPEN);

@@ -27,6 +27,16 @@ pub enum Frame {
     Binary(Vec<u8>),
 }
 
+impl Frame {
+    /// How much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(data) => data.len(),
+        }
+    }
+}
+
 /// What is to be done on the network. A `query` is that of the URL, without the question mark.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action {

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::connection::{CallFailure, DisconnectReason, Payload};
+use crate::connection::{CallFailure, DisconnectReason, Payload, Received};
 
 /// The version of [`TabMessage`]'s form. Tabs whose versions differ do not share a connection: to
 /// be raised with every change that the other version cannot read.
-pub(crate) const FORM: u32 = 2;
+pub(crate) const FORM: u32 = 3;
 
 /// Names a tab for as long as it lives. Below 2⁵³, as every number that scripts exchange.
 pub(crate) type TabId = u64;
@@ -59,9 +59,8 @@ pub(crate) enum Body {
     Failed { call: u32, failure: CallFailure },
     /// The leader's connection received an event.
     Received {
-        name: String,
-        #[serde(with = "payload")]
-        payload: Payload,
+        #[serde(with = "received")]
+        event: Received,
     },
     /// The state of the leader's connection now; to a newcomer, the state that it was in already.
     State(LinkState),
@@ -106,12 +105,31 @@ mod payload {
 
     pub(super) fn serialize<S: Serializer>(payload: &Payload, serializer: S) -> Result<S::Ok, S::Error> {
         let attachments = payload.attachments.iter().map(|bytes| Bytes::new(bytes)).collect();
-        Written { json: payload.json.get(), attachments }.serialize(serializer)
+        Written { json: payload.arguments().get(), attachments }.serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Payload, D::Error> {
         let Read { json, attachments } = Read::deserialize(deserializer)?;
         let json = RawValue::from_string(json).map_err(D::Error::custom)?;
-        Ok(Payload { json, attachments: attachments.into_iter().map(ByteBuf::into_vec).collect() })
+        let attachments = attachments.into_iter().map(ByteBuf::into_vec).collect();
+        Payload::new(json, attachments).map_err(D::Error::custom)
+    }
+}
+
+/// An event as its frame's JSON and its attachments.
+mod received {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use serde_bytes::{ByteBuf, Bytes};
+
+    use super::Received;
+
+    pub(super) fn serialize<S: Serializer>(event: &Received, serializer: S) -> Result<S::Ok, S::Error> {
+        let attachments: Vec<&Bytes> = event.attachments.iter().map(|bytes| Bytes::new(bytes)).collect();
+        (event.array(), attachments).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Received, D::Error> {
+        let (array, attachments) = <(String, Vec<ByteBuf>)>::deserialize(deserializer)?;
+        Ok(Received::new(array, 0, attachments.into_iter().map(ByteBuf::into_vec).collect()))
     }
 }

@@ -5,10 +5,20 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::connection::Payload;
+use crate::connection::{Payload, Received};
 
+/// A payload of one argument.
 fn payload(json: String) -> Payload {
-    RawValue::from_string(json).unwrap().into()
+    Payload::of(&[RawValue::from_string(json).unwrap()]).unwrap()
+}
+
+fn argument(payload: &Payload) -> String {
+    let all: Vec<&RawValue> = serde_json::from_str(payload.arguments().get()).unwrap();
+    all[0].to_string()
+}
+
+fn received(name: &str, json: &str) -> Event {
+    Event::Received { event: Received::new(format!("[\"{name}\",{json}]"), 0, Vec::new()), ack: None }
 }
 
 /// A browser with its tabs and the connection of whoever leads.
@@ -68,7 +78,7 @@ impl Model {
         for (leader, asker, payload) in std::mem::take(&mut self.unanswered) {
             let answer = super::tests::payload(format!("\"re {payload}\""));
             match asker {
-                Asker::Here(asker) => self.tell(leader, format!("{asker}: {}", answer.json)),
+                Asker::Here(asker) => self.tell(leader, format!("{asker}: {}", argument(&answer))),
                 Asker::There { tab, call } => {
                     self.change(leader, |leader, _| leader.answered(tab, call, Ok(answer)));
                 }
@@ -78,7 +88,7 @@ impl Model {
 
     fn server_says(&mut self, name: &str) {
         for id in self.connected() {
-            let event = Event::Received { name: name.into(), payload: payload("7".into()), ack: None };
+            let event = received(name, "7");
             self.change(id, |tab, now| tab.event(now, event));
         }
     }
@@ -205,7 +215,7 @@ impl Model {
             Output::Start => drop(self.connections.insert(id, false)),
             Output::Forward(Command::Call { payload, asker, .. }) => {
                 assert!(self.connections.contains_key(&id), "only a leader has a connection");
-                self.unanswered.push((id, asker, payload.json.to_string()));
+                self.unanswered.push((id, asker, argument(&payload)));
             }
             Output::Forward(Command::Connect { .. }) => self.tell(id, "asked to connect".into()),
             Output::Forward(other) => panic!("{other:?}"),
@@ -219,11 +229,14 @@ impl Model {
                     Event::Joined => "joined".into(),
                     Event::Disconnected { reason, retry_at } => format!("{reason}; {}", retry_at.is_some()),
                     Event::Refused { message, .. } => message,
-                    Event::Received { name, payload, .. } => format!("{name} {}", payload.json),
+                    Event::Received { event, .. } => {
+                        let (name, arguments) = event.parts().unwrap();
+                        format!("{name} {}", arguments[0])
+                    }
                 };
                 self.tell(id, what);
             }
-            Output::Answer(asker, Ok(answer)) => self.tell(id, format!("{asker}: {}", answer.json)),
+            Output::Answer(asker, Ok(answer)) => self.tell(id, format!("{asker}: {}", argument(&answer))),
             Output::Answer(asker, Err(failure)) => self.tell(id, format!("{asker}: {failure}")),
         }
     }
@@ -360,11 +373,7 @@ fn whoever_is_alone_tells_nobody() {
     let mut model = Model::default();
     model.open(1);
     model.connect_all();
-    model
-        .tabs
-        .get_mut(&1)
-        .unwrap()
-        .event(Time::ZERO, Event::Received { name: "x".into(), payload: payload("1".into()), ack: None });
+    model.tabs.get_mut(&1).unwrap().event(Time::ZERO, received("x", "1"));
     let outputs: Vec<_> = std::iter::from_fn(|| model.tabs.get_mut(&1).unwrap().poll_output()).collect();
     assert!(matches!(outputs[..], [Output::Notify(_)]));
 }

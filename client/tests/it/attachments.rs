@@ -2,9 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use client::packet::{Body, Packet};
 use proptest::prelude::*;
-use protocol::{Binary, binary};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
 use serde_json::value::to_raw_value;
 use socketioxide_core::{
@@ -13,6 +11,8 @@ use socketioxide_core::{
     parser::{Parse, ParseConfig, ParseError, ParserState},
 };
 use socketioxide_parser_common::CommonParser;
+use typed_socketio::{Binary, binary};
+use typed_socketio_client::packet::{Body, Packet};
 
 /// A payload with bytes of either kind in many places.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

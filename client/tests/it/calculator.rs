@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use client::{
-    CallError, CallFailure, Client, DisconnectReason, Notice, Notices, Options, backoff::Backoff,
-    connection::Config, native,
-};
 use futures::{SinkExt as _, StreamExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
+use typed_socketio_client::{
+    CallError, CallFailure, Client, DisconnectReason, Notice, Notices, Options, backoff::Backoff,
+    connection::Config, native,
+};
 
 #[path = "../ui/support/calculator.rs"]
 #[allow(unreachable_pub, missing_docs)]
@@ -56,7 +56,7 @@ async fn start() -> (TcpListener, Client<Calculator>, Notices<Calculator>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let backoff = Backoff { min: Duration::from_millis(20), max: Duration::from_millis(20) };
     let options = Options::new(format!("http://{}", listener.local_addr().unwrap()))
-        .token(|| "t".to_owned())
+        .auth(|| serde_json::json!({ "protocol": "1", "token": "t" }))
         .call_timeout(Duration::from_secs(5))
         .config(Config { backoff, ..Config::default() });
     let (client, notices) = native::connect(options);
@@ -102,7 +102,7 @@ async fn calls_are_answered_and_events_are_typed() {
     });
     assert!(matches!(unreadable, Err(CallError::Unreadable(_))));
 
-    client.emit(&Forget {});
+    client.emit(&Forget {}).unwrap();
     assert_eq!(server.hear().await, r#"42["forget",{}]"#);
 
     server.say(r#"42["sum",5]"#).await;
@@ -161,7 +161,7 @@ async fn the_connection_ends_with_the_last_client() {
     assert_eq!(next(&mut notices).await, "connected");
     let other = client.clone();
     drop(client);
-    other.emit(&Forget {});
+    other.emit(&Forget {}).unwrap();
     assert_eq!(server.hear().await, r#"42["forget",{}]"#);
     drop(other);
     assert_eq!(server.hear().await, "41", "it says goodbye");

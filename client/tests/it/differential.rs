@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use client::packet::{Body, Packet};
 use proptest::prelude::*;
 use serde_json::{Value as Json, value::RawValue};
 use socketioxide_core::{
@@ -11,6 +10,7 @@ use socketioxide_core::{
     parser::{Parse, ParseConfig, ParserState},
 };
 use socketioxide_parser_common::CommonParser;
+use typed_socketio_client::packet::{Body, Packet};
 
 fn their_decode(text: &str) -> Option<Theirs> {
     CommonParser.decode_str(&ParseConfig::default(), &ParserState::default(), text.to_owned().into()).ok()
@@ -165,7 +165,7 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic(text in any::<String>()) {
         let _ = Packet::decode(&text);
-        let _ = client::packet::EnginePacket::decode(&text);
+        let _ = typed_socketio_client::packet::EnginePacket::decode(&text);
     }
 }
 

@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use client::{
-    CallError, Client, NamespaceOptions, Notice, Notices, Options, Transports, connection::Direction, native,
-};
 use futures::{SinkExt as _, StreamExt as _};
-use protocol::{Binary, Catalogue as _, Handle, Handler};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
+use typed_socketio::{Binary, Catalogue as _, Handle, Handler, documents::About};
+use typed_socketio_client::{
+    CallError, Client, NamespaceOptions, Notice, Notices, Options, Transports, connection::Direction, native,
+};
 
 #[path = "../ui/support/studio.rs"]
 #[allow(unreachable_pub, missing_docs)]
@@ -66,7 +66,7 @@ async fn start() -> (Peer, Client<Studio>, Notices<Studio>, Seen) {
     (peer, client, notices, seen)
 }
 
-async fn next<C: protocol::Catalogue>(notices: &mut Notices<C>) -> Notice<C> {
+async fn next<C: typed_socketio::Catalogue>(notices: &mut Notices<C>) -> Notice<C> {
     let notice = tokio::time::timeout(Duration::from_secs(5), notices.next()).await;
     notice.expect("a notice in time").expect("the stream goes on")
 }
@@ -110,7 +110,7 @@ fn its_examples_are_payloads() {
 
 #[test]
 fn the_documents_have_bytes_and_questions_in_them() {
-    let typescript = protocol::documents::typescript::typescript::<Studio>();
+    let typescript = typed_socketio::documents::typescript::<Studio>("", &[]);
     for line in [
         "export type Binary = ArrayBuffer | Uint8Array;",
         "areYouThere: (payload: AreYouThere, ack: (answer: boolean) => void) => void;",
@@ -118,7 +118,14 @@ fn the_documents_have_bytes_and_questions_in_them() {
     ] {
         assert!(typescript.contains(line), "{line}\n{typescript}");
     }
-    let asyncapi = protocol::documents::asyncapi::asyncapi::<Studio>();
+    let asyncapi = typed_socketio::documents::asyncapi::<Studio>(&About {
+        title: "Studio",
+        version: "1",
+        description: "",
+        license: "MIT",
+        host: "127.0.0.1",
+        path: "/",
+    });
     let operation = &asyncapi["operations"]["server.areYouThere"];
     assert_eq!(operation["action"], "send");
     assert!(operation["reply"].is_object());
@@ -203,14 +210,14 @@ async fn a_question_that_is_dropped_is_not_answered() {
     // One that cannot be read neither.
     server.say(r#"428["areYouThere",{}]"#).await;
     assert!(matches!(next(&mut notices).await, Notice::Unreadable { event, .. } if event == "areYouThere"));
-    client.emit(&Brush { x: 1 });
+    client.emit(&Brush { x: 1 }).unwrap();
     assert_eq!(server.hear().await, r#"42["brush",{"x":1}]"#);
 }
 
 #[tokio::test]
 async fn two_catalogues_share_a_connection() {
     let (mut server, studio, mut news, seen) = start().await;
-    let options = NamespaceOptions::default().token(|| "t".to_owned());
+    let options = NamespaceOptions::default().auth(|| serde_json::json!({ "protocol": "1", "token": "t" }));
     let (calculator, mut sums) = studio.namespace::<Calculator>("/calculator", options);
     // Nobody waits for what is volatile.
     calculator.emit_volatile(&Add { a: 9, b: 9 });

@@ -14,10 +14,6 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
-use client::{
-    Client, DisconnectReason, NamespaceOptions, Notice, Notices, Options, Transports, backoff::Backoff,
-    connection::Config, native,
-};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 use socketioxide::{
@@ -25,6 +21,10 @@ use socketioxide::{
     extract::{AckSender, Data, SocketRef},
 };
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use typed_socketio_client::{
+    Client, DisconnectReason, NamespaceOptions, Notice, Notices, Options, Transports, backoff::Backoff,
+    connection::Config, native,
+};
 
 use crate::calculator::catalogue::{Add, Answer, Calculator, Forget};
 
@@ -154,7 +154,7 @@ async fn behind_a_proxy_that_breaks_websockets_it_polls() {
 
     // The next time polling comes first.
     server.requests.lock().unwrap().clear();
-    client.emit(&Forget {});
+    client.emit(&Forget {}).unwrap();
     let notice = next(&mut notices).await;
     assert!(
         matches!(notice, Notice::Disconnected { reason: DisconnectReason::Server, retry_in: None }),

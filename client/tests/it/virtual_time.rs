@@ -10,12 +10,12 @@ use std::{
     time::Duration,
 };
 
-use client::{
+use futures::{FutureExt as _, StreamExt as _, channel::mpsc::UnboundedSender, task::noop_waker};
+use typed_socketio_client::{
     Notice, Options,
     driver::{self, Environment, Socket},
     engine::{Frame, Input, Time},
 };
-use futures::{FutureExt as _, StreamExt as _, channel::mpsc::UnboundedSender, task::noop_waker};
 
 use crate::calculator::catalogue::{Add, Answer, Calculator};
 
@@ -93,11 +93,11 @@ fn turn(connection: &mut Pin<Box<dyn Future<Output = ()>>>) -> Poll<()> {
 #[test]
 fn the_driver_runs_in_an_environment_of_ones_own_and_in_virtual_time() {
     let world = World::default();
-    let options = Options::new("http://anywhere").transports(client::Transports::WebSocket);
+    let options = Options::new("http://anywhere").transports(typed_socketio_client::Transports::WebSocket);
     let (client, mut notices, connection) = driver::connect::<_, Calculator>(world.clone(), options, 7);
     let mut connection: Pin<Box<dyn Future<Output = ()>>> = Box::pin(connection);
     let mut heard = Vec::new();
-    let mut listen = |notices: &mut client::Notices<Calculator>| {
+    let mut listen = |notices: &mut typed_socketio_client::Notices<Calculator>| {
         while let Some(Some(notice)) = notices.next().now_or_never() {
             heard.push(match notice {
                 Notice::Event(Answer::Sum(sum)) => format!("sum {sum}"),

@@ -3,7 +3,7 @@
 #[path = "support/studio.rs"]
 mod studio;
 
-use client::Client;
+use typed_socketio_client::Client;
 use studio::{AreYouThere, Studio};
 
 fn ask(client: &Client<Studio>, question: AreYouThere) {

@@ -4,7 +4,7 @@
 mod calculator;
 
 use calculator::{Calculator, Overflow};
-use client::Client;
+use typed_socketio_client::Client;
 
 fn send(client: &Client<Calculator>, overflow: Overflow) {
     client.emit(&overflow);

@@ -3,7 +3,7 @@
 #[path = "support/studio.rs"]
 mod studio;
 
-use client::Notice;
+use typed_socketio_client::Notice;
 use studio::Studio;
 
 fn hear(notice: Notice<Studio>) {

@@ -3,8 +3,8 @@
 #[path = "support/studio.rs"]
 mod studio;
 
-use client::Notice;
-use protocol::{Handle, Handler};
+use typed_socketio_client::Notice;
+use typed_socketio::{Handle, Handler};
 use studio::{AreYouThere, Studio};
 
 struct Painter;

@@ -4,7 +4,7 @@
 mod calculator;
 
 use calculator::{Add, Question};
-use protocol::{Handle, Handler};
+use typed_socketio::{Handle, Handler};
 
 struct Session;
 

@@ -1,10 +1,13 @@
 //! The frontend takes an answer for something else than the catalogue says.
 
-use client::Client;
-use protocol::{Chat, Group, GroupId, LeaveGroup};
+#[path = "support/calculator.rs"]
+mod calculator;
 
-async fn leave(client: Client<Chat>, group_id: GroupId) -> Group {
-    client.call(LeaveGroup { group_id }).await.unwrap()
+use calculator::{Add, Calculator};
+use typed_socketio_client::Client;
+
+async fn add(client: Client<Calculator>) -> String {
+    client.call(Add { a: 1, b: 2 }).await.unwrap()
 }
 
 fn main() {}

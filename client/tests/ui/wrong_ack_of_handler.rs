@@ -1,19 +1,21 @@
 //! A handler answers with something else than the catalogue says.
 
-use protocol::{Handle, Handler, JoinGroup, Message, MessageText};
+#[path = "support/calculator.rs"]
+mod calculator;
+
+use calculator::Add;
+use typed_socketio::{Handle, Handler};
 
 struct Session;
 
 impl Handler for Session {
-    type Error = ();
+    type Error = String;
 }
 
-impl Handle<JoinGroup> for Session {
-    async fn handle(&self, _: JoinGroup) -> Result<Message, ()> {
-        Err(())
+impl Handle<Add> for Session {
+    async fn handle(&self, _: Add) -> Result<bool, String> {
+        Ok(true)
     }
 }
 
-fn main() {
-    let _: Option<MessageText> = None;
-}
+fn main() {}

@@ -1,13 +1,14 @@
-//! Ids cannot be mixed up, and text is not sent before it was parsed.
+//! A payload has a field of another type.
 
-use client::Client;
-use protocol::{Chat, GroupId, SendPrivateMessage, ServerEvent};
+#[path = "support/calculator.rs"]
+mod calculator;
 
-async fn send(client: Client<Chat>, group_id: GroupId) {
-    let _ = client
-        .call(SendPrivateMessage { recipient_id: group_id, content: "hello", client_id: None })
-        .await;
-    let _ = ServerEvent::UserOnline(group_id);
+use calculator::{Add, Answer, Calculator};
+use typed_socketio_client::Client;
+
+async fn send(client: Client<Calculator>) {
+    let _ = client.call(Add { a: 1, b: "two" }).await;
+    let _ = Answer::Sum("three");
 }
 
 fn main() {}

@@ -17,9 +17,9 @@ pub mod bench {
     use client::{Client, Notice, Options, browser};
     use futures::StreamExt as _;
     use js_sys::{Object, Reflect};
-    use protocol::ErrorBody;
     use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};
+    use typed_socketio::{DataOrError, events};
     use wasm_bindgen::prelude::wasm_bindgen;
 
     /// Asks the server for this many messages.
@@ -40,11 +40,11 @@ pub mod bench {
         created_at: i64,
     }
 
-    protocol::events! {
+    events! {
         /// Floods.
         pub catalogue Bench {
-            error: ErrorBody,
-            fingerprint: "",
+            error: String,
+            ack: DataOrError,
         }
 
         /// What the page asks.

@@ -39,7 +39,9 @@ impl Account {
 
     /// Connects as this person.
     pub(crate) fn connects(self, url: &str) -> Client<Chat> {
-        let (client, notices) = native::connect::<Chat>(Options::new(url).token(move || self.token.clone()));
+        let (client, notices) = native::connect::<Chat>(
+            Options::new(url).auth(move || protocol::ConnectAuth::new(self.token.clone())),
+        );
         tokio::spawn(notices.for_each(async |_| ()));
         client
     }

@@ -18,6 +18,7 @@ mod history;
 mod keyboard;
 mod paste;
 mod person;
+mod plain_page;
 mod polling;
 mod restart;
 mod scene;

@@ -3,7 +3,11 @@
 
 mod documented;
 mod node_server;
+mod plain_server;
 mod types;
+
+// As the client's examples call it.
+extern crate client as typed_socketio_client;
 
 use std::process::Command;
 use std::time::Duration;

@@ -8,7 +8,8 @@ use client::{CallError, CallFailure, Notice, Notices, Options, Transports, nativ
 use e2e::{interop_packages, program::Running};
 use futures::StreamExt as _;
 use protocol::{
-    Chat, ErrorCode, GroupId, JoinGroup, JoinedGroup, LeaveGroup, ListConversations, ListGroups, ServerEvent,
+    Chat, ConnectAuth, ErrorCode, GroupId, JoinGroup, JoinedGroup, LeaveGroup, ListConversations, ListGroups,
+    ServerEvent,
 };
 use tokio::time::timeout;
 
@@ -115,7 +116,7 @@ fn start(port: u16) -> Result<(Running, String)> {
 }
 
 fn options(url: &str, token: &'static str) -> Options {
-    Options::new(url).token(move || token.to_owned())
+    Options::new(url).auth(move || ConnectAuth::new(token.to_owned()))
 }
 
 async fn connected(notices: &mut Notices<Chat>) -> Result<()> {

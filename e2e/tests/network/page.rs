@@ -19,7 +19,7 @@ pub(crate) fn connect(url: &str, token: &str) -> (Client, Notices<Chat>) {
     let backoff = Backoff { min: Duration::from_millis(10), max: Duration::from_millis(80) };
     let token = token.to_owned();
     let options = Options::new(url)
-        .token(move || token.clone())
+        .auth(move || protocol::ConnectAuth::new(token.clone()))
         .call_timeout(Duration::from_secs(5))
         .config(Config { backoff, ..Config::default() });
     native::connect(options)

@@ -1,6 +1,5 @@
 //! A catalogue whose payloads are whatever a scenario says.
 
-use protocol::{Binary, events};
 use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -8,6 +7,7 @@ use serde::{
     ser::{Error as _, SerializeMap as _},
 };
 use serde_json::{Value, json};
+use typed_socketio::{Binary, DataOrError, events};
 
 /// Any JSON, in which `{ "$binary": "<hex>" }` stands for bytes.
 #[derive(Clone, Debug, JsonSchema)]
@@ -75,7 +75,7 @@ payloads!(Echo, Refuse, Late, Silent, Bounce, Greet, Question, Ignored);
 
 events! {
     /// What the recorded server knows (`e2e/interop/oracle/stage.mjs`).
-    pub(crate) catalogue Oracle { error: Payload, fingerprint: "", binary: true }
+    pub(crate) catalogue Oracle { error: Payload, ack: DataOrError, binary: true }
 
     /// What a scenario's program sends.
     client Said {

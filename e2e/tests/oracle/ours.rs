@@ -12,7 +12,7 @@ use client::{
     backoff::Backoff, connection::Config, native,
 };
 use futures::StreamExt as _;
-use protocol::{Call, EventEnum as _, Handle, Handler, Request as _};
+use protocol::{Call, Handle, Handler, Request as _};
 use serde_json::Value;
 
 use crate::{
@@ -116,7 +116,7 @@ struct Sender<'a> {
 impl Sender<'_> {
     fn send<E: Call<Catalogue = Oracle, Ack = Payload>>(self, event: E) -> Result<()> {
         match self.does {
-            "emit" => self.client.emit(&event),
+            "emit" => self.client.emit(&event)?,
             "emitVolatile" => self.client.emit_volatile(&event),
             "call" => self.call(event),
             other => bail!("the client cannot {other}"),
@@ -208,5 +208,6 @@ fn in_their_words(reason: &DisconnectReason) -> &'static str {
         DisconnectReason::ConnectTimeout => "timeout",
         DisconnectReason::Transport(_) => "transport",
         DisconnectReason::Protocol(_) => "parse error",
+        DisconnectReason::Overflow => "more than the program reads",
     }
 }

@@ -1,4 +1,4 @@
-//! Who may connect: the CONNECT packet's token and fingerprint.
+//! Who may connect: the CONNECT packet's token and version.
 
 use std::{
     fmt,
@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use protocol::{Catalogue, Chat, ConnectAuth, ErrorCode, limits};
+use protocol::{ConnectAuth, ErrorCode, limits};
 use socketioxide::{
     adapter::LocalAdapter,
     handler::{ConnectHandler, Value},
@@ -70,7 +70,7 @@ impl Admit {
         let auth = read(auth)?;
         let client = match auth.protocol {
             None => Client::Other,
-            Some(fingerprint) if fingerprint == Chat::FINGERPRINT => Client::Current,
+            Some(version) if protocol::serves(&version) => Client::Current,
             Some(_) => {
                 let sentence = "A new version of Parlance is here. Reload the page.";
                 return Err(Error::refused(ErrorCode::ProtocolMismatch, sentence));

@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequest, Request, rejection::BytesRejection},
     http::{StatusCode, header},
 };
-use protocol::{ErrorCode, event::decode_request};
+use protocol::{ErrorCode, decode_request};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use client::{DisconnectReason, Notice};
-use protocol::{ErrorBody, ErrorCode, RenewToken, path};
+use protocol::{Catalogue as _, Chat, ErrorBody, ErrorCode, RenewToken, path};
 use serde_json::{Value, json};
 use tokio::time::sleep;
+use typed_socketio::documents::compatibility::Version;
 
 use crate::harness::{Device, RawSocket, TestServer};
 
@@ -54,10 +55,16 @@ async fn a_missing_or_wrong_token_is_refused_with_a_sentence() {
 async fn a_client_of_another_protocol_is_told_to_reload() {
     let server = TestServer::start().await;
     let ann = server.person("ann").await;
-    let auth = json!({ "token": ann.login.token, "protocol": "0000" });
-    let refusal = refused(&server, &auth.to_string()).await;
-    assert_eq!(refusal.code, ErrorCode::ProtocolMismatch);
-    assert_eq!(refusal.message, "A new version of Parlance is here. Reload the page.");
+    let ours = Version::parse(Chat::VERSION).unwrap();
+    let another = Version { major: ours.major + 1, minor: 0 };
+    // The last one is newer than the server, so that it may know what the server does not.
+    let newer = Version { minor: ours.minor + 1, ..ours };
+    for shown in ["0000".to_owned(), "0.9".to_owned(), another.to_string(), newer.to_string()] {
+        let auth = json!({ "token": ann.login.token, "protocol": shown });
+        let refusal = refused(&server, &auth.to_string()).await;
+        assert_eq!(refusal.code, ErrorCode::ProtocolMismatch, "{shown}");
+        assert_eq!(refusal.message, "A new version of Parlance is here. Reload the page.");
+    }
     // One that says nothing of its protocol, and ours, which does, are let in.
     RawSocket::connect(&server, &ann).await;
     ann.connect().await.is_up().await;

@@ -9,8 +9,8 @@ use client::{CallError, Client, Notice, Notices, Options};
 use futures::StreamExt;
 use parlance::{Config, Server, Switch};
 use protocol::{
-    Call, Chat, CreateGroup, Credentials, ErrorBody, ErrorCode, Group, JoinGroup, ListGroups, LoggedIn,
-    Message, SendGroupMessage, SendPrivateMessage, ServerEvent, User, UserId, Visibility, path,
+    Call, Chat, ConnectAuth, CreateGroup, Credentials, ErrorBody, ErrorCode, Group, JoinGroup, ListGroups,
+    LoggedIn, Message, SendGroupMessage, SendPrivateMessage, ServerEvent, User, UserId, Visibility, path,
 };
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
@@ -179,8 +179,9 @@ impl Person {
     /// A device that connects with this token, or does not.
     pub(crate) fn try_connect(&self, token: &str) -> Device {
         let token = token.to_owned();
-        let options =
-            Options::new(format!("http://{}", self.addr)).token(move || token.clone()).call_timeout(PATIENCE);
+        let options = Options::new(format!("http://{}", self.addr))
+            .auth(move || ConnectAuth::new(token.clone()))
+            .call_timeout(PATIENCE);
         let (client, notices) = client::native::connect(options);
         Device { client, notices }
     }

@@ -5,6 +5,7 @@
 mod addresses;
 mod admission;
 mod authorisation;
+mod compatibility;
 mod conversation;
 mod engine_io;
 mod group;

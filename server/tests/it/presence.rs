@@ -128,8 +128,8 @@ async fn who_watches_from_the_beginning_is_greeted_with_those_and_others_with_ev
     let (mut bens, _eves) = (ben.connect().await, eve.connect().await);
     bens.online().await;
     assert_eq!(bens.comes().await, eve.id());
-    let fingerprint = <protocol::Chat as protocol::Catalogue>::FINGERPRINT;
-    let auth = serde_json::json!({ "token": ann.login.token, "protocol": fingerprint, "watch": [ben.id()] });
+    let version = <protocol::Chat as protocol::Catalogue>::VERSION;
+    let auth = serde_json::json!({ "token": ann.login.token, "protocol": version, "watch": [ben.id()] });
     let mut watching = RawSocket::open(&server).await;
     watching.send(&format!("40{auth}")).await;
     assert_eq!(watching.answer("42").await, serde_json::json!([ben.id()]));

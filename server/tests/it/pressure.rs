@@ -506,7 +506,7 @@ async fn nothing_is_thought_to_wait_that_has_left() {
     let server = TestServer::start().await;
     let people: Vec<Person> =
         join_all((0..40).map(async |number| server.person(&format!("user{number}")).await)).await;
-    // All at once, with and without the fingerprint: while some are let in, others are told of them.
+    // All at once, with and without the version: while some are let in, others are told of them.
     let typed = join_all(people.iter().map(async |person| person.connect().await));
     let raw = join_all(people.iter().map(async |person| RawSocket::connect(&server, person).await));
     let (devices, _sockets) = tokio::join!(typed, raw);

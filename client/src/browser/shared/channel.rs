@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        connection::{CallFailure, DisconnectReason, Payload},
+        connection::{CallFailure, DisconnectReason, Payload, Received},
         tabs::{Body, LinkState},
     };
 
@@ -63,8 +63,9 @@ mod tests {
 
     fn bodies() -> Vec<Body> {
         let json =
-            RawValue::from_string("{\"a\":[1.50,\"\u{1f600}\",null],\"b\":12345678901234567890}".into());
-        let payload = Payload { json: json.unwrap(), attachments: vec![vec![0, 255], vec![]] };
+            RawValue::from_string("[{\"a\":[1.50,\"\u{1f600}\",null],\"b\":12345678901234567890}]".into());
+        let payload = Payload::new(json.unwrap(), vec![vec![0, 255], vec![]]).unwrap();
+        let event = Received::new("42[\"name\",\"\u{1f600}\"]".to_owned(), 2, vec![vec![0, 255], vec![]]);
         let name = || "name".to_owned();
         vec![
             Body::Hello,
@@ -74,9 +75,9 @@ mod tests {
             Body::Probe { within: 3_000 },
             Body::Emit { name: name(), payload: payload.clone(), volatile: true },
             Body::Call { call: 7, timeout: 20_000, name: name(), payload: payload.clone() },
-            Body::Answered { call: 7, payload: payload.clone() },
+            Body::Answered { call: 7, payload },
             Body::Failed { call: 7, failure: CallFailure::BufferFull },
-            Body::Received { name: name(), payload },
+            Body::Received { event },
             Body::State(LinkState::Connected),
             Body::State(LinkState::Disconnected { reason: DisconnectReason::PingTimeout, retry_in: None }),
             Body::State(LinkState::Disconnected {

@@ -1,8 +1,8 @@
 //! A catalogue so small that the chat's growing does not change what the compiler says here.
 
-use protocol::events;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use typed_socketio::{DataOrError, events};
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Add {
@@ -20,7 +20,7 @@ pub struct Overflow {
 
 events! {
     /// A calculator.
-    pub catalogue Calculator { error: String, fingerprint: "1" }
+    pub catalogue Calculator { error: String, ack: DataOrError, fingerprint: "1" }
     /// In.
     client Question {
         /// Adds.

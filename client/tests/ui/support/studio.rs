@@ -1,8 +1,8 @@
 //! A catalogue with bytes in it, and with things that the server asks.
 
-use protocol::{Binary, events};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use typed_socketio::{Binary, DataOrError, events};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Picture {
@@ -31,7 +31,7 @@ pub struct ShowCanvas {}
 
 events! {
     /// Where pictures are made.
-    pub catalogue Studio { error: String, fingerprint: "", binary: true }
+    pub catalogue Studio { error: String, ack: DataOrError, binary: true }
     /// In.
     client Work {
         /// Paints a picture, and gets it back framed.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 /// Bytes that travel as a Socket.IO attachment.
 ///
 /// ```
-/// use protocol::{Binary, binary};
+/// use typed_socketio::{Binary, binary};
 ///
 /// let (json, attachments) = binary::writing(|| serde_json::to_string(&Binary(vec![1, 2])));
 /// assert_eq!(json.unwrap(), r#"{"_placeholder":true,"num":0}"#);
@@ -84,6 +84,14 @@ pub async fn writing_in<F: Future>(write: F) -> (F::Output, Vec<Vec<u8>>) {
 pub fn reading<T>(attachments: Vec<Vec<u8>>, read: impl FnOnce() -> T) -> T {
     let _outer = Outer::enter(Scope::Reading(attachments.into_iter().map(Some).collect()));
     read()
+}
+
+/// The bytes that nothing which was read has asked for.
+pub(crate) fn unclaimed() -> Vec<Vec<u8>> {
+    SCOPE.with_borrow_mut(|scope| match scope {
+        Scope::Reading(attachments) => attachments.iter_mut().filter_map(Option::take).collect(),
+        _ => Vec::new(),
+    })
 }
 
 fn gathering<T>(gathered: &mut Vec<Vec<u8>>, write: impl FnOnce() -> T) -> T {

@@ -4,38 +4,36 @@
 
 use std::fmt::Write as _;
 
+use schemars::SchemaGenerator;
 use serde_json::{Map, Value};
 
 use super::schemas::{self, EventSchemas, Schemas};
 use crate::{
+    ack::AckShape as _,
     event::{Catalogue, Direction},
-    session::{ConnectAuth, Credentials, LoggedIn},
 };
 
-const HEAD: &str = "\
-// The events of Parlance for socket.io-client. Generated from protocol/src/catalogue.rs by
-// `cargo xtask generate`; do not edit.
-//
-//   import { io, Socket } from 'socket.io-client';
-//   import type { ClientToServerEvents, ServerToClientEvents } from './parlance';
-//   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(url, { auth: { token } });
-
-/** What an ack carries: the answer or the refusal. */
-export type Reply<T> = { data: T; error?: never } | { data?: never; error: ErrorBody };
-
-";
-
-/// The declaration file of a catalogue.
+/// The declaration file of a catalogue. It begins with `head`, and has the `also` types in it,
+/// which no event refers to ([`schemas::definition`]).
 #[must_use]
-pub fn typescript<C: Catalogue>() -> String {
-    let schemas = schemas::collect::<C>(&[
-        schemas::definition::<ConnectAuth>,
-        schemas::definition::<Credentials>,
-        schemas::definition::<LoggedIn>,
-    ]);
-    let mut out = HEAD.to_owned();
-    write_events(&mut out, &schemas, Direction::Client, "ClientToServerEvents", "What a client may send.");
-    write_events(&mut out, &schemas, Direction::Server, "ServerToClientEvents", "What the server sends.");
+pub fn typescript<C: Catalogue>(head: &str, also: &[fn(&mut SchemaGenerator)]) -> String {
+    let schemas = schemas::collect::<C>(also);
+    let mut out = head.to_owned();
+    out += &C::Ack::typescript_types(&type_of(&schemas::error::<C>(), ""));
+    write_events::<C>(
+        &mut out,
+        &schemas,
+        Direction::Client,
+        "ClientToServerEvents",
+        "What a client may send.",
+    );
+    write_events::<C>(
+        &mut out,
+        &schemas,
+        Direction::Server,
+        "ServerToClientEvents",
+        "What the server sends.",
+    );
     for (name, schema) in &schemas.definitions {
         write_doc(&mut out, "", schema.get("description").and_then(Value::as_str).unwrap_or_default());
         let _ = writeln!(out, "export type {name} = {};\n", type_of(schema, ""));
@@ -45,34 +43,66 @@ pub fn typescript<C: Catalogue>() -> String {
     out
 }
 
-fn write_events(out: &mut String, schemas: &Schemas, direction: Direction, name: &str, doc: &str) {
+fn write_events<C: Catalogue>(
+    out: &mut String,
+    schemas: &Schemas,
+    direction: Direction,
+    name: &str,
+    doc: &str,
+) {
     let _ = writeln!(out, "/** {doc} */\nexport interface {name} {{");
     for event in schemas.events.iter().filter(|event| event.spec.direction == direction) {
         write_doc(out, "  ", &event.spec.doc.concat());
-        let _ = writeln!(out, "  {}: {};", event.spec.name, signature(event, &schemas.definitions));
+        let _ = writeln!(out, "  {}: {};", key(event.spec.name), signature::<C>(event, &schemas.definitions));
     }
     out.push_str("}\n\n");
 }
 
-fn signature(event: &EventSchemas, definitions: &Map<String, Value>) -> String {
-    let payload = type_of(&event.payload, "  ");
-    let Some(ack) = &event.ack else {
-        return format!("(payload: {payload}) => void");
-    };
-    if event.spec.direction == Direction::Server {
-        return format!("(payload: {payload}, ack: (answer: {}) => void) => void", type_of(ack, "  "));
+/// A name that is no identifier stands in quotes.
+fn key(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit()) {
+        name.to_owned()
+    } else {
+        Value::from(name).to_string()
     }
-    let ack = format!("ack?: (reply: Reply<{}>) => void", type_of(ack, "  "));
+}
+
+fn signature<C: Catalogue>(event: &EventSchemas, definitions: &Map<String, Value>) -> String {
+    let mut parameters = parameters(event, definitions);
+    match (&event.ack, event.spec.direction) {
+        (None, _) => {}
+        (Some(ack), Direction::Server) => {
+            parameters.push(format!("ack: (answer: {}) => void", type_of(ack, "  ")));
+        }
+        (Some(ack), Direction::Client) => {
+            let error = type_of(&schemas::error::<C>(), "  ");
+            let callback = C::Ack::typescript(&type_of(ack, "  "), &error);
+            parameters.push(format!("ack?: ({callback}) => void"));
+        }
+    }
+    format!("({}) => void", parameters.join(", "))
+}
+
+fn parameters(event: &EventSchemas, definitions: &Map<String, Value>) -> Vec<String> {
+    if event.spec.spread {
+        let payload = event
+            .payload
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|reference| definitions.get(reference.rsplit('/').next()?));
+        let items = payload.unwrap_or(&event.payload).get("items").and_then(Value::as_array);
+        let types = items.into_iter().flatten().map(|item| type_of(item, "  "));
+        return types.enumerate().map(|(index, item)| format!("argument{}: {item}", index + 1)).collect();
+    }
+    let payload = type_of(&event.payload, "  ");
     let nothing_is_required = definitions.get(&payload).is_some_and(|schema| {
         schema.get("type").is_some_and(|kind| kind == "object")
             && schema.get("required").is_none_or(|all| all.as_array().is_some_and(Vec::is_empty))
     });
     // `socket.emit("listGroups")` is enough, and so is `socket.emitWithAck("listGroups", {})`.
-    if nothing_is_required {
-        format!("(payload?: {payload}, {ack}) => void")
-    } else {
-        format!("(payload: {payload}, {ack}) => void")
-    }
+    let optional = nothing_is_required && event.spec.direction == Direction::Client;
+    vec![format!("payload{}: {payload}", if optional { "?" } else { "" })]
 }
 
 fn write_doc(out: &mut String, indent: &str, doc: &str) {
@@ -128,6 +158,10 @@ fn plain(object: &Map<String, Value>, indent: &str) -> String {
             "ArrayBuffer | Uint8Array".to_owned()
         }
         "integer" | "number" => "number".to_owned(),
+        "array" if object.get("items").is_some_and(Value::is_array) => {
+            let items = object["items"].as_array().into_iter().flatten().map(|item| type_of(item, indent));
+            format!("[{}]", items.collect::<Vec<_>>().join(", "))
+        }
         "array" => {
             format!("{}[]", object.get("items").map_or("unknown".to_owned(), |items| type_of(items, indent)))
         }

@@ -1,6 +1,6 @@
 //! The JSON Schemas of a catalogue, and the fingerprint made of them.
 
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ pub struct EventSchemas {
     pub spec: EventSpec,
     /// Its payload.
     pub payload: Value,
-    /// Its answer: the ack's `data` for what clients send, the whole ack for what the server asks.
+    /// Its answer.
     pub ack: Option<Value>,
 }
 
@@ -37,8 +37,8 @@ pub fn collect<C: Catalogue>(also: &[fn(&mut SchemaGenerator)]) -> Schemas {
         .into_iter()
         .map(|spec| EventSchemas {
             spec,
-            payload: (spec.payload)(&mut generator).to_value(),
-            ack: spec.ack.map(|ack| ack(&mut generator).to_value()),
+            payload: draft07((spec.payload)(&mut generator)),
+            ack: spec.ack.map(|ack| draft07(ack(&mut generator))),
         })
         .collect();
     generator.subschema_for::<C::Error>();
@@ -46,6 +46,21 @@ pub fn collect<C: Catalogue>(also: &[fn(&mut SchemaGenerator)]) -> Schemas {
         add(&mut generator);
     }
     Schemas { events, definitions: generator.take_definitions(true) }
+}
+
+/// A tuple that has no name of its own: the generator transforms named types only.
+fn draft07(schema: Schema) -> Value {
+    let mut value = schema.to_value();
+    if let Some(items) = value.as_object_mut().and_then(|object| object.remove("prefixItems")) {
+        value["items"] = items;
+    }
+    value
+}
+
+/// The schema of a catalogue's refusals: a reference, where the type has a name of its own.
+pub(crate) fn error<C: Catalogue>() -> Value {
+    let settings = SchemaSettings::draft07().with(|settings| settings.definitions_path = DEFINITIONS.into());
+    settings.into_generator().subschema_for::<C::Error>().to_value()
 }
 
 /// Adds a type that no event refers to; for the list that [`collect`] takes.
@@ -71,7 +86,7 @@ pub fn fingerprint<C: Catalogue>() -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, shape.to_string().as_bytes()).simple().to_string()
 }
 
-fn strip_documentation(value: &mut Value) {
+pub(super) fn strip_documentation(value: &mut Value) {
     match value {
         Value::Object(object) => {
             // A property may be called `description`; only a text under that key is one.

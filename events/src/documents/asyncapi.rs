@@ -3,13 +3,33 @@
 
 use serde_json::{Map, Value, json};
 
-use super::schemas::{self, DEFINITIONS, EventSchemas};
-use crate::event::{Catalogue, Direction};
+use super::schemas::{self, EventSchemas};
+use crate::{
+    ack::AckShape,
+    event::{Catalogue, Direction},
+};
+
+/// What a document says besides the events.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The program's name.
+    pub title: &'a str,
+    /// The program's version.
+    pub version: &'a str,
+    /// How to connect, and what else one must know. Markdown.
+    pub description: &'a str,
+    /// The name of the licence.
+    pub license: &'a str,
+    /// Where a server is: `127.0.0.1:8000`.
+    pub host: &'a str,
+    /// Where Socket.IO is on it: `/socket.io/`.
+    pub path: &'a str,
+}
 
 /// The document of a catalogue. Operations are told from the server's side, as AsyncAPI wants it:
 /// it receives what clients send, and its ack is the operation's reply.
 #[must_use]
-pub fn asyncapi<C: Catalogue>() -> Value {
+pub fn asyncapi<C: Catalogue>(about: &About<'_>) -> Value {
     let schemas = schemas::collect::<C>(&[]);
     let (mut messages, mut operations, mut components) = (Map::new(), Map::new(), Map::new());
     for event in &schemas.events {
@@ -25,7 +45,7 @@ pub fn asyncapi<C: Catalogue>() -> Value {
         if let Some(ack) = &event.ack {
             let reply = format!("{id}Ack");
             messages.insert(reply.clone(), json!({ "$ref": format!("#/components/messages/{reply}") }));
-            components.insert(reply.clone(), ack_message(event, ack));
+            components.insert(reply.clone(), ack_message::<C>(event, ack));
             operation["reply"] = json!({
                 "channel": { "$ref": "#/channels/socket" },
                 "messages": [{ "$ref": format!("#/channels/socket/messages/{reply}") }],
@@ -36,16 +56,14 @@ pub fn asyncapi<C: Catalogue>() -> Value {
     json!({
         "asyncapi": "3.0.0",
         "info": {
-            "title": "Parlance",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "Real-time chat over Socket.IO v5 (Engine.IO v4). Every client event may \
-                carry an ack, answered with { data } or { error }; without one a refusal arrives as \
-                the `error` event. Connect with auth { token } from POST /api/auth/login.",
-            "license": { "name": "MIT OR Apache-2.0" },
+            "title": about.title,
+            "version": about.version,
+            "description": about.description,
+            "license": { "name": about.license },
         },
         "defaultContentType": "application/json",
         "servers": {
-            "local": { "host": "127.0.0.1:8000", "pathname": "/socket.io/", "protocol": "socketio" },
+            "local": { "host": about.host, "pathname": about.path, "protocol": "socketio" },
         },
         "channels": {
             "socket": { "address": "/", "description": "The namespace `/`.", "messages": messages },
@@ -73,17 +91,21 @@ fn message(event: &EventSchemas) -> Value {
     })
 }
 
-fn ack_message(event: &EventSchemas, data: &Value) -> Value {
-    let error = json!({ "$ref": format!("#{DEFINITIONS}/ErrorBody") });
-    let payload = match event.spec.direction {
-        Direction::Client => json!({
-            "oneOf": [
-                { "type": "object", "properties": { "data": data }, "required": ["data"] },
-                { "type": "object", "properties": { "error": error }, "required": ["error"] },
-            ],
-        }),
+fn ack_message<C: Catalogue>(event: &EventSchemas, answer: &Value) -> Value {
+    let mut arguments = match event.spec.direction {
+        Direction::Client => {
+            let error = schemas::error::<C>();
+            C::Ack::schemas(answer.clone(), error)
+        }
         // Who does not want to answer the server stays silent.
-        Direction::Server => data.clone(),
+        Direction::Server => vec![answer.clone()],
+    };
+    let payload = match (arguments.len(), arguments.pop()) {
+        (1, Some(only)) => only,
+        (_, last) => {
+            arguments.extend(last);
+            json!({ "type": "array", "items": arguments })
+        }
     };
     json!({
         "name": event.spec.name,

@@ -1,0 +1,187 @@
+//! How payloads are read, and what is said of one that cannot be.
+
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize,
+    de::{self, DeserializeOwned, Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use crate::event::EventEnum;
+
+/// Why an event could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The catalogue has no event of this name in this direction.
+    #[error("There is no event `{0}`.")]
+    UnknownEvent(String),
+    /// The payload does not fit the event.
+    #[error("{0}")]
+    Payload(PayloadError),
+}
+
+/// What is wrong with a payload.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct PayloadError {
+    /// The field at fault, where there is one: `content`, `members[2].name`.
+    pub field: Option<String>,
+    /// A sentence for people.
+    pub message: String,
+    /// What the payload's own `Deserialize` said, for a program that put something into it.
+    pub reason: String,
+}
+
+impl PayloadError {
+    /// An error of the payload as a whole.
+    pub fn new(message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { field: None, reason: message.clone(), message }
+    }
+}
+
+/// Reads an event from its packet's JSON, `["name",…]`: once, and without a copy.
+///
+/// # Errors
+/// It is no JSON, no event of these, or a payload does not fit; [`EventEnum::decode`] says more.
+pub fn read_event<E: EventEnum>(packet: &str) -> serde_json::Result<E> {
+    let mut deserializer = serde_json::Deserializer::from_str(packet);
+    let event = deserializer.deserialize_seq(Packet(PhantomData))?;
+    deserializer.end()?;
+    Ok(event)
+}
+
+struct Packet<E>(PhantomData<E>);
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de, E: EventEnum> Visitor<'de> for Packet<E> {
+    type Value = E;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut packet: A) -> Result<E, A::Error> {
+        let Name(name) = packet.next_element()?.ok_or_else(|| A::Error::custom("an event without a name"))?;
+        let event = E::read(&name, &mut packet)?.ok_or_else(|| A::Error::custom("an unknown event"))?;
+        match packet.next_element::<IgnoredAny>()? {
+            None => Ok(event),
+            Some(_) => Err(A::Error::custom("more arguments than the event has")),
+        }
+    }
+}
+
+/// Reads what a client sent as the event `name` and says precisely what is wrong with it: for
+/// servers, and for whatever else people write by hand.
+///
+/// A missing or `null` payload is read as `{}` where an object is expected, so that
+/// `emit("listGroups")` is enough. An array is not taken for an object with its fields in order.
+///
+/// # Errors
+/// A sentence and, where there is one, the field at fault.
+pub fn decode_request<T: DeserializeOwned>(name: &str, payload: &RawValue) -> Result<T, DecodeError> {
+    let json = match payload.get().trim_start() {
+        json if json.starts_with('{') || !wants_object::<T>() => json,
+        "null" => "{}",
+        _ => {
+            let sentence = format!("The payload of `{name}` must be an object.");
+            return Err(DecodeError::Payload(PayloadError::new(sentence)));
+        }
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let mut reason = error.into_inner().to_string();
+        if let Some(position) = reason.rfind(" at line ") {
+            reason.truncate(position);
+        }
+        DecodeError::Payload(explain(path, reason))
+    })
+}
+
+fn explain(path: String, reason: String) -> PayloadError {
+    let missing = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    let (field, message) = match missing {
+        Some(field) if path == "." => (Some(field.to_owned()), format!("The field `{field}` is missing.")),
+        _ if path == "." => (None, format!("The payload cannot be read: {reason}.")),
+        _ => (Some(path.clone()), format!("The field `{path}` cannot be read: {reason}.")),
+    };
+    PayloadError { field, message, reason }
+}
+
+/// Reads what a server sent. Short, because it is compiled into every page.
+#[doc(hidden)]
+pub fn decode_notification<T: DeserializeOwned>(payload: &RawValue) -> Result<T, DecodeError> {
+    serde_json::from_str(payload.get())
+        .map_err(|error| DecodeError::Payload(PayloadError::new(error.to_string())))
+}
+
+#[doc(hidden)]
+pub fn decode_asked<T: DeserializeOwned>(_name: &str, payload: &RawValue) -> Result<T, DecodeError> {
+    decode_notification(payload)
+}
+
+/// Whether a type asks serde for an object; one that leaves the choice to the data does not.
+fn wants_object<T: DeserializeOwned>() -> bool {
+    matches!(T::deserialize(Probe), Err(Wanted::Object))
+}
+
+struct Probe;
+
+#[derive(Debug)]
+enum Wanted {
+    Object,
+    Other,
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Wanted {}
+
+impl de::Error for Wanted {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::Other
+    }
+}
+
+impl<'de> Deserializer<'de> for Probe {
+    type Error = Wanted;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Wanted> {
+        Err(Wanted::Other)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Wanted> {
+        Err(Wanted::Object)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Wanted> {
+        Err(Wanted::Object)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Wanted> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct seq tuple tuple_struct enum identifier ignored_any
+    }
+}

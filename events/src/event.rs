@@ -1,0 +1,241 @@
+//! The traits behind a catalogue; [`events!`](crate::events) makes one from a table.
+
+use std::{fmt, future::Future};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, Error as _, SeqAccess, value::SeqAccessDeserializer},
+};
+use serde_json::value::RawValue;
+
+use crate::{
+    ack::AckShape,
+    binary,
+    decode::{DecodeError, PayloadError},
+};
+
+/// A whole protocol: the events of both directions. Made by [`events!`](crate::events).
+pub trait Catalogue: Send + Sync + 'static {
+    /// What clients send.
+    type ClientEvent: EventEnum;
+    /// What the server sends.
+    type ServerEvent: EventEnum;
+    /// What the server sends and wants answered; [`NoRequest`] where there is nothing.
+    type ServerRequest: EventEnum;
+    /// How a request is refused.
+    type Error: Serialize + DeserializeOwned + JsonSchema + fmt::Debug + Send + 'static;
+    /// Where an ack has the answer, and where the refusal.
+    type Ack: AckShape;
+    /// Differs where two builds have different tables; empty where nobody asks.
+    const FINGERPRINT: &'static str = "";
+    /// `major.minor`: the second number grows with additions, the first with everything else; see
+    /// [`compatibility`](crate::documents::compatibility). Empty where nobody asks.
+    const VERSION: &'static str = "";
+    /// Whether a payload may have [`Binary`](crate::Binary) in it.
+    const BINARY: bool = false;
+    /// Whether the server asks anything.
+    const REQUESTS: bool = false;
+
+    /// Every event, for documents and tests.
+    fn events() -> Vec<EventSpec>;
+}
+
+/// A payload that gets an answer: of a client by the server, or the other way round.
+pub trait Request: Serialize + DeserializeOwned + Send + 'static {
+    /// What the ack carries.
+    type Ack: Serialize + DeserializeOwned + Send + 'static;
+    /// Its name on the wire.
+    const NAME: &'static str;
+    /// Whether its elements are the arguments of the event; else it is the only one.
+    const SPREAD: bool = false;
+}
+
+/// A payload that a client sends.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event that a client sends",
+    label = "not the payload of a row under `client` in a catalogue"
+)]
+pub trait Call: Request {
+    /// The catalogue that the event is in.
+    type Catalogue: Catalogue;
+}
+
+/// All events of one direction as one enum.
+pub trait EventEnum: Sized + Send + 'static {
+    /// Reads the event `name` out of the arguments behind it, once and without a copy; `None`, and
+    /// nothing read, where the catalogue has no such event.
+    ///
+    /// # Errors
+    /// An argument does not fit, or there are fewer than the event has.
+    fn read<'de, A: SeqAccess<'de>>(name: &str, arguments: &mut A) -> Result<Option<Self>, A::Error>;
+
+    /// Reads a payload by its event's name.
+    ///
+    /// # Errors
+    /// The name is not in the catalogue, or the payload does not fit it.
+    fn decode(name: &str, payload: &RawValue) -> Result<Self, DecodeError>;
+
+    /// The event's name on the wire.
+    fn name(&self) -> &str;
+
+    /// The payload as JSON; several arguments are one array.
+    ///
+    /// # Errors
+    /// Only what a hand-written `Serialize` of a payload may fail with.
+    fn payload(&self) -> serde_json::Result<Box<RawValue>>;
+}
+
+/// What the server asks in a catalogue in which it asks nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum NoRequest {}
+
+impl EventEnum for NoRequest {
+    fn read<'de, A: SeqAccess<'de>>(_: &str, _: &mut A) -> Result<Option<Self>, A::Error> {
+        Ok(None)
+    }
+
+    fn decode(name: &str, _: &RawValue) -> Result<Self, DecodeError> {
+        Err(DecodeError::UnknownEvent(name.to_owned()))
+    }
+
+    fn name(&self) -> &str {
+        match *self {}
+    }
+
+    fn payload(&self) -> RawJson {
+        match *self {}
+    }
+}
+
+/// Something that answers events; [`Handle`] says which.
+pub trait Handler: Sync {
+    /// What a refusal is made of, before it becomes what goes over the wire.
+    type Error: Send;
+}
+
+/// Answers the event `E`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handler for the event `{E}`",
+    label = "add `impl Handle<{E}> for {Self}`",
+    note = "every row under `client` in the catalogue needs a handler on the server, every row under \
+            `requests` one in the client's program"
+)]
+pub trait Handle<E: Request>: Handler {
+    /// Does what the event asks for and answers it.
+    fn handle(&self, event: E) -> impl Future<Output = Result<E::Ack, Self::Error>> + Send;
+}
+
+/// A row of a catalogue, for documents and tests.
+#[derive(Clone, Copy)]
+pub struct EventSpec {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// Who sends it.
+    pub direction: Direction,
+    /// What it is for.
+    pub doc: &'static [&'static str],
+    /// The schema of its payload.
+    pub payload: fn(&mut SchemaGenerator) -> Schema,
+    /// Whether the payload is a tuple of several arguments.
+    pub spread: bool,
+    /// The schema of its answer, for what gets one.
+    pub ack: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// A payload.
+    pub example: fn() -> serde_json::Value,
+    /// Decodes and encodes a payload again, to prove that the example is one.
+    pub round_trip: fn(&RawValue) -> Result<Box<RawValue>, DecodeError>,
+}
+
+/// Who sends an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// A client, to the server.
+    Client,
+    /// The server, to clients.
+    Server,
+}
+
+/// A payload as JSON, or why it could not be written.
+pub type RawJson = serde_json::Result<Box<RawValue>>;
+
+/// Events of one enum, or of another.
+#[derive(Clone, Debug)]
+pub enum Either<A, B> {
+    /// The first one has the event.
+    First(A),
+    /// The first one does not have it.
+    Second(B),
+}
+
+impl<A: EventEnum, B: EventEnum> EventEnum for Either<A, B> {
+    fn read<'de, S: SeqAccess<'de>>(name: &str, arguments: &mut S) -> Result<Option<Self>, S::Error> {
+        Ok(match A::read(name, arguments)? {
+            Some(event) => Some(Self::First(event)),
+            None => B::read(name, arguments)?.map(Self::Second),
+        })
+    }
+
+    fn decode(name: &str, payload: &RawValue) -> Result<Self, DecodeError> {
+        match A::decode(name, payload) {
+            Err(DecodeError::UnknownEvent(_)) => B::decode(name, payload).map(Self::Second),
+            found => found.map(Self::First),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::First(event) => event.name(),
+            Self::Second(event) => event.name(),
+        }
+    }
+
+    fn payload(&self) -> RawJson {
+        match self {
+            Self::First(event) => event.payload(),
+            Self::Second(event) => event.payload(),
+        }
+    }
+}
+
+/// Why [`dispatch`](crate::ClientEvent::dispatch) has no answer.
+#[derive(Debug)]
+pub enum DispatchError<E> {
+    /// The handler refused.
+    Refused(E),
+    /// The handler's answer could not be written as JSON.
+    Encode(serde_json::Error),
+}
+
+/// The next argument.
+#[doc(hidden)]
+pub fn one<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(arguments: &mut A) -> Result<T, A::Error> {
+    arguments.next_element()?.ok_or_else(|| A::Error::custom("an argument is missing"))
+}
+
+/// A payload that is one argument, or all of them.
+#[doc(hidden)]
+pub fn payload<'de, T: Request, A: SeqAccess<'de>>(arguments: &mut A) -> Result<T, A::Error> {
+    if T::SPREAD { T::deserialize(SeqAccessDeserializer::new(arguments)) } else { one(arguments) }
+}
+
+#[doc(hidden)]
+pub fn encode<T: Serialize>(payload: &T) -> RawJson {
+    serde_json::value::to_raw_value(payload)
+}
+
+#[doc(hidden)]
+pub fn encode_ack<T: Serialize, E>(answer: Result<T, E>) -> Result<Box<RawValue>, DispatchError<E>> {
+    encode(&answer.map_err(DispatchError::Refused)?).map_err(DispatchError::Encode)
+}
+
+#[doc(hidden)]
+pub fn round_trip<T: EventEnum>(name: &str, payload: &RawValue) -> Result<Box<RawValue>, DecodeError> {
+    // An example of binary data has placeholders; what they stand for is of no interest.
+    let attachments = vec![Vec::new(); payload.get().matches("_placeholder").count()];
+    let event = binary::reading(attachments, || T::decode(name, payload))?;
+    assert_eq!(event.name(), name, "a row is filed under its own name");
+    binary::writing(|| event.payload())
+        .0
+        .map_err(|error| DecodeError::Payload(PayloadError::new(error.to_string())))
+}
