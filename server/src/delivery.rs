@@ -56,8 +56,8 @@ pub(crate) trait FanOut: Send + Sync + 'static {
     fn execute(&self, command: GatewayCommand) -> impl Future<Output = ()> + Send;
 
     /// Whether a message to the group goes to so many that it is worth waiting until it has gone out.
-    fn is_wide(&self, group: GroupId) -> bool;
+    fn is_large(&self, group: GroupId) -> bool;
 
     /// Waits until what the group was told has gone out to those who read it.
-    fn gone_out(&self, group: GroupId) -> impl Future<Output = ()> + Send;
+    fn flushed(&self, group: GroupId) -> impl Future<Output = ()> + Send;
 }

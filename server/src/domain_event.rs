@@ -4,15 +4,25 @@ use protocol::{ConversationMuted, Group, GroupId, GroupName, Message, ReadUpTo, 
 
 use crate::ids::{SessionId, SocketId};
 
+/// A domain event on its way to the publisher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Envelope {
+    pub(crate) event: DomainEvent,
+    pub(crate) origin: Origin,
+}
+
+/// The socket whose request made a change, where that knows of it from its ack and is not to be told
+/// again. The store passes it on and knows nothing of sockets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Origin(pub(crate) Option<SocketId>);
+
 /// Something that is so from now on. Events arrive at the publisher in the order of their commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DomainEvent {
     MessageSent(Message),
-    /// `from` asked for it, and knows from its ack.
     GroupCreated {
         group: Group,
         by: UserId,
-        from: SocketId,
     },
     Joined {
         group: GroupId,
@@ -30,17 +40,13 @@ pub(crate) enum DomainEvent {
         name: GroupName,
         user: UserId,
     },
-    /// `from` asked for it, and knows from its ack.
     Read {
         user: UserId,
         read: ReadUpTo,
-        from: SocketId,
     },
-    /// `from` asked for it, and knows from its ack.
     Muted {
         user: UserId,
         muted: ConversationMuted,
-        from: SocketId,
     },
     SessionsEnded(Vec<SessionId>),
 }

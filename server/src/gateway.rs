@@ -287,13 +287,13 @@ impl Gateway {
 }
 
 impl FanOut for Gateway {
-    fn is_wide(&self, group: GroupId) -> bool {
+    fn is_large(&self, group: GroupId) -> bool {
         self.0.connections.count_in(group) >= MANY
     }
 
     /// Looks again when everybody who writes had their turn; where that does not help, because they
     /// wait for a processor, after a while.
-    async fn gone_out(&self, group: GroupId) {
+    async fn flushed(&self, group: GroupId) {
         let mut turns = 0;
         while self.0.connections.any_in(group, |one| one.transport.is_going_out()) {
             turns += 1;

@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use protocol::{
-    GroupId, GroupName, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, User, UserJoinedGroup,
-    UserLeftGroup,
+    GroupId, GroupName, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, User, UserId,
+    UserJoinedGroup, UserLeftGroup,
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -15,11 +15,11 @@ use tokio::{
 
 use crate::{
     delivery::{Audience, Delivery, FanOut, GatewayCommand},
-    domain_event::DomainEvent,
+    domain_event::{DomainEvent, Envelope, Origin},
 };
 
 /// The longest that a delivery to many is waited for.
-const GOING_OUT: Duration = Duration::from_millis(50);
+const FLUSHING: Duration = Duration::from_millis(50);
 /// The part of that time for which it is waited afterwards until as many messages have come as went out
 /// together. Who answers as soon as they have read is then answered together; without that, one of those
 /// who write is always on its way while the others are committed, and each socket is written to twice
@@ -33,43 +33,43 @@ const WAITING: usize = 4 * 1024 * 1024;
 /// What is committed in a large group while a message to it still goes out is published when that has
 /// gone out, all at once: a socket then writes the whole of it with one call, and writing is most of
 /// the cost. Only that group waits.
-pub(crate) async fn publish(mut domain_events: mpsc::Receiver<DomainEvent>, gateway: impl FanOut) {
+pub(crate) async fn publish(mut domain_events: mpsc::Receiver<Envelope>, gateway: impl FanOut) {
     let mut lanes = Lanes::default();
-    let mut going_out = FuturesUnordered::new();
+    let mut flushing = FuturesUnordered::new();
     loop {
         tokio::select! {
-            domain_event = domain_events.recv(), if lanes.bytes < WAITING => {
-                let Some(domain_event) = domain_event else { break };
-                if let Some(domain_event) = lanes.put_by(domain_event)
-                    && let Some(group) = publish_one(&gateway, domain_event).await
+            envelope = domain_events.recv(), if lanes.bytes < WAITING => {
+                let Some(envelope) = envelope else { break };
+                if let Some(envelope) = lanes.put_by(envelope)
+                    && let Some(group) = publish_one(&gateway, envelope).await
                 {
-                    going_out.push(go_out(&gateway, group, lanes.begin(group, 1)));
+                    flushing.push(flush_and_gather(&gateway, group, lanes.begin(group, 1)));
                 }
             }
-            Some(group) = going_out.next(), if !going_out.is_empty() => {
+            Some(group) = flushing.next(), if !flushing.is_empty() => {
                 let together = lanes.end(group);
                 let count = together.len();
                 let mut wide = false;
-                for domain_event in together {
-                    wide |= publish_one(&gateway, domain_event).await.is_some();
+                for envelope in together {
+                    wide |= publish_one(&gateway, envelope).await.is_some();
                 }
                 if wide {
-                    going_out.push(go_out(&gateway, group, lanes.begin(group, count)));
+                    flushing.push(flush_and_gather(&gateway, group, lanes.begin(group, count)));
                 }
             }
         }
     }
-    for domain_event in lanes.groups.into_values().flat_map(|lane| lane.waiting) {
-        publish_one(&gateway, domain_event).await;
+    for envelope in lanes.groups.into_values().flat_map(|lane| lane.waiting) {
+        publish_one(&gateway, envelope).await;
     }
 }
 
-/// Publishes a domain_event. The group whose members it went to, if they are many.
-async fn publish_one(gateway: &impl FanOut, domain_event: DomainEvent) -> Option<GroupId> {
+/// Publishes an event. The group whose members it went to, if they are many.
+async fn publish_one(gateway: &impl FanOut, envelope: Envelope) -> Option<GroupId> {
     let mut wide = None;
-    for command in commands(domain_event) {
+    for command in commands(envelope) {
         if let GatewayCommand::Deliver(Delivery { to: Audience::Group(group), .. }) = &command
-            && gateway.is_wide(*group)
+            && gateway.is_large(*group)
         {
             wide = Some(*group);
         }
@@ -78,9 +78,9 @@ async fn publish_one(gateway: &impl FanOut, domain_event: DomainEvent) -> Option
     wide
 }
 
-async fn go_out(gateway: &impl FanOut, group: GroupId, gathered: Option<Arc<Notify>>) -> GroupId {
+async fn flush_and_gather(gateway: &impl FanOut, group: GroupId, gathered: Option<Arc<Notify>>) -> GroupId {
     let start = Instant::now();
-    timeout(GOING_OUT, gateway.gone_out(group)).await.ok();
+    timeout(FLUSHING, gateway.flushed(group)).await.ok();
     if let Some(gathered) = gathered {
         timeout(start.elapsed() / GATHERING, gathered.notified()).await.ok();
     }
@@ -95,7 +95,7 @@ struct Lanes {
 }
 
 struct Lane {
-    waiting: Vec<DomainEvent>,
+    waiting: Vec<Envelope>,
     /// How many go out together at the moment, so that as many may be expected.
     expected: usize,
     /// Notified when so many wait.
@@ -103,13 +103,13 @@ struct Lane {
 }
 
 impl Lanes {
-    /// Puts a domain_event by if its group is to be waited for, else gives it back.
-    fn put_by(&mut self, domain_event: DomainEvent) -> Option<DomainEvent> {
-        let Some(lane) = group(&domain_event).and_then(|group| self.groups.get_mut(&group)) else {
-            return Some(domain_event);
+    /// Puts an event aside if its group is to be waited for, else gives it back.
+    fn put_by(&mut self, envelope: Envelope) -> Option<Envelope> {
+        let Some(lane) = group(&envelope.event).and_then(|group| self.groups.get_mut(&group)) else {
+            return Some(envelope);
         };
-        self.bytes += bytes(&domain_event);
-        lane.waiting.push(domain_event);
+        self.bytes += bytes(&envelope);
+        lane.waiting.push(envelope);
         if lane.waiting.len() == lane.expected {
             lane.gathered.notify_one();
         }
@@ -125,7 +125,7 @@ impl Lanes {
     }
 
     /// What waited for it, in its order.
-    fn end(&mut self, group: GroupId) -> Vec<DomainEvent> {
+    fn end(&mut self, group: GroupId) -> Vec<Envelope> {
         let waiting = self.groups.remove(&group).map(|lane| lane.waiting).unwrap_or_default();
         self.bytes -= waiting.iter().map(bytes).sum::<usize>();
         waiting
@@ -147,23 +147,23 @@ fn group(domain_event: &DomainEvent) -> Option<GroupId> {
     }
 }
 
-fn bytes(domain_event: &DomainEvent) -> usize {
-    let text = match domain_event {
+fn bytes(envelope: &Envelope) -> usize {
+    let text = match &envelope.event {
         DomainEvent::MessageSent(message) => message.content.as_str().len(),
         DomainEvent::Added { users, .. } => size_of_val(&**users),
         _ => 0,
     };
-    size_of::<DomainEvent>() + text
+    size_of::<Envelope>() + text
 }
 
 /// The event table of the protocol, read from the side of the server.
-fn commands(domain_event: DomainEvent) -> Vec<GatewayCommand> {
-    match domain_event {
+fn commands(Envelope { event, origin }: Envelope) -> Vec<GatewayCommand> {
+    match event {
         DomainEvent::MessageSent(message) => sent(message),
-        DomainEvent::GroupCreated { group, by, from } => vec![
+        DomainEvent::GroupCreated { group, by } => vec![
             GatewayCommand::JoinRoom(by, group.id),
             deliver(
-                Audience::UserExcept(by, from),
+                others(by, origin),
                 ServerEvent::JoinedGroup(JoinedGroup { group_id: group.id, name: group.name }),
             ),
         ],
@@ -179,14 +179,19 @@ fn commands(domain_event: DomainEvent) -> Vec<GatewayCommand> {
                 ServerEvent::UserLeftGroup(UserLeftGroup { group_id: group, user_id: user }),
             ),
         ],
-        DomainEvent::Read { user, read, from } => {
-            vec![deliver(Audience::UserExcept(user, from), ServerEvent::ReadUpTo(read))]
+        DomainEvent::Read { user, read } => {
+            vec![deliver(others(user, origin), ServerEvent::ReadUpTo(read))]
         }
-        DomainEvent::Muted { user, muted, from } => {
-            vec![deliver(Audience::UserExcept(user, from), ServerEvent::ConversationMuted(muted))]
+        DomainEvent::Muted { user, muted } => {
+            vec![deliver(others(user, origin), ServerEvent::ConversationMuted(muted))]
         }
         DomainEvent::SessionsEnded(sessions) => vec![GatewayCommand::Disconnect(sessions)],
     }
+}
+
+/// Every socket of a person but the one that asked.
+fn others(user: UserId, Origin(origin): Origin) -> Audience {
+    origin.map_or(Audience::User(user), |socket| Audience::UserExcept(user, socket))
 }
 
 fn joined(group: GroupId, name: GroupName, user: User) -> [GatewayCommand; 3] {
@@ -221,7 +226,7 @@ fn deliver(to: Audience, event: ServerEvent) -> GatewayCommand {
 mod tests {
     use std::sync::Mutex;
 
-    use protocol::{MessageId, Seq, Timestamp, UserId};
+    use protocol::{MessageId, Seq, Timestamp};
     use tokio::time::sleep;
 
     use super::*;
@@ -234,7 +239,7 @@ mod tests {
     #[derive(Clone, Default)]
     struct Notes {
         steps: Arc<Mutex<Vec<String>>>,
-        gone_out: Arc<Notify>,
+        flushed: Arc<Notify>,
     }
 
     impl FanOut for Notes {
@@ -260,17 +265,17 @@ mod tests {
             self.steps.lock().unwrap().push(note);
         }
 
-        fn is_wide(&self, group: GroupId) -> bool {
+        fn is_large(&self, group: GroupId) -> bool {
             group == LARGE
         }
 
-        async fn gone_out(&self, _: GroupId) {
-            self.gone_out.notified().await;
+        async fn flushed(&self, _: GroupId) {
+            self.flushed.notified().await;
         }
     }
 
-    fn message(recipient: Recipient, seq: u64) -> DomainEvent {
-        DomainEvent::MessageSent(Message {
+    fn message(recipient: Recipient, seq: u64) -> Envelope {
+        envelope(DomainEvent::MessageSent(Message {
             id: MessageId::from_bytes([0; 16]),
             client_id: None,
             sender_id: ANN,
@@ -278,7 +283,11 @@ mod tests {
             content: "hello".parse().unwrap(),
             seq: Seq(seq),
             created_at: Timestamp(0),
-        })
+        }))
+    }
+
+    fn envelope(event: DomainEvent) -> Envelope {
+        Envelope { event, origin: Origin::default() }
     }
 
     #[tokio::test(start_paused = true)]
@@ -291,7 +300,7 @@ mod tests {
             domain_events.send(message(Recipient::Group(LARGE), seq)).await.unwrap();
         }
         domain_events
-            .send(DomainEvent::Left { group: LARGE, name: "x".parse().unwrap(), user: ANN })
+            .send(envelope(DomainEvent::Left { group: LARGE, name: "x".parse().unwrap(), user: ANN }))
             .await
             .unwrap();
         for seq in 1..=2 {
@@ -300,14 +309,14 @@ mod tests {
         }
         sleep(Duration::from_millis(10)).await;
         assert_eq!(told(), ["large 1", "private 1", "small 1", "private 2", "small 2"]);
-        notes.gone_out.notify_one();
+        notes.flushed.notify_one();
         sleep(Duration::from_millis(10)).await;
         assert_eq!(told(), ["large 2", "large 3", "leave"]);
         // It is not waited for for ever.
         domain_events.send(message(Recipient::Group(LARGE), 4)).await.unwrap();
         sleep(Duration::from_millis(20)).await;
         assert!(told().is_empty());
-        sleep(GOING_OUT).await;
+        sleep(FLUSHING).await;
         assert_eq!(told(), ["large 4"]);
         domain_events.send(message(Recipient::Group(LARGE), 5)).await.unwrap();
         drop(domain_events);
@@ -325,24 +334,24 @@ mod tests {
             domain_events.send(message(Recipient::Group(LARGE), seq)).await.unwrap();
             sleep(Duration::from_millis(1)).await;
         };
-        let gone_out = async || {
+        let flushed = async || {
             sleep(Duration::from_millis(36)).await;
-            notes.gone_out.notify_one();
+            notes.flushed.notify_one();
             sleep(Duration::from_millis(1)).await;
         };
         send(1).await;
         assert_eq!(told(), ["large 1"]);
         send(2).await;
         send(3).await;
-        gone_out().await;
+        flushed().await;
         assert_eq!(told(), ["large 2", "large 3"], "one went out, so no other is waited for");
         send(4).await;
-        gone_out().await;
+        flushed().await;
         assert_eq!(told(), [] as [&str; 0]);
         send(5).await;
         assert_eq!(told(), ["large 4", "large 5"], "both are there");
         send(6).await;
-        gone_out().await;
+        flushed().await;
         assert_eq!(told(), [] as [&str; 0]);
         sleep(Duration::from_millis(12)).await;
         assert_eq!(told(), ["large 6"], "the other one does not come");

@@ -11,6 +11,7 @@ use crate::{
     app::App,
     auth::token::{Claimed, TokenId},
     clock,
+    domain_event::Origin,
     error::Error,
     ids::{SessionId, SocketId},
 };
@@ -54,6 +55,11 @@ impl Session {
 
     pub(crate) fn expires_at(&self) -> Timestamp {
         Timestamp(self.expires_at.load(Ordering::Relaxed))
+    }
+
+    /// For writes of which the other sockets of this person are told.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin(Some(self.socket))
     }
 
     /// The event that a handler carries out has its place in the order of everything that is

@@ -2,7 +2,7 @@
 //!
 //! Writes go through one thread that commits whatever has queued up as one transaction
 //! ([`writer`]), reads through a pool of read-only connections ([`reader`]). What was committed
-//! becomes [`DomainEvent`]s, handed on in the order of their commit. [`checkpoint`] keeps SQLite's log
+//! becomes [domain events](crate::domain_event), handed on in the order of their commit. [`checkpoint`] keeps SQLite's log
 //! short. The tables are in [`schema`]; the operations are methods of [`Store`], one file a feature.
 
 mod check;
@@ -57,7 +57,7 @@ use self::{
 };
 use crate::{
     data_dir::private,
-    domain_event::DomainEvent,
+    domain_event::{Envelope, Origin},
     error::{Error, Result, StartError},
 };
 
@@ -81,7 +81,7 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the database in `data_dir`, making it when it is missing, and starts the writer.
-    pub(crate) fn open(data_dir: &Path) -> Result<(Self, mpsc::Receiver<DomainEvent>), StartError> {
+    pub(crate) fn open(data_dir: &Path) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
         let path = file(data_dir);
         let broken = |error: rusqlite::Error| StartError::Database {
             path: path.clone(),
@@ -136,7 +136,16 @@ impl Store {
         &self,
         work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.noted(self.writer.write(work).await)
+        self.write_from(Origin::default(), work).await
+    }
+
+    /// The same for a request whose socket is not to be told what its ack says.
+    async fn write_from<T: Send + 'static>(
+        &self,
+        origin: Origin,
+        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+    ) -> Result<T> {
+        self.noted(self.writer.write(origin, work).await)
     }
 
     /// The same for what one person asks, who shares one connection with all their sockets: they

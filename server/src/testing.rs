@@ -15,7 +15,7 @@ use crate::{
     },
     clock,
     config::Switch,
-    domain_event::DomainEvent,
+    domain_event::Envelope,
     ids::SocketId,
     limit::Limits,
     presence::Online,
@@ -33,7 +33,7 @@ pub(crate) fn scratch() -> TempDir {
 /// An app without sockets: its handlers can be called, and what they publish be seen.
 pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
-    pub(crate) domain_events: mpsc::Receiver<DomainEvent>,
+    pub(crate) domain_events: mpsc::Receiver<Envelope>,
     _data_dir: TempDir,
 }
 

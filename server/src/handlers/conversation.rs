@@ -27,13 +27,13 @@ impl Handle<FetchHistory> for Session {
 
 impl Handle<MarkRead> for Session {
     async fn handle(&self, event: MarkRead) -> Result<ReadUpTo> {
-        self.app.store.mark_read(self.user.id, self.socket, event.conversation, event.seq).await
+        self.app.store.mark_read(self.user.id, self.origin(), event.conversation, event.seq).await
     }
 }
 
 impl Handle<MuteConversation> for Session {
     async fn handle(&self, event: MuteConversation) -> Result<ConversationMuted> {
         let MuteConversation { conversation, muted } = event;
-        self.app.store.mute(self.user.id, self.socket, conversation, muted).await
+        self.app.store.mute(self.user.id, self.origin(), conversation, muted).await
     }
 }

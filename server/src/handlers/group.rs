@@ -13,7 +13,7 @@ use crate::{
 
 impl Handle<CreateGroup> for Session {
     async fn handle(&self, event: CreateGroup) -> Result<Group> {
-        self.app.store.create_group(self.user.id, self.socket, event).await
+        self.app.store.create_group(self.user.id, self.origin(), event).await
     }
 }
 
@@ -83,7 +83,10 @@ mod tests {
     use protocol::{ErrorCode, GroupId, UserId, Visibility};
 
     use super::*;
-    use crate::{domain_event::DomainEvent, testing::TestApp};
+    use crate::{
+        domain_event::{DomainEvent, Envelope, Origin},
+        testing::TestApp,
+    };
 
     #[tokio::test]
     async fn the_socket_that_makes_a_group_is_named_so_that_it_is_not_told_twice() {
@@ -92,7 +95,8 @@ mod tests {
         let event =
             CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
         let group = ann.handle(event).await.unwrap();
-        let told = DomainEvent::GroupCreated { group, by: ann.user.id, from: ann.socket };
+        let event = DomainEvent::GroupCreated { group, by: ann.user.id };
+        let told = Envelope { event, origin: Origin(Some(ann.socket)) };
         assert_eq!(test_app.domain_events.recv().await, Some(told));
     }
 

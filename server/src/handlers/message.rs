@@ -47,7 +47,8 @@ mod tests {
         let message = ann.handle(event.clone()).await.unwrap();
         assert_eq!((message.sender_id, message.recipient), (ann.user.id, Recipient::User(ben.user.id)));
         assert_eq!((&message.content, message.seq), (&event.content, Seq(1)));
-        assert_eq!(test_app.domain_events.recv().await, Some(DomainEvent::MessageSent(message)));
+        let told = test_app.domain_events.recv().await.map(|envelope| envelope.event);
+        assert_eq!(told, Some(DomainEvent::MessageSent(message)));
     }
 
     #[tokio::test]

@@ -17,20 +17,20 @@ use tokio::sync::mpsc;
 
 use super::{Store, message::NewMessage, part::Part};
 use crate::{
-    domain_event::DomainEvent,
+    domain_event::{DomainEvent, Envelope, Origin},
     error::{Error, Result},
     ids::SocketId,
     testing::scratch,
 };
 
-const SOCKET: SocketId = SocketId(7);
+const ORIGIN: Origin = Origin(Some(SocketId(7)));
 const NOBODY: UserId = UserId::from_bytes([9; 16]);
 const NO_GROUP: GroupId = GroupId::from_bytes([9; 16]);
 
 /// A store in a directory of its own, and what it published.
 struct Opened {
     store: Store,
-    domain_events: mpsc::Receiver<DomainEvent>,
+    domain_events: mpsc::Receiver<Envelope>,
     data_dir: TempDir,
 }
 
@@ -68,7 +68,7 @@ impl Opened {
 
     async fn make(&self, by: &User, name: &str, visibility: Visibility) -> Group {
         let new = CreateGroup { name: name.parse().unwrap(), visibility, client_id: None };
-        self.create_group(by.id, SOCKET, new).await.unwrap()
+        self.create_group(by.id, ORIGIN, new).await.unwrap()
     }
 
     async fn say(&self, sender: &User, recipient: impl Whom, text: &str) -> Result<Message> {
@@ -87,7 +87,7 @@ impl Opened {
 
     /// What was published so far.
     fn published(&mut self) -> Vec<DomainEvent> {
-        std::iter::from_fn(|| self.domain_events.try_recv().ok()).collect()
+        std::iter::from_fn(|| self.domain_events.try_recv().ok()).map(|envelope| envelope.event).collect()
     }
 }
 

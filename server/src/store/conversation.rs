@@ -15,7 +15,10 @@ use super::{
     value::{Id, id, number, seq, text, time},
     writer::Done,
 };
-use crate::{domain_event::DomainEvent, error::Result, ids::SocketId};
+use crate::{
+    domain_event::{DomainEvent, Origin},
+    error::Result,
+};
 
 /// Which page of a conversation's history.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,11 +55,11 @@ impl Store {
     pub(crate) async fn mark_read(
         &self,
         me: UserId,
-        from: SocketId,
+        origin: Origin,
         conversation: ConversationId,
         upto: Seq,
     ) -> Result<ReadUpTo> {
-        self.write(move |db| mark_read(db, me, from, conversation, upto)).await
+        self.write_from(origin, move |db| mark_read(db, me, conversation, upto)).await
     }
 
     /// Whether `me` wants to be left alone by a conversation. Where nobody has written yet, nothing is
@@ -64,11 +67,11 @@ impl Store {
     pub(crate) async fn mute(
         &self,
         me: UserId,
-        from: SocketId,
+        origin: Origin,
         conversation: ConversationId,
         muted: bool,
     ) -> Result<ConversationMuted> {
-        self.write(move |db| {
+        self.write_from(origin, move |db| {
             let Some(stored) = conversation_row::find(db, me, conversation)? else {
                 return Ok(Done::without_event(ConversationMuted { conversation, muted: false }));
             };
@@ -80,7 +83,7 @@ impl Store {
             let answer = ConversationMuted { conversation, muted };
             Ok(match changed {
                 0 => Done::without_event(answer),
-                _ => Done::with_event(answer.clone(), DomainEvent::Muted { user: me, muted: answer, from }),
+                _ => Done::with_event(answer.clone(), DomainEvent::Muted { user: me, muted: answer }),
             })
         })
         .await
@@ -216,13 +219,7 @@ fn history(db: &Connection, stored: ConversationRow, page: Page) -> Result<Histo
     Ok(HistoryPage { messages, head: stored.head, changes })
 }
 
-fn mark_read(
-    db: &Connection,
-    me: UserId,
-    from: SocketId,
-    conversation: ConversationId,
-    upto: Seq,
-) -> Result<Done<ReadUpTo>> {
+fn mark_read(db: &Connection, me: UserId, conversation: ConversationId, upto: Seq) -> Result<Done<ReadUpTo>> {
     let Some(stored) = conversation_row::find(db, me, conversation)? else {
         return Ok(Done::without_event(ReadUpTo { conversation, seq: Seq::ZERO }));
     };
@@ -235,7 +232,7 @@ fn mark_read(
         .optional()?;
     if let Some(seq) = moved {
         let read = ReadUpTo { conversation, seq };
-        return Ok(Done::with_event(read.clone(), DomainEvent::Read { user: me, read, from }));
+        return Ok(Done::with_event(read.clone(), DomainEvent::Read { user: me, read }));
     }
     let seq = db
         .prepare_cached("SELECT read_up_to FROM members WHERE conversation = ?1 AND user = ?2")?

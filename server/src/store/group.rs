@@ -16,9 +16,8 @@ use super::{
 };
 use crate::{
     clock,
-    domain_event::DomainEvent,
+    domain_event::{DomainEvent, Origin},
     error::{Error, Result},
-    ids::SocketId,
 };
 
 /// The columns that [`group`] reads, of the table named `g`.
@@ -32,8 +31,8 @@ pub(super) use group_columns;
 impl Store {
     /// Makes a group with `by` as its first member. One that was made before, by its maker and
     /// `clientId`, is returned and told to nobody; under another name it is refused.
-    pub(crate) async fn create_group(&self, by: UserId, from: SocketId, new: CreateGroup) -> Result<Group> {
-        self.write(move |db| {
+    pub(crate) async fn create_group(&self, by: UserId, origin: Origin, new: CreateGroup) -> Result<Group> {
+        self.write_from(origin, move |db| {
             if let Some(client_id) = &new.client_id
                 && let Some(made) = find_made(db, by, client_id)?
             {
@@ -47,7 +46,7 @@ impl Store {
             let group = create(db, by, &new)?;
             join(db, &group, by, clock::now())?;
             let group = Group { member_count: 1, ..group };
-            Ok(Done::with_event(group.clone(), DomainEvent::GroupCreated { group, by, from }))
+            Ok(Done::with_event(group.clone(), DomainEvent::GroupCreated { group, by }))
         })
         .await
     }

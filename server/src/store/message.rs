@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     clock,
-    domain_event::DomainEvent,
+    domain_event::{DomainEvent, Origin},
     error::{Error, Result},
 };
 
@@ -31,7 +31,7 @@ impl Store {
     /// In two steps: it is submitted when its place among all writes is taken. Whoever sends several
     /// in order may submit the next one then, and need not wait for the commit.
     pub(crate) async fn submit(&self, new: NewMessage) -> Result<Submitted<Message>> {
-        self.writer.submit(move |db| send(db, &new)).await
+        self.writer.submit(Origin::default(), move |db| send(db, &new)).await
     }
 
     /// Both steps.

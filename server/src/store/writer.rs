@@ -20,7 +20,7 @@ use super::{
     health::{Health, StorageFault},
 };
 use crate::{
-    domain_event::DomainEvent,
+    domain_event::{DomainEvent, Envelope, Origin},
     error::{Error, Result},
 };
 
@@ -37,21 +37,21 @@ const PAUSE: Duration = Duration::from_micros(100);
 /// What a write answers, and what it changed.
 pub(super) struct Done<T> {
     answer: T,
-    fact: Option<DomainEvent>,
+    events: Vec<DomainEvent>,
 }
 
 impl<T> Done<T> {
     /// Nothing that anybody has to be told.
     pub(super) fn without_event(answer: T) -> Self {
-        Self { answer, fact: None }
+        Self { answer, events: Vec::new() }
     }
 
-    pub(super) fn with_event(answer: T, fact: DomainEvent) -> Self {
-        Self { answer, fact: Some(fact) }
+    pub(super) fn with_event(answer: T, event: DomainEvent) -> Self {
+        Self { answer, events: vec![event] }
     }
 
     pub(super) fn answering<U>(self, answer: U) -> Done<U> {
-        Done { answer, fact: self.fact }
+        Done { answer, events: self.events }
     }
 }
 
@@ -65,13 +65,20 @@ trait Job: Send {
     fn fault(&self) -> Option<StorageFault>;
 
     /// Its batch is committed or lost: answers, and says what changed.
-    fn answer(self: Box<Self>, outcome: Outcome) -> Option<DomainEvent>;
+    fn answer(self: Box<Self>, outcome: Outcome) -> Told;
 }
 
 struct Write<T, W> {
     work: W,
+    origin: Origin,
     reply: oneshot::Sender<Result<T>>,
     result: Result<Done<T>>,
+}
+
+/// What a write changed, for whoever has to be told.
+struct Told {
+    events: Vec<DomainEvent>,
+    origin: Origin,
 }
 
 /// What became of a batch.
@@ -109,7 +116,7 @@ impl Writer {
         connection: Connection,
         mut checkpoints: Checkpoints,
         health: Arc<Health>,
-        domain_events: mpsc::Sender<DomainEvent>,
+        domain_events: mpsc::Sender<Envelope>,
     ) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUED);
         let (settle, settled) = mpsc::channel(SETTLED);
@@ -128,19 +135,21 @@ impl Writer {
 
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        origin: Origin,
         work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.submit(work).await?.committed().await
+        self.submit(origin, work).await?.committed().await
     }
 
     /// Waits for a place in the queue and takes it.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
+        origin: Origin,
         work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
     ) -> Result<Submitted<T>> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write { work, reply, result: Err(Error::NotCommitted(None)) });
+        let job = Box::new(Write { work, origin, reply, result: Err(Error::NotCommitted(None)) });
         jobs.ok_or(Error::Stopped)?.send(job).await.map_err(|_| Error::Stopped)?;
         Ok(Submitted(answer))
     }
@@ -198,12 +207,13 @@ fn close(connection: Connection) {
 
 /// Answers batches and hands their domain events on. A task, and not the writer's thread: that would wake
 /// another thread for every write, and wait for its turn again each time.
-async fn answer(mut settled: mpsc::Receiver<Settled>, domain_events: mpsc::Sender<DomainEvent>) {
+async fn answer(mut settled: mpsc::Receiver<Settled>, domain_events: mpsc::Sender<Envelope>) {
     while let Some(Settled { jobs, outcome }) = settled.recv().await {
         for job in jobs {
-            if let Some(fact) = job.answer(outcome) {
+            let Told { events, origin } = job.answer(outcome);
+            for event in events {
                 // Without a publisher (as in tests of the store alone) nobody is told.
-                domain_events.send(fact).await.ok();
+                domain_events.send(Envelope { event, origin }).await.ok();
             }
         }
     }
@@ -277,17 +287,17 @@ impl<T: Send + 'static, W: Fn(&Connection) -> Result<Done<T>> + Send> Job for Wr
         self.result.as_ref().err().and_then(Error::storage_fault)
     }
 
-    fn answer(self: Box<Self>, outcome: Outcome) -> Option<DomainEvent> {
-        let (answer, fact) = match (self.result, outcome) {
+    fn answer(self: Box<Self>, outcome: Outcome) -> Told {
+        let (answer, events) = match (self.result, outcome) {
             (Ok(_) | Err(Error::NotCommitted(_)), Outcome::Lost(fault)) => {
-                (Err(Error::NotCommitted(fault)), None)
+                (Err(Error::NotCommitted(fault)), Vec::new())
             }
-            (Ok(Done { answer, fact }), Outcome::Committed) => (Ok(answer), fact),
-            (Err(refusal), _) => (Err(refusal), None),
+            (Ok(Done { answer, events }), Outcome::Committed) => (Ok(answer), events),
+            (Err(refusal), _) => (Err(refusal), Vec::new()),
         };
         // An asker that went away does not need it.
         self.reply.send(answer).ok();
-        fact
+        Told { events, origin: self.origin }
     }
 }
 

@@ -158,10 +158,10 @@ async fn a_mark_moves_forward_only_and_never_beyond_the_head() {
     for (asked, marked, told) in
         [(2, 2, true), (1, 2, false), (2, 2, false), (99, 3, true), (u64::MAX, 3, false)]
     {
-        let read = store.mark_read(ben.id, SOCKET, conversation, Seq(asked)).await.unwrap();
+        let read = store.mark_read(ben.id, ORIGIN, conversation, Seq(asked)).await.unwrap();
         assert_eq!(read, ReadUpTo { conversation, seq: Seq(marked) });
-        let fact = DomainEvent::Read { user: ben.id, read, from: SOCKET };
-        assert_eq!(store.published(), if told { vec![fact] } else { vec![] });
+        let event = DomainEvent::Read { user: ben.id, read };
+        assert_eq!(store.published(), if told { vec![event] } else { vec![] });
     }
     assert_eq!(store.unread(&ben, conversation).await, 0);
 }
@@ -171,7 +171,7 @@ async fn a_mark_needs_a_conversation_of_ones_own() {
     let store = Opened::new();
     let (ann, ben) = (store.user("ann").await, store.user("ben").await);
     let lunch = store.lunch(&ann).await;
-    let mark = async |id| store.mark_read(ben.id, SOCKET, id, Seq(1)).await;
+    let mark = async |id| store.mark_read(ben.id, ORIGIN, id, Seq(1)).await;
     assert_eq!(code(mark(inside(&lunch)).await), ErrorCode::NotAMember);
     assert_eq!(code(mark(ConversationId::Group(NO_GROUP)).await), ErrorCode::UnknownGroup);
     assert_eq!(code(mark(ConversationId::User(NOBODY)).await), ErrorCode::UnknownUser);
@@ -226,7 +226,7 @@ async fn what_is_muted_is_so_for_one_person_until_they_change_it() {
     let id = with(&ben);
     let answer = |muted| ConversationMuted { conversation: id, muted };
     // Where nobody has written yet there is nothing to be left alone by.
-    assert_eq!(store.mute(ann.id, SOCKET, id, true).await.unwrap(), answer(false));
+    assert_eq!(store.mute(ann.id, ORIGIN, id, true).await.unwrap(), answer(false));
     store.say(&ben, &ann, "hello").await.unwrap();
     store.published();
     let digest = async |store: &Opened| -> HeadsDigest {
@@ -234,17 +234,17 @@ async fn what_is_muted_is_so_for_one_person_until_they_change_it() {
         all.iter().map(Head::from).collect()
     };
     let before = digest(&store).await;
-    assert_eq!(store.mute(ann.id, SOCKET, id, true).await.unwrap(), answer(true));
-    let told = DomainEvent::Muted { user: ann.id, muted: answer(true), from: SOCKET };
+    assert_eq!(store.mute(ann.id, ORIGIN, id, true).await.unwrap(), answer(true));
+    let told = DomainEvent::Muted { user: ann.id, muted: answer(true) };
     assert_eq!(store.published(), [told]);
-    assert_eq!(store.mute(ann.id, SOCKET, id, true).await.unwrap(), answer(true));
+    assert_eq!(store.mute(ann.id, ORIGIN, id, true).await.unwrap(), answer(true));
     assert_eq!(store.published(), [], "that was so already");
     // Whoever was away finds out.
     assert_ne!(digest(&store).await, before);
     let store = store.restarted().await;
     let is_muted = async |who: &User| store.conversations(who.id, Part::default()).await.unwrap()[0].muted;
     assert_eq!((is_muted(&ann).await, is_muted(&ben).await), (true, false));
-    store.mute(ann.id, SOCKET, id, false).await.unwrap();
+    store.mute(ann.id, ORIGIN, id, false).await.unwrap();
     assert!(!is_muted(&ann).await);
     assert_eq!(digest(&store).await, before);
 }

@@ -28,7 +28,7 @@ async fn whoever_makes_a_group_is_its_first_member() {
     assert_eq!((lunch.name.as_str(), lunch.member_count), ("Lunch", 1));
     assert_eq!(store.members(ann.id, lunch.id, Part::default()).await.unwrap(), std::slice::from_ref(&ann));
     assert_eq!(store.group(lunch.id).await.unwrap(), lunch);
-    assert_eq!(store.published(), [DomainEvent::GroupCreated { group: lunch, by: ann.id, from: SOCKET }]);
+    assert_eq!(store.published(), [DomainEvent::GroupCreated { group: lunch, by: ann.id }]);
 }
 
 #[tokio::test]
@@ -116,20 +116,20 @@ async fn a_group_that_is_made_again_under_its_client_id_is_the_same_group() {
         client_id: Some("c1".parse().unwrap()),
     };
     let lunch = new("Lunch", Visibility::Public);
-    let made = store.create_group(ann.id, SOCKET, lunch.clone()).await.unwrap();
+    let made = store.create_group(ann.id, ORIGIN, lunch.clone()).await.unwrap();
     assert_eq!(store.published().len(), 1);
     store.join_group(ben.clone(), made.id).await.unwrap();
     store.published();
-    let again = store.create_group(ann.id, SOCKET, lunch.clone()).await.unwrap();
+    let again = store.create_group(ann.id, ORIGIN, lunch.clone()).await.unwrap();
     assert_eq!(again, Group { member_count: 2, ..made.clone() });
     assert_eq!(store.published(), []);
     for other in [new("Brunch", Visibility::Public), new("Lunch", Visibility::Private)] {
-        assert_eq!(code(store.create_group(ann.id, SOCKET, other).await), ErrorCode::ClientIdReused);
+        assert_eq!(code(store.create_group(ann.id, ORIGIN, other).await), ErrorCode::ClientIdReused);
     }
     // It is its maker's: another person's is another group. It is kept over a restart.
-    assert_ne!(store.create_group(ben.id, SOCKET, lunch.clone()).await.unwrap().id, made.id);
+    assert_ne!(store.create_group(ben.id, ORIGIN, lunch.clone()).await.unwrap().id, made.id);
     let store = store.restarted().await;
-    assert_eq!(store.create_group(ann.id, SOCKET, lunch).await.unwrap().id, made.id);
+    assert_eq!(store.create_group(ann.id, ORIGIN, lunch).await.unwrap().id, made.id);
 }
 
 #[tokio::test]

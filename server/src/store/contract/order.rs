@@ -18,7 +18,7 @@ async fn many_writers_leave_no_gap_and_are_published_in_order() {
         (0..WRITERS).map(|number| store.register(format!("user{number}").parse().unwrap(), String::new()));
     let users: Vec<User> = join_all(users).await.into_iter().map(Result::unwrap).collect();
     let new = CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
-    let lunch = store.create_group(users[0].id, SOCKET, new).await.unwrap();
+    let lunch = store.create_group(users[0].id, ORIGIN, new).await.unwrap();
     for user in &users {
         store.join_group(user.clone(), lunch.id).await.unwrap();
     }
@@ -40,8 +40,8 @@ async fn many_writers_leave_no_gap_and_are_published_in_order() {
     let mut next: HashMap<ConversationId, Seq> = HashMap::new();
     let mut of_sender: HashMap<UserId, usize> = HashMap::new();
     let mut published = 0;
-    while let Some(fact) = domain_events.recv().await {
-        let DomainEvent::MessageSent(message) = fact else { continue };
+    while let Some(envelope) = domain_events.recv().await {
+        let DomainEvent::MessageSent(message) = envelope.event else { continue };
         // Seen by the friend, each private conversation has a name of its own.
         let seq = next.entry(message.conversation(users[0].id)).or_default();
         assert_eq!(message.seq, seq.next());
