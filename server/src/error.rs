@@ -4,7 +4,7 @@ use std::{error::Error as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use protocol::{ErrorBody, ErrorCode};
 
-use crate::store::StorageFault;
+use crate::storage_fault::StorageFault;
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]

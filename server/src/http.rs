@@ -2,7 +2,6 @@
 
 mod answer;
 mod auth;
-mod client_address;
 mod cookie;
 mod documents;
 mod health;
@@ -30,8 +29,8 @@ use tower_http::{
 };
 
 use self::{answer::HttpError, origin::Origins, page::Page};
-pub(crate) use self::{client_address::ClientAddress, serve::serve, tls::acceptor};
-use crate::{app::App, config::Config};
+pub(crate) use self::{serve::serve, tls::acceptor};
+use crate::{app::App, client_address, config::Config};
 
 /// The whole of the server's HTTP.
 pub(crate) fn router(app: Arc<App>, sockets: Router, config: &Config) -> Router {

@@ -17,6 +17,7 @@
 
 mod app;
 mod auth;
+mod client_address;
 mod clock;
 mod config;
 mod data_dir;
@@ -38,6 +39,7 @@ mod publisher;
 pub mod seed;
 mod server;
 mod session;
+mod storage_fault;
 mod store;
 #[cfg(test)]
 mod testing;

@@ -15,9 +15,9 @@ use tokio::time::Instant;
 
 use crate::{
     auth::device::Device,
+    client_address::ClientAddress,
     config::Switch,
     error::{Error, Result},
-    http::ClientAddress,
 };
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -45,7 +45,6 @@ use tokio::sync::mpsc;
 pub(crate) use self::{
     check::check,
     copy::{CopyError, back_up, restore},
-    health::StorageFault,
     writer::panic_text,
 };
 use self::{

@@ -9,8 +9,8 @@ use std::hash::Hash;
 
 use crate::{
     auth::device::Device,
+    client_address::ClientAddress,
     error::Result,
-    http::ClientAddress,
     limit::{Limit, Limits},
 };
 

@@ -10,7 +10,6 @@ use axum::{
 use protocol::{Credentials, LoggedIn, User};
 
 use super::{
-    ClientAddress,
     answer::{HttpError, json},
     cookie,
     json::Json,
@@ -23,6 +22,7 @@ use crate::{
         refresh::RefreshSecret,
         token::{Grant, Issued},
     },
+    client_address::ClientAddress,
     clock,
     error::{Error, Result},
     ids::SessionId,

@@ -9,39 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::ErrorCode;
-
-/// A fault of the disk or of what is on it, and not of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StorageFault {
-    Full,
-    ReadOnly,
-    Corrupt,
-    Failing,
-}
-
-impl StorageFault {
-    pub(crate) fn of(error: &rusqlite::Error) -> Option<Self> {
-        match error.sqlite_error_code()? {
-            ErrorCode::DiskFull => Some(Self::Full),
-            ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => Some(Self::ReadOnly),
-            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(Self::Corrupt),
-            ErrorCode::SystemIoFailure => Some(Self::Failing),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for StorageFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full => "the disk is full",
-            Self::ReadOnly => "the database cannot be written to",
-            Self::Corrupt => "the database is damaged",
-            Self::Failing => "the disk refuses to read or write",
-        })
-    }
-}
+use crate::storage_fault::StorageFault;
 
 /// Between two lines in the log about the same trouble.
 const QUIET: Duration = Duration::from_secs(60);

@@ -9,10 +9,11 @@ use std::{
 
 use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 
-use super::{Store, health::StorageFault, writer::Done};
+use super::{Store, writer::Done};
 use crate::{
     data_dir::private,
     error::{Error, Result},
+    storage_fault::StorageFault,
 };
 
 /// How long an answer holds: whoever asks all the time does not wear out the disk.

@@ -15,13 +15,11 @@ use std::{
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{
-    checkpoint::Checkpoints,
-    health::{Health, StorageFault},
-};
+use super::{checkpoint::Checkpoints, health::Health};
 use crate::{
     domain_event::{DomainEvent, Envelope, Origin},
     error::{Error, Result},
+    storage_fault::StorageFault,
 };
 
 /// Writes that wait for their batch. When there are more, askers wait.

@@ -3,7 +3,10 @@
 use protocol::{ConversationId, ErrorCode, Seq};
 
 use super::*;
-use crate::store::{StorageFault, conversation::Page, session::Refreshed, writer::Done};
+use crate::{
+    storage_fault::StorageFault,
+    store::{conversation::Page, session::Refreshed, writer::Done},
+};
 
 #[tokio::test]
 async fn a_restart_keeps_everything() {
