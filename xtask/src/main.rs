@@ -4,6 +4,7 @@
 //! - [`command`]: runs other programs, and says which
 //! - [`machine`]: what Debian and rustup provide: wasm target, browsers, Node, a C++ compiler
 //! - [`tools`]: what cargo provides: trunk, wasm-bindgen and geckodriver, in the user's cache directory
+//! - [`packages`]: the crates that others can use, alone
 //! - [`page`]: the frontend into `dist/`, only when something that goes into it changed
 //! - [`product`]: `build`, `run` and `dev`
 //! - [`steps`]: `test`, step by step; [`fuzz`] is one of them
@@ -15,6 +16,7 @@ mod fuzz;
 #[cfg(test)]
 mod links;
 mod machine;
+mod packages;
 mod page;
 mod product;
 mod soak;
@@ -32,8 +34,8 @@ Usage: cargo xtask <command>
   build                   Build the frontend and, with it inside, target/release/parlance
   dev                     Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080)
   test [<step> …]         Check everything, or only the named steps:
-                          fmt lint doc native wasm build interop network browser
-                          engines fuzz
+                          fmt lint doc native packages wasm build interop network
+                          browser engines fuzz
   generate                Write protocol/generated anew from the catalogue
   fuzz [<seconds>]        Feed the client hostile frames (60 seconds unless told)
   fuzz --runs <number>    The same, for that many inputs

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::command::{cargo, program, read, root, run as run_to_end, target};
 use crate::tools::{self, Tools};
-use crate::{fuzz, machine, product};
+use crate::{fuzz, machine, packages, product};
 
 struct Step {
     name: &'static str,
@@ -19,7 +19,7 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
     Step { name: "lint", does: "Clippy has no warning, natively and for wasm", takes: "4 min", run: lint },
     Step {
@@ -29,6 +29,12 @@ const STEPS: [Step; 11] = [
         run: doc,
     },
     Step { name: "native", does: "unit and integration tests on this machine", takes: "6 min", run: native },
+    Step {
+        name: "packages",
+        does: "the crates that others can use, alone: they compile, pass their tests and can be packaged",
+        takes: "3 min",
+        run: packages::test,
+    },
     Step { name: "wasm", does: "tests of client and web inside a browser", takes: "3 min", run: wasm },
     Step {
         name: "build",
