@@ -30,6 +30,8 @@ struct State {
     unsent_bytes: usize,
     /// What the program has not read yet.
     unread_bytes: usize,
+    /// The driver was asked to report, because what it said last was too much.
+    asked: bool,
     /// The socket's id, while there is one.
     id: Option<String>,
 }
@@ -62,6 +64,11 @@ impl Backlog {
         Ok(())
     }
 
+    /// Whether the driver is to be asked to report: what was too much may be sent by now.
+    pub(crate) fn is_to_be_asked(&self) -> bool {
+        !std::mem::replace(&mut self.state().asked, true)
+    }
+
     /// The driver took something.
     pub(crate) fn take<A>(&self, command: &Command<A>) {
         if matches!(command, Command::Emit { .. } | Command::Call { .. }) {
@@ -76,6 +83,7 @@ impl Backlog {
         let mut state = self.state();
         state.waiting_events = waiting_events;
         state.unsent_bytes = unsent_bytes;
+        state.asked = false;
     }
 
     /// Something arrived for the program; `false` where that is too much.

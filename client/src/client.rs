@@ -58,9 +58,13 @@ impl Handle {
 
     /// Sends an event, or says why not. What is made here reaches the server in this order.
     fn submit(&self, command: Command) -> Result<(), EmitError> {
-        self.backlog.push(&command)?;
-        self.command(command);
-        Ok(())
+        let fits = self.backlog.push(&command);
+        if fits.is_ok() {
+            self.command(command);
+        } else if self.backlog.is_to_be_asked() {
+            self.command(Command::Refresh);
+        }
+        fits
     }
 
     fn call(&self, name: Name, payload: Payload) -> Result<oneshot::Receiver<connection::Answer>, EmitError> {

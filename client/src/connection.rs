@@ -175,6 +175,7 @@ impl<A> Connection<A> {
                     self.discard(now, DisconnectReason::Protocol(error));
                 }
             }
+            Command::Refresh => {}
             Command::Check => {
                 self.handle_timeout(now);
                 if matches!(self.link, Link::Waiting { .. }) {

@@ -239,7 +239,9 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
     let mut timer = None;
     let mut ending = false;
     let mut now = environment.now();
+    let mut buffered = 0;
     loop {
+        let mut sent = false;
         while let Some(output) = connection.poll_output() {
             match output {
                 Output::Action(Action::Open { query }) => {
@@ -248,6 +250,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                     socket = Some((environment.open(&url, sender), receiver));
                 }
                 Output::Action(Action::Send(frame)) => {
+                    sent = true;
                     if let Some((socket, _)) = &socket {
                         socket.send(frame);
                     }
@@ -276,7 +279,11 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 }
             }
         }
-        setup.report(&connection, socket.as_ref().map_or(0, |(socket, _)| socket.buffered()));
+        // Asked for only where the answer may be another one: a browser's costs more than a message.
+        if sent || buffered > 0 {
+            buffered = socket.as_ref().map_or(0, |(socket, _)| socket.buffered());
+        }
+        setup.report(&connection, buffered);
         if ending && connection.is_idle() {
             return;
         }

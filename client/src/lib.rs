@@ -18,7 +18,7 @@
 //!
 //! events! {
 //!     /// A calculator.
-//!     catalogue Calculator { error: String, fingerprint: "" }
+//!     catalogue Calculator {}
 //!     /// What clients send.
 //!     client Question {
 //!         /// Adds two numbers.
@@ -47,8 +47,8 @@
 //! }
 //! ```
 //!
-//! A third-party server gets an empty fingerprint, which is not shown, and
-//! [`Options::auth`] for whatever it wants to see.
+//! What a server wants to see of whoever connects is given by [`Options::auth`]. Where acks have
+//! another form, the table says so ([`typed_socketio::ack`]).
 //!
 //! # What is guaranteed
 //!
@@ -60,9 +60,10 @@
 //!   id of its own, as Parlance's `chat` does.
 //! - The connection comes back by itself, after whatever wait, until the server or the program ends
 //!   it on purpose.
-//! - Memory is bounded: what waits to be sent, how many attachments an event may bring and how large
-//!   they may be, how much one response of polling may hold. Nothing that a server sends makes it
-//!   panic.
+//! - Memory is bounded, and what is too much is an error: what waits to be sent
+//!   ([`EmitError::BufferFull`], [`CallFailure::BufferFull`]), what waits to be read
+//!   ([`DisconnectReason::Overflow`]), attachments, frames and responses. Nothing that a server
+//!   sends makes it panic, and a server that reads nothing leaves nothing behind.
 //! - There is never more than one WebSocket, one GET and one POST in use. (In the browser, one that
 //!   is given up while it is being opened is closed as soon as it is open.)
 //!
@@ -88,8 +89,8 @@
 //! # Features
 //!
 //! - `browser`: the driver for pages, over the browser's own WebSocket and `fetch`.
-//! - `native`: the driver for programs on tokio, over tokio-tungstenite and hyper; without TLS, which
-//!   is for a proxy to end.
+//! - `native`: the driver for programs on tokio, over tokio-tungstenite and hyper, with TLS by
+//!   rustls.
 //!
 //! Without any there are the layers without I/O and the driver's loop, for an environment of one's
 //! own.
@@ -101,9 +102,10 @@
 //! | | here | there | why |
 //! |---|---|---|---|
 //! | payloads and acks | types of the catalogue | `any`, or types that nobody checks | |
-//! | a refused request | `Err(`[`CallError::Refused`]`)` | whatever the server acked | one shape for every answer |
-//! | arguments of an event | one is sent; several that arrive are read as one array | any number | a payload is one type |
-//! | CONNECT's auth | the token and the catalogue's fingerprint, or [`Options::auth`] as it is | an object or a function | a server of another version can refuse |
+//! | a refused request | `Err(`[`CallError::Refused`]`)` | whatever the server acked | the table says which acks are refusals |
+//! | arguments of an event | as the table has them; several that arrive where one is expected are read as one array | any number | |
+//! | events that are not in the table | [`Client::emit_by_name`], [`Client::call_by_name`]; in [`Notice::Unreadable`], or all of them with [`typed_socketio::Dynamic`] | as all others | |
+//! | CONNECT's auth | [`Options::auth`], asked anew for each connection | an object or a function | |
 //! | listening | one stream of [`Notice`]s | `on`, `once`, `off`, `onAny` | a `match` that the compiler checks |
 //! | watching everything | [`Options::observe`] | `onAny`, `onAnyOutgoing` | |
 //! | transports | WebSocket; polling where there is none, then an upgrade ([`Transports`]) | polling, then an upgrade; WebTransport too | round trips are saved, and no sticky sessions needed |
@@ -120,7 +122,7 @@
 //! | time-out of an ack | 20 s, the wait for a connection included | none unless asked for (`timeout`, `ackTimeout`) | no call waits for ever |
 //! | acks when the connection is lost | fail at once | the same for `emitWithAck` and `timeout`; plain callbacks are forgotten | |
 //! | sending again what was not acked | not here | `retries` | it may double what it repeats |
-//! | events while not connected | kept, 1,000 at most for each namespace, then refused | kept without limit | |
+//! | events while not connected | kept, 1,000 for each namespace and 16 MiB at most, then refused | kept without limit | |
 //! | … after the program's own disconnect | fail | sent after the next `connect` | it was for good |
 //! | volatile events | dropped unless they can go out now | buffered while the namespace is not joined yet; a second one in one turn is dropped | they are worth nothing later |
 //! | after the server's or the program's own disconnect, after a refusal | waits for [`Client::connect`] | the same | |
@@ -134,11 +136,15 @@
 //! | an ack for an earlier connection | dropped | sent, under a number that may mean something else now | |
 //! | polling that failed | is left | is closed with one more POST | the server is not there, or knows already |
 //! | attachments that arrive | 10, and 16 MiB together ([`Config`](connection::Config)) | 10 of any size | |
-//! | what is no packet | the connection is made anew | the same | |
-//! | connection state recovery, the socket's id | not here | `recovered`, `id` | it "will not always be successful", so a program must catch up by itself in any case |
+//! | what is no packet | the connection is made anew; what is wrong inside of an event is found when the event is read | the same, at once | a message is read once |
+//! | events that the program does not read | kept, 64 MiB at most, then the connection is made anew | kept without limit | who knows only a part does not know what it lacks |
+//! | the socket's id | [`Client::id`] | `id` | |
+//! | connection state recovery | not here | `recovered` | it "will not always be successful", so a program must catch up by itself in any case |
 //! | connections to one server | one for each `connect`, shared by [`Client::namespace`] | shared unless `forceNew` | one sees what one has |
 //! | connecting | at once | at once unless `autoConnect: false` | |
-//! | headers, cookies across origins, compression | the browser's; none natively | options | |
+//! | headers | `Options::header`, natively | `extraHeaders` | |
+//! | certificates | the operating system's roots, or `Options::roots`; the browser's | the browser's, or Node's options | |
+//! | cookies across origins, compression | the browser's; none natively | options | |
 #![warn(missing_docs)]
 
 mod backlog;

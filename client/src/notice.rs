@@ -53,7 +53,7 @@ pub enum Notice<C: Catalogue> {
     /// The server asks something, and waits for the answer. Not in a catalogue that has no
     /// section `requests`: there this arm may be left out.
     Request(C::ServerRequest, Responder<C>),
-    /// The server sent an event that the catalogue does not have, or not so.
+    /// The server sent an event that the catalogue does not have, or not so. It gets no ack.
     Unreadable {
         /// Its name.
         event: String,

@@ -157,7 +157,7 @@ impl<A> Tab<A> {
             Role::Following(leader) => self.send(now, leader, command),
             // It is about a connection that there is none of.
             Role::Away | Role::Seeking
-                if matches!(command, Command::Probe { .. } | Command::Reject { .. }) => {}
+                if matches!(command, Command::Probe { .. } | Command::Reject { .. } | Command::Refresh) => {}
             Role::Away | Role::Seeking if self.waiting.len() >= MAX_WAITING => {
                 // Without an ack nobody waits for the outcome.
                 if let Command::Call { asker, .. } = command {
@@ -381,7 +381,10 @@ impl<A> Tab<A> {
             }
             // A tab leaves by `leave`; only the leader's program is asked for acks, and the leader
             // finds out itself what is no packet.
-            Command::Disconnect { .. } | Command::Acknowledge { .. } | Command::Reject { .. } => return,
+            Command::Disconnect { .. }
+            | Command::Acknowledge { .. }
+            | Command::Reject { .. }
+            | Command::Refresh => return,
         };
         self.post(Some(leader), body);
     }

@@ -198,7 +198,7 @@ impl<A: EventEnum, B: EventEnum> EventEnum for Either<A, B> {
     }
 }
 
-/// Why [`dispatch`](crate::ClientEvent::dispatch) has no answer.
+/// Why the `dispatch` of an enum of events has no answer.
 #[derive(Debug)]
 pub enum DispatchError<E> {
     /// The handler refused.

@@ -13,7 +13,8 @@ fn file() -> PathBuf {
 }
 
 fn released() -> Value {
-    serde_json::from_str(&fs::read_to_string(file()).expect("a released catalogue")).expect("JSON")
+    let text = fs::read_to_string(file()).expect("the last release kept its catalogue");
+    serde_json::from_str(&text).expect("it is JSON")
 }
 
 #[test]

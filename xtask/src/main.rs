@@ -5,6 +5,7 @@
 //! - [`machine`]: what Debian and rustup provide: wasm target, browsers, Node, a C++ compiler
 //! - [`tools`]: what cargo provides: trunk, wasm-bindgen, geckodriver and cargo-deny, in the user's
 //!   cache directory
+//! - [`packages`]: the crates that others can use, alone
 //! - [`page`]: the frontend into `dist/`, only when something that goes into it changed
 //! - [`product`]: `build`, `run` and `dev`
 //! - [`steps`]: `test`, step by step; [`fuzz`] is one of them
@@ -16,6 +17,7 @@ mod fuzz;
 #[cfg(test)]
 mod links;
 mod machine;
+mod packages;
 mod page;
 mod product;
 mod soak;
@@ -33,8 +35,8 @@ Usage: cargo xtask <command>
   build                   Build the frontend and, with it inside, target/release/parlance
   dev                     Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080)
   test [<step> …]         Check everything, or only the named steps:
-                          fmt lint deny doc native wasm build interop network browser
-                          engines fuzz
+                          fmt lint deny doc native packages wasm build interop
+                          network browser engines fuzz
   advisories              Look for known faults of dependencies (asks github.com for the list)
   generate                Write protocol/generated anew from the catalogue
   fuzz [<seconds>]        Feed every decoder hostile input (60 seconds unless told)

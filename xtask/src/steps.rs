@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::command::{cargo, program, read, root, run as run_to_end, target};
 use crate::tools::{self, Tools};
-use crate::{fuzz, machine, product};
+use crate::{fuzz, machine, packages, product};
 
 struct Step {
     name: &'static str,
@@ -35,6 +35,12 @@ const STEPS: [Step; 12] = [
         run: doc,
     },
     Step { name: "native", does: "unit and integration tests on this machine", takes: "6 min", run: native },
+    Step {
+        name: "packages",
+        does: "the crates that others can use, alone: they compile, pass their tests and can be packaged",
+        takes: "3 min",
+        run: packages::test,
+    },
     Step { name: "wasm", does: "tests of client and web inside a browser", takes: "3 min", run: wasm },
     Step {
         name: "build",

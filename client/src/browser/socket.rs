@@ -71,6 +71,10 @@ impl Socket for WebSocket {
             };
         }
     }
+
+    fn buffered(&self) -> usize {
+        self.socket.as_ref().map_or(0, |socket| socket.buffered_amount() as usize)
+    }
 }
 
 impl Drop for WebSocket {

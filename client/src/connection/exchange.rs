@@ -175,6 +175,8 @@ pub enum Command<A> {
         /// What it was.
         error: String,
     },
+    /// Nothing: a driver that is woken by it says anew how much waits to be sent.
+    Refresh,
     /// Look after the connection: the machine slept, or the network is back. A silence that has
     /// lasted too long ends the connection now, and a retry that waits is made now.
     Check,
@@ -202,6 +204,7 @@ impl<A> Command<A> {
             }
             Self::Acknowledge { namespace, ack, payload } => Command::Acknowledge { namespace, ack, payload },
             Self::Reject { namespace, joined, error } => Command::Reject { namespace, joined, error },
+            Self::Refresh => Command::Refresh,
             Self::Check => Command::Check,
             Self::Probe { within } => Command::Probe { within },
         }

@@ -49,6 +49,30 @@ async fn what_waits_for_a_connection_is_bounded_in_events_and_in_bytes() {
     client.emit_by_name("x", &text(50_000)).unwrap();
 }
 
+#[tokio::test]
+async fn a_program_that_was_refused_may_go_on_as_soon_as_the_peer_has_read() {
+    let (listener, options) = listen().await;
+    let (client, mut notices) = native::connect::<Dynamic>(small(options));
+    let mut server = accept(&listener).await;
+    server.let_in(OPEN, "n").await;
+    assert!(matches!(next(&mut notices).await, Notice::Connected));
+    let mut sent = 0;
+    while client.emit_by_name("x", &text(50_000)).is_ok() {
+        sent += 1;
+        tokio::task::yield_now().await;
+    }
+    // It says nothing itself, and its next ping is far away.
+    for _ in 0..sent {
+        server.hear().await;
+    }
+    let again = async {
+        while client.emit_by_name("x", &text(50_000)).is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    in_time(again).await;
+}
+
 /// Counts the tasks of its runtime, so that it has one of its own.
 #[test]
 fn a_peer_that_reads_nothing_costs_a_bounded_amount_and_leaves_nothing_behind() {

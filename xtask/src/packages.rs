@@ -1,0 +1,64 @@
+//! The two crates that others can use, without everything else: a copy of them alone is compiled,
+//! tested and packaged.
+
+use std::fs;
+
+use anyhow::Result;
+
+use crate::command::{program, root, run, target};
+
+const CRATES: [&str; 2] = ["events", "client"];
+
+pub(crate) fn test() -> Result<()> {
+    let copy = target().join("packages");
+    if copy.exists() {
+        fs::remove_dir_all(&copy)?;
+    }
+    fs::create_dir_all(&copy)?;
+    run(program("cp").arg("-R").args(CRATES).args(["Cargo.lock", "clippy.toml"]).arg(&copy))?;
+    // A workspace of its own.
+    fs::remove_dir_all(copy.join("client/fuzz"))?;
+    fs::write(copy.join("Cargo.toml"), manifest(&fs::read_to_string(root().join("Cargo.toml"))?))?;
+
+    let alone = |arguments: &[&str]| {
+        let mut cargo = program("cargo");
+        // What was compiled for the whole workspace is used again.
+        cargo.current_dir(&copy).args(arguments).env("CARGO_TARGET_DIR", target());
+        run(&mut cargo)
+    };
+    // What the compiler says of wrong programs is compared by the names of the files, which trybuild
+    // does not know in a folder below `target`; the whole workspace's tests compare it.
+    let tests =
+        ["test", "--workspace", "--features", "typed-socketio-client/native", "--", "--skip", "promises"];
+    alone(&tests)?;
+    alone(&["package", "--workspace", "--no-verify", "--allow-dirty", "--quiet"])
+}
+
+/// The workspace's manifest without its other members, and without the profiles, which name them.
+fn manifest(whole: &str) -> String {
+    let mut manifest = String::new();
+    for line in whole.lines().take_while(|line| !line.starts_with("[profile")) {
+        let of_another =
+            line.contains("path = ") && !CRATES.iter().any(|name| line.contains(&format!("\"{name}\"")));
+        if line.starts_with("members = ") {
+            manifest += &format!("members = {CRATES:?}");
+        } else if !of_another && !line.starts_with("default-members") {
+            manifest += line;
+        }
+        manifest.push('\n');
+    }
+    manifest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_of_the_copy_names_the_two_crates_and_no_other() {
+        let manifest = manifest(&fs::read_to_string(root().join("Cargo.toml")).unwrap());
+        assert!(manifest.contains(r#"members = ["events", "client"]"#), "{manifest}");
+        assert!(manifest.contains(r#"path = "client""#) && manifest.contains(r#"path = "events""#));
+        assert!(!manifest.contains(r#"path = "protocol""#) && !manifest.contains("[profile"), "{manifest}");
+    }
+}
