@@ -30,6 +30,9 @@ pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 pub const SEARCH_RESULTS: usize = 100;
 /// Ids that one `getUsers` may ask for.
 pub const GET_USERS_IDS: usize = 200;
+/// Bytes of a page of conversations that `sync` answers, to those who ask for pages. One conversation may
+/// be larger; it comes alone.
+pub const SYNC_PAGE_BYTES: usize = 128 * 1024;
 /// Messages that one `sync` may ask about.
 pub const SYNC_ANCHORS: usize = 100;
 /// Characters of a search query; what follows is ignored.

@@ -50,8 +50,9 @@ const STEPS: [Step; 12] = [
     },
     Step {
         name: "network",
-        does: "pages on a network that breaks a hundred times, against the real server",
-        takes: "1 min",
+        does: "pages on a network that breaks a hundred times, and half a minute of a mixed load, against \
+               the real server",
+        takes: "2 min",
         run: network,
     },
     Step {
@@ -262,7 +263,8 @@ pub(crate) fn npm_ci(folder: &str) -> Result<bool> {
 
 fn network() -> Result<()> {
     product::build()?;
-    run_to_end(&mut e2e_tests("network", Part::All))
+    run_to_end(&mut e2e_tests("network", Part::All))?;
+    run_to_end(&mut e2e_tests("soak", Part::All))
 }
 
 fn browser() -> Result<()> {
