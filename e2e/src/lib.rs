@@ -4,9 +4,9 @@
 //! - [`program`]: other programs that speak on their standard output: Node, ChromeDriver
 //!
 //! The tests: `tests/interop` (the Socket.IO packages of npm as peers), `tests/oracle` (our client
-//! next to `socket.io-client`), `tests/network` (pages on a network that breaks) and
-//! `tests/browser` (two people in two browsers). `cargo xtask test interop network browser` runs
-//! them.
+//! next to `socket.io-client`), `tests/network` (pages on a network that breaks), `tests/soak` (a mixed
+//! load) and `tests/browser` (two people in two browsers). `cargo xtask test interop network browser`
+//! runs them.
 
 pub mod plain;
 pub mod program;

@@ -60,6 +60,11 @@ impl Running {
         wait(&mut self.child, &self.name, patience)
     }
 
+    /// Its number among the system's processes.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends it a signal, by its name without `SIG`.
     pub fn signal(&self, signal: &str) -> Result<()> {
         signal_to(signal, &[self.child.id()])

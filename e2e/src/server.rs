@@ -56,6 +56,16 @@ impl Server {
         self.home.join("data")
     }
 
+    /// What it wrote to its log, since the first start.
+    pub fn log(&self) -> PathBuf {
+        self.home.join("server.log")
+    }
+
+    /// Its process.
+    pub fn id(&self) -> Result<u32> {
+        Ok(self.running.as_ref().context("the server does not run")?.id())
+    }
+
     /// Stops it in the middle of whatever it does: connections stay open and nothing is answered.
     pub fn freeze(&self) -> Result<()> {
         self.running.as_ref().context("the server does not run")?.signal("STOP")
@@ -77,7 +87,7 @@ impl Server {
 
     /// Starts it with the address and the data it had before.
     pub fn start_again(&mut self) -> Result<()> {
-        let log = OpenOptions::new().create(true).append(true).open(self.home.join("server.log"))?;
+        let log = OpenOptions::new().create(true).append(true).open(self.log())?;
         let mut running = Running::start(
             Command::new(binary()?)
                 .current_dir(&self.home)

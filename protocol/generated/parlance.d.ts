@@ -464,22 +464,31 @@ export type Seq = number;
 /** What changed. */
 export type Synced = {
   /** One's conversations, as `listConversations` answers them; left out when the digest was equal
-   * and nothing diverged. */
+   * and nothing diverged. In pages, they come in an order of their own, so that a message that is
+   * written meanwhile moves none of them from one page to another. */
   conversations?: Conversation[];
   /** Conversations whose history is not the one that the asker holds messages of, because a
    * backup was restored, or that are no longer one's own. What was loaded of them is to be
    * dropped and loaded anew. */
   diverged?: ConversationId[];
+  /** There are more of them: ask again, with the last of these as `after`. A page has about 128 KiB at
+   * most. Only who asked for pages is told so. */
+  more?: boolean;
 };
 
 /** Asks what changed. Sent after each (re)connect, when the server has joined the socket to its
  * rooms already, and now and then. */
 export type Synchronise = {
+  /** The last conversation of the page before; left out for the first page. The rest of the question
+   * was answered with that one. */
+  after?: ConversationId;
   /** What one knows of all of one's conversations. Left out: everything is answered. */
   heads?: HeadsDigest;
   /** Messages that one holds from an earlier connection, the newest of each conversation: at most
    * 100. The server says whether they are still what its history has there. */
   known?: Anchor[];
+  /** The conversations may come in pages; left out, all of them come at once. */
+  paged?: boolean;
 };
 
 /** Milliseconds since the Unix epoch, UTC. To be displayed, never to order by. */

@@ -36,6 +36,9 @@ pub const ADD_MEMBERS: usize = 50;
 pub const SHARED_GROUPS: usize = 100;
 /// Ids that one `getUsers` may ask for.
 pub const GET_USERS_IDS: usize = 200;
+/// Bytes of a page of conversations that `sync` answers, to those who ask for pages. One conversation may
+/// be larger; it comes alone.
+pub const SYNC_PAGE_BYTES: usize = 128 * 1024;
 /// Messages that one `sync` may ask about.
 pub const SYNC_ANCHORS: usize = 100;
 /// Characters of a search query; what follows is ignored.

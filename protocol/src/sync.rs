@@ -24,6 +24,13 @@ pub struct Synchronise {
     /// 100. The server says whether they are still what its history has there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<Anchor>,
+    /// The conversations may come in pages; left out, all of them come at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paged: bool,
+    /// The last conversation of the page before; left out for the first page. The rest of the question
+    /// was answered with that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ConversationId>,
 }
 
 /// A message that somebody holds: which one stands at a place of a conversation.
@@ -39,13 +46,18 @@ pub struct Anchor {
 }
 
 /// What changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Synced {
     /// One's conversations, as `listConversations` answers them; left out when the digest was equal
-    /// and nothing diverged.
+    /// and nothing diverged. In pages, they come in an order of their own, so that a message that is
+    /// written meanwhile moves none of them from one page to another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversations: Option<Vec<Conversation>>,
+    /// There are more of them: ask again, with the last of these as `after`. A page has about 128 KiB at
+    /// most. Only who asked for pages is told so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
     /// Conversations whose history is not the one that the asker holds messages of, because a
     /// backup was restored, or that are no longer one's own. What was loaded of them is to be
     /// dropped and loaded anew.
@@ -229,7 +241,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_news_is_tiny() {
-        let nothing = Synced { conversations: None, diverged: vec![] };
+        let nothing = Synced::default();
         assert_eq!(serde_json::to_string(&nothing).unwrap(), "{}");
         assert_eq!(serde_json::from_str::<Synced>("{}").unwrap(), nothing);
     }

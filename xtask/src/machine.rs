@@ -175,6 +175,6 @@ fn need(need: &Need<'_>) -> Result<PathBuf> {
     find(need.programs).with_context(|| format!("{packages} is installed, yet `{}` is not", need.programs[0]))
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

@@ -46,8 +46,9 @@ Usage: cargo xtask <command>
   bench check [<scenario> …]  The same, shorter; fails where a figure was better
   bench profile <scenario>    One round of Parlance alone, for a profiler to look at
   bench client            Measure the client next to socket.io-client, in Chromium
-  soak [<times>]          The simulation, the broken network and the fuzzer for long: 100,000
-                          schedules, 1,000 broken connections, five minutes; or times as much
+  soak [<times>]          What finds more the longer it runs, or so many times as long: 100,000
+                          schedules of the simulation, 1,000 broken connections, half an hour of
+                          a mixed load, 200 kills, power cuts, a quarter of an hour of fuzzing
   screenshots             Photograph the page at three widths, light and dark
   setup                   Only install what the commands above need
 

@@ -2,7 +2,7 @@
 //!
 //! The page says how its conversations stand by a digest, and which messages it holds from earlier
 //! connections. The server answers nothing where both know the same, else the list of
-//! conversations; and it says which of those messages its history does not have. That happens when
+//! conversations, in pages where it is long; and it says which of those messages its history does not have. That happens when
 //! a backup was restored: then everything that came from the conversation is dropped and loaded
 //! anew. The messages that one holds are the evidence, so that it does not matter how the server
 //! went back: by a copied file, a data directory, or a whole machine.
@@ -20,6 +20,9 @@ pub(super) struct Syncing {
     /// The first one since the connection came: when it was made, nothing had come over that
     /// connection yet.
     first: bool,
+    /// What came of the list, where it is long. It is read when all of it is there: a group that is
+    /// missing in it is not one's own.
+    pages: Vec<Conversation>,
 }
 
 impl ChatState {
@@ -45,8 +48,20 @@ impl ChatState {
 
     fn ask_to_sync(&mut self, first: bool) -> Vec<Effect> {
         let heads = self.conversations.iter().filter_map(|(id, conversation)| conversation.head(*id));
-        let request = Synchronise { heads: Some(heads.collect()), known: self.anchors(first) };
-        self.syncing = Some(Syncing { request: request.clone(), first });
+        let request = Synchronise {
+            heads: Some(heads.collect()),
+            known: self.anchors(first),
+            paged: true,
+            after: None,
+        };
+        self.syncing = Some(Syncing { request: request.clone(), first, pages: Vec::new() });
+        vec![Effect::Synchronise(request)]
+    }
+
+    fn ask_for_more(&mut self, first: bool, pages: Vec<Conversation>) -> Vec<Effect> {
+        let after = pages.last().map(Conversation::id);
+        let request = Synchronise { paged: true, after, ..Synchronise::default() };
+        self.syncing = Some(Syncing { request: request.clone(), first, pages });
         vec![Effect::Synchronise(request)]
     }
 
@@ -66,10 +81,12 @@ impl ChatState {
 
     pub(super) fn synced(&mut self, request: &Synchronise, answer: Result<Synced, String>) -> Vec<Effect> {
         // One of a former connection is not waited for any more.
-        let Some(Syncing { first, .. }) = self.syncing.take_if(|syncing| syncing.request == *request) else {
+        let Some(Syncing { first, mut pages, .. }) =
+            self.syncing.take_if(|syncing| syncing.request == *request)
+        else {
             return vec![];
         };
-        let Synced { conversations, diverged } = match answer {
+        let Synced { conversations, more, diverged } = match answer {
             Ok(synced) => synced,
             Err(sentence) => {
                 if self.list != Load::Loaded {
@@ -79,10 +96,6 @@ impl ChatState {
                 return vec![];
             }
         };
-        if std::mem::replace(&mut self.list, Load::Loaded) != Load::Loaded {
-            self.changed(Topic::List);
-        }
-        let stale = std::mem::take(&mut self.sync_is_stale);
         for anchor in &request.known {
             if let Some(conversation) = self.conversations.get_mut(&anchor.conversation) {
                 conversation.trust((anchor.seq, anchor.id));
@@ -91,6 +104,17 @@ impl ChatState {
         for id in diverged {
             self.start_over(id);
         }
+        let conversations = conversations.map(|page| {
+            pages.extend(page);
+            pages
+        });
+        if more && let Some(pages) = conversations {
+            return self.ask_for_more(first, pages);
+        }
+        if std::mem::replace(&mut self.list, Load::Loaded) != Load::Loaded {
+            self.changed(Topic::List);
+        }
+        let stale = std::mem::take(&mut self.sync_is_stale);
         let mut effects = match conversations {
             Some(list) => self.listed(list, stale),
             None => {

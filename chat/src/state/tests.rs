@@ -87,10 +87,13 @@ fn asked(effects: &[Effect]) -> Synchronise {
 
 /// The answer that lists everything.
 fn listing(effects: &[Effect], conversations: Vec<Conversation>) -> Answer {
-    Answer::Synced(asked(effects), Ok(Synced { conversations: Some(conversations), diverged: vec![] }))
+    Answer::Synced(
+        asked(effects),
+        Ok(Synced { conversations: Some(conversations), diverged: vec![], ..Synced::default() }),
+    )
 }
 
-const NOTHING_NEW: Synced = Synced { conversations: None, diverged: vec![] };
+const NOTHING_NEW: Synced = Synced { conversations: None, more: false, diverged: vec![] };
 
 /// Ann with the conversation with Ben on the screen, `seqs` of it loaded.
 fn ann_with_ben(last: u64) -> ChatState {
@@ -481,7 +484,7 @@ fn a_history_that_is_another_one_is_loaded_anew() {
     let (mut state, effects) = ann_comes_back();
     let rewritten = |seq: u64| Message { id: MessageId::from_bytes([99; 16]), ..from_ben(seq) };
     let newest = listed(Some(rewritten(12)), 4);
-    let synced = Synced { conversations: Some(vec![newest]), diverged: vec![WITH_BEN] };
+    let synced = Synced { conversations: Some(vec![newest]), diverged: vec![WITH_BEN], ..Synced::default() };
     let request = asked(&effects);
     let effects = state.answer(Answer::Synced(request, Ok(synced)));
     assert_eq!(effects, [Effect::Fetch(fetch(WITH_BEN, None))]);
@@ -517,8 +520,36 @@ fn what_the_list_cannot_settle_is_asked() {
     assert_eq!(request.known, [anchor(&from_ben(10))]);
     let marks = effects.iter().any(|effect| matches!(effect, Effect::MarkRead(_)));
     assert!(!marks, "what one has read of another history is not told");
-    let synced =
-        Synced { conversations: Some(vec![listed(Some(from_ben(12)), 3)]), diverged: vec![WITH_BEN] };
+    let synced = Synced {
+        conversations: Some(vec![listed(Some(from_ben(12)), 3)]),
+        diverged: vec![WITH_BEN],
+        ..Synced::default()
+    };
     assert_eq!(state.answer(Answer::Synced(request, Ok(synced))), []);
     assert_eq!(state.unread(), 9);
+}
+
+#[test]
+fn a_long_list_is_asked_for_page_by_page_and_read_when_all_of_it_is_there() {
+    let in_group = |id: u8, seq| {
+        let group = Group { id: GroupId::from_bytes([id; 16]), ..lunch(2) };
+        let last = message(BEN, Recipient::Group(group.id), seq, None);
+        Conversation { with: Peer::Group(group), ..listed(Some(last), 0) }
+    };
+    let group = |id: u8| ConversationId::Group(GroupId::from_bytes([id; 16]));
+    let part = |conversations, more| Synced { conversations: Some(conversations), more, diverged: vec![] };
+    let mut state = ann(vec![in_group(11, 1), in_group(12, 1), in_group(13, 1)]);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let request = asked(&state.link(Link::Online));
+    assert!(request.paged && request.after.is_none());
+
+    // The group that is on the next page is not gone.
+    let effects = state.answer(Answer::Synced(request, Ok(part(vec![in_group(11, 2)], true))));
+    assert!(state.conversation(group(13)).is_some());
+    let next = asked(&effects);
+    assert_eq!(next, Synchronise { paged: true, after: Some(group(11)), ..Synchronise::default() });
+    let _ = state.answer(Answer::Synced(next, Ok(part(vec![in_group(13, 3)], false))));
+    assert!(state.conversation(group(12)).is_none(), "it is on no page");
+    assert_eq!(state.conversation(group(13)).map(|one| one.unread()), Some(3));
+    assert_eq!(state.conversation(group(11)).map(|one| one.unread()), Some(2));
 }

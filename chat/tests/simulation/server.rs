@@ -29,6 +29,9 @@ pub(super) enum Place {
     Pair(UserId, UserId),
 }
 
+/// Conversations on a page of what one is told after a break: fewer than a real one has.
+const PAGE: usize = 2;
+
 impl Place {
     pub(super) fn of(me: UserId, conversation: ConversationId) -> Self {
         match conversation {
@@ -351,8 +354,13 @@ impl Server {
             }
         }
         let list = self.list(me);
-        let equal = asked.heads == Some(list.iter().map(Head::from).collect()) && diverged.is_empty();
-        Synced { conversations: (!equal).then_some(list), diverged }
+        if asked.heads == Some(list.iter().map(Head::from).collect()) && diverged.is_empty() {
+            return Synced::default();
+        }
+        let after = |id| list.iter().position(|one| one.id() == id).map_or(0, |index| index + 1);
+        let rest = &list[asked.after.map_or(0, after)..];
+        let page = if asked.paged { rest.len().min(PAGE) } else { rest.len() };
+        Synced { conversations: Some(rest[..page].to_vec()), more: page < rest.len(), diverged }
     }
 
     fn stands(&self, me: UserId, anchor: &Anchor) -> bool {

@@ -5,6 +5,7 @@
 //! [`engines`] is a short round in each browser, everything else runs in Chromium.
 
 mod account;
+mod content;
 mod conversations;
 mod door;
 mod drafts;

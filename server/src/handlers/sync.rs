@@ -60,9 +60,12 @@ mod tests {
         let ann = test_app.session("ann").await;
         let conversation = ConversationId::User(ann.user.id);
         let anchor = Anchor { conversation, seq: Seq(1), id: MessageId::from_bytes([1; 16]) };
-        let asked = |count| Synchronise { heads: None, known: vec![anchor; count] };
+        let asked = |count| Synchronise { heads: None, known: vec![anchor; count], ..Synchronise::default() };
         let synced = ann.handle(asked(100)).await.unwrap();
-        assert_eq!(synced, Synced { conversations: Some(vec![]), diverged: vec![conversation] });
+        assert_eq!(
+            synced,
+            Synced { conversations: Some(vec![]), diverged: vec![conversation], ..Synced::default() }
+        );
         match ann.handle(asked(101)).await {
             Err(Error::Refused(body)) => assert_eq!(body.field.as_deref(), Some("known")),
             other => panic!("{other:?}"),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain_event::{DomainEvent, Origin},
-    error::Result,
+    error::{Error, Result},
 };
 
 /// Which page of a conversation's history.
@@ -92,7 +92,7 @@ impl Store {
 
 /// The last message is found by its key (conversation, head): no message is scanned.
 macro_rules! list {
-    ($range:literal, $end:literal) => {
+    ($range:literal, $order:literal) => {
         concat!(
             "SELECT c.head, max(c.updated_at, own.joined_at) AS updated, own.read_up_to, c.low, c.high,
                     u.id, u.username, ",
@@ -106,13 +106,15 @@ macro_rules! list {
               LEFT JOIN messages m ON m.conversation = c.id AND m.seq = c.head
               WHERE own.user = ?1",
             $range,
-            " ORDER BY updated DESC, c.id DESC",
-            $end
+            $order
         )
     };
 }
-const LIST: &str = list!("", "");
-const PART_OF_LIST: &str = list!(" AND (updated, c.id) < (?2, ?3)", " LIMIT ?4");
+const LIST: &str = list!("", " ORDER BY updated DESC, c.id DESC");
+const PART_OF_LIST: &str =
+    list!(" AND (updated, c.id) < (?2, ?3)", " ORDER BY updated DESC, c.id DESC LIMIT ?4");
+/// In the order of their rows, which never change places.
+const PAGE_OF_LIST: &str = list!(" AND own.conversation > ?2", " ORDER BY own.conversation");
 const UPDATED: &str = "
     SELECT max(c.updated_at, own.joined_at) FROM members own JOIN conversations c ON c.id = own.conversation
     WHERE own.user = ?1 AND own.conversation = ?2";
@@ -137,6 +139,32 @@ pub(super) fn conversations(db: &Connection, me: UserId) -> Result<Vec<Conversat
     let mut statement = db.prepare_cached(LIST)?;
     let rows = statement.query_map([Id(me)], conversation)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A page of them behind another one, and whether there are more. From the first one on again where that
+/// one is no longer one's own: what comes twice does no harm.
+pub(super) fn page_of_conversations(
+    db: &Connection,
+    me: UserId,
+    after: Option<ConversationId>,
+) -> Result<(Vec<Conversation>, bool)> {
+    let row = match after.map(|after| conversation_row::find(db, me, after)) {
+        Some(Ok(Some(stored))) => stored.id,
+        None | Some(Ok(None) | Err(Error::Refused(_))) => 0,
+        Some(Err(error)) => return Err(error),
+    };
+    let mut statement = db.prepare_cached(PAGE_OF_LIST)?;
+    let mut rows = statement.query(params![Id(me), row])?;
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let next = conversation(row)?;
+        bytes += serde_json::to_vec(&next)?.len() + 1;
+        if bytes > limits::SYNC_PAGE_BYTES && !page.is_empty() {
+            return Ok((page, true));
+        }
+        page.push(next);
+    }
+    Ok((page, false))
 }
 
 fn some_conversations(db: &Connection, me: UserId, part: Part<ConversationId>) -> Result<Vec<Conversation>> {
@@ -247,6 +275,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[LIST, PART_OF_LIST, UPDATED, NEWEST, OLDEST]);
+        schema::no_query_scans(&[LIST, PART_OF_LIST, PAGE_OF_LIST, UPDATED, NEWEST, OLDEST]);
     }
 }

@@ -22,8 +22,12 @@ impl Store {
             }
             let nothing_new =
                 diverged.is_empty() && asked.heads.is_some() && asked.heads == Some(digest(db, me)?);
-            let conversations = if nothing_new { None } else { Some(conversation::conversations(db, me)?) };
-            Ok(Synced { conversations, diverged })
+            let (conversations, more) = match (nothing_new, asked.paged) {
+                (true, _) => return Ok(Synced::default()),
+                (false, true) => conversation::page_of_conversations(db, me, asked.after)?,
+                (false, false) => (conversation::conversations(db, me)?, false),
+            };
+            Ok(Synced { conversations: Some(conversations), more, diverged })
         })
         .await
     }

@@ -19,14 +19,15 @@ async fn a_sync_is_tiny_without_news_and_the_list_with_news() {
     let list = anns.call(ListConversations::default()).await.unwrap();
     let conversation = ConversationId::User(ben.id());
     let known = vec![Anchor { conversation, seq: first.seq, id: first.id }];
-    let asked = Synchronise { heads: Some(list.iter().map(Head::from).collect()), known };
+    let asked =
+        Synchronise { heads: Some(list.iter().map(Head::from).collect()), known, ..Synchronise::default() };
     let synced = anns.call(asked.clone()).await.unwrap();
-    assert_eq!(synced, Synced { conversations: None, diverged: vec![] });
+    assert_eq!(synced, Synced::default());
     let mut socket = RawSocket::connect(&server, &ann).await;
     assert_eq!(socket.call(&json!(["sync", asked])).await, json!({ "data": {} }));
     // Any client may ask without knowing how a digest is made.
     let everything = anns.call(Synchronise::default()).await.unwrap();
-    assert_eq!(everything, Synced { conversations: Some(list), diverged: vec![] });
+    assert_eq!(everything, Synced { conversations: Some(list), diverged: vec![], ..Synced::default() });
 
     let second = bens.say(&ann, "two").await;
     let synced = anns.call(asked).await.unwrap();
@@ -43,7 +44,10 @@ async fn what_one_holds_that_the_server_does_not_have_is_named() {
     let conversation = ConversationId::User(ben.id());
     let lost = Anchor { conversation, seq: Seq(1), id: MessageId::from_bytes([7; 16]) };
     let heads = anns.call(ListConversations::default()).await.unwrap().iter().map(Head::from).collect();
-    let synced = anns.call(Synchronise { heads: Some(heads), known: vec![lost] }).await.unwrap();
+    let synced = anns
+        .call(Synchronise { heads: Some(heads), known: vec![lost], ..Synchronise::default() })
+        .await
+        .unwrap();
     assert_eq!(synced.diverged, [conversation]);
     assert_eq!(synced.conversations.map(|list| list.len()), Some(1));
     server.stop().await;

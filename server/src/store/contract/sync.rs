@@ -1,13 +1,16 @@
 use std::time::Instant;
 
-use protocol::{Anchor, ConversationId, Head, HeadsDigest, MessageId, Peer, Seq, Synced, Synchronise};
+use protocol::{
+    Anchor, ConversationId, CreateGroup, Head, HeadsDigest, MessageId, Peer, Seq, Synced, Synchronise,
+    Visibility, limits,
+};
 
 use super::*;
 
 impl Opened {
     async fn sync(&self, me: &User, known: Vec<Anchor>) -> Synced {
         let heads = Some(self.digest(me).await);
-        self.synchronise(me.id, Synchronise { heads, known }).await.unwrap()
+        self.synchronise(me.id, Synchronise { heads, known, ..Synchronise::default() }).await.unwrap()
     }
 
     /// What somebody knows who has just listed their conversations.
@@ -28,7 +31,7 @@ fn anchor(me: &User, message: &Message) -> Anchor {
     Anchor { conversation: message.conversation(me.id), seq: message.seq, id: message.id }
 }
 
-const NOTHING_NEW: Synced = Synced { conversations: None, diverged: vec![] };
+const NOTHING_NEW: Synced = Synced { conversations: None, more: false, diverged: vec![] };
 
 #[tokio::test]
 async fn whoever_knows_everything_is_answered_nothing_and_any_change_answers_the_list() {
@@ -40,7 +43,7 @@ async fn whoever_knows_everything_is_answered_nothing_and_any_change_answers_the
     store.say(&ann, &ann, "milk").await.unwrap();
     assert_eq!(store.sync(&ann, vec![]).await, NOTHING_NEW);
     let heads = Some(store.digest(&ann).await);
-    let mut knows = Synchronise { heads, known: vec![] };
+    let mut knows = Synchronise { heads, ..Synchronise::default() };
     for change in 0..4 {
         match change {
             0 => drop(store.say(&ben, &ann, "hi").await.unwrap()),
@@ -53,8 +56,13 @@ async fn whoever_knows_everything_is_answered_nothing_and_any_change_answers_the
         }
         let synced = store.synchronise(ann.id, knows).await.unwrap();
         let list = store.conversations(ann.id, Part::default()).await.unwrap();
-        assert_eq!(synced, Synced { conversations: Some(list), diverged: vec![] }, "change {change}");
-        knows = Synchronise { heads: Some(store.digest(&ann).await), known: vec![] };
+        assert_eq!(
+            synced,
+            Synced { conversations: Some(list), diverged: vec![], ..Synced::default() },
+            "change {change}"
+        );
+        knows =
+            Synchronise { heads: Some(store.digest(&ann).await), known: vec![], ..Synchronise::default() };
         assert_eq!(store.synchronise(ann.id, knows.clone()).await.unwrap(), NOTHING_NEW);
     }
     // Who says nothing of what they know is told everything.
@@ -142,9 +150,9 @@ async fn the_digest_of_a_thousand_conversations_is_that_of_their_list() {
     let heads = Some(store.digest(&ann).await);
     let mut took = Vec::new();
     for asked in [
-        Synchronise { heads, known: vec![] },
-        Synchronise { heads, known: known.clone() },
-        Synchronise { heads: None, known },
+        Synchronise { heads, ..Synchronise::default() },
+        Synchronise { heads, known: known.clone(), ..Synchronise::default() },
+        Synchronise { heads: None, known, ..Synchronise::default() },
     ] {
         let start = Instant::now();
         let everything = asked.heads.is_none();
@@ -154,4 +162,52 @@ async fn the_digest_of_a_thousand_conversations_is_that_of_their_list() {
         assert_eq!(synced.diverged, []);
     }
     println!("sync of 1,000 conversations: nothing new, with 100 messages, the list: {took:?}");
+}
+
+#[tokio::test]
+async fn five_thousand_conversations_come_in_pages_that_are_bounded_in_bytes() {
+    const GROUPS: usize = 5_000;
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let groups = (0..GROUPS).map(|number| {
+        let name = format!("Group {number}").parse().unwrap();
+        let new = CreateGroup { name, visibility: Visibility::Private, client_id: None };
+        store.create_group(ann.id, ORIGIN, new)
+    });
+    let groups = futures::future::join_all(groups).await;
+    // One as long as they may be fills a good part of a page.
+    let long = "\u{1F600}".repeat(*limits::MESSAGE_CHARS.end());
+    for group in groups.iter().take(20) {
+        store.say(&ann, group.as_ref().unwrap().id, &long).await.unwrap();
+    }
+    store.say(&ben, &ann, "hello").await.unwrap();
+
+    let mut asked = Synchronise { paged: true, ..Synchronise::default() };
+    let (mut all, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = store.synchronise(ann.id, asked).await.unwrap();
+        let conversations = page.conversations.unwrap();
+        let bytes = serde_json::to_vec(&conversations).unwrap().len();
+        assert!(bytes <= limits::SYNC_PAGE_BYTES + "[]".len(), "{bytes}");
+        all.extend(conversations);
+        pages += 1;
+        // What is written meanwhile moves nothing from one page to another.
+        let writer = groups[pages * 7].as_ref().unwrap().id;
+        store.say(&ann, writer, "meanwhile").await.unwrap();
+        if !page.more {
+            break;
+        }
+        // None could have held another one of the usual size.
+        assert!(bytes > limits::SYNC_PAGE_BYTES - long.len() - 1_000, "{bytes}");
+        let after = all.last().map(protocol::Conversation::id);
+        asked = Synchronise { paged: true, after, ..Synchronise::default() };
+    }
+    let mut ids: Vec<_> = all.iter().map(protocol::Conversation::id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((ids.len(), all.len()), (GROUPS + 1, GROUPS + 1), "each once");
+    assert!(pages > 10, "{pages}");
+    // Who does not ask for pages is answered as ever.
+    let whole = store.synchronise(ann.id, Synchronise::default()).await.unwrap();
+    assert_eq!((whole.conversations.map(|all| all.len()), whole.more), (Some(GROUPS + 1), false));
 }

@@ -1,0 +1,225 @@
+//! Whatever somebody writes is text: nothing of it is carried out, and all of it arrives as it was.
+
+mod inputs;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use anyhow::{Context as _, Result, ensure};
+use client::Client;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use protocol::{
+    Chat, ConversationId, CreateGroup, FetchHistory, GroupName, JoinGroup, MessageText, SendPrivateMessage,
+    UserId, Username, Visibility, limits,
+};
+use serde_json::{Value, json};
+
+use crate::account::Account;
+use crate::person::Person;
+use crate::scene::play;
+use crate::thing::composer;
+
+/// Before anything of the page: what must not be called, and who hears of what the policy refused.
+const WATCH: &str = "
+    window.carriedOut = [];
+    window.refused = [];
+    window.canary = window.alert = window.confirm = window.prompt = (...words) => carriedOut.push(words);
+    document.addEventListener('securitypolicyviolation', (event) =>
+      refused.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));";
+
+/// So many calls, or messages on the screen, at once.
+const AT_ONCE: usize = 40;
+
+#[tokio::test]
+async fn whatever_is_written_is_text_in_messages_groups_and_names() -> Result<()> {
+    play("content", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.begins_pages_with(WATCH).await?;
+        ann.registers().await?;
+        let url = scene.server.url();
+        let anns = Account::of(&url, "ann").await?;
+        let ann_id = anns.id;
+        let anns = anns.connects(&url);
+        let bens = Account::register(&url, "ben").await?.connects(&url);
+
+        let texts = valid::<MessageText>(|text| text.as_str());
+        ensure!(texts.len() >= 150, "only {} of the inputs are messages", texts.len());
+        ann.receives(&bens, ann_id, &texts).await?;
+        ann.pastes(&texts).await?;
+        let expected: Vec<&str> = texts.iter().chain(&texts).map(MessageText::as_str).collect();
+        let kept = history(&bens, ann_id).await?;
+        ensure!(
+            kept == expected,
+            "{:?}",
+            kept.iter().zip(expected).find(|(kept, expected)| kept != expected)
+        );
+
+        let groups = valid::<GroupName>(|name| name.as_str());
+        ensure!(groups.len() >= 100, "only {} of the inputs are names of groups", groups.len());
+        make(&bens, &anns, &groups).await?;
+        ann.lists_all(groups.iter().map(GroupName::as_str)).await?;
+
+        let names = arrive(&url, ann_id).await?;
+        ensure!(!names.is_empty(), "nobody has one of the inputs as a name");
+        ann.lists_all(names.iter().map(Username::as_str)).await?;
+
+        ann.is_unharmed().await?;
+        // What was stored is shown once more, from the first paint on.
+        ann.reloads().await?;
+        ann.sees_own_name().await?;
+        ann.lists_all(groups.iter().map(GroupName::as_str)).await?;
+        ann.is_unharmed().await?;
+        ann.would_notice().await
+    })
+    .await
+}
+
+/// The inputs that are such a text: as far as they may be long, and each once.
+fn valid<T: std::str::FromStr>(text: impl Fn(&T) -> &str) -> Vec<T> {
+    let mut seen = HashSet::new();
+    let inputs = inputs::SCRIPTS.iter().chain(inputs::CHARACTERS);
+    let parsed = inputs.filter_map(|input| {
+        input.parse::<T>().or_else(|_| input.chars().take(32).collect::<String>().parse()).ok()
+    });
+    parsed.filter(|one| seen.insert(text(one).to_owned())).collect()
+}
+
+/// Everything that was said, from the first message on.
+async fn history(client: &Client<Chat>, with: UserId) -> Result<Vec<String>> {
+    let mut texts = Vec::new();
+    let mut after = Some(protocol::Seq::ZERO);
+    loop {
+        let conversation = ConversationId::User(with);
+        let page = client.call(FetchHistory { conversation, before: None, after, limit: Some(200) }).await?;
+        let Some(last) = page.messages.last() else { return Ok(texts) };
+        after = Some(last.seq);
+        texts.extend(page.messages.iter().map(|message| message.content.as_str().to_owned()));
+    }
+}
+
+/// Groups of one's, of which somebody else becomes a member.
+async fn make(owner: &Client<Chat>, member: &Client<Chat>, names: &[GroupName]) -> Result<()> {
+    let make = async |name: GroupName| -> Result<()> {
+        let group = CreateGroup { name, visibility: Visibility::Public, client_id: None };
+        let group_id = owner.call(group).await?.id;
+        member.call(JoinGroup { group_id }).await?;
+        Ok(())
+    };
+    stream::iter(names.iter().cloned()).map(make).buffered(AT_ONCE).try_collect().await
+}
+
+/// People who are named so, as far as the server lets them: a name is letters and digits for the most
+/// part. They write to somebody.
+async fn arrive(url: &str, to: UserId) -> Result<Vec<Username>> {
+    let arrive = async |input: &&str| -> Option<Username> {
+        let name: String = input.chars().take(*limits::USERNAME_CHARS.end()).collect();
+        let account = Account::register(url, &name).await.ok()?;
+        let content = "It is me".parse().ok()?;
+        let hello = SendPrivateMessage { recipient_id: to, content, client_id: None };
+        account.connects(url).call(hello).await.ok()?;
+        name.parse().ok()
+    };
+    let inputs = inputs::SCRIPTS.iter().chain(inputs::CHARACTERS);
+    Ok(stream::iter(inputs).map(arrive).buffered(4).filter_map(async |name| name).collect().await)
+}
+
+impl Person {
+    /// Somebody else says all of it.
+    async fn receives(&self, from: &Client<Chat>, to: UserId, texts: &[MessageText]) -> Result<()> {
+        let say = async |content: MessageText| {
+            from.call(SendPrivateMessage { recipient_id: to, content, client_id: None }).await
+        };
+        let (first, rest) = texts.split_first().context("no texts")?;
+        say(first.clone()).await?;
+        self.opens("ben").await?;
+        self.shows_last(std::slice::from_ref(first)).await?;
+        for some in rest.chunks(AT_ONCE) {
+            for text in some {
+                say(text.clone()).await?;
+            }
+            self.shows_last(some).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts each into the composer and sends it.
+    async fn pastes(&self, texts: &[MessageText]) -> Result<()> {
+        for some in texts.chunks(AT_ONCE) {
+            for text in some {
+                self.see(&composer()).await?;
+                let script = format!(
+                    "const field = document.querySelector('textarea');
+                     field.focus();
+                     field.value = {};
+                     field.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));
+                     field.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, cancelable: true }}));",
+                    json!(text.as_str()),
+                );
+                self.script(&script).await?;
+            }
+            self.shows_last(some).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until these are the last messages on the page, to the letter.
+    async fn shows_last(&self, texts: &[MessageText]) -> Result<()> {
+        let expected: Vec<&str> = texts.iter().map(MessageText::as_str).collect();
+        let script = format!(
+            "const all = [...document.querySelectorAll('[role=log] .message-content')];
+             let log = document.querySelector('[role=log]');
+             while (log && log.scrollHeight <= log.clientHeight) log = log.parentElement;
+             if (log) log.scrollTop = log.scrollHeight;
+             return all.slice(-{}).map((one) => one.textContent)",
+            expected.len(),
+        );
+        let shown = self.until("the messages", async || Ok(self.script(&script).await? == json!(expected)));
+        if let Err(problem) = shown.await {
+            let shown: Vec<Value> = serde_json::from_value(self.script(&script).await?)?;
+            let differs = shown.iter().zip(&expected).find(|(shown, expected)| shown != expected);
+            return Err(problem.context(format!("{differs:?} of {} messages", shown.len())));
+        }
+        Ok(())
+    }
+
+    /// Waits until the list of conversations has all these names, to the letter.
+    async fn lists_all(&self, names: impl Iterator<Item = &str>) -> Result<()> {
+        let missing: RefCell<HashSet<&str>> = RefCell::new(names.collect());
+        // Of a long list those rows are in the page that are near the screen.
+        let script = "const list = document.querySelector('.sidebar-scroll');
+            const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 2;
+            list.scrollTop = end ? 0 : list.scrollTop + list.clientHeight / 2;
+            return [...list.querySelectorAll('a *')]
+              .filter((one) => !one.children.length).map((one) => one.textContent)";
+        let listed = self.until("names in the list", async || {
+            let shown: HashSet<String> = serde_json::from_value(self.script(script).await?)?;
+            missing.borrow_mut().retain(|name| !shown.contains(*name));
+            Ok(missing.borrow().is_empty())
+        });
+        listed.await.with_context(|| format!("{:?} are not in the list", missing.borrow()))
+    }
+
+    /// Nothing was carried out or refused, and no link leads to a script.
+    async fn is_unharmed(&self) -> Result<()> {
+        let harm = self.script("return [carriedOut, refused]").await?;
+        ensure!(harm == json!([[], []]), "carried out, refused: {harm}");
+        let script = "return [...document.querySelectorAll('a[href], [src], form')]
+                        .map((one) => one.href ?? one.src ?? one.action)
+                        .filter((address) => !/^(https?|mailto|blob):/.test(address))";
+        let links = self.script(script).await?;
+        ensure!(links == json!([]), "links that lead elsewhere: {links}");
+        Ok(())
+    }
+
+    /// This test would have noticed: neither is the policy silent, nor is what watches deaf.
+    async fn would_notice(&self) -> Result<()> {
+        let smuggle =
+            "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=canary()>'); canary()";
+        self.script(smuggle).await?;
+        self.until("the refusal of a script", async || {
+            Ok(self.script("return [carriedOut.length, refused.length]").await? == json!([1, 1]))
+        })
+        .await
+        .context("what watches the page does not work")
+    }
+}
