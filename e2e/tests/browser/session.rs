@@ -1,7 +1,8 @@
 //! Logging in, staying logged in, logging out.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
+use crate::account::Account;
 use crate::scene::{play, two_people};
 use crate::thing::{button, field, text};
 
@@ -60,6 +61,58 @@ async fn a_wrong_password_and_a_taken_name_are_explained() -> Result<()> {
         ann.fill("Password", "correct horse battery staple").await?;
         ann.click(&button("Create account")).await?;
         ann.see(&text("already")).await.map(drop)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn whose_login_is_ended_elsewhere_is_told_and_comes_back_to_where_they_were() -> Result<()> {
+    play("session-ended", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.makes_the_group("Lunch").await?;
+        ben.joins_the_group("Lunch").await?;
+        let place = ann.place().await?;
+        let url = scene.server.url();
+        let other = Account::of(&url, "ann").await?;
+        let all = reqwest::Client::new().post(format!("{url}/api/auth/logout-all")).bearer_auth(other.token);
+        all.send().await?.error_for_status()?;
+        ann.see(&text("Log in again")).await?;
+        ann.see(&text("You come back to where you were")).await?;
+        let page = ann.page().await?;
+        ensure!(!page.contains("invited"), "nobody invited anybody:\n{page}");
+        ann.fill("User name", "ann").await?;
+        ann.fill("Password", crate::person::PASSWORD).await?;
+        ann.click(&button("Log in")).await?;
+        ann.is_at(&place).await?;
+        ann.sends("I am back").await?;
+        ben.reads(&["I am back"]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_name_that_looks_like_another_one_is_explained_at_its_field() -> Result<()> {
+    play("session-names", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        ann.logs_out().await?;
+        let mistakes = [
+            // The first letter is Cyrillic.
+            ("\u{430}nn", "looks like one that somebody has already"),
+            ("a b", "A user name"),
+            ("an\u{2764}", "A user name"),
+        ];
+        for (name, said) in mistakes {
+            ann.goes_to("/register").await?;
+            ann.fill("User name", name).await?;
+            ann.fill("Password", crate::person::PASSWORD).await?;
+            ann.click(&button("Create account")).await?;
+            ann.see(&text(said)).await?;
+            let wrong = "return [...document.querySelectorAll('[aria-invalid=true]')].map((one) => one.labels[0].innerText)";
+            let wrong = ann.script(wrong).await?;
+            ensure!(wrong == serde_json::json!(["User name"]), "{name}: {wrong}");
+        }
+        Ok(())
     })
     .await
 }

@@ -40,7 +40,7 @@ fn Entrance(words: &'static Words) -> impl IntoView {
             navigate(&wanted(), NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });
-    let was_ended = matches!(session.status(), Status::SignedOut(Why::Ended(_)));
+    let was_ended = untrack(|| matches!(session.status(), Status::SignedOut(Why::Ended(_))));
     let text = match conversation_at(&wanted()) {
         // Nobody was invited: they were there when their login ended.
         Some(_) if was_ended => "You come back to where you were.",
