@@ -278,7 +278,9 @@ async fn call<E: Call<Catalogue = Chat> + Clone>(client: &Client, event: E) -> R
 /// A client, and the task that hears for it. The connection ends with them.
 fn connect(url: &str, who: &LoggedIn) -> (Client, Listening) {
     let token = who.token.clone();
-    let options = Options::new(url).token(move || token.clone()).call_timeout(Duration::from_secs(30));
+    let options = Options::new(url)
+        .auth(move || protocol::ConnectAuth::new(token.clone()))
+        .call_timeout(Duration::from_secs(30));
     let (client, notices) = native::connect::<Chat>(options);
     (client, Listening(tokio::spawn(notices.for_each(async |_| ()))))
 }
