@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use xshell::{Shell, cmd};
 
-use crate::command::{cargo, program, root, run, target};
+use crate::paths::{root, target};
 use crate::{machine, product, steps, tools::Tools};
 
 /// Where Debian and most others keep Node's headers.
@@ -12,52 +13,54 @@ const NODE_HEADERS: &str = "/usr/include/node";
 
 /// The server, next to Node's socket.io and to bare socketioxide. With names, those scenarios only;
 /// before them `check` and `profile` (see `bench/src/main.rs`).
-pub(crate) fn server(arguments: &[&str]) -> Result<()> {
-    product::build()?;
-    peers()?;
+pub(crate) fn server(sh: &Shell, arguments: &[String]) -> Result<()> {
+    product::build(sh)?;
+    peers(sh)?;
     // Not together with the product: the feature that fills data directories is not in that.
-    run(&mut cargo(["build", "--release", "--package", "bench"]))?;
+    cmd!(sh, "cargo build --release --package bench").run()?;
     println!("Everything takes about a quarter of an hour; the machine should do nothing else.");
-    run(program(target().join("release/bench")).args(arguments))
+    let bench = target().join("release/bench");
+    Ok(cmd!(sh, "{bench} {arguments...}").run()?)
 }
 
 /// socket.io on Node and Bun, and SQLite for Node, which is compiled here.
-fn peers() -> Result<()> {
+fn peers(sh: &Shell) -> Result<()> {
     const FOLDER: &str = "bench/peers";
     let addon = root().join(FOLDER).join("node_modules/better-sqlite3/build/Release/better_sqlite3.node");
-    if !steps::npm_ci(FOLDER)? && addon.exists() {
+    if !steps::npm_ci(sh, FOLDER)? && addon.exists() {
         return Ok(());
     }
-    machine::cpp_compiler()?;
+    machine::cpp_compiler(sh)?;
     println!("Building SQLite for Node: once, about two minutes.");
-    let mut npm = program("npm");
-    npm.current_dir(root().join(FOLDER)).args(["rebuild", "better-sqlite3", "--build-from-source"]);
-    if Path::new(NODE_HEADERS).is_dir() {
-        // Else node-gyp downloads them.
-        npm.arg("--nodedir=/usr");
-    }
-    run(&mut npm).context(
+    let _in_the_folder = sh.push_dir(FOLDER);
+    // Without these headers node-gyp downloads some.
+    let headers = Path::new(NODE_HEADERS).is_dir().then_some("--nodedir=/usr");
+    cmd!(sh, "npm rebuild better-sqlite3 --build-from-source {headers...}").run().context(
         "better-sqlite3 could not be built: it needs Python 3, make, a C++ compiler and Node's headers \
          (Debian's packages python3, make, g++ and libnode-dev)",
     )
 }
 
 /// The client in a browser, next to `socket.io-client`.
-pub(crate) fn client() -> Result<()> {
-    product::build()?;
-    steps::npm_packages()?;
-    let tools = Tools::ready()?;
+pub(crate) fn client(sh: &Shell) -> Result<()> {
+    product::build(sh)?;
+    steps::npm_packages(sh)?;
+    let tools = Tools::ready(sh)?;
     let page = target().join("bench-page");
     let program = target().join("wasm32-unknown-unknown/web-release/bench_page.wasm");
     for (name, features) in [("empty", &["--no-default-features"][..]), ("client", &[])] {
-        let mut build = cargo(["build", "--package", "bench-page", "--profile", "web-release"]);
-        run(build.args(["--target", "wasm32-unknown-unknown"]).args(features))?;
-        let mut bindgen = tools.wasm_bindgen();
-        bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(page.join(name)).arg(&program);
-        run(&mut bindgen)?;
+        cmd!(sh, "cargo build --package bench-page --profile web-release --target wasm32-unknown-unknown")
+            .args(features)
+            .run()?;
+        let out = page.join(name);
+        tools
+            .wasm_bindgen(sh)
+            .args(["--target", "web", "--no-typescript", "--out-dir"])
+            .arg(out)
+            .arg(&program)
+            .run()?;
     }
-    let mut figures = cargo(["test", "--package", "e2e", "--test", "browser"]);
-    figures.args(["--", "--ignored", "--nocapture", "--test-threads=1", "figures"]);
-    figures.env("PARLANCE_BENCH_PAGE", page);
-    run(&mut steps::with_browser(figures)?)
+    let figures =
+        cmd!(sh, "cargo test --package e2e --test browser -- --ignored --nocapture --test-threads=1 figures");
+    Ok(steps::with_browser(sh, figures.env("PARLANCE_BENCH_PAGE", page))?.run()?)
 }

@@ -6,10 +6,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
+use xshell::{Shell, cmd};
 
-use crate::command::{program, read, root, run as run_to_end, target};
 use crate::machine;
+use crate::paths::{root, target};
 
 /// The workspaces that are compiled for it.
 pub(crate) const MANIFESTS: [&str; 2] = ["client/fuzz/Cargo.toml", "server/fuzz/Cargo.toml"];
@@ -18,6 +19,17 @@ pub(crate) const MANIFESTS: [&str; 2] = ["client/fuzz/Cargo.toml", "server/fuzz/
 pub(crate) enum Limit {
     Seconds(u64),
     Runs(u64),
+}
+
+impl Limit {
+    /// A minute unless told.
+    pub(crate) fn of(seconds: Option<u64>, runs: Option<u64>) -> Result<Self> {
+        match (seconds, runs) {
+            (Some(_), Some(_)) => bail!("say how many seconds or how many runs, not both"),
+            (seconds, None) => Ok(Self::Seconds(seconds.unwrap_or(60))),
+            (None, Some(runs)) => Ok(Self::Runs(runs)),
+        }
+    }
 }
 
 struct Target {
@@ -46,19 +58,16 @@ const TARGETS: [Target; 9] = [
 ];
 
 /// Builds the fuzz targets and runs each from its committed corpus, for its share of the limit.
-pub(crate) fn run(limit: Limit) -> Result<()> {
-    machine::cpp_compiler()?;
-    let host = read(program("rustc").args(["--print", "host-tuple"]))?;
+pub(crate) fn run(sh: &Shell, limit: Limit) -> Result<()> {
+    machine::cpp_compiler(sh)?;
+    let host = cmd!(sh, "rustc --print host-tuple").read()?;
     let output = target().join("fuzz");
     for manifest in MANIFESTS {
-        let mut build = program("cargo");
-        build
-            .args(["build", "--release", "--manifest-path", manifest])
-            // With an explicit target, build scripts and macros are left without instrumentation.
-            .args(["--target", &host])
+        // With an explicit target, build scripts and macros are left without instrumentation.
+        cmd!(sh, "cargo build --release --manifest-path {manifest} --target {host}")
             .env("CARGO_TARGET_DIR", &output)
-            .env("RUSTFLAGS", RUSTFLAGS.join(" "));
-        run_to_end(&mut build)?;
+            .env("RUSTFLAGS", RUSTFLAGS.join(" "))
+            .run()?;
     }
 
     let crashes = output.join("artifacts/");
@@ -74,15 +83,15 @@ pub(crate) fn run(limit: Limit) -> Result<()> {
         let found = output.join("corpus").join(name);
         fs::create_dir_all(&found)?;
         let committed = root().join(home).join("corpus").join(name);
-        let mut fuzzer = program(output.join(&host).join("release").join(name));
-        fuzzer
-            .env("TMPDIR", &scratch.0)
-            .arg(found)
-            .args(committed.is_dir().then_some(committed))
-            .arg(format!("-artifact_prefix={}", crashes.display()))
-            .args([&stop, &format!("-max_len={length}"), "-timeout=5", "-rss_limit_mb=512"])
-            .args(["-print_final_stats=1", "-verbosity=0"]);
-        run_to_end(&mut fuzzer).context(
+        let committed = committed.is_dir().then_some(committed);
+        let fuzzer = output.join(&host).join("release").join(name);
+        let (prefix, length) = (crashes.display().to_string(), length.to_string());
+        let limits = ["-timeout=5", "-rss_limit_mb=512", "-print_final_stats=1", "-verbosity=0"];
+        let fuzzing = cmd!(
+            sh,
+            "{fuzzer} {found} {committed...} -artifact_prefix={prefix} {stop} -max_len={length} {limits...}"
+        );
+        fuzzing.env("TMPDIR", &scratch.0).run().context(
             "the fuzzer found an input that breaks one of our promises; it is printed above, and the file \
              that has it is named: make a test of it",
         )?;

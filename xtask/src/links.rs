@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::command::root;
+use crate::paths::root;
 
 #[test]
 fn every_link_to_a_file_of_the_project_leads_to_one() {

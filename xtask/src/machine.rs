@@ -4,33 +4,33 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-
-use crate::command::{find, program, read, run};
+use xshell::{Shell, cmd};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// Adds the wasm target to the toolchain in use.
-pub(crate) fn wasm_target() -> Result<()> {
-    let sysroot = read(program("rustc").args(["--print", "sysroot"]))?;
+pub(crate) fn wasm_target(sh: &Shell) -> Result<()> {
+    let sysroot = cmd!(sh, "rustc --print sysroot").read()?;
     let installed = Path::new(&sysroot).join("lib/rustlib").join(WASM);
     if installed.join("lib").is_dir() {
         return Ok(());
     }
-    if find(&["rustup"]).is_none() {
+    if which::which("rustup").is_err() {
         bail!(
             "this Rust toolchain cannot build for {WASM}, and rustup, which could add that, is \
              not here: install rustup, or your distribution's package with that target"
         );
     }
     println!("Adding the {WASM} target to the Rust toolchain.");
-    run(program("rustup").args(["target", "add", WASM]))
+    Ok(cmd!(sh, "rustup target add {WASM}").run()?)
 }
 
 /// Adds rustfmt and clippy to the toolchain in use.
-pub(crate) fn rust_components() -> Result<()> {
+pub(crate) fn rust_components(sh: &Shell) -> Result<()> {
     for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
-        if read(program("cargo").args([subcommand, "--version"])).is_err() {
-            run(program("rustup").args(["component", "add", component]))
+        if cmd!(sh, "cargo {subcommand} --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+            cmd!(sh, "rustup component add {component}")
+                .run()
                 .with_context(|| format!("`cargo {subcommand}` is missing"))?;
         }
     }
@@ -43,19 +43,25 @@ pub(crate) struct Browser {
     pub(crate) driver: PathBuf,
 }
 
-pub(crate) fn browser() -> Result<Browser> {
-    let chromium = need(&Need {
-        what: "Chromium, for the tests in a browser",
-        variable: "CHROME",
-        programs: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-        packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
-    })?;
-    let driver = need(&Need {
-        what: "ChromeDriver, for the tests in a browser",
-        variable: "CHROMEDRIVER",
-        programs: &["chromedriver"],
-        packages: &["chromium-driver"],
-    })?;
+pub(crate) fn browser(sh: &Shell) -> Result<Browser> {
+    let chromium = need(
+        sh,
+        &Need {
+            what: "Chromium, for the tests in a browser",
+            variable: "CHROME",
+            programs: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+            packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
+        },
+    )?;
+    let driver = need(
+        sh,
+        &Need {
+            what: "ChromeDriver, for the tests in a browser",
+            variable: "CHROMEDRIVER",
+            programs: &["chromedriver"],
+            packages: &["chromium-driver"],
+        },
+    )?;
     Ok(Browser { chromium, driver })
 }
 
@@ -67,25 +73,34 @@ pub(crate) struct OtherBrowsers {
     pub(crate) screen: PathBuf,
 }
 
-pub(crate) fn other_browsers() -> Result<OtherBrowsers> {
-    let firefox = need(&Need {
-        what: "Firefox, for the round in each browser",
-        variable: "FIREFOX",
-        programs: &["firefox-esr", "firefox"],
-        packages: &["firefox-esr", "fonts-dejavu-core"],
-    })?;
-    let webkit_driver = need(&Need {
-        what: "WebKitGTK's WebDriver, for the round in each browser",
-        variable: "WEBKITDRIVER",
-        programs: &["WebKitWebDriver"],
-        packages: &["webkit2gtk-driver"],
-    })?;
-    let screen = need(&Need {
-        what: "Xvfb, a screen for WebKit that nobody sees",
-        variable: "XVFB",
-        programs: &["Xvfb"],
-        packages: &["xvfb"],
-    })?;
+pub(crate) fn other_browsers(sh: &Shell) -> Result<OtherBrowsers> {
+    let firefox = need(
+        sh,
+        &Need {
+            what: "Firefox, for the round in each browser",
+            variable: "FIREFOX",
+            programs: &["firefox-esr", "firefox"],
+            packages: &["firefox-esr", "fonts-dejavu-core"],
+        },
+    )?;
+    let webkit_driver = need(
+        sh,
+        &Need {
+            what: "WebKitGTK's WebDriver, for the round in each browser",
+            variable: "WEBKITDRIVER",
+            programs: &["WebKitWebDriver"],
+            packages: &["webkit2gtk-driver"],
+        },
+    )?;
+    let screen = need(
+        sh,
+        &Need {
+            what: "Xvfb, a screen for WebKit that nobody sees",
+            variable: "XVFB",
+            programs: &["Xvfb"],
+            packages: &["xvfb"],
+        },
+    )?;
     Ok(OtherBrowsers { firefox, webkit_driver, mini_browser: mini_browser()?, screen })
 }
 
@@ -113,16 +128,19 @@ fn subfolders(folder: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 /// Node.js and npm, which only the interoperability tests use.
-pub(crate) fn node() -> Result<()> {
+pub(crate) fn node(sh: &Shell) -> Result<()> {
     for program in ["node", "npm"] {
-        need(&Need {
-            what: "Node.js 18 or newer with npm, for the interoperability tests",
-            variable: "",
-            programs: &[program],
-            packages: &["nodejs", "npm"],
-        })?;
+        need(
+            sh,
+            &Need {
+                what: "Node.js 18 or newer with npm, for the interoperability tests",
+                variable: "",
+                programs: &[program],
+                packages: &["nodejs", "npm"],
+            },
+        )?;
     }
-    let version = read(program("node").arg("--version"))?;
+    let version = cmd!(sh, "node --version").read()?;
     let major = version.trim_start_matches('v').split('.').next();
     match major.and_then(|major| major.parse::<u32>().ok()) {
         Some(18..) => Ok(()),
@@ -131,13 +149,16 @@ pub(crate) fn node() -> Result<()> {
 }
 
 /// A C++ compiler, for libFuzzer.
-pub(crate) fn cpp_compiler() -> Result<()> {
-    need(&Need {
-        what: "a C++ compiler, for the fuzzer",
-        variable: "CXX",
-        programs: &["c++", "g++", "clang++"],
-        packages: &["g++"],
-    })
+pub(crate) fn cpp_compiler(sh: &Shell) -> Result<()> {
+    need(
+        sh,
+        &Need {
+            what: "a C++ compiler, for the fuzzer",
+            variable: "CXX",
+            programs: &["c++", "g++", "clang++"],
+            packages: &["g++"],
+        },
+    )
     .map(drop)
 }
 
@@ -149,30 +170,27 @@ struct Need<'a> {
     packages: &'a [&'a str],
 }
 
-fn need(need: &Need<'_>) -> Result<PathBuf> {
+fn need(sh: &Shell, need: &Need<'_>) -> Result<PathBuf> {
     if let Some(named) = std::env::var_os(need.variable) {
         return Ok(named.into());
     }
-    if let Some(found) = find(need.programs) {
+    let find = || need.programs.iter().find_map(|program| which::which(program).ok());
+    if let Some(found) = find() {
         return Ok(found);
     }
     let (what, packages) = (need.what, need.packages.join(" "));
-    if find(&["apt-get"]).is_none() {
+    if which::which("apt-get").is_err() {
         bail!("{what}, is missing: install it so that `{}` is on the PATH", need.programs[0]);
     }
     if !is_root() {
         bail!("{what}, is missing: run `sudo apt-get install {packages}`");
     }
     println!("Installing {what}.");
-    let apt = || {
-        let mut apt = program("apt-get");
-        apt.env("DEBIAN_FRONTEND", "noninteractive");
-        apt
-    };
-    run(apt().args(["update", "--quiet"]))?;
-    let install = ["install", "--quiet", "--yes", "--no-install-recommends"];
-    run(apt().args(install).args(need.packages))?;
-    find(need.programs).with_context(|| format!("{packages} is installed, yet `{}` is not", need.programs[0]))
+    let _nobody_is_asked = sh.push_env("DEBIAN_FRONTEND", "noninteractive");
+    cmd!(sh, "apt-get update --quiet").run()?;
+    let missing = need.packages;
+    cmd!(sh, "apt-get install --quiet --yes --no-install-recommends {missing...}").run()?;
+    find().with_context(|| format!("{packages} is installed, yet `{}` is not", need.programs[0]))
 }
 
 pub(crate) fn is_root() -> bool {

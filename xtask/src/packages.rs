@@ -4,34 +4,31 @@
 use std::fs;
 
 use anyhow::Result;
+use xshell::{Shell, cmd};
 
-use crate::command::{program, root, run, target};
+use crate::paths::{root, target};
 
 const CRATES: [&str; 2] = ["events", "client"];
 
-pub(crate) fn test() -> Result<()> {
+pub(crate) fn test(sh: &Shell) -> Result<()> {
     let copy = target().join("packages");
     if copy.exists() {
         fs::remove_dir_all(&copy)?;
     }
     fs::create_dir_all(&copy)?;
-    run(program("cp").arg("-R").args(CRATES).args(["Cargo.lock", "clippy.toml"]).arg(&copy))?;
+    let crates = CRATES;
+    cmd!(sh, "cp -R {crates...} Cargo.lock clippy.toml {copy}").run()?;
     // A workspace of its own.
     fs::remove_dir_all(copy.join("client/fuzz"))?;
     fs::write(copy.join("Cargo.toml"), manifest(&fs::read_to_string(root().join("Cargo.toml"))?))?;
 
-    let alone = |arguments: &[&str]| {
-        let mut cargo = program("cargo");
-        // What was compiled for the whole workspace is used again.
-        cargo.current_dir(&copy).args(arguments).env("CARGO_TARGET_DIR", target());
-        run(&mut cargo)
-    };
+    let _in_the_copy = sh.push_dir(&copy);
+    // What was compiled for the whole workspace is used again.
+    let _target = sh.push_env("CARGO_TARGET_DIR", target());
     // What the compiler says of wrong programs is compared by the names of the files, which trybuild
     // does not know in a folder below `target`; the whole workspace's tests compare it.
-    let tests =
-        ["test", "--workspace", "--features", "typed-socketio-client/native", "--", "--skip", "promises"];
-    alone(&tests)?;
-    alone(&["package", "--workspace", "--no-verify", "--allow-dirty", "--quiet"])
+    cmd!(sh, "cargo test --workspace --features typed-socketio-client/native -- --skip promises").run()?;
+    Ok(cmd!(sh, "cargo package --workspace --no-verify --allow-dirty --quiet").run()?)
 }
 
 /// The workspace's manifest without its other members, and without the profiles, which name them.

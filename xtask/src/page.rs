@@ -9,8 +9,9 @@ use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use xshell::{Shell, cmd};
 
-use crate::command::{program, read, root, run, target};
+use crate::paths::{root, target};
 use crate::tools::Tools;
 
 /// What the page is made of, as paths from the root.
@@ -28,30 +29,30 @@ pub(crate) const INPUTS: [&str; 10] = [
 ];
 
 /// Makes `dist/` current.
-pub(crate) fn build() -> Result<()> {
-    let tools = Tools::ready()?;
+pub(crate) fn build(sh: &Shell) -> Result<()> {
+    let tools = Tools::ready(sh)?;
     let note = target().join("xtask/page");
-    let inputs = fingerprint(&tools.versions, &INPUTS)?;
-    if fs::read_to_string(&note).ok() == Some(noted(&inputs)?) {
+    let inputs = fingerprint(sh, &tools.versions, &INPUTS)?;
+    if fs::read_to_string(&note).ok() == Some(noted(sh, &inputs)?) {
         println!("The page in dist/ is up to date.");
         return Ok(());
     }
     // If trunk fails half-way, the page must not pass for current the next time.
     fs::remove_file(&note).ok();
-    run(tools.trunk().args(["build", "--release"])).context("the frontend did not build")?;
+    tools.trunk(sh).args(["build", "--release"]).run().context("the frontend did not build")?;
     fs::create_dir_all(note.parent().unwrap_or(Path::new(".")))?;
-    Ok(fs::write(&note, noted(&inputs)?)?)
+    Ok(fs::write(&note, noted(sh, &inputs)?)?)
 }
 
 /// What went in, and what came out: somebody may have called trunk by hand since.
-fn noted(inputs: &str) -> Result<String> {
-    Ok(format!("{inputs} {}", fingerprint("dist", &["dist"])?))
+fn noted(sh: &Shell, inputs: &str) -> Result<String> {
+    Ok(format!("{inputs} {}", fingerprint(sh, "dist", &["dist"])?))
 }
 
-fn fingerprint(of: &str, paths: &[&str]) -> Result<String> {
+fn fingerprint(sh: &Shell, of: &str, paths: &[&str]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);
-    read(program("rustc").arg("--version"))?.hash(&mut hasher);
+    cmd!(sh, "rustc --version").read()?.hash(&mut hasher);
     for file in files(paths)? {
         file.hash(&mut hasher);
         fs::read(&file)?.hash(&mut hasher);

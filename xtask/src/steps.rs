@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use xshell::{Cmd, Shell, cmd};
 
-use crate::command::{cargo, program, read, root, run as run_to_end, target};
+use crate::paths::{root, target};
 use crate::tools::{self, Tools};
 use crate::{fuzz, machine, packages, product};
 
@@ -16,7 +16,7 @@ struct Step {
     does: &'static str,
     /// From nothing on two cores; far less when little has changed.
     takes: &'static str,
-    run: fn() -> Result<()>,
+    run: fn(&Shell) -> Result<()>,
 }
 
 const STEPS: [Step; 13] = [
@@ -77,7 +77,7 @@ const STEPS: [Step; 13] = [
         name: "fuzz",
         does: "five seconds of hostile input for each decoder, of the client and of the server",
         takes: "4 min",
-        run: || fuzz::run(fuzz::Limit::Seconds(45)),
+        run: |sh| fuzz::run(sh, fuzz::Limit::Seconds(45)),
     },
 ];
 
@@ -85,13 +85,13 @@ const STEPS: [Step; 13] = [
 const WORKSPACES: [&str; 3] = ["Cargo.toml", fuzz::MANIFESTS[0], fuzz::MANIFESTS[1]];
 
 /// Runs the named steps in their usual order, all of them when none is named.
-pub(crate) fn run(names: &[&str]) -> Result<()> {
-    if let Some(unknown) = names.iter().find(|name| !knows(name)) {
+pub(crate) fn run(sh: &Shell, names: &[String]) -> Result<()> {
+    if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|step| step.name == **name)) {
         let all: Vec<_> = STEPS.iter().map(|step| step.name).collect();
         bail!("there is no test step `{unknown}`; the steps are {}", all.join(", "));
     }
     let chosen: Vec<&Step> =
-        STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name)).collect();
+        STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).collect();
 
     let mut took = Vec::new();
     let mut failure = None;
@@ -105,7 +105,7 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
             step.takes
         );
         let start = Instant::now();
-        let outcome = (step.run)();
+        let outcome = (step.run)(sh);
         took.push(start.elapsed());
         if let Err(error) = outcome {
             failure = Some((step.name, error));
@@ -124,15 +124,10 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
 }
 
 /// Photographs the page into `target/screenshots`.
-pub(crate) fn screenshots() -> Result<()> {
-    product::build()?;
-    let mut tests = cargo(["test", "--package", "e2e", "--test", "browser"]);
-    tests.args(["--", "--ignored", "--nocapture", "screenshots"]);
-    run_to_end(&mut with_browser(tests)?)
-}
-
-fn knows(name: &str) -> bool {
-    STEPS.iter().any(|step| step.name == name)
+pub(crate) fn screenshots(sh: &Shell) -> Result<()> {
+    product::build(sh)?;
+    let tests = cmd!(sh, "cargo test --package e2e --test browser -- --ignored --nocapture screenshots");
+    Ok(with_browser(sh, tests)?.run()?)
 }
 
 /// A table for people, then a line for machines.
@@ -163,99 +158,99 @@ fn in_words(time: Duration) -> String {
     }
 }
 
-fn fmt() -> Result<()> {
-    machine::rust_components()?;
-    run_to_end(&mut cargo(["fmt", "--all", "--check"]))?;
+fn fmt(sh: &Shell) -> Result<()> {
+    machine::rust_components(sh)?;
+    cmd!(sh, "cargo fmt --all --check").run()?;
     for manifest in fuzz::MANIFESTS {
-        run_to_end(cargo(["fmt", "--check", "--manifest-path"]).arg(manifest))?;
+        cmd!(sh, "cargo fmt --check --manifest-path {manifest}").run()?;
     }
     Ok(())
 }
 
-fn lint() -> Result<()> {
-    machine::rust_components()?;
-    machine::wasm_target()?;
-    let strict = ["--", "-D", "warnings"];
-    run_to_end(cargo(["clippy", "--workspace", "--all-targets"]).args(strict))?;
-    run_to_end(
-        in_page(&mut cargo(["clippy"]))
-            .args(["--package", "typed-socketio", "--package", "protocol"])
-            .args(strict),
-    )
+fn lint(sh: &Shell) -> Result<()> {
+    machine::rust_components(sh)?;
+    machine::wasm_target(sh)?;
+    cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    in_page(cmd!(sh, "cargo clippy --package typed-socketio --package protocol"))
+        .args(["--", "-D", "warnings"])
+        .run()?;
+    Ok(())
 }
 
 /// All that can be known without asking anybody; see [`advisories`].
-fn deny() -> Result<()> {
+fn deny(sh: &Shell) -> Result<()> {
     for manifest in WORKSPACES {
-        let mut check = tools::cargo_deny()?;
-        check.args(["--locked", "--manifest-path", manifest, "--config", "deny.toml"]);
-        // The fuzzers' workspace has fewer crates.
-        run_to_end(check.args(["check", "-A", "unused-wrapper", "licenses", "bans", "sources"]))?;
+        tools::cargo_deny(sh)?
+            .args(["--locked", "--manifest-path", manifest, "--config", "deny.toml"])
+            // The fuzzers' workspace has fewer crates.
+            .args(["check", "-A", "unused-wrapper", "licenses", "bans", "sources"])
+            .run()?;
     }
     Ok(())
 }
 
 /// Known faults of dependencies, and crates that were withdrawn or given up.
-pub(crate) fn advisories() -> Result<()> {
+pub(crate) fn advisories(sh: &Shell) -> Result<()> {
     for manifest in WORKSPACES {
-        let mut check = tools::cargo_deny()?;
-        check.args(["--locked", "--manifest-path", manifest, "--config", "deny.toml", "check", "advisories"]);
-        run_to_end(&mut check).context(
-            "either a dependency has a known fault, which is printed above, or the list of them could not \
-             be had: it is fetched by git from https://github.com/RustSec/advisory-db",
-        )?;
+        tools::cargo_deny(sh)?
+            .args(["--locked", "--manifest-path", manifest, "--config", "deny.toml", "check", "advisories"])
+            .run()
+            .context(
+                "either a dependency has a known fault, which is printed above, or the list of them could \
+                 not be had: it is fetched by git from https://github.com/RustSec/advisory-db",
+            )?;
     }
     Ok(())
 }
 
-fn doc() -> Result<()> {
-    run_to_end(
-        cargo(["doc", "--no-deps", "--all-features"])
-            .args(["--package", "typed-socketio", "--package", "typed-socketio-client"])
-            .args(["--package", "protocol", "--package", "chat"])
-            .env("RUSTDOCFLAGS", "-D warnings"),
-    )
+fn doc(sh: &Shell) -> Result<()> {
+    let packages = ["typed-socketio", "typed-socketio-client", "protocol", "chat"];
+    let packages = packages.map(|name| format!("--package={name}"));
+    cmd!(sh, "cargo doc --no-deps --all-features {packages...}").env("RUSTDOCFLAGS", "-D warnings").run()?;
+    Ok(())
 }
 
 /// Without e2e: its dependencies turn features of ours on (the order of keys in JSON, for one) that
 /// the product does not have.
-fn native() -> Result<()> {
-    let all = ["--workspace", "--exclude", "e2e"];
-    if has_nextest() {
-        run_to_end(cargo(["nextest", "run"]).args(all))?;
+fn native(sh: &Shell) -> Result<()> {
+    if has_nextest(sh) {
+        cmd!(sh, "cargo nextest run --workspace --exclude e2e").run()?;
         // nextest leaves examples in documentation out.
-        return run_to_end(cargo(["test", "--doc"]).args(all));
+        cmd!(sh, "cargo test --doc --workspace --exclude e2e").run()?;
+    } else {
+        cmd!(sh, "cargo test --workspace --exclude e2e").run()?;
     }
-    run_to_end(cargo(["test"]).args(all))
+    Ok(())
 }
 
-fn wasm() -> Result<()> {
-    let tools = Tools::ready()?;
-    let browser = machine::browser()?;
-    let mut tests = cargo(["test", "--tests"]);
-    in_page(&mut tests)
+fn wasm(sh: &Shell) -> Result<()> {
+    let tools = Tools::ready(sh)?;
+    let browser = machine::browser(sh)?;
+    in_page(cmd!(sh, "cargo test --tests"))
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools.test_runner())
         .env("CHROMEDRIVER", &browser.driver)
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver_options(&browser.chromium)?);
-    run_to_end(&mut tests)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver_options(&browser.chromium)?)
+        .run()?;
+    Ok(())
 }
 
-fn interop() -> Result<()> {
-    product::build()?;
-    npm_packages()?;
-    run_to_end(&mut e2e_tests("interop", Part::All))?;
-    run_to_end(&mut e2e_tests("oracle", Part::All))
+fn interop(sh: &Shell) -> Result<()> {
+    product::build(sh)?;
+    npm_packages(sh)?;
+    e2e_tests(sh, "interop", Part::All).run()?;
+    e2e_tests(sh, "oracle", Part::All).run()?;
+    Ok(())
 }
 
 /// The Socket.IO packages of npm.
-pub(crate) fn npm_packages() -> Result<()> {
-    npm_ci("e2e/interop").map(drop)
+pub(crate) fn npm_packages(sh: &Shell) -> Result<()> {
+    npm_ci(sh, "e2e/interop").map(drop)
 }
 
 /// Installs the packages that a folder's lock file names, without their scripts. Says whether they
 /// were not there.
-pub(crate) fn npm_ci(folder: &str) -> Result<bool> {
-    machine::node()?;
+pub(crate) fn npm_ci(sh: &Shell, folder: &str) -> Result<bool> {
+    machine::node(sh)?;
     let packages = root().join(folder);
     // npm keeps a copy of the lock file with what it installed.
     let wanted = fs::read(packages.join("package-lock.json"))?;
@@ -264,48 +259,52 @@ pub(crate) fn npm_ci(folder: &str) -> Result<bool> {
     if installed && fs::read(&note).ok().as_ref() == Some(&wanted) {
         return Ok(false);
     }
-    let mut npm = program("npm");
-    npm.current_dir(&packages).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    run_to_end(&mut npm)?;
+    let _in_the_folder = sh.push_dir(&packages);
+    cmd!(sh, "npm ci --ignore-scripts --no-audit --no-fund").run()?;
     fs::create_dir_all(target().join("xtask"))?;
     fs::write(&note, wanted)?;
     Ok(true)
 }
 
-fn network() -> Result<()> {
-    product::build()?;
-    run_to_end(&mut e2e_tests("network", Part::All))?;
-    run_to_end(&mut e2e_tests("soak", Part::All))
+fn network(sh: &Shell) -> Result<()> {
+    product::build(sh)?;
+    e2e_tests(sh, "network", Part::All).run()?;
+    e2e_tests(sh, "soak", Part::All).run()?;
+    Ok(())
 }
 
-fn browser() -> Result<()> {
-    product::build()?;
-    npm_packages()?;
-    let mut tests = with_browser(e2e_tests("browser", Part::Without("engines")))?;
-    run_to_end(tests.env("PARLANCE_EXAMPLE_PAGE", example_page()?))
+fn browser(sh: &Shell) -> Result<()> {
+    product::build(sh)?;
+    npm_packages(sh)?;
+    let page = example_page(sh)?;
+    let tests = e2e_tests(sh, "browser", Part::Without("engines")).env("PARLANCE_EXAMPLE_PAGE", page);
+    with_browser(sh, tests)?.run()?;
+    Ok(())
 }
 
 /// The client's example for the browser, as a page loads it.
-fn example_page() -> Result<PathBuf> {
-    let tools = Tools::ready()?;
-    let mut build = cargo(["build", "--package", "typed-socketio-client", "--features", "browser"]);
-    run_to_end(build.args(["--example", "page", "--target", "wasm32-unknown-unknown"]))?;
+fn example_page(sh: &Shell) -> Result<PathBuf> {
+    let tools = Tools::ready(sh)?;
+    let of_client = ["--package", "typed-socketio-client", "--features", "browser", "--example", "page"];
+    cmd!(sh, "cargo build {of_client...} --target wasm32-unknown-unknown").run()?;
     let page = target().join("example-page");
     let program = target().join("wasm32-unknown-unknown/debug/examples/page.wasm");
-    let mut bindgen = tools.wasm_bindgen();
-    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&page).arg(program);
-    run_to_end(&mut bindgen)?;
+    let bindgen = tools.wasm_bindgen(sh).args(["--target", "web", "--no-typescript", "--out-dir"]);
+    bindgen.arg(&page).arg(program).run()?;
     Ok(page)
 }
 
-fn engines() -> Result<()> {
-    product::build()?;
-    let others = machine::other_browsers()?;
-    let mut tests = with_browser(e2e_tests("browser", Part::Only("engines")))?;
-    tests.env("FIREFOX", others.firefox).env("GECKODRIVER", tools::geckodriver()?);
-    tests.env("WEBKITDRIVER", others.webkit_driver).env("MINIBROWSER", others.mini_browser);
-    tests.env("XVFB", others.screen);
-    run_to_end(&mut tests)
+fn engines(sh: &Shell) -> Result<()> {
+    product::build(sh)?;
+    let others = machine::other_browsers(sh)?;
+    with_browser(sh, e2e_tests(sh, "browser", Part::Only("engines")))?
+        .env("FIREFOX", others.firefox)
+        .env("GECKODRIVER", tools::geckodriver(sh)?)
+        .env("WEBKITDRIVER", others.webkit_driver)
+        .env("MINIBROWSER", others.mini_browser)
+        .env("XVFB", others.screen)
+        .run()?;
+    Ok(())
 }
 
 /// Which tests of a binary: modules are named.
@@ -317,38 +316,34 @@ pub(crate) enum Part {
 
 /// Tests of one binary of e2e, with their output as it comes and one after the other: each has
 /// programs of its own.
-pub(crate) fn e2e_tests(name: &str, part: Part) -> Command {
-    if has_nextest() {
+pub(crate) fn e2e_tests<'sh>(sh: &'sh Shell, name: &str, part: Part) -> Cmd<'sh> {
+    if has_nextest(sh) {
         let which = match part {
             Part::All => format!("binary({name})"),
             Part::Only(module) => format!("binary({name}) and test(/^{module}::/)"),
             Part::Without(module) => format!("binary({name}) and not test(/^{module}::/)"),
         };
-        let mut tests = cargo(["nextest", "run", "--package", "e2e", "--no-capture"]);
-        tests.args(["--filterset", &which]);
-        tests
+        cmd!(sh, "cargo nextest run --package e2e --no-capture --filterset {which}")
     } else {
-        let mut tests = cargo(["test", "--package", "e2e", "--test", name]);
-        tests.args(["--", "--nocapture", "--test-threads=1"]);
+        let tests = cmd!(sh, "cargo test --package e2e --test {name} -- --nocapture --test-threads=1");
         match part {
-            Part::All => {}
-            Part::Only(module) => drop(tests.arg(format!("{module}::"))),
-            Part::Without(module) => drop(tests.args(["--skip", &format!("{module}::")])),
+            Part::All => tests,
+            Part::Only(module) => tests.arg(format!("{module}::")),
+            Part::Without(module) => tests.arg("--skip").arg(format!("{module}::")),
         }
-        tests
     }
 }
 
-pub(crate) fn with_browser(mut tests: Command) -> Result<Command> {
-    let browser = machine::browser()?;
-    tests.env("CHROME", browser.chromium);
-    tests.env("CHROMEDRIVER", browser.driver);
-    Ok(tests)
+pub(crate) fn with_browser<'sh>(sh: &'sh Shell, tests: Cmd<'sh>) -> Result<Cmd<'sh>> {
+    let browser = machine::browser(sh)?;
+    Ok(tests.env("CHROME", browser.chromium).env("CHROMEDRIVER", browser.driver))
 }
 
 /// The packages that are compiled into the page, for the page's target.
-fn in_page(cargo: &mut Command) -> &mut Command {
-    cargo.args(["--target", "wasm32-unknown-unknown"]).args([
+fn in_page(cargo: Cmd<'_>) -> Cmd<'_> {
+    cargo.args([
+        "--target",
+        "wasm32-unknown-unknown",
         "--package",
         "typed-socketio-client",
         "--package",
@@ -356,8 +351,8 @@ fn in_page(cargo: &mut Command) -> &mut Command {
     ])
 }
 
-fn has_nextest() -> bool {
-    read(&mut cargo(["nextest", "--version"])).is_ok()
+fn has_nextest(sh: &Shell) -> bool {
+    cmd!(sh, "cargo nextest --version").quiet().ignore_stderr().read().is_ok()
 }
 
 /// Writes how wasm-bindgen's test runner shall start Chromium.

@@ -1,4 +1,5 @@
-//! trunk, wasm-bindgen, geckodriver and cargo-deny: built once, into the user's cache directory, one folder a version.
+//! trunk, wasm-bindgen, geckodriver and cargo-deny: built once, into the user's cache directory, one
+//! folder a version.
 //!
 //! Not under `target` and not in `~/.cargo/bin`: a second clone finds them, and nobody's own
 //! installation is replaced.
@@ -7,12 +8,12 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use xshell::{Cmd, Shell, cmd};
 
-use crate::command::{program, root, run};
 use crate::machine;
+use crate::paths::root;
 
 /// The newest trunk that the workspace's Rust version can build.
 const TRUNK: &str = "0.21.14";
@@ -32,48 +33,50 @@ pub(crate) struct Tools {
 
 impl Tools {
     /// Finds the tools, and builds what is missing.
-    pub(crate) fn ready() -> Result<Self> {
-        machine::wasm_target()?;
+    pub(crate) fn ready(sh: &Shell) -> Result<Self> {
+        machine::wasm_target(sh)?;
         let bindgen_version = locked_version("wasm-bindgen")?;
-        let wasm_bindgen = install(&Tool {
-            name: "wasm-bindgen-cli",
-            version: &bindgen_version,
-            program: "wasm-bindgen",
-            takes: "4 minutes",
-            // Its lock file names a crate version that registries do not all serve.
-            options: &[],
-            opt_level: "1",
-        })?;
-        let trunk = install(&Tool {
-            name: "trunk",
-            version: TRUNK,
-            program: "trunk",
-            takes: "6 minutes",
-            options: &["--locked", "--no-default-features", "--features", "rustls"],
-            opt_level: "1",
-        })?;
+        let wasm_bindgen = install(
+            sh,
+            &Tool {
+                name: "wasm-bindgen-cli",
+                version: &bindgen_version,
+                program: "wasm-bindgen",
+                takes: "4 minutes",
+                // Its lock file names a crate version that registries do not all serve.
+                options: &[],
+                opt_level: "1",
+            },
+        )?;
+        let trunk = install(
+            sh,
+            &Tool {
+                name: "trunk",
+                version: TRUNK,
+                program: "trunk",
+                takes: "6 minutes",
+                options: &["--locked", "--no-default-features", "--features", "rustls"],
+                opt_level: "1",
+            },
+        )?;
         Ok(Self { trunk, wasm_bindgen, versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen_version}") })
     }
 
     /// `trunk`, which will find the right `wasm-bindgen` and ask nobody for a newer one.
-    pub(crate) fn trunk(&self) -> Command {
+    pub(crate) fn trunk<'sh>(&self, sh: &'sh Shell) -> Cmd<'sh> {
         let mut path = OsString::from(self.wasm_bindgen.parent().unwrap_or(Path::new("")));
         if let Some(rest) = env::var_os("PATH") {
             path.push(":");
             path.push(rest);
         }
-        let mut trunk = program(&self.trunk);
-        trunk.env("PATH", path).env("TRUNK_SKIP_VERSION_CHECK", "true");
+        let trunk = sh.cmd(&self.trunk).env("PATH", path).env("TRUNK_SKIP_VERSION_CHECK", "true");
         // The habit is NO_COLOR=1; trunk takes only the words true and false.
-        if env::var_os("NO_COLOR").is_some() {
-            trunk.env("NO_COLOR", "true");
-        }
-        trunk
+        if env::var_os("NO_COLOR").is_some() { trunk.env("NO_COLOR", "true") } else { trunk }
     }
 
     /// `wasm-bindgen` itself.
-    pub(crate) fn wasm_bindgen(&self) -> Command {
-        program(&self.wasm_bindgen)
+    pub(crate) fn wasm_bindgen<'sh>(&self, sh: &'sh Shell) -> Cmd<'sh> {
+        sh.cmd(&self.wasm_bindgen)
     }
 
     /// Runs a wasm test binary in the browser.
@@ -83,42 +86,48 @@ impl Tools {
 }
 
 /// What starts Firefox for a test.
-pub(crate) fn geckodriver() -> Result<PathBuf> {
-    install(&Tool {
-        name: "geckodriver",
-        version: GECKODRIVER,
-        program: "geckodriver",
-        takes: "1 minute",
-        options: &["--locked"],
-        // It passes a few hundred requests on.
-        opt_level: "0",
-    })
+pub(crate) fn geckodriver(sh: &Shell) -> Result<PathBuf> {
+    install(
+        sh,
+        &Tool {
+            name: "geckodriver",
+            version: GECKODRIVER,
+            program: "geckodriver",
+            takes: "1 minute",
+            options: &["--locked"],
+            // It passes a few hundred requests on.
+            opt_level: "0",
+        },
+    )
 }
 
 /// What checks the dependencies.
-pub(crate) fn cargo_deny() -> Result<Command> {
-    let installed = install(&Tool {
-        name: "cargo-deny",
-        version: CARGO_DENY,
-        program: "cargo-deny",
-        takes: "2 minutes",
-        options: &["--locked", "--no-default-features"],
-        // It reads for two seconds.
-        opt_level: "0",
-    })?;
-    Ok(program(installed))
+pub(crate) fn cargo_deny(sh: &Shell) -> Result<Cmd<'_>> {
+    let installed = install(
+        sh,
+        &Tool {
+            name: "cargo-deny",
+            version: CARGO_DENY,
+            program: "cargo-deny",
+            takes: "2 minutes",
+            options: &["--locked", "--no-default-features"],
+            // It reads for two seconds.
+            opt_level: "0",
+        },
+    )?;
+    Ok(sh.cmd(installed))
 }
 
 /// Installs everything that any command needs.
-pub(crate) fn setup() -> Result<()> {
-    machine::rust_components()?;
-    Tools::ready()?;
-    geckodriver()?;
-    cargo_deny()?;
-    machine::browser()?;
-    machine::other_browsers()?;
-    machine::node()?;
-    machine::cpp_compiler()?;
+pub(crate) fn setup(sh: &Shell) -> Result<()> {
+    machine::rust_components(sh)?;
+    Tools::ready(sh)?;
+    geckodriver(sh)?;
+    drop(cargo_deny(sh)?);
+    machine::browser(sh)?;
+    machine::other_browsers(sh)?;
+    machine::node(sh)?;
+    machine::cpp_compiler(sh)?;
     println!("Everything that the commands need is here.");
     Ok(())
 }
@@ -133,7 +142,7 @@ struct Tool<'a> {
     opt_level: &'a str,
 }
 
-fn install(tool: &Tool<'_>) -> Result<PathBuf> {
+fn install(sh: &Shell, tool: &Tool<'_>) -> Result<PathBuf> {
     let Tool { name, version, .. } = tool;
     let tools = cache()?.join("tools");
     let home = tools.join(format!("{name}-{version}"));
@@ -145,22 +154,17 @@ fn install(tool: &Tool<'_>) -> Result<PathBuf> {
     // Not a temporary directory: when this is interrupted, the next try goes on from here.
     let scratch = tools.join("build");
     fs::create_dir_all(&scratch)?;
-    let mut cargo = program("cargo");
-    cargo
-        .current_dir(&scratch)
-        .args(["install", name, "--version", version])
-        .args(tool.options)
-        .arg("--root")
-        .arg(&home)
-        .arg("--target-dir")
-        .arg(&scratch)
+    let _in_scratch = sh.push_dir(&scratch);
+    let options = tool.options;
+    cmd!(sh, "cargo install {name} --version {version} {options...} --root {home} --target-dir {scratch}")
         .env_remove("CARGO_TARGET_DIR")
-        .env_remove("RUSTFLAGS");
-    // These tools run for a second a build: time spent on optimising them never comes back.
-    for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "256"), ("OPT_LEVEL", tool.opt_level)] {
-        cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
-    }
-    run(&mut cargo).with_context(|| format!("{name} {version} could not be installed"))?;
+        .env_remove("RUSTFLAGS")
+        // These tools run for a second a build: time spent on optimising them never comes back.
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.opt_level)
+        .run()
+        .with_context(|| format!("{name} {version} could not be installed"))?;
     fs::remove_dir_all(&scratch)?;
     Ok(installed)
 }

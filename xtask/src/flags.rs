@@ -1,0 +1,57 @@
+//! The commands and what they take.
+
+use std::ffi::OsString;
+
+xflags::xflags! {
+    /// The project's commands. What is missing on this machine is installed first: the wasm target through
+    /// rustup; trunk, wasm-bindgen, geckodriver and cargo-deny into the user's cache directory; for the
+    /// tests Chromium, Firefox, WebKitGTK and Node.js through apt, where this is Debian and the user is
+    /// root.
+    cmd xtask {
+        /// Build everything, then start the server (http://127.0.0.1:8000).
+        cmd run {
+            /// The server's options, behind `--`.
+            repeated options: OsString
+        }
+        /// Build the frontend and, with it inside, target/release/parlance.
+        cmd build {}
+        /// Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080).
+        cmd dev {}
+        /// Check everything, or only the named steps: fmt, lint, deny, doc, native, packages, wasm, build,
+        /// interop, network, browser, engines, fuzz.
+        cmd test {
+            /// Steps.
+            repeated steps: String
+        }
+        /// Look for known faults of dependencies (asks github.com for the list).
+        cmd advisories {}
+        /// Write protocol/generated anew from the catalogue.
+        cmd generate {}
+        /// Feed every decoder hostile input.
+        cmd fuzz {
+            /// For so long; 60 unless told.
+            optional seconds: u64
+            /// For so many inputs instead.
+            optional --runs runs: u64
+        }
+        /// Measure the server next to socket.io on Node and on Bun and to bare socketioxide: private,
+        /// open-loop, beside, fanout, idle, presence, sizes, reconnect, jitter. With `check` before them it
+        /// is shorter, and fails where a figure was better; with `profile` it is one round of Parlance
+        /// alone, for a profiler to look at. `client` measures the client next to socket.io-client, in
+        /// Chromium.
+        cmd bench {
+            /// Scenarios.
+            repeated arguments: String
+        }
+        /// What finds more the longer it runs, for long: 100,000 schedules of the simulation, 1,000 broken
+        /// connections, half an hour of a mixed load, 200 kills, a quarter of an hour of hostile input.
+        cmd soak {
+            /// So many times as long.
+            optional times: u64
+        }
+        /// Photograph the page at three widths, light and dark.
+        cmd screenshots {}
+        /// Only install what the commands need.
+        cmd setup {}
+    }
+}
