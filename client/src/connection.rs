@@ -27,7 +27,7 @@ mod observe;
 
 use std::{borrow::Cow, collections::VecDeque};
 
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use crate::{
     backoff::Backoff,
@@ -37,7 +37,7 @@ use crate::{
 use incoming::Partial;
 use namespace::{Namespace, Outgoing, Stage};
 
-pub(crate) use observe::Observer;
+pub(crate) use observe::{Observer, as_one};
 
 pub use crate::{
     engine::Time,
@@ -325,7 +325,9 @@ impl<A> Connection<A> {
         let namespace = &mut self.namespaces[index];
         if namespace.stage == Stage::Joined {
             self.transmit(index, outgoing);
-        } else if namespace.buffer.len() < self.config.send_buffer {
+        } else if namespace.buffer.len() < self.config.send_buffer
+            && namespace.buffered_bytes() + outgoing.payload.bytes() <= self.config.max_unsent_bytes
+        {
             namespace.buffer.push(outgoing);
         } else {
             return Err(CallFailure::BufferFull);
@@ -475,15 +477,6 @@ impl<A> Connection<A> {
                 self.tell(index, Event::Disconnected { reason: reason.clone(), retry_at });
             }
         }
-    }
-}
-
-/// Arguments as one value: the only one, `null` where there is none, an array of several.
-pub(crate) fn as_one(arguments: &[&RawValue]) -> Box<RawValue> {
-    match arguments {
-        [] => RawValue::NULL.to_owned(),
-        [only] => (*only).to_owned(),
-        several => to_raw_value(several).unwrap_or_default(),
     }
 }
 

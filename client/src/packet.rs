@@ -4,6 +4,8 @@
 //! Decoding borrows from the frame and checks everything; what decodes can be trusted. JSON inside
 //! an event stays [`RawValue`] until somebody knows its type.
 
+mod event;
+
 use std::{
     borrow::Cow,
     fmt::{self, Write as _},
@@ -15,6 +17,8 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
+
+pub(crate) use event::{Head, encode_event, event_parts};
 
 /// The namespace that is there when none is named.
 pub const MAIN_NAMESPACE: &str = "/";
@@ -161,84 +165,6 @@ pub enum Body<'a> {
     },
     /// The namespace refuses to let one in.
     ConnectError(Option<Cow<'a, RawValue>>),
-}
-
-/// A packet, read as far as its JSON.
-pub(crate) struct Head<'a> {
-    pub(crate) kind: char,
-    pub(crate) namespace: &'a str,
-    pub(crate) ack: Option<u64>,
-    pub(crate) attachments: Option<u32>,
-    pub(crate) json: &'a str,
-}
-
-impl<'a> Head<'a> {
-    pub(crate) fn read(text: &'a str) -> Result<Self, PacketError> {
-        let mut chars = text.chars();
-        let kind = chars.next().ok_or(PacketError::Empty)?;
-        let mut rest = chars.as_str();
-        let attachments = match kind {
-            '0'..='4' => None,
-            '5' | '6' => {
-                let (digits, after) = rest.split_once('-').ok_or(PacketError::Number)?;
-                rest = after;
-                match number(digits)? {
-                    0 => return Err(PacketError::Attachments),
-                    count => Some(count),
-                }
-            }
-            other => return Err(PacketError::Type(other)),
-        };
-        let mut namespace = MAIN_NAMESPACE;
-        if rest.starts_with('/') {
-            (namespace, rest) = rest.split_once(',').unwrap_or((rest, ""));
-        }
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let ack = if digits == 0 { None } else { Some(number(&rest[..digits])?) };
-        Ok(Self { kind, namespace, ack, attachments, json: &rest[digits..] })
-    }
-
-    /// Whether it is an event, and at least looks like one: what is inside is read later, and once.
-    pub(crate) fn is_event(&self) -> Result<bool, PacketError> {
-        if !matches!(self.kind, '2' | '5') {
-            return Ok(false);
-        }
-        let inside = self.json.trim_ascii();
-        if inside.starts_with("[\"") && inside.ends_with(']') {
-            return Ok(true);
-        }
-        // Something else, or written in a way that nobody writes.
-        event_parts(self.json).map(|_| true)
-    }
-}
-
-/// The name and the arguments of `["name",…]`.
-pub(crate) fn event_parts(json: &str) -> Result<(String, Vec<&RawValue>), PacketError> {
-    let mut all = array(json)?;
-    if all.is_empty() {
-        return Err(PacketError::Payload("an event without a name".into()));
-    }
-    let name = event_name(all.remove(0))?.into_owned();
-    Ok((name, all))
-}
-
-/// An event as a whole text frame; `arguments` is a JSON array.
-pub(crate) fn encode_event(
-    namespace: &str,
-    name: &str,
-    arguments: &RawValue,
-    ack: Option<u64>,
-    attachments: Option<u32>,
-) -> String {
-    let arguments = arguments.get().strip_prefix('[').unwrap_or("]").trim_ascii_start();
-    let body = Body::Event { name: Cow::Borrowed(name), args: Vec::new(), ack, attachments };
-    let mut frame = Packet { namespace: Cow::Borrowed(namespace), body }.encode();
-    // In the place of the bracket at the end.
-    frame.pop();
-    if arguments != "]" {
-        frame.push(',');
-    }
-    frame + arguments
 }
 
 impl<'a> Packet<'a> {
@@ -413,85 +339,4 @@ fn event_name(name: &RawValue) -> Result<Cow<'_, str>, PacketError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_event_is_written_with_its_arguments_as_they_are() {
-        let write = |arguments: &str, ack, attachments| {
-            let arguments: &RawValue = serde_json::from_str(arguments).unwrap();
-            encode_event("/a", "x\"", arguments, ack, attachments)
-        };
-        assert_eq!(write("[]", None, None), r#"42/a,["x\""]"#);
-        assert_eq!(write("[ ]", Some(7), None), r#"42/a,7["x\""]"#);
-        assert_eq!(write("[1,[2]]", Some(0), Some(3)), r#"453-/a,0["x\"",1,[2]]"#);
-    }
-
-    fn same(text: &str) {
-        let packet = Packet::decode(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(packet.encode(), format!("4{text}"));
-    }
-
-    #[test]
-    fn packets_of_the_specification_come_back_the_same() {
-        for text in [
-            "0",
-            r#"0{"token":"123"}"#,
-            r#"0/admin,{"sid":"x"}"#,
-            "1",
-            "1/admin,",
-            r#"2["foo"]"#,
-            r#"2/admin,["bar"]"#,
-            r#"212["foo",{"a":1}]"#,
-            r#"3/admin,13["ok"]"#,
-            "30[]",
-            r#"4{"message":"Not authorized"}"#,
-            r#"4/admin,"no""#,
-            r#"51-["baz",{"_placeholder":true,"num":0}]"#,
-            r#"61-/admin,456[{"_placeholder":true,"num":0}]"#,
-            r#"2["sch\"ön\n",null,"é🎉"]"#,
-        ] {
-            if text == "1/admin," {
-                assert_eq!(Packet::decode(text).unwrap().encode(), "41/admin,");
-            } else {
-                same(text);
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_no_packet_is_refused_with_a_reason() {
-        for (text, part) in [
-            ("", "empty"),
-            ("7", "unknown packet type '7'"),
-            ("é", "unknown packet type 'é'"),
-            ("2", "payload"),
-            ("2{}", "payload"),
-            ("2[]", "without a name"),
-            ("2[7]", "name is a string"),
-            (r#"2["a""#, "payload"),
-            (r#"3["a"]"#, "number"),
-            ("5[]", "number"),
-            (r#"5x-["a"]"#, "number"),
-            (r#"50-["a"]"#, "without attachments"),
-            (r#"599999999999-["a"]"#, "number"),
-            (r#"299999999999999999999["a"]"#, "number"),
-            (r#"0"x""#, "object"),
-            ("1{}", "more than"),
-        ] {
-            let error = Packet::decode(text).unwrap_err().to_string();
-            assert!(error.contains(part), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn the_handshake_says_how_long_silence_may_last() {
-        let frame = r#"0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
-        let Ok(EnginePacket::Open(handshake)) = EnginePacket::decode(frame) else { panic!("no handshake") };
-        assert_eq!(handshake.silence_limit(), Duration::from_secs(45));
-        assert_eq!(EnginePacket::decode("2probe"), Ok(EnginePacket::Ping("probe")));
-        assert!(handshake.upgrades);
-        assert_eq!(handshake.max_payload, 1_000_000);
-        assert_eq!(EnginePacket::decode("9"), Err(PacketError::Type('9')));
-    }
-}
+mod tests;

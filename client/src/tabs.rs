@@ -93,6 +93,11 @@ impl<A> Tab<A> {
         self.role == Role::Leading
     }
 
+    /// How many commands wait until somebody leads; `None` where somebody does.
+    pub(crate) fn waiting(&self) -> Option<usize> {
+        matches!(self.role, Role::Away | Role::Seeking).then_some(self.waiting.len())
+    }
+
     pub(crate) fn poll_output(&mut self) -> Option<Output<A>> {
         self.outputs.pop_front()
     }

@@ -111,6 +111,18 @@ struct OwnConnection {
     backlog: Arc<Backlog>,
 }
 
+impl OwnConnection {
+    /// What this tab or another one asks for, if there is room for it.
+    fn send(&self, command: Command) {
+        let counts = matches!(command, Command::Emit { .. } | Command::Call { .. });
+        if !counts || self.backlog.push(&command).is_ok() {
+            let _ = self.commands.unbounded_send(command);
+        } else if let Command::Call { asker, .. } = command {
+            let _ = asker.send(Err(CallFailure::BufferFull));
+        }
+    }
+}
+
 /// What a program is told that has too much to read already.
 fn overflow(now: Time) -> Event {
     Event::Disconnected { reason: DisconnectReason::Overflow, retry_at: Some(now) }
@@ -158,8 +170,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                 }
                 Output::Forward(command) => {
                     if let Some(own) = &own {
-                        let command = command.asked_by(|asker| answered(asker, &wakes));
-                        let _ = own.commands.unbounded_send(command);
+                        own.send(command.asked_by(|asker| answered(asker, &wakes)));
                     }
                 }
                 Output::Post(message) => {
@@ -181,6 +192,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
             }
         }
         leading.set(tab.leads());
+        setup.backlog.report(tab.waiting(), 0);
         let next = tab.next_timeout();
         if timer.as_ref().map(|(armed, _)| *armed) != next {
             timer = next.map(|next| {

@@ -467,6 +467,16 @@ fn the_send_buffer_is_bounded_for_each_namespace() {
 }
 
 #[test]
+fn the_send_buffer_is_bounded_in_bytes() {
+    let mut peer = Peer::new(Config { max_unsent_bytes: 20, ..Config::default() });
+    peer.connect(0, "/");
+    peer.emit("/", "a", only("\"seventeen bytes\""));
+    peer.call(0, "/", "b", 0);
+    let trace = peer.drain();
+    assert_eq!(trace[trace.len() - 1], "failure 0: too much waits to be sent already");
+}
+
+#[test]
 fn a_volatile_event_goes_out_now_or_never() {
     let mut peer = Peer::start();
     peer.emit_volatile("before");
