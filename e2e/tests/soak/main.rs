@@ -16,6 +16,8 @@ use self::{memory::Memory, people::Load};
 
 /// Below this, what the machine does otherwise is larger than what a slope could show.
 const SHORTEST_SLOPE: Duration = Duration::from_secs(20 * 60);
+/// From here on the database is filled first.
+const FILLED: Duration = Duration::from_secs(4 * 60);
 /// In a shorter run: as much more as there may be in the end than after the warm-up.
 const GROWTH: f64 = 1.25;
 const MORE_KIB: f64 = 8.0 * 1024.0;
@@ -31,6 +33,9 @@ async fn a_mixed_load_loses_nothing_logs_nothing_and_needs_no_more_memory_with_t
     let duration = Duration::from_secs(seconds);
     let mut server = Server::start_with("soak", &["--log", "warn"])?;
     let mut load = Load::begin(&server.url()).await?;
+    if duration >= FILLED {
+        load.fill().await?;
+    }
     let mut memory = Memory::of(server.id()?);
     let begun = Instant::now();
     while begun.elapsed() < duration {

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use client::{CallError, Options, native};
-use futures::StreamExt as _;
+use futures::{StreamExt as _, future::try_join_all};
 use protocol::{
     Call, Chat, ConversationId, CreateGroup, Credentials, ErrorBody, ErrorCode, FetchHistory, FindGroups,
     FindUsers, GroupId, JoinGroup, LeaveGroup, ListConversations, LoggedIn, SendGroupMessage,
@@ -34,6 +34,9 @@ const READERS: usize = 4;
 const MOVERS: usize = 2;
 const COMERS: usize = 4;
 const SLOW: usize = 3;
+
+/// Messages of 3 KB that each writer writes where the caches are to be full from the beginning.
+const FILLING: usize = 600;
 
 /// All of them.
 pub(crate) struct Load {
@@ -95,6 +98,25 @@ impl Load {
             load.spawn(World::reads_slowly, one);
         }
         Ok(load)
+    }
+
+    /// Fills the database with more than its caches hold, which would else fill for half an hour.
+    pub(crate) async fn fill(&self) -> Result<()> {
+        let World { url, people, groups, written, .. } = &*self.world;
+        let fill = async |writer: &LoggedIn| -> Result<()> {
+            let (client, _running) = connect(url, writer);
+            for number in 0..FILLING {
+                let group_id = groups[number % GROUPS];
+                if number < GROUPS {
+                    call(&client, JoinGroup { group_id }).await?;
+                }
+                let content = "x".repeat(3_000).parse()?;
+                call(&client, SendGroupMessage { group_id, content, client_id: None }).await?;
+                written[number % GROUPS].fetch_add(1, Relaxed);
+            }
+            Ok(())
+        };
+        try_join_all(people[..WRITERS].iter().map(fill)).await.map(drop)
     }
 
     /// Until it is told to stop, one person does something over and over.
@@ -179,7 +201,7 @@ impl World {
         }
         while !*stop.borrow() {
             let conversation = ConversationId::Group(self.groups[fastrand::usize(..self.groups.len())]);
-            let before = fastrand::bool().then(|| Seq(fastrand::u64(1..1_000)));
+            let before = fastrand::bool().then(|| Seq(fastrand::u64(1..10_000)));
             call(&client, FetchHistory { conversation, before, after: None, limit: Some(100) }).await?;
             call(&client, ListConversations::default()).await?;
             self.pages.fetch_add(2, Relaxed);
