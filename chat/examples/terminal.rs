@@ -44,10 +44,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let password = lines.next_line().await?.unwrap_or_default();
     let account = Account { url: url.clone(), name, password, token: Arc::default() };
     let me = account.enter().await?;
-
-    let shown = account.clone();
     let opening = Opening::default();
-    let next = opening.clone();
+    let (shown, next) = (account.clone(), opening.clone());
     let (client, notices) = native::connect(Options::new(&url).auth(move || next.auth(shown.get())));
     let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".local/share");
     let data = env::var_os("XDG_DATA_HOME").map_or_else(home, PathBuf::from).join("parlance-terminal");

@@ -3,8 +3,9 @@
 //! Whoever is logged in may find people and public groups, write to anybody, make groups, and look at
 //! and join a group whose id they have: of a private group the id is the invitation. Everything in a
 //! group is its members' alone, from the moment they join to the moment they leave, what was written
-//! before they joined included. Nobody reads the conversation of two others: a conversation of two is
-//! named by the other one, so that there is no way to ask for it.
+//! before they joined included. Any member may add others, who can leave again. Nobody reads the
+//! conversation of two others: a conversation of two is named by the other one, so that there is no way
+//! to ask for it.
 //!
 //! The store asks [`enter`] in the transaction that does what was asked, so that nothing changes in
 //! between. What each event needs is a row of the tests' table, and an event without a row does not

@@ -1,5 +1,7 @@
 //! A model of the server: the rules of delivery and nothing else.
 
+mod presence;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use client::packet::{Body, Packet};
@@ -107,52 +109,6 @@ impl Server {
         self.transports.insert(transport, (user, false));
         r#"0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
             .to_owned()
-    }
-
-    /// What others are told of it.
-    pub(super) fn closed(&mut self, transport: TransportId) -> Frames {
-        self.watched.remove(&transport);
-        match self.transports.remove(&transport) {
-            Some((user, true)) if !self.is_online(user) => self.tell_watchers(user),
-            _ => vec![],
-        }
-    }
-
-    /// Meanwhile people come and go, and nobody is told.
-    pub(super) fn restart(&mut self, strangers: BTreeSet<UserId>) {
-        self.transports.clear();
-        self.watched.clear();
-        self.strangers = strangers;
-    }
-
-    /// Somebody comes or goes who has none of the world's devices.
-    pub(super) fn stranger(&mut self, user: UserId) -> Frames {
-        if !self.strangers.remove(&user) {
-            self.strangers.insert(user);
-        }
-        self.tell_watchers(user)
-    }
-
-    pub(super) fn is_online(&self, user: UserId) -> bool {
-        self.strangers.contains(&user) || self.transports.values().any(|one| *one == (user, true))
-    }
-
-    /// Whom a connection watches.
-    pub(super) fn watched(&self, transport: TransportId) -> &[UserId] {
-        &self.watched[&transport]
-    }
-
-    fn tell_watchers(&self, user: UserId) -> Frames {
-        let event = match self.is_online(user) {
-            true => ServerEvent::UserOnline(user),
-            false => ServerEvent::UserOffline(user),
-        };
-        let watchers = self.watched.iter().filter(|(_, watched)| watched.contains(&user));
-        watchers.map(|(transport, _)| (*transport, encode(&event))).collect()
-    }
-
-    fn online_of(&self, users: &[UserId]) -> Vec<UserId> {
-        users.iter().copied().filter(|user| self.is_online(*user)).collect()
     }
 
     pub(super) fn receive(&mut self, transport: TransportId, frame: &str) -> Outgoing {

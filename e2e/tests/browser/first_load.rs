@@ -9,7 +9,7 @@ use crate::scene::play;
 /// page, its script, the program and whatever else is fetched before the page can be used. This is
 /// what was measured last; whoever makes the page larger on purpose writes the new figure here. The
 /// goal is 350,000 bytes; docs/performance.md says what it is missed by, and by what.
-const MEASURED: usize = 466_124;
+const MEASURED: usize = 497_426;
 /// In hundredths: as much as a compiler's new version adds without anybody having done anything.
 const TOLERANCE: usize = 2;
 

@@ -148,7 +148,7 @@ mod tests {
         let group_id = lunch(&ann).await;
         let mut carried_out = 0;
         let fifty = || AddMembers { group_id, user_ids: vec![ben.user.id; 50] };
-        while ann.handle(fifty()).await.is_ok() {
+        while carried_out < 100 && ann.handle(fifty()).await.is_ok() {
             carried_out += 1;
         }
         // What is given back while it runs is a part of one.

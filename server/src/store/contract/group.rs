@@ -259,15 +259,15 @@ async fn every_page_has_the_changes_between_its_messages_and_none_is_on_two() {
 #[tokio::test]
 async fn of_too_many_changes_a_page_has_the_newest() {
     let store = Opened::new();
-    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let (ann, ben, eve) = (store.user("ann").await, store.user("ben").await, store.user("eve").await);
     let lunch = store.lunch(&ann).await;
     for _ in 0..limits::HISTORY_PAGE_CHANGES / 2 {
         store.join_group(ben.clone(), lunch.id).await.unwrap();
         store.leave_group(ben.id, lunch.id).await.unwrap();
     }
     assert_eq!(store.changes(&ann, &lunch, Page::default()).await.len(), limits::HISTORY_PAGE_CHANGES);
-    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    store.join_group(eve, lunch.id).await.unwrap();
     let changes = store.changes(&ann, &lunch, Page::default()).await;
     assert_eq!(changes.len(), limits::HISTORY_PAGE_CHANGES);
-    assert_eq!((changes[0].1.as_str(), changes.last().unwrap().1.as_str()), ("-ben", "+ben"));
+    assert_eq!((changes[0].1.as_str(), changes.last().unwrap().1.as_str()), ("-ben", "+eve"));
 }
