@@ -46,9 +46,9 @@ async fn a_mixed_load_loses_nothing_logs_nothing_and_needs_no_more_memory_with_t
     let done = load.end().await?;
     println!("{done}");
 
-    // What is learned in the first third is kept for good: pages of the database, buffers, tables.
-    let (warm, last) = memory.after(duration / 3);
-    let slope = memory.slope(duration / 3);
+    // What is learned in the first half is kept for good: pages of the database, buffers, tables.
+    let (warm, last) = memory.after(duration / 2);
+    let slope = memory.slope(duration / 2);
     println!("memory: {warm:.0} KiB after the warm-up, {last:.0} KiB in the end, {slope:+.1} % an hour");
     if duration >= SHORTEST_SLOPE {
         ensure!(slope < SLOPE, "the memory grows by {slope:.1} % an hour");
