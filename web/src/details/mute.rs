@@ -39,7 +39,7 @@ pub(super) fn Mute(id: ConversationId) -> impl IntoView {
                         on:change:target=move |event| drop(change.dispatch_local(event.target().checked()))
                     />
                     <span class="choice-title">"Mute"</span>
-                    <span class="choice-hint">"Its messages come quietly and do not count in the title."</span>
+                    <span class="choice-hint">"New messages come quietly and do not count in the title."</span>
                 </label>
                 {move || wrong().map(|said| view! { <p class="field-error" role="alert">{said}</p> })}
             </section>
