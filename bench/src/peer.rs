@@ -12,6 +12,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use parlance::seed::{Person, Seed};
+use protocol::{Catalogue as _, Chat, UserId};
 use serde::Serialize;
 
 use crate::{
@@ -62,6 +63,9 @@ impl fmt::Display for Kind {
     }
 }
 
+/// People whom a page shows at the same time.
+const ON_SCREEN: usize = 20;
+
 /// A running server. It ends with the value.
 pub(crate) struct Peer {
     pub(crate) kind: Kind,
@@ -77,6 +81,8 @@ pub(crate) struct Auth<'a> {
     token: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     protocol: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    watch: Option<Vec<UserId>>,
 }
 
 impl Peer {
@@ -101,13 +107,23 @@ impl Peer {
 
     /// A person's socket.
     pub(crate) async fn connect(&self, person: usize) -> Result<Socket> {
-        self.connect_with(person, None).await
+        self.connect_with(person, None, None).await
     }
 
-    /// The same, with the version of a catalogue, as the page shows it. When all people have one,
-    /// they get another one by turns.
-    pub(crate) async fn connect_with(&self, person: usize, protocol: Option<&str>) -> Result<Socket> {
-        let auth = Auth { token: &self.people[person % self.people.len()].token, protocol };
+    /// The same as the page does it: it shows its version, and watches the people on its screen.
+    pub(crate) async fn connect_as_page(&self, person: usize) -> Result<Socket> {
+        let others = (1..=ON_SCREEN).map(|next| self.people[(person + next) % self.people.len()].id);
+        self.connect_with(person, Some(Chat::VERSION), Some(others.collect())).await
+    }
+
+    /// When all people have a socket, they get another one by turns.
+    async fn connect_with(
+        &self,
+        person: usize,
+        protocol: Option<&str>,
+        watch: Option<Vec<UserId>>,
+    ) -> Result<Socket> {
+        let auth = Auth { token: &self.people[person % self.people.len()].token, protocol, watch };
         Socket::connect(self.address, &auth)
             .await
             .with_context(|| format!("person {person} of {}", self.kind))

@@ -19,15 +19,14 @@ const PEOPLE: usize = 5_000;
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
     for _ in 0..table.rounds {
-        let version = <protocol::Chat as protocol::Catalogue>::VERSION;
-        for (who, protocol) in [("any client", None), ("our client", Some(version))] {
-            measure(table, who, protocol).await?;
+        for (who, ours) in [("any client", false), ("our client", true)] {
+            measure(table, who, ours).await?;
         }
     }
     Ok(())
 }
 
-async fn measure(table: &mut Table, who: &str, protocol: Option<&'static str>) -> Result<()> {
+async fn measure(table: &mut Table, who: &str, ours: bool) -> Result<()> {
     let peer = Peer::start(Kind::Parlance, PEOPLE).await?;
     let peer = Rc::new(peer);
     let (frames, bytes, next) = (Rc::new(Cell::new(0_u64)), Rc::new(Cell::new(0_u64)), Rc::new(Cell::new(0)));
@@ -39,7 +38,8 @@ async fn measure(table: &mut Table, who: &str, protocol: Option<&'static str>) -
             let mut listening = JoinSet::new();
             while next.get() < PEOPLE {
                 let person = next.replace(next.get() + 1);
-                let mut socket = peer.connect_with(person, protocol).await?;
+                let mut socket =
+                    if ours { peer.connect_as_page(person).await? } else { peer.connect(person).await? };
                 let (frames, bytes) = (frames.clone(), bytes.clone());
                 listening.spawn_local(async move {
                     while socket.next().await.is_ok() {
