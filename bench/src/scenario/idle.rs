@@ -1,4 +1,4 @@
-//! What a connection costs that does nothing, and whether there may be 10,000 of them.
+//! What an idle connection costs, and whether there can be 10,000 of them.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::{
     table::Table,
 };
 
-/// Few, so that what is measured is a connection: each is told who is online, and keeps the buffer
-/// from which it was.
+/// Few people: each connection is told who is online and keeps the buffer from which it was told. With many
+/// people, that list would be measured and not the connection.
 const PEOPLE: usize = 50;
 const OPEN: usize = 5_000;
 const MANY: usize = 10_000;
@@ -31,7 +31,7 @@ pub(super) async fn run(table: &mut Table) -> Result<()> {
 /// KiB a connection. An error where one of them is refused or lost.
 async fn measure(kind: Kind, count: usize) -> Result<f64> {
     let peer = Peer::start(kind, PEOPLE).await?;
-    // What a server needs for its first connection is not a connection's.
+    // What a server needs once, at its first connection, is not part of the cost of a connection.
     drop(connect(&peer, 0..10).await?);
     sleep(Duration::from_millis(500)).await;
     let before = peer.memory()?;
@@ -39,7 +39,7 @@ async fn measure(kind: Kind, count: usize) -> Result<f64> {
     for mut socket in connect(&peer, 0..count).await? {
         listening.spawn_local(async move { while socket.next().await.is_ok() {} });
     }
-    // Until everything that connecting gave rise to is over.
+    // Waits until all work that connecting caused is done.
     sleep(Duration::from_secs(3)).await;
     let after = peer.memory()?;
     ensure!(listening.try_join_next().is_none(), "{kind} closed a connection");
