@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
         Ok(stopped) => stopped,
         Err(error) => return fail(&format!("Parlance cannot listen for signals: {error}.")),
     };
-    // Whoever started it may have closed its end of the pipe.
+    // The program that started this one may have closed its end of the pipe.
     writeln!(io::stdout(), "Parlance listens on {}", server.url()).ok();
     match server.run(stopped).await {
         Ok(()) => ExitCode::SUCCESS,

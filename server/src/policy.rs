@@ -7,8 +7,7 @@
 //! others: a conversation of two is named by the other person, so there is no way to ask for it.
 //!
 //! The store asks [`enter`] in the transaction that does what was asked, so that nothing changes in
-//! between. What each event needs is a row of the tests' table, and an event without a row does not
-//! build.
+//! between. The tests have a table of what each event needs; if an event has no row, they do not build.
 
 use crate::error::{Error, Result};
 
