@@ -77,8 +77,8 @@ fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         (true, true) => peer,
         (false, true) => nearest(x_forwarded_for),
         (true, false) => nearest(forwarded),
-        // A proxy writes one of these headers; the other may come from its client. Which one that is cannot
-        // be known here, unless they agree.
+        // A proxy writes one of these headers; the other may come from its client. It cannot be known here
+        // which one is which, unless they agree.
         (false, false) => {
             let (one, other) = (nearest(x_forwarded_for), nearest(forwarded));
             if one == other { one } else { peer }

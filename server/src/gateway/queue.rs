@@ -58,7 +58,7 @@ impl<T> Queue<T> {
         Some(item)
     }
 
-    /// Whether at most half of what may wait does, so that more may come.
+    /// Whether the queue is at most half full, so that more may come.
     pub(super) fn has_room(&self) -> bool {
         let state = self.lock();
         state.waiting.len() <= self.most.items / 2 && state.bytes <= self.most.bytes / 2

@@ -38,8 +38,8 @@ pub(super) const LONG: usize = 16 * 1024;
 const PACKET: usize = 160;
 /// Answers are sent while less than this waits. The rest is left for what others say.
 const ANSWERS: i64 = limits::OUTGOING_BYTES as i64 / 2;
-/// So many times the limit may wait for a client that would read it, if the machine is so busy that the
-/// server does not come to write.
+/// The limit is multiplied by this for a client that would read, if the machine is so busy that the server
+/// does not get to write.
 const OWN_FAULT: i64 = 4;
 /// For how long a client may read nothing while something waits for it.
 pub(super) const STALLED: Duration = Duration::from_secs(30);

@@ -196,7 +196,7 @@ async fn who_is_added_is_told_on_every_device_and_the_members_are_told_of_each()
     bens.event().await;
     anns.event().await;
     let event = AddMembers { group_id: lunch.id, user_ids: vec![ben.id(), eve.id()] };
-    // It does not matter who made the group, but who is in it.
+    // What counts is who is in the group, not who made it.
     assert_eq!(bens.call(event).await.unwrap().member_count, 3);
     for device in [&mut phone, &mut laptop] {
         let ServerEvent::JoinedGroup(told) = device.event().await else { panic!() };

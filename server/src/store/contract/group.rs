@@ -126,7 +126,7 @@ async fn a_group_that_is_made_again_under_its_client_id_is_the_same_group() {
     for other in [new("Brunch", Visibility::Public), new("Lunch", Visibility::Private)] {
         assert_eq!(code(store.create_group(ann.id, ORIGIN, other).await), ErrorCode::ClientIdReused);
     }
-    // A clientId counts for one maker: with it another person makes another group. It is kept over a restart.
+    // A clientId counts for one maker only: another person makes another group. It is kept over a restart.
     assert_ne!(store.create_group(ben.id, ORIGIN, lunch.clone()).await.unwrap().id, made.id);
     let store = store.restarted().await;
     assert_eq!(store.create_group(ann.id, ORIGIN, lunch).await.unwrap().id, made.id);
@@ -164,7 +164,7 @@ async fn groups_and_members_come_in_pages_without_gaps_and_repetitions() {
     let after = Some(first[3].id);
     let second = store.members(ann.id, lunch.id, Part { after, limit: Some(4) }).await.unwrap();
     assert_eq!((first.len(), second.len(), [first, second].concat()), (4, 2, all));
-    // A limit that is out of range is brought into it.
+    // A limit that is out of range is replaced by the nearest one in range.
     for (limit, count) in [(0, 1), (u32::MAX, 6)] {
         let page = store.members(ann.id, lunch.id, Part { after: None, limit: Some(limit) }).await.unwrap();
         assert_eq!(page.len(), count);

@@ -104,7 +104,7 @@ async fn a_message_that_history_does_not_have_at_its_place_reveals_another_histo
     assert_eq!(store.sync(&ann, vec![nothing_said]).await.diverged, [nothing_said.conversation]);
 }
 
-/// This is why no number in the database's file could show it: the backup takes such a number back, too.
+/// A counter in the database's file could not show this, because a restored backup resets the counter, too.
 #[tokio::test]
 async fn a_restored_backup_is_recognised_by_what_people_hold() {
     let before = Opened::new();
