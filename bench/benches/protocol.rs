@@ -1,6 +1,6 @@
 //! What packets and the catalogue cost for each message, without a socket: `cargo bench --package
 //! bench`.
-#![expect(clippy::unwrap_used, reason = "a measurement of what fails is none")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
 
 use std::time::Duration;
 
@@ -57,10 +57,10 @@ fn a_client_reads_a_private_message(bencher: Bencher<'_, '_>) {
     bencher.bench(|| ServerEvent::decode(black_box("privateMessage"), black_box(&payload)).unwrap());
 }
 
-/// 300 bytes, in which somebody wrote to a group.
+/// A message to a group, 300 bytes long.
 const GROUP_MESSAGE: &str = r#"42["groupMessage",{"id":"0192e4a0-7b3c-7000-8000-0000000000f1","clientId":"7f9c24e5-1d2b-4f6a-9d3e-5b8a7c6d4e2f","senderId":"0192e4a0-7b3c-7000-8000-00000000000a","groupId":"0192e4a0-7b3c-7000-8000-0000000000aa","content":"the quick brown fox jumps over the lazy","seq":1,"createdAt":1763800000000}]"#;
 
-/// From the frame to the type, as the client does it: through the connection, and read once.
+/// Decodes a frame as the client does: through the connection, straight into its type.
 #[divan::bench]
 fn a_client_receives_a_group_message(bencher: Bencher<'_, '_>) {
     let mut connection = joined();
@@ -75,8 +75,8 @@ fn a_client_receives_a_group_message(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// The same without the connection, read twice: first where its name and its payload are, then the
-/// payload.
+/// The same without the connection and in two steps: the first finds the name and the payload, the second
+/// decodes the payload.
 #[divan::bench]
 fn a_group_message_is_read_twice(bencher: Bencher<'_, '_>) {
     bencher.with_inputs(|| GROUP_MESSAGE.to_owned()).bench_local_values(|frame| {

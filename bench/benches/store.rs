@@ -1,6 +1,6 @@
 //! What keeping and reading messages costs, with no socket and no event: `cargo bench --package
 //! bench`. Databases lie under `target/tmp`.
-#![expect(clippy::unwrap_used, reason = "a measurement of what fails is none")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
 
 use std::{fs, path::Path};
 
@@ -35,7 +35,7 @@ impl Bed {
     }
 }
 
-/// Each batch is on disk when it is over: one transaction for small ones.
+/// Measures until every message of the batch is on disk. A small batch is one transaction.
 #[divan::bench(args = [1, 8, 64, 512], sample_size = 1, sample_count = 200)]
 fn messages_are_kept(bencher: Bencher<'_, '_>, at_once: usize) {
     let bed = Bed::new(&format!("keep-{at_once}"), 1);

@@ -1,7 +1,7 @@
 // The documented events of Parlance on socket.io, as a peer for measurements: on Node, or on Bun with
 // Bun's engine for it.
 // Usage: node|bun chat.mjs memory | recovery | sqlite <file>
-// With `recovery` socket.io gives a client that comes back what it missed, if it can.
+// With `recovery`, socket.io sends a client that comes back what it missed, if it can.
 //
 // It does less than Parlance: no login (a token is the user's id), no presence, no check of texts
 // and members, no clientId. What it keeps in SQLite is on disk before it is acknowledged.

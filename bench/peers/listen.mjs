@@ -1,4 +1,4 @@
-// Clients of a group that say what arrives: `<client> <content>`, a line each.
+// Clients of a group. For each message that arrives they print a line: `<client> <content>`.
 // Usage: node listen.mjs <group> <address>…
 import { io } from 'socket.io-client';
 

@@ -89,11 +89,11 @@ impl Heads {
     }
 }
 
-/// Serves for ever.
+/// Serves until the process is ended.
 pub(crate) async fn serve() -> Result<()> {
     let (layer, io) = SocketIo::new_layer();
     let heads = Arc::new(Heads::default());
-    // Before CONNECT is answered: what a fast client sends behind it would find no handler.
+    // Runs before CONNECT is answered; otherwise the first events of a fast client would find no handler.
     let admit = move |socket: SocketRef, Data::<Auth>(auth)| {
         let heads = heads.clone();
         async move {

@@ -5,14 +5,15 @@ use crate::{
     table::{Short, Table},
 };
 
-/// What a figure should be, and what it must not be worse than: where the goal is met at most the
-/// goal itself, where it is not, what was measured with some room for the machine's moods.
+/// What a figure should be (`goal`), and the value that it must not be worse than (`reached`). Where the goal
+/// is met, `reached` is at least as strict. Where it is not, `reached` is the measured value with some room
+/// for noise.
 enum Bound {
     AtLeast { goal: f64, reached: f64 },
     AtMost { goal: f64, reached: f64 },
 }
 
-/// A figure of Parlance, as a ratio to another's where one is named.
+/// A figure of Parlance. If a peer is named, the ratio to the peer's figure.
 struct Goal(&'static str, Option<Kind>, Bound);
 
 const fn at_least(goal: f64, reached: f64) -> Bound {
@@ -40,8 +41,7 @@ const GOALS: &[Goal] = &[
     Goal("10,000 come back after a restart: all, s", None, at_most(30.0, 12.0)),
 ];
 
-/// Says of each goal that was measured how far away it is, and returns how many figures are worse
-/// than they have been.
+/// Prints for each measured goal whether it is met, and returns how many figures are worse than `reached`.
 pub(crate) fn report(table: &Table) -> usize {
     let mut worse = 0;
     for Goal(name, against, bound) in GOALS {

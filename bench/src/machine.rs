@@ -15,7 +15,7 @@ pub(crate) enum Core {
 }
 
 impl Core {
-    /// Two cores next to each other; none where there is one only, or no way to choose.
+    /// The two cores are next to each other. None if there is only one core, or no way to choose.
     fn number(self) -> Option<&'static str> {
         let possible = cores() > 1 && Path::new("/usr/bin/taskset").exists();
         possible.then_some(match self {
@@ -24,7 +24,7 @@ impl Core {
         })
     }
 
-    /// The program, to be started on this core.
+    /// A command that starts the program on this core.
     pub(crate) fn command(self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         match self.number() {
             Some(number) => {
@@ -47,12 +47,12 @@ pub(crate) fn settle() -> Result<()> {
             .status();
         status.context("taskset did not start")?;
     }
-    // Thousands of sockets; those who are not root keep what they have.
+    // The load opens thousands of sockets. A user who is not root keeps the limit that they have.
     rlimit::increase_nofile_limit(u64::MAX).context("how many files may be open could not be changed")?;
     Ok(())
 }
 
-/// The machine's; a process that has settled on one of them sees one only.
+/// How many cores the machine has. A process that has settled on one of them sees only that one.
 fn cores() -> usize {
     let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     about.lines().filter(|line| line.starts_with("processor")).count()

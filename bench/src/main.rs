@@ -6,8 +6,8 @@
 //! - [`table`]: the figures, their spread and their ratios; [`goals`]: what they must be; [`plot`]
 //! - [`machine`]: cores, processor time, memory
 //!
-//! Peers take turns within a round, and a ratio is of the same round: the machine's moods are then
-//! in both of its sides.
+//! Peers take turns within a round, and a ratio compares figures of one round, so that the machine's
+//! variation affects both of them.
 
 mod bare;
 mod goals;
@@ -46,7 +46,7 @@ enum Mode {
     Profile,
 }
 
-/// Measures what is named, everything when nothing is.
+/// Measures the named scenarios, or all of them if none is named.
 async fn measure(arguments: &[&str]) -> Result<()> {
     let (mode, names) = match arguments {
         ["check", names @ ..] => (Mode::Check, names),

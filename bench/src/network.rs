@@ -42,7 +42,7 @@ async fn accept(listener: TcpListener, server: SocketAddr, online: watch::Receiv
     }
 }
 
-/// Until one of both closes, or the network is cut.
+/// Forwards bytes until one of both closes, or the network is cut.
 async fn forward(mut client: TcpStream, server: SocketAddr, mut online: watch::Receiver<bool>) {
     let Ok(mut server) = TcpStream::connect(server).await else { return };
     client.set_nodelay(true).ok();

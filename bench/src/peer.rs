@@ -20,25 +20,26 @@ use crate::{
     socket::Socket,
 };
 
-/// Who is measured.
+/// A kind of server that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     Parlance,
     /// Node's socket.io, without a store.
     NodeMemory,
-    /// The same, with connection state recovery: who comes back is given what they missed, if it can be.
+    /// The same, with connection state recovery: a client that comes back is sent what it missed, if
+    /// possible.
     NodeRecovery,
-    /// Node's socket.io with better-sqlite3, on disk before it acknowledges.
+    /// Node's socket.io with better-sqlite3; a message is on disk before it is acknowledged.
     NodeSqlite,
     /// socket.io on Bun, with Bun's own engine, without a store.
     BunMemory,
-    /// The same with bun:sqlite, on disk before it acknowledges.
+    /// The same with bun:sqlite; a message is on disk before it is acknowledged.
     BunSqlite,
     /// socketioxide, without login and store.
     Bare,
 }
 
-/// Those that are measured, in the order of the table's columns.
+/// All kinds, in the order of the table's columns.
 pub(crate) const KINDS: [Kind; 7] = [
     Kind::Parlance,
     Kind::NodeMemory,
@@ -66,7 +67,7 @@ impl fmt::Display for Kind {
 /// People whom a page shows at the same time.
 const ON_SCREEN: usize = 20;
 
-/// A running server. It ends with the value.
+/// A running server. It is stopped when the value is dropped.
 pub(crate) struct Peer {
     pub(crate) kind: Kind,
     pub(crate) address: SocketAddr,
@@ -75,7 +76,7 @@ pub(crate) struct Peer {
     home: PathBuf,
 }
 
-/// What a socket shows when it connects.
+/// What a socket sends when it connects.
 #[derive(Serialize)]
 pub(crate) struct Auth<'a> {
     token: &'a str,
@@ -95,10 +96,10 @@ impl Peer {
         Self::start_at(kind, home, people)
     }
 
-    /// Starts one on data that is there.
+    /// Starts a server on existing data.
     pub(crate) fn start_at(kind: Kind, home: PathBuf, mut people: Vec<Person>) -> Result<Self> {
         if kind != Kind::Parlance {
-            // To the others a token is the person.
+            // The other servers take a person's id for a token.
             people.iter_mut().for_each(|person| person.token = person.id.to_string());
         }
         let (child, address) = launch(kind, &home, "127.0.0.1:0")?;
@@ -221,7 +222,7 @@ fn launch(kind: Kind, home: &Path, address: &str) -> Result<(Child, SocketAddr)>
     Ok((child, address.parse()?))
 }
 
-/// The peer on socket.io, on one of the runtimes of JavaScript.
+/// The socket.io peer, run by Node or Bun.
 fn socket_io(runtime: impl AsRef<OsStr>, arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Command {
     let mut command = Core::Server.command(runtime);
     command.arg("chat.mjs").args(arguments).current_dir(peers());
@@ -233,7 +234,7 @@ pub(crate) fn peers() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
 
-/// Bun, of which npm installs the build for this machine.
+/// The path of Bun. npm has installed the build for this machine.
 fn bun() -> Result<PathBuf> {
     let builds = fs::read_dir(peers().join("node_modules/@oven")).context("npm has not installed Bun")?;
     let mut programs = builds.flatten().map(|build| build.path().join("bin/bun"));

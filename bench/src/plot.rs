@@ -5,7 +5,7 @@ use plotters::prelude::*;
 
 use crate::{peer, table::median};
 
-/// What something costs at several sizes; several figures a size are shown as their median.
+/// What something costs at several sizes. If a size has several figures, their median is shown.
 pub(crate) struct Curve {
     pub(crate) name: &'static str,
     pub(crate) points: Vec<(u64, f64)>,
@@ -24,7 +24,7 @@ impl Curve {
     }
 }
 
-/// Leaves the picture as `target/bench/<name>.svg`.
+/// Writes the picture to `target/bench/<name>.svg`.
 pub(crate) fn draw(name: &str, across: &str, up: &str, curves: &[Curve]) -> Result<()> {
     let file = peer::target().join("bench").join(format!("{name}.svg"));
     let drawn = (|| {

@@ -47,14 +47,14 @@ pub(crate) const ALL: &[(&str, Run)] = &[
 /// A message's text, as long as most are.
 const TEXT: &str = "the quick brown fox jumps over the lazy dog, and back";
 
-/// Before a measurement begins: connections are warm, code is compiled.
+/// How long a load runs before it is measured, so that connections are warm and code is compiled.
 const WARM: Duration = Duration::from_millis(700);
 const MEASURED: Duration = Duration::from_secs(3);
 
 /// Sockets that connect at the same time.
 const CONNECTING: usize = 100;
 
-/// Those of these servers that are to be measured, each with so many people.
+/// Starts those of these servers that are to be measured, each with so many people.
 async fn start(table: &Table, kinds: &[Kind], people: usize) -> Result<Vec<Peer>> {
     let mut peers = Vec::new();
     for kind in table.of(kinds) {
@@ -63,7 +63,7 @@ async fn start(table: &Table, kinds: &[Kind], people: usize) -> Result<Vec<Peer>
     Ok(peers)
 }
 
-/// People's sockets, connected some at a time.
+/// Connects people's sockets, some at a time.
 async fn connect(peer: &Peer, people: std::ops::Range<usize>) -> Result<Vec<Socket>> {
     let mut sockets = Vec::with_capacity(people.len());
     let all: Vec<usize> = people.collect();
@@ -73,12 +73,12 @@ async fn connect(peer: &Peer, people: std::ops::Range<usize>) -> Result<Vec<Sock
     Ok(sockets)
 }
 
-/// What one costs, and how many there were a second.
+/// What one operation costs, and how many there were a second.
 struct Rate {
     a_second: f64,
-    /// Of the server's processor, in microseconds.
+    /// Processor time of the server, in microseconds.
     processor: f64,
-    /// How much of its core the load took: below 1 it is not the limit.
+    /// How much of its core the load took. Below 1 the load is not the limit.
     load: f64,
 }
 
@@ -98,7 +98,7 @@ async fn rate(peer: &Peer, count: &Rc<Cell<u64>>) -> Result<Rate> {
     })
 }
 
-/// A group or a message: what has an id.
+/// A group or a message, of which only the id is read.
 #[derive(Deserialize)]
 struct Named {
     id: String,

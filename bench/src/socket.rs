@@ -14,7 +14,7 @@ use tokio::{
     },
 };
 
-/// Bytes that one read takes at most, at first.
+/// The most bytes that one read takes, at first.
 const READ: usize = 8 * 1024;
 
 /// What the server sent.
@@ -141,7 +141,7 @@ pub(crate) struct Reader {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    /// Received so far.
+    /// Bytes received so far.
     pub(crate) bytes: u64,
 }
 
@@ -152,7 +152,7 @@ pub(crate) struct Frame {
 }
 
 impl Reader {
-    /// The next packet. Pings are not answered: for measurements that are shorter than they wait.
+    /// The next packet. Pings are not answered: this is for measurements shorter than the ping timeout.
     pub(crate) async fn next(&mut self) -> Result<Packet<'_>> {
         let frame = self.frame().await?;
         Ok(packet(self.text(&frame)))
@@ -214,14 +214,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Queues an event that wants the ack of this id.
+    /// Queues an event that asks for an ack with this id.
     pub(crate) fn ask(&mut self, id: u64, name: &str, payload: &str) {
         self.queue(&format!("42{id}[\"{name}\",{payload}]"));
     }
 
     fn queue(&mut self, text: &str) {
         self.buffer.push(0x81);
-        // Masked, as a client's frames must be, with zeros: what is masked is what is meant.
+        // A client's frames must be masked. A mask of zeros leaves the payload as it is.
         match text.len() {
             short @ 0..126 => self.buffer.push(0x80 | short as u8),
             length => {

@@ -29,12 +29,12 @@ impl Table {
         Self { rounds, alone, works: Vec::new() }
     }
 
-    /// Those of these that are measured.
+    /// Those of `kinds` that are measured.
     pub(crate) fn of(&self, kinds: &[Kind]) -> Vec<Kind> {
         kinds.iter().copied().filter(|kind| !self.alone || *kind == Kind::Parlance).collect()
     }
 
-    /// A figure of one round.
+    /// Adds a figure of one round.
     pub(crate) fn note(&mut self, work: &str, kind: Kind, figure: f64) {
         println!("{kind:28} {work}: {}", Short(figure));
         let index = self.works.iter().position(|known| known.name == work).unwrap_or_else(|| {
@@ -48,7 +48,7 @@ impl Table {
         self.works.iter().find(|work| work.name == name)
     }
 
-    /// Leaves it under `target/bench`.
+    /// Writes the table to a file under `target/bench`.
     pub(crate) fn write(&self) -> Result<()> {
         let file = peer::target().join("bench/table.md");
         fs::write(&file, format!("On {}.\n\n{self}", machine::describe()))?;
@@ -72,7 +72,7 @@ impl Work {
 /// Medians, with the least and the most beside them, and ratios; as Markdown.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A column for everybody of whom anything was measured.
+        // There is a column for each peer that has a figure.
         let measured = |kind: &Kind| self.works.iter().any(|work| work.samples.contains_key(kind));
         let kinds: Vec<Kind> = KINDS.into_iter().filter(measured).collect();
         write!(f, "| work |")?;
@@ -101,7 +101,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// A figure with as many digits as mean something.
+/// A figure, shown with as many digits as are meaningful.
 pub(crate) struct Short(pub(crate) f64);
 
 impl fmt::Display for Short {
@@ -121,7 +121,7 @@ pub(crate) fn median(samples: &[f64]) -> f64 {
     quantile(samples, 0.5)
 }
 
-/// The sample below which this part of them is.
+/// The sample below which this part of all samples lies.
 pub(crate) fn quantile(samples: &[f64], part: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -28,28 +28,27 @@ events! {
         "privateMessage" => SendPrivateMessage -> Message,
             { "recipientId": "0192e4a0-7b3c-7000-8000-00000000000b", "content": "Hello, this is a private message!" };
 
-        /// Makes a group. Whoever makes it is its first member; their other devices receive
-        /// `joinedGroup`. Sent again with the same `clientId`, it answers the same group.
+        /// Makes a group. You are its first member; your other devices receive `joinedGroup`. Sent
+        /// again with the same `clientId`, it answers the same group.
         "createGroup" => CreateGroup -> Group,
             { "name": "Lunch", "visibility": "public" };
 
-        /// Joins a group for good. One's own devices receive `joinedGroup`, the other members
+        /// Joins a group, until you leave it. Your devices receive `joinedGroup`, the other members
         /// `userJoinedGroup`. Joining again is answered the same and announces nothing.
         "joinGroup" => JoinGroup -> Group,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
-        /// Leaves a group. One's own devices receive `leftGroup`, the other members
-        /// `userLeftGroup`.
+        /// Leaves a group. Your devices receive `leftGroup`, the other members `userLeftGroup`.
         "leaveGroup" => LeaveGroup -> LeftGroup,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
-        /// Adds people to a group that one is a member of. Their devices receive `joinedGroup`, the
-        /// other members `userJoinedGroup`, once for each.
+        /// Adds people to a group that you are a member of. Their devices receive `joinedGroup`, the
+        /// other members `userJoinedGroup`, once for each person.
         "addMembers" => AddMembers -> Group,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userIds": ["0192e4a0-7b3c-7000-8000-00000000000b"] };
 
-        /// Sends a message to a group that one is a member of. Every device of every member, the
-        /// sender's included, receives `groupMessage`.
+        /// Sends a message to a group that you are a member of. Every device of every member, yours
+        /// included, receives `groupMessage`.
         "groupMessage" => SendGroupMessage -> Message,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "content": "Hello everyone in the group!" };
 
@@ -65,11 +64,11 @@ events! {
         "findGroups" => FindGroups -> Vec<Group>,
             { "query": "lun" };
 
-        /// Asks for the groups that one is a member of.
+        /// Asks for the groups that you are a member of.
         "listGroups" => ListGroups -> Vec<Group>,
             {};
 
-        /// Asks for the groups that one shares with somebody.
+        /// Asks for the groups that you share with somebody.
         "listSharedGroups" => ListSharedGroups -> Vec<Group>,
             { "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
 
@@ -77,17 +76,17 @@ events! {
         "getGroup" => GetGroup -> Group,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
-        /// Asks for the members of one's own group.
+        /// Asks for the members of a group that you are a member of.
         "listMembers" => ListMembers -> Vec<User>,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
-        /// Asks for one's conversations with their last messages and unread counts, newest first.
+        /// Asks for your conversations with their last messages and unread counts, newest first.
         "listConversations" => ListConversations -> Vec<Conversation>,
             {};
 
-        /// Asks what changed since one knew how one's conversations stand, and whether the messages
-        /// that one holds are still there: what to send after each reconnect. When the digest is
-        /// equal and nothing diverged, the answer is `{}`.
+        /// Asks what changed in your conversations since you last knew them, and whether the messages
+        /// that you hold still exist. Send it after each reconnect. If the digest is equal and nothing
+        /// diverged, the answer is `{}`.
         "sync" => Synchronise -> Synced,
             { "heads": "16d8f0a35b7c9e24",
               "known": [{ "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "seq": 51,
@@ -97,22 +96,21 @@ events! {
         "fetchHistory" => FetchHistory -> HistoryPage,
             { "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "before": 51, "limit": 50 };
 
-        /// Says how far one has read. One's other devices receive `readUpTo`.
+        /// Says how far you have read. Your other devices receive `readUpTo`.
         "markRead" => MarkRead -> ReadUpTo,
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
 
-        /// Says whether one wants to be left alone by a conversation. One's other devices receive
-        /// `conversationMuted`.
+        /// Mutes a conversation, or no longer does. Your other devices receive `conversationMuted`.
         "muteConversation" => MuteConversation -> ConversationMuted,
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "muted": true };
 
-        /// Asks who is online now, oneself included.
+        /// Asks who is online now, you included.
         "listOnline" => ListOnline -> Vec<UserId>,
             {};
 
-        /// Asks to be told of the presence of these people only, at most 500: of those on one's screen.
-        /// They come and go in `userOnline`, `userOffline` and `presenceChanged`. Answers which of
-        /// them are online.
+        /// Asks to be told of the presence of these people only, at most 500: those on your screen.
+        /// They come and go in `userOnline`, `userOffline` and `presenceChanged`. The answer says which
+        /// of them are online.
         "watchPresence" => WatchPresence -> Vec<UserId>,
             { "userIds": ["0192e4a0-7b3c-7000-8000-00000000000b"] };
 
@@ -123,43 +121,44 @@ events! {
 
     /// What the server sends.
     server ServerEvent {
-        /// Somebody sent one a private message.
+        /// Somebody sent you a private message.
         "privateMessage" => PrivateMessage(Message),
             { "id": "0192e4a0-7b3c-7000-8000-0000000000f1", "clientId": "7f9c24e5-1d2b-4f6a-9d3e-5b8a7c6d4e2f",
               "senderId": "0192e4a0-7b3c-7000-8000-00000000000a", "recipientId": "0192e4a0-7b3c-7000-8000-00000000000b",
               "content": "Hello, this is a private message!", "seq": 1, "createdAt": 1_763_800_000_000_i64 };
 
-        /// One's own private message was accepted, from this device or another.
+        /// Your own private message was accepted, from this device or another.
         "messageSent" => MessageSent(Message),
             { "id": "0192e4a0-7b3c-7000-8000-0000000000f1",
               "senderId": "0192e4a0-7b3c-7000-8000-00000000000a", "recipientId": "0192e4a0-7b3c-7000-8000-00000000000b",
               "content": "Hello, this is a private message!", "seq": 1, "createdAt": 1_763_800_000_000_i64 };
 
-        /// Somebody, perhaps oneself, wrote to a group.
+        /// Somebody, perhaps you, wrote to a group.
         "groupMessage" => GroupMessage(Message),
             { "id": "0192e4a0-7b3c-7000-8000-0000000000f2",
               "senderId": "0192e4a0-7b3c-7000-8000-00000000000a", "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa",
               "content": "Hello everyone in the group!", "seq": 1, "createdAt": 1_763_800_000_000_i64 };
 
-        /// One joined a group, on this device or another.
+        /// You joined a group, on this device or another.
         "joinedGroup" => JoinedGroup(JoinedGroup),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "name": "Lunch" };
 
-        /// One left a group, on this device or another.
+        /// You left a group, on this device or another.
         "leftGroup" => LeftGroup(LeftGroup),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "name": "Lunch" };
 
-        /// Somebody joined a group of one's own.
+        /// Somebody joined a group that you are a member of.
         "userJoinedGroup" => UserJoinedGroup(UserJoinedGroup),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa",
               "user": { "id": "0192e4a0-7b3c-7000-8000-00000000000b", "username": "ben" } };
 
-        /// Somebody left a group of one's own.
+        /// Somebody left a group that you are a member of.
         "userLeftGroup" => UserLeftGroup(UserLeftGroup),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
 
-        /// Who is online, oneself included; of those whom one watches, where one watches some. Sent at
-        /// the start of a connection; to a client that shows no version also later, in the place of many `userOnline` and `userOffline`.
+        /// Who is online, you included; if you watch people, only those of them. Sent at the start of a
+        /// connection. A client that shows no version also gets it later, instead of many `userOnline`
+        /// and `userOffline`.
         "onlineUsers" => OnlineUsers(Vec<UserId>),
             ["0192e4a0-7b3c-7000-8000-00000000000a", "0192e4a0-7b3c-7000-8000-00000000000b"];
 
@@ -171,16 +170,16 @@ events! {
         "userOffline" => UserOffline(UserId),
             "0192e4a0-7b3c-7000-8000-00000000000b";
 
-        /// Several people came and went at once. To a client that shows its version, in the place
-        /// of many `userOnline` and `userOffline`.
+        /// Several people came and went at once. A client that shows its version gets this instead of
+        /// many `userOnline` and `userOffline`.
         "presenceChanged" => PresenceChanged(PresenceChanged),
             { "online": ["0192e4a0-7b3c-7000-8000-00000000000a"], "offline": ["0192e4a0-7b3c-7000-8000-00000000000b"] };
 
-        /// One read further, on another device.
+        /// You read further, on another device.
         "readUpTo" => ReadUpTo(ReadUpTo),
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
 
-        /// One muted a conversation, or no longer does, on another device.
+        /// You muted a conversation, or no longer do, on another device.
         "conversationMuted" => ConversationMuted(ConversationMuted),
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "muted": true };
 

@@ -15,18 +15,18 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
-    /// With whom.
+    /// Whom it is with.
     pub with: Peer,
-    /// Its newest message; none in a group where nobody has written yet.
+    /// Its newest message; left out in a group in which nobody has written yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message: Option<Message>,
-    /// How far one has read, on any of one's devices.
+    /// How far you have read, on any of your devices.
     pub read_up_to: Seq,
     /// How many messages came after that.
     pub unread: u64,
-    /// When its newest message came, or when one joined. The list is sorted by it, newest first.
+    /// When its newest message came, or when you joined. The list is sorted by it, newest first.
     pub updated_at: Timestamp,
-    /// Whether one wants to be left alone by it; left out where not.
+    /// Whether you muted it; left out if not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub muted: bool,
 }
@@ -46,22 +46,23 @@ impl Conversation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Peer {
-    /// A person; oneself in the conversation for notes.
+    /// A person; you yourself in the conversation for notes.
     User(User),
     /// A group.
     Group(Group),
 }
 
-/// Asks for one's conversations, those with the newest messages first. A page that is shorter than its
-/// limit is the last one. Where a message comes while one turns the pages, its conversation goes to
-/// the front: one may meet it twice, and misses none.
+/// Asks for your conversations, those with the newest messages first. A page that is shorter than its
+/// limit is the last one. If a message comes while you ask for the pages, its conversation goes to the
+/// front: you may get it twice, and miss none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListConversations {
     /// The last conversation of the page before; left out for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<ConversationId>,
-    /// How many at most: 1 to 500, 500 when left out; what is outside is brought inside.
+    /// How many at most: 1 to 500, 500 if left out; a number outside of that is moved to its nearest
+    /// end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -81,7 +82,8 @@ pub struct FetchHistory {
     /// Only messages with a greater `seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Seq>,
-    /// How many at most: 1 to 200, 50 when left out; what is outside is brought inside.
+    /// How many at most: 1 to 200, 50 if left out; a number outside of that is moved to its nearest
+    /// end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -91,18 +93,18 @@ pub struct FetchHistory {
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPage {
     /// The messages, in ascending order of `seq`, without gaps. There may be fewer than were asked for,
-    /// because long ones fill a page earlier; at least one, where there is one.
+    /// because long ones fill a page earlier; if there is any message, there is at least one.
     pub messages: Vec<Message>,
     /// The `seq` of the conversation's newest message; 0 when there is none.
     pub head: Seq,
-    /// Who joined the group and who left it from the first of these messages on (from the beginning,
-    /// where there is none before it; from `after` on, where that was given) to the last: the newest
-    /// 100 of these changes, in their order.
+    /// Who joined the group and who left it between the first and the last of these messages, in their
+    /// order: the newest 100 of these changes. If `after` was given, they begin after it; if there is
+    /// no earlier message, they begin with the group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<MembershipChange>,
 }
 
-/// Says that one has read a conversation up to a message. It never goes back.
+/// Says that you have read a conversation up to a message. It never goes back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MarkRead {
@@ -112,7 +114,7 @@ pub struct MarkRead {
     pub seq: Seq,
 }
 
-/// How far one has read a conversation, on any of one's devices.
+/// How far you have read a conversation, on any of your devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadUpTo {
@@ -122,9 +124,9 @@ pub struct ReadUpTo {
     pub seq: Seq,
 }
 
-/// Says whether one wants to be left alone by a conversation: it is listed and counted as before, and
-/// programs do not ask for attention because of it. Of a person to whom nobody has written yet nothing
-/// is kept: the answer says `false`.
+/// Mutes a conversation, or no longer does: a muted one is listed and counted as before, but programs
+/// do not ask for attention because of it. For a person to whom nobody has written yet nothing is kept:
+/// the answer says `false`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MuteConversation {
@@ -134,7 +136,7 @@ pub struct MuteConversation {
     pub muted: bool,
 }
 
-/// Whether a conversation is muted, on all of one's devices.
+/// Whether a conversation is muted, on all of your devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationMuted {

@@ -33,11 +33,11 @@ pub struct Group {
 pub enum Visibility {
     /// Everybody finds it and may join.
     Public,
-    /// Nobody finds it; whoever was given its id may join.
+    /// Nobody finds it; a person who was given its id may join.
     Private,
 }
 
-/// Makes a group. Whoever makes it is its first member.
+/// Makes a group. You are its first member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateGroup {
@@ -45,13 +45,13 @@ pub struct CreateGroup {
     pub name: GroupName,
     /// Who can find it.
     pub visibility: Visibility,
-    /// Names this request, so that it can be sent again when the answer did not arrive: then the
-    /// group that it made the first time is answered, and none is made.
+    /// Identifies this request, so that it can be sent again if the answer did not arrive: then the
+    /// answer is the group that it made the first time, and no second one is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
 }
 
-/// Joins a group. Membership lasts until one leaves; joining again is harmless.
+/// Joins a group. Membership lasts until you leave; joining again is harmless.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JoinGroup {
@@ -76,7 +76,7 @@ pub struct FindGroups {
     pub query: String,
 }
 
-/// Asks for the groups that one is a member of, by name. A page that is shorter than its limit is the
+/// Asks for the groups that you are a member of, by name. A page that is shorter than its limit is the
 /// last one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -84,12 +84,13 @@ pub struct ListGroups {
     /// The last group of the page before; left out for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<GroupId>,
-    /// How many at most: 1 to 1,000, 1,000 when left out; what is outside is brought inside.
+    /// How many at most: 1 to 1,000, 1,000 if left out; a number outside of that is moved to its
+    /// nearest end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 
-/// Looks at one group: one's own, a public one, or a private one whose id one was given.
+/// Looks at one group: one of yours, a public one, or a private one whose id you were given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GetGroup {
@@ -97,7 +98,7 @@ pub struct GetGroup {
     pub group_id: GroupId,
 }
 
-/// Asks for the members of a group that one is a member of, by name. A page that is shorter than its
+/// Asks for the members of a group that you are a member of, by name. A page that is shorter than its
 /// limit is the last one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -107,7 +108,8 @@ pub struct ListMembers {
     /// The last person of the page before; left out for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<UserId>,
-    /// How many at most: 1 to 1,000, 1,000 when left out; what is outside is brought inside.
+    /// How many at most: 1 to 1,000, 1,000 if left out; a number outside of that is moved to its
+    /// nearest end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -120,8 +122,8 @@ impl ListMembers {
     }
 }
 
-/// Makes people members of a group that one is a member of oneself: all of them, or none. Who is a
-/// member already stays as they are.
+/// Makes people members of a group that you are a member of: all of them, or none. For people who are
+/// members already nothing changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AddMembers {
@@ -131,11 +133,11 @@ pub struct AddMembers {
     pub user_ids: Vec<UserId>,
 }
 
-/// Asks for the groups that both oneself and somebody else are members of, by name; at most 100.
+/// Asks for the groups that both you and somebody else are members of, by name; at most 100.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSharedGroups {
-    /// The other one.
+    /// The other person.
     pub user_id: UserId,
 }
 
@@ -155,7 +157,7 @@ pub struct MembershipChange {
     pub at: Timestamp,
 }
 
-/// Confirms on every device of one's own that one joined a group.
+/// Confirms on all of your devices that you joined a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JoinedGroup {
@@ -166,7 +168,7 @@ pub struct JoinedGroup {
     pub name: GroupName,
 }
 
-/// Confirms on every device of one's own that one left a group.
+/// Confirms on all of your devices that you left a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftGroup {

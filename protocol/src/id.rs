@@ -80,18 +80,18 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Names a person.
+    /// Identifies a person.
     UserId unknown UnknownUser "There is no such person.";
-    /// Names a group. Of a private group it is also the invitation: who knows it may join.
+    /// Identifies a group. The id of a private group is also the invitation: who knows it may join.
     GroupId unknown UnknownGroup "There is no such group.";
-    /// Names a message.
+    /// Identifies a message.
     MessageId unknown InvalidPayload "That is not a message's id.";
 }
 
-/// Names a conversation as one of its members sees it: the other person, or the group.
+/// Identifies a conversation as one of its members sees it: the other person, or the group.
 ///
-/// `{ "user": "…" }` or `{ "group": "…" }` on the wire. The conversation with oneself (notes) is
-/// the one with one's own id.
+/// `{ "user": "…" }` or `{ "group": "…" }` on the wire. The conversation with yourself (notes) has your
+/// own id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ConversationId {

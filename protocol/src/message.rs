@@ -91,7 +91,7 @@ pub enum Recipient {
     Group(GroupId),
 }
 
-/// Sends a message to one person. To oneself is allowed: a note.
+/// Sends a message to one person. You may also send one to yourself: a note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SendPrivateMessage {
@@ -99,7 +99,7 @@ pub struct SendPrivateMessage {
     pub recipient_id: UserId,
     /// The text.
     pub content: MessageText,
-    /// Sending again with the same one returns the first message and doubles nothing.
+    /// Sending again with the same id returns the first message and stores no second one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
 }
@@ -112,7 +112,7 @@ pub struct SendGroupMessage {
     pub group_id: GroupId,
     /// The text.
     pub content: MessageText,
-    /// Sending again with the same one returns the first message and doubles nothing.
+    /// Sending again with the same id returns the first message and stores no second one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
 }

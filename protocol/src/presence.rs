@@ -12,13 +12,13 @@ pub struct PresenceChanged {
     /// Those who are online now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub online: Vec<UserId>,
-    /// Those who are not any more.
+    /// Those who are not online any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offline: Vec<UserId>,
 }
 
-/// Asks to be told of these people and of nobody else, from now on: of those on one's screen. It takes
-/// the place of what one watched before. The answer names those of them who are online.
+/// Asks to be told of these people and of nobody else, from now on: those on your screen. They replace
+/// those that you watched before. The answer names those of them who are online.
 ///
 /// What comes between the request and its answer is newer than the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

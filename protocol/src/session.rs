@@ -34,7 +34,7 @@ pub mod path {
     pub const SOCKET_IO: &str = "/socket.io/";
 }
 
-/// What one registers and logs in with.
+/// What you register and log in with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Credentials {
@@ -52,9 +52,9 @@ pub struct LoggedIn {
     pub token: String,
     /// When the token stops being accepted, by the server's clock.
     pub expires_at: Timestamp,
-    /// The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong.
+    /// The same as a time from now on, in milliseconds: the client's clock may be wrong.
     pub expires_in: u64,
-    /// Who one is.
+    /// Who you are.
     pub user: User,
 }
 
@@ -69,8 +69,8 @@ pub struct ConnectAuth {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// The people whose presence the connection watches from its beginning, perhaps none, as
-    /// `watchPresence` says it later: its `onlineUsers` then has those of them who are online. Left
-    /// out, it is told of everybody.
+    /// `watchPresence` says it later: its `onlineUsers` then has those of them who are online. If it is
+    /// left out, the connection is told of everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Vec<UserId>>,
 }
@@ -104,6 +104,6 @@ pub struct RenewedToken {
     pub token: String,
     /// When it stops being accepted, by the server's clock.
     pub expires_at: Timestamp,
-    /// The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong.
+    /// The same as a time from now on, in milliseconds: the client's clock may be wrong.
     pub expires_in: u64,
 }

@@ -12,28 +12,28 @@ use crate::{
     number::Seq,
 };
 
-/// Asks what changed. Sent after each (re)connect, when the server has joined the socket to its
+/// Asks what changed. Send it after each (re)connect, when the server has joined the socket to its
 /// rooms already, and now and then.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Synchronise {
-    /// What one knows of all of one's conversations. Left out: everything is answered.
+    /// What you know of all your conversations. If it is left out, everything is answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heads: Option<HeadsDigest>,
-    /// Messages that one holds from an earlier connection, the newest of each conversation: at most
-    /// 100. The server says whether they are still what its history has there.
+    /// Messages that you hold from an earlier connection, the newest of each conversation: at most 100.
+    /// The server says whether its history still has them in their places.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<Anchor>,
-    /// The conversations may come in pages; left out, all of them come at once.
+    /// The conversations may come in pages. If it is left out, all of them come at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paged: bool,
     /// The last conversation of the page before; left out for the first page. The rest of the question
-    /// was answered with that one.
+    /// was answered with the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<ConversationId>,
 }
 
-/// A message that somebody holds: which one stands at a place of a conversation.
+/// A message that a client holds: which one stands at a place of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Anchor {
@@ -49,18 +49,17 @@ pub struct Anchor {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Synced {
-    /// One's conversations, as `listConversations` answers them; left out when the digest was equal
-    /// and nothing diverged. In pages, they come in an order of their own, so that a message that is
-    /// written meanwhile moves none of them from one page to another.
+    /// Your conversations, as `listConversations` answers them; left out if the digest was equal and
+    /// nothing diverged. Pages have an order of their own, so that a message that is written meanwhile
+    /// moves no conversation from one page to another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversations: Option<Vec<Conversation>>,
-    /// There are more of them: ask again, with the last of these as `after`. A page has about 128 KiB at
-    /// most. Only who asked for pages is told so.
+    /// There are more of them: ask again, with the last of these as `after`. A page has about 128 KiB
+    /// at most. Only a client that asked for pages is told this.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
-    /// Conversations whose history is not the one that the asker holds messages of, because a
-    /// backup was restored, or that are no longer one's own. What was loaded of them is to be
-    /// dropped and loaded anew.
+    /// Conversations whose history is not the one that you hold messages of, because a backup was
+    /// restored, or that are not yours any more. Drop what was loaded of them, and load it anew.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diverged: Vec<ConversationId>,
 }
@@ -181,7 +180,7 @@ impl JsonSchema for HeadsDigest {
     }
 }
 
-/// Asks who is online now. Whoever connects is told by `onlineUsers` anyway.
+/// Asks who is online now. `onlineUsers` tells that at the start of a connection anyway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListOnline {}
 

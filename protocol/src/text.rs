@@ -180,8 +180,8 @@ macro_rules! texts {
 }
 
 texts! {
-    /// A message's text. Line ends at both ends are trimmed, else it is never altered; what cannot
-    /// be seen is no message.
+    /// A message's text. Line ends at both ends are trimmed; nothing else is ever altered. A text in
+    /// which nothing can be seen is no message.
     MessageText, "A message", limits::MESSAGE_CHARS,
         |text| text.trim_matches(['\n', '\r']).into(), visible;
     /// A person's name for logging in and being found, composed (NFC). Unique without regard to
@@ -190,10 +190,10 @@ texts! {
     /// A group's name, composed (NFC). Several groups may have the same one.
     GroupName, "A group name", limits::GROUP_NAME_CHARS,
         |text| composed(text.trim()), group_name_characters;
-    /// A password as it was typed. It is not shown by `Debug` and never leaves the server again.
+    /// A password as it was typed. `Debug` does not show it, and the server never sends it out.
     Password, "A password", limits::PASSWORD_CHARS, |text| text.into(), any;
-    /// The sender's own id for a message, a UUID as a rule. With the sender it names the message
-    /// for ever, so that sending again cannot double it.
+    /// The sender's own id for a message, a UUID as a rule. Together with the sender it identifies the
+    /// message permanently, so that sending again cannot double it.
     ClientId, "A client id", limits::CLIENT_ID_CHARS, |text| text.into(), no_control_characters;
 }
 

@@ -1,5 +1,5 @@
-//! Where a request comes from: the address behind the proxies that the server's owner named, and no
-//! address that anybody else may write into a header.
+//! Where a request comes from. Only the proxies that the server's owner named are believed; what others write
+//! into a header is ignored.
 
 use std::{
     convert::Infallible,
@@ -16,7 +16,7 @@ use axum::{
 
 use crate::config::Network;
 
-/// Whom limits count a request to: an IPv4 address, or the network of an IPv6 one, as one line gets
+/// The address that limits count: an IPv4 address, or the network of an IPv6 address, because one line gets
 /// 64 bits of addresses to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
@@ -41,7 +41,7 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
     }
 }
 
-/// Looks once, for whoever wants to know later.
+/// Finds the address once and keeps it with the request.
 pub(super) async fn find(
     State(proxies): State<Arc<Vec<Network>>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -53,7 +53,7 @@ pub(super) async fn find(
     next.run(request).await
 }
 
-/// The nearest address that is no proxy of the owner's.
+/// The nearest address that is not one of the owner's proxies.
 fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(address.to_canonical()));
     if !is_proxy(peer) {
@@ -62,7 +62,7 @@ fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let nearest = |hops: Vec<Option<IpAddr>>| {
         let mut known = peer;
         for hop in hops.into_iter().rev() {
-            // A proxy may hide whom it speaks for; then it is the proxy itself that is counted.
+            // A proxy may hide its client; then the proxy itself is counted.
             let Some(hop) = hop else { break };
             known = hop;
             if !is_proxy(hop) {
@@ -77,8 +77,8 @@ fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         (true, true) => peer,
         (false, true) => nearest(x_forwarded_for),
         (true, false) => nearest(forwarded),
-        // A proxy writes one of them; the other may be whatever its client wrote. Which one it is
-        // nobody knows here, unless they agree.
+        // A proxy writes one of these headers; the other may come from its client. It cannot be known here
+        // which one is which, unless they agree.
         (false, false) => {
             let (one, other) = (nearest(x_forwarded_for), nearest(forwarded));
             if one == other { one } else { peer }
@@ -86,7 +86,7 @@ fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     }
 }
 
-/// Every address that a header names, the nearest one last; none for what is no address.
+/// Every address that a header names, the nearest one last; none for an entry that is not an address.
 fn hops(headers: &HeaderMap, name: &str, read: fn(&str) -> Option<&str>) -> Vec<Option<IpAddr>> {
     let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default());
     lines.flat_map(|line| line.split(',')).map(|hop| read(hop.trim()).and_then(address)).collect()
@@ -146,7 +146,7 @@ mod tests {
         ] {
             assert_eq!(seen(&["10.0.0.0/8"], "10.0.0.1", &[("x-forwarded-for", claim)]), expected, "{claim}");
         }
-        // In several lines, the proxy's own last.
+        // The header is in several lines; the proxy's own line is the last.
         let lines = [("x-forwarded-for", "203.0.113.9"), ("x-forwarded-for", "192.0.2.7")];
         assert_eq!(seen(&["10.0.0.1"], "10.0.0.1", &lines), "192.0.2.7");
         // The proxy writes one header and passes the other on as the client wrote it.

@@ -77,7 +77,7 @@ pub struct Config {
     pub allow_origin: Vec<Origin>,
 }
 
-/// Addresses: one, or all that begin alike.
+/// A network: one address, or all addresses that begin alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network(IpNet);
 

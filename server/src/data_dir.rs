@@ -1,4 +1,4 @@
-//! The data directory, as this process's own for as long as it is held.
+//! The data directory. It belongs to this process alone as long as the value exists.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
@@ -8,21 +8,21 @@ use std::{
 
 use crate::error::StartError;
 
-/// Holds the lock. Nothing is ever written to it, and nobody needs to delete it.
+/// The file that is locked. Nothing is ever written to it, and nobody needs to delete it.
 const LOCK: &str = "parlance.lock";
 
 /// Two servers on one directory would not know of each other's sockets, and both would write.
 pub(crate) struct DataDir {
     path: PathBuf,
     _lock: File,
-    /// The directory itself, where a system can lock one: whoever deletes the lock file, and
-    /// everything else that looks as if nobody needed it, still gets no second server.
+    /// The directory itself, locked where the system allows it. So there is no second server even if somebody
+    /// deletes the lock file because it looks useless.
     _directory: Option<File>,
 }
 
 impl DataDir {
-    /// Makes the directory where it is missing, and takes hold of it before anything in it is read:
-    /// of two servers that start at once for the first time, one finds the key that the other made.
+    /// Makes the directory if it is missing, and locks it before anything in it is read. If two servers start
+    /// for the first time at once, only one of them makes a key.
     pub(crate) fn take(path: &Path) -> Result<Self, StartError> {
         let unusable = |cause| StartError::DataDir { path: path.to_owned(), cause };
         make_private(path).map_err(unusable)?;
@@ -53,7 +53,7 @@ pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// Where it is made anew, only its owner can look into it.
+/// A directory that is made here can be read only by its owner.
 fn make_private(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

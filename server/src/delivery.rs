@@ -1,4 +1,4 @@
-//! What is said to sockets: the publisher and presence say it to the gateway, which knows the sockets.
+//! What sockets are told. The publisher and presence tell the gateway, which knows the sockets.
 
 use protocol::{GroupId, ServerEvent, UserId};
 
@@ -20,10 +20,10 @@ pub(crate) enum Audience {
     UserExcept(UserId, SocketId),
     /// Every socket of every member.
     Group(GroupId),
-    /// The same, but none of this person: one that connected a moment ago may be among them
-    /// before, or after, everybody else knows of it.
+    /// The same, but no socket of this person: one that has just connected may already be in the room, or not
+    /// yet.
     GroupExcept(GroupId, UserId),
-    /// Every socket of everybody that a client of this kind connected.
+    /// Every socket that a client of this kind has connected.
     Everyone(Client),
     /// The same, but none of this person.
     EveryoneExcept(Client, UserId),
@@ -32,11 +32,11 @@ pub(crate) enum Audience {
 /// What a client may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Client {
-    /// It shows a version of the catalogue that this server serves. What was added since, it skips.
+    /// The client shows a version of the catalogue that this server serves. It skips what was added since.
     Current,
-    /// The same, and it is told of those whom it watches only.
+    /// The same, but it is told only of the people whom it watches.
     Watching,
-    /// Any other: it may know no more than what has always been documented.
+    /// Any other client. It may know only what has always been documented.
     Other,
 }
 

@@ -1,4 +1,4 @@
-//! What a committed write changed, for whoever has to be told.
+//! What a committed write changed, for those who must be told.
 
 use protocol::{ConversationMuted, Group, GroupId, GroupName, Message, ReadUpTo, User, UserId};
 
@@ -11,12 +11,12 @@ pub(crate) struct Envelope {
     pub(crate) origin: Origin,
 }
 
-/// The socket whose request made a change, where that knows of it from its ack and is not to be told
+/// The socket whose request made a change, if it learns of the change from its ack and must not be told
 /// again. The store passes it on and knows nothing of sockets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Origin(pub(crate) Option<SocketId>);
 
-/// Something that is so from now on. Events arrive at the publisher in the order of their commit.
+/// A change that is now in effect. Events arrive at the publisher in the order of their commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DomainEvent {
     MessageSent(Message),

@@ -1,4 +1,4 @@
-//! Why something was not done: what the asker may see is apart from what the log sees.
+//! Why something was not done. What the asker may see is separate from what the log sees.
 
 use std::{error::Error as _, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -12,7 +12,7 @@ pub(crate) enum Error {
     /// The request is at fault; the asker is told why.
     #[error("{0}")]
     Refused(#[from] ErrorBody),
-    /// A limit is used up, and for how long.
+    /// A limit is used up, for this long.
     #[error("too soon")]
     TooSoon(Duration),
     #[error("the database refused")]
@@ -44,7 +44,7 @@ impl Error {
         Self::refused(ErrorCode::UnknownUser, "There is no such person.")
     }
 
-    /// One of those who are to be added to a group.
+    /// One of the people who are to be added to a group does not exist.
     pub(crate) fn unknown_member() -> Self {
         Self::Refused(ErrorBody {
             code: ErrorCode::UnknownUser,
@@ -87,7 +87,7 @@ impl Error {
         })
     }
 
-    /// The code is the same: it is of no use to know which of the two it is.
+    /// The code is the same as for a taken name, because the difference is of no use to the asker.
     pub(crate) fn username_imitates() -> Self {
         Self::Refused(ErrorBody {
             code: ErrorCode::UsernameTaken,
@@ -98,7 +98,7 @@ impl Error {
         })
     }
 
-    /// By the rules for user names of RFC 8265.
+    /// The rules for user names in RFC 8265 do not allow the name.
     pub(crate) fn no_username() -> Self {
         Self::Refused(ErrorBody {
             code: ErrorCode::InvalidText,
@@ -114,7 +114,7 @@ impl Error {
         Self::Refused(too_much())
     }
 
-    /// The disk's fault, if it is one.
+    /// The fault of the disk, if that is the cause.
     pub(crate) fn storage_fault(&self) -> Option<StorageFault> {
         match self {
             Self::Database(error) => StorageFault::of(error),
@@ -123,10 +123,10 @@ impl Error {
         }
     }
 
-    /// What the asker is told. A fault of the server's goes to the log with its cause instead.
+    /// What the asker is told. If the server is at fault, the cause goes to the log instead.
     pub(crate) fn into_body(self, doing: &str) -> ErrorBody {
         if let Some(fault) = self.storage_fault() {
-            // The store has logged it, once a minute.
+            // The store logs it, once a minute.
             return fault.into();
         }
         match self {
@@ -157,7 +157,7 @@ impl From<StorageFault> for ErrorBody {
     }
 }
 
-/// Why the server could not start: each is a sentence for whoever started it.
+/// Why the server could not start. Each is a sentence for the person who started it.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another program listens there, or the address is not this machine's.
@@ -184,7 +184,7 @@ pub enum StartError {
         /// What is wrong.
         cause: String,
     },
-    /// Another server has it.
+    /// Another server uses the directory.
     #[error("Another Parlance uses the data directory {}. Choose another with --data-dir.", .0.display())]
     InUse(PathBuf),
     /// The database cannot be opened, or is not one of ours.

@@ -1,4 +1,4 @@
-//! Entrances for the fuzzers in `server/fuzz`: behind each, something is decoded that strangers send.
+//! Entry points for the fuzzers in `server/fuzz`. Each decodes something that strangers send.
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -30,13 +30,13 @@ pub fn name(username: &Username) -> (Option<String>, Vec<String>) {
     (name::fold(username), name::looks(username))
 }
 
-/// A password as it was meant.
+/// The form of a password that is hashed.
 #[must_use]
 pub fn password(typed: &str) -> String {
     name::password(typed)
 }
 
-/// A server's secrets, and one of everything that it signs.
+/// A server's secrets, and one example of everything that it signs.
 pub struct Secrets {
     tokens: Tokens,
     devices: Devices,
@@ -45,10 +45,10 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// They are the same each time, but for what is random in them.
+    /// The secrets are the same each time, except for their random parts.
     ///
     /// # Panics
-    /// When the system has nothing random.
+    /// When the system has no random bytes.
     #[must_use]
     pub fn new() -> Self {
         let day = Duration::from_secs(24 * 60 * 60);
@@ -61,8 +61,8 @@ impl Secrets {
         Self { tokens, devices, genuine: [token, refresh, device] }
     }
 
-    /// Whether it would be taken for a token, for the form of a refresh token, and for the cookie of a
-    /// known browser.
+    /// Whether a text is accepted as a token, has the form of a refresh token, and is accepted as the cookie
+    /// of a known browser.
     #[must_use]
     pub fn accepts(&self, text: &str) -> [bool; 3] {
         [
@@ -87,7 +87,7 @@ pub struct Web {
 
 impl Web {
     /// # Panics
-    /// When there can be no server.
+    /// When the server cannot be built.
     #[must_use]
     pub fn new(data_dir: &Path) -> Self {
         let config = Config {
@@ -110,7 +110,7 @@ impl Web {
         Self { runtime, router }
     }
 
-    /// What is answered within this time.
+    /// The answer, if it comes within this time.
     pub fn ask(&self, mut request: Request, within: Duration) -> Option<(StatusCode, Bytes)> {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))));
         self.runtime.block_on(async {

@@ -1,12 +1,12 @@
 //! Sockets. This folder is the only place that knows socketioxide.
 //!
-//! In the order of a socket's life: [`engine`] takes its requests, of which [`handshake`] keeps
-//! little; [`mod@poll`] is one for what waits. [`transport`] counts what waits for its client, [`wire`]
-//! is the stream under a WebSocket, whose frames ([`frame`]) and packets ([`packet`]) it looks at.
-//! [`admission`] checks its token and lets it in, [`connection`] is what is kept of it, one of all
-//! [`connections`], [`queue`] keeps its events in their order, [`answer`] carries them out and answers.
-//! [`Gateway`] delivers what the publisher and presence have to say, and closes. `conformance` has the
-//! protocols' own test suites.
+//! In the order of a socket's life: [`engine`] takes its HTTP requests, of which [`handshake`] keeps only
+//! what is needed; [`mod@poll`] is a request that waits for packets. [`transport`] counts what waits for the
+//! client. [`wire`] is the stream under a WebSocket and looks at its frames ([`frame`]) and packets
+//! ([`packet`]). [`admission`] checks the token and lets the socket in. [`connection`] is what is kept of a
+//! socket, [`connections`] are all of them. [`queue`] keeps a socket's events in their order, and [`answer`]
+//! carries them out and answers. [`Gateway`] delivers what the publisher and presence say, and closes.
+//! `conformance` has the protocols' own test suites.
 
 mod admission;
 mod answer;
@@ -58,21 +58,21 @@ use crate::{
     presence::Change,
 };
 
-/// Packets that wait for a slow client. Bytes are what bounds them, see [`transport`].
+/// Packets that may wait for a slow client. The limit that counts is in bytes, see [`transport`].
 const OUTGOING: usize = 4096;
-/// Bytes that a connection reads at once, and keeps for reading. Most of what clients send is shorter.
+/// Bytes of a connection's read buffer. Most of what clients send is shorter.
 const READ_BUFFER: usize = 1024;
-/// Attachments of a binary packet that are read before it is refused as one.
+/// Attachments of a binary packet that are read. The packet is then refused, because no event is binary.
 const ATTACHMENTS: usize = 8;
-/// How long a connection may be open without anybody connected over it.
+/// How long a connection may be open before a client connects over it.
 const UNCONNECTED: Duration = Duration::from_secs(20);
-/// Turns after which it is waited for time to pass.
+/// After so many turns, `flushed` sleeps between two looks.
 const TURNS: u32 = 32;
-/// Sockets from which on a group is large.
+/// A group with at least so many sockets is large.
 const MANY: usize = 64;
 
-/// How long it may take, when the server ends, to carry out what was taken, to end what was begun, to
-/// write what was answered, and to close.
+/// When the server stops: how long it may take to carry out the events that have arrived, to finish those
+/// that have begun, to write the answers, and to close.
 const CARRYING_OUT: Duration = Duration::from_secs(4);
 const ENDING: Duration = Duration::from_secs(1);
 const WRITING: Duration = Duration::from_secs(1);
@@ -94,7 +94,7 @@ struct Shared {
     presence: mpsc::UnboundedSender<Change>,
     /// How many queues are being worked through.
     busy: AtomicUsize,
-    /// Nothing is begun any more.
+    /// No further event is begun.
     over: AtomicBool,
 }
 
@@ -124,8 +124,7 @@ impl Gateway {
         (gateway.0.engine.router(), gateway)
     }
 
-    /// Disconnects those whose authorisation is over, and those who do not read, once a second, for
-    /// ever.
+    /// Once a second, disconnects those whose authorisation is over and those who do not read. Never ends.
     pub(crate) async fn sweep(self) {
         let mut ticks = interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -141,9 +140,10 @@ impl Gateway {
         }
     }
 
-    /// Takes nothing more, carries out what was taken, answers it, and closes every connection, so
-    /// that well-behaved clients come back to the next server. Within seven seconds, whoever stalls:
-    /// what was not begun by then is not carried out, as nobody could be told of it.
+    /// Accepts nothing more, carries out the events that have arrived, answers them, and closes every
+    /// connection, so that well-behaved clients come back to the next server. It takes at most seven seconds,
+    /// even if clients stall. Events that have not begun by then are not carried out, because nobody could be
+    /// told of them.
     pub(crate) async fn close(&self) {
         self.0.engine.stop();
         for connection in self.0.connections.all() {
@@ -163,7 +163,7 @@ impl Gateway {
         }
     }
 
-    /// Whether nothing is begun any more.
+    /// Whether no further event is begun.
     fn is_over(&self) -> bool {
         self.0.over.load(Ordering::SeqCst)
     }
@@ -175,7 +175,7 @@ impl Gateway {
         }
     }
 
-    /// Waits until everybody was written what was said to them.
+    /// Waits until everything that sockets were told is written.
     async fn written(&self) {
         while !self.0.connections.all().iter().all(|connection| connection.transport.is_drained()) {
             sleep(Duration::from_millis(5)).await;
@@ -210,7 +210,7 @@ impl Gateway {
                 self.tell_everyone(client, Some(user), name, &payload).await
             }
         };
-        // They write it before they get more: with one write for each, and not more than they hold.
+        // The sockets write before they are told more: each with one call, and before their queues are full.
         if behind {
             yield_now().await;
         }
@@ -242,7 +242,7 @@ impl Gateway {
         payload: &RawValue,
     ) -> bool {
         let mut everyone = self.0.connections.all();
-        // Those who are being let in are in no room yet, and are told nothing that could be counted.
+        // Sockets that are being let in are in no room yet. They receive nothing, so nothing is counted.
         everyone.retain(|one| {
             one.client() == client && except != Some(one.session.user.id) && one.socket().is_some()
         });
@@ -261,7 +261,8 @@ impl Gateway {
         true
     }
 
-    /// Encoded once, however many receive it. Who was told too much was given up before.
+    /// Encodes the packet once, however many receive it. Sockets that were told too much were given up
+    /// before.
     async fn tell_room(&self, room: String, except: Option<UserId>, name: &str, payload: &RawValue) {
         let Some(sockets) = self.everybody() else { return };
         let sockets = sockets.to(room);
@@ -291,8 +292,8 @@ impl FanOut for Gateway {
         self.0.connections.count_in(group) >= MANY
     }
 
-    /// Looks again when everybody who writes had their turn; where that does not help, because they
-    /// wait for a processor, after a while.
+    /// Looks again when all sockets that write had their turn. If that does not help, because they wait for a
+    /// processor, it looks again after a while.
     async fn flushed(&self, group: GroupId) {
         let mut turns = 0;
         while self.0.connections.any_in(group, |one| one.transport.is_going_out()) {

@@ -1,8 +1,8 @@
-//! Names of what only the server knows. Those that events carry are in the protocol.
+//! Ids of what only the server knows. The ids that events carry are in the protocol.
 
 use std::fmt;
 
-/// Names a login. It goes into tokens and cookies, never into events.
+/// The id of a login. It goes into tokens and cookies, never into events.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SessionId(pub(crate) [u8; 16]);
 
@@ -24,6 +24,6 @@ impl SessionId {
     }
 }
 
-/// Names one connected socket for as long as the server runs.
+/// The id of one connected socket, unique as long as the server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SocketId(pub(crate) u64);

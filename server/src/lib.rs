@@ -5,12 +5,13 @@
 //! 1. [`Config`]: the options. [`Server`]: built, run, stopped.
 //! 2. `app`: what everything shares. `session`: the context of a handler. `handlers`: what each
 //!    event does, one file a feature. `policy`: who may.
-//! 3. `store`: what outlives the process; the only place with SQL. What it committed are
+//! 3. `store`: what outlives the process; the only place with SQL. It reports what it committed as
 //!    `domain_event`s; `publisher` decides who is told of them. `presence`: who is online.
-//! 4. `delivery`: what those two say to the gateway. `gateway`: sockets; the only place that knows socketioxide.
+//! 4. `delivery`: what the publisher and presence tell the gateway. `gateway`: sockets; the only place
+//!    that knows socketioxide.
 //! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
 //! 6. `maintenance`: backup, restore, check.
-//! 7. `data_dir`, `limit`, `ids`, `error`, `clock`: what the rest stands on.
+//! 7. `data_dir`, `limit`, `ids`, `error`, `clock`: what all the others use.
 //!
 //! `seed`, behind the feature of that name, fills data directories for measurements. `fuzzing` is there
 //! when a fuzzer is built.

@@ -113,7 +113,7 @@ impl<K: Hash + Eq> Limit<K> {
         Ok(())
     }
 
-    /// Uses up more of what one `take` began: what costs more counts for more.
+    /// Uses up more after one `take`, for something that costs more.
     pub(crate) fn take_more(&self, key: K, count: u32) -> Result<()> {
         self.use_up(key, self.interval * count)
     }

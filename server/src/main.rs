@@ -11,9 +11,9 @@ use parlance::{Options, Server};
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-// The system's keeps the 19 MiB of each password hash, once for every thread that made one, and gives
-// what SQLite frees back to the system with each write. Without huge pages: a connection would take
-// a third more.
+// The system's allocator keeps the 19 MiB of a password hash for every thread that made one, and returns what
+// SQLite frees to the system with each write. Huge pages are off: with them a connection would take a third
+// more.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -35,7 +35,7 @@ async fn main() -> ExitCode {
             .with_env_filter(filter)
             .with_writer(log)
             .with_ansi(io::stderr().is_terminal())
-            // It would say on stderr that it cannot write to stderr, and end the program.
+            // The subscriber would report on stderr that it cannot write to stderr, and end the program.
             .log_internal_errors(false)
             .init(),
         Err(error) => return fail(&format!("--log {}: {error}", config.log)),
@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
         Ok(stopped) => stopped,
         Err(error) => return fail(&format!("Parlance cannot listen for signals: {error}.")),
     };
-    // Whoever started it may have closed its end of the pipe.
+    // The program that started this one may have closed its end of the pipe.
     writeln!(io::stdout(), "Parlance listens on {}", server.url()).ok();
     match server.run(stopped).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -58,8 +58,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What to log. The libraries that read what clients send would write tokens and passwords into the
-/// log with everything else, at levels at which somebody looks for a fault.
+/// What to log. The libraries that read what clients send stay at `info`: at more detailed levels they would
+/// write tokens and passwords into the log.
 fn filter(wanted: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
     let mut filter = EnvFilter::try_new(wanted)?;
     for library in ["socketioxide", "engineioxide", "socketioxide_core", "hyper", "hyper_util", "tungstenite"]
@@ -71,8 +71,8 @@ fn filter(wanted: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseEr
     Ok(filter)
 }
 
-/// Lines that wait for a log that is slow. Those that are beyond are lost, and nobody waits for them:
-/// neither a reader that stalls nor a disk that is full may stop the server.
+/// Lines that may wait for a slow log. Further lines are lost: neither a reader that stalls nor a full disk
+/// may stop the server.
 const LOG_LINES: usize = 8_192;
 
 /// The log on stderr, and what writes the rest of it at the end.
@@ -85,7 +85,7 @@ fn fail(sentence: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// As many open files as the system lets a process ask for: a shell's usual 1,024 are as many sockets.
+/// Allows as many open files as the system lets a process ask for: a shell's usual 1,024 are as many sockets.
 #[cfg(unix)]
 fn allow_many_sockets() {
     use rustix::process::{Resource, getrlimit, setrlimit};
@@ -97,8 +97,8 @@ fn allow_many_sockets() {
     }
 }
 
-/// Ctrl-C, or SIGTERM. They are listened for from this call on, not from the first poll: whoever
-/// reads the address may send one at once.
+/// Ctrl-C, or SIGTERM. The signals are listened for from this call on, not from the first poll, because
+/// somebody who reads the address may send one at once.
 #[cfg(unix)]
 fn stopped() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};

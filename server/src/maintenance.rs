@@ -33,7 +33,7 @@ pub enum Command {
     },
 }
 
-/// Why it was not done: each is a sentence for whoever asked for it.
+/// Why it was not done. Each is a sentence for the person who asked for it.
 #[derive(Debug, thiserror::Error)]
 pub enum MaintenanceError {
     /// There is no database.
@@ -50,7 +50,7 @@ pub enum MaintenanceError {
         /// A sentence each.
         problems: Vec<String>,
     },
-    /// The system or the database said no.
+    /// The system or the database refused.
     #[error("{doing}: {cause}.")]
     Failed {
         /// What was being done, as the beginning of a sentence.
@@ -64,7 +64,7 @@ pub enum MaintenanceError {
 }
 
 impl Command {
-    /// Does it. The answer is a line for whoever asked.
+    /// Carries it out. The answer is a line for the person who asked.
     ///
     /// # Errors
     /// A sentence for them.

@@ -1,26 +1,24 @@
 //! Who may do what.
 //!
-//! Whoever is logged in may find people and public groups, write to anybody, make groups, and look at
-//! and join a group whose id they have: of a private group the id is the invitation. Everything in a
-//! group is its members' alone, from the moment they join to the moment they leave, what was written
-//! before they joined included. Any member may add others, who can leave again. Nobody reads the
-//! conversation of two others: a conversation of two is named by the other one, so that there is no way
-//! to ask for it.
+//! Everybody who is logged in may find people and public groups, write to anybody, make groups, and look at
+//! and join a group whose id they have: the id of a private group is its invitation. Only members have access
+//! to what is in a group, from the moment they join to the moment they leave, including what was written
+//! before they joined. Any member may add others, who can leave again. Nobody reads the conversation of two
+//! others: a conversation of two is named by the other person, so there is no way to ask for it.
 //!
 //! The store asks [`enter`] in the transaction that does what was asked, so that nothing changes in
-//! between. What each event needs is a row of the tests' table, and an event without a row does not
-//! build.
+//! between. The tests have a table of what each event needs; if an event has no row, they do not build.
 
 use crate::error::{Error, Result};
 
 #[cfg(test)]
 mod matrix;
 
-/// What somebody is to a group.
+/// A person's relation to a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     Member,
-    /// Never was one, or left.
+    /// Never was a member, or has left.
     Stranger,
 }
 

@@ -1,9 +1,9 @@
 //! Who is online.
 //!
-//! A person is online from their first socket until a short grace after their last one is gone,
-//! so that a reload or a change of network announces nothing. When many come and go, the others are
-//! told of several at once, so that it costs as many frames and not as many as there are people
-//! times those who come. [`Presence`] knows the rules and no clock; [`watch`] drives it.
+//! A person is online from their first socket until a short grace after their last one is gone, so that a
+//! reload or a change of network announces nothing. When many come and go, the others are told of several at
+//! once; otherwise each of them would get a frame for each change. [`Presence`] knows the rules and has no
+//! clock; [`watch`] drives it.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -26,13 +26,13 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
     Arrived(UserId, SocketId, Client),
-    /// From now on it is told what this kind of client is.
+    /// From now on the socket is told what this kind of client is told.
     Changed(UserId, SocketId, Client),
     Gone(UserId, SocketId),
 }
 
-/// Who is online, and who watches whom. For whoever asks, and changed before others are told of a
-/// change: who begins to watch is answered how it is, and told of what comes after that.
+/// Who is online, and who watches whom. It changes before others are told of the change. So a socket that
+/// begins to watch gets the current state and is told of everything after it.
 #[derive(Clone, Default)]
 pub(crate) struct Online(Arc<Mutex<Tables>>);
 
@@ -48,8 +48,8 @@ impl Online {
         self.lock().online.iter().copied().collect()
     }
 
-    /// The socket watches these from now on, instead of those it watched before. Which of them are
-    /// online.
+    /// The socket watches these people from now on, instead of those it watched before. Returns which of them
+    /// are online.
     pub(crate) fn watch(&self, socket: SocketId, users: Vec<UserId>) -> Vec<UserId> {
         let mut tables = self.lock();
         tables.forget(socket);
@@ -61,7 +61,7 @@ impl Online {
         online
     }
 
-    /// Which of those that it watches are online. None where it is told of everybody.
+    /// Which of the people that the socket watches are online. None if it is told of everybody.
     fn watched(&self, socket: SocketId) -> Option<Vec<UserId>> {
         let tables = self.lock();
         let watched = tables.watched.get(&socket)?;
@@ -73,7 +73,7 @@ impl Online {
         self.lock().forget(socket);
     }
 
-    /// Somebody came or went; who watches them.
+    /// Notes that somebody came or went. Returns the sockets that watch them.
     fn changed(&self, user: UserId, came: bool) -> Vec<SocketId> {
         let mut tables = self.lock();
         if came {
@@ -102,12 +102,12 @@ impl Tables {
     }
 }
 
-/// Changes that are looked at before anybody is told.
+/// The most changes that are handled before anybody is told.
 const AT_ONCE: usize = 1024;
-/// Bytes of a person in a list.
+/// Bytes that a person takes in a list.
 const PERSON: u32 = 39;
 
-/// Tells everybody who comes and goes, until nothing can change any more.
+/// Tells everybody who comes and goes, until there can be no more changes.
 pub(crate) async fn watch(
     mut changes: mpsc::UnboundedReceiver<Change>,
     gateway: impl FanOut,
@@ -138,23 +138,23 @@ pub(crate) async fn watch(
 
 struct Presence {
     people: HashMap<UserId, Person>,
-    /// The same people.
+    /// The same people, for other parts of the server to read.
     online: Online,
-    /// Whose last socket went, in the order in which their grace ends.
+    /// People whose last socket is gone, in the order in which their grace ends.
     leaving: VecDeque<(Instant, UserId)>,
     grace: Duration,
-    /// Those who just connected and were not told yet who is there.
+    /// Sockets that have just connected and were not told yet who is online.
     newcomers: Vec<SocketId>,
     greeting: Pace,
     listeners: [Listeners; 2],
-    /// What those who watch are to be told: whom they watch, and whether they came.
+    /// What each watching socket is to be told: about whom, and whether they came.
     watchers: HashMap<SocketId, HashMap<UserId, bool>>,
 }
 
 #[derive(Default)]
 struct Person {
     sockets: HashMap<SocketId, Client>,
-    /// When the grace ends, while there is no socket.
+    /// When the grace ends, if the person has no socket.
     until: Option<Instant>,
 }
 
@@ -222,7 +222,7 @@ impl Presence {
         }
     }
 
-    /// When there will be something to say.
+    /// When there will be something to tell.
     fn next_due(&self) -> Option<Instant> {
         let leaving = self.leaving.front().map(|(until, _)| *until);
         let listeners = self.listeners.iter().filter(|listeners| !listeners.changes.is_empty());
@@ -230,7 +230,7 @@ impl Presence {
         listeners.map(|listeners| listeners.pace.next).chain(leaving).chain(greeting).min()
     }
 
-    /// What is to be said now. Who came back within their grace has another `until`, or none.
+    /// What is to be told now. A person who came back within the grace has another `until`, or none.
     fn settle(&mut self, now: Instant) -> Vec<Delivery> {
         while let Some((until, user)) = self.leaving.front().copied()
             && until <= now
@@ -257,7 +257,7 @@ impl Presence {
         for (socket, changes) in self.watchers.drain() {
             singly_or_together(Audience::Sockets(vec![socket]), changes, &mut tell);
         }
-        // Last, so that whoever is told who is there knows that the others were told, unless many come.
+        // Newcomers come last: when they get the list, the others already know of them, unless many come.
         let newcomers = u32::try_from(self.newcomers.len()).unwrap_or(u32::MAX);
         if newcomers > 0 && self.greeting.step(list * newcomers, now) {
             let mut to = std::mem::take(&mut self.newcomers);
@@ -280,7 +280,7 @@ impl Presence {
     }
 }
 
-/// One frame: by name, if it is one person.
+/// Makes one frame. If it is about one person, it is the event for one person.
 fn singly_or_together(to: Audience, changes: HashMap<UserId, bool>, tell: &mut Vec<Delivery>) {
     let those = |came| changes.iter().filter(move |(_, c)| **c == came).map(|(user, _)| *user);
     let (online, offline): (Vec<_>, Vec<_>) = (those(true).collect(), those(false).collect());
@@ -292,8 +292,8 @@ fn singly_or_together(to: Audience, changes: HashMap<UserId, bool>, tell: &mut V
     tell.push(Delivery { to, event });
 }
 
-/// How often something is said: the more it costs, the more seldom, so that what it costs in a second
-/// has a bound. What comes after a silence is said at once.
+/// How often something is told: the more it costs, the more rarely, so that the cost in a second has a bound.
+/// A change after a silence is told at once.
 struct Pace {
     next: Instant,
 }
@@ -303,18 +303,18 @@ impl Pace {
         Self { next: now }
     }
 
-    /// What a frame to one costs.
+    /// What one frame to one socket costs.
     fn frame() -> Duration {
         Duration::from_secs(1) / limits::PRESENCE_FRAMES_A_SECOND
     }
 
-    /// What a list of so many people to one costs: a frame, or its bytes.
+    /// What a list of so many people to one socket costs, by its bytes.
     fn bytes(people: usize) -> Duration {
         let people = u32::try_from(people).unwrap_or(u32::MAX);
         Duration::from_secs(1) * people.saturating_mul(PERSON) / limits::PRESENCE_BYTES_A_SECOND
     }
 
-    /// Whether it may be said now; then the next may not for a while.
+    /// Whether it may be told now. If so, the next one waits for as long as this one costs.
     fn step(&mut self, cost: Duration, now: Instant) -> bool {
         let due = now >= self.next;
         if due {
@@ -324,13 +324,13 @@ impl Pace {
     }
 }
 
-/// Clients that are told in the same words.
+/// Clients that are told the same.
 struct Listeners {
     client: Client,
     pace: Pace,
     /// How many they are.
     count: u32,
-    /// Of whom they are to be told, and whether they came.
+    /// About whom they are to be told, and whether those came.
     changes: HashMap<UserId, bool>,
 }
 
@@ -339,7 +339,7 @@ impl Listeners {
         Self { client, pace: Pace::new(now), count: 0, changes: HashMap::new() }
     }
 
-    /// As they know no more than what has always been documented.
+    /// Whether they get whole lists, because they may know only what has always been documented.
     fn is_told_lists(&self) -> bool {
         self.client == Client::Other && self.changes.len() > limits::PRESENCE_SINGLY
     }
@@ -369,14 +369,14 @@ mod tests {
     const BEN: UserId = UserId::from_bytes([2; 16]);
     const GRACE: Duration = Duration::from_secs(5);
 
-    /// Long enough after what was said before.
+    /// A time that is long enough after what was told before.
     fn later(presence: &Presence) -> Instant {
         presence.greeting.next + Duration::from_secs(1)
     }
 
     fn presence() -> Presence {
         let mut presence = Presence::new(GRACE, Online::default(), Instant::now());
-        // Of each kind somebody is there already; who it is does not matter.
+        // One client of each kind is there already; it does not matter who.
         presence.listeners.iter_mut().for_each(|listeners| listeners.count = 1);
         presence
     }
@@ -471,7 +471,7 @@ mod tests {
         for number in 1..=100 {
             presence.comes(UserId::from_bytes([100 + number; 16]), SocketId(number.into()));
         }
-        // Their turn is not come yet; when it is, it is for all of them.
+        // Their turn has not come yet. When it comes, it is for all of them.
         assert!(presence.settle(start).is_empty());
         let due = presence.next_due().unwrap();
         assert!(due > start && due < start + Duration::from_millis(1));

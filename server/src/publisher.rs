@@ -18,21 +18,22 @@ use crate::{
     domain_event::{DomainEvent, Envelope, Origin},
 };
 
-/// The longest that a delivery to many is waited for.
+/// How long the publisher waits at most for a delivery to many.
 const FLUSHING: Duration = Duration::from_millis(50);
-/// The part of that time for which it is waited afterwards until as many messages have come as went out
-/// together. Who answers as soon as they have read is then answered together; without that, one of those
-/// who write is always on its way while the others are committed, and each socket is written to twice
-/// (5.5 µs a delivery instead of 3, with four who write to a group of 1,000).
+/// After such a delivery, the publisher waits again, for the time that it took divided by this number, until
+/// as many messages have come as went out together. Clients that answer as soon as they have read are then
+/// answered together. Otherwise one of several writers would always be on its way while the others are
+/// committed, and each socket would be written to twice (5.5 µs a delivery instead of 3, with four who write
+/// to a group of 1,000).
 const GATHERING: u32 = 4;
-/// Bytes of what waits for its group's turn, over all groups. When there are more, everything waits.
+/// Bytes that may wait for their group's turn, over all groups. When there are more, everything waits.
 const WAITING: usize = 4 * 1024 * 1024;
 
 /// Publishes until the store is closed.
 ///
-/// What is committed in a large group while a message to it still goes out is published when that has
-/// gone out, all at once: a socket then writes the whole of it with one call, and writing is most of
-/// the cost. Only that group waits.
+/// What is committed in a large group while a message to it is still going out is published afterwards, all
+/// at once: a socket then writes the whole of it with one call, and writing is most of the cost. Only that
+/// group waits.
 pub(crate) async fn publish(mut domain_events: mpsc::Receiver<Envelope>, gateway: impl FanOut) {
     let mut lanes = Lanes::default();
     let mut flushing = FuturesUnordered::new();
@@ -64,7 +65,7 @@ pub(crate) async fn publish(mut domain_events: mpsc::Receiver<Envelope>, gateway
     }
 }
 
-/// Publishes an event. The group whose members it went to, if they are many.
+/// Publishes an event. Returns the group to which it went, if that group is large.
 async fn publish_one(gateway: &impl FanOut, envelope: Envelope) -> Option<GroupId> {
     let mut wide = None;
     for command in commands(envelope) {
@@ -96,14 +97,14 @@ struct Lanes {
 
 struct Lane {
     waiting: Vec<Envelope>,
-    /// How many go out together at the moment, so that as many may be expected.
+    /// How many went out together; so many answers are expected.
     expected: usize,
     /// Notified when so many wait.
     gathered: Arc<Notify>,
 }
 
 impl Lanes {
-    /// Puts an event aside if its group is to be waited for, else gives it back.
+    /// Keeps an event if its group has to wait, else gives it back.
     fn put_by(&mut self, envelope: Envelope) -> Option<Envelope> {
         let Some(lane) = group(&envelope.event).and_then(|group| self.groups.get_mut(&group)) else {
             return Some(envelope);
@@ -116,7 +117,7 @@ impl Lanes {
         None
     }
 
-    /// So many go out together. What tells when as many wait; nothing where that is one.
+    /// So many go out together. Returns what is notified when so many wait; none if that is one.
     fn begin(&mut self, group: GroupId, expected: usize) -> Option<Arc<Notify>> {
         let gathered = Arc::new(Notify::new());
         let lane = Lane { waiting: Vec::new(), expected, gathered: gathered.clone() };
@@ -124,7 +125,7 @@ impl Lanes {
         (expected > 1).then_some(gathered)
     }
 
-    /// What waited for it, in its order.
+    /// What waited for the group, in its order.
     fn end(&mut self, group: GroupId) -> Vec<Envelope> {
         let waiting = self.groups.remove(&group).map(|lane| lane.waiting).unwrap_or_default();
         self.bytes -= waiting.iter().map(bytes).sum::<usize>();
@@ -132,7 +133,8 @@ impl Lanes {
     }
 }
 
-/// The group that a domain_event belongs to: all of a group are published in the order of their commit.
+/// The group that a domain event belongs to. All events of a group are published in the order of their
+/// commits.
 fn group(domain_event: &DomainEvent) -> Option<GroupId> {
     match domain_event {
         DomainEvent::MessageSent(message) => match message.recipient {
@@ -235,7 +237,7 @@ mod tests {
     const SMALL: GroupId = GroupId::from_bytes([2; 16]);
     const ANN: UserId = UserId::from_bytes([3; 16]);
 
-    /// Notes what it is to do; what the large group was told goes out when the test says so.
+    /// Records its commands. What the large group was told has gone out when the test says so.
     #[derive(Clone, Default)]
     struct Notes {
         steps: Arc<Mutex<Vec<String>>>,
@@ -312,7 +314,7 @@ mod tests {
         notes.flushed.notify_one();
         sleep(Duration::from_millis(10)).await;
         assert_eq!(told(), ["large 2", "large 3", "leave"]);
-        // It is not waited for for ever.
+        // The publisher does not wait without end.
         domain_events.send(message(Recipient::Group(LARGE), 4)).await.unwrap();
         sleep(Duration::from_millis(20)).await;
         assert!(told().is_empty());

@@ -32,8 +32,8 @@ use crate::{
 /// the writing of what is left it stays below the ten seconds that service managers grant.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// After which a peer that acknowledges nothing is gone. Without it a peer that stalls while it
-/// is written to would stay online for ever.
+/// A peer that acknowledges nothing for this long is gone. Otherwise a peer that stalls while it is written
+/// to would stay online forever.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// A server that listens but does not answer yet.
@@ -52,7 +52,7 @@ impl Server {
     /// Opens the data directory and the address.
     ///
     /// # Errors
-    /// A sentence for whoever started it.
+    /// A sentence for the person who started it.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
         let cannot_listen = |cause: io::Error| StartError::Listen { addr: config.addr, cause };
         let tls = match (&config.tls_cert, &config.tls_key) {
@@ -98,7 +98,7 @@ impl Server {
         self.local_addr
     }
 
-    /// Its addresses, without a network. Its tasks run for as long as the process does.
+    /// Its router, without a network. Its tasks run for as long as the process does.
     #[cfg(fuzzing)]
     pub(crate) fn forever(self) -> Router {
         let router = self.router.clone();
@@ -109,7 +109,7 @@ impl Server {
     /// Serves until `shutdown` completes, then says farewell to the sockets and closes the store.
     ///
     /// # Errors
-    /// A part of the server failed without which the rest makes no sense.
+    /// A part of the server failed without which it cannot go on.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self { listener, local_addr: _, app, gateway, router, tls, mut tasks, data_dir } = self;
         let (stop, stopped) = oneshot::channel::<()>();
@@ -119,11 +119,11 @@ impl Server {
         let result = tokio::select! {
             () = shutdown => Ok(()),
             ended = &mut serving => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
-            // They run as long as the server does: this one panicked, and said so in the log.
+            // These tasks run as long as the server does: one panicked, and the panic is in the log.
             Some(_) = tasks.join_next() => Err(io::Error::other("A part of the server failed.")),
         };
         tracing::info!("stopping");
-        // Requests are taken until then: who polls comes for answers.
+        // Requests are served until then, because clients that poll still fetch their answers.
         gateway.close().await;
         stop.send(()).ok();
         if !serving.is_finished() && timeout(FAREWELL, &mut serving).await.is_err() {
@@ -143,7 +143,7 @@ async fn forget_sessions(app: Arc<App>) {
         match app.store.delete_idle_sessions(clock::now()).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "old sessions deleted"),
-            // Tomorrow is another day.
+            // It is tried again tomorrow.
             Err(error) => tracing::warn!(%error, "old sessions not deleted"),
         }
     }

@@ -30,7 +30,7 @@ pub(crate) struct Session {
     pub(crate) rotation: u32,
     /// See [`write_queued`](Self::write_queued).
     write_queued: AtomicBool,
-    /// It is told of those whom it watches, and not of everybody who comes and goes.
+    /// The socket is told only of the people whom it watches, not of everybody who comes and goes.
     watches: AtomicBool,
 }
 
@@ -57,23 +57,23 @@ impl Session {
         Timestamp(self.expires_at.load(Ordering::Relaxed))
     }
 
-    /// For writes of which the other sockets of this person are told.
+    /// For writes that this person's other sockets are told of.
     pub(crate) fn origin(&self) -> Origin {
         Origin(Some(self.socket))
     }
 
-    /// The event that a handler carries out has its place in the order of everything that is
-    /// written, so that the socket's next event may begin before this one is over.
+    /// Notes that the event being handled has its place in the order of all writes, so that the socket's next
+    /// event may begin before this one is finished.
     pub(crate) fn write_queued(&self) {
         self.write_queued.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a handler said so since the last time this was asked.
+    /// Whether a handler has called [`write_queued`](Self::write_queued) since this was last asked.
     pub(crate) fn is_write_queued(&self) -> bool {
         self.write_queued.swap(false, Ordering::Relaxed)
     }
 
-    /// Watches these people from now on. Which of them are online.
+    /// Watches these people from now on. Returns which of them are online.
     pub(crate) fn watch(&self, users: Vec<UserId>) -> Vec<UserId> {
         self.watches.store(true, Ordering::Relaxed);
         self.app.online.watch(self.socket, users)
@@ -88,12 +88,12 @@ impl Session {
         self.expires_at() <= clock::now()
     }
 
-    /// Its authorisation is over, for good.
+    /// Ends its authorisation for good.
     pub(crate) fn end(&self) {
         self.expires_at.store(ENDED, Ordering::Relaxed);
     }
 
-    /// Authorised for longer, unless it was ended meanwhile.
+    /// Extends its authorisation, unless it was ended meanwhile.
     pub(crate) fn renew(&self, token: TokenId, until: Timestamp) {
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
         let longer = |at: i64| (at != ENDED).then(|| at.max(until.0));
@@ -101,7 +101,7 @@ impl Session {
     }
 }
 
-/// Before every time.
+/// Earlier than any time.
 const ENDED: i64 = i64::MIN;
 
 impl Handler for Session {

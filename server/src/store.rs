@@ -1,8 +1,8 @@
 //! Everything that outlives the process: one SQLite file. SQL is written here and nowhere else.
 //!
-//! Writes go through one thread that commits whatever has queued up as one transaction
-//! ([`writer`]), reads through a pool of read-only connections ([`reader`]). What was committed
-//! becomes [domain events](crate::domain_event), handed on in the order of their commit. [`checkpoint`] keeps SQLite's log
+//! Writes go through one thread, which commits whatever has queued up as one transaction ([`writer`]). Reads
+//! go through a pool of read-only connections ([`reader`]). What was committed becomes [domain
+//! events](crate::domain_event), handed on in the order of the commits. [`checkpoint`] keeps SQLite's log
 //! short. The tables are in [`schema`]; the operations are methods of [`Store`], one file a feature.
 
 mod check;
@@ -71,7 +71,7 @@ const DOMAIN_EVENTS: usize = 8192;
 pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
-    /// For logins and for those who connect: however many ask for pages, they come in.
+    /// For logins and new connections, so that they do not wait for those who ask for pages.
     admission: Readers,
     health: Arc<Health>,
     probe: Probe,
@@ -111,7 +111,7 @@ impl Store {
         ))
     }
 
-    /// How long sessions live at all.
+    /// Sets how long a session lives at most.
     pub(crate) fn set_session_lifetime(&mut self, lifetime: Duration) {
         self.session_lifetime = lifetime;
     }
@@ -123,14 +123,14 @@ impl Store {
     /// Commits what is queued and closes the database, which is then one file. What is asked of the
     /// store afterwards is refused.
     pub(crate) async fn close(&self) {
-        // The writer is the last to go, so that SQLite removes its log.
+        // The writer closes last, so that SQLite removes its log.
         self.readers.close().await;
         self.admission.close().await;
         self.writer.close().await;
     }
 
-    /// Runs `work` on the writer, in a transaction of its own as far as it can tell; perhaps again
-    /// after what it did was rolled back.
+    /// Runs `work` on the writer, as if in a transaction of its own. It may run again after its changes were
+    /// rolled back.
     async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
@@ -147,8 +147,8 @@ impl Store {
         self.noted(self.writer.write(origin, work).await)
     }
 
-    /// The same for what one person asks, who shares one connection with all their sockets: they
-    /// cannot take the pool from the others.
+    /// The same for what one person asks. All sockets of a person share one connection, so that they cannot
+    /// take the pool from the others.
     async fn read_for<T: Send + 'static>(
         &self,
         who: UserId,
@@ -173,7 +173,7 @@ impl Store {
         self.noted(self.readers.read(work).await)
     }
 
-    /// A fault of the disk that one request found is everybody's.
+    /// Notes a fault of the disk that one request found, because it concerns everybody.
     fn noted<T>(&self, result: Result<T>) -> Result<T> {
         if let Err(error @ Error::Database(cause)) = &result
             && let Some(fault) = error.storage_fault()

@@ -16,7 +16,7 @@ const NODE_HEADERS: &str = "/usr/include/node";
 pub(crate) fn server(sh: &Shell, arguments: &[String]) -> Result<()> {
     product::build(sh)?;
     peers(sh)?;
-    // Not together with the product: the feature that fills data directories is not in that.
+    // Built apart from the product, which must not have the feature that fills data directories.
     cmd!(sh, "cargo build --release --package bench").run()?;
     println!("Everything takes about a quarter of an hour; the machine should do nothing else.");
     let bench = target().join("release/bench");

@@ -22,7 +22,7 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
-    /// A minute unless told.
+    /// A minute if neither is given.
     pub(crate) fn of(seconds: Option<u64>, runs: Option<u64>) -> Result<Self> {
         match (seconds, runs) {
             (Some(_), Some(_)) => bail!("say how many seconds or how many runs, not both"),
@@ -36,7 +36,7 @@ struct Target {
     /// Its workspace.
     home: &'static str,
     name: &'static str,
-    /// Bytes that an input may have. Where each is a step, longer ones are only slower.
+    /// The most bytes of an input. Where each byte is a step, longer inputs are only slower.
     length: u32,
 }
 

@@ -18,15 +18,15 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     fs::create_dir_all(&copy)?;
     let crates = CRATES;
     cmd!(sh, "cp -R {crates...} Cargo.lock clippy.toml {copy}").run()?;
-    // A workspace of its own.
+    // The fuzz targets are a workspace of their own.
     fs::remove_dir_all(copy.join("client/fuzz"))?;
     fs::write(copy.join("Cargo.toml"), manifest(&fs::read_to_string(root().join("Cargo.toml"))?))?;
 
     let _in_the_copy = sh.push_dir(&copy);
     // What was compiled for the whole workspace is used again.
     let _target = sh.push_env("CARGO_TARGET_DIR", target());
-    // What the compiler says of wrong programs is compared by the names of the files, which trybuild
-    // does not know in a folder below `target`; the whole workspace's tests compare it.
+    // One test compares what the compiler says of wrong programs, with names of files that trybuild does not
+    // know in a folder below `target`. The tests of the whole workspace run it.
     cmd!(sh, "cargo test --workspace --features typed-socketio-client/native -- --skip promises").run()?;
     Ok(cmd!(sh, "cargo package --workspace --no-verify --allow-dirty --quiet").run()?)
 }

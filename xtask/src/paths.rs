@@ -33,8 +33,8 @@ pub(crate) fn shell() -> Result<Shell> {
     Ok(sh)
 }
 
-/// Starts again without what `cargo run` says of xtask in the environment. A cargo that we start in
-/// turn would hand that to build scripts, and find it changed when it is started by hand the next time.
+/// Starts xtask again without the environment variables that `cargo run` has set for it. A cargo that we
+/// start would pass them to build scripts, and find them changed when it is started by hand the next time.
 pub(crate) fn forget_cargo() -> Result<()> {
     let names = env::vars_os().map(|(name, _)| name);
     let ours: Vec<_> = names

@@ -48,7 +48,7 @@ pub(crate) fn dev(sh: &Shell) -> Result<()> {
         let sources = newest_source()?;
         if built_from != Some(sources) {
             built_from = Some(sources);
-            // A source that does not compile is an ordinary moment: the old server stays.
+            // Sources often do not compile while somebody works on them: the old server stays.
             match cmd!(sh, "cargo build --package server").run() {
                 Ok(()) => {
                     stop(sh, &mut server);
@@ -72,7 +72,7 @@ pub(crate) fn generate(sh: &Shell) -> Result<()> {
 
 fn stop(sh: &Shell, server: &mut Option<Child>) {
     if let Some(mut running) = server.take() {
-        // Asked first, so that it closes its database.
+        // The server is asked to end first, so that it closes its database.
         let id = running.id().to_string();
         if cmd!(sh, "kill -TERM {id}").quiet().run().is_err() {
             running.kill().ok();

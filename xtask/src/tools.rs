@@ -27,7 +27,7 @@ const CARGO_DENY: &str = "0.20.2";
 pub(crate) struct Tools {
     trunk: PathBuf,
     wasm_bindgen: PathBuf,
-    /// Changes when the page must be built again because a tool is another one.
+    /// Changes when a tool has changed, because then the page must be built again.
     pub(crate) versions: String,
 }
 

@@ -1,6 +1,5 @@
-//! What others do to one's private messages: their latency at 1,000 a second while nothing else happens,
-//! while a group of 1,000 is told twenty messages a second, and while somebody asks for pages and reads
-//! none.
+//! How others slow down private messages: the latency at 1,000 a second while nothing else happens, while a
+//! group of 1,000 is told twenty messages a second, and while somebody asks for pages and does not read them.
 
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use crate::{
 
 const MEMBERS: usize = 1_000;
 const GROUP_MESSAGES_A_SECOND: u32 = 20;
-/// Enough that their answers are more than any buffer holds.
+/// So many that their answers do not fit into any buffer.
 const REQUESTS: usize = 250;
 const PAGE: usize = 100;
 

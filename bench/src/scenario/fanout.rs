@@ -1,7 +1,7 @@
 //! One message to many: groups of 1,000 with four who write or one, and of 100 with one.
 //!
-//! Who writes sends the next message when the last one has reached everybody: a server that lets
-//! some run ahead of the others gains nothing by it.
+//! A writer sends the next message when the last one has reached everybody, so that a server gains nothing if
+//! it lets some run ahead of the others.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -28,7 +28,7 @@ pub(super) async fn run(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// Of each who writes: how many have their message, and that everybody has.
+/// For each writer: how many have received the message, and a notice when all have.
 #[derive(Default)]
 struct Message {
     delivered: Cell<usize>,
@@ -57,7 +57,7 @@ async fn measure(table: &mut Table, peer: &Peer, members: usize, senders: usize)
     Ok(())
 }
 
-/// Writes, if this is one of those who do; the rest keep their connection.
+/// Writes, if this person is one of the writers; otherwise only keeps the connection open.
 async fn write(mut writer: Writer, person: usize, group: String, messages: Rc<[Message]>) -> Result<()> {
     let Some(message) = messages.get(person) else { return std::future::pending().await };
     let payload = format!(r#"{{"groupId":"{group}","content":"{person}{TEXT}"}}"#);

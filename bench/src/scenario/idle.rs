@@ -1,4 +1,4 @@
-//! What a connection costs that does nothing, and whether there may be 10,000 of them.
+//! What an idle connection costs, and whether there can be 10,000 of them.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::{
     table::Table,
 };
 
-/// Few, so that what is measured is a connection: a client that watches nobody is told who is online, and
-/// its connection keeps the buffer from which it was.
+/// Few people: a connection that watches nobody is told who is online and keeps the buffer from which it was told. With many
+/// people, that list would be measured and not the connection.
 const PEOPLE: usize = 50;
 const OPEN: usize = 5_000;
 const MANY: usize = 10_000;

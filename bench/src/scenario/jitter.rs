@@ -36,7 +36,7 @@ const CLIENTS: usize = 20;
 const MESSAGES: u32 = 120;
 const EVERY: Duration = Duration::from_secs(15);
 const OFFLINE: Duration = Duration::from_secs(2);
-/// After the last message, for those who are on their way back.
+/// How long after the last message clients may take to come back.
 const SETTLING: Duration = Duration::from_secs(20);
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
@@ -61,7 +61,7 @@ pub(super) async fn run(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// Of all clients of one server.
+/// The results of all clients of one server.
 struct Outcome {
     lost: usize,
     doubled: usize,
@@ -76,7 +76,7 @@ async fn measure(kind: Kind) -> Result<Outcome> {
     let peer = Peer::start(kind, CLIENTS + 1).await?;
     let mut sockets = connect(&peer, 0..CLIENTS + 1).await?;
     let group = group(&mut sockets).await?;
-    // Who writes has a network that is never cut.
+    // The writer's network is never cut.
     let mut writing = sockets.swap_remove(0);
     drop(sockets);
     let mut networks = Vec::new();
@@ -152,7 +152,7 @@ fn outcome(arrivals: &[(usize, u32, Instant)], sent: &HashMap<u32, Instant>, sta
     outcome
 }
 
-/// A person's chat, as it ships.
+/// A person's chat, with the runtime that ships.
 fn listen(
     client: usize,
     address: SocketAddr,

@@ -20,7 +20,7 @@ use crate::{
 pub(super) const PAIRS: usize = 50;
 const A_SECOND: u32 = 1_000;
 const SECONDS: u32 = 5;
-/// Of the first seconds, which are not counted.
+/// Messages at the beginning that are not counted.
 const WARM: usize = 1_000;
 /// How long the last messages may take.
 const STRAGGLERS: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ pub(super) async fn measure(peer: &Peer) -> Result<Vec<f64>> {
     let took = Rc::new(RefCell::new(Vec::new()));
     let start = Instant::now();
     let mut listening = JoinSet::new();
-    // To drop one would close its connection.
+    // They are kept, because dropping one would close its connection.
     let mut silent = Vec::new();
     for socket in recipients {
         listening.spawn_local(listen(socket.reader, start, took.clone()));
@@ -65,7 +65,8 @@ pub(super) async fn measure(peer: &Peer) -> Result<Vec<f64>> {
         writers.push(socket.writer);
     }
     for number in 0..A_SECOND * SECONDS {
-        // A timer is a millisecond coarse; this core has nothing better to do than to look again.
+        // A timer is only exact to a millisecond, so this loop polls the time. Its core has nothing else to
+        // do.
         while start.elapsed() < due(number) {
             yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! Private messages in a closed loop: 50 pairs, the next is sent when one is acknowledged.
+//! Private messages in a closed loop: 50 pairs. Each sends the next message when one is acknowledged.
 
 use std::{cell::Cell, rc::Rc};
 

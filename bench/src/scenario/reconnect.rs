@@ -21,9 +21,9 @@ use crate::{
 const PEOPLE: usize = 1_000;
 const CLIENTS: usize = 10_000;
 const MISSED: usize = 20;
-/// The first pause of a client that was disconnected, of which it takes a random part.
+/// A disconnected client first waits for a random part of this time.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Nobody is waited for longer.
+/// How long one client may take to come back.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {

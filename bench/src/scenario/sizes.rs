@@ -1,5 +1,5 @@
-//! What grows with the history, and must not: starting, a page of history, the list of
-//! conversations; and catching up with 10,000 missed messages.
+//! What must not grow with the history: starting, a page of history, the list of conversations. And catching
+//! up with 10,000 missed messages.
 
 use std::time::Instant;
 
@@ -22,7 +22,7 @@ const GOAL: u64 = 1_000_000;
 const CONVERSATIONS: usize = 200;
 const REQUESTS: u64 = 500;
 const MISSED: u64 = 10_000;
-/// As many as one may ask for.
+/// The most messages that one request may ask for.
 const PAGE: u64 = 200;
 
 pub(super) async fn run(table: &mut Table) -> Result<()> {
@@ -30,7 +30,7 @@ pub(super) async fn run(table: &mut Table) -> Result<()> {
     let (mut pages, mut lists, mut starts) = (Vec::new(), Vec::new(), Vec::new());
     for size in SIZES {
         let seed = Seed::open(&home.join("data"))?;
-        // The same history, which grows; each time with two people of its own who ask.
+        // One database, which grows. Each size has people of its own.
         let people =
             seed.people(&format!("s{size}n"), CONVERSATIONS + 1).await.map_err(|error| anyhow!(error))?;
         let (one, others) = people.split_first().ok_or_else(|| anyhow!("nobody"))?;
@@ -80,7 +80,7 @@ async fn ask(peer: &Peer, size: u64) -> Result<(f64, f64)> {
     let with = peer.people[1].id;
     let (mut pages, mut lists) = (Vec::new(), Vec::new());
     for number in 0..REQUESTS {
-        // Anywhere, yet the same in every round: steps that have no divisor in common with the size.
+        // Spread over the whole history, yet the same in every round: step and size have no common divisor.
         let before = 51 + number * 7_919_317 % (size - 51);
         let page = json!({ "conversation": { "user": with }, "before": before, "limit": 50 });
         pages.push(timed(&mut socket, "fetchHistory", &page).await?);
@@ -95,7 +95,7 @@ async fn timed(socket: &mut Socket, name: &str, payload: &Value) -> Result<f64> 
     Ok(start.elapsed().as_secs_f64() * 1e3)
 }
 
-/// What a page does that was away while others wrote: asks what changed, then for the pages.
+/// What a page does after a break in which others wrote: it asks what changed, then fetches the pages.
 async fn catch_up(peer: &Peer, size: u64) -> Result<f64> {
     #[derive(Deserialize)]
     struct Page {

@@ -26,7 +26,7 @@ impl Bytes<'_> {
     }
 }
 
-/// An empty directory, where whoever started this removes it.
+/// An empty directory, in a place that the program that started the fuzzer removes.
 pub fn data_dir(name: &str) -> PathBuf {
     let dir = std::env::temp_dir().join(format!("parlance-fuzz-{name}-{}", process::id()));
     fs::create_dir_all(&dir).expect("a directory");

@@ -1,5 +1,5 @@
-//! A connected client's packets: an event of the catalogue with something else in it, and anything at
-//! all behind it. Each event is answered, or the connection is closed.
+//! A connected client's packets: an event of the catalogue with something in it replaced, and arbitrary bytes
+//! after it. Each event is answered, or the connection is closed.
 #![no_main]
 
 mod common;
@@ -43,7 +43,7 @@ fuzz_target!(|bytes: &[u8]| {
     let session = Session::open();
     let connect = format!("40{}", serde_json::json!({ "token": SERVER.1 }));
     assert!(session.post(connect));
-    // Carried out, answered as an error, or not JSON, which ends the connection.
+    // It is carried out, or answered with an error, or it is not JSON, which ends the connection.
     let is_open = session.post(format!("4277[\"{}\",{payload}]", event.name));
     assert!(session.is_answered("4377[") || !is_open || !session.is_open());
     session.post(other.into_owned());

@@ -1,4 +1,4 @@
-//! Requests: any method and header with any body, to every address. None may be the server's fault.
+//! Requests: any method and header with any body, to every address. None may cause an internal error.
 #![no_main]
 
 mod common;
@@ -60,7 +60,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let Ok(request) = request.body(Body::from(bytes.0.to_vec())) else { return };
     if let Some((status, body)) = WEB.ask(request, Duration::from_secs(5)) {
-        // 503 without a page: none is built for this.
+        // Without a built page the answer is 503, and none is built for this.
         assert_ne!(status, 500, "{}", String::from_utf8_lossy(&body));
     }
 });

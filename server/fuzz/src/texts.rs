@@ -1,5 +1,5 @@
-//! What people type: what is accepted once is accepted as it is, and shown, kept and compared without a
-//! surprise.
+//! What people type. A text that was accepted is accepted again, unchanged, and JSON carries it unaltered.
+//! The same holds for what is made of it to compare names and passwords.
 #![no_main]
 
 use std::{fmt::Debug, str::FromStr};
@@ -24,7 +24,7 @@ fuzz_target!(|typed: &str| {
     let username: Username = text.parse().expect("it is settled");
     let (folded, looks) = fuzzing::name(&username);
     assert!(looks.iter().all(|looks| !looks.is_empty()), "it looks like something");
-    // Who types the folded name means the same person.
+    // Somebody who types the folded name means the same person.
     if let Some(folded) = folded
         && let Ok(again) = folded.parse::<Username>()
     {

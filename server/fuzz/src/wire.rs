@@ -1,4 +1,4 @@
-//! A client's WebSocket, byte by byte: whatever pieces it arrives in, the same of it passes.
+//! A client's WebSocket, byte by byte: however the bytes are split into pieces, the same ones pass.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! The cookie of a browser in which somebody has logged in before. It gives no access; it shows that
-//! whoever types the password now is not one of those who guess it from anywhere.
+//! The cookie of a browser in which somebody has logged in before. It gives no access. It shows that the
+//! person who types the password now is not a stranger who guesses it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
@@ -9,10 +9,10 @@ use sha2::Sha256;
 use super::key::SigningKey;
 use crate::error::Result;
 
-/// What is signed begins with this, and is no token of another kind.
+/// What is signed begins with this, so that it cannot be taken for a token of another kind.
 const PURPOSE: &[u8] = b"parlance device 1\0";
 
-/// A browser, of one person.
+/// A browser in which this person has logged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Device {
     pub(crate) user: UserId,

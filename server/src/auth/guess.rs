@@ -1,9 +1,9 @@
 //! How often a wrong password may be tried, so that nobody can guess one, and nobody can lock
 //! somebody else out.
 //!
-//! What is counted is wrong passwords: of one account from one address, from one address whatever the
-//! account, and of one account from anywhere. The last is soft: it lets many more through, and does
-//! not count for a browser in which the person has logged in before, which has a count of its own.
+//! Wrong passwords are counted: for one account from one address, for one address whatever the account, and
+//! for one account from anywhere. The last limit is soft: it lets many more through, and a browser in which
+//! the person has logged in before has a count of its own instead.
 
 use std::hash::Hash;
 
@@ -14,20 +14,20 @@ use crate::{
     limit::{Limit, Limits},
 };
 
-/// Somebody who shows a password for an account.
+/// Who tries a password, and for which account.
 #[derive(Clone, Debug)]
 pub(crate) struct Guess {
-    /// The account, by what all spellings of its name have in common. Names that nobody has count
-    /// too, or the limit would tell which ones exist.
+    /// The account, as the form that all spellings of its name have in common. Names that nobody has are
+    /// counted as well; otherwise the limit would reveal which names exist.
     pub(crate) account: String,
     pub(crate) address: ClientAddress,
-    /// The browser, if this is the account of somebody who has logged in there.
+    /// The browser, if the owner of this account has logged in there before.
     pub(crate) device: Option<Device>,
 }
 
 impl Guess {
-    /// Takes one try from each limit before the password is looked at, so that those made at once
-    /// count as well.
+    /// Takes one try from each limit before the password is checked, so that simultaneous tries count as
+    /// well.
     pub(crate) fn begin(&self, limits: &Limits) -> Result<()> {
         if let Some(device) = self.device {
             return limits.wrong_by_device.take(device);
@@ -44,7 +44,7 @@ impl Guess {
         give_back_on_error(&limits.wrong_by_account_and_address, &by_both, other)
     }
 
-    /// The password was right.
+    /// Gives the tries back, because the password was right.
     pub(crate) fn give_back(&self, limits: &Limits) {
         match &self.device {
             Some(device) => limits.wrong_by_device.give_back(device),
@@ -57,7 +57,7 @@ impl Guess {
     }
 }
 
-/// What is refused by one limit does not count for the others.
+/// A try that one limit refuses does not count for the other limits.
 fn give_back_on_error<K: Hash + Eq>(limit: &Limit<K>, key: &K, result: Result<()>) -> Result<()> {
     result.inspect_err(|_| limit.give_back(key))
 }

@@ -15,7 +15,7 @@ const FILE: &str = "signing.key";
 
 pub(crate) type SigningKey = [u8; 32];
 
-/// Reads the key, after making it where it is missing.
+/// Reads the key, or makes it if it is missing.
 pub(crate) fn load(data_dir: &DataDir) -> Result<SigningKey, StartError> {
     let unusable = |cause| StartError::DataDir { path: data_dir.path().to_owned(), cause };
     let path = data_dir.path().join(FILE);
@@ -27,7 +27,7 @@ pub(crate) fn load(data_dir: &DataDir) -> Result<SigningKey, StartError> {
     fs::read(&path).map_err(unusable)?.try_into().map_err(|_| StartError::SigningKey(path))
 }
 
-/// Under another name first, so that a crash leaves no half of a key.
+/// Writes under another name first, so that a crash does not leave half a key.
 fn write(data_dir: &Path, key: &SigningKey) -> io::Result<()> {
     let unfinished = data_dir.join("signing.key.new");
     let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&unfinished)?;

@@ -1,4 +1,4 @@
-//! Which user names are one and the same, and which only look so.
+//! Which user names are the same, and which only look the same.
 //!
 //! A name is what RFC 8265 calls a `UsernameCaseMapped`: without regard to case, to the width of
 //! letters, and to how an accent was typed. Two names that look alike (Unicode Technical Standard
@@ -18,7 +18,7 @@ use unicode_security::confusable_detection;
 pub(crate) struct Name {
     /// As others see it.
     pub(crate) shown: Username,
-    /// What all spellings of it have in common. None: it may not be a name.
+    /// What all spellings of it have in common; none if it may not be a name.
     pub(crate) folded: Option<String>,
     /// What every name that looks like it has in common with it.
     pub(crate) looks: Vec<String>,
@@ -30,13 +30,13 @@ impl Name {
     }
 }
 
-/// What all spellings of a name have in common; none for what may not be one.
+/// What all spellings of a name have in common; none for a text that may not be a name.
 pub(crate) fn fold(username: &Username) -> Option<String> {
     UsernameCaseMapped::enforce(spelt_out(username.as_str())).ok().map(Into::into)
 }
 
-/// What two names that look alike have in common: as they are shown, where a large I is a small l,
-/// and in small letters, so that they cannot be told apart when they are typed either.
+/// What names that look alike have in common. They are compared as they are shown, where a capital I looks
+/// like a small l, and in small letters, as people may type them.
 pub(crate) fn looks(username: &Username) -> Vec<String> {
     let plain: String = username.as_str().chars().filter(|c| !is_invisible(*c)).nfkc().collect();
     let mut looks: Vec<String> =
@@ -45,13 +45,13 @@ pub(crate) fn looks(username: &Username) -> Vec<String> {
     looks
 }
 
-/// A password as it was meant: keyboards differ in how they write an accent or a space.
+/// The form of a password that is hashed: keyboards differ in how they write an accent or a space.
 pub(crate) fn password(typed: &str) -> String {
-    // What RFC 8265 does not allow was allowed here from the beginning, and stays a password.
+    // Older versions accepted passwords that RFC 8265 does not allow. They stay valid.
     OpaqueString::enforce(typed).map_or_else(|_| typed.nfc().collect(), Into::into)
 }
 
-/// With letters of the usual width: those that are as wide as a Chinese one are for old terminals.
+/// Replaces letters that are as wide as Chinese ones, made for old terminals, by those of the usual width.
 fn shown(username: &Username) -> Username {
     let is_wide = |c: &char| matches!(c, '\u{ff01}'..='\u{ffee}');
     let usual = |c: char| if is_wide(&c) { c.nfkc().collect() } else { c.to_string() };
@@ -63,7 +63,8 @@ fn shown(username: &Username) -> Username {
     }
 }
 
-/// The vowel AM of Thai and Lao in its two parts: names have it, but RFC 8264 knows the parts only.
+/// Splits the vowel AM of Thai and Lao into its two parts. Names contain it, but RFC 8264 allows only the
+/// parts.
 fn spelt_out(text: &str) -> String {
     text.replace('\u{e33}', "\u{e4d}\u{e32}").replace('\u{eb3}', "\u{ecd}\u{eb2}")
 }

@@ -23,11 +23,11 @@ use crate::{
 
 /// Hashes made at the same time.
 const AT_ONCE: usize = 2;
-/// Hashes that may be made or wait; more are refused.
+/// Hashes that may be in work or wait; further ones are refused.
 const WAITING: usize = 64;
 
-/// What a password is checked against when nobody has that name, so that the answer takes as long
-/// as for a wrong password. It is of no password that anybody knows.
+/// What a password is checked against when nobody has that name, so that the answer takes as long as for a
+/// wrong password. Nobody knows a password for it.
 const NOBODYS: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$lXdAXwVJGKFvUTn6/dYB8g$TCpuOJr3gCiJqcRM1yPKg0Dt4OPtDXV6RLrL+3b1Cq8";
 
@@ -52,7 +52,7 @@ impl Passwords {
         .await
     }
 
-    /// Whether the password is the one of `hash`. Without a hash it is not, after as much time.
+    /// Whether the password matches `hash`. Without a hash it does not, and finding out takes as long.
     pub(crate) async fn verify(&self, password: Password, hash: Option<String>) -> Result<bool> {
         self.work(move || {
             let known = hash.is_some();
@@ -60,7 +60,7 @@ impl Passwords {
             let hash = PasswordHash::new(&hash).map_err(|error| Error::Password(error.into()))?;
             let is_right = |text: &str| Argon2::default().verify_password(text.as_bytes(), &hash).is_ok();
             let (typed, meant) = (password.as_str(), name::password(password.as_str()));
-            // Those from before were hashed as they were typed.
+            // Older passwords were hashed as they were typed.
             let right = is_right(&meant) || (meant != typed && is_right(typed));
             Ok(right && known)
         })
@@ -70,7 +70,7 @@ impl Passwords {
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         let _waiting = Waiting::enter(self)?;
         let turn = self.turns.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
-        // Once begun it keeps its turn until done, even if the asker goes away.
+        // A hash that has begun keeps its place until it is done, even if the asker goes away.
         let done = spawn_blocking(move || {
             let result = work();
             drop(turn);

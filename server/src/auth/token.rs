@@ -31,7 +31,7 @@ pub(crate) struct Tokens {
     ttl: Duration,
 }
 
-/// Names a token without telling it: 16 bytes of its SHA-256.
+/// Identifies a token without revealing it: 16 bytes of its SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct TokenId(pub(crate) [u8; 16]);
 
@@ -49,7 +49,7 @@ pub(crate) struct Grant {
     pub(crate) session: SessionId,
     /// See [`Live`](crate::store::session::Live).
     pub(crate) rotation: u32,
-    /// It is not accepted after this.
+    /// The token is not accepted after this.
     pub(crate) ends_at: Timestamp,
 }
 
@@ -58,11 +58,11 @@ pub(crate) struct Issued {
     pub(crate) token: String,
     pub(crate) id: TokenId,
     pub(crate) expires_at: Timestamp,
-    /// The same from now on, in milliseconds.
+    /// The same, counted from now, in milliseconds.
     pub(crate) expires_in: u64,
 }
 
-/// What a good token says.
+/// What a valid token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Claimed {
     pub(crate) user: UserId,
@@ -80,7 +80,7 @@ struct Claims {
     sid: String,
     iat: u64,
     exp: u64,
-    /// Makes two tokens different that are issued in the same second.
+    /// Makes tokens different that are issued in the same second.
     #[serde(default)]
     jti: String,
     #[serde(default)]
@@ -89,7 +89,8 @@ struct Claims {
 
 impl Tokens {
     pub(crate) fn new(key: &SigningKey, ttl: Duration) -> Self {
-        // The library asks the process for its cryptography; a second server in it finds ours.
+        // The library takes its cryptography from the process. A second server in the process finds ours
+        // already installed.
         CryptoProvider::install_default(&HS256_ONLY).ok();
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
@@ -123,8 +124,8 @@ impl Tokens {
         Ok(Issued { id: TokenId::of(&token), token, expires_at, expires_in })
     }
 
-    /// What the token says, if it is ours and has not expired. Whether its session was ended is
-    /// the store's to say.
+    /// What the token says, if we signed it and it has not expired. Only the store knows whether its session
+    /// was ended.
     pub(crate) fn verify(&self, token: &str) -> Result<Claimed> {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.verify, &self.validation)
             .map_err(|error| match error.kind() {
@@ -150,7 +151,7 @@ fn milliseconds(seconds: u64) -> Timestamp {
     Timestamp(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
 }
 
-/// All the cryptography that the JWT library gets: no other algorithm can even be asked for.
+/// All the cryptography that the JWT library gets, so that no other algorithm can be used.
 static HS256_ONLY: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| Ok(Box::new(Hs256::new(*algorithm, key.as_bytes())?)),
     verifier_factory: |algorithm, key| Ok(Box::new(Hs256::new(*algorithm, key.try_get_as_bytes()?)?)),
@@ -278,8 +279,7 @@ mod tests {
         }
     }
 
-    /// Whatever somebody may try who does not have the key. Each is a token and nothing else is
-    /// right with it. See RFC 8725 for most of them.
+    /// Tokens that somebody without the key may try. See RFC 8725 for most of them.
     fn forged() -> Vec<(&'static str, String)> {
         const HEADER: &str = r#"{"typ":"JWT","alg":"HS256"}"#;
         let good = signed(HEADER, &claims(&[]));

@@ -37,8 +37,8 @@ impl Clone for Admit {
 type Admitted<'a> = Pin<Box<dyn Future<Output = Result<(), Box<dyn fmt::Display + Send>>> + Send + 'a>>;
 
 impl ConnectHandler<LocalAdapter, HandlerMarker> for Admit {
-    /// Before the client is told that it is connected. The inbox is ready when it is told, so
-    /// that no event of a fast client is lost.
+    /// Runs before the client is told that it is connected. The queue is ready by then, so that no event of a
+    /// fast client is lost.
     fn call_middleware<'a>(&'a self, socket: Arc<Socket>, auth: &'a Option<Value>) -> Admitted<'a> {
         Box::pin(async move {
             match self.admit(&socket, auth.as_ref()).await {
@@ -92,8 +92,8 @@ impl Admit {
         let transport = socket.req_parts().extensions.get::<Arc<Transport>>().cloned();
         let transport = transport.unwrap_or_else(Transport::new);
         let connection = Connection::new(self.0.clone(), session, client, transport, socket.id.to_string());
-        // First it is where the publisher finds it, then its groups are read: no change is missed, and
-        // nobody waits for anybody.
+        // First the connection is listed where the publisher finds it, then its groups are read. So no change
+        // is missed, and neither waits for the other.
         if !shared.connections.add(&connection, shared.sockets_a_person) {
             let sentence = format!(
                 "You are connected {} times already. Close some windows, then try again.",

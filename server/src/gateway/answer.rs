@@ -28,7 +28,7 @@ use crate::{error::Error, session::Session, store::panic_text};
 pub(super) struct Incoming {
     value: Value,
     ack: Option<i64>,
-    /// It is not carried out, whatever it is.
+    /// The event is refused with this, whatever it is.
     refusal: Option<ErrorBody>,
 }
 
@@ -36,12 +36,12 @@ type Answer = Result<Box<RawValue>, ErrorBody>;
 
 /// Messages of one socket that may be on their way to the disk at the same time.
 const OVERLAPPING: usize = 64;
-/// Characters of an event's name that are kept where the rest is not.
+/// Characters that are kept of the name of an event that is too long.
 const NAME: usize = 64;
 
 /// Carries out one socket's events in their order, until none waits.
 ///
-/// No more is done for a client than it reads of what was done before.
+/// A client that does not read its answers gets nothing more done.
 pub(super) async fn carry_out(connection: &Connection) {
     let session = &connection.session;
     let mut begun = VecDeque::new();
@@ -73,8 +73,8 @@ pub(super) async fn carry_out(connection: &Connection) {
     }
 }
 
-/// Whether an event may begin before those ahead of it are over, so that a batch of the store's
-/// takes many of one socket. What is sent reads nothing, and the store writes in the order of asking.
+/// Whether an event may begin before the earlier ones are finished, so that one batch of the store can hold
+/// many events of one socket. Sending reads nothing, and the store writes in the order in which it is asked.
 fn overlaps(event: &ClientEvent) -> bool {
     matches!(event, ClientEvent::SendPrivateMessage(_) | ClientEvent::SendGroupMessage(_))
 }
@@ -87,8 +87,8 @@ struct InFlight<W> {
 }
 
 impl<W: Future<Output = Answer>> InFlight<W> {
-    /// Runs it until its handler says that its place is taken, or until it is over. To have been
-    /// polled once is not enough: where the store's queue is full, it still waits for its place.
+    /// Runs it until its handler says that its place is taken, or until it is finished. Polling it once is
+    /// not enough: if the store's queue is full, it still waits for its place.
     async fn new(session: &Session, incoming: Incoming, work: W) -> Self {
         let mut work = Box::pin(work);
         session.is_write_queued();
@@ -114,7 +114,7 @@ async fn dispatch(session: &Session, event: ClientEvent) -> Answer {
     guarded(name, event.dispatch(session)).await
 }
 
-/// One event's panic must not take the socket's later ones with it.
+/// A panic in one event must not stop the socket's later events.
 async fn guarded(
     event: &'static str,
     work: impl Future<Output = Result<Box<RawValue>, DispatchError<Error>>>,
@@ -162,7 +162,7 @@ impl Incoming {
     async fn answer(self, connection: &Connection, answer: Answer) {
         connection.transport.room().await;
         let Some(socket) = connection.socket() else {
-            // What it sent is done; it finds out when it sends it again.
+            // The event is carried out. The client learns the answer when it sends the event again.
             return;
         };
         if let Err(refusal) = &answer {
@@ -195,9 +195,9 @@ impl Incoming {
             connection.emit_shared(&format!("43{id}[{reply}]").into());
             return Ok(());
         }
-        // Answers wait for room, so that there is.
+        // The answer has waited for room, so it is taken.
         connection.transport.charge(bytes);
-        // The one way to an `AckSender`; it does not look at the value.
+        // This is the only way to an `AckSender`. It does not look at the value.
         let mut unread = Value::Str("".into(), None);
         let ack = AckSender::from_message_parts(socket, &mut unread, &self.ack)?;
         Ok(ack.send(&reply)?)
@@ -235,7 +235,7 @@ struct Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
-    /// What cannot be read is an event without a name, which is refused as unknown.
+    /// A packet that cannot be read is an event without a name, which is refused as unknown.
     fn read(value: &'a Value) -> Self {
         value.as_str().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
     }
@@ -251,7 +251,7 @@ impl<'a> Packet<'a> {
         struct Named {
             client_id: ClientId,
         }
-        // serde reads a list as well, by position.
+        // serde would read a list as well, by position.
         let payload = self.payload.filter(|payload| payload.get().starts_with('{'))?;
         serde_json::from_str::<Named>(payload.get()).ok().map(|named| named.client_id)
     }

@@ -1,9 +1,9 @@
-//! The test suites of Engine.IO 4 and Socket.IO 5, case by case, in our own words: the protocols' home
-//! (`socketio/socket.io`, under `docs`) publishes them for servers to prove themselves with.
+//! The test suites of Engine.IO 4 and Socket.IO 5, case by case, in our own words. The protocols' repository
+//! (`socketio/socket.io`, under `docs`) publishes them for servers.
 //!
-//! They want a server that echoes. So this is one with everything of the gateway that knows nothing of
-//! chat, [`Engine`] with what is in front of engineioxide, set up as for chat, served as chat is, and
-//! with the handlers and the short times that the suites ask for.
+//! The suites want a server that echoes. This one has every part of the gateway that knows nothing of chat
+//! ([`Engine`] and what is in front of engineioxide). It is set up and served as for chat, but with the
+//! handlers and the short times that the suites ask for.
 
 mod echo;
 mod engine_io;
@@ -32,7 +32,7 @@ use crate::http;
 
 const PING_INTERVAL: Duration = Duration::from_millis(300);
 const PING_TIMEOUT: Duration = Duration::from_millis(200);
-/// How long a connection may be open without anybody connected over it.
+/// How long a connection may be open before a client connects over it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Long enough for a busy machine, short enough to wait for a failure.
 const PATIENCE: Duration = Duration::from_secs(10);

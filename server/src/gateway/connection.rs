@@ -25,10 +25,10 @@ use super::{
 };
 use crate::{delivery::Client, presence::Change, session::Session};
 
-/// How long a client that was sent away has to read so. Then it is cut off: within two seconds it is
-/// gone, even if it reads nothing.
+/// How long a client that is sent away has to read why. Then it is cut off: it is gone within two seconds,
+/// even if it reads nothing.
 const FAREWELL: Duration = Duration::from_millis(1_500);
-/// How long a connection may be open that has left and does not come back.
+/// How long a connection may stay open that has left the namespace and does not come back.
 const UNUSED: Duration = Duration::from_secs(45);
 
 pub(super) struct Connection {
@@ -46,13 +46,13 @@ pub(super) struct Connection {
 #[derive(Clone, Copy)]
 pub(super) struct Moved {
     pub(super) group: GroupId,
-    /// Or left it.
+    /// False if they left it.
     pub(super) joined: bool,
 }
 
 enum Phase {
-    /// Being let in. No lock is held meanwhile: what the publisher says of its groups is put by, and
-    /// holds, because it comes after what was read or is in it.
+    /// Being let in. No lock is held meanwhile. Changes of the person's groups that the publisher reports are
+    /// kept in `moved` and applied last: each is newer than the groups that were read, or already in them.
     Admitted {
         groups: Vec<GroupId>,
         moved: Vec<Moved>,
@@ -60,7 +60,7 @@ enum Phase {
     Connected {
         socket: Arc<Socket>,
         groups: Vec<GroupId>,
-        /// Among those of this kind it is told of who comes and goes.
+        /// The kind of client for which it is told who comes and goes.
         client: Client,
     },
     Gone,
@@ -80,14 +80,14 @@ impl Connection {
         Arc::new(Self { session, client, transport, queue, gateway, engine_session, phase })
     }
 
-    /// The groups that its person was in a moment ago.
+    /// Sets the groups that its person was in a moment ago.
     pub(super) fn belongs_to(&self, those: Vec<GroupId>) {
         if let Phase::Admitted { groups, .. } = &mut *self.phase() {
             *groups = those;
         }
     }
 
-    /// The client was told that it is connected: rooms first, then everything else.
+    /// The client was told that it is connected: it joins its rooms first, then everything else follows.
     fn connected(self: &Arc<Self>, socket: Arc<Socket>) {
         let mut phase = self.phase();
         if let Phase::Admitted { groups, moved } = &mut *phase {
@@ -113,16 +113,16 @@ impl Connection {
         if self.session.is_over() {
             self.send_away();
         }
-        // Even if it is gone again: what it sent is carried out.
+        // Even if it is gone again, the events that it sent are carried out.
         self.work();
     }
 
-    /// What it may be told now.
+    /// What kind of client it is now.
     pub(super) fn client(&self) -> Client {
         if self.session.watches() { Client::Watching } else { self.client }
     }
 
-    /// An event was carried out, after which it is perhaps told something else than before.
+    /// An event was carried out, which may have changed what kind of client it is.
     pub(super) fn carried_out(&self) {
         if let Phase::Connected { socket, client, .. } = &mut *self.phase()
             && *client != self.client()
@@ -170,8 +170,7 @@ impl Connection {
         self.transport.used(false);
     }
 
-    /// Disconnects a client whose authorisation is over. What it sent and was not begun is not carried
-    /// out.
+    /// Disconnects a client whose authorisation is over. Its events that have not begun are not carried out.
     pub(super) fn send_away(self: &Arc<Self>) {
         self.session.end();
         self.queue.clear();
@@ -181,7 +180,7 @@ impl Connection {
         // Nothing more is said to it, however long its farewell takes.
         self.gone();
         socket.leave_all();
-        // Where too much waits for it, it hears only that the connection ends.
+        // If too much waits for it, it learns only that the connection ends.
         socket.disconnect().ok();
         let engine = &self.gateway.0.engine;
         engine.leave(&self.transport, &self.engine_session);
@@ -192,8 +191,8 @@ impl Connection {
         });
     }
 
-    /// Disconnects a client that does not read. When it comes back it asks for what it missed; if
-    /// something were left out and the connection stayed, it could not know that it missed anything.
+    /// Disconnects a client that does not read. When it comes back it asks for what it missed. If something
+    /// were left out and the connection stayed, the client could not know that it missed anything.
     pub(super) fn give_up(&self) {
         if self.gateway.0.engine.cut(&self.transport, &self.engine_session) {
             let user = &self.session.user.username;
@@ -201,8 +200,8 @@ impl Connection {
         }
     }
 
-    /// Counts an event that is about to be sent to it. One for whom too much waits is given up. Whether
-    /// those who write should get their turn.
+    /// Counts an event that is about to be sent. If too much waits, the client is given up. Returns whether
+    /// the sockets should get a turn to write.
     pub(super) fn charge(&self, bytes: usize) -> bool {
         match self.transport.charge(bytes) {
             Charge::Taken => false,
@@ -214,7 +213,7 @@ impl Connection {
         }
     }
 
-    /// Tells it something. Whether those who write should get their turn.
+    /// Sends an event. Returns whether the sockets should get a turn to write.
     pub(super) fn emit(&self, event: &str, payload: &RawValue) -> bool {
         let bytes = event_bytes(event, payload);
         if bytes >= LONG {
@@ -228,7 +227,7 @@ impl Connection {
         behind
     }
 
-    /// Tells it something long, in a packet that others are told as well.
+    /// Sends a long event, in a packet that is shared with other connections.
     pub(super) fn emit_shared(&self, packet: &Arc<str>) -> bool {
         let Some(socket) = self.socket() else { return false };
         let behind = self.charge(packet.len());
@@ -251,7 +250,7 @@ impl Connection {
     }
 
     fn tell_presence(&self, change: Change) {
-        // Nobody watches presence any more while the server ends.
+        // Fails only while the server ends, when nobody watches presence any more.
         self.gateway.0.presence.send(change).ok();
     }
 
@@ -266,7 +265,7 @@ impl Connection {
         }
     }
 
-    /// The next event to be carried out. None while none waits, or when none is carried out any more.
+    /// The next event to be carried out. None if none waits, or if no further event is carried out.
     pub(super) fn next(&self) -> Option<Incoming> {
         if self.session.is_over() || self.gateway.is_over() {
             self.queue.clear();
@@ -298,12 +297,12 @@ pub(super) fn event_packet(event: &str, payload: &RawValue) -> Arc<str> {
     format!(r#"42["{event}",{payload}]"#).into()
 }
 
-/// Takes a connection's events as they arrive. An ordinary handler would be spawned for each, and
-/// they would overtake each other.
+/// Takes a connection's events as they arrive. An ordinary handler would be spawned for each event, and
+/// events would overtake each other.
 ///
-/// The socket has it, and nothing that it keeps has the socket before that is connected: where
-/// socketioxide drops a socket without a word, because its CONNECT could not be answered, the
-/// connection goes with it.
+/// The socket owns the handler, and the handler the connection; the connection keeps the socket only once
+/// that is connected. So when socketioxide drops a socket silently, because its CONNECT could not be
+/// answered, the connection is dropped with it.
 #[derive(Clone)]
 pub(super) struct Inbox(Arc<InboxGuard>);
 
@@ -341,7 +340,7 @@ impl DisconnectHandler<LocalAdapter, HandlerMarker> for Inbox {
         connection.gone();
         leave_rooms(socket);
         if reason == DisconnectReason::ClientNSDisconnect {
-            // The connection stays, as the protocol wants; but not for ever.
+            // The connection stays, as the protocol wants, but not without end.
             let connection = connection.clone();
             tokio::spawn(async move {
                 sleep(UNUSED).await;

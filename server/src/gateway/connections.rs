@@ -1,7 +1,7 @@
 //! Everybody's connections, and which of them are in which group.
 //!
-//! socketioxide's rooms say the same of those that are connected, but not to us. They remain what
-//! carries a message to many: a packet is encoded once for all of a room.
+//! socketioxide's rooms know the same of connected sockets, but they do not tell us. They still carry
+//! messages to many: a packet is encoded once for a whole room.
 
 use std::{
     collections::HashMap,
@@ -24,7 +24,7 @@ struct Tables {
 }
 
 impl Connections {
-    /// Takes one in that is about to be let in, unless the person has as many as they may.
+    /// Adds a connection that is about to be let in, unless the person has as many as they may.
     pub(super) fn add(&self, connection: &Arc<Connection>, most: usize) -> bool {
         let mut tables = self.lock();
         let theirs = tables.people.entry(connection.session.user.id).or_default();

@@ -1,8 +1,8 @@
 //! The layer in front of engineioxide: every request of Engine.IO passes here first.
 //!
-//! It gives each connection its [`Transport`], lays the [`Wire`] under WebSockets, counts what a poll
-//! takes along, hands over a POST's packets no faster than they can be taken, and answers where
-//! engineioxide answers other than the protocol wants (`socketio/engine.io-protocol`).
+//! It gives each connection its [`Transport`], puts the [`Wire`] under WebSockets, counts what a poll takes
+//! along, hands over a POST's packets only as fast as they can be taken, and answers itself where
+//! engineioxide does not follow the protocol (`socketio/engine.io-protocol`).
 
 use std::{
     borrow::Cow,
@@ -43,9 +43,9 @@ const SEPARATOR: char = '\x1e';
 const TOGETHER: usize = 64;
 /// How long the body of a POST may take.
 const BODY: Duration = Duration::from_secs(30);
-/// How long a poll waits for the last word of an upgrade, which is on its way.
+/// How long a poll waits for the last packet of an upgrade, which is on its way.
 const UPGRADING: Duration = Duration::from_millis(50);
-/// How long a client has to come for what was said before its polling session is closed.
+/// How long a client has to fetch what waits for it before its polling session is closed.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Engine.IO's own errors.
@@ -59,7 +59,7 @@ type Stream = Wire<TokioIo<Upgraded>>;
 pub(super) trait EngineService: Send + Sync {
     fn ask(&self, request: Request) -> BoxFuture<'static, Answer>;
 
-    /// Speaks over a WebSocket for which the request was answered before.
+    /// Serves a WebSocket whose request was answered before.
     fn speak(&self, stream: Stream, request: axum::http::Request<()>);
 }
 
@@ -84,7 +84,7 @@ where
     }
 
     fn speak(&self, stream: Stream, request: axum::http::Request<()>) {
-        // It begins a task, and there is nothing to wait for.
+        // The call starts a task; there is nothing to wait for.
         drop(self.clone().call((stream, request)));
     }
 }
@@ -95,7 +95,7 @@ pub(super) struct Engine(Arc<Shared>);
 struct Shared {
     service: Box<dyn EngineService>,
     sessions: Arc<Sessions>,
-    /// Nothing new is taken.
+    /// Nothing new is accepted.
     stopping: AtomicBool,
 }
 
@@ -149,7 +149,7 @@ impl Engine {
             .with_state(self.clone())
     }
 
-    /// Opens nothing more, and takes nothing more over polling.
+    /// From now on opens no connection, and accepts nothing over polling.
     pub(super) fn stop(&self) {
         self.0.stopping.store(true, SeqCst);
     }
@@ -158,7 +158,7 @@ impl Engine {
         self.0.stopping.load(SeqCst)
     }
 
-    /// Closes a connection when it was told what waits for it.
+    /// Closes a connection when everything that waits for it is sent.
     pub(super) fn leave(&self, transport: &Arc<Transport>, session: &str) {
         transport.leave();
         if !transport.is_wired() {
@@ -170,7 +170,7 @@ impl Engine {
         }
     }
 
-    /// Closes a connection now. Whether it was open.
+    /// Closes a connection now. Returns whether it was open.
     pub(super) fn cut(&self, transport: &Arc<Transport>, session: &str) -> bool {
         let was_open = transport.cut();
         if was_open && !transport.is_wired() {
@@ -185,7 +185,7 @@ impl Engine {
         self.say(session, "1").await;
     }
 
-    /// Says something in a polling client's place.
+    /// Sends packets in a polling client's place.
     async fn say(&self, session: &str, packets: &str) -> Answer {
         self.hand_over(&polling(session), packets.to_owned()).await
     }
@@ -198,7 +198,7 @@ impl Engine {
         }
     }
 
-    /// What engineioxide says.
+    /// Passes a request to engineioxide and returns its answer.
     async fn ask(&self, request: Request) -> Answer {
         self.0.service.ask(request).await
     }
@@ -226,7 +226,7 @@ impl Engine {
         in_numbers(answer).await
     }
 
-    /// Begins a session that polls. (Or asks for one that is not known, which is refused.)
+    /// Begins a polling session. (A request with an unknown session id comes here too, and is refused.)
     async fn open(&self, mut request: Request) -> Answer {
         #[derive(Deserialize)]
         struct Open {
@@ -254,7 +254,7 @@ impl Engine {
         if transport.is_upgraded() {
             return bad_request();
         }
-        // What waits for it has a gap.
+        // Something is missing in what waits for it.
         if transport.is_cut() {
             return answer(StatusCode::BAD_REQUEST, UNKNOWN_SESSION);
         }
@@ -265,7 +265,7 @@ impl Engine {
         answer
     }
 
-    /// What engineioxide has for a client that polls.
+    /// Fetches what engineioxide has for a client that polls.
     async fn next_payload(&self, request: Request, session: &str, mut poll: Poll) -> Answer {
         let uri = request.uri().clone();
         let transport = poll.transport.clone();
@@ -317,7 +317,7 @@ impl Engine {
         answer
     }
 
-    /// Hands over a POST's packets as they can be taken.
+    /// Hands over a POST's packets as fast as they can be taken.
     async fn take(&self, request: Request, session: &str, transport: &Transport) -> Answer {
         let (head, body) = request.into_parts();
         let Ok(Ok(body)) = timeout(BODY, to_bytes(body, limits::FRAME_BYTES)).await else {
@@ -334,7 +334,7 @@ impl Engine {
                 packet::without_query(packet);
             }
         }
-        // An empty payload is one empty packet, which there is not.
+        // An empty payload would be one empty packet, which does not exist.
         let payload = String::from_utf8(body).unwrap_or_default();
         if payload.is_empty() {
             self.close(session).await;
@@ -355,7 +355,7 @@ impl Engine {
         last
     }
 
-    /// Begins a WebSocket, of its own or instead of a session's polling.
+    /// Begins a WebSocket: a new connection, or the upgrade of a polling session.
     async fn connect(
         &self,
         request: Request,
@@ -369,8 +369,8 @@ impl Engine {
         let transport = session.as_ref().map_or_else(Transport::new, |(_, transport)| transport.clone());
         let Some(upgrade) = upgrade else { return in_numbers(self.refuse(request).await).await };
         let uri = request.uri().clone();
-        // engineioxide checks the request and writes the answer to it; then it finds no connection,
-        // because that goes through our hands first.
+        // engineioxide checks the request and writes the answer to it. After that it finds no network
+        // connection, because we take that first.
         let answer = self.ask(request).await;
         if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
             return in_numbers(answer).await;
@@ -398,7 +398,7 @@ impl Engine {
         answer
     }
 
-    /// A request for a WebSocket with the id of no session that polls.
+    /// A request for a WebSocket whose session id is not known.
     async fn unknown(&self, request: Request) -> Answer {
         let answered = self.ask(request).await;
         match answered.status() {
@@ -407,7 +407,7 @@ impl Engine {
         }
     }
 
-    /// A request for a WebSocket that wants no upgrade.
+    /// A request for a WebSocket without an upgrade.
     async fn refuse(&self, request: Request) -> Answer {
         let answered = self.ask(request).await;
         match answered.status() {
@@ -417,7 +417,8 @@ impl Engine {
     }
 }
 
-/// Kept by a [`Wire`]: a session whose upgrade was broken off neither polls nor has a WebSocket.
+/// Kept by a [`Wire`]. If the upgrade was broken off, the session is closed with it: it neither polls nor has
+/// a WebSocket.
 pub(super) struct Closed(Option<Upgrading>);
 
 struct Upgrading {
@@ -458,7 +459,7 @@ fn polling(session: &str) -> Uri {
     uri.parse().unwrap_or_default()
 }
 
-/// Codes are numbers, and a request that is no good is told so.
+/// Writes error codes as numbers, and gives a refusal without a body the error for a bad request.
 async fn in_numbers(answered: Answer) -> Answer {
     #[derive(Deserialize)]
     struct Refusal<'a> {

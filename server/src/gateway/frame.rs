@@ -1,8 +1,7 @@
 //! WebSocket frames as they pass: where they begin, how long they are, and their first bytes.
 //!
-//! Nothing is taken apart here that tungstenite does not take apart again. It is looked at because
-//! what has to be known of a packet before socketioxide reads it, or after it wrote it, cannot be
-//! known from socketioxide.
+//! tungstenite parses every frame again. We look at frames because socketioxide cannot tell us what we have
+//! to know of a packet before socketioxide reads it, or after it has written it.
 
 /// A text frame's first byte, and a close frame's.
 pub(super) const TEXT: u8 = 0x81;
@@ -21,7 +20,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// None until all of it is there.
+    /// None until the whole header is there.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let (&[first, second], rest) = bytes.split_first_chunk()?;
         let (payload, rest) = match second & 0x7f {
@@ -36,7 +35,7 @@ impl Header {
         Some(Self { len: bytes.len() - rest.len(), opcode: first & 0x0f, payload, mask })
     }
 
-    /// Unmasks (or masks) the beginning of the payload. Whether there is as much of it.
+    /// Unmasks (or masks) the beginning of the payload. Returns whether that much of it is there.
     pub(super) fn unmask(&self, payload: &[u8], into: &mut [u8]) -> bool {
         let masks = self.mask.iter().cycle();
         into.iter_mut().zip(payload).zip(masks).for_each(|((place, byte), mask)| *place = byte ^ mask);
@@ -66,7 +65,7 @@ pub(super) struct Outgoing {
     counted: Option<usize>,
 }
 
-/// Events and acks that passed to their end.
+/// Events and acks that have passed completely.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Passed {
     pub(super) bytes: usize,
@@ -87,7 +86,7 @@ impl Outgoing {
         passed
     }
 
-    /// Where in `bytes` the first frame begins, after the start, of which `is_wanted`.
+    /// Where in `bytes`, after their start, the first frame begins for which `is_wanted` holds.
     pub(super) fn find(&self, bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Option<usize> {
         let mut ahead = self.clone();
         let mut rest = bytes;

@@ -1,4 +1,4 @@
-//! An entrance for the fuzzer: a client's bytes through a [`Wire`].
+//! An entry point for the fuzzer: a client's bytes through a [`Wire`].
 
 use std::{
     io,
@@ -11,8 +11,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use super::{engine::Closed, transport::Transport, wire::Wire};
 
-/// What passes of a client's bytes when they arrive in these pieces and are read with so much room at a
-/// time, and whether the connection was refused for them.
+/// Which of a client's bytes pass when they arrive in these pieces and are read with so much room at a time,
+/// and whether the connection was refused because of them.
 #[must_use]
 pub fn wire(pieces: &[&[u8]], room: usize) -> (Vec<u8>, bool) {
     let pieces: Vec<_> = pieces.iter().rev().map(|piece| piece.to_vec()).collect();

@@ -8,11 +8,11 @@ use axum::{
     },
 };
 
-/// Leaves of a request what Engine.IO reads, in memory of its own.
+/// Reduces a request to what Engine.IO reads, in memory of its own.
 ///
-/// engineioxide keeps a connection's first request for as long as the connection lives. Its address
-/// and its headers are slices of the 16 KiB into which hyper read it, and the last of them keeps all
-/// of that: more than half of what an idle connection took.
+/// engineioxide keeps a connection's first request for as long as the connection lives. Its address and its
+/// headers are slices of the 16 KiB into which hyper read the request. One remaining slice would keep all of
+/// that: more than half of what an idle connection took.
 pub(super) async fn slim(mut request: Request) -> Request {
     let mut headers = HeaderMap::with_capacity(2);
     for name in [SEC_WEBSOCKET_KEY, CONTENT_TYPE] {

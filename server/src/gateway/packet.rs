@@ -1,12 +1,12 @@
-//! A client's packet before socketioxide reads it: what it would do silently wrong.
+//! A client's packet before socketioxide reads it: the cases that socketioxide would silently get wrong.
 
-/// Bytes of a packet that are looked at.
+/// Bytes that are looked at of a packet.
 pub(super) const LOOKED_AT: usize = 32;
-/// And of one that connects to a namespace.
+/// The same for a packet that connects to a namespace.
 pub(super) const LOOKED_AT_NAMESPACE: usize = 512;
 
-/// Whether it asks for an ack under a number that socketioxide cannot hold. It would carry the event
-/// out and never answer.
+/// Whether it asks for an ack under a number that socketioxide cannot hold. socketioxide would carry the
+/// event out and never answer.
 pub(super) fn has_unanswerable_id(packet: &[u8]) -> bool {
     let Some(rest) = packet.strip_prefix(b"42").or_else(|| packet.strip_prefix(b"45")) else { return false };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -19,8 +19,8 @@ pub(super) fn names_namespace(packet: &[u8]) -> bool {
     packet.starts_with(b"40/")
 }
 
-/// Takes the query out of the namespace that a packet connects to, which is not a part of its name.
-/// The packet stays as long: what is missing becomes white space in front of its payload.
+/// Removes the query from the namespace that a packet connects to; it is not a part of the name. The packet
+/// stays as long: white space in front of its payload replaces the query.
 pub(super) fn without_query(packet: &mut [u8]) {
     let end = packet.iter().position(|byte| *byte == b',').unwrap_or(packet.len());
     if let Some(query) = packet[..end].iter().position(|byte| *byte == b'?') {

@@ -13,10 +13,10 @@ use super::{engine::Engine, transport::Transport};
 
 /// Ends its session when the client goes away before it was answered.
 ///
-/// Nothing acknowledges a poll's answer, and what was taken for it cannot be put back in its place. A
-/// session that went on would have a gap of which its client cannot know; one that has ended is
-/// replaced, and the client asks for what it missed. An answer that went to the network counts as
-/// delivered: a client whose poll fails ends the session itself, as Engine.IO wants it.
+/// Nothing acknowledges a poll's answer, and packets that were taken for it cannot be put back. A session
+/// that went on would have a gap that its client cannot see. One that has ended is replaced, and the client
+/// asks for what it missed. An answer that went to the network counts as delivered: a client whose poll fails
+/// ends the session itself, as Engine.IO wants it.
 pub(super) struct Poll {
     engine: Engine,
     pub(super) transport: Arc<Transport>,
@@ -55,7 +55,7 @@ impl Poll {
 impl Drop for Poll {
     fn drop(&mut self) {
         let lost = match self.state {
-            // Its client goes over to a WebSocket, and what it said remains to be said there.
+            // If its client changes to a WebSocket, what waits is sent there.
             State::Waiting => !self.transport.is_wired(),
             State::HasPackets => true,
             State::Over => false,

@@ -16,7 +16,7 @@ pub(super) struct Queue<T> {
 struct State<T> {
     waiting: VecDeque<(T, usize)>,
     bytes: usize,
-    /// Somebody works, or will when the socket is connected.
+    /// A worker runs, or will run when the socket is connected.
     worked: bool,
 }
 
@@ -30,14 +30,14 @@ pub(super) struct Amount {
 /// What follows from an item that was pushed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Pushed {
-    /// Whoever pushed it has to work through the queue.
+    /// No worker runs: the caller has to work through the queue.
     pub(super) first: bool,
-    /// Enough waits: whoever pushes should stop until [`Queue::has_room`].
+    /// Enough waits: nothing more should be pushed until [`Queue::has_room`].
     pub(super) full: bool,
 }
 
 impl<T> Queue<T> {
-    /// A queue whose first worker is yet to come; until then everything waits.
+    /// A queue in which everything waits until its first worker is started.
     pub(super) fn held(most: Amount) -> Self {
         Self { state: Mutex::new(State { waiting: VecDeque::new(), bytes: 0, worked: true }), most }
     }
@@ -58,7 +58,7 @@ impl<T> Queue<T> {
         Some(item)
     }
 
-    /// Whether half of what may wait has been taken, so that more may come.
+    /// Whether the queue is at most half full, so that more may come.
     pub(super) fn has_room(&self) -> bool {
         let state = self.lock();
         state.waiting.len() <= self.most.items / 2 && state.bytes <= self.most.bytes / 2

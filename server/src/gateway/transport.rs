@@ -1,9 +1,9 @@
 //! A connection's way to its client: how much waits on it, whether it is read, and how it ends.
 //!
-//! socketioxide bounds what waits for a slow client by a number of packets, drops what is beyond it
-//! without a word, and cannot close a connection whose writer waits for the network. So the gateway
-//! keeps count itself. It knows what it hands over ([`Transport::charge`]); what has left is seen by
-//! [`Wire`](super::wire::Wire) for a WebSocket and by [`Engine`](super::engine::Engine) for polling.
+//! socketioxide limits what waits for a slow client by a number of packets, silently drops what is beyond it,
+//! and cannot close a connection whose writer waits for the network. So the gateway counts itself. It knows
+//! what it hands over ([`Transport::charge`]). What has left is counted by [`Wire`](super::wire::Wire) for a
+//! WebSocket and by [`Engine`](super::engine::Engine) for polling.
 
 use std::{
     collections::VecDeque,
@@ -22,28 +22,28 @@ use tokio::sync::Notify;
 
 use super::engine::Sessions;
 
-/// The event that is handed to engineioxide where a packet is long, and the packet that becomes of it.
+/// The event that is handed to engineioxide in the place of a long packet, and the packet that it becomes.
 ///
 /// A WebSocket keeps a buffer as large as the largest packet that it ever wrote: a list of ten thousand
-/// people would cost a connection 400 KB for as long as it lives. So a long packet does not go through
-/// it. It waits beside, shared by all who receive it, and is written from there when its turn comes. No
-/// event of a catalogue has this name, which is the control character for "substitute".
+/// people would cost a connection 400 KB for as long as it lives. So a long packet does not go through that
+/// buffer. It waits beside it, shared by all who receive it, and is written when its placeholder's turn
+/// comes. No event of a catalogue has this name, which is the control character for "substitute".
 pub(super) const PLACEHOLDER_EVENT: &str = "\u{1a}";
 pub(super) const PLACEHOLDER: &str = r#"42["\u001a",0]"#;
-/// Bytes from which on a packet is long.
+/// A packet of at least so many bytes is long.
 pub(super) const LONG: usize = 16 * 1024;
 
-/// What a packet costs besides its bytes, so that many small ones are bounded as well: before
-/// socketioxide's queue of them is full.
+/// What a packet counts for besides its bytes, so that many small packets reach the limit before
+/// socketioxide's queue is full.
 const PACKET: usize = 160;
-/// Answers are given while less than this waits; the rest is left for what others say.
+/// Answers are sent while less than this waits. The rest is left for what others say.
 const ANSWERS: i64 = limits::OUTGOING_BYTES as i64 / 2;
-/// As many times as much may wait for a client that would read it, where the machine is so busy that
-/// nobody comes to write it.
+/// The limit is multiplied by this for a client that would read, if the machine is so busy that the server
+/// does not get to write.
 const OWN_FAULT: i64 = 4;
 /// For how long a client may read nothing while something waits for it.
 pub(super) const STALLED: Duration = Duration::from_secs(30);
-/// The ping with which engineioxide begins comes this early.
+/// The first ping of engineioxide comes earlier than this.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
 pub(super) struct Transport {
@@ -52,13 +52,13 @@ pub(super) struct Transport {
     queued: AtomicI64,
     /// The network takes no more, or nobody polls.
     blocked: AtomicBool,
-    /// When something left for the last time, or began to wait; milliseconds after `started`.
+    /// When something last left or began to wait, in milliseconds after `started`.
     progress: AtomicU64,
-    /// Packets that are written from where they are, each in the place of a [`PLACEHOLDER`].
+    /// Long packets that wait, each for its turn in the place of a [`PLACEHOLDER`].
     shared: Mutex<VecDeque<Arc<str>>>,
-    /// Told when there is room for answers, or the end has come.
+    /// Notified when there is room for answers, or when the connection ends.
     room: Notify,
-    /// Enough waits to be carried out: nothing more is read.
+    /// Enough events wait to be carried out: nothing more is read.
     full: AtomicBool,
     emptied: Notify,
     /// An [`Ending`].
@@ -66,7 +66,7 @@ pub(super) struct Transport {
     /// An [`Upgrade`].
     upgrade: AtomicU8,
     upgraded: Notify,
-    /// The first ping was taken out.
+    /// The first ping was removed.
     pinged: AtomicBool,
     /// Somebody is connected over it.
     used: AtomicBool,
@@ -82,18 +82,18 @@ pub(super) struct Transport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Charge {
     Taken,
-    /// It is taken; those who write should get their turn.
+    /// It is taken, but the sockets should get a turn to write.
     Behind,
-    /// More waits than may.
+    /// More waits than is allowed.
     TooMuch,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Ending {
     Open,
-    /// Everything that waits is to be written, then it is to be closed.
+    /// To be closed when everything that waits is written.
     Leaving,
-    /// That is under way.
+    /// The closing is under way.
     Left,
     /// Nothing more is read or written.
     Cut,
@@ -101,9 +101,9 @@ enum Ending {
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Upgrade {
-    /// Polling, as far as one knows.
+    /// Polling, as far as we know.
     None,
-    /// A WebSocket is there, and perhaps polling still.
+    /// There is a WebSocket, and perhaps polling still.
     Wire,
     /// A WebSocket and nothing else.
     Done,
@@ -132,7 +132,7 @@ impl Transport {
         })
     }
 
-    /// Keeps a packet that is written when its [`PLACEHOLDER`] would be.
+    /// Keeps a packet that is written in the place of its [`PLACEHOLDER`].
     pub(super) fn share(&self, packet: Arc<str>) {
         self.shared().push_back(packet);
     }
@@ -172,7 +172,7 @@ impl Transport {
         self.blocked.store(blocked, Relaxed);
     }
 
-    /// So much of what was handed over has left; whoever sees it says [`progressed`](Self::progressed).
+    /// So much of what was handed over has left. The caller calls [`progressed`](Self::progressed) as well.
     pub(super) fn left(&self, bytes: usize, packets: usize) {
         if packets == 0 {
             return;
@@ -188,7 +188,7 @@ impl Transport {
         }
     }
 
-    /// Bytes went out, whatever they are.
+    /// Bytes were written, whatever they are.
     pub(super) fn progressed(&self) {
         let now = self.started.elapsed().as_millis();
         self.progress.store(u64::try_from(now).unwrap_or(u64::MAX), Relaxed);
@@ -236,13 +236,13 @@ impl Transport {
         wait(&self.emptied, || !self.is_full() || self.is_cut()).await;
     }
 
-    /// Is to be closed when everything was written.
+    /// Asks for the connection to be closed when everything is written.
     pub(super) fn leave(&self) {
         self.ending.fetch_max(Ending::Leaving as u8, SeqCst);
         self.reader.wake();
     }
 
-    /// Closed now, whatever waits. Whether it was not before.
+    /// Closes the connection now, whatever waits. Returns whether it was not closed before.
     pub(super) fn cut(&self) -> bool {
         let before = self.ending.swap(Ending::Cut as u8, SeqCst);
         self.reader.wake();
@@ -252,7 +252,7 @@ impl Transport {
         before != Ending::Cut as u8
     }
 
-    /// Somebody is connected over it, or nobody any more.
+    /// Sets whether somebody is connected over it.
     pub(super) fn used(&self, used: bool) {
         self.used.store(used, SeqCst);
         self.room.notify_waiters();
@@ -265,7 +265,7 @@ impl Transport {
         self.used.load(SeqCst)
     }
 
-    /// Whether it is to be closed; said once.
+    /// Whether the connection is to be closed. True only once.
     pub(super) fn take_leave(&self) -> bool {
         let (leaving, left) = (Ending::Leaving as u8, Ending::Left as u8);
         self.ending.load(Relaxed) == leaving
@@ -276,7 +276,7 @@ impl Transport {
         self.ending.load(SeqCst) == Ending::Cut as u8
     }
 
-    /// A WebSocket is there. Whether it is the first.
+    /// There is a WebSocket now. Returns whether it is the first.
     pub(super) fn wired(&self) -> bool {
         let (none, wire) = (Upgrade::None as u8, Upgrade::Wire as u8);
         self.upgrade.compare_exchange(none, wire, SeqCst, SeqCst).is_ok()
@@ -286,7 +286,7 @@ impl Transport {
         self.upgrade.load(SeqCst) >= Upgrade::Wire as u8
     }
 
-    /// The client has said its last over polling.
+    /// The client has sent its last packet over polling.
     pub(super) fn upgraded(&self) {
         self.upgrade.store(Upgrade::Done as u8, SeqCst);
         self.upgraded.notify_waiters();
@@ -301,8 +301,8 @@ impl Transport {
         wait(&self.upgraded, || self.is_upgraded()).await;
     }
 
-    /// Whether this ping is the one with which engineioxide begins, where the protocol wants it after
-    /// the first interval. It is taken out once, and answered in the client's place.
+    /// Whether this ping is the one that engineioxide sends at the beginning, although the protocol wants the
+    /// first one after an interval. It is removed once, and answered in the client's place.
     pub(super) fn is_first_ping(&self) -> bool {
         !self.pinged.swap(true, Relaxed) && self.started.elapsed() < AT_ONCE
     }
@@ -311,7 +311,7 @@ impl Transport {
         !self.pinged.load(Relaxed)
     }
 
-    /// Who reads, and is to be woken when that changes.
+    /// Registers the reader, which is woken when it may read again or has to end.
     pub(super) fn reads(&self, waker: &Waker) {
         self.reader.register(waker);
     }

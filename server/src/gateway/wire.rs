@@ -1,9 +1,9 @@
 //! The stream under a WebSocket, between the network and engineioxide.
 //!
-//! engineioxide owns a connection from its first frame to its last and cannot be asked to read
-//! nothing for a while, to give up a client that does not read, to say why it closes, or to begin its
-//! pings after the interval. It reads and writes a stream, though, and that is ours: what is to be
-//! different about frames is made so here.
+//! engineioxide owns a connection from its first frame to its last. It cannot be asked to read nothing for a
+//! while, to give up a client that does not read, to say why it closes, or to begin its pings after the
+//! interval. But it reads and writes a stream, and the stream is ours: what must be different about frames is
+//! changed here.
 
 use std::{
     io, mem,
@@ -47,8 +47,8 @@ enum Reason {
 /// Bytes that are read at once behind the beginning of a frame.
 const MORE: usize = 512;
 
-/// After a reason was sent, as long and as much is read from the client: if the system found unread
-/// bytes when it closes, it would take the reason back.
+/// After a reason was sent, at most for so long and so much is read from the client: if the system found
+/// unread bytes when it closes, it would discard the reason.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: u64 = 4 * limits::FRAME_BYTES as u64;
 
@@ -60,17 +60,17 @@ pub(super) struct Wire<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
     left: u64,
     /// Bytes of the message whose frames are passing.
     message: u64,
-    /// What was read and not passed on: the beginning of a frame that cannot be judged before more of
-    /// it is there, and in front of it what found no room.
+    /// What was read and not passed on: first what found no room, then the beginning of a frame that cannot
+    /// be judged before more of it is there.
     held: Vec<u8>,
-    /// So much of that may pass.
+    /// How much of `held` may pass.
     judged: usize,
-    /// To be answered for the client.
+    /// A ping is to be answered for the client.
     ponging: bool,
     outgoing: Outgoing,
-    /// Why it is closed, by us.
+    /// Why we close it.
     reason: Option<Reason>,
-    /// The bytes of a close frame that are written.
+    /// How many bytes of the close frame are written.
     closing: usize,
     /// A long packet that is being written, and how much of it was.
     sharing: Option<Sharing>,
@@ -102,7 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
         }
     }
 
-    /// A frame that the client did not send, where one may begin.
+    /// A frame to put in that the client did not send, if a frame may begin here.
     fn put_in(&mut self) -> Option<[u8; 7]> {
         if self.left > 0 {
             None
@@ -175,7 +175,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
         at
     }
 
-    /// A frame of the server's that is not to go out as it is. None where there can be none.
+    /// Recognises a frame of the server that must not go out as it is. None if there can be none.
     fn special(&self) -> Option<impl Fn(&[u8]) -> bool + use<S>> {
         let (ping, close) = (self.transport.may_be_first_ping(), self.reason.is_some());
         let shared = self.sharing.is_some() || self.transport.has_shared();
@@ -191,7 +191,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
         let mut sharing = match self.sharing.take().or_else(|| self.transport.next_shared().map(Sharing::new))
         {
             Some(sharing) => sharing,
-            // It is always put by before its placeholder.
+            // A packet is always kept before its placeholder is sent.
             None => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
         };
         while let Some(rest) = sharing.rest() {
@@ -239,7 +239,7 @@ impl Sharing {
         Self { header, packet, written: 0 }
     }
 
-    /// What is yet to be written of the one or the other.
+    /// What is still to be written of the header or the packet.
     fn rest(&self) -> Option<&[u8]> {
         match self.written.checked_sub(self.header.len()) {
             None => Some(&self.header[self.written..]),
@@ -271,7 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncRead for Wire<S> {
         loop {
             wire.stream()?;
             if wire.judged > 0 {
-                // However small the buffer is: often there is room for the rest of a frame only.
+                // The buffer may be small: often it has room only for the rest of a frame.
                 let some = wire.judged.min(buffer.remaining());
                 buffer.put_slice(&wire.held[..some]);
                 wire.held.drain(..some);

@@ -32,7 +32,7 @@ impl Handle<AddMembers> for Session {
                 format!("One request may add at most {most} people; this one adds {}.", user_ids.len());
             return Err(Error::too_many("userIds", sentence));
         }
-        // As if each had joined by themselves; the first is paid for.
+        // Counts as if each had joined by themselves. The event has already paid for the first.
         let more = u32::try_from(user_ids.len()).unwrap_or(u32::MAX).saturating_sub(1);
         self.app.limits.events.take_more(self.user.id, more)?;
         self.app.store.add_members(self.user.id, group_id, user_ids).await
@@ -151,7 +151,7 @@ mod tests {
         while carried_out < 100 && ann.handle(fifty()).await.is_ok() {
             carried_out += 1;
         }
-        // What is given back while it runs is a part of one.
+        // The limit gives back only a part of one addition while this runs.
         let most = limits::EVENTS_AT_ONCE / 49;
         assert!((most..most + 3).contains(&carried_out), "{carried_out}");
     }

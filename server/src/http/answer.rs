@@ -1,4 +1,4 @@
-//! How HTTP says no: a status, and the body `{ "error": { "code", "message", "field"? } }`.
+//! How HTTP refuses: a status, and the body `{ "error": { "code", "message", "field"? } }`.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -15,7 +15,7 @@ pub(super) struct HttpError {
     retry_after: Option<u64>,
 }
 
-/// For what is over when it is over, in seconds.
+/// When to try again if nobody knows when the trouble ends, in seconds.
 const SOON: u64 = 6;
 
 impl HttpError {
@@ -38,7 +38,7 @@ impl HttpError {
         Self { status: StatusCode::SERVICE_UNAVAILABLE, body, retry_after: Some(SOON) }
     }
 
-    /// A body that is JSON, with a value in it that cannot be.
+    /// The body is JSON, but a value in it is not valid.
     pub(super) fn invalid(body: ErrorBody) -> Self {
         let status =
             if body.field.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
@@ -77,7 +77,7 @@ impl IntoResponse for HttpError {
     }
 }
 
-/// An answer that no cache keeps: it is somebody's.
+/// An answer that no cache keeps, because it is for one person.
 pub(super) fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     match serde_json::to_vec(body) {

@@ -92,7 +92,7 @@ pub(super) async fn refresh(
         }
         // The browser has the other tab's cookie already, or will in a moment.
         Refreshed::Overlapped(live) => Ok(logged_in(&app, StatusCode::OK, live, session)?),
-        // It has one that is newer than this one, which must not be taken away.
+        // The browser has a newer cookie, which must not be taken away.
         Refreshed::Stale => Ok(HttpError::from(over()).into_response()),
         Refreshed::Refused => Ok(forget(HttpError::from(over()).into_response(), &headers)),
     }
@@ -129,7 +129,7 @@ async fn log_in(app: &App, status: StatusCode, user: User, headers: &HeaderMap) 
     let answer = logged_in(app, status, live, session)?;
     let https = cookie::is_https(headers);
     let answer = with_cookie(answer, cookie::set(&secret.token(session), lasts, https));
-    // A browser that is known already stays known as the one that it is.
+    // A browser that is already known keeps its cookie.
     let known = cookie::device(headers).and_then(|cookie| app.devices.read(cookie));
     if known.is_some_and(|device| device.user == user_id) {
         return Ok(answer);
@@ -175,7 +175,7 @@ fn logged_out(asker: Result<(SessionId, User)>, headers: &HeaderMap) -> Response
     forget(answer, headers)
 }
 
-/// Takes the cookie away: it is good for nothing any more.
+/// Removes the cookie, which is no longer of any use.
 fn forget(answer: Response, headers: &HeaderMap) -> Response {
     with_cookie(answer, cookie::clear(cookie::is_https(headers)))
 }

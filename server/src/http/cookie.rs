@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 const REFRESH: &str = "parlance_refresh";
 /// Shows that somebody has logged in by this browser before; see `auth/device.rs`.
 const DEVICE: &str = "parlance_device";
-/// How long a browser is known in which nobody logs in: the longest that browsers allow.
+/// How long a browser stays known without a login: the longest that browsers allow.
 const DEVICE_SECONDS: u64 = 400 * 24 * 60 * 60;
 
 pub(super) fn read(headers: &HeaderMap) -> Option<&str> {

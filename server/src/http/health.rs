@@ -1,5 +1,5 @@
-//! Whether the server runs, and whether it can do its work: what keeps it from the one is not healed
-//! by a restart, so that they are two addresses.
+//! Whether the server runs, and whether it can do its work. These are two addresses, because a restart does
+//! not heal what keeps it from its work.
 
 use std::sync::Arc;
 
@@ -17,13 +17,13 @@ struct Health {
     protocol: &'static str,
 }
 
-/// It runs.
+/// Says that the server runs.
 pub(super) async fn health() -> Response {
     let health = Health { status: "ok", version: env!("CARGO_PKG_VERSION"), protocol: FINGERPRINT };
     json(StatusCode::OK, &health)
 }
 
-/// It can keep what it is sent.
+/// Says whether the server can keep what it is sent.
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Response, HttpError> {
     #[derive(Serialize)]
     struct Ready {

@@ -41,7 +41,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
-/// Whether one of the causes is the time that a body may take.
+/// Whether one of the causes is that the body took too long.
 fn is_late(rejection: &BytesRejection) -> bool {
     let mut cause: Option<&dyn Error> = Some(rejection);
     while let Some(error) = cause {

@@ -1,5 +1,5 @@
-//! Which pages may use the server. CORS does not stop a WebSocket, and a cookie is sent by
-//! itself, so that the origin is checked here for everything that acts.
+//! Which pages may use the server. CORS does not stop a WebSocket, and browsers send cookies by themselves,
+//! so the origin of every request that acts is checked here.
 
 use std::{collections::HashSet, sync::Arc};
 

@@ -28,14 +28,14 @@ static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
 const INDEX: &str = "/index.html";
 
-/// What a visitor sees who built the server without its page.
+/// What a visitor sees if the server was built without its page.
 const UNBUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Parlance</title>\
     <p>The server runs, but it was built without its page. Build both with <code>cargo xtask run</code>.";
 
 /// The files of the page, by their paths.
 pub(super) struct Page {
     files: HashMap<&'static str, &'static Embedded>,
-    /// Of the embedded index; a debug build makes it anew for each request.
+    /// The policy of the embedded index. A debug build makes it anew for each request.
     policy: Option<HeaderValue>,
 }
 
@@ -86,7 +86,7 @@ async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response {
     {
         return asset(path, file, request.headers());
     }
-    // The page's own addresses have no dot in their last part; a file that is missing has.
+    // The page's own addresses have no dot in their last part; the name of a missing file has one.
     let is_file = path.rsplit('/').next().is_some_and(|last| last.contains('.')) && path != INDEX;
     if is_file || path == "/api" || path.starts_with(path::SOCKET_IO) {
         return HttpError::not_found("There is nothing at this address.").into_response();

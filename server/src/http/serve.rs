@@ -23,14 +23,14 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-/// How long a request's head may take to arrive, and how long a connection may wait for its next
-/// request. Whoever opens connections and asks for nothing holds none of them for longer.
+/// How long a request's head may take to arrive, and how long a connection may wait for its next request. A
+/// client that connects and asks for nothing cannot hold a connection for longer.
 const HEAD: Duration = Duration::from_secs(15);
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a request's body may take to arrive. The largest needs no more on a slow phone.
 const BODY: Duration = Duration::from_secs(30);
-/// After the system had no connection to give, as all its file descriptors are in use.
+/// The pause after the system had no connection to give because all its file descriptors are in use.
 const EXHAUSTED: Duration = Duration::from_millis(500);
 
 /// Serves until `stop` completes; then takes no more connections, and returns when the last request
@@ -90,7 +90,7 @@ async fn connection(
         let mut request = request.map(|body| within(BODY, Body::new(body)));
         request.extensions_mut().insert(ConnectInfo(peer));
         if encrypted {
-            // As a proxy in front says it, for whoever makes cookies.
+            // The header that a proxy in front would set. The code that makes cookies reads it.
             let https = HeaderValue::from_static("https");
             request.headers_mut().insert(HeaderName::from_static("x-forwarded-proto"), https);
         }
@@ -139,7 +139,7 @@ fn http_body_is_over(body: &Body) -> bool {
     hyper::body::Body::is_end_stream(body)
 }
 
-/// Its client went away before it was accepted.
+/// Whether the error concerns one connection only: its client went away before it was accepted.
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)

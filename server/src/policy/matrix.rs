@@ -10,7 +10,7 @@ use serde_json::{Value, value::RawValue};
 use super::Standing;
 use crate::{error::Error, session::Session, testing::TestApp};
 
-/// What one must be to have an event carried out.
+/// What a person must be so that an event is carried out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Needs {
     /// Anybody who is logged in.
@@ -19,7 +19,7 @@ enum Needs {
     Membership,
 }
 
-/// A row for each event. It is exhaustive on purpose: a new event is decided upon here.
+/// A row for each event. The match is exhaustive on purpose: a new event must be decided on here.
 fn needs(event: &ClientEvent) -> Needs {
     let conversation = |conversation: &ConversationId| match conversation {
         ConversationId::User(_) => Needs::Login,
@@ -54,7 +54,7 @@ fn needs(event: &ClientEvent) -> Needs {
 const GROUP: &str = "0192e4a0-7b3c-7000-8000-0000000000aa";
 const BEN: &str = "0192e4a0-7b3c-7000-8000-00000000000b";
 
-/// Each event's example, about this group and this person; where it may be about either, twice.
+/// Each event's example, with this group and this person in it; twice if it may be about either.
 fn events(group: &Group, ben: &Session) -> Vec<ClientEvent> {
     let specs = <Chat as Catalogue>::events().into_iter();
     let examples = specs.filter(|spec| spec.direction == Direction::Client).flat_map(|spec| {
@@ -156,7 +156,7 @@ async fn nobody_reads_what_two_others_wrote_or_what_a_group_wrote_that_they_left
     eve.handle(LeaveGroup { group_id: group.id }).await.unwrap();
     ann.handle(SendGroupMessage { group_id: group.id, content, client_id: None }).await.unwrap();
     for event in events(&group, &ben) {
-        // She would be a member.
+        // After this event she would be a member.
         if matches!(event, ClientEvent::JoinGroup(_)) {
             continue;
         }

@@ -1,5 +1,5 @@
-//! Moving what was committed from SQLite's log into the database, beside the writer and not in its
-//! way: a checkpoint writes thousands of pages, and whoever writes meanwhile would wait for it.
+//! Moves what was committed from SQLite's log into the database, on a thread beside the writer: a checkpoint
+//! writes thousands of pages, and all writes would wait for it.
 
 use std::{
     io,
@@ -16,16 +16,16 @@ use rusqlite::Connection;
 
 use super::health::Health;
 
-/// Writes between two checkpoints. Fewer make the log shorter, more write a page once that changed
-/// several times; and during a checkpoint commits take longer, as the disk is the same.
+/// Writes between two checkpoints. With fewer the log is shorter; with more, a page that changed several
+/// times is written once. Commits take longer during a checkpoint, because both use the same disk.
 const WRITES: usize = 8_000;
-/// And the time between two where less is written: whoever copies the file by itself, against all
-/// advice, misses no more than this. Each costs two syncs, which is nothing at this rate.
+/// The longest time between two checkpoints, if fewer writes come. Somebody who copies the file alone,
+/// against all advice, misses no more than this. Each costs two syncs, which is nothing at this rate.
 const PERIOD: Duration = Duration::from_secs(2);
-/// Pages of the log at which the writer takes part: it goes on at the log's beginning only after
-/// a checkpoint that has caught up with it, and beside one that never pauses none can. 128 MB.
+/// Pages of the log at which the writer takes part. SQLite begins the log anew only after a checkpoint that
+/// has caught up with the writer, and none can while the writer never pauses. 128 MB.
 const LOG_PAGES: i64 = 32_000;
-/// Behind those who answer somebody.
+/// The thread's priority: lower than that of threads that answer somebody.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
@@ -54,7 +54,7 @@ impl Checkpoints {
     ) -> io::Result<Self> {
         writer.pragma_update(None, "wal_autocheckpoint", 0).map_err(io::Error::other)?;
         let (begin, begun) = mpsc::sync_channel(1);
-        // What an earlier run left in the log, or the making of the tables.
+        // There may be work at the start: what an earlier run left in the log, or the making of the tables.
         let shared = Arc::new(Shared { due: AtomicBool::new(true), behind: AtomicBool::new(false), health });
         let theirs = shared.clone();
         let thread = thread::Builder::new().name("store-checkpoint".to_owned()).spawn(move || {
@@ -90,7 +90,7 @@ impl Shared {
     fn run(&self, connection: &Connection, begun: &Receiver<()>) {
         let mut first = true;
         loop {
-            // The first at once: the file is a database from the beginning.
+            // The first checkpoint runs at once, so that the file is a database from the beginning.
             let begin = if first { Err(RecvTimeoutError::Timeout) } else { begun.recv_timeout(PERIOD) };
             first = false;
             match begin {
@@ -105,7 +105,7 @@ impl Shared {
         }
     }
 
-    /// Moves what no reader keeps from being moved. Returns how many pages the log has.
+    /// Moves everything that no reader still needs in the log. Returns how many pages the log has.
     fn checkpoint(&self, connection: &Connection) -> i64 {
         let pages = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1));
         pages.unwrap_or_else(|error| {

@@ -62,8 +62,7 @@ impl Store {
         self.write_from(origin, move |db| mark_read(db, me, conversation, upto)).await
     }
 
-    /// Whether `me` wants to be left alone by a conversation. Where nobody has written yet, nothing is
-    /// kept.
+    /// Mutes a conversation for `me`, or ends that. Where nobody has written yet, nothing is kept.
     pub(crate) async fn mute(
         &self,
         me: UserId,
@@ -113,7 +112,7 @@ macro_rules! list {
 const LIST: &str = list!("", " ORDER BY updated DESC, c.id DESC");
 const PART_OF_LIST: &str =
     list!(" AND (updated, c.id) < (?2, ?3)", " ORDER BY updated DESC, c.id DESC LIMIT ?4");
-/// In the order of their rows, which never change places.
+/// In the order of their rows, which never changes.
 const PAGE_OF_LIST: &str = list!(" AND own.conversation > ?2", " ORDER BY own.conversation");
 const UPDATED: &str = "
     SELECT max(c.updated_at, own.joined_at) FROM members own JOIN conversations c ON c.id = own.conversation
@@ -141,8 +140,8 @@ pub(super) fn conversations(db: &Connection, me: UserId) -> Result<Vec<Conversat
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A page of them behind another one, and whether there are more. From the first one on again where that
-/// one is no longer one's own: what comes twice does no harm.
+/// A page of conversations after another one, and whether there are more. If that one is no longer one's own,
+/// the list begins again: a conversation that comes twice does no harm.
 pub(super) fn page_of_conversations(
     db: &Connection,
     me: UserId,

@@ -17,7 +17,7 @@ pub(super) struct ConversationRow {
     pub(super) participants: Participants,
 }
 
-/// Participants a conversation is.
+/// Who takes part in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Participants {
     /// Of two people; of one with themselves when both are the same.

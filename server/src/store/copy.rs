@@ -29,8 +29,8 @@ pub(crate) enum CopyError {
     File(#[from] io::Error),
 }
 
-/// Writes what is committed at this moment to `to`, as one file that is whole and on the disk before
-/// it gets its name. Whoever writes meanwhile does not wait.
+/// Writes what is committed at this moment to `to`, as one file that is whole and on the disk before it gets
+/// its name. Writers do not wait for it.
 pub(crate) fn back_up(data_dir: &Path, to: &Path) -> Result<(), CopyError> {
     let from = connect(&data_dir.join(FILE), existing())?;
     let unfinished = beside(to, ".unfinished");
@@ -47,12 +47,12 @@ pub(crate) fn back_up(data_dir: &Path, to: &Path) -> Result<(), CopyError> {
 fn copy(from: &Connection, to: &Path) -> Result<(), CopyError> {
     let mut copy = Connection::open(to)?;
     let backup = Backup::new(from, &mut copy)?;
-    // In one step, which is one snapshot: in several it would begin anew with each commit.
+    // One step reads one snapshot. Several steps would begin anew with each commit.
     while backup.step(-1)? != StepResult::Done {
         thread::sleep(Duration::from_millis(50));
     }
     drop(backup);
-    // One file, that opens where nothing can be written beside it.
+    // One file, which can be opened where no file can be written beside it.
     copy.pragma_update(None, "journal_mode", "DELETE")?;
     copy.close().map_err(|(_, error)| error)?;
     Ok(())
@@ -73,7 +73,7 @@ pub(crate) fn restore(from: &Path, data_dir: &Path) -> Result<Option<PathBuf>, C
 }
 
 fn put_aside(database: &Path) -> Result<PathBuf, CopyError> {
-    // Closing it moves the log into it. Where it is damaged, the log goes along.
+    // Closing the database moves its log into it. If it is damaged, the log is kept with it.
     if let Ok(connection) = connect(database, existing()) {
         connection.close().ok();
     }
@@ -88,7 +88,7 @@ fn put_aside(database: &Path) -> Result<PathBuf, CopyError> {
     Ok(aside)
 }
 
-/// The name is on the disk, too, before it is relied upon.
+/// Renames a file, and waits until its new name is on the disk.
 fn rename(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -103,7 +103,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Only what is there is opened, and a name that looks like an address is a name.
+/// Opens only what exists, and takes a name that looks like an address for a name.
 pub(super) fn existing() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }

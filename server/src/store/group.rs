@@ -29,8 +29,8 @@ macro_rules! group_columns {
 pub(super) use group_columns;
 
 impl Store {
-    /// Makes a group with `by` as its first member. One that was made before, by its maker and
-    /// `clientId`, is returned and told to nobody; under another name it is refused.
+    /// Makes a group with `by` as its first member. A group that `by` made before with this `clientId` is
+    /// returned, and nobody is told; with another name it is refused.
     pub(crate) async fn create_group(&self, by: UserId, origin: Origin, new: CreateGroup) -> Result<Group> {
         self.write_from(origin, move |db| {
             if let Some(client_id) = &new.client_id
@@ -65,7 +65,7 @@ impl Store {
         .await
     }
 
-    /// Makes these people members, by whom that may. Who is one already stays as they are.
+    /// Makes these people members, if `by` may add them. A member stays as they are.
     pub(crate) async fn add_members(&self, by: UserId, group: GroupId, users: Vec<UserId>) -> Result<Group> {
         self.write(move |db| {
             conversation_row::own_group(db, by, group)?;
@@ -119,13 +119,13 @@ impl Store {
         .await
     }
 
-    /// A group by its id, which of a private one is also the invitation.
+    /// A group by its id. The id of a private group is also its invitation.
     pub(crate) async fn group(&self, group: GroupId) -> Result<Group> {
         self.read(move |db| find(db, group)).await
     }
 
-    /// Public groups with `query` in their name, at most 100: first those that have it for a name, then
-    /// those whose names begin with it, then the others, each by name.
+    /// Public groups with `query` in their name, at most 100: first those with exactly this name, then those
+    /// whose names begin with it, then the others, each by name.
     pub(crate) async fn find_groups(&self, me: UserId, query: &str) -> Result<Vec<Group>> {
         let query = search::fold_query(query);
         self.read_for(me, move |db| {
@@ -245,7 +245,7 @@ fn create(db: &Connection, by: UserId, new: &CreateGroup) -> Result<Group> {
     Ok(Group { id, name: name.clone(), visibility: *visibility, member_count: 0, created_at: now })
 }
 
-/// Whether they were not a member before.
+/// Makes somebody a member. Returns whether they were not one before.
 fn join(db: &Connection, group: &Group, who: UserId, now: Timestamp) -> Result<bool> {
     let joined = db
         .prepare_cached(

@@ -25,7 +25,7 @@ pub(super) struct Health {
 struct State {
     fault: Option<StorageFault>,
     logged: Option<Instant>,
-    /// Since the last line.
+    /// Faults since the last line.
     unlogged: u64,
 }
 
@@ -42,12 +42,12 @@ impl Health {
         state.log(&format_args!("nothing is kept: {fault}"), cause);
     }
 
-    /// Something did not work that does not keep anybody from being answered.
+    /// Something failed, but everybody can still be answered.
     pub(super) fn complain(&self, what: &str, cause: &dyn fmt::Display) {
         self.state().log(&what, cause);
     }
 
-    /// Something was written, and is on the disk. What is damaged does not become whole by it.
+    /// Something was written, and is on the disk. This does not make a damaged database whole.
     pub(super) fn wrote(&self) {
         if self.fault().is_some_and(|fault| fault != StorageFault::Corrupt) {
             self.recovered();

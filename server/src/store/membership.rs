@@ -24,7 +24,7 @@ pub(super) fn note(db: &Connection, row: i64, who: UserId, joined: bool, now: Ti
     Ok(())
 }
 
-/// The newest changes behind one message up to behind another, in their order.
+/// The newest changes from after one message until after another, in their order.
 pub(super) fn between(db: &Connection, row: i64, first: Seq, last: Seq) -> Result<Vec<MembershipChange>> {
     let mut statement = db.prepare_cached(RANGE)?;
     let most = i64::try_from(limits::HISTORY_PAGE_CHANGES).unwrap_or(i64::MAX);

@@ -25,11 +25,11 @@ pub(crate) struct NewMessage {
 }
 
 impl Store {
-    /// Keeps a message. One that was sent before, by its sender and `clientId`, is returned as it
-    /// was and told to nobody; with another text or recipient it is refused.
+    /// Keeps a message. One that its sender sent before with this `clientId` is returned as it was, and
+    /// nobody is told; with another text or recipient it is refused.
     ///
-    /// In two steps: it is submitted when its place among all writes is taken. Whoever sends several
-    /// in order may submit the next one then, and need not wait for the commit.
+    /// This has two steps: a message is submitted when its place among all writes is taken. Somebody who
+    /// sends several in order may submit the next one then, and need not wait for the commit.
     pub(crate) async fn submit(&self, new: NewMessage) -> Result<Submitted<Message>> {
         self.writer.submit(Origin::default(), move |db| send(db, &new)).await
     }
@@ -67,7 +67,7 @@ fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
         created_at: now,
     };
     insert(db, row, &message)?;
-    // Whoever writes has read what is above.
+    // A person who writes has read what is above.
     db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND user = ?2")?
         .execute(params![row, Id(message.sender_id), number(message.seq)])?;
     Ok(Done::with_event(message.clone(), DomainEvent::MessageSent(message)))

@@ -19,7 +19,7 @@ pub(super) struct Readers {
     people: Mutex<HashMap<UserId, Weak<Semaphore>>>,
 }
 
-/// People at which those who ask no longer are forgotten.
+/// At so many people, those who no longer ask are forgotten.
 const FORGET_AT: usize = 1_024;
 
 /// As many as there are cores to run them.
@@ -29,7 +29,7 @@ pub(super) fn for_queries() -> usize {
 
 struct Pool {
     idle: Mutex<Vec<Connection>>,
-    /// As many permits as connections, so that whoever holds one finds one.
+    /// There are as many permits as connections, so that the holder of a permit finds a connection.
     free: Arc<Semaphore>,
 }
 

@@ -16,11 +16,11 @@ use crate::{
     storage_fault::StorageFault,
 };
 
-/// How long an answer holds: whoever asks all the time does not wear out the disk.
+/// How long an answer holds, so that frequent questions do not wear out the disk.
 const HOLDS: Duration = Duration::from_secs(1);
-/// And after damage, which is looked for by reading everything.
+/// The same after damage, which is looked for by reading everything.
 const DAMAGE_HOLDS: Duration = Duration::from_secs(5);
-/// Bytes that must fit on a disk again that was full, so that it is not full with the next message.
+/// Bytes that must fit on a disk that was full, so that the next message does not fill it again.
 const ROOM: usize = 1 << 20;
 
 pub(super) struct Probe {
@@ -35,8 +35,8 @@ impl Probe {
 }
 
 impl Store {
-    /// Answers when a write is on the disk. Where there was a fault, this is also how it is found to
-    /// be over when nobody else writes.
+    /// Answers when a write is on the disk. If there was a fault and nobody else writes, this is also how its
+    /// end is noticed.
     pub(crate) async fn is_ready(&self) -> Result<()> {
         // Those who ask at once share one answer.
         let mut last = self.probe.last.lock().await;
@@ -58,7 +58,7 @@ impl Store {
             self.find_room().await?;
         }
         self.write(|db| {
-            // The same number again: it changes nothing, and is a page for the disk.
+            // Writes the same number again: it changes nothing, but a page goes to the disk.
             let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
             db.pragma_update(None, "user_version", version)?;
             Ok(Done::without_event(()))

@@ -1,4 +1,4 @@
-//! The tables, and how an older database becomes one of today.
+//! The tables, and how an older database is brought up to date.
 
 mod names;
 
@@ -21,7 +21,7 @@ fn nothing(_: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The version of today's tables.
+/// The version of the current tables.
 pub(super) fn version() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
@@ -52,7 +52,7 @@ fn run(connection: &mut Connection) -> rusqlite::Result<Result<(), u32>> {
     Ok(Ok(()))
 }
 
-/// Fails where one of these queries would read a whole table of today's database.
+/// Fails if one of these queries would read a whole table of the current database.
 #[cfg(test)]
 pub(super) fn no_query_scans(queries: &[&str]) {
     let data_dir = crate::testing::scratch();

@@ -11,11 +11,11 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::error::Result;
 
-/// Characters of an end that are kept. What a longer query finds by them is looked at.
+/// Characters that are kept of an end. If a query is longer, the names that it finds are looked at in full.
 const PART: usize = 12;
-/// Before what is the whole of a name: sorts before every letter, and is none.
+/// Marks a part that is a whole name. It sorts before every letter, and is not a letter.
 const WHOLE: char = '\u{1}';
-/// Sorts behind every text that begins like the one before it.
+/// A text with this at its end sorts after every text that begins with the rest of it.
 const LAST: char = '\u{10ffff}';
 /// Names that one query looks at to find those that contain it.
 const LOOKED_AT: usize = 5_000;
@@ -43,7 +43,7 @@ pub(super) fn fold(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
-/// What a query asks for; what is beyond the limit is ignored.
+/// A query, folded; what is beyond the limit of characters is ignored.
 pub(super) fn fold_query(query: &str) -> String {
     fold(&query.trim().chars().take(limits::QUERY_CHARS).collect::<String>())
 }
@@ -60,8 +60,8 @@ impl Index {
         Ok(())
     }
 
-    /// What begins with the query, the query itself first; then what contains it. `read` makes a
-    /// result of an id, and says its name and what it sorts by among those that contain the query.
+    /// What begins with the query, first the query itself; then what contains it. `read` turns an id into a
+    /// result, with its name and with what it is sorted by among those that contain the query.
     pub(super) fn find<T>(
         self,
         db: &Connection,

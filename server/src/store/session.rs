@@ -1,10 +1,10 @@
 //! Sessions: one row a login, which a token and a refresh token belong to.
 //!
-//! A refresh token is used once. The one before it is still accepted for a moment, so that two
-//! tabs that refresh at once do not log each other out, and for as long as nobody has shown that
-//! they got the newest: the answer may have been lost. Later its use means that somebody copied it,
-//! and ends the session. The same holds for the token of a connection that renews it ([`renewal`]).
-//! And whatever is done, a session is over after its lifetime.
+//! A refresh token is used once. The one before it is still accepted for a moment, so that two tabs that
+//! refresh at once do not log each other out. It is also accepted until somebody has shown that they got the
+//! newest, because the answer may have been lost. After that, its use means that somebody copied it, and ends
+//! the session. The same holds for the token of a connection that renews it ([`renewal`]). In any case a
+//! session is over after its lifetime.
 
 mod renewal;
 
@@ -21,32 +21,32 @@ use super::{
 };
 use crate::{auth::token::Claimed, clock, domain_event::DomainEvent, error::Result, ids::SessionId};
 
-/// The SHA-256 of a refresh token. The token itself is nowhere but in its cookie.
+/// The SHA-256 of a refresh token. The token itself is only in its cookie.
 pub(crate) type RefreshHash = [u8; 32];
 
 /// How long the refresh token before the newest is still accepted.
 const OVERLAP: Duration = Duration::from_secs(30);
 /// How long a session lives without being refreshed.
 pub(crate) const IDLE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// How long a session lives at all, if its server's owner has not said otherwise.
+/// How long a session lives at most, unless the server's owner says otherwise.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A session that goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Live {
     pub(crate) user: User,
-    /// How often its refresh token was changed, as far as the asker shows to know.
+    /// How many changes of its refresh token the asker has shown to know of.
     pub(crate) rotation: u32,
-    /// When it is over whatever is done.
+    /// When it is over in any case.
     pub(crate) ends_at: Timestamp,
 }
 
 /// What became of a refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refreshed {
-    /// The new refresh token counts from now on.
+    /// The new refresh token is valid from now on.
     Rotated(Live),
-    /// Another tab was a moment faster, and its refresh token counts.
+    /// Another tab was a moment faster, and its refresh token is the valid one.
     Overlapped(Live),
     /// A tab is late: others were faster twice. The browser has a newer refresh token.
     Stale,
@@ -82,7 +82,7 @@ impl Store {
         self.read_for_admission(move |db| live(db, id, clock::now(), lifetime)).await
     }
 
-    /// Deletes what was not used for [`IDLE`] before `now` or has had its lifetime, ended or not.
+    /// Deletes sessions that were not used for [`IDLE`] before `now` or whose lifetime is over, ended or not.
     /// Returns how many.
     pub(crate) async fn delete_idle_sessions(&self, now: Timestamp) -> Result<usize> {
         let (idle, old) = (before(now, IDLE), before(now, self.session_lifetime));
@@ -95,7 +95,7 @@ impl Store {
         .await
     }
 
-    /// Participants session it is, for whoever holds its refresh token, which is not used up.
+    /// Whose session it is, if this is its refresh token and not used up.
     pub(crate) async fn holder(&self, id: SessionId, refresh: RefreshHash) -> Result<Option<User>> {
         let born = before(clock::now(), self.session_lifetime);
         self.read_for_admission(move |db| {
@@ -112,8 +112,8 @@ impl Store {
         .await
     }
 
-    /// Who connects and which groups they are in, unless the session is over. That they show this
-    /// token is how one knows that they got it.
+    /// Who connects and which groups they are in, unless the session is over. Showing this token proves that
+    /// they got it.
     pub(crate) async fn admit(&self, claimed: &Claimed) -> Result<Option<Admission>> {
         let (claimed, lifetime) = (*claimed, self.session_lifetime);
         let admitted = self.read_for_admission(move |db| {
@@ -133,7 +133,7 @@ impl Store {
         });
         let Some((admission, is_news)) = admitted.await? else { return Ok(None) };
         if is_news {
-            // Whoever may come in does so, even if the disk is full.
+            // Somebody who may come in does so even if the disk is full.
             self.write(move |db| renewal::confirm(db, &claimed)).await.ok();
         }
         Ok(Some(admission))
@@ -161,9 +161,8 @@ impl Store {
         self.write(move |db| refresh(db, id, old, new, now, lifetime)).await
     }
 
-    /// Gives one token for another of the same session, and counts as a use of it. Says whether it
-    /// was given: not when the session is over, nor when the old token was renewed before, which
-    /// ends it.
+    /// Replaces one token by another of the same session, which counts as a use of it. Returns whether it
+    /// did: not if the session is over, nor if the old token was renewed before, which ends the session.
     pub(crate) async fn renew_token(&self, session: SessionId, next: Next) -> Result<bool> {
         self.renew_token_at(session, next, clock::now()).await
     }
@@ -208,12 +207,12 @@ fn live(db: &Connection, session: SessionId, now: Timestamp, lifetime: Duration)
     Ok(live)
 }
 
-/// When a session that began then has had its lifetime.
+/// When the lifetime of a session that began then is over.
 pub(crate) fn ends_at(created_at: Timestamp, lifetime: Duration) -> Timestamp {
     Timestamp(created_at.0.saturating_add(milliseconds(lifetime)))
 }
 
-/// What began or was used by then is over.
+/// A session that began or was last used at this time, or earlier, is over.
 fn before(now: Timestamp, time: Duration) -> i64 {
     now.0.saturating_sub(milliseconds(time))
 }
@@ -256,7 +255,7 @@ fn refresh(
     let is_previous = tokens.previous == Some(old);
     let live = |rotation| Live { user: tokens.user.clone(), rotation, ends_at };
     if is_previous && moment_ago && !is_over {
-        // With this answer nobody shows that they got the other one.
+        // A token from this answer does not show that the other answer arrived.
         return Ok(Done::without_event(Refreshed::Overlapped(live(tokens.rotation.saturating_sub(1)))));
     }
     let was_lost = is_previous && !tokens.confirmed;

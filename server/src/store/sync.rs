@@ -1,4 +1,4 @@
-//! Catching up: whether somebody knows how their conversations stand, and what they hold.
+//! Catching up: whether a client knows the state of its conversations, and whether what it holds is right.
 
 use protocol::{Anchor, ConversationId, GroupId, Head, HeadsDigest, MessageId, Synced, Synchronise, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -65,7 +65,7 @@ fn head(row: &Row<'_>, me: UserId) -> rusqlite::Result<Head> {
     Ok(Head { conversation, last, read_up_to: seq(row, 0)?, members, muted: row.get(7)? })
 }
 
-/// Whether a message stands where somebody says. What is not theirs to see does not stand.
+/// Whether a message is where the client says. A message that the person may not see is not there.
 fn stands(db: &Connection, me: UserId, anchor: Anchor) -> Result<bool> {
     let stored = match conversation_row::find(db, me, anchor.conversation) {
         Ok(Some(ConversationRow { id: row, .. })) => row,

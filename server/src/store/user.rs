@@ -74,7 +74,7 @@ impl Store {
         .await
     }
 
-    /// People with `query` in their name, at most 100: first who has it for a name, then those whose
+    /// People with `query` in their name, at most 100: first the one with exactly this name, then those whose
     /// names begin with it, then the others, each by name.
     pub(crate) async fn find_users(&self, me: UserId, query: &str) -> Result<Vec<User>> {
         let query = search::fold_query(query);
@@ -119,7 +119,7 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User { id: id(row, 0)?, username: text(row, 1)? })
 }
 
-/// What a name is kept by, when nobody has it or one that looks like it.
+/// What a name is kept by. Refused if somebody has the name, or one that looks like it.
 fn vacant(db: &Connection, typed: &Username, name: &Name) -> Result<String> {
     let taken = db.prepare_cached(ACCOUNT)?.exists(params![typed.folded(), name.folded])?;
     if taken {
@@ -133,7 +133,7 @@ fn vacant(db: &Connection, typed: &Username, name: &Name) -> Result<String> {
     name.folded.clone().ok_or_else(Error::no_username)
 }
 
-/// As it was typed first: names from before the rules of today are kept by that.
+/// The name as it was typed comes first: names that are older than today's rules are kept by that.
 const ACCOUNT: &str = "SELECT id, username, password FROM users WHERE folded IN (?1, ?2)
                        ORDER BY folded = ?1 DESC LIMIT 1";
 const EVERYBODY: &str = "SELECT id, username FROM users ORDER BY folded LIMIT ?1";

@@ -87,7 +87,7 @@ pub(super) fn time(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Tim
     row.get(column).map(Timestamp)
 }
 
-/// A seq as SQLite's number. Larger ones than it knows do not exist and name the end.
+/// A seq as SQLite's number. A larger one than SQLite knows does not exist, and names the end.
 pub(super) fn number(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,7 @@
 //! The one thread that writes: it commits whatever has queued up as one transaction.
 //!
-//! Durability costs one fsync a batch, not one a write. One that is refused leaves the rest of its
-//! batch alone. Callers are answered and domain events are handed on after the commit only.
+//! Durability costs one fsync a batch, not one a write. A refused write leaves the rest of its batch alone.
+//! Callers are answered, and domain events are handed on, only after the commit.
 
 use std::{
     any::Any,
@@ -28,7 +28,7 @@ const QUEUED: usize = 4096;
 const BATCH: usize = 512;
 /// Batches that wait to be answered. When there are more, the next commit waits.
 const SETTLED: usize = 4;
-/// How long a batch may be gathered while more and more ask, and the pauses in between.
+/// How long a batch may be gathered while more and more requests come, and the pauses in between.
 const GATHERING: Duration = Duration::from_millis(2);
 const PAUSE: Duration = Duration::from_micros(100);
 
@@ -39,7 +39,7 @@ pub(super) struct Done<T> {
 }
 
 impl<T> Done<T> {
-    /// Nothing that anybody has to be told.
+    /// A change that nobody else has to be told of.
     pub(super) fn without_event(answer: T) -> Self {
         Self { answer, events: Vec::new() }
     }
@@ -55,8 +55,8 @@ impl<T> Done<T> {
 
 /// A write that waits.
 trait Job: Send {
-    /// Whether it did what it was asked for; if not it is refused. What it did before may have been
-    /// rolled back.
+    /// Does what it was asked for; false if that is refused. It may run again after its changes were rolled
+    /// back.
     fn run(&mut self, connection: &Connection) -> bool;
 
     /// The fault of the disk for which it was refused.
@@ -73,7 +73,7 @@ struct Write<T, W> {
     result: Result<Done<T>>,
 }
 
-/// What a write changed, for whoever has to be told.
+/// What a write changed, for those who must be told.
 struct Told {
     events: Vec<DomainEvent>,
     origin: Origin,
@@ -83,7 +83,7 @@ struct Told {
 #[derive(Clone, Copy, PartialEq)]
 enum Outcome {
     Committed,
-    /// Where it is known, for which fault of the disk.
+    /// With the fault of the disk, if it is known.
     Lost(Option<StorageFault>),
 }
 
@@ -178,7 +178,7 @@ fn run(
             Err(error) => Outcome::Lost(lost(&error, &batch, health)),
         };
         let writes = batch.len();
-        // Nobody is there to answer only when the whole program ends.
+        // Fails only when the whole program ends, and then nobody waits.
         settle.blocking_send(Settled { jobs: mem::take(&mut batch), outcome }).ok();
         checkpoints.committed(connection, writes);
     }
@@ -194,7 +194,7 @@ fn lost(error: &rusqlite::Error, batch: &[Box<dyn Job>], health: &Health) -> Opt
     fault
 }
 
-/// The last to close the database empties the log into it.
+/// The last connection that closes the database empties the log into it.
 fn close(connection: Connection) {
     connection.execute_batch("PRAGMA optimize").ok();
     connection.flush_prepared_statement_cache();
@@ -203,8 +203,8 @@ fn close(connection: Connection) {
     }
 }
 
-/// Answers batches and hands their domain events on. A task, and not the writer's thread: that would wake
-/// another thread for every write, and wait for its turn again each time.
+/// Answers batches and hands their domain events on. This is a task, and not the writer's thread: that would
+/// wake another thread for every write, and wait for its turn again each time.
 async fn answer(mut settled: mpsc::Receiver<Settled>, domain_events: mpsc::Sender<Envelope>) {
     while let Some(Settled { jobs, outcome }) = settled.recv().await {
         for job in jobs {
@@ -217,8 +217,8 @@ async fn answer(mut settled: mpsc::Receiver<Settled>, domain_events: mpsc::Sende
     }
 }
 
-/// Where several ask at once, waits for those who are about to: each pause is shorter than the
-/// transaction that they would need otherwise. Who asks alone does not wait.
+/// If several ask at once, waits for those who are about to: each pause is shorter than the transaction that
+/// they would need otherwise. Somebody who asks alone does not wait.
 fn gather(queue: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn Job>>) {
     let end = Instant::now() + GATHERING;
     let mut before = 1;
@@ -238,8 +238,8 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Resu
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for job in &mut *batch {
         let before = transaction.total_changes();
-        // Who refuses has usually changed nothing yet. A savepoint for each write, so that it could
-        // be rolled back alone, doubles what a write costs.
+        // A refused write has usually changed nothing yet. A savepoint for each write, so that it could be
+        // rolled back alone, would double what a write costs.
         if !job.run(&transaction) && transaction.total_changes() != before {
             transaction.rollback()?;
             return commit_in_savepoints(connection, batch);
@@ -251,17 +251,17 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Resu
     transaction.commit()
 }
 
-/// A disk that is full takes the whole transaction with it. To commit it is an error then, and
-/// nothing may be written outside of it.
+/// A full disk ends the whole transaction. To commit it is then an error, and nothing may be written outside
+/// of it.
 fn is_gone(transaction: &Transaction<'_>) -> bool {
     transaction.is_autocommit()
 }
 
-/// The same for a batch in which one is refused that changed something.
+/// The same for a batch in which a refused write has changed something.
 fn commit_in_savepoints(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     let mut transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for job in batch {
-        // Without a transaction around it a savepoint would be one, and commit by itself.
+        // Without a transaction around it, a savepoint is a transaction, and commits by itself.
         if is_gone(&transaction) {
             break;
         }
@@ -293,7 +293,7 @@ impl<T: Send + 'static, W: Fn(&Connection) -> Result<Done<T>> + Send> Job for Wr
             (Ok(Done { answer, events }), Outcome::Committed) => (Ok(answer), events),
             (Err(refusal), _) => (Err(refusal), Vec::new()),
         };
-        // An asker that went away does not need it.
+        // If the asker went away, nobody needs the answer.
         self.reply.send(answer).ok();
         Told { events, origin: self.origin }
     }

@@ -26,7 +26,7 @@ impl Device {
         }
     }
 
-    /// It was disconnected for good, as nothing else would have been told before.
+    /// Checks that it was disconnected for good. Events may have come before that.
     pub(crate) async fn is_sent_away(&mut self) {
         loop {
             match self.notice().await {

@@ -1,4 +1,4 @@
-//! Whoever is not logged in: every event and every route.
+//! People who are not logged in: every event and every route.
 
 use protocol::{Catalogue, Chat, ErrorCode, event::Direction, path};
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ async fn every_route_is_open_or_asks_for_a_login() {
 
 #[tokio::test]
 async fn every_route_has_a_row_here() {
-    // What the router is made of, as it is written there.
+    // The routes as the router's source has them.
     let source = include_str!("../../src/http.rs");
     let routes = source.matches(".route(").count();
     // One is for every other address below /api.

@@ -19,7 +19,7 @@ struct SendGroupMessage {
     content: String,
 }
 
-/// With no more than what it needs.
+/// A payload with only its required fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Message {
     content: String,

@@ -97,7 +97,7 @@ async fn a_frame_over_the_limit_is_answered_with_the_code_for_it() {
     let polling = Polling::connect(&server, &ann).await;
     assert_eq!(polling.post(&"4".repeat(limits::FRAME_BYTES + 1)).await.status, 413);
     assert_eq!(polling.poll().await.status, 400);
-    // One as long as it may be is no event, and closes the connection because of that.
+    // A packet of the greatest length is read. It is no event, and closes the connection because of that.
     let mut socket = RawSocket::connect(&server, &ann).await;
     socket.send(&"4".repeat(limits::FRAME_BYTES)).await;
     assert_eq!(socket.closed().await, None);

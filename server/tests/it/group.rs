@@ -63,7 +63,7 @@ async fn who_leaves_is_confirmed_on_every_device_and_the_members_are_told() {
     }
     let ServerEvent::UserLeftGroup(told) = anns.event().await else { panic!() };
     assert_eq!(told, UserLeftGroup { group_id: lunch.id, user_id: ben.id() });
-    // From now on nothing of the group reaches who left.
+    // From now on nothing of the group reaches the one who left.
     anns.say_to_group(&lunch, "without ben").await;
     laptop.nothing_else(&ben).await;
     assert_eq!(code(phone.call(to_group(&lunch, "x")).await), ErrorCode::NotAMember);
@@ -196,7 +196,7 @@ async fn who_is_added_is_told_on_every_device_and_the_members_are_told_of_each()
     bens.event().await;
     anns.event().await;
     let event = AddMembers { group_id: lunch.id, user_ids: vec![ben.id(), eve.id()] };
-    // Not whose group it is, but who is in it.
+    // What counts is who is in the group, not who made it.
     assert_eq!(bens.call(event).await.unwrap().member_count, 3);
     for device in [&mut phone, &mut laptop] {
         let ServerEvent::JoinedGroup(told) = device.event().await else { panic!() };

@@ -136,7 +136,7 @@ pub(crate) async fn log_in(addr: SocketAddr, name: &str) -> Person {
     Person { addr, login: answer.json() }
 }
 
-/// What is answered to JSON that is posted.
+/// The answer to JSON that is posted.
 pub(crate) async fn answer_of(addr: SocketAddr, path: &str, body: &str) -> Answer {
     request(addr, "POST", path, &[("content-type", "application/json")], body).await
 }
@@ -245,7 +245,7 @@ impl Device {
         }
     }
 
-    /// Nothing came before this: a note to oneself is what arrives next, at this device as at the
+    /// Checks that nothing else came: a note to oneself is what arrives next, at this device and at the
     /// others of its owner.
     pub(crate) async fn nothing_else(&mut self, owner: &Person) {
         let note = self.say(owner, "is anything before this?").await;

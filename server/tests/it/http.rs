@@ -160,7 +160,7 @@ async fn only_pages_of_the_servers_own_origin_or_an_allowed_one_may_act() {
         assert_eq!(answer.refusal(), (403, ErrorCode::ForbiddenOrigin, None), "{origin}");
         assert_eq!(answer.header("access-control-allow-origin"), None, "{origin}");
     }
-    // A page that waits as long as it is told has to be able to read for how long.
+    // A page of another origin must be able to read how long it has to wait.
     let login = server
         .post(path::LOGIN, &credentials("ann", "password"), &[("origin", "https://friendly.example")])
         .await;

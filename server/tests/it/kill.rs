@@ -1,5 +1,5 @@
-//! kill -9 in the middle of everything, again and again: what was acknowledged is kept, once, where
-//! the ack said, and what was not is kept at most once.
+//! kill -9 in the middle of everything, again and again: what was acknowledged is kept, once, at the place
+//! that the ack said; what was not is kept at most once.
 
 use std::{
     collections::HashMap,
@@ -20,7 +20,7 @@ use crate::{
     lifecycle::{Running, parlance, scratch, started},
 };
 
-/// Who writes, each to the next one and to the group of all.
+/// How many people write, each to the next one and to the group of all.
 const WRITERS: usize = 4;
 /// Messages of one writer that are on their way at the same time.
 const AT_ONCE: usize = 16;
@@ -126,7 +126,7 @@ async fn begin(addr: SocketAddr) -> (Vec<Writer>, Group) {
     (writers, group)
 }
 
-/// All write, until `ending` has put an end to the server.
+/// Everybody writes until `ending` has ended the server.
 async fn write_until(writers: &mut [Writer], group: &Group, addr: SocketAddr, ending: impl AsyncFnOnce()) {
     let end = Instant::now() + Duration::from_millis(30 + random(270));
     let people = people(writers, addr);
@@ -141,7 +141,7 @@ async fn write_until(writers: &mut [Writer], group: &Group, addr: SocketAddr, en
     tokio::join!(futures::future::join_all(writing), ending);
 }
 
-/// What waits is sent for the last time, to a server that lives; then all is looked at.
+/// Sends what is pending once more, to a server that stays up, and then checks everything.
 async fn settle(writers: &mut [Writer], group: &Group, addr: SocketAddr) -> usize {
     let people = people(writers, addr);
     for (writer, person) in writers.iter_mut().zip(&people) {
@@ -221,8 +221,8 @@ async fn what_was_acknowledged_survives_200_kills() {
     kill_again_and_again(200).await;
 }
 
-/// A disk of its own, in a file. What is in the file is what the disk has been given; what the system
-/// has not written to it yet is lost with the power.
+/// A disk of its own, in a file. What is in the file has been written to the disk; what the system has not
+/// written to it yet is lost with the power.
 #[cfg(target_os = "linux")]
 struct Disk {
     folder: TempDir,
@@ -236,7 +236,7 @@ impl Disk {
         command.status().is_ok_and(|status| status.success())
     }
 
-    /// An empty one; none where one may not mount anything.
+    /// An empty disk; none if nothing may be mounted here.
     fn new() -> Option<Self> {
         let disk = Self { folder: scratch() };
         std::fs::File::create(disk.image()).unwrap().set_len(256 << 20).unwrap();
@@ -249,7 +249,7 @@ impl Disk {
         Self::run("mount", &["-o", "loop", image.to_str().unwrap(), root.to_str().unwrap()])
     }
 
-    /// What is on the disk now, as another disk, and the power gone.
+    /// What is on the disk when the power is cut, as another disk.
     fn cut(&self) -> Self {
         let copy = Self { folder: scratch() };
         std::fs::copy(self.image(), copy.image()).unwrap();
@@ -284,7 +284,7 @@ async fn what_was_acknowledged_survives_power_cuts() {
     for _ in 0..CUTS {
         let mut after = None;
         write_until(&mut writers, &group, addr, async || {
-            // Nothing is written any more while the disk is copied, and nothing answered.
+            // While the disk is copied, nothing is written, and nothing is answered.
             let id = running.id().unwrap().to_string();
             assert!(Disk::run("kill", &["-STOP", &id]));
             after = Some(disk.cut());

@@ -49,7 +49,7 @@ async fn a_backup_of_a_running_server_has_everything_that_was_acknowledged_and_c
     assert_eq!(last.content.as_str(), "m49");
     running.kill().await.unwrap();
 
-    // What was there before can be had back, with what a kill had left in the log.
+    // What was there before is kept, with what a kill had left in the log.
     let kept = restored.split("is kept in ").nth(1).unwrap().trim_end().trim_end_matches('.');
     done(&data_dir, "restore", Some(Path::new(kept))).await;
     let (mut running, _lines, addr) = listening(&data_dir).await;

@@ -11,7 +11,7 @@ use crate::harness::{Device, Person, Polling, RawSocket, TestServer};
 
 const SOON: Duration = Duration::from_secs(1);
 
-/// Everybody in one place: who sends, who is asked, and somebody who has nothing to do with it.
+/// A server, the person who sends, and somebody who has nothing to do with it.
 struct Bench {
     server: TestServer,
     eve: Person,
@@ -31,7 +31,7 @@ impl Bench {
         up.await.unwrap_or_else(|_| panic!("nobody is served after {input}"));
     }
 
-    /// A connected socket that was told what it is told at the beginning.
+    /// A connected socket that has received what it is told at the beginning.
     async fn socket(&self) -> RawSocket {
         let mut socket = RawSocket::connect(&self.server, &self.eve).await;
         while !socket.text().await.unwrap().starts_with("42[\"onlineUsers\"") {}
@@ -44,7 +44,7 @@ impl Bench {
 }
 
 trait Answered {
-    /// An error, or the end, in time.
+    /// Checks that an error comes, or the end, in time.
     async fn is_answered(&mut self, input: &str);
 }
 
@@ -131,7 +131,7 @@ async fn frames_before_anybody_is_connected() {
     for input in inputs {
         let mut socket = RawSocket::open(&bench.server).await;
         socket.send(input).await;
-        // What belongs to no connection at all may be overlooked; what follows it is not.
+        // A packet that belongs to no connection may be ignored; what follows it must not be.
         socket.try_send("42[\"x\"]").await.ok();
         socket.is_answered(input).await;
         bench.goes_on(input).await;
@@ -210,8 +210,8 @@ async fn packets_of_somebody_who_is_connected() {
         let mut socket = bench.socket().await;
         socket.send(input).await;
         if ["43", "42/", "451-"].iter().any(|kind| input.starts_with(kind)) {
-            // An answer to nothing, an event of a namespace in which nobody is, and one whose bytes
-            // are yet to come: there is nothing to be told. But what follows is heard.
+            // An answer to nothing, an event of a namespace in which nobody is, and one whose bytes are yet
+            // to come: there is nothing to answer. But what follows is heard.
             socket.send("42[\"x\"]").await;
         }
         socket.is_answered(input).await;

@@ -50,7 +50,7 @@ async fn everybody_sees_the_same_order_of_a_group() {
     server.stop().await;
 }
 
-/// Sends that many messages without waiting for an answer; how many were done and refused.
+/// Sends that many messages without waiting for an answer. Returns how many were kept and refused.
 async fn flood(server: &TestServer, count: usize) -> (usize, usize) {
     let ann = server.person("ann").await;
     let mut socket = RawSocket::connect(server, &ann).await;
@@ -71,8 +71,8 @@ async fn flood(server: &TestServer, count: usize) -> (usize, usize) {
     (done, refused)
 }
 
-/// Sends that many notes to oneself without waiting, reads while they are sent, and returns their
-/// texts in the order in which history has them.
+/// Sends that many notes to oneself without waiting, reads while they are sent, and returns their texts in
+/// the order of the history.
 async fn notes(server: &TestServer, name: &str, count: usize) -> Vec<usize> {
     let ann = server.person(name).await;
     let (mut reader, mut writer) = RawSocket::connect(server, &ann).await.split();

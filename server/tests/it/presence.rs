@@ -85,7 +85,7 @@ async fn a_reconnect_within_the_grace_is_announced_to_nobody() {
     assert_eq!(anns.comes().await, ben.id());
     drop(phone);
     sleep(Duration::from_millis(200)).await;
-    // Still among those who are there.
+    // He is still listed as online.
     let eve = server.person("eve").await;
     assert!(eve.connect().await.online().await.contains(&ben.id()));
     assert_eq!(anns.comes().await, eve.id());
@@ -133,7 +133,7 @@ async fn who_watches_from_the_beginning_is_greeted_with_those_and_others_with_ev
     let mut watching = RawSocket::open(&server).await;
     watching.send(&format!("40{auth}")).await;
     assert_eq!(watching.answer("42").await, serde_json::json!([ben.id()]));
-    // Whom the others hear of as ever.
+    // The others are told of her as before.
     assert_eq!(bens.comes().await, ann.id());
     let mut too_many = RawSocket::open(&server).await;
     let watch = vec![ben.id(); protocol::limits::WATCHED_USERS + 1];

@@ -71,7 +71,7 @@ fn long_text() -> String {
     "\u{1F600}".repeat(*limits::MESSAGE_CHARS.end())
 }
 
-/// Somebody else writes more to somebody than fits anywhere.
+/// Sends more to a person than fits into any buffer.
 async fn say_much(from: &Device, to: &Person, count: usize) {
     let text = long_text();
     for _ in 0..count {
@@ -217,7 +217,7 @@ async fn an_event_that_is_larger_than_any_can_be_is_refused_and_not_kept() {
     assert_eq!(answer["error"]["message"], "An event may have at most 65536 bytes.");
     let refused = socket.refused(&json!(["groupMessage", { "content": large }])).await;
     assert_eq!((&refused["code"], &refused["event"]), (&json!("invalidPayload"), &json!("groupMessage")));
-    // The largest that can be right is taken.
+    // The largest valid message is accepted.
     let content = "\u{1F600}".repeat(4_000);
     let escaped: String = content.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
     let id = ann.id();
@@ -253,7 +253,7 @@ async fn one_person_has_a_bounded_number_of_sockets() {
     server.stop().await;
 }
 
-/// Who has this token is logged out everywhere.
+/// Ends all sessions of this person.
 async fn log_out_everywhere(server: &TestServer, person: &Person) {
     let answer = server.post(path::LOGOUT_ALL, "", &[("authorization", &person.bearer())]).await;
     assert_eq!(answer.status, 204);
@@ -411,7 +411,7 @@ async fn whoever_connects_too_often_is_told_to_wait() {
     server.stop().await;
 }
 
-/// Two people with that much to read between them, and what they are to read of it at once.
+/// Two people with a long conversation, and the page of it that they are to read.
 async fn long_history(server: &TestServer) -> (Person, Vec<protocol::Message>) {
     let ann = server.person("ann").await;
     let anns = ann.connect().await;
@@ -514,7 +514,7 @@ async fn nothing_is_thought_to_wait_that_has_left() {
     join_all(devices.iter().map(async |device| device.join(&group).await)).await;
     join_all(devices.iter().map(async |device| device.say_to_group(&group, "hello").await)).await;
     sleep(Duration::from_millis(500)).await;
-    // The server waits for what waits when it ends, and would for a second.
+    // When the server ends, it waits up to a second for what is not sent yet.
     let start = Instant::now();
     server.stop().await;
     assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());

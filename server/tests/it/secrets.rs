@@ -10,7 +10,7 @@ use crate::{
 
 #[tokio::test]
 async fn no_token_cookie_password_or_message_is_ever_in_the_log() {
-    // However somebody asks for it.
+    // The most detailed level for every library.
     let everything = "trace,socketioxide=trace,engineioxide=trace,hyper=trace,parlance=trace";
     let data_dir = scratch();
     let (mut running, _lines, addr) = listening_with(&data_dir, &["--log", everything]).await;

@@ -13,7 +13,7 @@ use crate::{
     lifecycle::{listening_with, parlance, scratch},
 };
 
-/// A small file system in memory, for as long as it is held. None where one may not be mounted.
+/// A small file system in memory, for as long as it is held. None if nothing may be mounted here.
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
@@ -33,7 +33,7 @@ impl Drop for SmallDisk {
 
 #[tokio::test]
 async fn a_disk_that_is_full_is_said_everywhere_and_recovered_from() {
-    // Where nobody may mount one, the store's own tests have a database that cannot grow.
+    // Where nothing may be mounted, the store's own tests have a database that cannot grow.
     let Some(disk) = SmallDisk::mount() else { return };
     let path = disk.0.path().to_owned();
     let server = TestServer::start_with(|config| config.data_dir.clone_from(&path)).await;
@@ -61,7 +61,7 @@ async fn a_disk_that_is_full_is_said_everywhere_and_recovered_from() {
     assert!([200, 503].contains(&login.status), "{login:?}");
 
     std::fs::remove_file(&ballast).unwrap();
-    // Nobody writes; those who ask find out.
+    // Nobody writes. Somebody who asks finds out.
     sleep(Duration::from_millis(1_100)).await;
     assert_eq!(server.get(path::READY).await.status, 200);
     phone.say(&ann, &long).await;

@@ -53,7 +53,7 @@ async fn what_one_holds_that_the_server_does_not_have_is_named() {
     server.stop().await;
 }
 
-/// Between the look at how things stand and the first event that is sent nothing may fall.
+/// Nothing may get lost between the look at the state and the first event that is sent.
 #[tokio::test]
 async fn a_socket_is_in_its_rooms_before_it_is_told_that_it_is_connected() {
     let server = TestServer::start().await;

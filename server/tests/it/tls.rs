@@ -80,7 +80,7 @@ async fn who_speaks_no_tls_disturbs_nobody() {
     let mut answer = Vec::new();
     patiently(plain.read_to_end(&mut answer)).await.ok();
     assert!(!answer.starts_with(b"HTTP"));
-    // One who says nothing at all, and holds nothing up.
+    // A client that says nothing at all must not hold anything up.
     let _silent = TcpStream::connect(server.addr).await.unwrap();
     let mut stream = connect(&server, &connector).await;
     stream.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();

@@ -11,7 +11,7 @@ use serde::{
 };
 use socketioxide::extract::{AckSender, Data, SocketRef, TryData};
 
-/// Engine.IO's.
+/// The handler for Engine.IO.
 #[derive(Debug)]
 pub(super) struct Echo;
 
@@ -31,7 +31,7 @@ impl EngineIoHandler for Echo {
     }
 }
 
-/// Socket.IO's.
+/// The handler for Socket.IO.
 pub(super) async fn connected(socket: SocketRef, TryData(auth): TryData<serde_json::Value>) {
     socket.emit("auth", &auth.unwrap_or_else(|_| serde_json::json!({}))).unwrap();
     socket.on("message", async |socket: SocketRef, Data(arguments): Data<Arguments>| {
@@ -42,7 +42,7 @@ pub(super) async fn connected(socket: SocketRef, TryData(auth): TryData<serde_js
     });
 }
 
-/// All arguments of an event, however many: for socketioxide that is what a tuple has.
+/// All arguments of an event, however many. socketioxide passes all of them only to a tuple.
 struct Arguments(Vec<rmpv::Value>);
 
 impl Serialize for Arguments {
@@ -73,7 +73,7 @@ impl<'de> Deserialize<'de> for Arguments {
             }
         }
 
-        // As many as there are: the number is not looked at.
+        // All elements are read: the number is not looked at.
         deserializer.deserialize_tuple(usize::MAX, Elements)
     }
 }

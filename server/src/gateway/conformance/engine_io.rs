@@ -1,4 +1,4 @@
-//! Messages of Engine.IO, which come back as they went.
+//! Messages of Engine.IO, which are echoed unchanged.
 
 use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::Message;

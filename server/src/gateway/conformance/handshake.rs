@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{EchoServer, PING_INTERVAL, PING_TIMEOUT};
 
-/// What an OPEN packet says, the session's id aside.
+/// What an OPEN packet says, without the session's id.
 fn opened(packet: &str, upgrades: &Value) {
     let mut open: Value = serde_json::from_str(packet.strip_prefix('0').unwrap()).unwrap();
     let session = open.as_object_mut().unwrap().remove("sid").unwrap();

@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::{CONNECT_TIMEOUT, EchoServer, PING_INTERVAL, WebSocket};
 
-/// Connected to the main namespace.
+/// A socket that is connected to the main namespace.
 async fn connected() -> WebSocket {
     let mut socket = EchoServer::socket_io().await.open().await;
     socket.send("40").await;
@@ -51,7 +51,7 @@ async fn a_first_packet_that_is_none_closes_the_connection() {
 async fn who_connects_to_nothing_is_cut_off() {
     let mut socket = EchoServer::socket_io().await.open().await;
     let start = Instant::now();
-    // Its pings are answered, so that it is not because of them.
+    // Its pings are answered, so that it is not closed because of them.
     while socket.text().await == "2" {
         socket.send("3").await;
     }

@@ -225,7 +225,7 @@ async fn what_is_muted_is_so_for_one_person_until_they_change_it() {
     let (ann, ben) = (store.user("ann").await, store.user("ben").await);
     let id = with(&ben);
     let answer = |muted| ConversationMuted { conversation: id, muted };
-    // Where nobody has written yet there is nothing to be left alone by.
+    // Where nobody has written yet, there is nothing to mute.
     assert_eq!(store.mute(ann.id, ORIGIN, id, true).await.unwrap(), answer(false));
     store.say(&ben, &ann, "hello").await.unwrap();
     store.published();
@@ -239,7 +239,7 @@ async fn what_is_muted_is_so_for_one_person_until_they_change_it() {
     assert_eq!(store.published(), [told]);
     assert_eq!(store.mute(ann.id, ORIGIN, id, true).await.unwrap(), answer(true));
     assert_eq!(store.published(), [], "that was so already");
-    // Whoever was away finds out.
+    // Somebody who was away learns of it.
     assert_ne!(digest(&store).await, before);
     let store = store.restarted().await;
     let is_muted = async |who: &User| store.conversations(who.id, Part::default()).await.unwrap()[0].muted;

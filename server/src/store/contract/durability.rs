@@ -113,8 +113,8 @@ async fn of_a_batch_that_a_full_disk_took_with_it_nothing_is_kept() {
     fill_the_disk(&store).await;
     let long = "x".repeat(4_000);
     for round in 0..20 {
-        // Queued together. The refusal has changed something, so that each write gets a savepoint;
-        // then one finds the disk full, and the transaction is gone.
+        // Queued together. The refused write has changed something, so each write gets a savepoint. Then one
+        // of them finds the disk full, and the transaction is gone.
         let (refused, full, small) = tokio::join!(
             store.write(|db| -> Result<Done<()>> {
                 db.execute("DELETE FROM messages", [])?;

@@ -126,7 +126,7 @@ async fn a_group_that_is_made_again_under_its_client_id_is_the_same_group() {
     for other in [new("Brunch", Visibility::Public), new("Lunch", Visibility::Private)] {
         assert_eq!(code(store.create_group(ann.id, ORIGIN, other).await), ErrorCode::ClientIdReused);
     }
-    // It is its maker's: another person's is another group. It is kept over a restart.
+    // A clientId counts for one maker only: another person makes another group. It is kept over a restart.
     assert_ne!(store.create_group(ben.id, ORIGIN, lunch.clone()).await.unwrap().id, made.id);
     let store = store.restarted().await;
     assert_eq!(store.create_group(ann.id, ORIGIN, lunch).await.unwrap().id, made.id);
@@ -164,7 +164,7 @@ async fn groups_and_members_come_in_pages_without_gaps_and_repetitions() {
     let after = Some(first[3].id);
     let second = store.members(ann.id, lunch.id, Part { after, limit: Some(4) }).await.unwrap();
     assert_eq!((first.len(), second.len(), [first, second].concat()), (4, 2, all));
-    // A limit that is outside is brought inside.
+    // A limit that is out of range is replaced by the nearest one in range.
     for (limit, count) in [(0, 1), (u32::MAX, 6)] {
         let page = store.members(ann.id, lunch.id, Part { after: None, limit: Some(limit) }).await.unwrap();
         assert_eq!(page.len(), count);
@@ -251,7 +251,7 @@ async fn every_page_has_the_changes_between_its_messages_and_none_is_on_two() {
     assert_eq!(newest, lines(&[(4, "+eve")]));
     let older = store.changes(&ann, &lunch, page(Some(3), None, 2)).await;
     assert_eq!(older, lines(&[(0, "+ben"), (2, "-ben"), (2, "+ben")]));
-    // Behind a place: what happened after it, also where no message came.
+    // After a place: what happened after it, even if no message followed.
     assert_eq!(store.changes(&ann, &lunch, page(None, Some(2), 1)).await, lines(&[(2, "-ben"), (2, "+ben")]));
     assert_eq!(store.changes(&ann, &lunch, page(None, Some(4), 9)).await, lines(&[(4, "+eve")]));
 }

@@ -58,7 +58,7 @@ async fn a_resend_returns_the_original_and_tells_nobody() {
     assert_eq!(store.say_once(&ann, &ben, "hello", "c1").await.unwrap(), sent);
     assert_eq!(store.say_once(&ann, &lunch, "hello", "c2").await.unwrap(), grouped);
     assert_eq!(store.published(), []);
-    // Even where one could not send any more.
+    // Even if the sender has left the group.
     store.leave_group(ann.id, lunch.id).await.unwrap();
     assert_eq!(store.say_once(&ann, &lunch, "hello", "c2").await.unwrap(), grouped);
 }
@@ -72,6 +72,6 @@ async fn a_client_id_names_one_message_of_its_sender_for_ever() {
     assert_eq!(code(store.say_once(&ann, &ben, "other", "c1").await), ErrorCode::ClientIdReused);
     assert_eq!(code(store.say_once(&ann, &ann, "hello", "c1").await), ErrorCode::ClientIdReused);
     assert_eq!(code(store.say_once(&ann, &lunch, "hello", "c1").await), ErrorCode::ClientIdReused);
-    // Another person's is another one.
+    // Under the same clientId, another person's message is another one.
     assert_eq!(store.say_once(&ben, &ann, "hello", "c1").await.unwrap().seq, Seq(2));
 }

@@ -1,4 +1,4 @@
-//! Many at once: numbers without gaps, no doubles, published in the order of the numbers.
+//! Many at once: numbers without gaps, no duplicates, published in the order of the numbers.
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -21,7 +21,7 @@ async fn logged_in(store: &Opened) -> (User, SessionId) {
     (ann, session)
 }
 
-/// A token of the session, as one shows it.
+/// A token of the session, as a connection shows it.
 fn shown(user: UserId, session: SessionId, token: u8, rotation: u32) -> Claimed {
     let expires_at = Timestamp(i64::MAX);
     Claimed { user, session, expires_at, token: TokenId([token; 16]), rotation }
@@ -91,7 +91,7 @@ async fn a_refresh_token_is_used_once_with_a_moment_for_two_tabs() {
     assert_eq!(rotated(refresh(FIRST, SECOND, clock::now()).await), (ann.clone(), 1));
     assert_eq!(overlapped(refresh(FIRST, THIRD, soon).await), (ann.clone(), 0));
     assert_eq!(rotated(refresh(SECOND, THIRD, soon).await), (ann.clone(), 2));
-    // Two rotations ago, but a moment ago: refused, and nothing was ended.
+    // It is two rotations old, but they were a moment ago: it is refused, and nothing is ended.
     assert_eq!(refresh(FIRST, FOREIGN, soon).await, Refreshed::Stale);
     assert_eq!(rotated(refresh(THIRD, FIRST, soon).await), (ann, 3));
     assert_eq!(store.published(), []);
@@ -103,7 +103,7 @@ async fn an_old_refresh_token_that_comes_back_later_ends_the_session() {
         let mut store = Opened::new();
         let (ann, session) = logged_in(&store).await;
         store.refresh_session(session, FIRST, SECOND).await.unwrap();
-        // Whoever refreshed got the answer: they show the token that came with it.
+        // The answer to the refresh arrived, because the token that came with it is shown.
         store.admit(&shown(ann.id, session, 1, 1)).await.unwrap().unwrap();
         let later = seconds_from_now(31);
         let refreshed = store.refresh_session_at(session, stolen, THIRD, later).await.unwrap();
@@ -139,15 +139,15 @@ async fn a_refresh_whose_answer_was_lost_is_repeated_however_late_and_the_copy_o
     let refresh = async |old, new, seconds| {
         store.refresh_session_at(session, old, new, seconds_from_now(seconds)).await.unwrap()
     };
-    // The answer with the second one is lost. At once one gets only a token, which is no proof that
+    // The answer with the second one is lost. A repetition at once gets only a token, which is no proof that
     // the second one has arrived …
     assert_eq!(rotated(refresh(FIRST, SECOND, 0).await).1, 1);
     assert_eq!(overlapped(refresh(FIRST, THIRD, 10).await), (ann.clone(), 0));
     store.admit(&shown(ann.id, session, 1, 0)).await.unwrap().unwrap();
-    // … and an hour later a new one.
+    // … and a repetition an hour later gets a new refresh token.
     assert_eq!(rotated(refresh(FIRST, THIRD, 3_600).await).1, 2);
     store.admit(&shown(ann.id, session, 2, 2)).await.unwrap().unwrap();
-    // Now the first one is used up, whoever has a copy of it.
+    // Now the first one is used up, and a copy of it is refused.
     assert_eq!(refresh(FIRST, FOREIGN, 7_200).await, Refreshed::Refused);
     assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
 }
@@ -193,7 +193,7 @@ async fn a_token_that_is_renewed_again_later_was_copied_and_ends_the_session() {
     // Two sockets that show the same token renew it at the same time.
     assert!(renew(1, 2, 0).await && renew(1, 3, 10).await);
     assert!(renew(2, 4, 3_600).await && renew(3, 5, 3_605).await);
-    // A third, with a copy of the first: its successors were used.
+    // A third socket shows a copy of the first, whose successors were used.
     assert!(!renew(1, 9, 7_200).await);
     assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
     assert_eq!(store.admit(&shown(ann.id, session, 5, 0)).await.unwrap(), None);
@@ -209,7 +209,7 @@ async fn a_renewal_whose_answer_was_lost_is_repeated_and_what_was_lost_is_good_f
     assert!(renew(1, 2, 0).await && renew(1, 3, 3_600).await);
     store.admit(&shown(ann.id, session, 3, 0)).await.unwrap().unwrap();
     assert!(renew(3, 4, 7_200).await);
-    // Whoever has the second one took it from whom it was for.
+    // The second one was lost on the way; somebody who has it has stolen it.
     assert!(!renew(2, 9, 7_200).await);
     assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
 }

@@ -13,7 +13,7 @@ impl Opened {
         self.synchronise(me.id, Synchronise { heads, known, ..Synchronise::default() }).await.unwrap()
     }
 
-    /// What somebody knows who has just listed their conversations.
+    /// The digest of somebody who has just listed their conversations.
     async fn digest(&self, me: &User) -> HeadsDigest {
         let mut all: Vec<protocol::Conversation> = Vec::new();
         loop {
@@ -65,7 +65,7 @@ async fn whoever_knows_everything_is_answered_nothing_and_any_change_answers_the
             Synchronise { heads: Some(store.digest(&ann).await), known: vec![], ..Synchronise::default() };
         assert_eq!(store.synchronise(ann.id, knows.clone()).await.unwrap(), NOTHING_NEW);
     }
-    // Who says nothing of what they know is told everything.
+    // Somebody who says nothing of what they know is told everything.
     let synced = store.synchronise(ann.id, Synchronise::default()).await.unwrap();
     assert_eq!(synced.conversations, Some(store.conversations(ann.id, Part::default()).await.unwrap()));
 }
@@ -94,7 +94,7 @@ async fn a_message_that_history_does_not_have_at_its_place_reveals_another_histo
         let list = synced.conversations.unwrap();
         assert!(list.iter().any(|one| one.id() == in_lunch), "{what}: to begin again with");
     }
-    // Ben is not a member: whether it is there is not his to know.
+    // Ben is not a member, so he must not learn whether it exists.
     assert_eq!(store.sync(&ben, vec![held[1]]).await.diverged, [in_lunch]);
     for nowhere in [ConversationId::Group(NO_GROUP), ConversationId::User(NOBODY)] {
         let lost = Anchor { conversation: nowhere, ..held[0] };
@@ -104,7 +104,7 @@ async fn a_message_that_history_does_not_have_at_its_place_reveals_another_histo
     assert_eq!(store.sync(&ann, vec![nothing_said]).await.diverged, [nothing_said.conversation]);
 }
 
-/// The reason why this is no number in the files: they go back, too.
+/// A counter in the database's file could not show this, because a restored backup resets the counter, too.
 #[tokio::test]
 async fn a_restored_backup_is_recognised_by_what_people_hold() {
     let before = Opened::new();
@@ -175,7 +175,7 @@ async fn five_thousand_conversations_come_in_pages_that_are_bounded_in_bytes() {
         store.create_group(ann.id, ORIGIN, new)
     });
     let groups = futures::future::join_all(groups).await;
-    // One as long as they may be fills a good part of a page.
+    // A message of the greatest length fills a good part of a page.
     let long = "\u{1F600}".repeat(*limits::MESSAGE_CHARS.end());
     for group in groups.iter().take(20) {
         store.say(&ann, group.as_ref().unwrap().id, &long).await.unwrap();
@@ -191,13 +191,13 @@ async fn five_thousand_conversations_come_in_pages_that_are_bounded_in_bytes() {
         assert!(bytes <= limits::SYNC_PAGE_BYTES + "[]".len(), "{bytes}");
         all.extend(conversations);
         pages += 1;
-        // What is written meanwhile moves nothing from one page to another.
+        // Messages that are written meanwhile move nothing from one page to another.
         let writer = groups[pages * 7].as_ref().unwrap().id;
         store.say(&ann, writer, "meanwhile").await.unwrap();
         if !page.more {
             break;
         }
-        // None could have held another one of the usual size.
+        // No page had room for another conversation with so long a message.
         assert!(bytes > limits::SYNC_PAGE_BYTES - long.len() - 1_000, "{bytes}");
         let after = all.last().map(protocol::Conversation::id);
         asked = Synchronise { paged: true, after, ..Synchronise::default() };
@@ -207,7 +207,7 @@ async fn five_thousand_conversations_come_in_pages_that_are_bounded_in_bytes() {
     ids.dedup();
     assert_eq!((ids.len(), all.len()), (GROUPS + 1, GROUPS + 1), "each once");
     assert!(pages > 10, "{pages}");
-    // Who does not ask for pages is answered as ever.
+    // Somebody who does not ask for pages is answered as before.
     let whole = store.synchronise(ann.id, Synchronise::default()).await.unwrap();
     assert_eq!((whole.conversations.map(|all| all.len()), whole.more), (Some(GROUPS + 1), false));
 }

@@ -59,7 +59,7 @@ async fn an_exact_name_comes_first_then_what_begins_so_then_what_contains_it() {
 
 #[tokio::test]
 async fn a_search_takes_no_longer_in_a_crowd() {
-    // Looking at all of them takes forty.
+    // Looking at all of them would take forty milliseconds.
     assert!(slowest_search(20_000).await < Duration::from_millis(20));
 }
 
@@ -119,7 +119,7 @@ async fn a_name_that_looks_like_another_is_taken_whatever_its_letters_are() {
         code(store.register("\u{17f}ue".parse().unwrap(), String::new()).await),
         ErrorCode::InvalidText
     );
-    // And logging in by what only looks so finds nobody, unless it is the same by RFC 8265.
+    // And logging in with a name that only looks the same finds nobody, unless it is the same by RFC 8265.
     assert!(store.account(&"\u{430}nn".parse().unwrap()).await.unwrap().is_none());
     let account = store.account(&"\u{ff46}ullwidth".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(account.user.username.as_str(), "fullwidth");

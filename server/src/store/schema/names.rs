@@ -11,7 +11,7 @@ pub(super) fn fill(db: &Connection) -> rusqlite::Result<()> {
     while let Some(row) = rows.next()? {
         let (id, username): ([u8; 16], String) = (row.get(0)?, row.get(1)?);
         search::PEOPLE.add(db, &id, &username)?;
-        // Of two that look alike both stay; the look is the one's who had the name first.
+        // If two names look alike, both stay; the look belongs to the one who had the name first.
         for look in name::looks(&Username::stored(username)) {
             db.prepare_cached("INSERT OR IGNORE INTO looks (look, user) VALUES (?1, ?2)")?
                 .execute(params![look, id])?;

@@ -1,5 +1,5 @@
-//! Renewing the token of a connection: each gives one other. That one is renewed again is how one
-//! knows that somebody copied it, unless its answer was lost or several sockets showed it at once.
+//! Renewing the token of a connection: each token is replaced by one other. If a token is renewed again,
+//! somebody copied it, unless its answer was lost or several sockets showed it at once.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::{
     store::{value::Id, writer::Done},
 };
 
-/// Which token gives way to which.
+/// Which token replaces which.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Next {
     pub(crate) old: TokenId,
     pub(crate) new: TokenId,
-    /// When the new one does.
+    /// When the new one expires.
     pub(crate) expires_at: Timestamp,
 }
 
@@ -54,14 +54,14 @@ pub(super) fn renew(
     Ok(Done::without_event(true))
 }
 
-/// Whether it was taken for lost when another one was given.
+/// Whether the token was taken for lost when another one was given.
 fn is_replaced(db: &Connection, session: SessionId, token: TokenId) -> rusqlite::Result<bool> {
     db.prepare_cached("SELECT 1 FROM renewals WHERE session = ?1 AND successor = ?2 AND replaced")?
         .exists(params![Id(session), token.0])
 }
 
-/// Whether somebody renewed it earlier, and got what it was renewed for. Where nobody shows to have
-/// got that, it is lost from now on.
+/// Whether somebody renewed the token earlier and got its successor. A successor that nobody has shown counts
+/// as lost from now on.
 fn was_used(db: &Connection, session: SessionId, token: TokenId, now: Timestamp) -> rusqlite::Result<bool> {
     let before = db
         .prepare_cached(

@@ -21,7 +21,7 @@ type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// A socket whose frames are written by hand: it can send what no typed client can.
 pub(crate) struct RawSocket(Stream);
 
-/// The two halves of one, for whoever reads while they write. Pings are not answered.
+/// The reading half, for tests that read while they write. Pings are not answered.
 pub(crate) struct RawReader(SplitStream<Stream>);
 pub(crate) struct RawWriter(SplitSink<Stream, tungstenite::Message>);
 
@@ -77,7 +77,7 @@ impl RawSocket {
         Self::open_to(addr).await.connected(person).await
     }
 
-    /// One whose system holds little of what is not read.
+    /// A socket whose system buffers little of what is not read.
     pub(crate) async fn connect_slow(addr: SocketAddr, person: &Person) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
@@ -108,7 +108,7 @@ impl RawSocket {
         self.0.send(tungstenite::Message::text(frame)).await
     }
 
-    /// Bytes behind the back of the WebSocket.
+    /// Sends bytes past the WebSocket, directly to the stream.
     pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
         self.0.get_mut().write_all(bytes).await.unwrap();
     }
@@ -136,7 +136,7 @@ impl RawSocket {
         }
     }
 
-    /// The code of the close frame with which the connection ends; none where it just ends.
+    /// The code of the close frame with which the connection ends; none if there is no such frame.
     pub(crate) async fn closed(&mut self) -> Option<u16> {
         loop {
             match patiently(self.0.next()).await {
