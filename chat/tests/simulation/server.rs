@@ -50,7 +50,7 @@ impl Place {
     }
 }
 
-/// What a backup has.
+/// What a backup contains.
 #[derive(Clone, Default)]
 pub(super) struct Files {
     pub(super) history: BTreeMap<Place, Vec<Message>>,
@@ -75,7 +75,7 @@ pub(super) struct Server {
     transports: BTreeMap<TransportId, (UserId, bool)>,
     /// Whom those who were let in watch.
     watched: BTreeMap<TransportId, Vec<UserId>>,
-    /// People who are online on devices that are none of the world's.
+    /// People who are online on devices outside of this world.
     strangers: BTreeSet<UserId>,
     /// Never used twice, whatever backup is restored.
     ids: u64,
