@@ -34,7 +34,7 @@ impl Length {
         matches!(self, Self::Fine | Self::Near(_))
     }
 
-    /// How many characters it has, where that is said.
+    /// How many characters it has, if that is shown.
     pub(super) fn count(&self) -> Option<usize> {
         match self {
             Self::Near(count) | Self::Over(count) => Some(*count),
