@@ -1,4 +1,4 @@
-//! Conversations that have been there for long: written into a server's files while it is stopped.
+//! Conversations that have existed for a long time: written into a server's files while it is stopped.
 
 use anyhow::{Result, anyhow};
 use e2e::Server;
