@@ -79,7 +79,7 @@ pub struct Handshake {
     pub ping_interval: u64,
     /// Milliseconds that it waits for the pong.
     pub ping_timeout: u64,
-    /// Whether one may change from polling to a WebSocket.
+    /// Whether the client may change from polling to a WebSocket.
     pub upgrades: bool,
     /// How many bytes the body of a polling POST may have; 0 where the server does not say.
     pub max_payload: u64,
@@ -271,7 +271,7 @@ impl<'a> Object<'a> {
         parse(json)
     }
 
-    /// The JSON of a field; nothing where there is no such field.
+    /// The JSON of a field; empty if there is no such field.
     pub(crate) fn field(&self, name: &str) -> &'a str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.get())
     }
