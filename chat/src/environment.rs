@@ -40,7 +40,7 @@ pub trait Disk {
     fn keep(&self, unsent: &Unsent) -> LocalBoxFuture<'static, bool>;
     /// Removes what was kept of a message.
     fn forget(&self, client_id: &ClientId) -> LocalBoxFuture<'static, ()>;
-    /// Everything that is kept, in any order; nothing where the store does not work.
+    /// Everything that is kept, in any order; nothing if the store does not work.
     fn read(&self) -> LocalBoxFuture<'static, Vec<Unsent>>;
 }
 

@@ -37,7 +37,7 @@ impl Runtime {
         self.query(FindGroups { query }).await
     }
 
-    /// Who or what a conversation is with; none where there is no such person or group.
+    /// Who or what a conversation is with; `None` if there is no such person or group.
     ///
     /// # Errors
     /// What went wrong and what to do.

@@ -97,8 +97,8 @@ pub enum Answer {
     Late(ClientId),
     /// Of [`Effect::Keep`]: whether it survives the program.
     Kept(ClientId, bool),
-    /// Of [`Effect::ReadOutbox`]: what was kept for this person, in any order; nothing where the
-    /// storage does not work.
+    /// Of [`Effect::ReadOutbox`]: what was kept for this person, in any order; nothing if the storage
+    /// does not work.
     Outbox(Vec<Unsent>),
     /// Somebody asked for a group's members.
     Members(ConversationId, Vec<User>),

@@ -31,7 +31,7 @@ pub(super) enum Place {
     Pair(UserId, UserId),
 }
 
-/// Conversations on a page of what one is told after a break: fewer than a real one has.
+/// Conversations on a page of the answer to `sync`: fewer than a real server has.
 const PAGE: usize = 2;
 
 impl Place {
