@@ -11,9 +11,9 @@ pub(super) const READ_AT_ONCE: usize = 4 * *limits::MESSAGE_CHARS.end();
 pub(super) enum Length {
     Empty,
     Fine,
-    /// Near the limit: so many characters.
+    /// Near the limit: it has this many characters.
     Near(usize),
-    /// Over it: so many characters.
+    /// Over the limit: it has this many characters.
     Over(usize),
 }
 
