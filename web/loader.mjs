@@ -18,7 +18,7 @@ export default function loader() {
       addEventListener("unhandledrejection", fail);
       show(0.08);
     },
-    // `total` is the size of the program unpacked, as is `current`.
+    // `current` and `total` are sizes of the program unpacked.
     onProgress({ current, total }) {
       show(0.08 + 0.87 * Math.min(1, current / total));
     },

@@ -16,13 +16,13 @@ use crate::outbox::Unsent;
 pub struct Environment {
     /// Where unsent messages are kept.
     pub disk: Rc<dyn Disk>,
-    /// What time passes by.
+    /// How time passes.
     pub clock: Rc<dyn Clock>,
     /// The login that the connection shows.
     pub login: Rc<dyn Login>,
     /// The program's other windows.
     pub tabs: Rc<dyn Tabs>,
-    /// What waits are spread by, so that a thousand clients do not return at once.
+    /// Spreads the waits, so that a thousand clients do not return at once.
     pub seed: u64,
 }
 
@@ -35,12 +35,12 @@ impl std::fmt::Debug for Environment {
 /// A store for unsent messages, one record each, that survives the program. Requests are carried
 /// out in the order in which they are made.
 pub trait Disk {
-    /// Keeps a message in the place of what is there of it. Resolves to whether it would survive
-    /// the program. It is shown and sent only then, so this must end.
+    /// Keeps a message, and replaces what is kept of it already. Resolves to whether it would survive
+    /// the program. The message is shown and sent only then, so the future must end.
     fn keep(&self, unsent: &Unsent) -> LocalBoxFuture<'static, bool>;
     /// Removes what was kept of a message.
     fn forget(&self, client_id: &ClientId) -> LocalBoxFuture<'static, ()>;
-    /// Everything that is kept, in any order; nothing where the store does not work.
+    /// Everything that is kept, in any order; nothing if the store does not work.
     fn read(&self) -> LocalBoxFuture<'static, Vec<Unsent>>;
 }
 
@@ -52,7 +52,7 @@ pub trait Clock {
 
 /// A login: a token for the connection, and a way to a new one.
 pub trait Login {
-    /// How long from now the token is to be renewed, as it is now.
+    /// How long until the present token must be renewed.
     fn renew_in(&self) -> Duration;
     /// The server gave a new token over the connection.
     fn renewed(&self, token: RenewedToken);
@@ -71,16 +71,16 @@ pub enum RefreshError {
     Unavailable(String),
 }
 
-/// The windows of one program that share a login, and perhaps a connection. What one of them did
-/// itself the server tells the person's *other* connections only.
+/// The windows of one program that share a login, and perhaps a connection. The server tells what one
+/// of them did only to the person's *other* connections.
 pub trait Tabs {
-    /// Whether the connection is this one's to bring back.
+    /// Whether this window has to bring the connection back.
     fn leads(&self) -> bool;
     /// Tells the others, which hand it to [`Runtime::hear_tab`](crate::Runtime::hear_tab).
     fn tell(&self, news: TabNews);
 }
 
-/// Names a window among those of a program, for as long as it is there.
+/// Identifies a window among those of a program, for as long as it is there.
 pub type TabId = u32;
 
 /// What one window did and the others have to know.

@@ -1,15 +1,15 @@
 //! A person's chat without a screen.
 //!
-//! Socket.IO promises *at most once*. This crate makes of it what a person expects of a chat:
-//! nothing lost, nothing doubled, one order on every device. It has no socket, disk or clock of
-//! its own, so that the page, a terminal, a bot, the tests on a broken network and the simulation in
+//! Socket.IO promises *at most once*. This crate turns that into what a person expects of a chat:
+//! nothing lost, nothing doubled, one order on every device. It has no socket, disk or clock of its
+//! own, so that the page, a terminal, a bot, the tests on a broken network and the simulation in
 //! virtual time all run the same code.
 //!
 //! In reading order:
 //!
 //! 1. [`timeline`]: the messages of one conversation, taken by their `seq` only: what is known is
 //!    dropped, what is missing is asked for.
-//! 2. [`outbox`]: what one wrote, sent again under the same `clientId` until the server has it.
+//! 2. [`outbox`]: what the person wrote, sent again under the same `clientId` until the server has it.
 //! 3. [`state`]: everything that is known. It changes by events, by what a person does and by
 //!    answers, and says what is to be done about it and what is to be shown anew.
 //! 4. [`environment`]: what a program must bring: a disk, a clock, a login, and its other tabs;

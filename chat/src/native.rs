@@ -20,7 +20,7 @@ use crate::{
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Opens a folder, and makes it where there is none.
+    /// Opens a folder, and makes it if there is none.
     ///
     /// # Errors
     /// Why there can be none.
@@ -54,7 +54,7 @@ impl Disk for Folder {
     }
 
     fn forget(&self, client_id: &ClientId) -> LocalBoxFuture<'static, ()> {
-        // What stays is sent again under the same id, which does nothing.
+        // A file that stays is sent again under the same id, which has no effect.
         let _ = fs::remove_file(self.file(client_id));
         async {}.boxed_local()
     }

@@ -1,12 +1,12 @@
-//! What one wrote and the server has not confirmed.
+//! What the person wrote and the server has not confirmed.
 
 use protocol::{ClientId, ConversationId, ErrorBody, MessageText, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Messages on their way to the server, oldest first.
 ///
-/// It asks for storage and does none itself: whoever owns it keeps each entry where it survives a
-/// restart, one record a message, and says so.
+/// It stores nothing itself: its owner keeps each entry where it survives a restart, one record for
+/// each message, and reports that.
 ///
 /// 1. [`add`](Self::add) takes what was just written and returns the entry to be kept. Nobody sees
 ///    or sends it before [`kept`](Self::kept).
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 ///    written anew.
 ///
 /// After a restart, and whenever another program that shares the storage may have left something,
-/// [`begin_reading`](Self::begin_reading) and [`stored`](Self::stored) take in what is there. Before
-/// that happened once nothing is due: an earlier message might come first.
+/// [`begin_reading`](Self::begin_reading) and [`stored`](Self::stored) take in what is there. Until
+/// that has happened once, nothing is due, because an earlier message might come first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outbox {
     /// In the order of writing.
@@ -30,7 +30,7 @@ pub struct Outbox {
 /// A message that the server has not confirmed. Serialise it to keep it over a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Unsent {
-    /// Names it for ever; a second try carries the same.
+    /// Identifies it permanently; a second try carries the same id.
     pub client_id: ClientId,
     /// Where it goes.
     pub conversation: ConversationId,
@@ -44,10 +44,10 @@ pub struct Unsent {
     pub order: u64,
     /// How it stands.
     pub state: UnsentState,
-    /// Not kept, because it says whether the rest is.
+    /// Not stored, because it says whether the rest is stored.
     #[serde(skip)]
     keeping: Keeping,
-    /// Not kept: after a restart nobody waits for an answer.
+    /// Not stored: after a restart nobody waits for an answer.
     #[serde(skip)]
     sending: Sending,
 }
@@ -58,9 +58,9 @@ enum Sending {
     /// Nothing is under way.
     #[default]
     No,
-    /// A try is.
+    /// A try is under way.
     Tried,
-    /// A try is, and has taken long enough for a person to be told.
+    /// A try is under way, and has taken so long that the person is told.
     Late,
 }
 
@@ -117,7 +117,7 @@ impl Outbox {
         self.update(client_id, |entry| entry.keeping = keeping)
     }
 
-    /// The storage is about to be read. Says whether it is not being read already.
+    /// The storage is about to be read. Returns `false` if it is being read already.
     pub fn begin_reading(&mut self) -> bool {
         let idle = self.reading.is_none();
         self.reading.get_or_insert_default();
@@ -221,7 +221,7 @@ impl Outbox {
         Some(self.entries.remove(index))
     }
 
-    /// What stands after a conversation's last message, oldest first.
+    /// The messages of a conversation, which stand after its last confirmed message, oldest first.
     pub fn of(&self, conversation: ConversationId) -> impl Iterator<Item = &Unsent> {
         self.entries.iter().filter(move |entry| entry.conversation == conversation && entry.is_shown())
     }

@@ -209,7 +209,7 @@ impl Runtime {
     }
 }
 
-/// What a test of components says in the place of a server, which there is none of.
+/// For tests of components: what a test says instead of a server.
 #[cfg(feature = "testing")]
 impl Runtime {
     /// Changes the state as the loop does when it hears something.

@@ -42,11 +42,11 @@ use crate::{environment::TabId, outbox::Outbox};
 pub struct ChatState {
     /// Who is logged in.
     pub me: User,
-    /// The people that one has met, and who is online.
+    /// The people that this person has met, and who is online.
     pub people: People,
     /// Whether the list of conversations has come.
     pub list: Load,
-    /// What one wrote and the server has not confirmed.
+    /// What the person wrote and the server has not confirmed.
     pub outbox: Outbox,
     /// The conversation on the screen.
     pub open: Option<ConversationId>,
@@ -56,14 +56,14 @@ pub struct ChatState {
     /// that nobody has declared lost yet.
     pub is_unresponsive: bool,
     conversations: HashMap<ConversationId, ConversationState>,
-    /// How the server was asked what changed, until it answers.
+    /// The request for what changed, until the server answers it.
     syncing: Option<Syncing>,
-    /// Something happened since then that the answer may not show.
+    /// Something happened since the request that the answer may not show.
     sync_is_stale: bool,
     watching: Watching,
-    /// Names this window among those of the program.
+    /// Identifies this window among those of the program.
     pub(crate) tab: TabId,
-    /// Whether the connection is this window's, as [`Tabs::leads`](crate::Tabs::leads) says.
+    /// Whether this window leads, as [`Tabs::leads`](crate::Tabs::leads) says.
     pub(crate) leads: bool,
     watch: Watch,
 }
@@ -105,8 +105,7 @@ impl ChatState {
         self.conversations.get(&id)
     }
 
-    /// Whether a conversation stands in the sidebar: those that nothing was ever said in are left
-    /// out, except groups.
+    /// Whether a conversation stands in the sidebar: groups, and those in which somebody has written.
     #[must_use]
     pub fn lists(&self, id: ConversationId) -> bool {
         let conversation = self.conversations.get(&id);
@@ -143,13 +142,13 @@ impl ChatState {
         Some(conversation)
     }
 
-    /// The same, made if there is none.
+    /// The same; adds the conversation if there is none.
     fn change_or_add(&mut self, id: ConversationId) -> &mut ConversationState {
         self.watch.changes_in(id);
         self.conversations.entry(id).or_default()
     }
 
-    /// A conversation is not one's own any more.
+    /// Removes a conversation that this person is not in any more.
     fn remove(&mut self, id: ConversationId) {
         if self.conversations.remove(&id).is_some() {
             self.changed(Topic::Conversation(id));

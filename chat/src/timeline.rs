@@ -18,10 +18,10 @@ pub struct Timeline {
     ahead: Vec<Message>,
     /// The newest that is known to exist.
     head: Seq,
-    /// A page was applied, so that `messages` stands for something also when it is empty.
+    /// A page was applied, so that an empty `messages` means that there are none.
     loaded: bool,
     membership: Membership,
-    /// After which message members may have come and gone without this having heard of it.
+    /// The message after which changes of members may have been missed.
     unsure_since: Option<Seq>,
 }
 
@@ -98,13 +98,13 @@ impl Timeline {
         &self.membership
     }
 
-    /// Takes what a page says of who came and went, before its messages: `after` as it was asked for.
-    /// Says whether less is missing now.
+    /// Takes the changes of members from a page, before its messages; `after` is that of the request.
+    /// Returns whether less is missing now.
     pub fn learn_membership(&mut self, after: Option<Seq>, page: &HistoryPage) -> bool {
         let beginning = after.unwrap_or_default();
         let first = page.messages.first().map_or(beginning, |first| first.seq);
         let last = page.messages.last().map_or(beginning, |last| last.seq);
-        // Before the first message nothing is but the beginning.
+        // Nothing happened before the first message except the beginning.
         let begins = after.is_some() || first == Seq::ZERO.next();
         let first = if begins { beginning } else { first };
         self.membership.learn(first, last, &page.changes);
@@ -120,12 +120,12 @@ impl Timeline {
         self.membership.hear(MembershipLine { after: self.head, user, joined });
     }
 
-    /// The page up to the newest message is asked for.
+    /// The page up to the newest message is being asked for.
     pub fn await_page(&mut self) {
         self.membership.await_page();
     }
 
-    /// Members may come and go, and nobody says so here.
+    /// From now on members may come and go without this timeline hearing of it.
     pub fn doubt_membership(&mut self) {
         // The first page says all there is to know.
         if self.loaded {

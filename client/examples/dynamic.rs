@@ -1,4 +1,4 @@
-//! Any server, without a table: says an event and prints the answer, then everything that comes.
+//! Any server, without a table: sends an event and prints the answer, then everything that comes.
 //!
 //! `cargo run --package typed-socketio-client --features native --example dynamic -- http://127.0.0.1:3000 add '[1, 2]'`
 

@@ -1,4 +1,4 @@
-//! A bot that says everything again that is said to it.
+//! A bot that repeats everything that is said to it.
 //!
 //! `cargo run --package typed-socketio-client --features native --example echo -- http://127.0.0.1:3000`
 

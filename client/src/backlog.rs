@@ -24,7 +24,7 @@ struct State {
     /// What the driver has not taken yet.
     queued_events: usize,
     queued_bytes: usize,
-    /// The events that wait for the namespace; nothing while it is joined.
+    /// The events that wait for the namespace; `None` while it is joined.
     waiting_events: Option<usize>,
     /// What the driver has not handed to the network yet.
     unsent_bytes: usize,

@@ -49,8 +49,8 @@ fn upper_half(of: Duration, random: &mut fastrand::Rng) -> Duration {
     of / 2 + fraction(of / 2, random)
 }
 
-/// A random part of it. In thousandths: what `Duration` does with floats would be in every page for
-/// this alone.
+/// A random part of a duration. It counts in thousandths, because the code that multiplies a `Duration`
+/// by a float would be in every page for this alone.
 fn fraction(of: Duration, random: &mut fastrand::Rng) -> Duration {
     of / 1_000 * random.u32(..=1_000)
 }

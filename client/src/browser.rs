@@ -50,7 +50,7 @@ fn random() -> u64 {
 }
 
 struct Browser {
-    /// Asked for with every message: finding it costs more than reading it.
+    /// Kept here because every message needs the time: to find this object costs more than to read it.
     performance: Option<Performance>,
     clock: Cell<Clock>,
 }
@@ -71,9 +71,9 @@ struct Clock {
 }
 
 impl Clock {
-    /// The monotonic clock stands still while the machine sleeps, and the date may be set: the one
-    /// that went further is right about how much time has passed. Setting the date forward is
-    /// taken for a sleep, which is harmless.
+    /// The monotonic clock stands still while the machine sleeps, and somebody may set the date: the
+    /// one that went further is right about how much time has passed. Setting the date forward is taken
+    /// for a sleep, which is harmless.
     fn advance(self, monotonic: f64, date: f64) -> Self {
         let passed = (monotonic - self.monotonic).max(date - self.date).max(0.0);
         Self { now: self.now + passed, monotonic, date }

@@ -1,4 +1,4 @@
-//! What one uses: typed calls out. What comes in are the [`Notices`].
+//! What a program uses: typed calls go out. What comes in are the [`Notices`].
 
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
@@ -45,18 +45,18 @@ pub(crate) struct Handle {
     pub(crate) commands: UnboundedSender<Command>,
     pub(crate) call_timeout: Duration,
     pub(crate) others: Arc<Others>,
-    /// What it is known by among the others; the main namespace is none of them.
+    /// Identifies a namespace besides the main one, which has none.
     pub(crate) auth: Option<Auth>,
     pub(crate) backlog: Arc<Backlog>,
 }
 
 impl Handle {
-    /// Nobody may drive the connection any more; then nothing is answered either.
+    /// If nobody drives the connection any more, the command is lost, and nothing is answered either.
     pub(crate) fn command(&self, command: Command) {
         let _ = self.commands.unbounded_send(command);
     }
 
-    /// Sends an event, or says why not. What is made here reaches the server in this order.
+    /// Sends an event, or says why not. Events reach the server in the order of these calls.
     fn submit(&self, command: Command) -> Result<(), EmitError> {
         let fits = self.backlog.push(&command);
         if fits.is_ok() {
@@ -96,10 +96,10 @@ impl Drop for Handle {
 impl<C: Catalogue> Client<C> {
     /// Sends an event and waits for its answer.
     ///
-    /// The event is sent by this call itself, not by the first poll of what it returns: calls reach
-    /// the server in the order in which they were made, also those made before there is a
-    /// connection. Dropping the future takes nothing back: the server carries the event out all the
-    /// same, and its answer is thrown away. Awaited or not, a call ends after
+    /// This call itself sends the event, not the first poll of the future that it returns: calls reach
+    /// the server in the order in which they were made, also those made before there is a connection.
+    /// Dropping the future takes nothing back: the server carries the event out all the same, and its
+    /// answer is thrown away. Awaited or not, a call ends after
     /// [`Options::call_timeout`](crate::Options::call_timeout) at the latest.
     ///
     /// # Errors
@@ -111,16 +111,16 @@ impl<C: Catalogue> Client<C> {
         self.ask(Name::Borrowed(E::NAME), write_event::<C, E>(&event))
     }
 
-    /// Sends an event and asks for no answer. A refusal arrives as whatever the server makes of it.
+    /// Sends an event and asks for no answer. How a refusal arrives depends on the server.
     ///
     /// # Errors
-    /// It was not sent, because too much waits already, or because it cannot be written.
+    /// It was not sent, because too much waits already or because it cannot be written.
     pub fn emit<E: Call<Catalogue = C>>(&self, event: &E) -> Result<(), EmitError> {
         self.handle.emit(Name::Borrowed(E::NAME), write_event::<C, E>(event)?, false)
     }
 
-    /// Sends an event if it can go out now, and drops it otherwise: for what is worth nothing
-    /// later, as that somebody is typing.
+    /// Sends an event if it can go out now, and drops it otherwise. This is for what is worth nothing
+    /// later, for example that somebody is typing.
     pub fn emit_volatile<E: Call<Catalogue = C>>(&self, event: &E) {
         if let Ok(payload) = write_event::<C, E>(event) {
             let _ = self.handle.emit(Name::Borrowed(E::NAME), payload, true);
@@ -199,8 +199,8 @@ impl<C: Catalogue> Client<C> {
 }
 
 impl<C> Client<C> {
-    /// What the server knows this connection by (`socket.id` on a Node server), while there is one.
-    /// Each connection has another. Tabs that share a connection do not know it.
+    /// The id by which the server knows this connection (`socket.id` on a Node server), while there is
+    /// one. Each connection has a new id. Tabs that share a connection do not know it.
     #[must_use]
     pub fn id(&self) -> Option<String> {
         self.handle.backlog.id()
@@ -211,25 +211,26 @@ impl<C> Client<C> {
         self.handle.command(Command::Connect { namespace: self.handle.namespace.clone() });
     }
 
-    /// Leaves for good; what still waits fails. The connection ends with its last namespace.
+    /// Leaves for good: it does not connect again by itself, and what still waits fails. The connection
+    /// ends with its last namespace.
     pub fn disconnect(&self) {
         self.handle.command(Command::Disconnect { namespace: self.handle.namespace.clone() });
     }
 
-    /// Asks whether the connection still works: to be called right after a [`call`](Self::call), when
-    /// the network may be gone, as after the browser's `offline` event. If nothing at all is heard
-    /// of the server in this time, the connection is given up and made anew, as after a silence
+    /// Asks whether the connection still works. Call it right after a [`call`](Self::call), when the
+    /// network may be gone, for example after the browser's `offline` event. If nothing at all is heard
+    /// from the server within this time, the connection is given up and made anew, as after a silence
     /// that lasted too long; the call fails with it.
     ///
-    /// It sends nothing itself, as only the server sends pings, and does nothing where no call waits
-    /// for its answer.
+    /// It sends nothing itself, because only the server sends pings, and it does nothing if no call
+    /// waits for its answer.
     pub fn probe(&self, within: Duration) {
         self.handle.command(Command::Probe { within });
     }
 
-    /// Looks after the connection now: to be called when the machine has slept, a page is seen
-    /// again or the network is back. A connection that has been silent for too long is given up
-    /// and made anew, and a retry that waits is made at once.
+    /// Checks the connection now. Call it when the machine has slept, a page is seen again or the
+    /// network is back. A connection that has been silent for too long is given up and made anew, and a
+    /// retry that waits is made at once.
     pub fn check(&self) {
         self.handle.command(Command::Check);
     }

@@ -1,4 +1,4 @@
-//! Socket.IO over an [`Engine`], without I/O: namespaces, events, acks, and coming back.
+//! Socket.IO over an [`Engine`], without I/O: namespaces, events, acks, and reconnecting.
 //!
 //! [`Connection`] has no clock, socket, task or random source of its own. A driver tells it what
 //! happened and what time it is (any clock that starts anywhere and never goes back), then asks it
@@ -68,7 +68,7 @@ pub enum Output<A> {
     Answer {
         /// Who asked.
         asker: A,
-        /// With what.
+        /// The answer.
         answer: Answer,
     },
 }
@@ -86,17 +86,17 @@ enum Link {
     },
 }
 
-/// See the [module](self). `A` is whatever the program knows an asker by; it is given back with the
-/// answer.
+/// See the [module](self). `A` is a value by which the program knows who asked; it is given back with
+/// the answer.
 #[derive(Debug)]
 pub struct Connection<A> {
     config: Config,
     random: fastrand::Rng,
     engine: Engine,
     link: Link,
-    /// When the server must have let us in, while it has not.
+    /// When the server must have let us in; `None` once it has.
     deadline: Option<Time>,
-    /// When the server let us in, while it has.
+    /// When the server let us in; `None` before that.
     admitted_at: Option<Time>,
     failures: u32,
     /// In the order in which they were wanted first.
@@ -302,7 +302,7 @@ impl<A> Connection<A> {
         }
     }
 
-    /// Does what the engine says.
+    /// Handles what the engine says.
     fn settle(&mut self, now: Time) {
         while let Some(output) = self.engine.poll_output() {
             match output {
@@ -414,8 +414,8 @@ impl<A> Connection<A> {
         }
     }
 
-    /// What came over the connection and was not told yet is left out, and the connection ends: a
-    /// program that knew only a part would not know what it lacks.
+    /// Drops what arrived and was not told yet, and ends the connection: a program that got only a part
+    /// would not know what it lacks.
     pub(crate) fn discard(&mut self, now: Time, reason: DisconnectReason) {
         self.outputs.retain(|output| !matches!(output, Output::Event { event: Event::Received { .. }, .. }));
         self.drop_link(now, reason);
@@ -437,11 +437,11 @@ impl<A> Connection<A> {
         (waiting.map(|namespace| namespace.buffer.len()), buffered + self.engine.unsent_bytes())
     }
 
-    /// The connection is useless.
+    /// Gives up a connection that is useless.
     fn drop_link(&mut self, now: Time, reason: DisconnectReason) {
         if matches!(self.link, Link::Opening | Link::Open) {
             self.engine.abort();
-            // What is to be done about it, first.
+            // First handle what the engine still says.
             self.settle(now);
             self.lost(now, reason);
         }
@@ -449,7 +449,8 @@ impl<A> Connection<A> {
 
     /// The connection is gone; tries again.
     fn lost(&mut self, now: Time, reason: DisconnectReason) {
-        // The server's last word and the end may come together: then it was wanted.
+        // A packet by which the server ends the connection on purpose may come together with the end
+        // itself: then there is nothing to try again.
         if matches!(self.link, Link::Idle) {
             return;
         }

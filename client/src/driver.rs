@@ -31,16 +31,16 @@ use crate::{
     reason::DisconnectReason,
 };
 
-/// Browsers take no more than 24 days, and a server may name any interval.
+/// A browser's timer takes no more than 24 days, and a server may name any interval.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Connects to a server through the network and the clock of `environment`.
 ///
-/// The connection lives as long as the returned future is polled; it ends by itself after the last
-/// clone of the client is dropped and what was left to say is said. `seed` is any number: it
-/// spreads the waits between two tries, and the same seed gives the same waits.
+/// The connection lives as long as the returned future is polled. It ends by itself after the last
+/// clone of the client is dropped and everything that waited is sent. `seed` is any number: it spreads
+/// the waits between two tries, and the same seed gives the same waits.
 ///
-/// The future is `Send` where the environment and its futures are.
+/// The future is `Send` if the environment and its futures are.
 pub fn connect<E: Environment, C: Catalogue>(
     environment: E,
     options: Options,
@@ -85,8 +85,8 @@ pub trait Socket {
         0
     }
 
-    /// So many bytes of the frames that were reported have been taken: an implementation that reads
-    /// ahead may go on.
+    /// The driver has taken this many bytes of the frames that were reported: an implementation that
+    /// reads ahead may go on.
     fn taken(&self, _bytes: usize) {}
 }
 
@@ -142,14 +142,14 @@ pub(crate) struct Other {
 }
 
 impl Others {
-    /// The stream of one that was there under the same name ends.
+    /// Adds a namespace. If another one was there under the same name, its stream ends.
     pub(crate) fn add(&self, other: Other) {
         let mut all = self.all();
         all.retain(|old| old.namespace != other.namespace);
         all.push(other);
     }
 
-    /// Whether it was there, and not another one under its name.
+    /// Removes a namespace; `false` if it was not there, or another one has its name by now.
     pub(crate) fn remove(&self, auth: &Auth) -> bool {
         let mut all = self.all();
         let before = all.len();
@@ -179,8 +179,7 @@ impl Setup {
         }
     }
 
-    /// `false` where the program has too much to read already. Nobody may listen any more, which is
-    /// fine.
+    /// `false` if the program has too much to read already. If nobody listens any more, that is fine.
     fn tell(&self, namespace: &str, now: Time, event: Event, id: Option<&str>) -> bool {
         let tell = |events: &UnboundedSender<(Time, Event)>, backlog: &Backlog| {
             if !matches!(event, Event::Received { .. }) {
@@ -230,7 +229,7 @@ enum Wake {
     Timer,
 }
 
-/// Runs until the last handle that sends commands is gone, and its last words are said.
+/// Runs until the last handle that sends commands is gone and everything that waited is sent.
 pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
     let mut connection: Connection<Answer> = Connection::new(setup.config.clone(), setup.seed);
     connection.observe(setup.observer.take());
@@ -269,7 +268,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                     let auth = setup.authenticate(&namespace);
                     connection.handle_auth(now, &namespace, auth.as_deref());
                 }
-                // Whoever asked may have lost interest.
+                // The program may not wait for the answer any more.
                 Output::Answer { asker, answer } => drop(asker.send(answer)),
                 Output::Event { namespace, event } => {
                     let id = connection.socket_id(&namespace);
@@ -279,7 +278,8 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 }
             }
         }
-        // Asked for only where the answer may be another one: a browser's costs more than a message.
+        // Asked only if the answer may have changed: in a browser the question costs more than a
+        // message.
         if sent || buffered > 0 {
             buffered = socket.as_ref().map_or(0, |(socket, _)| socket.buffered());
         }
@@ -323,7 +323,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
             Poll::Pending
         })
         .await;
-        // Once a turn: a clock costs more than most of what is done with it.
+        // Once a turn, because reading the clock costs more than most of what is done with the time.
         now = environment.now();
         // After a sleep a command may come before the timer does: it must not be sent on a
         // connection that has been silent for too long.

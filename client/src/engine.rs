@@ -5,11 +5,10 @@
 //! to do there ([`Action`]) and what arrived ([`Event`]). It never has more than one WebSocket, one
 //! GET and one POST at a time.
 //!
-//! Polling is a GET that the server answers when it has something to say, again and again, and a
-//! POST for what we say. An upgrade leaves it for a WebSocket: once the WebSocket is open the
-//! server is asked over it whether it is there (`2probe`, `3probe`); then the last GET and POST
-//! are waited for, so that no message overtakes another, and `5` says that from now on
-//! everything comes over the WebSocket.
+//! Polling is a GET that the server answers when it has something to say, again and again, and a POST
+//! for what we say. An upgrade replaces it by a WebSocket. Once the WebSocket is open, we ask over it
+//! whether the server is there (`2probe`, `3probe`). Then we wait for the last GET and POST, so that no
+//! message overtakes another, and `5` says that from now on everything comes over the WebSocket.
 
 mod exchange;
 mod payload;
@@ -26,7 +25,7 @@ pub use exchange::{Action, Event, Frame, Input, Output, Transports};
 /// A point in time: what the driver's clock says.
 pub type Time = Duration;
 
-/// How long the last words of a connection may take before it is dropped.
+/// How long the last packets of a connection may take before it is dropped.
 pub const GOODBYE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How many messages one response of polling may bring.
@@ -47,10 +46,10 @@ enum State {
         next: Option<(Transport, Time)>,
     },
     Open,
-    /// The last words are on their way.
+    /// The last packets are on their way.
     Closing {
         until: Time,
-        /// Polling has said that it goes.
+        /// The closing packet was sent over polling.
         said: bool,
         /// Somebody wants a new connection already.
         reopen: bool,
@@ -74,8 +73,7 @@ enum Upgrade {
 pub struct Engine {
     transports: Transports,
     patience: Duration,
-    /// Makes the URLs of polling different, so that nothing between us and the server has one
-    /// cached.
+    /// Makes the URLs of polling different, so that no cache between us and the server answers them.
     stamp: u64,
     state: State,
     /// What messages go over.
@@ -86,9 +84,9 @@ pub struct Engine {
     get: bool,
     post: bool,
     handshake: Handshake,
-    /// When the server was last heard of.
+    /// When something was last heard from the server.
     heard: Time,
-    /// When it must have said something, where that is in doubt.
+    /// When the server must have said something, if somebody asked for that.
     expected: Option<Time>,
     /// What waits for the POST or the upgrade before it.
     waiting: Vec<Frame>,
@@ -98,8 +96,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that is at rest. A transport that has not brought a handshake after `patience`
-    /// makes place for the other one, where there is one; `seed` is any number.
+    /// An engine that is at rest. If a transport has not brought a handshake after `patience`, the
+    /// other one is tried, if there is one; `seed` is any number.
     #[must_use]
     pub fn new(transports: Transports, patience: Duration, seed: u64) -> Self {
         Self {
@@ -123,7 +121,7 @@ impl Engine {
 
     // What the layer above wants.
 
-    /// Makes a connection, if there is none; one that is closing is waited for.
+    /// Makes a connection, if there is none; if one is closing, waits for its end first.
     pub fn open(&mut self, now: Time) {
         match &mut self.state {
             State::Idle => {
@@ -142,7 +140,7 @@ impl Engine {
         }
     }
 
-    /// Sends a message; nothing, unless the connection is open.
+    /// Sends a message. Does nothing unless the connection is open.
     pub fn send(&mut self, frame: Frame) {
         if !matches!(self.state, State::Open) {
         } else if self.transport == Transport::WebSocket {
@@ -160,7 +158,7 @@ impl Engine {
         matches!(self.state, State::Open) && (self.transport == Transport::WebSocket || polling)
     }
 
-    /// How many bytes wait for the POST or the upgrade before them.
+    /// How many bytes wait for an earlier POST or for the upgrade.
     pub(crate) fn unsent_bytes(&self) -> usize {
         self.waiting.iter().map(Frame::bytes).sum()
     }
@@ -188,14 +186,14 @@ impl Engine {
         }
     }
 
-    /// If nothing at all is heard of the server until then, the connection is taken for dead.
+    /// If nothing at all is heard from the server until then, the connection is taken for dead.
     pub fn expect(&mut self, until: Time) {
         if matches!(self.state, State::Open) {
             self.expected = earlier(self.expected, Some(until));
         }
     }
 
-    /// Drops the connection; nothing of it is told any more.
+    /// Drops the connection and tells nothing more about it.
     pub fn abort(&mut self) {
         for _ in 0..self.outputs.len() {
             if let Some(output @ Output::Action(_)) = self.outputs.pop_front() {
@@ -408,7 +406,7 @@ impl Engine {
         }
     }
 
-    /// A step further, where a request has ended or will not be made.
+    /// Goes one step further after a request has ended, or if none will be made.
     fn proceed(&mut self, now: Time) {
         if self.upgrade == Upgrade::Pausing && !self.get && !self.post {
             self.upgrade = Upgrade::None;
@@ -474,7 +472,7 @@ impl Engine {
         self.outputs.push_back(Output::Event(Event::Closed(reason)));
     }
 
-    /// Everything is said.
+    /// Everything is sent: comes to rest.
     fn rest(&mut self, now: Time) {
         let reopen = matches!(self.state, State::Closing { reopen: true, .. });
         self.drop_transports();
@@ -500,7 +498,7 @@ impl Engine {
     }
 }
 
-/// Something answers that is no Socket.IO server, or not at this path.
+/// What answers is no Socket.IO server, or Socket.IO is at another path.
 fn no_greeting(instead: &str) -> DisconnectReason {
     let instead: String = instead.chars().take(80).collect();
     DisconnectReason::Protocol(format!("no greeting of Socket.IO, but {instead:?}; is the address right?"))

@@ -1,4 +1,4 @@
-//! An entrance for the fuzzer: what tabs say to each other.
+//! The entry point for the fuzzer of the messages between tabs.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -9,8 +9,8 @@ use crate::{
     tabs::{Asker, Output, Tab, TabMessage},
 };
 
-/// A tab to which all that happens that a script says, a line each: the word for it, or a message of
-/// another tab as JSON. Its calls are answered once, whatever the others say.
+/// Runs a tab through a script. Each line is something that happens: the word for it, or a message of
+/// another tab as JSON. Checks that each call of the tab has one answer, whatever the others say.
 ///
 /// # Panics
 /// When something does not hold that must always hold.

@@ -47,8 +47,8 @@
 //! }
 //! ```
 //!
-//! What a server wants to see of whoever connects is given by [`Options::auth`]. Where acks have
-//! another form, the table says so ([`typed_socketio::ack`]).
+//! [`Options::auth`] gives what a server wants to see of a client that connects. If acks have another
+//! form, the table says so ([`typed_socketio::ack`]).
 //!
 //! # What is guaranteed
 //!
@@ -58,12 +58,13 @@
 //!   was a connection first, over a change of transport too. At most once: what was sent when the
 //!   connection broke may or may not have arrived. A program that wants more sends again under an
 //!   id of its own, as Parlance's `chat` does.
-//! - The connection comes back by itself, after whatever wait, until the server or the program ends
-//!   it on purpose.
+//! - The connection comes back by itself, after any wait, until the server or the program ends it on
+//!   purpose.
 //! - Memory is bounded, and what is too much is an error: what waits to be sent
 //!   ([`EmitError::BufferFull`], [`CallFailure::BufferFull`]), what waits to be read
-//!   ([`DisconnectReason::Overflow`]), attachments, frames and responses. Nothing that a server
-//!   sends makes it panic, and a server that reads nothing leaves nothing behind.
+//!   ([`DisconnectReason::Overflow`]), attachments, frames and responses. Nothing that a server sends
+//!   makes it panic. After a connection to a server that reads nothing, no memory and no task is left
+//!   behind.
 //! - There is never more than one WebSocket, one GET and one POST in use. (In the browser, one that
 //!   is given up while it is being opened is closed as soon as it is open.)
 //!
@@ -76,13 +77,12 @@
 //! 2. [`engine`]: Engine.IO. What happened on the network goes in; what to do there and messages
 //!    come out. WebSocket, polling, and the change between them.
 //! 3. [`connection`]: Socket.IO over it. Commands of the program go in; events and answers come out.
-//!    Namespaces, acks, attachments, and coming back; [`backoff`] says when.
+//!    Namespaces, acks, attachments, and reconnecting; [`backoff`] says when.
 //! 4. [`driver`]: the loop that joins these to a network and a clock; `browser` and `native` bring
-//!    those, and a program may bring its own ([`driver::Environment`]).
-//!    In the browser `browser::spawn` runs whatever listens inside the event that brings a message,
-//!    and several tabs may share one connection: `tabs` has the rules,
-//!    `browser::shared` the locks and channels.
-//! 5. [`client`]: what one uses: [`Client::call`], the stream of [`Notices`], and [`Options`].
+//!    those, and a program may bring its own ([`driver::Environment`]). In the browser `browser::spawn`
+//!    runs the tasks that listen inside the event that brings a message, and several tabs may share one
+//!    connection: `tabs` has the rules, `browser::shared` the locks and channels.
+//! 5. [`client`]: what a program uses: [`Client::call`], the stream of [`Notices`], and [`Options`].
 //!
 //! Everything is generic over any catalogue that [`typed_socketio::events!`] makes.
 //!
@@ -92,8 +92,8 @@
 //! - `native`: the driver for programs on tokio, over tokio-tungstenite and hyper, with TLS by
 //!   rustls.
 //!
-//! Without any there are the layers without I/O and the driver's loop, for an environment of one's
-//! own.
+//! Without any feature there are the layers without I/O and the driver's loop, for an environment of
+//! your own.
 //!
 //! # Next to `socket.io-client` 4.8
 //!
@@ -116,14 +116,14 @@
 //! | opening, handshake and the first CONNECT | 20 s together | 20 s for opening | a server that accepts and says nothing is found out |
 //! | wait before a try | random in 0 to 1 s, then in the upper half of 1, 1, 2, 4, 5, 5 … s | 1, 2, 4, 5, 5 … s ± 50 %, cut at 5 s | a thousand clients do not return at once |
 //! | attempts | unlimited, or [`retries`](connection::Config::retries) | unlimited, or `reconnectionAttempts` | |
-//! | the wait starts anew at 1 s | when a connection has lasted 4 s ([`stable_after`](connection::Config::stable_after)), or was ended on purpose | when the transport opens | a server that opens, or lets in, and then breaks is not hammered |
+//! | the wait starts anew at 1 s | when a connection has lasted 4 s ([`stable_after`](connection::Config::stable_after)), or was ended on purpose | when the transport opens | a server that opens, or lets in, and then breaks is not flooded with tries |
 //! | wait after a connection that was let in and did not last | random in the upper half of 1, 2, 4, 8, 15, 15 … s | as above | the server works for each try: at most 15 in a minute |
 //! | [`Client::connect`] while it waits | tries at once | goes on waiting | |
-//! | time-out of an ack | 20 s, the wait for a connection included | none unless asked for (`timeout`, `ackTimeout`) | no call waits for ever |
+//! | time-out of an ack | 20 s, the wait for a connection included | none unless asked for (`timeout`, `ackTimeout`) | every call ends |
 //! | acks when the connection is lost | fail at once | the same for `emitWithAck` and `timeout`; plain callbacks are forgotten | |
-//! | sending again what was not acked | not here | `retries` | it may double what it repeats |
+//! | sending again what was not acked | not here | `retries` | an event may take effect twice |
 //! | events while not connected | kept, 1,000 for each namespace and 16 MiB at most, then refused | kept without limit | |
-//! | … after the program's own disconnect | fail | sent after the next `connect` | it was for good |
+//! | … after the program's own disconnect | fail | sent after the next `connect` | the program left for good |
 //! | volatile events | dropped unless they can go out now | buffered while the namespace is not joined yet; a second one in one turn is dropped | they are worth nothing later |
 //! | after the server's or the program's own disconnect, after a refusal | waits for [`Client::connect`] | the same | |
 //! | a silent connection | lost after pingInterval + pingTimeout without any frame; looked at before each send and in [`Client::check`] | … without a ping; looked at before each send | any frame proves life |
@@ -136,11 +136,11 @@
 //! | an ack for an earlier connection | dropped | sent, under a number that may mean something else now | |
 //! | polling that failed | is left | is closed with one more POST | the server is not there, or knows already |
 //! | attachments that arrive | 10, and 16 MiB together ([`Config`](connection::Config)) | 10 of any size | |
-//! | what is no packet | the connection is made anew; what is wrong inside of an event is found when the event is read | the same, at once | a message is read once |
-//! | events that the program does not read | kept, 64 MiB at most, then the connection is made anew | kept without limit | who knows only a part does not know what it lacks |
+//! | a frame that is no packet | the connection is made anew; what is wrong inside of an event is found when the event is read | the same, at once | a message is read once |
+//! | events that the program does not read | kept, 64 MiB at most, then the connection is made anew | kept without limit | a program that got only a part does not know what it lacks |
 //! | the socket's id | [`Client::id`] | `id` | |
 //! | connection state recovery | not here | `recovered` | it "will not always be successful", so a program must catch up by itself in any case |
-//! | connections to one server | one for each `connect`, shared by [`Client::namespace`] | shared unless `forceNew` | one sees what one has |
+//! | connections to one server | one for each `connect`, shared by [`Client::namespace`] | shared unless `forceNew` | the code shows how many there are |
 //! | connecting | at once | at once unless `autoConnect: false` | |
 //! | headers | `Options::header`, natively | `extraHeaders` | |
 //! | certificates | the operating system's roots, or `Options::roots`; the browser's | the browser's, or Node's options | |

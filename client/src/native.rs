@@ -42,8 +42,8 @@ const READ_AHEAD: usize = 1 << 20;
 /// Connects to a server. Needs a running tokio runtime, on which the connection lives until the
 /// last clone of the client is dropped.
 ///
-/// `https` and `wss` are TLS by rustls; whom the operating system trusts is trusted, or the
-/// [`roots`](Options::roots) of one's own.
+/// `https` and `wss` are TLS by rustls. The certificate authorities that the operating system trusts
+/// are trusted, or your own [`roots`](Options::roots).
 ///
 /// # Panics
 /// Outside a tokio runtime.
@@ -58,7 +58,7 @@ pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
 
 struct Tokio {
     start: Instant,
-    /// Or what is wrong with the options, which every try says.
+    /// An error says what is wrong with the options; every try reports it.
     network: Result<Network, String>,
 }
 
@@ -120,7 +120,8 @@ impl Environment for Tokio {
                 Ok(socket) => {
                     let _ = events.unbounded_send(Input::Opened);
                     let (sink, stream) = socket.split();
-                    // A peer that reads nothing would keep what is being written for ever.
+                    // Otherwise a peer that reads nothing would keep in memory what is being written,
+                    // without end.
                     let limit = async {
                         let _ = unwanted.await;
                         tokio::time::sleep(GOODBYE_LIMIT).await;
@@ -156,7 +157,7 @@ impl Environment for Tokio {
     }
 }
 
-/// Writes until nobody wants the WebSocket any more, and then says goodbye.
+/// Writes until nobody wants the WebSocket any more, and then closes it.
 async fn write(
     mut sink: impl Sink<Message, Error = Error> + Unpin,
     mut frames: UnboundedReceiver<Frame>,
@@ -189,7 +190,7 @@ async fn read(
             Some(Message::Text(text)) => Frame::Text(text.as_str().to_owned()),
             Some(Message::Binary(data)) => Frame::Binary(data.into()),
             Some(Message::Close(frame)) => {
-                // The answer to it goes out with the next reading.
+                // Reading once more sends the answer to it.
                 let _ = stream.next().now_or_never();
                 return Ok(frame.map_or("closed".into(), |frame| frame.to_string()));
             }

@@ -48,12 +48,13 @@ pub enum Notice<C: Catalogue> {
         /// What it said besides.
         data: Option<Box<RawValue>>,
     },
-    /// The server sent an event. If it asked for an ack it has one, without arguments.
+    /// The server sent an event. If it asked for an ack, it got one without arguments.
     Event(C::ServerEvent),
-    /// The server asks something, and waits for the answer. Not in a catalogue that has no
-    /// section `requests`: there this arm may be left out.
+    /// The server asks something, and waits for the answer. A catalogue without a section `requests`
+    /// has no such notice, and this arm may be left out.
     Request(C::ServerRequest, Responder<C>),
-    /// The server sent an event that the catalogue does not have, or not so. It gets no ack.
+    /// The server sent an event that the catalogue does not have, or has in another form. It gets no
+    /// ack.
     Unreadable {
         /// Its name.
         event: String,
@@ -84,7 +85,7 @@ impl<C: Catalogue<ServerEvent: fmt::Debug>> fmt::Debug for Notice<C> {
 /// Notice::Request(question, responder) => responder.answer(question.dispatch(&program)).await?,
 /// ```
 ///
-/// Dropped, it answers nothing, and the server's own time-out ends its waiting.
+/// If it is dropped, there is no answer, and the server waits until its own time-out.
 pub struct Responder<C> {
     handle: Weak<Handle>,
     /// `None` where the server wants no answer after all.
@@ -108,11 +109,11 @@ impl<C> Responder<C> {
 }
 
 impl<C: Catalogue> Responder<C> {
-    /// Waits for the answer and sends it, as the ack's only argument. It goes nowhere when the
-    /// connection on which the server asked is gone by then.
+    /// Waits for the answer and sends it, as the ack's only argument. If the connection on which the
+    /// server asked is gone by then, the answer is dropped.
     ///
     /// # Errors
-    /// What the handler refuses with: then nothing is sent, as Socket.IO has no shape for it.
+    /// The handler's refusal. Then nothing is sent, because Socket.IO has no form for it.
     pub async fn answer<E>(
         self,
         answer: impl Future<Output = Result<Box<RawValue>, DispatchError<E>>>,
@@ -138,7 +139,7 @@ fn only(answer: &RawValue, attachments: Vec<Vec<u8>>) -> Payload {
 /// The stream of what happens. It ends when the last [`Client`](crate::Client) is dropped.
 pub struct Notices<C> {
     events: UnboundedReceiver<(Time, Event)>,
-    /// Answers what the server wants answered; weak, as listening keeps no connection alive.
+    /// For the answers to the server; weak, because listening does not keep the connection alive.
     handle: Weak<Handle>,
     backlog: Arc<Backlog>,
     catalogue: PhantomData<fn() -> C>,

@@ -99,8 +99,9 @@ impl Options {
         self
     }
 
-    /// Is told of every event that is sent or arrives, in any namespace, for logs. What waits for
-    /// a connection is told when it goes out; what is dropped is not.
+    /// Calls the function with every event that is sent or arrives, in any namespace, for logs. An
+    /// event that waits for a connection is reported when it goes out; one that is dropped is not
+    /// reported.
     #[must_use]
     pub fn observe(mut self, observe: impl Fn(Observed<'_>) + Send + Sync + 'static) -> Self {
         self.observer = Some(Observer(Arc::new(observe)));

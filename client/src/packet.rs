@@ -79,7 +79,7 @@ pub struct Handshake {
     pub ping_interval: u64,
     /// Milliseconds that it waits for the pong.
     pub ping_timeout: u64,
-    /// Whether one may change from polling to a WebSocket.
+    /// Whether the client may change from polling to a WebSocket.
     pub upgrades: bool,
     /// How many bytes the body of a polling POST may have; 0 where the server does not say.
     pub max_payload: u64,
@@ -139,7 +139,7 @@ pub struct Packet<'a> {
 /// What a Socket.IO packet says.
 #[derive(Clone, Debug)]
 pub enum Body<'a> {
-    /// Asks to be let into the namespace (with `auth`), or says that one is in (with `sid`).
+    /// Asks to be let into the namespace (with `auth`), or says that the client is in (with `sid`).
     Connect(Option<Cow<'a, RawValue>>),
     /// Leaves the namespace.
     Disconnect,
@@ -163,7 +163,7 @@ pub enum Body<'a> {
         /// How many binary frames follow; `None` in a plain ack.
         attachments: Option<u32>,
     },
-    /// The namespace refuses to let one in.
+    /// The namespace refuses to let the client in.
     ConnectError(Option<Cow<'a, RawValue>>),
 }
 
@@ -263,7 +263,7 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// A JSON object, read no further than its fields: one way to read them all is the least code.
+/// A JSON object whose fields are not read yet. One way to read all objects needs the least code.
 pub(crate) struct Object<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Object<'a> {
@@ -271,7 +271,7 @@ impl<'a> Object<'a> {
         parse(json)
     }
 
-    /// The JSON of a field; nothing where there is no such field.
+    /// The JSON of a field; empty if there is no such field.
     pub(crate) fn field(&self, name: &str) -> &'a str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.get())
     }

@@ -25,7 +25,7 @@ use crate::{
 pub(crate) use message::{Body, FORM, LinkState, TabId, TabMessage};
 pub(crate) use output::{Asker, Output};
 
-/// How long a leader may say nothing, where it should have, before another tab takes its place.
+/// How long a leader that should say something may be silent before another tab takes its place.
 const LEADER_GRACE: Duration = Duration::from_secs(3);
 
 /// How many commands may wait until somebody leads.
@@ -41,7 +41,7 @@ enum Role {
     Leading,
 }
 
-/// A call that the leader has.
+/// A call that was handed to the leader.
 #[derive(Debug)]
 struct Asked<A> {
     call: u32,
@@ -60,11 +60,11 @@ pub(crate) struct Tab<A> {
     link: Option<LinkState>,
     /// What was asked for before anybody led; calls with the time when they fail.
     waiting: Vec<(Option<Time>, Command<A>)>,
-    /// When a leader must have been heard of.
+    /// When something must have been heard from a leader.
     silence_ends: Option<Time>,
     asked: Vec<Asked<A>>,
     next_call: u32,
-    /// No other tab was ever heard of, so that none needs to be told.
+    /// No other tab was ever heard, so nothing needs to be posted.
     alone: bool,
     /// When a leader that should have tried to connect is reminded of it: the browser slows the
     /// clocks of tabs that nobody looks at.
@@ -160,7 +160,7 @@ impl<A> Tab<A> {
         match self.role {
             Role::Leading => self.outputs.push_back(Output::Forward(command.asked_by(Asker::Here))),
             Role::Following(leader) => self.send(now, leader, command),
-            // It is about a connection that there is none of.
+            // These are about a connection, and there is none.
             Role::Away | Role::Seeking
                 if matches!(command, Command::Probe { .. } | Command::Reject { .. } | Command::Refresh) => {}
             Role::Away | Role::Seeking if self.waiting.len() >= MAX_WAITING => {
@@ -192,7 +192,7 @@ impl<A> Tab<A> {
             Body::Leads { term } if self.leads() && term >= self.term => self.claim(term),
             Body::Leads { term } if !self.leads() => self.follow(now, from, term),
             Body::Received { event } if self.role == Role::Following(from) => {
-                // Whoever has the connection answers for all.
+                // The tab that has the connection acks for all.
                 self.notify(Event::Received { event, ack: None });
             }
             Body::State(state) if self.role == Role::Following(from) => {
@@ -325,7 +325,7 @@ impl<A> Tab<A> {
         }
     }
 
-    /// Whoever led does so no more, and its connection is gone with it.
+    /// The leader does not lead any more, and its connection is gone with it.
     fn lose_leader(&mut self, now: Time) {
         self.forget_leader();
         if let Some(LinkState::Connected) = self.link.take() {
@@ -334,7 +334,7 @@ impl<A> Tab<A> {
         }
     }
 
-    /// The leader's connection is in this state, now or `already` when we came.
+    /// The leader's connection is in this state: from now on, or `already` when this tab came.
     fn hear(&mut self, now: Time, state: LinkState, already: bool) {
         self.remind_at = None;
         self.link = Some(state.clone());
@@ -384,8 +384,8 @@ impl<A> Tab<A> {
                 self.asked.push(Asked { call, asker, deadline: now + timeout + LEADER_GRACE });
                 Body::Call { call, timeout: milliseconds(timeout), name: name.into(), payload }
             }
-            // A tab leaves by `leave`; only the leader's program is asked for acks, and the leader
-            // finds out itself what is no packet.
+            // A tab leaves by `leave`. Only the leader's program is asked for acks. The leader itself
+            // finds out what is no packet.
             Command::Disconnect { .. }
             | Command::Acknowledge { .. }
             | Command::Reject { .. }
@@ -394,7 +394,7 @@ impl<A> Tab<A> {
         self.post(Some(leader), body);
     }
 
-    /// Nothing is expected of whoever led any more.
+    /// Expects nothing of the earlier leader any more.
     fn forget_leader(&mut self) {
         self.remind_at = None;
         self.silence_ends = None;

@@ -1,5 +1,5 @@
-// What `cargo xtask bench client` measures against: Node's socket.io, two pages without rendering,
-// one with our client and one with socket.io-client, and a chat as one writes it with React.
+// What `cargo xtask bench client` measures against: Node's socket.io, two pages without rendering, one
+// with our client and one with socket.io-client, and a usual chat in React.
 // Usage: node bench.mjs <directory with what wasm-bindgen made of e2e/page>
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';

@@ -75,7 +75,7 @@ const short = perform(['connection'], { url, transport, token: ann.token });
 await until(() => short.socket.connected, () => 'the first block does not connect');
 short.socket.disconnect();
 
-// Whoever shows a wrong token, or none, is told in a sentence.
+// A client with a wrong token, or with none, gets a sentence that says so.
 for (const auth of [{ token: 'YOUR_JWT_TOKEN' }, {}]) {
   const stranger = io(url, { auth, transports: [transport], forceNew: true, reconnection: false });
   const error = await new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
-// A socket.io server as anybody writes one: plain values as acks, several arguments, bytes, over
-// TLS. Our examples talk to it.
+// A plain socket.io server: plain values as acks, several arguments, bytes, over TLS. Our examples talk
+// to it.
 // Usage: node plain.mjs <certificate.pem> <key.pem> [folder with what wasm-bindgen made of page.rs]
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';

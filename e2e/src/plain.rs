@@ -7,7 +7,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 
 use crate::{interop_packages, program::Running, target};
 
-/// It ends with this.
+/// The server ends when this is dropped.
 pub struct PlainServer {
     url: String,
     certificate: String,

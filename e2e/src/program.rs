@@ -89,13 +89,13 @@ impl Drop for Running {
 
 fn signal_to(signal: &str, processes: &[u32]) -> Result<()> {
     let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
-    // Of some that end meanwhile it complains.
+    // It complains about processes that end meanwhile.
     let kill = format!("kill -{signal} {} 2>/dev/null", ids.join(" "));
     Command::new("sh").args(["-c", &kill]).status()?;
     Ok(())
 }
 
-/// The processes that one has started, and those that these have.
+/// The processes that a process has started, and those that these have started.
 fn descendants(parent: u32) -> Vec<u32> {
     let mut found = Vec::new();
     for child in children(parent) {

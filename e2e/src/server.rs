@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::program::Running;
 use crate::target;
 
-/// A server with a data directory of its own. It ends with the value.
+/// A server with a data directory of its own. It ends when this is dropped.
 pub struct Server {
     running: Option<Running>,
     address: SocketAddr,

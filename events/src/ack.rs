@@ -1,7 +1,7 @@
 //! How a server writes an answer, or a refusal, into the arguments of an ack.
 //!
-//! Socket.IO does not say; a catalogue does, with `ack:` one of [`Plain`], [`DataOrError`] and
-//! [`ErrorFirst`], or a type of the program's own that implements [`AckShape`].
+//! Socket.IO does not define this. A catalogue does, with `ack:` and one of [`Plain`], [`DataOrError`]
+//! and [`ErrorFirst`], or a type of the program's own that implements [`AckShape`].
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
 
-/// Where the answer is among an ack's arguments, and where the refusal.
+/// Where an ack has the answer among its arguments, and where it has the refusal.
 pub trait AckShape: Send + Sync + 'static {
-    /// Finds the answer (`Ok`) or the refusal (`Err`), both not read yet.
+    /// Finds the answer (`Ok`) or the refusal (`Err`), both still as raw JSON.
     ///
     /// # Errors
-    /// A sentence that says what the ack is instead.
+    /// The ack has another form; the sentence says which.
     fn read<'a>(arguments: &[&'a RawValue]) -> Result<Result<&'a RawValue, &'a RawValue>, String>;
 
     /// The JSON Schemas of the ack's arguments, made of those of the answer and of the refusal.
@@ -145,7 +145,7 @@ impl<T, E> From<Reply<T, E>> for Result<T, E> {
     }
 }
 
-/// The refusal of a catalogue that has none; there is no value of it.
+/// The refusal of a catalogue that refuses nothing; there is no value of this type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum NoError {}
 

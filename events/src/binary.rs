@@ -1,10 +1,10 @@
 //! Bytes inside a payload, which travel as Socket.IO attachments.
 //!
 //! JSON has no bytes. Socket.IO sends them beside it, each as a binary frame of its own, and leaves
-//! `{"_placeholder":true,"num":0}` where the first of them belongs. [`Binary`] does so through
-//! serde: while a payload is written its bytes are gathered ([`writing`]), while one is read they
-//! are handed out ([`reading`]). The client does that for catalogues that say `binary: true`; the
-//! others are not made larger by it.
+//! `{"_placeholder":true,"num":0}` where the first of them belongs. [`Binary`] does so through serde:
+//! while a payload is written, its bytes are gathered ([`writing`]); while one is read, they are handed
+//! out ([`reading`]). The client does that only for catalogues that say `binary: true`; the others have
+//! no code for it.
 
 use std::{borrow::Cow, cell::RefCell, fmt, mem, pin::pin};
 
@@ -22,8 +22,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 /// ```
 ///
 /// # Errors
-/// Written or read outside [`writing`] and [`reading`] it is an error of serde, and so is a
-/// placeholder that names no attachment, or one that another placeholder has taken.
+/// Writing or reading it outside of [`writing`] and [`reading`] is an error of serde. So is a
+/// placeholder that names no attachment, or an attachment that another placeholder has taken.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Binary(pub Vec<u8>);
 
@@ -42,7 +42,7 @@ impl From<Vec<u8>> for Binary {
 enum Scope {
     None,
     Writing(Vec<Vec<u8>>),
-    /// `None` is one that was taken.
+    /// An attachment is `None` once it was taken.
     Reading(Vec<Option<Vec<u8>>>),
 }
 
@@ -50,7 +50,7 @@ thread_local! {
     static SCOPE: RefCell<Scope> = const { RefCell::new(Scope::None) };
 }
 
-/// Puts the scope back that was there before, also after a panic.
+/// Puts the earlier scope back, also after a panic.
 struct Outer(Scope);
 
 impl Outer {
@@ -71,7 +71,7 @@ pub fn writing<T>(write: impl FnOnce() -> T) -> (T, Vec<Vec<u8>>) {
     (gathering(&mut gathered, write), gathered)
 }
 
-/// The same for a future: what is serialised while it is polled.
+/// The same for a future: gathers what is serialised while it is polled.
 pub async fn writing_in<F: Future>(write: F) -> (F::Output, Vec<Vec<u8>>) {
     let mut gathered = Vec::new();
     let mut write = pin!(write);
@@ -86,7 +86,7 @@ pub fn reading<T>(attachments: Vec<Vec<u8>>, read: impl FnOnce() -> T) -> T {
     read()
 }
 
-/// The bytes that nothing which was read has asked for.
+/// The attachments that nothing has asked for while it was read.
 pub(crate) fn unclaimed() -> Vec<Vec<u8>> {
     SCOPE.with_borrow_mut(|scope| match scope {
         Scope::Reading(attachments) => attachments.iter_mut().filter_map(Option::take).collect(),

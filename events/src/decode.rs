@@ -1,4 +1,4 @@
-//! How payloads are read, and what is said of one that cannot be.
+//! How payloads are read, and what the sender of one that cannot be read is told.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -29,7 +29,8 @@ pub struct PayloadError {
     pub field: Option<String>,
     /// A sentence for people.
     pub message: String,
-    /// What the payload's own `Deserialize` said, for a program that put something into it.
+    /// What the payload's own `Deserialize` said; a program that wrote it may look here for something
+    /// that it put in.
     pub reason: String,
 }
 
@@ -44,7 +45,8 @@ impl PayloadError {
 /// Reads an event from its packet's JSON, `["name",…]`: once, and without a copy.
 ///
 /// # Errors
-/// It is no JSON, no event of these, or a payload does not fit; [`EventEnum::decode`] says more.
+/// The packet is no JSON, the event is not one of these, or a payload does not fit;
+/// [`EventEnum::decode`] says more.
 pub fn read_event<E: EventEnum>(packet: &str) -> serde_json::Result<E> {
     let mut deserializer = serde_json::Deserializer::from_str(packet);
     let event = deserializer.deserialize_seq(Packet(PhantomData))?;
@@ -75,8 +77,8 @@ impl<'de, E: EventEnum> Visitor<'de> for Packet<E> {
     }
 }
 
-/// Reads what a client sent as the event `name` and says precisely what is wrong with it: for
-/// servers, and for whatever else people write by hand.
+/// Reads what a client sent as the event `name` and says precisely what is wrong with it: for servers,
+/// and for other JSON that people write by hand.
 ///
 /// A missing or `null` payload is read as `{}` where an object is expected, so that
 /// `emit("listGroups")` is enough. An array is not taken for an object with its fields in order.

@@ -10,7 +10,7 @@ use crate::{
     event::{Catalogue, EventEnum, EventSpec, NoRequest, RawJson},
 };
 
-/// A catalogue of whatever there may be.
+/// The catalogue of all events that there can be.
 #[derive(Clone, Copy, Debug)]
 pub enum Dynamic {}
 
@@ -32,7 +32,7 @@ impl Catalogue for Dynamic {
 pub struct DynamicEvent {
     /// Its name.
     pub name: String,
-    /// All that it carries. For bytes stands `{"_placeholder":true,"num":0}` here, where the
+    /// Everything that it carries. Bytes are replaced by `{"_placeholder":true,"num":0}`, where the
     /// number is their place among the attachments.
     pub arguments: Vec<Value>,
     /// Bytes.

@@ -21,16 +21,16 @@ pub trait Catalogue: Send + Sync + 'static {
     type ClientEvent: EventEnum;
     /// What the server sends.
     type ServerEvent: EventEnum;
-    /// What the server sends and wants answered; [`NoRequest`] where there is nothing.
+    /// What the server sends and wants answered; [`NoRequest`] if it asks nothing.
     type ServerRequest: EventEnum;
     /// How a request is refused.
     type Error: Serialize + DeserializeOwned + JsonSchema + fmt::Debug + Send + 'static;
     /// Where an ack has the answer, and where the refusal.
     type Ack: AckShape;
-    /// Differs where two builds have different tables; empty where nobody asks.
+    /// Differs if two builds have different tables; empty if the table does not set it.
     const FINGERPRINT: &'static str = "";
     /// `major.minor`: the second number grows with additions, the first with everything else; see
-    /// [`compatibility`](crate::documents::compatibility). Empty where nobody asks.
+    /// [`compatibility`](crate::documents::compatibility). Empty if the table does not set it.
     const VERSION: &'static str = "";
     /// Whether a payload may have [`Binary`](crate::Binary) in it.
     const BINARY: bool = false;
@@ -41,13 +41,15 @@ pub trait Catalogue: Send + Sync + 'static {
     fn events() -> Vec<EventSpec>;
 }
 
-/// A payload that gets an answer: of a client by the server, or the other way round.
+/// A payload that gets an answer: from the server if a client sends it, from a client if the server
+/// does.
 pub trait Request: Serialize + DeserializeOwned + Send + 'static {
     /// What the ack carries.
     type Ack: Serialize + DeserializeOwned + Send + 'static;
     /// Its name on the wire.
     const NAME: &'static str;
-    /// Whether its elements are the arguments of the event; else it is the only one.
+    /// Whether the payload's elements are the arguments of the event. Otherwise the payload is the only
+    /// one.
     const SPREAD: bool = false;
 }
 
@@ -63,8 +65,8 @@ pub trait Call: Request {
 
 /// All events of one direction as one enum.
 pub trait EventEnum: Sized + Send + 'static {
-    /// Reads the event `name` out of the arguments behind it, once and without a copy; `None`, and
-    /// nothing read, where the catalogue has no such event.
+    /// Reads the event `name` from the arguments that follow the name, once and without a copy. Returns
+    /// `None` and reads nothing if the catalogue has no such event.
     ///
     /// # Errors
     /// An argument does not fit, or there are fewer than the event has.
@@ -82,11 +84,11 @@ pub trait EventEnum: Sized + Send + 'static {
     /// The payload as JSON; several arguments are one array.
     ///
     /// # Errors
-    /// Only what a hand-written `Serialize` of a payload may fail with.
+    /// Only a hand-written `Serialize` of a payload can fail.
     fn payload(&self) -> serde_json::Result<Box<RawValue>>;
 }
 
-/// What the server asks in a catalogue in which it asks nothing.
+/// The requests of a catalogue in which the server asks nothing.
 #[derive(Clone, Copy, Debug)]
 pub enum NoRequest {}
 
@@ -110,7 +112,7 @@ impl EventEnum for NoRequest {
 
 /// Something that answers events; [`Handle`] says which.
 pub trait Handler: Sync {
-    /// What a refusal is made of, before it becomes what goes over the wire.
+    /// The error of a handler, before it becomes the refusal that goes over the wire.
     type Error: Send;
 }
 
@@ -139,11 +141,11 @@ pub struct EventSpec {
     pub payload: fn(&mut SchemaGenerator) -> Schema,
     /// Whether the payload is a tuple of several arguments.
     pub spread: bool,
-    /// The schema of its answer, for what gets one.
+    /// The schema of its answer, if it gets one.
     pub ack: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// A payload.
     pub example: fn() -> serde_json::Value,
-    /// Decodes and encodes a payload again, to prove that the example is one.
+    /// Decodes a payload and encodes it again, to prove that the example is valid.
     pub round_trip: fn(&RawValue) -> Result<Box<RawValue>, DecodeError>,
 }
 
@@ -159,7 +161,7 @@ pub enum Direction {
 /// A payload as JSON, or why it could not be written.
 pub type RawJson = serde_json::Result<Box<RawValue>>;
 
-/// Events of one enum, or of another.
+/// An event of one enum, or of another.
 #[derive(Clone, Debug)]
 pub enum Either<A, B> {
     /// The first one has the event.
@@ -231,7 +233,7 @@ pub fn encode_ack<T: Serialize, E>(answer: Result<T, E>) -> Result<Box<RawValue>
 
 #[doc(hidden)]
 pub fn round_trip<T: EventEnum>(name: &str, payload: &RawValue) -> Result<Box<RawValue>, DecodeError> {
-    // An example of binary data has placeholders; what they stand for is of no interest.
+    // An example of binary data has placeholders; it does not matter which bytes they stand for.
     let attachments = vec![Vec::new(); payload.get().matches("_placeholder").count()];
     let event = binary::reading(attachments, || T::decode(name, payload))?;
     assert_eq!(event.name(), name, "a row is filed under its own name");

@@ -47,18 +47,18 @@
 /// }
 /// ```
 ///
-/// What stands behind `catalogue`, in this order; each may be left out:
+/// The settings behind the name of the catalogue, in this order; each may be left out:
 ///
-/// - `error`: what a refusal is; nothing is refused if there is none.
-/// - `ack`: where an ack has the answer and where the refusal, [`Plain`](crate::Plain) if not said.
+/// - `error`: the type of a refusal. Without it nothing is refused.
+/// - `ack`: where an ack has the answer and where the refusal; [`Plain`](crate::Plain) by default.
 /// - `version`, `fingerprint`: see [`Catalogue`](crate::Catalogue).
 /// - `binary: true` allows [`Binary`](crate::Binary) in payloads.
 ///
-/// An event has one argument, its payload. Where a server of another make sends several, the row
-/// under `server` lists their types, and the variant has a tuple of them; a payload that a client
-/// sends is a tuple struct, and `(..)` behind its name spreads it.
+/// An event has one argument, its payload. For a server that sends several, the row under `server`
+/// lists their types, and the variant has a tuple of them. A payload that a client sends is a tuple
+/// struct, and `(..)` behind its name spreads it over the arguments.
 ///
-/// The section `requests` may be left out. It has what the server sends *and wants answered*; a
+/// The section `requests` may be left out. It lists what the server sends *and wants answered*. A
 /// client's program answers it with [`Handle`](crate::Handle), as a server answers a client. On the
 /// wire such an answer is the ack's only argument.
 ///
@@ -107,7 +107,7 @@ macro_rules! events {
         }
     };
 
-    // A comma behind the last setting, where there is none.
+    // Adds the comma behind the last setting, if it is missing.
     (
         $(#[$meta:meta])*
         $vis:vis catalogue $catalogue:ident { $($setting:tt)* }
@@ -205,7 +205,7 @@ macro_rules! events {
         }
 
         $(
-            // The compiler's list of everything that is an event would bury its first line.
+            // Otherwise the compiler lists every type that is an event, and nobody sees its first line.
             #[diagnostic::do_not_recommend]
             impl $crate::event::Call for $call {
                 type Catalogue = $catalogue;
@@ -325,12 +325,12 @@ macro_rules! events {
                 match *self { $( Self::$event(_) => $name, )* }
             }
 
-            // A program that only sends these has no use for it.
+            // A program that only sends these events does not call it.
             #[allow(dead_code)]
             /// Hands the event to its handler; the answer is what the ack carries, as JSON.
             ///
             /// # Errors
-            /// What the handler refuses with.
+            /// The handler refused, or its answer cannot be written as JSON.
             $vis async fn dispatch<H>(
                 self,
                 handler: &H,

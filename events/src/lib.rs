@@ -83,7 +83,7 @@ pub use decode::{DecodeError, PayloadError};
 pub use dynamic::{Dynamic, DynamicEvent};
 pub use event::{Call, Catalogue, EventEnum, Handle, Handler, NoRequest, Request};
 
-/// What the [`events!`] macro needs from its surroundings; not for direct use.
+/// What the code that [`events!`] makes refers to; not for direct use.
 #[doc(hidden)]
 pub mod __private {
     pub use schemars::{Schema, SchemaGenerator};

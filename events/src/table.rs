@@ -67,8 +67,8 @@ macro_rules! event_table {
         }
     };
 
-    // A macro that adds the rows to those of the tables before it, and asks the next table for its
-    // own. `$d` is a dollar sign for it.
+    // Makes a macro that adds these rows to those of the tables before it and then calls the macro of
+    // the next table. `$d` is a dollar sign in the macro that it makes.
     (
         @define ($d:tt) $vis:vis $table:ident
         [$($client:tt)*] [$($server:tt)*] [$($request:tt)*]

@@ -1,9 +1,9 @@
 //! Every event of the chat, once.
 //!
-//! A row says: documentation, wire name, payload, ack (for what clients send), example. The
-//! compiler derives the rest from it: the traits that make [`Call`](crate::Call) and
-//! [`Handle`](crate::Handle) fit, one exhaustive enum a direction, the documents of
-//! [`crate::documents`] and the fingerprint. How to add a row is in ARCHITECTURE.md.
+//! A row says: documentation, wire name, payload, ack (for what clients send), example. The compiler
+//! derives the rest from it: the traits that make [`Call`](crate::Call) and [`Handle`](crate::Handle)
+//! fit, one exhaustive enum for each direction, the documents of [`crate::documents`] and the
+//! fingerprint. How to add a row is in ARCHITECTURE.md.
 
 use typed_socketio::{DataOrError, events};
 

@@ -1,4 +1,4 @@
-//! Conversations: the list of them, their history, and how far one has read.
+//! Conversations: the list of them, their history, and how far a person has read.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -28,7 +28,7 @@ const TYPESCRIPT_HEAD: &str = "\
 
 ";
 
-/// What [`ASYNCAPI`] is to be.
+/// What [`ASYNCAPI`] must contain.
 #[must_use]
 pub fn asyncapi() -> serde_json::Value {
     documents::asyncapi::<Chat>(&About {
@@ -43,7 +43,7 @@ pub fn asyncapi() -> serde_json::Value {
     })
 }
 
-/// What [`TYPESCRIPT`] is to be.
+/// What [`TYPESCRIPT`] must contain.
 #[must_use]
 pub fn typescript() -> String {
     let also = [

@@ -100,7 +100,8 @@ impl ErrorBody {
         Coded(self.code, &self.message).to_string()
     }
 
-    /// Reads the text of a `connect_error`. What is not in our form is a fault of the server's.
+    /// Reads the text of a `connect_error`. A text in another form is taken for an error inside the
+    /// server.
     #[must_use]
     pub fn from_refusal(text: &str) -> Self {
         match Coded::split(text) {

@@ -33,7 +33,7 @@ macro_rules! ids {
         impl FromStr for $name {
             type Err = Coded;
 
-            // A text that is no id of ours names nothing we know, and is answered just so.
+            // A text that is no id of ours names nothing that we know, and the answer says so.
             fn from_str(text: &str) -> Result<Self, Coded> {
                 Uuid::try_parse(text)
                     .map(Self)

@@ -6,9 +6,8 @@
 //!
 //! 1. [`catalogue`]: the table of every event, with direction, payload, ack, documentation and
 //!    example. Event names occur as strings nowhere else.
-//! 2. One file a feature with its payloads: [`message`], [`conversation`], [`group`], [`user`],
-//!    [`presence`],
-//!    [`session`], [`sync`].
+//! 2. One file for each feature, with its payloads: [`message`], [`conversation`], [`group`], [`user`],
+//!    [`presence`], [`session`], [`sync`].
 //! 3. What payloads are made of: [`id`], [`text`], [`number`], and the [`limits`] of all of them.
 //! 4. [`error`]: how a request is refused.
 //! 5. [`documents`]: the catalogue as AsyncAPI and TypeScript, its fingerprint, and the last release.

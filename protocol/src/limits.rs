@@ -22,11 +22,11 @@ pub const HISTORY_PAGE: RangeInclusive<u32> = 1..=200;
 pub const HISTORY_PAGE_DEFAULT: u32 = 50;
 /// Bytes of messages' texts on a page: it has fewer messages than were asked for when they are long.
 pub const HISTORY_PAGE_BYTES: usize = 256 * 1024;
-/// Changes of who is in a group on a page of its history: the newest.
+/// Changes of members on a page of a group's history: the newest ones.
 pub const HISTORY_PAGE_CHANGES: usize = 100;
-/// People or groups on one page of `listMembers` and `listGroups`. The most is also the default.
+/// People or groups on one page of `listMembers` and `listGroups`. The maximum is also the default.
 pub const LIST_PAGE: RangeInclusive<u32> = 1..=1_000;
-/// Conversations on one page of `listConversations`. The most is also the default.
+/// Conversations on one page of `listConversations`. The maximum is also the default.
 pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 /// People or groups that one search returns at most.
 pub const SEARCH_RESULTS: usize = 100;
@@ -50,57 +50,57 @@ pub const FRAME_BYTES: usize = 1_000_000;
 /// Bytes of one event from a client. The largest that can be accepted is well below it; a larger one
 /// is answered `invalidPayload`.
 pub const EVENT_BYTES: usize = 64 * 1024;
-/// Events of one socket that wait for their turn. When as many wait, or [`QUEUED_BYTES`], the server
-/// reads no more of that client until half of them were carried out.
+/// Events of one socket that wait for their turn. When so many wait, or [`QUEUED_BYTES`], the server
+/// reads nothing more from that client until half of them were carried out.
 pub const QUEUED_EVENTS: usize = 1_024;
-/// And bytes of them.
+/// Bytes of such events that wait for their turn.
 pub const QUEUED_BYTES: usize = 256 * 1024;
 /// Bytes that may wait for a client that reads slowly. When half of that waits, no more of its own
 /// events are carried out; when all of it does, or when it reads nothing for 30 seconds, it is
 /// disconnected, and catches up when it comes back.
 pub const OUTGOING_BYTES: usize = 512 * 1024;
 
-/// Sockets that one person may have at the same time. What waits for all of a person is bounded by
-/// it as well.
+/// Sockets that one person may have at the same time. So it also bounds what waits for all sockets of a
+/// person.
 pub const SOCKETS_A_PERSON: usize = 64;
 /// Times that one person may connect at once.
 pub const CONNECTS_AT_ONCE: u32 = 300;
-/// And how often a second after that.
+/// How often a second one person may connect after that.
 pub const CONNECTS_A_SECOND: u32 = 5;
 
 /// Events that one person may send at once, over all their sockets.
 pub const EVENTS_AT_ONCE: u32 = 1_000;
-/// And how many a second after that. More are answered `rateLimited`.
+/// How many events a second one person may send after that. More are answered `rateLimited`.
 pub const EVENTS_A_SECOND: u32 = 100;
 /// People whose presence a connection may watch.
 pub const WATCHED_USERS: usize = 500;
 /// Events that a search counts for.
 pub const SEARCH_COST: u32 = 5;
-/// Frames a second that all connections together are sent because people come and go. When more
-/// would be due, what changed meanwhile is told at once: with many online a little later.
+/// Frames a second about people who come and go, to all connections together. If more are due, the
+/// changes are collected and told together: with many people online a little later.
 pub const PRESENCE_FRAMES_A_SECOND: u32 = 5_000;
-/// Bytes a second of lists of who is online: to those who just connected, and to those who show no
-/// version of the catalogue, as often as that.
+/// Bytes a second of lists of who is online. Such a list goes to those who just connected, and as often
+/// as this limit allows to those who show no version of the catalogue.
 pub const PRESENCE_BYTES_A_SECOND: u32 = 50_000_000;
-/// Changes of presence that such a client is told one by one, when more are due at once.
+/// Changes of presence that a client without a version is told one by one, if more are due at once.
 pub const PRESENCE_SINGLY: usize = 64;
 /// Attempts to register, log in or refresh that one address may make at once.
 pub const LOGINS_AT_ONCE: u32 = 300;
-/// And how many a second after that.
+/// How many attempts a second one address may make after that.
 pub const LOGINS_A_SECOND: u32 = 5;
 /// Wrong passwords that may be tried for one user name at once, from one address or by a browser in
-/// which its owner has logged in before.
+/// which the owner of the name has logged in before.
 pub const WRONG_PASSWORDS_AT_ONCE: u32 = 10;
-/// And how many a minute after that.
+/// How many a minute may be tried after that.
 pub const WRONG_PASSWORDS_A_MINUTE: u32 = 10;
 /// Wrong passwords that may be tried from one address at once, whatever the user names.
 pub const WRONG_PASSWORDS_OF_AN_ADDRESS_AT_ONCE: u32 = 100;
-/// And how many a minute after that.
+/// How many a minute may be tried after that.
 pub const WRONG_PASSWORDS_OF_AN_ADDRESS_A_MINUTE: u32 = 20;
-/// Wrong passwords that may be tried for one user name at once, from everywhere together, but not
-/// by a browser in which its owner has logged in before.
+/// Wrong passwords that may be tried for one user name at once, from everywhere together. A browser in
+/// which the owner of the name has logged in before does not count here.
 pub const WRONG_PASSWORDS_OF_AN_ACCOUNT_AT_ONCE: u32 = 100;
-/// And how many a minute after that: more than one address may try, so that it locks nobody out.
+/// How many a minute after that: more than one address may try, so that one address locks nobody out.
 pub const WRONG_PASSWORDS_OF_AN_ACCOUNT_A_MINUTE: u32 = 20;
 
 /// Bytes of an HTTP request's body.

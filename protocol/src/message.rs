@@ -43,7 +43,7 @@ impl Message {
     }
 }
 
-/// Written out, because a derived one would buffer every message to find out whom it is for.
+/// Written by hand: a derived implementation would buffer every message to find out whom it is for.
 impl<'de> Deserialize<'de> for Message {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! Who comes and goes: of those whom one watches, or when many do.
+//! Presence: the people that a connection watches, and many changes at once.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

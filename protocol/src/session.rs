@@ -1,6 +1,6 @@
 //! Sessions: registering, logging in, and the token that a connection shows.
 //!
-//! Login is HTTP; the bodies stand here because both ends must agree on them.
+//! Login is HTTP; the bodies are in this file because both ends must agree on them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -83,8 +83,8 @@ impl ConnectAuth {
     }
 }
 
-/// Whether a server of this catalogue serves a client that shows this version: one that was built
-/// from the same or from an earlier one, which differs by additions only. What is no version at all
+/// Whether a server of this catalogue serves a client that shows this version: one that was built from
+/// the same catalogue, or from an earlier one that differs by additions only. A text that is no version
 /// is not served.
 #[must_use]
 pub fn serves(client: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Catching up: how one's conversations stand, said in a few bytes when nothing changed.
+//! Catching up: how a person's conversations stand, in a few bytes if nothing changed.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -69,9 +69,9 @@ pub struct Synced {
 pub struct Head {
     /// Which conversation.
     pub conversation: ConversationId,
-    /// Its newest message; none where nobody has written yet.
+    /// Its newest message; `None` if nobody has written yet.
     pub last: Option<(Seq, MessageId)>,
-    /// How far one has read.
+    /// How far the person has read.
     pub read_up_to: Seq,
     /// How many members a group has; 0 for a private conversation.
     pub members: u64,
@@ -98,8 +98,8 @@ impl From<&Conversation> for Head {
 /// digits on the wire.
 ///
 /// It is the sum modulo 2⁶⁴ of a 64-bit hash of each [`Head`]. Two different states have the same
-/// digest with a chance of one in 2⁶⁴; whoever is so unlucky sees the change with the next one. It
-/// is no signature: it tells two ends that mean well whether they know the same.
+/// digest with a chance of one in 2⁶⁴; then the client sees the change together with the next one. It
+/// is no signature: it only tells two honest ends whether they know the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeadsDigest(u64);
 
@@ -110,7 +110,7 @@ impl FromIterator<Head> for HeadsDigest {
 }
 
 fn hash(head: &Head) -> u64 {
-    // One that is not muted has the digest that it had before there was such a thing.
+    // A conversation that is not muted has the digest that it had before muting existed.
     let (kind, id) = match head.conversation {
         ConversationId::User(user) => (1, user.into_bytes()),
         ConversationId::Group(group) => (2, group.into_bytes()),

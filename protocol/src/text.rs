@@ -1,8 +1,8 @@
 //! What people type, parsed: an invalid text cannot exist.
 //!
 //! Each type is a private newtype. What somebody types comes in by [`FromStr`], and so does what a
-//! request carries. What was kept comes in by [`Stored`]: it was parsed when it was written, perhaps
-//! by rules that have been tightened since, and stays readable.
+//! request carries. What was stored comes in by [`Stored`]: it was parsed when it was written, perhaps
+//! by rules that are stricter now, and stays readable.
 
 mod character;
 mod unicode;
@@ -42,7 +42,7 @@ pub enum TextError {
         /// What was typed, as a sentence's subject.
         what: &'static str,
     },
-    /// A character that turns the direction of what follows, and of what stands around the text.
+    /// A character that changes the direction of writing, of what follows and of the text around it.
     #[error("{what} must not have characters that change the direction of writing.")]
     Direction {
         /// What was typed, as a sentence's subject.
@@ -87,7 +87,7 @@ fn check_length(what: &'static str, text: &str, limit: &RangeInclusive<usize>) -
     Ok(())
 }
 
-/// A text that was parsed once, by whoever kept it.
+/// A text that was parsed before it was stored.
 pub trait Stored {
     /// Takes it as it is.
     fn stored(text: String) -> Self;
@@ -251,16 +251,16 @@ fn visible(what: &'static str, text: &str) -> Result<(), TextError> {
     if text.chars().all(is_invisible) { Err(TextError::Invisible { what }) } else { Ok(()) }
 }
 
-/// Letters of any script with the marks that belong to them: without marks there is no Hindi, Thai
-/// or Tamil name. What looks like another name, and what no name may have for other reasons (RFC
-/// 8265), is for the server to refuse, which knows the other names.
+/// Letters of any script, with the marks that belong to them: without marks there is no Hindi, Thai or
+/// Tamil name. The server also refuses what looks like another name, because it knows the other names,
+/// and what no name may have for other reasons (RFC 8265).
 fn name_characters(what: &'static str, text: &str) -> Result<(), TextError> {
     let mut before = None;
     for c in text.chars() {
         let joins = |before: char| before.is_alphanumeric() || character::is_mark(before);
         let allowed = match c {
             '.' | '_' | '-' => true,
-            // They shape the letters around them; the server looks at which.
+            // They shape the letters around them; the server checks which letters these are.
             character::ZERO_WIDTH_NON_JOINER | character::ZERO_WIDTH_JOINER => before.is_some_and(joins),
             c if is_invisible(c) => false,
             c if character::is_mark(c) => before.is_some(),

@@ -24,7 +24,7 @@ pub(crate) fn App() -> impl IntoView {
     let session = Session::start();
     provide_context(session);
 
-    // The shell of index.html stays until it is known which face comes after it.
+    // The shell of index.html stays until it is known which page comes after it.
     Effect::new(move |_| match session.status() {
         Status::Restoring(_) => {}
         Status::SignedOut(_) => {
@@ -50,7 +50,7 @@ pub(crate) fn App() -> impl IntoView {
     }
 }
 
-/// What is there for somebody who is logged in; anybody else goes to the page for that.
+/// The page of somebody who is logged in; anybody else is sent to the page for logging in.
 #[component]
 fn SignedIn() -> impl IntoView {
     let session = Session::expect();
@@ -62,7 +62,7 @@ fn SignedIn() -> impl IntoView {
             let path = match why {
                 Why::Left => routes::LOG_IN.to_owned(),
                 Why::NotYet | Why::Ended(_) => {
-                    // Who has never been here has no account yet.
+                    // In a browser where nobody ever logged in, somebody probably has no account yet.
                     let page = if was_here() { routes::LOG_IN } else { routes::REGISTER };
                     routes::with_next(page, &location.pathname.get_untracked())
                 }
@@ -97,8 +97,8 @@ fn Group() -> impl IntoView {
     conversation(|id| id.parse().ok().map(ConversationId::Group))
 }
 
-/// The conversation of this address. The router keeps a route's view while only its parameter
-/// changes; a pane is of one conversation.
+/// The conversation of this address. The router keeps a route's view while only its parameter changes,
+/// but a pane belongs to one conversation.
 fn conversation(parse: fn(&str) -> Option<ConversationId>) -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(parse)));

@@ -3,7 +3,7 @@
 //! Storage may be denied, broken or full. Then nothing is kept, [`can_keep`] says so, and nothing
 //! else breaks.
 //!
-//! - [`outbox`]: what one wrote and the server does not have yet, on top of [`journal`].
+//! - [`outbox`]: what the person wrote and the server does not have yet, on top of [`journal`].
 //! - [`drafts`]: what somebody began to write in each conversation.
 //! - [`database`] (IndexedDB) and [`local`] (`localStorage`): the two places.
 
@@ -20,7 +20,7 @@ pub(crate) use drafts::Drafts;
 pub(crate) use local::{set_signed_in, signed_in, was_here};
 pub(crate) use outbox::OutboxRows;
 
-/// Whether anything that one writes survives the page. Where it does not, the page must say so.
+/// Whether anything that the person writes survives the page. If not, the page must say so.
 pub(crate) async fn can_keep() -> bool {
     local::works() || database::works().await
 }

@@ -1,4 +1,4 @@
-//! The field in which one writes.
+//! The field in which messages are written.
 
 pub(crate) mod draft;
 mod growth;
@@ -33,7 +33,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
         _ => format!("Message {}", name.get()),
     });
     let length = draft.length;
-    // One tried to send what is too long, and has not gone on writing.
+    // Somebody tried to send a text that is too long, and has not gone on writing.
     let refused = RwSignal::new(false);
 
     let send = move || match MessageText::from_str(&draft.text()) {
@@ -46,7 +46,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             scroll.to_end();
         }
         Err(TextError::TooLong { .. }) => refused.set(true),
-        // White space is nothing to be told off for.
+        // Nobody needs to be told that white space is not sent.
         Err(_) => {}
     };
     let submit = move |event: SubmitEvent| {
@@ -71,7 +71,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             _ => {}
         }
     };
-    // A keyboard that covers half of the screen comes only when one asks for it.
+    // A keyboard that covers half of the screen comes only when somebody asks for it.
     draft.field.on_load(|field| {
         if !breakpoint::keyboard_covers() {
             request_animation_frame(move || drop(field.focus()));

@@ -1,4 +1,4 @@
-//! The main column: header, timeline, dock. And what stands there where one may not write.
+//! The main column: header, timeline, dock. And what stands there if this person may not write.
 
 mod header;
 mod join;
@@ -23,12 +23,12 @@ use crate::{
 use header::Header;
 use join::Join;
 
-/// Whether one may write here.
+/// Whether this person may write here.
 #[derive(Clone, Debug, PartialEq)]
 enum Access {
     Open,
     Looking,
-    /// A group that one is no member of.
+    /// A group that this person is no member of.
     Stranger(Group),
     Nobody,
     Failed(String),
@@ -37,7 +37,7 @@ enum Access {
 #[component]
 pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
     let store = Store::expect();
-    // Before anything of it is built: where reading stopped stands from then on.
+    // First of all: this fixes the place where reading stopped.
     store.act(Action::Open(id));
 
     let known = store.select(
@@ -50,7 +50,7 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
         },
     );
     let list = store.select(|| [Topic::List], |state| state.list.clone());
-    // What the address was found to be about; none while nobody has looked.
+    // What the address was found to be about; `None` while nobody has looked.
     let looked = RwSignal::new(None::<Result<Option<Peer>, String>>);
     let look = Callback::new(move |()| {
         looked.set(None);
@@ -59,13 +59,13 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
             looked.try_set(Some(answer));
         });
     });
-    // The list may answer it without asking.
+    // The list of conversations may know it, and then nobody needs to ask.
     Effect::new(move |_| {
         if !known.get() && list.get() == Load::Loaded {
             look.run(());
         }
     });
-    // One joined, perhaps on another device.
+    // This person joined, perhaps on another device.
     Effect::new(move |before: Option<bool>| {
         let now = known.get();
         if before == Some(false) && now {

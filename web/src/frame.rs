@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// What is inside is the pane in the middle.
+/// Its children are the pane in the middle.
 #[component]
 pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
     let store = Store::start(me, Session::expect());

@@ -2,8 +2,8 @@
 //!
 //! In reading order:
 //!
-//! 1. `store`: the one door between the components and the chat, which is the crate [`chat`]: what
-//!    they read, what they do, what they ask for. `browser`: what survives a reload.
+//! 1. `store`: the only connection between the components and the chat, which is the crate [`chat`]:
+//!    what they read, what they do, what they ask for. `browser`: what survives a reload.
 //! 2. `app`: the whole page and its routes; `routes`: which address means what.
 //! 3. `session`: who is logged in, and the way in.
 //! 4. `frame`: what stands around everything while somebody is logged in; `screen`: what its parts

@@ -64,7 +64,7 @@ fn state(delivery: &Delivery) -> Option<&'static str> {
 fn content(store: Store, screen: Screen, row: &Row, draft: Draft) -> AnyView {
     let name = store.with(|state| username(state, row.sender));
     if name.is_empty() {
-        // It comes late, but never changes.
+        // The name comes late, but never changes.
         store.track(Topic::Person(row.sender));
     }
     let time = view! {
@@ -113,7 +113,7 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft) -> AnyView {
     }
 }
 
-/// How one's own message stands, as a sign.
+/// The state of the person's own message, as a sign.
 #[component]
 fn Mark(delivery: Delivery) -> impl IntoView {
     let (icon, words) = match delivery {

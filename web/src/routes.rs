@@ -12,7 +12,7 @@ pub(crate) const REGISTER: &str = "/register";
 /// The part of an address that says where somebody wanted to go before they had to log in.
 pub(crate) const NEXT: &str = "next";
 
-/// The address of a conversation. Of a private group it is the invitation, too.
+/// The address of a conversation. For a private group it is also the invitation.
 pub(crate) fn conversation_path(id: ConversationId) -> String {
     match id {
         ConversationId::User(id) => format!("/people/{id}"),
@@ -31,7 +31,7 @@ pub(crate) fn conversation_at(path: &str) -> Option<ConversationId> {
     id.filter(|_| parts.next().is_none())
 }
 
-/// An address that remembers where one wants to go.
+/// An address that remembers where somebody wants to go.
 pub(crate) fn with_next(path: &str, wanted: &str) -> String {
     if wanted == HOME { path.to_owned() } else { format!("{path}?{NEXT}={}", Url::escape(wanted)) }
 }

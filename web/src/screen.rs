@@ -27,7 +27,7 @@ pub(crate) struct Screen {
     panels_overlap: Signal<bool>,
     /// Whether the dialog for making a group is open.
     pub(crate) new_group: RwSignal<bool>,
-    /// Whether the dialog for adding people to the open group is open.
+    /// Whether the sidebar is unfolded, when it is a rail.
     pub(crate) add_people: RwSignal<bool>,
     /// Whether the dialog for finding a group is open.
     pub(crate) find_group: RwSignal<bool>,
@@ -73,7 +73,7 @@ impl Screen {
         self.panels_overlap.get() && (self.sidebar.get() || self.details.get())
     }
 
-    /// The same of the sidebar, under the details.
+    /// Whether the details lie over the sidebar.
     pub(crate) fn sidebar_is_covered(self) -> bool {
         self.panels_overlap.get() && self.details.get()
     }

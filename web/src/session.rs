@@ -1,7 +1,7 @@
 //! Who is logged in: registering, logging in and out, and the token that the connection shows.
 //!
-//! [`entrance`] is the page for it. The token is held in memory alone. What outlives a reload is the refresh cookie, which no
-//! script can read.
+//! [`entrance`] is the page for it. The token is held in memory only. The refresh cookie, which no
+//! script can read, outlives a reload.
 
 mod early;
 pub(crate) mod entrance;
@@ -29,16 +29,16 @@ pub(crate) enum Status {
     /// Somebody was logged in here, and the server is being asked whether they still are. A
     /// sentence says what is in the way.
     Restoring(Option<String>),
-    /// Nobody is.
+    /// Nobody is logged in.
     SignedOut(Why),
-    /// Somebody is.
+    /// Somebody is logged in.
     SignedIn(User),
 }
 
 /// Why nobody is logged in.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Why {
-    /// Nobody was.
+    /// Nobody was logged in before.
     NotYet,
     /// They logged out. Who logs in next may be somebody else.
     Left,
@@ -106,7 +106,7 @@ impl Session {
         }
         StoredValue::new_local([
             EventListener::new(&window(), "online", move |_| this.pause.end()),
-            // Heard in the other tabs only, whatever it was that changed.
+            // The event comes in the other tabs only, for every key that changes.
             EventListener::new(&window(), "storage", move |_| this.look_elsewhere()),
         ]);
         this
@@ -141,7 +141,7 @@ impl Session {
     /// Logs out here; the other devices stay logged in.
     pub(crate) async fn log_out(self) -> Result<(), Trouble> {
         match post(path::LOGOUT, None).await {
-            // Already logged out is logged out.
+            // If the session had ended already, that is what was wanted.
             Ok(_) | Err(Trouble::Refused(ErrorBody { code: ErrorCode::Unauthorized, .. })) => {
                 self.end(Why::Left);
                 Ok(())
@@ -189,7 +189,7 @@ impl Session {
             match self.refresh().await {
                 Ok(()) => return,
                 Err(Trouble::Refused(error)) if error.code == ErrorCode::Unauthorized => {
-                    // Who was not logged in is not told that it is over.
+                    // Only somebody who was logged in is told that it is over.
                     let was_here = browser::signed_in().flatten().is_some();
                     return self.end(if was_here { Why::Ended(error.message) } else { Why::NotYet });
                 }
@@ -258,7 +258,7 @@ impl Trouble {
     }
 }
 
-/// What the server says to it. The refresh cookie goes with it.
+/// Sends a POST and returns the answer. The refresh cookie goes with it.
 async fn post(path: &'static str, credentials: Option<Credentials>) -> Result<Response, Trouble> {
     let request = Request::post(path);
     let request = match credentials {

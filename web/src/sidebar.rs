@@ -1,4 +1,4 @@
-//! One's own account, find, conversations, people.
+//! The person's own account, find, conversations, people.
 
 mod account;
 mod conversation_row;
@@ -39,7 +39,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let query = Memo::new(move |_| typed.with(|typed| typed.trim().to_owned()));
     let finds = Memo::new(move |_| query.with(|query| !query.is_empty()));
-    // Whoever went somewhere has found it, also where they were already.
+    // Opening a conversation ends the search, also if it was open already.
     let open = store.select(|| [Topic::Open], |state| state.open);
     Effect::new(move |_| {
         if open.get().is_some() {
@@ -120,7 +120,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
 /// A part of the sidebar with a title, which is its name.
 #[component]
 fn Section(
-    /// Names the title.
+    /// The id of the title's element.
     id: &'static str,
     title: &'static str,
     #[prop(optional)] class: &'static str,

@@ -1,4 +1,4 @@
-//! The one door between the components and the chat.
+//! The only connection between the components and the chat.
 //!
 //! Components read through [`Store::select`] and [`Store::with`], act through [`Store::act`], and
 //! ask through the functions in [`queries`]. They see neither the connection nor the storage: those
@@ -32,7 +32,7 @@ use crate::{
     session::Session,
 };
 
-/// The chat of who is logged in. A handle, in context: copies are the same chat.
+/// The chat of the person who is logged in. A handle, in context: copies are the same chat.
 #[derive(Clone, Copy)]
 pub(crate) struct Store {
     me: UserId,
@@ -82,10 +82,10 @@ impl Store {
             can_keep: RwSignal::new(true),
         };
         spawn_local(async move {
-            // Nobody listens any more where the page is gone.
+            // If the page is gone, nobody listens any more.
             let _ = this.can_keep.try_set(can_keep().await);
         });
-        // It lives as long as the owner, too.
+        // The listener lives as long as the owner, too.
         StoredValue::new_local(tabs.listen(move |news| runtime.hear_tab(news)));
         this.listen_to_the_browser();
         on_cleanup(move || {
@@ -94,8 +94,8 @@ impl Store {
         this
     }
 
-    /// A machine that slept and a network that is back do not wait for a timer, and timers are slow
-    /// in a tab that nobody sees.
+    /// Reacts at once when the machine has slept or the network is back, because timers are slow in a
+    /// tab that nobody sees.
     fn listen_to_the_browser(self) {
         let _ = use_event_listener(window(), ev::online, move |_| {
             self.try_now();
@@ -103,7 +103,7 @@ impl Store {
         });
         // The browser may be wrong: the server is asked.
         let _ = use_event_listener(window(), ev::offline, move |_| self.runtime.with_value(Runtime::probe));
-        // A page that is taken out again is told of the connection anew, and says then whom it shows.
+        // A page that is shown again is told of the connection anew, and then says whom it shows.
         let put_away = move || {
             self.runtime.try_with_value(Runtime::put_away);
         };
@@ -160,7 +160,8 @@ impl Store {
         self.runtime.with_value(Runtime::try_now);
     }
 
-    /// Whether what one writes survives the page: it could when the page began, and did since.
+    /// Whether what the person writes survives the page: storage worked when the page began, and has
+    /// kept everything since.
     pub(crate) fn can_keep(self) -> bool {
         self.track(Topic::Outbox);
         self.can_keep.get() && !self.with(|state| state.outbox.is_at_risk())
@@ -185,8 +186,8 @@ impl Store {
     }
 }
 
-/// Something changed. Whoever did it sees it at once; whatever else happens before the next frame is
-/// shown with it, in one go.
+/// Something changed. The person's own change is shown at once; everything else that happens before the
+/// next frame is shown together.
 fn show(triggers: StoredValue<Triggers>, changes: Changes, cause: Cause) {
     let is_first = triggers.try_update_value(|triggers| triggers.wait(changes));
     // There are no frames where nobody looks, but a title that says how much is unread.

@@ -1,4 +1,4 @@
-//! That index.html names every style sheet, and that they agree about the layout's widths.
+//! Tests that index.html names every style sheet, and that they agree about the layout's widths.
 
 use std::{
     collections::BTreeSet,

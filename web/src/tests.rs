@@ -39,7 +39,7 @@ fn message(seq: u64, sender: UserId, text: &str) -> Message {
         recipient: Recipient::User(if sender == ANN { BEN } else { ANN }),
         content: text.parse().unwrap(),
         seq: Seq(seq),
-        // On another day it would be another row.
+        // A message of another day would get another row.
         created_at: calendar::now(),
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             });
         }
     });
-    // Whatever one comes near to is there before one sees that it was not.
+    // Rows are there before somebody scrolls to them and sees that they are missing.
     let grow = move || {
         if placed.try_get_untracked() == Some(true) {
             scroll.grow();

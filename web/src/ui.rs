@@ -1,4 +1,4 @@
-//! What the features are made of: the same everywhere, and without an idea of chat's state.
+//! What the features are made of: the same everywhere, and without knowledge of the chat's state.
 
 pub(crate) mod announcer;
 pub(crate) mod avatar;

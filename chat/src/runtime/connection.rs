@@ -49,14 +49,15 @@ impl Runtime {
                 Notice::Disconnected { reason, retry_in: Some(wait) } => {
                     self.offline(reason.to_string(), Some(wait));
                 }
-                // It stops, or it does not want this token any more: the next try tells.
+                // The server stops, or it does not accept this token any more: the next try shows
+                // which.
                 Notice::Disconnected { reason, retry_in: None } if self.leads() => {
                     attempt.sent_away += 1;
                     self.connect_after(reason.to_string(), attempt.sent_away);
                 }
                 Notice::Disconnected { reason, retry_in: None } => self.offline(reason.to_string(), None),
                 Notice::Refused { message, .. } => self.refused(&message, &mut attempt),
-                // The look of every minute finds what this one would have said.
+                // The sync of every minute finds what this event would have said.
                 Notice::Unreadable { .. } => self.heard(),
             }
         }
@@ -88,7 +89,7 @@ impl Runtime {
                 state.refused(error);
                 vec![]
             }),
-            // The window whose connection it is sees to it.
+            // The window that leads takes care of it.
             _ if !self.leads() => self.offline(error.message, None),
             ErrorCode::Unauthorized if !attempt.refreshed => {
                 attempt.refreshed = true;

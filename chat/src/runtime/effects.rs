@@ -21,7 +21,7 @@ use crate::{
 const TRY_LATER: Duration = Duration::from_secs(3);
 
 impl Runtime {
-    /// What is called here is sent in the order in which this is called.
+    /// Calls are sent in the order in which this function is called.
     pub(super) fn perform(&self, effect: Effect) {
         let disk = &self.inner.environment.disk;
         match effect {
@@ -49,7 +49,7 @@ impl Runtime {
             }
             Effect::MarkRead(read) => {
                 self.tell_tabs(TabNews::Read(ReadUpTo { conversation: read.conversation, seq: read.seq }));
-                // When it fails, the next list of conversations shows it, and it is told again.
+                // If it fails, the next list of conversations shows that, and the server is told again.
                 let called = self.call(read);
                 self.spawn(async move { drop(called.await) });
             }
@@ -122,7 +122,7 @@ impl Runtime {
         });
     }
 
-    /// The message, or why it was refused; no reason when it is to be sent again.
+    /// The message, or why it was refused; the error is `None` if it is to be sent again.
     async fn sent(&self, answer: Called<Message>) -> Result<Message, Option<ErrorBody>> {
         match answer {
             Ok(message) => Ok(message),
@@ -133,7 +133,7 @@ impl Runtime {
                     self.sleep(TRY_LATER).await;
                     Err(None)
                 }
-                // Not the message's fault: it waits until one is logged in again.
+                // Not the message's fault: it waits until the person is logged in again.
                 ErrorCode::Unauthorized => Err(None),
                 _ => Err(Some(error)),
             },

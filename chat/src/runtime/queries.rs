@@ -1,6 +1,6 @@
-//! What programs ask the server without the state having asked for it: a search, a look at a
-//! group, joining one. The program waits for the answer; where it concerns the state, the state has
-//! it by then. An error is a sentence for people.
+//! What programs ask the server on their own, without the state: a search, a look at a group, joining
+//! one. The program waits for the answer. If the answer concerns the state, the state has it by then.
+//! An error is a sentence for people.
 
 use client::CallError;
 use protocol::{
@@ -37,7 +37,7 @@ impl Runtime {
         self.query(FindGroups { query }).await
     }
 
-    /// Who or what a conversation is with; none where there is no such person or group.
+    /// Who or what a conversation is with; `None` if there is no such person or group.
     ///
     /// # Errors
     /// What went wrong and what to do.
@@ -58,12 +58,12 @@ impl Runtime {
         }
     }
 
-    /// Makes a group, of which one is a member then.
+    /// Makes a group, with this person as its first member.
     ///
     /// # Errors
     /// What went wrong and what to do.
     pub async fn create_group(&self, name: GroupName, visibility: Visibility) -> Answered<ConversationId> {
-        // Asked again when there is no answer, it makes no second group.
+        // The id makes sure that a request that is sent again makes no second group.
         let client_id = ClientId::from_random(self.inner.random.borrow_mut().u128(..).to_be_bytes());
         let event = CreateGroup { name, visibility, client_id: Some(client_id) };
         let group = match self.call(event.clone()).await {
@@ -82,16 +82,16 @@ impl Runtime {
         Ok(self.entered(group))
     }
 
-    /// Adds people to a group that one is a member of.
+    /// Adds people to a group that this person is in.
     ///
     /// # Errors
     /// What went wrong and what to do.
     pub async fn add_members(&self, group_id: GroupId, user_ids: Vec<UserId>) -> Answered<()> {
-        // Who is in it now is said by events, as it is when others add somebody.
+        // Events say who is in the group now, as they do when others add somebody.
         self.query(AddMembers { group_id, user_ids }).await.map(drop)
     }
 
-    /// The groups that one shares with somebody, by name.
+    /// The groups that this person shares with somebody, by name.
     ///
     /// # Errors
     /// What went wrong and what to do.
@@ -121,7 +121,7 @@ impl Runtime {
         Ok(())
     }
 
-    /// The members of one's own group; they are in the state from then on.
+    /// The members of a group that this person is in; they are in the state from then on.
     ///
     /// # Errors
     /// What went wrong and what to do.

@@ -8,17 +8,17 @@ use protocol::RenewToken;
 use super::{Cause, Runtime};
 use crate::state::ChatState;
 
-/// How often to ask how things stand: what was lost on the way is on the screen at most so much
-/// later.
+/// How often to ask how things stand. A message that was lost on the way is on the screen after this
+/// time at the latest.
 pub const LOOK_AGAIN: Duration = Duration::from_secs(60);
-/// After which a message without an answer says that it waits.
+/// How long a message may stay without an answer before it says that it waits.
 pub const SEND_PATIENCE: Duration = Duration::from_secs(5);
 /// How long an answer to a probe may take.
 pub const PROBE_PATIENCE: Duration = Duration::from_secs(3);
-/// A part of it after which the server is said not to answer.
+/// After which part of this time people are told that the server does not answer.
 const SUSPICION: Duration = Duration::from_millis(2_500);
-/// When a token could not be renewed. Should it expire meanwhile, the next connection begins with
-/// a refresh.
+/// How long to wait when a token could not be renewed. If it expires meanwhile, the next connection
+/// begins with a refresh.
 const RENEW_AGAIN: Duration = Duration::from_secs(30);
 
 impl Runtime {
@@ -78,7 +78,7 @@ impl Runtime {
         }
     }
 
-    /// Somebody waits, and has heard nothing since.
+    /// Somebody waits, and the server has said nothing since.
     pub(super) fn suspect(&self, heard_before: u64) {
         if self.inner.heard.get() == heard_before && self.with(|state| state.link.is_online()) {
             self.unresponsive(true);

@@ -49,12 +49,12 @@ pub enum Action {
     Watch(Vec<UserId>),
 }
 
-/// What is to be done. Whoever does it hands the [`Answer`] back.
+/// What is to be done. The runtime does it and hands the [`Answer`] back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Ask what changed.
     Synchronise(Synchronise),
-    /// Watch these people: each connection that is made from now on from its beginning.
+    /// Watch these people. Each connection that is made from now on watches them from its beginning.
     Watch {
         /// All of them.
         users: Vec<UserId>,
@@ -69,14 +69,14 @@ pub enum Effect {
     Fetch(FetchHistory),
     /// Send a message.
     Send(Unsent),
-    /// Keep an unsent message where it survives a reload and a crash, in the place of what is
-    /// there of it. It is shown and sent only after the answer, so there must be one.
+    /// Keep an unsent message where it survives a reload and a crash, and replace what is kept of it
+    /// already. The message is shown and sent only after the answer, so there must be one.
     Keep(Unsent),
     /// Remove what was kept of a message.
     Forget(ClientId),
     /// Read everything that was kept.
     ReadOutbox,
-    /// Tell the server how far one has read.
+    /// Tell the server how far this person has read.
     MarkRead(MarkRead),
 }
 
@@ -91,14 +91,14 @@ pub enum Answer {
     Users(Vec<UserId>, Result<Vec<User>, String>),
     /// Of [`Effect::Fetch`].
     Fetched(FetchHistory, Result<HistoryPage, String>),
-    /// Of [`Effect::Send`]: the message, a refusal, or nobody knows.
+    /// Of [`Effect::Send`]: the message, a refusal, or `None` if nobody knows.
     Sent(ClientId, Result<Message, Option<ErrorBody>>),
-    /// None came to [`Effect::Send`] for a while; it may still come.
+    /// No answer to [`Effect::Send`] came for a while; it may still come.
     Late(ClientId),
     /// Of [`Effect::Keep`]: whether it survives the program.
     Kept(ClientId, bool),
-    /// Of [`Effect::ReadOutbox`]: what was kept for this person, in any order; nothing where the
-    /// storage does not work.
+    /// Of [`Effect::ReadOutbox`]: what was kept for this person, in any order; nothing if the storage
+    /// does not work.
     Outbox(Vec<Unsent>),
     /// Somebody asked for a group's members.
     Members(ConversationId, Vec<User>),
@@ -147,7 +147,8 @@ impl ChatState {
             Action::Write { conversation, client_id, content, now } => {
                 let place = self.change_or_add(conversation);
                 place.updated_at = place.updated_at.max(now);
-                // Writing is reading: the divider would stand above one's own words.
+                // Who writes has read. The divider would otherwise stand above the person's own
+                // message.
                 place.divider = None;
                 vec![Effect::Keep(self.outbox.add(client_id, conversation, content, now))]
             }
@@ -194,7 +195,7 @@ impl ChatState {
                 let mut senders: Vec<UserId> =
                     page.iter().flat_map(|page| &page.messages).map(|message| message.sender_id).collect();
                 senders.extend(page.iter().flat_map(|page| &page.changes).map(|change| change.user_id));
-                // What an earlier visit sent without hearing the answer.
+                // An earlier visit sent these without hearing the answer.
                 let own: Vec<ClientId> = page
                     .iter()
                     .flat_map(|page| &page.messages)

@@ -14,7 +14,7 @@ pub enum Load {
     Loading,
     /// It is here.
     Loaded,
-    /// It could not be had; a sentence says why.
+    /// It could not be loaded; a sentence says why.
     Failed(String),
 }
 
@@ -25,7 +25,7 @@ pub struct ConversationState {
     pub peer: Option<Peer>,
     /// Its newest message.
     pub last_message: Option<Message>,
-    /// How far one has read.
+    /// How far this person has read.
     pub read_up_to: Seq,
     /// When something happened in it last; its place in the list.
     pub updated_at: Timestamp,
@@ -37,14 +37,14 @@ pub struct ConversationState {
     pub older: Load,
     /// A group's members, once somebody looked.
     pub members: Option<Vec<User>>,
-    /// Whether one wants to be left alone by it.
+    /// Whether this person has muted it.
     pub muted: bool,
     /// Where reading stopped when the conversation was opened, if there was something unread.
     pub divider: Option<Seq>,
-    /// What was asked for at the new end, and the head at that time.
+    /// The page that was asked for at the newest end, and the head at that time.
     fetching_newest: Option<(FetchHistory, Seq)>,
-    /// The newest messages that came over each of the former connections: what the server has not
-    /// said since that it still has.
+    /// The newest message that came over each of the former connections, as long as the server has not
+    /// said since that it still has it.
     doubted: Vec<(Seq, MessageId)>,
 }
 
@@ -74,7 +74,7 @@ impl ConversationState {
         self.timeline.head().since(self.read_up_to)
     }
 
-    /// The group, if it is one's and known.
+    /// The group, if this is one and it is known.
     #[must_use]
     pub fn group(&self) -> Option<&Group> {
         match &self.peer {
@@ -87,8 +87,8 @@ impl ConversationState {
         self.last_message.is_some() || self.group().is_some()
     }
 
-    /// Takes what a list of conversations says. Says whether one has read further than the server
-    /// knows, because it could not be told.
+    /// Takes what a list of conversations says. Returns whether this person has read further than the
+    /// server knows, because it could not be told.
     pub(super) fn learn(&mut self, from: Conversation) -> bool {
         self.updated_at = self.updated_at.max(from.updated_at);
         self.peer = Some(from.with);
@@ -102,7 +102,7 @@ impl ConversationState {
         further
     }
 
-    /// How it stands, for a digest; none while it is not one that the server lists.
+    /// How it stands, for a digest; `None` while the server does not list it.
     pub(super) fn head(&self, id: ConversationId) -> Option<Head> {
         let members = match self.peer.as_ref()? {
             Peer::User(_) => 0,
@@ -122,14 +122,14 @@ impl ConversationState {
         self.last_message.as_ref().map(|message| (message.seq, message.id))
     }
 
-    /// A new connection came: what is here is from before it.
+    /// A new connection came: everything here is older than it.
     pub(super) fn doubt(&mut self, id: ConversationId) {
         if let Some(last) = self.last()
             && self.doubted.last() != Some(&last)
         {
             self.doubted.push(last);
         }
-        // A number alone proves nothing, and the list says it again.
+        // A number without its message proves nothing, and the list gives it again.
         let held = self.last().map_or(Seq::ZERO, |(seq, _)| seq);
         self.read_up_to = self.read_up_to.min(held);
         self.timeline.lower_head(held);
@@ -147,7 +147,7 @@ impl ConversationState {
         self.doubted.retain(|doubted| *doubted != message);
     }
 
-    /// The same, where a digest said so, which stands for those whose peer is known.
+    /// The same after an equal digest, which only covers conversations whose peer is known.
     pub(super) fn trust_newest(&mut self) {
         if self.peer.is_some() {
             self.doubted.pop();
@@ -166,7 +166,7 @@ impl ConversationState {
         differs
     }
 
-    /// Forgets everything that came from the server but with whom it is.
+    /// Forgets everything that came from the server, except the peer.
     pub(super) fn start_over(&mut self) {
         *self = Self { peer: self.peer.take(), ..Self::default() };
     }
@@ -184,7 +184,7 @@ impl ConversationState {
         }
     }
 
-    /// The next page that is missing at the new end, unless one is on its way.
+    /// The next page that is missing at the newest end, unless one is on its way.
     pub(super) fn fetch_newest(&mut self, id: ConversationId, is_open: bool) -> Option<FetchHistory> {
         if self.fetching_newest.is_some() {
             return None;
@@ -203,7 +203,7 @@ impl ConversationState {
         Some(fetch)
     }
 
-    /// What is missing at the new end. Who came and went meanwhile matters where one looks.
+    /// What is missing at the newest end. Changes of members count only while the conversation is open.
     pub(super) fn missing(&self, is_open: bool) -> Option<Missing> {
         let membership = || self.timeline.missing_membership().filter(|_| is_open);
         self.timeline.missing().or_else(membership)
@@ -216,11 +216,11 @@ impl ConversationState {
         Some(FetchHistory { conversation: id, before: Some(before), after: None, limit: None })
     }
 
-    /// A page came, or did not. Says whether it makes sense to ask for more at the new end.
+    /// A page came, or did not. Returns whether it makes sense to ask for more at the newest end.
     pub(super) fn fetched(&mut self, fetch: &FetchHistory, page: Result<HistoryPage, String>) -> bool {
         let older = fetch.before.is_some();
         let asked_at = self.fetching_newest.take_if(|(asked, _)| asked == fetch).map(|(_, head)| head);
-        // What was asked for before everything was forgotten belongs nowhere.
+        // It was asked for before everything was forgotten, and fits nowhere any more.
         if !self.timeline.is_loaded() && (older || fetch.after.is_some()) {
             return false;
         }

@@ -2,18 +2,18 @@
 
 use protocol::ErrorBody;
 
-/// How the connection stands. When what is shown about it is the view's affair.
+/// How the connection stands. The view decides when to show something about it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Link {
     /// The first try of this visit.
     Connecting,
     /// Connected.
     Online,
-    /// Lost. It tries again by itself, in so many milliseconds from when this was set.
+    /// Lost. It tries again by itself.
     Offline {
         /// Why, in words.
         reason: String,
-        /// Milliseconds until the next try; none while one is under way.
+        /// Milliseconds until the next try, from when this was set; `None` while a try is under way.
         retry_in: Option<u64>,
     },
     /// The server ended it or refused to let us in, and it stays so until somebody acts.

@@ -1,4 +1,4 @@
-//! What one writes, until the server has it.
+//! What the person writes, until the server has it.
 
 use protocol::{ClientId, ConversationId};
 
@@ -14,7 +14,7 @@ impl ChatState {
     }
 
     pub(super) fn stored(&mut self, stored: Vec<Unsent>) -> Vec<Effect> {
-        // Sent by another tab, which has not removed it yet, or died before it could.
+        // Another tab sent these, and has not removed them yet, or died before it could.
         let (sent, unsent): (Vec<_>, Vec<_>) =
             stored.into_iter().partition(|entry| self.was_delivered(entry));
         let mut effects: Vec<Effect> =
@@ -27,7 +27,7 @@ impl ChatState {
         effects
     }
 
-    /// Something was changed in what a conversation waits for.
+    /// An unsent message of a conversation changed.
     pub(super) fn changed_in_outbox(&mut self, entry: Option<&Unsent>) {
         if let Some(entry) = entry {
             self.changed(Topic::Conversation(entry.conversation));

@@ -1,4 +1,4 @@
-//! The people that one has met, and who of them is online.
+//! The people that this person has met, and who of them is online.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,11 +10,11 @@ use super::{ChatState, Topic};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct People {
     users: HashMap<UserId, User>,
-    /// Whether those are online who are watched and of whom it is known.
+    /// Whether somebody is online, for the watched people of whom it is known.
     online: HashMap<UserId, bool>,
     /// Those whose names were asked for already.
     asked: HashSet<UserId>,
-    /// Of whom something was said since the server was asked: that is newer than its answer.
+    /// Whom the server said something about since it was asked: that is newer than its answer.
     since: Option<HashSet<UserId>>,
 }
 
@@ -31,7 +31,7 @@ impl People {
         self.presence(id) == Some(true)
     }
 
-    /// Whether somebody is online; none where it is not known, as of everybody who is not watched.
+    /// Whether somebody is online; `None` if it is not known, as for everybody who is not watched.
     #[must_use]
     pub fn presence(&self, id: UserId) -> Option<bool> {
         self.online.get(&id).copied()
@@ -56,13 +56,13 @@ impl People {
         }
     }
 
-    /// Nothing is known any more. Of whom it was.
+    /// Forgets everybody's presence. Returns of whom it was known.
     pub(super) fn forget_presence(&mut self) -> Vec<UserId> {
         self.since = None;
         self.online.drain().map(|(id, _)| id).collect()
     }
 
-    /// Others than these are not watched any more. Of whom something was known.
+    /// Only these are watched from now on. Returns who is forgotten.
     pub(super) fn watch_only(&mut self, ids: &[UserId]) -> Vec<UserId> {
         let watched: HashSet<UserId> = ids.iter().copied().collect();
         self.online.extract_if(|id, _| !watched.contains(id)).map(|(id, _)| id).collect()
@@ -73,7 +73,7 @@ impl People {
         self.since = Some(HashSet::new());
     }
 
-    /// It said who of these is: what that changes.
+    /// The server said who of these is online. Returns what that changes.
     pub(super) fn answered(&mut self, asked: &[UserId], online: &[UserId]) -> Vec<(UserId, bool)> {
         let since = self.since.take().unwrap_or_default();
         let online: HashSet<UserId> = online.iter().copied().collect();
@@ -91,7 +91,7 @@ impl People {
 
     /// Those whose names are not known and were not asked for yet; they count as asked for now.
     pub(super) fn unknown(&mut self, ids: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
-        // Those that do not fit are not asked for, and may be the next time.
+        // Those that do not fit into one request are asked for another time.
         ids.into_iter()
             .filter(|id| !self.users.contains_key(id) && self.asked.insert(*id))
             .take(protocol::limits::GET_USERS_IDS)

@@ -1,9 +1,9 @@
 //! Whose presence is watched.
 //!
-//! The server tells of those whom a connection watches. Several windows may share one connection, so
-//! that it watches those on all of their screens: each tells the others whom it shows, and the one
-//! whose connection it is asks the server, and tells the others what it hears. What those hear of
-//! presence over the connection itself they leave aside, so that there is one order of it.
+//! The server reports the presence of the people that a connection watches. Several windows may share
+//! one connection, which then watches the people on all of their screens. Each window tells the others
+//! whom it shows. The window that leads asks the server, and tells the others what it hears. The others
+//! ignore what they hear about presence over the connection itself, so that there is one order.
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,7 @@ use protocol::{UserId, limits};
 use super::{ChatState, Effect};
 use crate::environment::{TabId, TabNews};
 
-/// A window that has not said for so many looks whom it shows is gone, though it did not say so.
+/// After so many looks, a window that has not said whom it shows counts as gone.
 const SILENT_LOOKS: u8 = 3;
 
 /// Whom which window shows, and what the server knows of it.
@@ -25,7 +25,7 @@ pub(super) struct Watching {
     elsewhere: Vec<Wish>,
     /// Whom the present connection watched at its beginning.
     at_first: Vec<UserId>,
-    /// Whom the server was asked to watch over this connection; none where it may not have heard it.
+    /// Whom the server was asked to watch over this connection; `None` if it may not have heard that.
     asked: Option<Vec<UserId>>,
     is_asking: bool,
 }
@@ -38,7 +38,7 @@ struct Wish {
 }
 
 impl Watching {
-    /// In turns, so that no window takes all the room.
+    /// Takes people from each window in turns, so that no window takes all the room.
     fn all(&self) -> Vec<UserId> {
         let elsewhere = self.elsewhere.iter().map(|wish| &wish.users);
         let lists: Vec<&Vec<UserId>> = [&self.here].into_iter().chain(elsewhere).collect();
@@ -113,13 +113,13 @@ impl ChatState {
         Effect::TellTabs(TabNews::Watches { tab: self.tab, users: self.watching.here.clone(), asks })
     }
 
-    /// Whoever is watched may be others than before.
+    /// Perhaps other people are to be watched than before.
     fn watch(&mut self) -> Vec<Effect> {
         let users = self.watching.all();
         let forgotten = self.people.watch_only(&users);
         self.changed_people(forgotten);
         let is_known = self.watching.asked.as_ref() == Some(&users);
-        // One at a time: what comes before an answer is then newer than that answer alone.
+        // One request at a time: what arrives before its answer is then newer than only that answer.
         let ask = self.leads && self.link.is_online() && !self.watching.is_asking && !is_known;
         if ask {
             self.watching.asked = Some(users.clone());
@@ -131,7 +131,7 @@ impl ChatState {
 
     /// The server said who of these is online, or nothing.
     pub(super) fn watched_are(&mut self, asked: &[UserId], online: Option<Vec<UserId>>) -> Vec<Effect> {
-        // Of a former connection.
+        // An answer over a former connection.
         if !self.watching.is_asking || self.watching.asked.as_deref() != Some(asked) {
             return vec![];
         }
@@ -147,8 +147,8 @@ impl ChatState {
         effects
     }
 
-    /// The server says at the beginning of a connection who is online of those whom it watched then. Of
-    /// those whom it was asked to watch since, the answer says it.
+    /// The server says at the beginning of a connection who is online, of those that the connection
+    /// watched from the beginning. For those that it was asked to watch since, the answer says it.
     pub(super) fn online_are(&mut self, online: &[UserId]) -> Vec<Effect> {
         let online: HashSet<UserId> = online.iter().copied().collect();
         let at_first = std::mem::take(&mut self.watching.at_first);
@@ -160,7 +160,7 @@ impl ChatState {
         if self.leads { self.note_presence(changes) } else { vec![] }
     }
 
-    /// The window whose connection it is says the same.
+    /// The window that leads says who came and went.
     pub(super) fn tab_tells_presence(&mut self, changes: Vec<(UserId, bool)>) -> Vec<Effect> {
         if self.leads { vec![] } else { self.note_presence(changes) }
     }

@@ -64,13 +64,13 @@ impl ChatState {
         }
     }
 
-    /// Another window of this program did something that the server tells this one nothing of.
+    /// Another window of this program did something that the server does not tell this one.
     #[must_use = "effects are to be carried out"]
     pub fn apply_tab(&mut self, news: TabNews) -> Vec<Effect> {
         match news {
             TabNews::Read(read) => {
-                // That tab may have read what a restored backup has not: what this one knows to exist
-                // is the most that it takes on trust.
+                // That tab may have read messages that a restored backup does not have, so this tab
+                // believes it only up to the newest message that it knows to exist.
                 let head = self.conversation(read.conversation).map_or(Seq::ZERO, |one| one.timeline.head());
                 self.read_up_to(read.conversation, read.seq.min(head));
             }
@@ -113,7 +113,7 @@ impl ChatState {
         effects
     }
 
-    /// The connection is there, and was before this page came to share it with others.
+    /// The connection is there, and other tabs had it already before this page came.
     #[must_use = "effects are to be carried out"]
     pub fn joined(&mut self) -> Vec<Effect> {
         let mut effects = self.link(Link::Online);
@@ -121,8 +121,8 @@ impl ChatState {
         effects
     }
 
-    /// Asks how things stand, every [`LOOK_AGAIN`](crate::runtime::LOOK_AGAIN): it reveals a last message that was lost on the
-    /// way, and repeats what could not be loaded.
+    /// Asks how things stand, every [`LOOK_AGAIN`](crate::runtime::LOOK_AGAIN): it reveals a last
+    /// message that was lost on the way, and repeats what could not be loaded.
     #[must_use = "effects are to be carried out"]
     pub fn look_again(&mut self) -> Vec<Effect> {
         if !self.link.is_online() {
@@ -155,7 +155,7 @@ impl ChatState {
         }
     }
 
-    /// One has read a conversation up to here, on whatever device.
+    /// This person has read a conversation up to here, on whatever device.
     pub(super) fn read_up_to(&mut self, id: ConversationId, seq: Seq) {
         if let Some(conversation) = self.change(id) {
             conversation.read_up_to = conversation.read_up_to.max(seq);
@@ -168,7 +168,7 @@ impl ChatState {
         }
     }
 
-    /// One is not a member any more.
+    /// This person is not a member any more.
     pub(super) fn leave(&mut self, id: ConversationId) {
         self.remove(id);
         if self.open == Some(id) {

@@ -1,11 +1,11 @@
 //! Catching up with the server: after each reconnect, and now and then.
 //!
 //! The page says how its conversations stand by a digest, and which messages it holds from earlier
-//! connections. The server answers nothing where both know the same, else the list of
-//! conversations, in pages where it is long; and it says which of those messages its history does not have. That happens when
-//! a backup was restored: then everything that came from the conversation is dropped and loaded
-//! anew. The messages that one holds are the evidence, so that it does not matter how the server
-//! went back: by a copied file, a data directory, or a whole machine.
+//! connections. If both know the same, the server answers nothing. Otherwise it answers the list of
+//! conversations, in pages if it is long. It also says which of those messages its history does not
+//! have. That happens when a backup was restored: then everything that came from the conversation is
+//! dropped and loaded anew. The messages themselves are the evidence, so that it does not matter how
+//! the server went back: by a copied file, a data directory, or a whole machine.
 
 use std::collections::HashSet;
 
@@ -20,13 +20,13 @@ pub(super) struct Syncing {
     /// The first one since the connection came: when it was made, nothing had come over that
     /// connection yet.
     first: bool,
-    /// What came of the list, where it is long. It is read when all of it is there: a group that is
-    /// missing in it is not one's own.
+    /// The pages of the list so far, if it is long. The list is read when it is complete, because a
+    /// group that is missing in it is not this person's any more.
     pages: Vec<Conversation>,
 }
 
 impl ChatState {
-    /// The connection has just come. What was heard before it is not taken on trust.
+    /// The connection has just come. What was heard before it must be verified.
     pub(super) fn sync_anew(&mut self) -> Vec<Effect> {
         self.syncing = None;
         self.sync_is_stale = false;
@@ -80,7 +80,7 @@ impl ChatState {
     }
 
     pub(super) fn synced(&mut self, request: &Synchronise, answer: Result<Synced, String>) -> Vec<Effect> {
-        // One of a former connection is not waited for any more.
+        // Nobody waits for the answer over a former connection any more.
         let Some(Syncing { first, mut pages, .. }) =
             self.syncing.take_if(|syncing| syncing.request == *request)
         else {
@@ -132,7 +132,8 @@ impl ChatState {
         effects
     }
 
-    /// Everything that is missing in what was loaded: what was missed, and what could not be had.
+    /// Asks for everything that is missing in what was loaded: what was missed, and what could not be
+    /// loaded.
     fn fetch_missing(&mut self) -> Vec<Effect> {
         let wanted = self.newest_first(|id, one| one.timeline.is_loaded() || self.open == Some(id));
         let wanted: Vec<ConversationId> = wanted.into_iter().map(|(id, _)| id).collect();
@@ -142,7 +143,7 @@ impl ChatState {
     fn listed(&mut self, list: Vec<Conversation>, stale: bool) -> Vec<Effect> {
         let mut effects = Vec::new();
         if !stale {
-            // Groups that one left elsewhere meanwhile are gone from the list.
+            // Groups that this person left on another device meanwhile are not in the list.
             let kept: HashSet<ConversationId> = list.iter().map(Conversation::id).collect();
             let gone = |(id, one): &(&ConversationId, &ConversationState)| {
                 !kept.contains(id) && one.group().is_some()
@@ -162,7 +163,7 @@ impl ChatState {
             let sender = listed.last_message.as_ref().map(|message| message.sender_id);
             let is_open = self.open == Some(id);
             let conversation = self.change_or_add(id);
-            // Of a history that may be another one nobody has read anything.
+            // In a history that may be another one nothing counts as read.
             if conversation.learn(listed) && conversation.doubted().is_empty() {
                 let seq = conversation.read_up_to;
                 effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));

@@ -1,4 +1,4 @@
-//! The state through its three doors, without a browser.
+//! The state through its public functions, without a browser.
 
 use crate::{Unsent, UnsentState};
 use protocol::{
@@ -356,7 +356,8 @@ fn what_is_written_without_a_connection_goes_out_with_the_next_one() {
     let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: Some(900) });
     assert_eq!(sends(&say(&mut state, "a")), [""; 0]);
     assert_eq!(sends(&state.link(Link::Online)), ["a"]);
-    // The connection breaks again before the answer: nobody knows, so it goes out again.
+    // The connection breaks again before the answer. Nobody knows whether it arrived, so it goes out
+    // again.
     let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
     assert_eq!(sends(&state.answer(Answer::Sent(id("a"), Err(None)))), [""; 0]);
     assert_eq!(sends(&state.link(Link::Online)), ["a"]);
@@ -491,7 +492,7 @@ fn a_history_that_is_another_one_is_loaded_anew() {
     let conversation = &state.conversations[&WITH_BEN];
     assert_eq!((shown(&state), conversation.timeline.head()), (vec![], Seq(12)));
     assert_eq!((conversation.read_up_to, conversation.last_message.clone()), (Seq(4), Some(rewritten(12))));
-    // An answer to what was asked before belongs nowhere.
+    // An answer to an earlier request fits nowhere any more.
     let old = fetch(WITH_BEN, Some(10));
     assert_eq!(state.answer(Answer::Fetched(old, Ok(page(vec![rewritten(11)], 12)))), []);
     assert_eq!(shown(&state), [0; 0]);

@@ -1,4 +1,4 @@
-//! What of the state changed, so that whoever shows it looks again at that and at nothing else.
+//! Which parts of the state changed, so that the view updates these and nothing else.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use super::ChatState;
 /// A part of the state that is shown as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
-    /// A conversation: its messages, what one wrote in it, its members, how far one has read.
+    /// A conversation: its messages, sent and unsent, its members, how far this person has read.
     Conversation(ConversationId),
     /// Which conversations are listed, in which order, and how loading them stands.
     List,
@@ -23,7 +23,7 @@ pub enum Topic {
     Open,
     /// How much is unread over all conversations.
     Unread,
-    /// Whether what one wrote would survive the program.
+    /// Whether what the person wrote would survive the program.
     Outbox,
 }
 

@@ -1,7 +1,8 @@
 //! Who joined a group and who left, between its messages.
 //!
-//! Pages of history say it with numbers; the server's events say it as it happens, without any. That is
-//! enough to know them apart: nobody joins twice without having left in between.
+//! Pages of history have the changes with numbers. The server's events tell them as they happen,
+//! without numbers. That is enough to match them, because nobody joins twice without having left in
+//! between.
 
 use protocol::{MembershipChange, Seq, UserId, limits};
 
@@ -23,7 +24,7 @@ pub struct Membership {
     numbered: Vec<(u64, MembershipLine)>,
     /// What was heard, and no page had yet.
     heard: Vec<MembershipLine>,
-    /// How much of that was heard before the newest page was asked for: the page knows better.
+    /// How many of those were heard before the newest page was asked for: the page replaces them.
     heard_before: usize,
 }
 
@@ -38,7 +39,7 @@ impl Membership {
     }
 
     /// These are all changes after one message up to those after another, or the newest of them. A
-    /// server that went back to a backup may have others there than it had.
+    /// server whose backup was restored may have other changes there than before.
     pub(super) fn learn(&mut self, first: Seq, last: Seq, changes: &[MembershipChange]) {
         let begins = match changes.first() {
             Some(oldest) if changes.len() >= limits::HISTORY_PAGE_CHANGES => (oldest.after, oldest.number),

@@ -110,7 +110,7 @@ impl World {
             history.iter().filter(|(_, message)| message.client_id.as_ref() == Some(client_id)).count()
         };
 
-        // Everything once; what was said to be there is there, unless a backup did not have it.
+        // Everything is there once; what was acknowledged is there, unless a backup did not have it.
         for written in &self.written {
             let id = &written.client_id;
             let excused =
@@ -184,7 +184,7 @@ impl World {
         }
     }
 
-    /// Between the messages that are shown are those who came and went.
+    /// The lines about who came and went stand between the messages that are shown.
     fn check_membership(
         &self,
         n: usize,
@@ -204,8 +204,8 @@ impl World {
         assert_eq!(shown, are, "device {n}, who came to {id:?} and went");
     }
 
-    /// Of those on the screen it is known whether they are there; a connection watches everybody on
-    /// the screens of the tabs that share it, and perhaps of some that crashed.
+    /// Of the people on the screen it is known whether they are online. A connection watches everybody
+    /// on the screens of the tabs that share it, and perhaps some people of tabs that crashed.
     fn check_presence(&self, n: usize, state: &ChatState) {
         for user in &self.shown[n] {
             let (known, is) = (state.people.presence(*user), self.server.is_online(*user));
@@ -222,7 +222,7 @@ impl World {
         }
     }
 
-    /// What one page wrote into one conversation is there in that order, but for what was refused,
+    /// What one page wrote into one conversation is there in that order, except what was refused,
     /// rolled back, or in no storage for a while.
     fn check_order(&self, history: &[(Place, &Message)]) {
         for device in 0..self.devices.len() {

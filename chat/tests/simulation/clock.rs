@@ -72,7 +72,7 @@ impl Clock {
         self.sleepers.borrow().peek().map(|Reverse(sleeper)| sleeper.until)
     }
 
-    /// Wakes whoever waits for this moment; returns whose page it is of.
+    /// Wakes the task that waits for the next moment; returns which page it belongs to.
     pub(super) fn wake_next(&self) -> Option<usize> {
         let Reverse(sleeper) = self.sleepers.borrow_mut().pop()?;
         sleeper.waker.wake();
@@ -94,7 +94,7 @@ struct Sleep {
     device: usize,
     until: Time,
     is_look: bool,
-    /// Who is woken, once that is arranged.
+    /// The task to wake, once it waits.
     waker: Option<Waker>,
 }
 

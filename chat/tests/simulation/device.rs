@@ -31,7 +31,7 @@ use super::{
     server::user,
 };
 
-/// Names a WebSocket among all of a world.
+/// Identifies a WebSocket among all of a world.
 pub(super) type TransportId = usize;
 
 /// What a page did that the world has to know.
@@ -77,7 +77,7 @@ type Links = Rc<RefCell<(Option<Runtime>, Vec<(Time, Link)>)>>;
 
 impl Drop for Device {
     fn drop(&mut self) {
-        // The runtime and what it tells would keep each other.
+        // Otherwise the runtime and this list would keep each other alive.
         self.links.borrow_mut().0 = None;
     }
 }

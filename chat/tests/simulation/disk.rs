@@ -22,7 +22,7 @@ pub(super) struct Disk {
     pub(super) mode: Mode,
     pub(super) has_journal: bool,
     pub(super) rows: BTreeMap<ClientId, Unsent>,
-    /// With the time of writing: what is young does not survive a power cut.
+    /// With the time of writing: a power cut loses what was written just before it.
     pub(super) journal: BTreeMap<ClientId, (Time, Unsent)>,
 }
 

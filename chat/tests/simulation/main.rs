@@ -1,19 +1,19 @@
 //! Several devices on a bad network, in virtual time.
 //!
-//! What ships runs here: the runtime, with the client and the client's driver under it, against a
-//! model of the server, of the network and of browsers' disks. Everything that can go wrong does, at
-//! any moment and from a seed: see [`Trouble`](world::Trouble). Then there is peace, and everything
-//! must come right: [`checks`] says what that means, and what must hold at every moment before. At
-//! last one message gets lost on the way, with nothing after it that would reveal it.
+//! What ships runs here: the runtime, with the client and the client's driver under it, against a model
+//! of the server, of the network and of browsers' disks. Everything that can go wrong does, at any
+//! moment and from a seed: see [`Trouble`](world::Trouble). Then nothing goes wrong any more, and
+//! everything must become right: [`checks`] says what that means, and what must hold at every moment
+//! before. In the end one message gets lost on the way, with nothing after it that would reveal it.
 //!
 //! - [`world`]: what happens when
 //! - [`clock`]: virtual time, and the tasks that wait in it
 //! - [`device`]: a page: the runtime and what it is given to run with
-//! - [`disk`]: what survives it
-//! - [`network`]: what becomes of a frame
+//! - [`disk`]: what survives a page
+//! - [`network`]: what happens to a frame
 //! - [`server`]: the rules of delivery and nothing else
 //!
-//! [`scenarios`] are told one by one, in a world in which nothing goes wrong by chance.
+//! [`scenarios`] test one problem at a time, in a world in which nothing goes wrong by chance.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 

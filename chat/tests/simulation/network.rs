@@ -1,4 +1,4 @@
-//! What becomes of a frame.
+//! What happens to a frame on the network.
 
 use client::{connection::Time, engine::Input};
 use futures::channel::mpsc::UnboundedSender;
@@ -29,7 +29,8 @@ impl Wire {
         Self { device: 0, life: u32::MAX, alive: false, silent: [false; 2], busy: [now; 2], events: None }
     }
 
-    /// The driver has dropped the other end of former ones.
+    /// Tells the driver. For a former transport this does nothing, because its driver has dropped the
+    /// other end.
     pub(super) fn tell(&self, input: Input) {
         if let Some(events) = &self.events {
             let _ = events.unbounded_send(input);

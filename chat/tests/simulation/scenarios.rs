@@ -83,7 +83,7 @@ fn what_a_tab_reads_the_other_tab_has_read() {
     run_for(&mut world, MOMENT);
     let unread = |world: &World, device: usize| world.devices[device].with(|state| state.unread());
     assert_eq!((unread(&world, 0), unread(&world, 1)), (1, 1));
-    // Over the connection that both share the server says nothing of it.
+    // The server does not report it over the connection that both share.
     world.silence(1);
     let newest = world.devices[HERE].with(|state| state.conversation(EVERYBODY).unwrap().timeline.newest());
     world.act(HERE, Action::Read(EVERYBODY, newest));

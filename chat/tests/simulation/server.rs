@@ -31,7 +31,7 @@ pub(super) enum Place {
     Pair(UserId, UserId),
 }
 
-/// Conversations on a page of what one is told after a break: fewer than a real one has.
+/// Conversations on a page of the answer to `sync`: fewer than a real server has.
 const PAGE: usize = 2;
 
 impl Place {
@@ -50,7 +50,7 @@ impl Place {
     }
 }
 
-/// What a backup has.
+/// What a backup contains.
 #[derive(Clone, Default)]
 pub(super) struct Files {
     pub(super) history: BTreeMap<Place, Vec<Message>>,
@@ -75,7 +75,7 @@ pub(super) struct Server {
     transports: BTreeMap<TransportId, (UserId, bool)>,
     /// Whom those who were let in watch.
     watched: BTreeMap<TransportId, Vec<UserId>>,
-    /// People who are online on devices that are none of the world's.
+    /// People who are online on devices outside of this world.
     strangers: BTreeSet<UserId>,
     /// Never used twice, whatever backup is restored.
     ids: u64,

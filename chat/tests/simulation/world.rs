@@ -24,13 +24,13 @@ use super::{
     server::{ALL, Files, Frames, Place, SOME, Server, user},
 };
 
-/// How long things go wrong. Then there is peace.
+/// How long things go wrong. After that nothing does.
 const CHAOS: Time = Duration::from_secs(180);
-/// From here on no page looks by its clock, and then there is one more break: what it makes pages
-/// miss only the look after it can find.
+/// From here on the look of every minute does not come, and then there is one more break. What pages
+/// miss by it, only the look after the break can find.
 const LAST_LOOK: Time = Duration::from_secs(300);
 const LAST_BREAK: Time = Duration::from_secs(330);
-/// When everybody must have recovered from it. From here on pages look again.
+/// When everybody must have recovered from that break. From here on pages look again.
 const RECOVERED: Time = Duration::from_secs(395);
 /// When somebody writes a message that gets lost on its way to everybody else, with nothing
 /// after it that would reveal the gap.
@@ -40,11 +40,11 @@ const FINDS_OUT: Duration = Duration::from_secs(90);
 /// After which a server gives up a client that it hears nothing of.
 const GIVES_UP: Time = Duration::from_secs(45);
 const PEOPLE: u8 = 3;
-/// People whose devices are none of the world's.
+/// People whose devices are outside of this world.
 const STRANGERS: u8 = 4;
 const DISKS: usize = 4;
-/// Whose the devices are, and which browser each is a tab of: somebody with two tabs and a phone,
-/// and two others.
+/// Who owns each device, and which browser it is a tab of: somebody with two tabs and a phone, and two
+/// others.
 const DEVICES: [(u8, usize); 5] = [(1, 0), (1, 0), (1, 1), (2, 2), (3, 3)];
 
 /// What goes wrong.
@@ -54,20 +54,20 @@ pub(super) enum Trouble {
     Cut,
     /// What is sent in these directions vanishes, and nobody is told: half-open when only one.
     Silence([bool; 2]),
-    /// The connection's end or opening is reported once more, or when another one has begun.
+    /// The end or the opening of a connection is reported once more, or after another one has begun.
     Repeated,
     /// A page is loaded anew.
     Reload(usize),
     /// The other one of two tabs leads.
     Lead,
-    /// A machine loses its power, and what its disk had not been made to write.
+    /// A machine loses its power, and with it what its disk had not written yet.
     PowerCut(usize),
-    /// A browser's database behaves so for a while.
+    /// A browser's database behaves in this way for a while.
     Database(usize, Mode),
     ServerRestart,
     /// Somebody copies the server's files.
     Backup,
-    /// And puts them in the place of the present ones.
+    /// Somebody puts the copied files in the place of the present ones.
     Restore,
 }
 
@@ -90,7 +90,7 @@ enum Happening {
     Come(usize),
     /// Other people than before are on somebody's screen.
     Show(usize),
-    /// Somebody comes online or goes, on a device that is none of the world's.
+    /// Somebody comes online or goes, on a device outside of this world.
     Stranger(UserId),
     Trouble(Trouble),
     LookNoMore,
@@ -389,7 +389,8 @@ impl World {
                 if let Some(transport) = self.any_wire() {
                     self.wires[transport].silent = directions;
                     if directions[TO_SERVER] {
-                        // No pong comes: so a server ends what is broken in one direction only.
+                        // No pong comes: this is how a server ends a connection that is broken in one
+                        // direction only.
                         self.after(GIVES_UP, Happening::GivenUp(transport));
                     }
                 }
@@ -512,7 +513,7 @@ impl World {
         self.devices[device].acknowledged = acknowledged;
         self.boot(device);
         if self.is_troubled() && self.random.u8(0..4) == 0 {
-            // Somebody writes before the page has found its feet.
+            // Somebody writes before the page is ready.
             let wait = Duration::from_millis(self.random.u64(0..800));
             self.after(wait, Happening::Write(device));
         }
@@ -522,7 +523,7 @@ impl World {
         let conversation = match self.random.u8(0..8) {
             0..=3 => ConversationId::Group(ALL),
             4 => ConversationId::Group(SOME),
-            // One of the people, perhaps oneself.
+            // One of the people, perhaps the writer.
             _ => ConversationId::User(user(self.random.u8(1..=PEOPLE)).id),
         };
         self.write_to(device, conversation);
@@ -689,7 +690,7 @@ impl World {
             Deed::Open(transport, events) => {
                 let now = self.now();
                 let life = self.devices[device].life;
-                // Those that a page wanted as it died were never opened.
+                // Transports that a page wanted as it died were never opened.
                 self.wires.resize_with(transport, || Wire::never(now));
                 self.wires.push(Wire::new(device, life, now, events));
                 self.devices[device].transport = Some(transport);

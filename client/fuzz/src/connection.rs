@@ -57,7 +57,7 @@ impl Bytes<'_> {
         [Name::Borrowed("/"), Name::Borrowed("/a")][usize::from(self.byte() % 2)].clone()
     }
 
-    /// Something that a server may say, whole, cut off, or nothing of the kind.
+    /// A frame that a server may send: whole, cut off, or without any sense.
     fn frame(&mut self) -> String {
         let template = match self.byte() % 24 {
             0 => return self.text(),
@@ -186,7 +186,7 @@ impl World {
             17 => {
                 let count = bytes.byte() % 4;
                 let packets: Vec<_> = (0..=count).map(|_| bytes.frame()).collect();
-                // Also where nobody waits for it: late news must not matter.
+                // Also if nobody waits for it: late news must not matter.
                 self.network.get = false;
                 self.connection.handle(self.now, Input::Got(Ok(packets.join("\u{1e}"))));
             }
@@ -207,7 +207,7 @@ impl World {
         self.connection.handle_timeout(self.now);
     }
 
-    /// Does what the connection says, and looks whether it may say so.
+    /// Does what the connection says, and checks that it may say so.
     fn settle(&mut self) {
         let mut outputs = 0;
         while let Some(output) = self.connection.poll_output() {

@@ -69,8 +69,8 @@ pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>,
     (client, notices, leading)
 }
 
-/// Whether this tab holds the connection that it shares with others. Whoever does is the one to
-/// act when the server refuses or ends the connection; the others need not.
+/// Whether this tab holds the connection that it shares with others. Only this tab needs to act when
+/// the server refuses or ends the connection.
 #[derive(Clone, Debug, Default)]
 pub struct Leading(Arc<AtomicBool>);
 
@@ -89,9 +89,9 @@ impl Leading {
 enum Wake {
     Command(Option<Command>),
     Message(TabMessage),
-    /// The lock was granted to this request for it.
+    /// The lock was granted to the request with this number.
     Elected(u32),
-    /// The lock was taken from it.
+    /// The lock was taken from the request with this number.
     Deposed(u32),
     /// Our own connection said something.
     Event(Time, Event),
@@ -99,7 +99,7 @@ enum Wake {
     Answered(TabId, u32, connection::Answer),
     /// The page is hidden for good, or frozen.
     Leave,
-    /// It is back.
+    /// The page is back.
     Enter,
     Timer,
 }
@@ -123,7 +123,7 @@ impl OwnConnection {
     }
 }
 
-/// What a program is told that has too much to read already.
+/// What a program is told if it has too much to read already.
 fn overflow(now: Time) -> Event {
     Event::Disconnected { reason: DisconnectReason::Overflow, retry_at: Some(now) }
 }
@@ -183,7 +183,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                     let event = if fits { event } else { overflow(browser.now()) };
                     let _ = setup.events.unbounded_send((browser.now(), event));
                     if !fits {
-                        // Whoever lacks a part begins anew.
+                        // A program that missed a part must start again.
                         tab.leave();
                         tab.enter(browser.now());
                     }
@@ -245,13 +245,13 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
             Wake::Message(message) => tab.receive(now, message),
             Wake::Elected(granted) if granted == turn && lock.is_some() => tab.elected(now),
             Wake::Deposed(lost) if lost == turn && lock.is_some() => tab.deposed(now),
-            // Of a request that was withdrawn meanwhile.
+            // About a request that was withdrawn meanwhile.
             Wake::Elected(_) | Wake::Deposed(_) => {}
             Wake::Event(at, mut event) => {
                 if let Some(own) = &own {
                     own.backlog.read(&event);
                 }
-                // Its driver has a clock of its own.
+                // The connection's driver has a clock of its own.
                 if let Event::Disconnected { retry_at: Some(retry), .. } = &mut event {
                     *retry = now + retry.saturating_sub(at);
                 }
@@ -286,8 +286,8 @@ fn answered(asker: Asker<driver::Answer>, wakes: &UnboundedSender<Wake>) -> driv
     }
 }
 
-/// Listens to the page being put away and taken out again ([Page
-/// Lifecycle](https://wicg.github.io/page-lifecycle/)), for as long as these are held.
+/// Listens to the page being hidden or frozen and shown again ([Page
+/// Lifecycle](https://wicg.github.io/page-lifecycle/)), for as long as the listeners are held.
 fn lifecycle(wakes: &UnboundedSender<Wake>) -> Vec<EventListener> {
     let Some(window) = web_sys::window() else { return vec![] };
     let listen = |target: &EventTarget, name, wake: fn() -> Wake| {

@@ -121,7 +121,7 @@ mod tests {
         gloo_timers::future::sleep(std::time::Duration::from_millis(5)).await;
     }
 
-    /// Something that a test opens when it likes, and that notes in which state it is closed.
+    /// A WebSocket that a test opens when it likes, and that notes in which state it is closed.
     fn socket_by_hand() -> web_sys::WebSocket {
         let make = "const socket = new EventTarget();
             socket.readyState = 0;
@@ -168,7 +168,8 @@ mod tests {
             };";
         Function::new_no_args(note).call0(&JsValue::NULL).unwrap();
         let (events, mut heard) = unbounded();
-        // Where the test's page comes from: it speaks HTTP only, so that this cannot be opened.
+        // The test's page comes from a server that speaks HTTP only, so this WebSocket cannot be
+        // opened.
         let url = crate::browser::origin().replacen("http", "ws", 1);
         drop(WebSocket::open(&url, events.clone()));
         let refused = WebSocket::open(&url, events);

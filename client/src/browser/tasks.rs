@@ -1,7 +1,7 @@
-//! Runs the connection and whatever listens to it: as `spawn_local` does, except that what the network
-//! says is handled at once, inside the event that brings it. A turn of the queue of microtasks for
-//! each message, first for the driver and then for whoever listens, would cost more than reading
-//! the message does (see docs/performance.md).
+//! Runs the connection and the tasks that listen to it. It does so as `spawn_local` does, but what
+//! arrives from the network is handled at once, inside the event that brings it. A turn of the queue of
+//! microtasks for each message, first for the driver and then for the listener, would cost more than
+//! reading the message does (see docs/performance.md).
 
 use std::{
     cell::{Cell, RefCell},
@@ -19,18 +19,18 @@ use futures::{
 use wasm_bindgen_futures::spawn_local;
 
 thread_local! {
-    /// A page has one queue of microtasks, too.
+    /// One for the page, as there is one queue of microtasks.
     static TASKS: Tasks = Tasks::default();
 }
 
-/// Runs a future in the page as `wasm_bindgen_futures::spawn_local` does. What listens to
-/// [`Notices`](crate::Notices) is best run by this: it hears what the server sent inside the event
-/// that brings it, without another turn of the queue of microtasks.
+/// Runs a future in the page as `wasm_bindgen_futures::spawn_local` does. Use it for the task that
+/// listens to [`Notices`](crate::Notices): it then hears what the server sent inside the event that
+/// brings it, without another turn of the queue of microtasks.
 pub fn spawn(future: impl Future<Output = ()> + 'static) {
     TASKS.with(|tasks| tasks.add(future.boxed_local()));
 }
 
-/// Does something that a task waits for, and then what follows from it.
+/// Does something that a task waits for, and then polls the tasks that were woken by it.
 pub(super) fn tell(something: impl FnOnce()) {
     TASKS.with(|tasks| tasks.tell(something));
 }
@@ -39,16 +39,16 @@ pub(super) fn tell(something: impl FnOnce()) {
 struct Tasks {
     running: RefCell<FuturesUnordered<LocalBoxFuture<'static, ()>>>,
     new: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
-    /// They have a place in the queue of microtasks.
+    /// Whether the tasks were put into the queue of microtasks.
     started: Cell<bool>,
     signal: Arc<Signal>,
 }
 
-/// Wakes the tasks in their turn, unless they are being polled in any case.
+/// Wakes the tasks by the queue of microtasks, unless they are polled at once anyway.
 #[derive(Default)]
 struct Signal {
     at_once: AtomicBool,
-    /// Somebody was woken meanwhile.
+    /// A task was woken meanwhile.
     woken: AtomicBool,
     queued: AtomicWaker,
 }
@@ -84,14 +84,14 @@ impl Tasks {
     }
 
     fn tell(&self, something: impl FnOnce()) {
-        // Inside of a task it has its turn after what is being done.
+        // Called by a task, it does not poll: the tasks that are woken have their turn after this one.
         if self.running.try_borrow_mut().is_err() {
             return something();
         }
         self.signal.at_once.store(true, Ordering::Relaxed);
         something();
-        // What one task tells another is heard in the same round. Somebody who wakes again and
-        // again must not hold the page up.
+        // What one task tells another is heard in the second round. There is no third one, because
+        // tasks that wake each other again and again must not block the page.
         for _ in 0..2 {
             self.signal.woken.store(false, Ordering::Relaxed);
             self.poll();
@@ -139,7 +139,7 @@ mod tests {
         let (sender, mut receiver) = unbounded::<u32>();
         let (forward, mut forwarded) = unbounded::<u32>();
         let sum = Rc::new(Cell::new(0));
-        // Whoever listens to whoever listens.
+        // A task that listens to another task.
         spawn({
             let sum = sum.clone();
             async move {
@@ -164,7 +164,7 @@ mod tests {
             tell(|| sender.unbounded_send(4).unwrap());
         }
         assert_eq!(sum.get(), 4_002);
-        // They may end inside.
+        // Tasks may end while they are polled.
         tell(|| sender.close_channel());
         assert_eq!(sum.get(), 4_102);
     }

@@ -9,18 +9,18 @@ use crate::{backoff::Backoff, engine::Transports};
 pub struct Config {
     /// Which ways to the server may be used.
     pub transports: Transports,
-    /// How long opening, handshake and the first CONNECT may take together. A transport that has
-    /// not brought a handshake after half of it makes place for the other one.
+    /// How long opening, handshake and the first CONNECT may take together. If a transport has not
+    /// brought a handshake after half of this time, the other one is tried.
     pub connect_timeout: Duration,
     /// How long it waits before it tries again.
     pub backoff: Backoff,
-    /// How long a connection must last to count as a success, so that the waits begin anew. One
-    /// that ends earlier counts as a failed try: a server that lets in and closes again and again
-    /// is met with growing waits. At four seconds a server that closes just after them is tried
-    /// fewer than 15 times a minute, and somebody whose network breaks every 15 seconds, because a
-    /// train has tunnels, does not wait longer from break to break.
+    /// How long a connection must last to count as a success, so that the waits begin anew. One that
+    /// ends earlier counts as a failed try: if a server lets us in and closes again and again, the
+    /// waits grow. With four seconds, a server that closes just after them is tried fewer than 15 times
+    /// a minute. A network that breaks every 15 seconds, for example in a train with tunnels, does not
+    /// make the waits longer.
     pub stable_after: Duration,
-    /// How often it tries again before it gives up; without a limit if not said.
+    /// How often it tries again before it gives up; without a limit by default.
     pub retries: Option<u32>,
     /// How many events may wait for each namespace. One more is refused.
     pub send_buffer: usize,

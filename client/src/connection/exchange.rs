@@ -70,8 +70,8 @@ impl Default for Payload {
     }
 }
 
-/// An event that arrived, of which nothing was read yet but where its parts are. So it is read once,
-/// by whoever knows its type.
+/// An event that arrived. Nothing of it was read yet: only the places of its parts are known. So it is
+/// read once, by the code that knows its type.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Received {
     /// The frame.
@@ -85,8 +85,8 @@ pub struct Received {
 }
 
 impl Received {
-    /// An event whose name and arguments are the JSON array that begins at this byte of the text.
-    /// Whether it is one turns out when it is read.
+    /// An event whose name and arguments are the JSON array that begins at this byte of the text. Only
+    /// reading it shows whether it is valid.
     #[must_use]
     pub fn new(text: String, array: usize, attachments: Vec<Vec<u8>>) -> Self {
         Self { text, array, attachments, joined: 0 }
@@ -98,10 +98,10 @@ impl Received {
         self.text.get(self.array..).unwrap_or_default()
     }
 
-    /// Its name and its arguments, where it is JSON.
+    /// Its name and its arguments, if it is JSON.
     ///
     /// # Errors
-    /// It is none, or has no name.
+    /// It is no JSON, or has no name.
     pub fn parts(&self) -> Result<(String, Vec<&RawValue>), PacketError> {
         event_parts(self.array())
     }
@@ -118,10 +118,11 @@ impl fmt::Debug for Received {
     }
 }
 
-/// What a program asks for. `A` is whatever it knows an asker by; it is given back with the answer.
+/// What a program asks for. `A` is a value by which it knows who asked; it is given back with the
+/// answer.
 #[derive(Debug)]
 pub enum Command<A> {
-    /// Join a namespace now, also where a retry waits. Harmless when joined or joining.
+    /// Join a namespace now, also if a retry waits. Harmless when joined or joining.
     Connect {
         /// Which; `/` is the main one.
         namespace: Name,
@@ -165,8 +166,8 @@ pub enum Command<A> {
         /// The answer; none is an ack without arguments.
         payload: Option<Payload>,
     },
-    /// An event that was received turned out to be no JSON when it was read: what is no packet ends
-    /// the connection, and a new one is made.
+    /// An event that was received turned out to be no JSON when it was read. As after every frame that
+    /// is no packet, the connection ends, and a new one is made.
     Reject {
         /// Where it came from.
         namespace: Name,
@@ -175,14 +176,14 @@ pub enum Command<A> {
         /// What it was.
         error: String,
     },
-    /// Nothing: a driver that is woken by it says anew how much waits to be sent.
+    /// Does nothing itself, but wakes the driver, which then reports how much waits to be sent.
     Refresh,
-    /// Look after the connection: the machine slept, or the network is back. A silence that has
-    /// lasted too long ends the connection now, and a retry that waits is made now.
+    /// Check the connection: the machine slept, or the network is back. A silence that has lasted too
+    /// long ends the connection now, and a retry that waits is made now.
     Check,
     /// The network may be gone. If calls wait for their answers, the server must say something,
-    /// whatever it is, within this time, or the connection is given up. Nothing is sent, as
-    /// Engine.IO 4 has pings of the server only: whoever wants to know makes a call first.
+    /// whatever it is, within this time, or the connection is given up. Nothing is sent, because in
+    /// Engine.IO 4 only the server sends pings: to get an answer, make a call first.
     Probe {
         /// From now on.
         within: Duration,
@@ -216,8 +217,8 @@ impl<A> Command<A> {
 pub enum Event {
     /// The server let us in. What was buffered goes out now.
     Connected,
-    /// A connection was there already, and what the server says at its start was said before:
-    /// only where tabs share one; a [`Connection`](super::Connection) never says so.
+    /// There was a connection already, and what the server says at its start is not repeated. This is
+    /// told only to tabs that share a connection; a [`Connection`](super::Connection) never says so.
     Joined,
     /// The connection is gone, or could not be made.
     Disconnected {

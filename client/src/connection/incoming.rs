@@ -11,7 +11,7 @@ use crate::{
 /// An event or ack whose attachments are still on their way.
 #[derive(Debug)]
 pub(super) struct Partial {
-    /// `None` where nobody here knows the namespace.
+    /// `None` if this client does not know the namespace.
     namespace: Option<usize>,
     incoming: Incoming,
     expected: u32,
@@ -71,7 +71,8 @@ impl<A> Connection<A> {
                 let arguments = to_raw_value(&args).unwrap_or_default();
                 self.receive_event_or_ack(namespace, Incoming::Ack { id, arguments }, attachments)
             }
-            // Socket.IO 2 says so by itself; later versions answer, and always with an object.
+            // Socket.IO 2 sends it unasked and without an object; later versions send it as an answer,
+            // always with an object.
             Body::Connect(None) => Err(PacketError::EarlierProtocol.to_string()),
             other => {
                 if let Some(namespace) = namespace {
@@ -101,7 +102,7 @@ impl<A> Connection<A> {
         Ok(())
     }
 
-    /// Being let in, refused or sent away.
+    /// The server lets us in, refuses us or sends us away.
     fn admission(&mut self, now: Time, index: usize, body: Body<'_>) {
         let namespace = &mut self.namespaces[index];
         match (body, namespace.stage) {
@@ -129,7 +130,7 @@ impl<A> Connection<A> {
                 let reason = DisconnectReason::Server;
                 self.leave(now, index, Event::Disconnected { reason, retry_at: None });
             }
-            // What does not belong to this stage is late or premature, and harmless.
+            // A packet that does not belong to this stage is late or premature, and harmless.
             _ => {}
         }
     }
@@ -152,7 +153,7 @@ impl<A> Connection<A> {
                 }
             }
             Incoming::Ack { id, arguments } => {
-                // It is an array: it was made of one.
+                // This cannot fail: the arguments were made from an array.
                 if let Ok(payload) = Payload::new(arguments, attachments) {
                     namespace.answered(id, Ok(payload), &mut self.outputs);
                 }

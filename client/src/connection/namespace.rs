@@ -93,7 +93,7 @@ impl<A> Namespace<A> {
         }
     }
 
-    /// An answer from the server. One that comes after its time-out, or twice, is nobody's.
+    /// An answer from the server. One that comes after its time-out, or twice, is dropped.
     pub(super) fn answered(&mut self, call: u64, answer: Answer, outputs: &mut VecDeque<Output<A>>) {
         if self.find(call).is_some_and(|index| self.calls[index].sent) {
             self.answer(call, answer, outputs);
@@ -112,7 +112,7 @@ impl<A> Namespace<A> {
         self.fail(CallFailure::Disconnected, Time::ZERO, outputs, |pending, _| pending.sent);
     }
 
-    /// Forgets whatever waits.
+    /// Forgets everything that waits; all calls fail.
     pub(super) fn fail_all(&mut self, outputs: &mut VecDeque<Output<A>>) {
         self.buffer.clear();
         self.fail(CallFailure::Disconnected, Time::ZERO, outputs, |_, _| true);
@@ -122,7 +122,7 @@ impl<A> Namespace<A> {
         self.fail(CallFailure::TimedOut, now, outputs, |pending, now| pending.deadline <= now);
     }
 
-    /// Calls are few; the browser has a handful in flight.
+    /// Looking at every call is cheap: the browser has only a few in flight.
     pub(super) fn next_deadline(&self) -> Option<Time> {
         self.calls.iter().fold(None, |first, pending| earlier(first, Some(pending.deadline)))
     }

@@ -210,7 +210,7 @@ fn a_lost_connection_fails_what_was_sent_keeps_what_was_not_and_comes_back() {
     peer.auth("/", None);
     peer.hear(retry, r#"40{"sid":"s2"}"#);
     assert_eq!(peer.drain(), ["authenticate /", "> 40", "connected", r#"> 421["kept",{}]"#]);
-    // The first connection's answer is nobody's now.
+    // Nobody waits for the first connection's answer any more.
     peer.hear(retry, "430[1]");
     assert!(peer.drain().is_empty());
 }
@@ -338,7 +338,7 @@ fn whether_a_connection_still_works_is_found_out_by_what_is_heard_after_a_call()
     peer.0.handle_timeout(at(4_000));
     assert_eq!(peer.drain(), [r#"> 420["x",{}]"#, "news 2"], "nothing was sent but the call");
 
-    // Silence is none. A second question does not put the end off.
+    // Silence is no sign of life. A second probe does not postpone the end.
     peer.0.command(at(5_000), Command::Probe { within });
     peer.0.command(at(5_500), Command::Probe { within });
     assert_eq!(peer.wait(), 6_000, "the call's own time-out");
@@ -346,13 +346,13 @@ fn whether_a_connection_still_works_is_found_out_by_what_is_heard_after_a_call()
     assert_eq!(peer.wait(), 8_000);
     assert_eq!(peer.drain(), ["close", "disconnected (the server no longer answers), retry true"]);
 
-    // The next connection is not in doubt.
+    // The probe does not concern the next connection.
     let retry = peer.wait();
     peer.hear(retry, OPEN);
     peer.auth("/", None);
     peer.hear(retry, "40{}");
     assert_eq!(peer.0.next_timeout(), Some(at(retry + 45_000)));
-    // A call that waits for a connection asks nobody.
+    // A call that waits for a connection was not sent, so the server owes no answer.
     peer.lose(retry + 20_000);
     peer.call(retry + 20_000, "/", "y", 1);
     peer.0.command(at(retry + 20_000), Command::Probe { within });
@@ -646,7 +646,7 @@ fn attachments_go_out_behind_their_event_and_come_in_with_theirs() {
     peer.hear_binary(&[4]);
     assert_eq!(peer.drain(), [r#"> 420["x",{}]"#, &format!("answer 0: {placeholder} [[4]]")]);
 
-    // Of a namespace that nobody here knows.
+    // About a namespace that this client does not know.
     peer.hear(9, "451-/other,[\"x\",0]");
     peer.hear_binary(&[4]);
     assert!(peer.drain().is_empty());

@@ -5,12 +5,12 @@ use crate::reason::DisconnectReason;
 /// Which ways to the server may be used, and which is tried first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transports {
-    /// A WebSocket; polling where none can be opened, then an upgrade as soon as there can. Where
-    /// polling was needed it comes first at the next connect too, until a WebSocket works again.
+    /// A WebSocket first. If none can be opened, polling, then an upgrade as soon as one can be opened.
+    /// If polling was needed, it also comes first at the next connect, until a WebSocket works again.
     #[default]
     WebSocketThenPolling,
-    /// Polling, then an upgrade to a WebSocket, as `socket.io-client` does by default. The
-    /// WebSocket is also tried where polling fails.
+    /// Polling, then an upgrade to a WebSocket, as `socket.io-client` does by default. The WebSocket is
+    /// also tried if polling fails.
     PollingThenWebSocket,
     /// Nothing but a WebSocket.
     WebSocket,
@@ -47,7 +47,7 @@ pub enum Action {
     },
     /// Send a frame over the WebSocket.
     Send(Frame),
-    /// Close the WebSocket and report nothing more of it.
+    /// Close the WebSocket and report nothing more about it.
     Close,
     /// Make a GET, and report [`Input::Got`].
     Get {
@@ -61,7 +61,7 @@ pub enum Action {
         /// What to send.
         body: String,
     },
-    /// Give up the GET and the POST, where there are any, and report nothing more of them.
+    /// Give up the GET and the POST, if there are any, and report nothing more about them.
     Abort,
 }
 

@@ -24,8 +24,8 @@ pub(super) fn is_of_protocol_3(body: &str) -> bool {
     after_digits.len() < body.len() && after_digits.starts_with(":0{")
 }
 
-/// The body of a POST: as many of the frames as fit into `limit` bytes, and one in any case.
-/// A limit of 0 is none.
+/// The body of a POST: as many of the frames as fit into `limit` bytes, but at least one. A limit of 0
+/// means that there is none.
 pub(super) fn write(frames: &mut Vec<Frame>, limit: usize) -> String {
     let mut body = String::new();
     let mut written = 0;

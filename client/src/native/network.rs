@@ -42,7 +42,7 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// What is wrong with the options is a sentence.
+    /// An error is a sentence that says what is wrong with the options.
     pub(super) fn new(options: &NativeOptions) -> Result<Self, String> {
         let mut http = HttpConnector::new();
         http.set_nodelay(true);
@@ -123,7 +123,7 @@ fn tls(options: &NativeOptions) -> Result<ClientConfig, String> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// An error with its causes. Of a certificate it says what matters first.
+/// An error with its causes. If it is about a certificate, the sentence begins with that.
 fn sentence(error: &(dyn Error + 'static)) -> String {
     let mut all = error.to_string();
     let mut cause = error.source();

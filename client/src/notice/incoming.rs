@@ -39,7 +39,7 @@ pub(super) fn read<C: Catalogue>(
         Ok(incoming) => return Ok(Ok(incoming)),
         Err(error) => error,
     };
-    // Whatever is unusual about it, there is time to find out.
+    // Something is unusual about the event, so there is time to find out what.
     let (name, arguments) = event.parts()?;
     let found = client::read::<C, _>(again, || Incoming::<C>::decode(&name, &as_one(&arguments)));
     Ok(found.map_err(|found| {

@@ -1,4 +1,5 @@
-//! Events, of which a connection reads no more than it must: whoever knows the types reads the rest.
+//! Events. A connection reads no more of them than it must; the code that knows the types reads the
+//! rest.
 
 use std::borrow::Cow;
 
@@ -41,7 +42,7 @@ impl<'a> Head<'a> {
         Ok(Self { kind, namespace, ack, attachments, json: &rest[digits..] })
     }
 
-    /// Whether it is an event, and at least looks like one: what is inside is read later, and once.
+    /// Whether it is an event, and at least looks like one: its contents are read later, and once.
     pub(crate) fn is_event(&self) -> Result<bool, PacketError> {
         if !matches!(self.kind, '2' | '5') {
             return Ok(false);
@@ -50,7 +51,7 @@ impl<'a> Head<'a> {
         if inside.starts_with("[\"") && inside.ends_with(']') {
             return Ok(true);
         }
-        // Something else, or written in a way that nobody writes.
+        // Not an event, or one in an unusual notation.
         event_parts(self.json).map(|_| true)
     }
 }

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::connection::{CallFailure, DisconnectReason, Payload, Received};
 
-/// The version of [`TabMessage`]'s form. Tabs whose versions differ do not share a connection: to
-/// be raised with every change that the other version cannot read.
+/// The version of [`TabMessage`]'s form. Tabs whose versions differ do not share a connection. Raise it
+/// with every change that the other version cannot read.
 pub(crate) const FORM: u32 = 3;
 
-/// Names a tab for as long as it lives. Below 2⁵³, as every number that scripts exchange.
+/// Identifies a tab for as long as it lives. Below 2⁵³, because JavaScript counts exactly only up to
+/// there.
 pub(crate) type TabId = u64;
 
 /// What tabs say to each other. Everybody hears everything.
@@ -25,7 +26,7 @@ pub(crate) struct TabMessage {
 pub(crate) enum Body {
     /// A tab that is new, or back, asks who leads.
     Hello,
-    /// The sender leads. Messages may arrive late: who leads with a higher term leads.
+    /// The sender leads. Messages may arrive late: of two leaders, the one with the higher term leads.
     Leads { term: u32 },
     /// To the leader: connect now.
     Connect,
@@ -66,7 +67,7 @@ pub(crate) enum Body {
     State(LinkState),
 }
 
-/// The state of a connection, as far as one has heard.
+/// The state of a connection, as far as a tab has heard.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum LinkState {
     Connected,
@@ -82,8 +83,8 @@ pub(crate) enum LinkState {
     },
 }
 
-/// A payload with its JSON as text and its attachments as bytes: a `RawValue` is only itself among
-/// JSON, and a `Vec<u8>` would be an array of numbers.
+/// A payload with its JSON as text and its attachments as bytes: only serde_json can write a `RawValue`
+/// as it is, and a `Vec<u8>` would be an array of numbers.
 mod payload {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
     use serde_bytes::{ByteBuf, Bytes};

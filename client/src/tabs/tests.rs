@@ -21,7 +21,7 @@ fn received(name: &str, json: &str) -> Event {
     Event::Received { event: Received::new(format!("[\"{name}\",{json}]"), 0, Vec::new()), ack: None }
 }
 
-/// A browser with its tabs and the connection of whoever leads.
+/// A browser with its tabs and the connection of the leader.
 #[derive(Debug, Default)]
 struct Model {
     tabs: BTreeMap<TabId, Tab<u64>>,
@@ -33,7 +33,7 @@ struct Model {
     stuck: Vec<TabId>,
     /// The lock was taken from them, and they do not know yet.
     deposed: Vec<TabId>,
-    /// The connections, by whose they are: whether they are connected.
+    /// The connections by the tab that has them: whether they are connected.
     connections: BTreeMap<TabId, bool>,
     /// Calls that a connection has and has not answered.
     unanswered: Vec<(TabId, Asker<u64>, String)>,
@@ -425,7 +425,7 @@ fn any_schedule_ends_with_one_connection_and_every_call_answered_once() {
             let start = format!("{asker}: ");
             let told = model.told.get(&id).map_or(&[][..], Vec::as_slice);
             let answers = told.iter().filter(|what| what.starts_with(&start)).count();
-            // A closed tab takes its questions with it.
+            // The calls of a closed tab may stay without an answer.
             let range = if model.tabs.contains_key(&id) { 1..=1 } else { 0..=1 };
             assert!(range.contains(&answers), "seed {seed}: {answers} answers to {asker}: {told:?}");
         }

@@ -36,7 +36,7 @@ async fn what_waits_for_a_connection_is_bounded_in_events_and_in_bytes() {
     for _ in 0..3 {
         client.emit_by_name("x", &text(1)).unwrap();
     }
-    // Also what the driver has not seen yet is counted.
+    // What the driver has not seen yet is counted, too.
     assert_eq!(client.emit_by_name("x", &text(1)), Err(EmitError::BufferFull));
     let (client, _notices) = native::connect::<Dynamic>(small(options));
     client.emit_by_name("x", &text(900_000)).unwrap();

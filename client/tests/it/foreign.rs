@@ -1,5 +1,5 @@
-//! A server that nobody wrote with our table in mind: plain acks, Node's callbacks, several
-//! arguments, events that no table has.
+//! A server that was written without our table: plain acks, Node's callbacks, several arguments, events
+//! that no table has.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -90,7 +90,7 @@ impl Handle<AreYouThere> for Painter {
 
 impl Handle<ShowCanvas> for Painter {
     async fn handle(&self, _: ShowCanvas) -> Result<Picture, &'static str> {
-        // It may take its time, and the bytes still find their answer.
+        // The handler may take its time, and the bytes still find their answer.
         tokio::task::yield_now().await;
         Ok(picture("canvas", &[1], &[&[2], &[]]))
     }
@@ -147,7 +147,7 @@ async fn bytes_go_beside_a_call_and_come_beside_its_answer() {
         assert_eq!(server.hear_bytes().await, [1, 2, 3]);
         assert_eq!(server.hear_bytes().await, [4]);
         assert_eq!(server.hear_bytes().await, [0; 0]);
-        // The order of the numbers is the server's affair.
+        // The server may number the attachments in any order.
         server.say(r#"462-0[{"data":{"title":"Framed","layers":[{"_placeholder":true,"num":1}],"pixels":{"_placeholder":true,"num":0}}}]"#).await;
         server.say(vec![7]).await;
         server.say(vec![8, 9]).await;
@@ -207,7 +207,7 @@ async fn a_question_that_is_dropped_is_not_answered() {
     let (mut server, client, mut notices, _) = start().await;
     server.say(r#"427["areYouThere",{"since":7}]"#).await;
     assert!(matches!(next(&mut notices).await, Notice::Request(..)));
-    // One that cannot be read neither.
+    // A request that cannot be read gets no answer either.
     server.say(r#"428["areYouThere",{}]"#).await;
     assert!(matches!(next(&mut notices).await, Notice::Unreadable { event, .. } if event == "areYouThere"));
     client.emit(&Brush { x: 1 }).unwrap();

@@ -19,7 +19,7 @@ use crate::peer::{OPEN, Peer, next};
 struct Server {
     listener: TcpListener,
     acceptor: TlsAcceptor,
-    /// Of its certificate.
+    /// The server's certificate.
     pem: String,
 }
 

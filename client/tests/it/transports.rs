@@ -41,7 +41,7 @@ struct Server {
 #[derive(Clone, Copy, PartialEq)]
 enum Proxy {
     Transparent,
-    /// Answers WebSockets with an error, as some do.
+    /// Answers WebSockets with an error, as some proxies do.
     WithoutWebSockets,
 }
 
@@ -58,7 +58,7 @@ impl Server {
                 socket.on("add", async |Data(Add { a, b }): Data<Add>, ack: AckSender| {
                     ack.send(&json!({ "data": a + b })).unwrap();
                 });
-                // Dismisses whoever wants something forgotten.
+                // Disconnects the client that asks to forget something.
                 socket.on("forget", async |socket: SocketRef| socket.disconnect().unwrap());
             });
         }
@@ -121,7 +121,8 @@ async fn every_way_to_the_server_carries_calls_both_ways() {
         server.requests.lock().unwrap().clear();
         let (client, mut notices) = server.client(transports);
         connected(&mut notices).await;
-        // At once, around the upgrade where there is one; more than the server's buffer would be lost.
+        // All at once, before and after the upgrade if there is one. More than the server's buffer
+        // would be lost.
         let calls: Vec<_> = (0..50).map(|n| client.call(Add { a: n, b: n })).collect();
         for (n, call) in calls.into_iter().enumerate() {
             assert_eq!(call.await, Ok(2 * n as i32), "{transports:?}");

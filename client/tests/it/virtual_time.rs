@@ -112,7 +112,7 @@ fn the_driver_runs_in_an_environment_of_ones_own_and_in_virtual_time() {
 
     assert!(turn(&mut connection).is_pending());
     listen(&mut notices);
-    // Nothing passes but what the test lets pass: the wait before the second try.
+    // Time passes only when the test lets it pass: here the wait before the second try.
     let retry = world.alarms.borrow().iter().copied().min().unwrap();
     world.now.set(retry);
     let sum = client.call(Add { a: 2, b: 3 });

@@ -1,6 +1,6 @@
 // What `e2e/tests/oracle` talks to: recorded servers of the real socket.io package, and the real
-// socket.io-client as one of the two players. One connection is one run of one scenario; it
-// carries JSON, a line a message:
+// socket.io-client as one of the two players. One connection is one run of one scenario; it carries
+// JSON, one message on each line:
 //
 //   -> { setup }                       <- { port }
 //   -> { do: step }                    <- { done: true } or { failed: why }

@@ -64,7 +64,7 @@ export class Reference {
     socket.on('connect', () => say('connected'));
     socket.on('disconnect', (reason) => say(`disconnected: ${reason.replace(/^transport.*/, 'transport')}`));
     socket.on('connect_error', (error) => {
-      // It stays active where it will try again by itself.
+      // It stays active if it will try again by itself.
       if (socket.active) this.#tell('unreachable');
       else say(`refused: ${error.message} ${json(error.data)}`);
     });

@@ -29,11 +29,11 @@ export class Stage {
       line.on('close', () => this.#lines.delete(line));
     });
     this.#io = new Server(this.#http, { serveClient: false, ...setup.server });
-    // The package takes over who listened before it.
+    // The package takes over the earlier listeners.
     this.#http.on('request', (request) => this.#hearRequest(request));
     this.#listenIn(setup.refuseWebSocket);
 
-    // Every namespace exists but this one. How somebody is received, their auth says.
+    // Every namespace exists except this one. The auth says how a client is received.
     const others = this.#io.of((name, _auth, next) => next(null, name !== '/nowhere'));
     for (const namespace of [this.#io.of('/'), others]) {
       namespace.use((socket, next) => this.#admit(socket.handshake.auth, next));

@@ -1,6 +1,6 @@
 //! The page that `cargo xtask bench client` opens: our client, without rendering, against Node's
-//! `socket.io`. What it finds out it leaves in `window.bench` for the test to read, as
-//! `theirs.html` does with `socket.io-client`.
+//! `socket.io`. It leaves its results in `window.bench` for the test to read, as `theirs.html` does
+//! with `socket.io-client`.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

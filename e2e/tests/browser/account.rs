@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::person::PASSWORD;
 
-/// So many calls are on their way at once.
+/// How many calls are on their way at once.
 const AT_ONCE: usize = 500;
 
 /// Somebody, and what they connect with.
@@ -24,7 +24,7 @@ impl Account {
         Self::ask(url, "register", name).await
     }
 
-    /// That of somebody who registered before.
+    /// The account of somebody who registered before.
     pub(crate) async fn of(url: &str, name: &str) -> Result<Self> {
         Self::ask(url, "login", name).await
     }

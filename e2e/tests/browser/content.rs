@@ -19,7 +19,8 @@ use crate::person::Person;
 use crate::scene::play;
 use crate::thing::composer;
 
-/// Before anything of the page: what must not be called, and who hears of what the policy refused.
+/// Runs before anything of the page. It says what must not be called, and notes what the policy
+/// refused.
 const WATCH: &str = "
     window.carriedOut = [];
     window.refused = [];
@@ -27,7 +28,7 @@ const WATCH: &str = "
     document.addEventListener('securitypolicyviolation', (event) =>
       refused.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));";
 
-/// So many calls, or messages on the screen, at once.
+/// How many calls, or messages on the screen, there are at once.
 const AT_ONCE: usize = 40;
 
 #[tokio::test]
@@ -74,7 +75,7 @@ async fn whatever_is_written_is_text_in_messages_groups_and_names() -> Result<()
     .await
 }
 
-/// The inputs that are such a text: as far as they may be long, and each once.
+/// The inputs that are valid as such a text, shortened if they must be, and each once.
 fn valid<T: std::str::FromStr>(text: impl Fn(&T) -> &str) -> Vec<T> {
     let mut seen = HashSet::new();
     let inputs = inputs::SCRIPTS.iter().chain(inputs::CHARACTERS);
@@ -97,7 +98,7 @@ async fn history(client: &Client<Chat>, with: UserId) -> Result<Vec<String>> {
     }
 }
 
-/// Groups of one's, of which somebody else becomes a member.
+/// Makes groups of the owner, in which somebody else becomes a member.
 async fn make(owner: &Client<Chat>, member: &Client<Chat>, names: &[GroupName]) -> Result<()> {
     let make = async |name: GroupName| -> Result<()> {
         let group = CreateGroup { name, visibility: Visibility::Public, client_id: None };
@@ -108,8 +109,8 @@ async fn make(owner: &Client<Chat>, member: &Client<Chat>, names: &[GroupName]) 
     stream::iter(names.iter().cloned()).map(make).buffered(AT_ONCE).try_collect().await
 }
 
-/// People who are named so, as far as the server lets them: a name is letters and digits for the most
-/// part. They write to somebody.
+/// Makes people with these names, as far as the server accepts them: a name has mostly letters and
+/// digits. They write to somebody.
 async fn arrive(url: &str, to: UserId) -> Result<Vec<Username>> {
     let arrive = async |input: &&str| -> Option<Username> {
         let name: String = input.chars().take(*limits::USERNAME_CHARS.end()).collect();
@@ -185,7 +186,7 @@ impl Person {
     /// Waits until the list of conversations has all these names, to the letter.
     async fn lists_all(&self, names: impl Iterator<Item = &str>) -> Result<()> {
         let missing: RefCell<HashSet<&str>> = RefCell::new(names.collect());
-        // Of a long list those rows are in the page that are near the screen.
+        // Of a long list only the rows near the screen are in the page.
         let script = "const list = document.querySelector('.sidebar-scroll');
             const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 2;
             list.scrollTop = end ? 0 : list.scrollTop + list.clientHeight / 2;
@@ -211,7 +212,7 @@ impl Person {
         Ok(())
     }
 
-    /// This test would have noticed: neither is the policy silent, nor is what watches deaf.
+    /// This test would have noticed: the policy reports what it refuses, and somebody hears the report.
     async fn would_notice(&self) -> Result<()> {
         let smuggle =
             "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=canary()>'); canary()";

@@ -35,7 +35,7 @@ async fn a_server_that_lets_in_and_closes_at_once_is_asked_seldom_and_the_page_s
         let mut moments = interval(Duration::from_millis(500));
         for moment in 0..WATCHED.as_millis() / 500 {
             moments.tick().await;
-            // For the first two seconds a break is nobody's concern.
+            // For the first two seconds a break is not shown.
             if moment >= 10 {
                 looks += 1;
                 shown += usize::from(ann.page().await?.contains("Reconnecting"));

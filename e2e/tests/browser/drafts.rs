@@ -18,8 +18,8 @@ async fn a_draft_survives_a_browser_that_is_killed_a_moment_after_the_last_key()
         let ann = scene.person("ann").await?;
         ann.registers().await?;
         Account::register(&scene.server.url(), "ben").await?;
-        // Chromium writes its cookies down every half a minute, and when it ends. Somebody who is
-        // logged in for longer than that is who this is about.
+        // Chromium writes its cookies down every half a minute, and when it ends. This test is about
+        // somebody who is logged in for longer than that.
         ann.quit().await?;
         let ann = scene.comes_back(&ann).await?;
         ann.goes_to("/").await?;

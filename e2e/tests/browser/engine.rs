@@ -67,7 +67,7 @@ fn chromium(profile: &Path) -> Result<Start> {
     if let Some(binary) = env::var_os("CHROME") {
         chrome.set_binary(&binary.to_string_lossy())?;
     }
-    // For servers of tests that sign for themselves.
+    // For the tests' servers, which sign their certificates themselves.
     chrome.accept_insecure_certs(true)?;
     for argument in CHROMIUM_ARGUMENTS {
         chrome.add_arg(argument)?;
@@ -76,8 +76,8 @@ fn chromium(profile: &Path) -> Result<Start> {
     Ok((vec![driver], format!("http://127.0.0.1:{port}"), chrome.into()))
 }
 
-/// Headless; without the sandbox, which root and containers cannot have; and without what calls
-/// home.
+/// Headless; without the sandbox, which root and containers cannot have; and without connections to its
+/// maker.
 const CHROMIUM_ARGUMENTS: [&str; 11] = [
     "--headless=new",
     "--no-sandbox",
@@ -117,7 +117,7 @@ fn firefox(profile: &Path) -> Result<Start> {
     Ok((vec![driver], format!("http://127.0.0.1:{port}"), firefox.into()))
 }
 
-/// What geckodriver leaves on.
+/// What geckodriver leaves on that connects to the browser's maker.
 const FIREFOX_CALLS_HOME: [&str; 4] = [
     "browser.region.network.scan",
     "dom.push.connection.enabled",

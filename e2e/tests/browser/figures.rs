@@ -1,5 +1,5 @@
-//! What the client costs and what it can take, next to `socket.io-client`, and how long one waits
-//! for the page: `cargo xtask bench client`. Everything is measured several times, peers by turns.
+//! What the client costs and what it can take, next to `socket.io-client`, and how long people wait for
+//! the page: `cargo xtask bench client`. Everything is measured several times, peers by turns.
 
 mod budgets;
 mod chat;

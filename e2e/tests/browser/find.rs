@@ -1,4 +1,4 @@
-//! The find field and the list of somebody who knows many.
+//! The find field and the list of somebody who knows many people.
 
 use std::time::{Duration, Instant};
 
@@ -38,8 +38,8 @@ async fn finding_and_changing_forty_times_takes_no_longer_than_at_first() -> Res
             ensure!(time < UNBEARABLE, "changing took {time:.0} ms in round {}: {took:.0?}", took.len());
         }
         println!("changing took, in ms: {took:.0?}");
-        // What the browser compiles in the first rounds is no part of it; and whatever else runs on
-        // the machine makes a round slower, never quicker.
+        // The browser compiles in the first rounds, which do not count. Other programs on the machine
+        // can make a round slower, never quicker.
         let first = median(&took[3..10]);
         let last = took[ROUNDS - 7..].iter().copied().fold(f64::INFINITY, f64::min);
         ensure!(last <= first * 1.5, "changing took {first:.0} ms at first and {last:.0} at last");

@@ -5,12 +5,12 @@ use reqwest::{Client, header};
 
 use crate::scene::play;
 
-/// What the answers' bodies come to together, compressed with brotli as the server sends them: the
-/// page, its script, the program and whatever else is fetched before the page can be used. This is
-/// what was measured last; whoever makes the page larger on purpose writes the new figure here. The
-/// goal is 350,000 bytes; docs/performance.md says what it is missed by, and by what.
+/// The size of all answers' bodies together, compressed with brotli as the server sends them: the page,
+/// its script, the program and whatever else is fetched before the page can be used. This is what was
+/// measured last; if you make the page larger on purpose, write the new figure here. The goal is
+/// 350,000 bytes; docs/performance.md says by how much it is missed, and why.
 const MEASURED: usize = 497_426;
-/// In hundredths: as much as a compiler's new version adds without anybody having done anything.
+/// In hundredths: what a new version of the compiler may add by itself.
 const TOLERANCE: usize = 2;
 
 /// Notes whether the program was compiled while it came.

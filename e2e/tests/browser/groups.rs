@@ -39,7 +39,7 @@ async fn people_are_added_to_a_group_and_its_timeline_says_who_comes_and_goes() 
         ann.click(&button("ben").inside(&dialog())).await?;
         ann.see(&button("Remove ben")).await?;
         ann.click(&button("Create group")).await?;
-        // It begins with what brings others into it.
+        // The group begins with what brings others into it.
         ann.see(&field("Invite link")).await?;
         ann.see(&button("Copy")).await?;
         ann.see(&button("Add people")).await?;
@@ -63,7 +63,7 @@ async fn people_are_added_to_a_group_and_its_timeline_says_who_comes_and_goes() 
         eve.reads(&["Thanks"]).await?;
         eve.leaves_the_group().await?;
         ben.see(&text("eve joined and left")).await?;
-        // They are no messages, and there for whoever comes later.
+        // The lines are no messages, and somebody who comes later sees them, too.
         ben.goes_to("/").await?;
         ben.has_unread("Lunch", 0).await?;
         ben.opens("Lunch").await?;
@@ -93,7 +93,7 @@ async fn a_conversation_that_is_muted_counts_without_asking_for_attention() -> R
         ben.sends("two").await?;
         ann.has_unread("ben", 2).await?;
         anyhow::ensure!(ann.title().await? == "Parlance", "{}", ann.title().await?);
-        // It stays so, and can be taken back.
+        // The conversation stays muted, and that can be taken back.
         ann.reloads().await?;
         ann.has_unread("ben", 2).await?;
         anyhow::ensure!(ann.title().await? == "Parlance", "{}", ann.title().await?);

@@ -9,12 +9,12 @@ use crate::seed::acquaint;
 use crate::thing::button;
 
 const MESSAGES: u64 = 10_000;
-/// How often older messages come, how far one scrolls for them, and at least how many one has
-/// passed by then.
+/// How often older messages come, how far the test scrolls for them, and how many messages it has
+/// passed by then at least.
 const TIMES: usize = 40;
 const UP: f64 = 6_000.0;
 const PASSED: u64 = 2_000;
-/// So many rows are on the page at any moment.
+/// How many rows are on the page at most, at any moment.
 const ROWS: u64 = 300;
 
 #[tokio::test]

@@ -91,7 +91,7 @@ async fn everything_can_be_done_with_a_keyboard_alone() -> Result<()> {
         let lost = ann.focused().await?;
         ensure!(lost != "body", "the focus is lost when the group is there");
 
-        // Adds nobody, and is back where they were.
+        // Adds nobody, and the focus is back where it was.
         ann.tabs_to("Add people").await?;
         ann.presses(ENTER).await?;
         ann.see(&field("People")).await?;

@@ -12,7 +12,7 @@ use crate::thing::composer;
 
 const TRIES: usize = 3;
 const MEGABYTE: usize = 1_000_000;
-/// Next to a textarea on an empty page.
+/// How many times as long as in a textarea on an empty page it may take.
 const MOST: f64 = 1.5;
 
 #[tokio::test]
@@ -32,12 +32,12 @@ async fn pasting_a_line_of_a_megabyte_costs_little_more_than_in_a_plain_textarea
             plain.push(ann.pastes_and_goes_on().await?);
             ann.goes_to("/").await?;
             ann.opens_the_conversation_with(&format!("pal{number}")).await?;
-            // Whatever the page still has to do for the conversation is no part of it.
+            // What the page still has to do for the conversation does not count.
             tokio::time::sleep(Duration::from_millis(500)).await;
             ours.push(ann.pastes_and_goes_on().await?);
         }
         for (what, part) in [("the paste", 0), ("one more key", 1)] {
-            // Whatever else runs on the machine makes it slower, never quicker.
+            // Other programs on the machine can make it slower, never quicker.
             let least =
                 |times: &[[f64; 2]]| times.iter().map(|time| time[part]).fold(f64::INFINITY, f64::min);
             let (plain, ours) = (least(&plain), least(&ours));

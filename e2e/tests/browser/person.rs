@@ -34,7 +34,7 @@ pub(crate) struct Person {
     url: String,
 }
 
-/// What one does in the product, in its words. Everything that knows the page's wording is here.
+/// What a person does in the product, in its words. Everything that knows the page's wording is here.
 impl Person {
     pub(crate) async fn registers(&self) -> Result<()> {
         self.goes_to("/register").await?;
@@ -52,7 +52,7 @@ impl Person {
 
     async fn fills_in_the_form(&self) -> Result<()> {
         self.see(&field("User name")).await?;
-        // One types where the cursor is, and the page puts it there.
+        // A person types where the cursor is, and the page puts it there.
         self.until("the cursor in the form", async || {
             Ok(self.script("return document.activeElement?.localName").await? == "input")
         })

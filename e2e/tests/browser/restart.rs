@@ -54,7 +54,7 @@ async fn what_was_not_sent_when_the_page_died_goes_out_with_the_next_visit() -> 
             ann.sends(message).await?;
         }
         ann.reads(&all).await?;
-        // There is nobody to load it from.
+        // There is no server to load it from.
         ann.reloads().await.ok();
 
         scene.server.start_again()?;

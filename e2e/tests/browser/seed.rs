@@ -1,4 +1,4 @@
-//! Conversations that have been there for long: written into a server's files while it is stopped.
+//! Conversations that have existed for a long time: written into a server's files while it is stopped.
 
 use anyhow::{Result, anyhow};
 use e2e::Server;
@@ -6,8 +6,8 @@ use parlance::seed::Seed;
 
 use crate::account::Account;
 
-/// Gives somebody conversations with so many people, `pal0`, `pal1` and so on, each of `messages`
-/// messages. The server is stopped for it and started again.
+/// Gives somebody conversations with this many people, `pal0`, `pal1` and so on, with `messages`
+/// messages in each. The server is stopped for it and started again.
 pub(crate) async fn acquaint(server: &mut Server, name: &str, people: usize, messages: u64) -> Result<()> {
     let me = Account::of(&server.url(), name).await?.id;
     server.stop()?;
@@ -18,8 +18,8 @@ pub(crate) async fn acquaint(server: &mut Server, name: &str, people: usize, mes
     server.start_again()
 }
 
-/// Registers so many people whom nobody has written to: `pal0`, `pal1` and so on. The server is stopped
-/// for it and started again.
+/// Registers this many people whom nobody has written to: `pal0`, `pal1` and so on. The server is
+/// stopped for it and started again.
 pub(crate) async fn populate(server: &mut Server, people: usize) -> Result<()> {
     server.stop()?;
     let seed = Seed::open(&server.data_directory())?;

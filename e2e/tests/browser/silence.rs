@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::person::Person;
 use crate::scene::{play, two_people};
 
-/// From trying to write until one sees that it does not get through.
+/// From trying to write until the page shows that it does not get through.
 const WRITING: Duration = Duration::from_secs(8);
 /// From the browser's own `offline` event.
 const OFFLINE: Duration = Duration::from_secs(3);
@@ -58,7 +58,7 @@ async fn a_browser_that_goes_offline_is_noticed_at_once() -> Result<()> {
     .await
 }
 
-/// Whether anything that one can see, and not only hear, says that there is no connection.
+/// Whether anything visible, and not only audible, says that there is no connection.
 async fn says_so(person: &Person) -> Result<bool> {
     let script = "return [...document.querySelectorAll('body *')].some((one) => {
         const words = [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data);

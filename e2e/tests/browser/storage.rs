@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::scene::{play, two_people};
 use crate::thing::text;
 
-/// As a browser does that was told to block all that pages want to keep; and every exception that
-/// nobody catches is noted.
+/// Does what a browser does that blocks everything that pages want to keep, and notes every exception
+/// that nobody catches.
 const DENIED: &str = "
     window.exceptions = [];
     addEventListener('error', (event) => window.exceptions.push(String(event.error?.stack ?? event.message)));
@@ -49,9 +49,9 @@ async fn where_nothing_can_be_stored_the_page_says_so_and_goes_on() -> Result<()
     .await
 }
 
-/// Takes all the room that a page has in `localStorage`. Chromium gives IndexedDB ten gigabytes and more,
-/// and its protocol's own limit does not hold here: every write of a row is given up instead, as it is
-/// where there is no room.
+/// Takes all the room that a page has in `localStorage`. Chromium gives IndexedDB ten gigabytes and
+/// more, and its protocol's own limit has no effect here. So every write of a row is given up, as it is
+/// when there is no room.
 const FILLS_THE_STORAGE: &str = "
     let size = 1 << 20, count = 0;
     while (size > 0) {
@@ -79,7 +79,7 @@ async fn where_the_storage_becomes_full_the_page_no_longer_promises_to_keep_what
         ann.sends("while nobody listens").await?;
         ann.reads(&["before", "while nobody listens"]).await?;
         ann.see(&text("keeps nothing")).await?;
-        // Nor does it go on saying so to who listens instead of looking.
+        // People who listen instead of looking do not hear the promise any more either.
         ann.until("the promise to be taken back", async || {
             Ok(!ann.page().await?.contains("What you write is kept"))
         })

@@ -23,7 +23,7 @@ async fn tabs_share_a_connection_and_closing_the_one_that_holds_it_loses_nothing
         ann.opens_a_second_tab().await?;
         ann.reads(&["0"]).await?;
         ann.shares_a_connection(2).await?;
-        // Who came later knows who is online, though the server said so before.
+        // The tab that came later knows who is online, though the server said so before.
         ann.sees_in_the_header("Online").await?;
 
         ben.opens("ann").await?;
@@ -177,18 +177,19 @@ async fn a_connection_watches_those_on_the_screens_of_the_tabs_that_share_it() -
         ann.turns_to_tab(0).await?;
         watches(&ann, &[&yans, &zoes], &[]).await?;
         ann.sees_in_the_header("Online").await?;
-        // Who has no connection hears it, too.
+        // The tab without the connection hears it, too.
         ann.turns_to_tab(1).await?;
         zoe.closes_the_page().await?;
         ann.sees_in_the_header("Offline").await?;
         zoe.goes_to("/").await?;
         ann.sees_in_the_header("Online").await?;
 
-        // A tab that is closed takes along whom it showed.
+        // When a tab is closed, nobody watches the people that only it showed.
         ann.closes_this_tab().await?;
         watches(&ann, &[&yans], &[&zoes]).await?;
 
-        // When the tab with the connection is closed, the other one's begins with whom it shows.
+        // When the tab with the connection is closed, the connection of the other one begins with the
+        // people that it shows.
         ann.opens_a_second_tab().await?;
         ann.opens_the_conversation_with("zoe").await?;
         ann.turns_to_tab(0).await?;
@@ -270,7 +271,7 @@ async fn a_token_that_expires_in_a_conversation_is_renewed_without_a_break() -> 
 
 #[tokio::test]
 async fn a_token_that_expired_in_sleep_is_replaced_by_the_cookie() -> Result<()> {
-    // Too short to be renewed in time.
+    // The token expires too soon to be renewed in time.
     play_with("tabs-expired", &["--token-ttl", "12s"], async |scene| {
         let (ann, ben) = two_people(scene).await?;
         ann.opens_the_conversation_with("ben").await?;

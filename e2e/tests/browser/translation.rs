@@ -43,7 +43,7 @@ async fn what_a_translator_has_replaced_goes_on_being_live() -> Result<()> {
         ann.sends("after").await?;
         ben.reads(&["before", "Hello", "in English", "after"]).await?;
 
-        // What comes and goes as a whole does that, too.
+        // Elements that come and go as a whole still do so.
         scene.server.stop()?;
         ann.see(&text("Reconnecting")).await?;
         scene.server.start_again()?;

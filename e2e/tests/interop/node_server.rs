@@ -47,7 +47,7 @@ async fn every_way_to_it_works_and_survives_a_break() -> Result<()> {
         let (client, mut notices) = connect::<Chat>(options(&url, "let-me-in").transports(transports));
         connected(&mut notices).await?;
         let group_id: GroupId = "0192e4a0-7b3c-7000-8000-0000000000aa".parse()?;
-        // At once, around the upgrade where there is one.
+        // All at once, before and after the upgrade if there is one.
         let calls: Vec<_> = (0..100).map(|_| client.call(JoinGroup { group_id })).collect();
         for call in calls {
             ensure!(call.await?.id == group_id);

@@ -208,7 +208,7 @@ async fn half_open(
                     break;
                 }
             }
-            // What the server sends goes nowhere; of the page's end nothing is wanted.
+            // What the server sends goes nowhere; nothing is read from the page's end.
             read = from.read(&mut buffer), if !towards_server => {
                 if !matches!(read, Ok(1..)) {
                     break;

@@ -4,9 +4,9 @@
 //! A [`script::Scenario`] is data: what the program and the server do, step by step. The real
 //! client plays it first (`e2e/interop/oracle/reference.mjs`), then ours ([`ours`]), each against a
 //! recorded server of its own (`e2e/interop/oracle/stage.mjs`), and [`run`] compares them step by
-//! step. Where they differ on purpose the scenario says how, and names the row of the table in
-//! `client/src/lib.rs` that says why; every other difference fails, and so does a difference that
-//! is no more.
+//! step. Where they differ on purpose, the scenario says how, and names the row of the table in
+//! `client/src/lib.rs` that says why. Every other difference fails, and so does an expected difference
+//! that does not exist any more.
 
 mod catalogue;
 mod ours;

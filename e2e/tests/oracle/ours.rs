@@ -91,7 +91,7 @@ impl Ours {
     }
 }
 
-/// What to join a namespace with: one a connect, the last one again.
+/// What to join a namespace with: one for each connect; the last one is repeated.
 fn auth(setup: &Setup, namespace: &str) -> impl Fn() -> Option<Value> + Send + Sync + 'static {
     let auths = setup.auths.get(namespace).cloned().unwrap_or_default();
     let connects = AtomicUsize::new(0);

@@ -23,7 +23,8 @@ pub(crate) struct Setup {
     pub(crate) server: Value,
     /// The server breaks off every attempt to open a WebSocket, as some proxies do.
     pub(crate) refuse_web_socket: bool,
-    /// What the client authenticates with in a namespace: one a connect, the last one again.
+    /// What the client authenticates with in a namespace: one for each connect; the last one is
+    /// repeated.
     pub(crate) auths: BTreeMap<&'static str, Vec<Value>>,
     pub(crate) transports: &'static [&'static str],
     /// Milliseconds before it connects again.
@@ -89,7 +90,7 @@ pub(crate) fn scenario(name: &'static str, steps: impl IntoIterator<Item = Step>
 }
 
 impl Scenario {
-    /// What the namespace `/` is connected with, one a connect, the last one again.
+    /// What the namespace `/` is connected with, one for each connect; the last one is repeated.
     pub(crate) fn auth(self, auths: impl IntoIterator<Item = Value>) -> Self {
         self.auth_of("/", auths)
     }

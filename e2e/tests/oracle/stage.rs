@@ -130,7 +130,7 @@ impl Record {
         // Two transports at once, during an upgrade: which of them is faster does not matter.
         heard.sort_by_key(|line| line.starts_with("websocket"));
         let mut told = lines.told[told..].to_vec();
-        // Answers go to whoever asked, the rest to whoever listens: there is no order between them.
+        // Answers go to the task that asked, the rest to the task that listens: their order is open.
         told.sort_by_key(|line| is_answer(line));
         (heard, told)
     }

@@ -14,11 +14,11 @@ use e2e::Server;
 
 use self::{memory::Memory, people::Load};
 
-/// Below this, what the machine does otherwise is larger than what a slope could show.
+/// In a shorter run, memory varies more for other reasons than by what a slope could show.
 const SHORTEST_SLOPE: Duration = Duration::from_secs(20 * 60);
 /// From here on the database is filled first.
 const FILLED: Duration = Duration::from_secs(4 * 60);
-/// In a shorter run: as much more as there may be in the end than after the warm-up.
+/// In a shorter run: how many times as much there may be in the end as after the warm-up.
 const GROWTH: f64 = 1.25;
 const MORE_KIB: f64 = 8.0 * 1024.0;
 /// In a longer one: percent an hour.

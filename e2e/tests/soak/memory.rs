@@ -23,7 +23,8 @@ impl Memory {
         Ok(())
     }
 
-    /// What there was at first after the warm-up, and in the end: the median of a tenth of what was seen.
+    /// The memory right after the warm-up and in the end: each is the median of a tenth of what was
+    /// seen.
     pub(crate) fn after(&self, warm_up: Duration) -> (f64, f64) {
         let warm = self.warm(warm_up);
         let some = (warm.len() / 10).max(1).min(warm.len());

@@ -35,7 +35,7 @@ const MOVERS: usize = 2;
 const COMERS: usize = 4;
 const SLOW: usize = 3;
 
-/// Messages of 3 KB that each writer writes where the caches are to be full from the beginning.
+/// How many messages of 3 KB each writer writes to fill the caches at the beginning.
 const FILLING: usize = 600;
 
 /// All of them.
@@ -100,7 +100,7 @@ impl Load {
         Ok(load)
     }
 
-    /// Fills the database with more than its caches hold, which would else fill for half an hour.
+    /// Fills the database with more than its caches hold. Otherwise they would fill for half an hour.
     pub(crate) async fn fill(&self) -> Result<()> {
         let World { url, people, groups, written, .. } = &*self.world;
         let fill = async |writer: &LoggedIn| -> Result<()> {
@@ -283,7 +283,7 @@ fn frame(text: &str) -> Vec<u8> {
     frame
 }
 
-/// Calls, later again where the server says that it is too much.
+/// Calls, and tries again later if the server says that it is too much.
 async fn call<E: Call<Catalogue = Chat> + Clone>(client: &Client, event: E) -> Result<E::Ack> {
     for _ in 0..100 {
         match client.call(event.clone()).await {

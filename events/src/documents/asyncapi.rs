@@ -26,8 +26,8 @@ pub struct About<'a> {
     pub path: &'a str,
 }
 
-/// The document of a catalogue. Operations are told from the server's side, as AsyncAPI wants it:
-/// it receives what clients send, and its ack is the operation's reply.
+/// The document of a catalogue. Operations are described from the server's side, as AsyncAPI wants it:
+/// the server receives what clients send, and its ack is the operation's reply.
 #[must_use]
 pub fn asyncapi<C: Catalogue>(about: &About<'_>) -> Value {
     let schemas = schemas::collect::<C>(&[]);
@@ -97,7 +97,7 @@ fn ack_message<C: Catalogue>(event: &EventSchemas, answer: &Value) -> Value {
             let error = schemas::error::<C>();
             C::Ack::schemas(answer.clone(), error)
         }
-        // Who does not want to answer the server stays silent.
+        // A client that refuses to answer sends nothing, so there is no refusal to describe.
         Direction::Server => vec![answer.clone()],
     };
     let payload = match (arguments.len(), arguments.pop()) {

@@ -1,8 +1,8 @@
 //! Whether programs that were built from an earlier catalogue go on working with this one.
 //!
 //! [`snapshot`] is what a release commits; [`check`] compares a later catalogue with it. An addition
-//! (an event, a field that may be left out) asks for a higher second number of the catalogue's
-//! version, everything that breaks for a higher first one:
+//! (an event, a field that may be left out) needs a higher second number of the catalogue's version. A
+//! change that breaks programs needs a higher first number:
 //!
 //! ```
 //! # use typed_socketio::{documents::compatibility::{check, snapshot}, events};
@@ -18,11 +18,11 @@
 //! check(&snapshot::<Clock>(), &snapshot::<Clock>()).unwrap();
 //! ```
 //!
-//! Who reads decides what breaks. What clients send, the present server reads: it must ask for
-//! nothing that older clients do not send. What the server sends, older clients read: it must leave
-//! nothing out that they wait for, and say nothing that they do not know, except fields, which a
-//! reader skips. A list of words that grows on purpose says so with `#[schemars(extend("x-open" =
-//! true))]`, and its type reads unknown words (`#[serde(other)]`).
+//! What breaks depends on who reads. The present server reads what clients send, so it must not ask for
+//! anything that older clients do not send. Older clients read what the server sends, so it must not
+//! leave out anything that they wait for, and not say anything that they do not know, except fields,
+//! which a reader skips. A list of words that grows on purpose says so with `#[schemars(extend("x-open"
+//! = true))]`, and its type reads unknown words (`#[serde(other)]`).
 
 mod compare;
 

@@ -24,7 +24,7 @@ pub struct EventSchemas {
     pub ack: Option<Value>,
 }
 
-/// Where AsyncAPI keeps what is referred to.
+/// Where AsyncAPI keeps the types that are referred to.
 pub(crate) const DEFINITIONS: &str = "/components/schemas";
 
 /// Collects the schemas of a catalogue and of the `also` types.
@@ -48,7 +48,7 @@ pub fn collect<C: Catalogue>(also: &[fn(&mut SchemaGenerator)]) -> Schemas {
     Schemas { events, definitions: generator.take_definitions(true) }
 }
 
-/// A tuple that has no name of its own: the generator transforms named types only.
+/// Rewrites a tuple that has no name of its own: the generator transforms named types only.
 fn draft07(schema: Schema) -> Value {
     let mut value = schema.to_value();
     if let Some(items) = value.as_object_mut().and_then(|object| object.remove("prefixItems")) {
@@ -89,7 +89,7 @@ pub fn fingerprint<C: Catalogue>() -> String {
 pub(super) fn strip_documentation(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            // A property may be called `description`; only a text under that key is one.
+            // A property may be called `description`, too; but only a documentation is a text.
             if object.get("description").is_some_and(Value::is_string) {
                 object.remove("description");
             }

@@ -1,6 +1,6 @@
 //! The catalogue as TypeScript, in the form that `socket.io-client` documents.
 //!
-//! It is made from the JSON Schemas, so that it cannot say something else than AsyncAPI does.
+//! It is made from the JSON Schemas, so that it cannot contradict the AsyncAPI document.
 
 use std::fmt::Write as _;
 
@@ -13,8 +13,8 @@ use crate::{
     event::{Catalogue, Direction},
 };
 
-/// The declaration file of a catalogue. It begins with `head`, and has the `also` types in it,
-/// which no event refers to ([`schemas::definition`]).
+/// The declaration file of a catalogue. It begins with `head`. It also has the `also` types, which no
+/// event refers to ([`schemas::definition`]).
 #[must_use]
 pub fn typescript<C: Catalogue>(head: &str, also: &[fn(&mut SchemaGenerator)]) -> String {
     let schemas = schemas::collect::<C>(also);

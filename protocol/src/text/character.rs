@@ -5,9 +5,9 @@ use super::unicode;
 pub(super) const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 pub(super) const ZERO_WIDTH_JOINER: char = '\u{200d}';
 
-/// Whether nothing can be seen of a character by itself: white space, controls, what Unicode says is
-/// to be ignored where it is not known (`Default_Ignorable_Code_Point`), and the few letters and
-/// symbols that are blank.
+/// Whether a character cannot be seen by itself: white space, controls, characters that Unicode says to
+/// ignore if they are not known (`Default_Ignorable_Code_Point`), and the few letters and symbols that
+/// are blank.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     c.is_whitespace() || c.is_control() || is_ignorable(c) || is_blank(c)

@@ -1,4 +1,4 @@
-//! What takes large tables: a browser has them, everywhere else they come with a crate.
+//! Functions that need large tables: a browser has them, everywhere else a crate brings them.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use tables::{is_mark, nfc};
@@ -10,7 +10,7 @@ pub(super) use browser::{is_mark, nfc};
 mod tables {
     use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-    /// Every accent in one character with its letter, where there is one.
+    /// Joins each letter and its accent into one character, where there is one.
     pub(in crate::text) fn nfc(text: &str) -> String {
         text.nfc().collect()
     }

@@ -38,9 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What is kept. A key is `<user>/…`, so that one person's rows are one range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Store {
-    /// One row a message that the server does not have yet.
+    /// One row for each message that the server does not have yet.
     Outbox,
-    /// One row a conversation.
+    /// One row for each conversation.
     Drafts,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Rows {
 #[derive(Default)]
 struct State {
     database: Option<Rc<Database>>,
-    /// It may be opened later than we had patience for.
+    /// It may be opened later than we had the patience to wait for.
     opening: Option<Opening>,
 }
 
@@ -148,7 +148,7 @@ impl Rows {
         state.database.clone()
     }
 
-    /// What cannot be done, or is not done in time, is the last thing that is tried.
+    /// After something that fails, or is not done in time, the database is not used any more.
     async fn work<T: 'static, F: Future<Output = Result<T, Error>> + 'static>(
         &self,
         mode: &'static str,
@@ -189,7 +189,7 @@ impl InTransaction {
 /// An open database.
 struct Database {
     raw: IdbDatabase,
-    /// Has the listener.
+    /// Keeps the listener.
     _open: idb::Database,
 }
 

@@ -1,4 +1,4 @@
-//! What somebody began to write, one row a conversation.
+//! What somebody began to write, one row for each conversation.
 //!
 //! A keystroke costs nothing here but a timer: the text is asked for once the typing has paused, and
 //! written by one write at a time, the latest text only. Where IndexedDB does not work a draft is in
@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// A long text takes a while to be read and written, so this much is added for each KiB …
 const PAUSE_FOR_A_KIB: Duration = Duration::from_millis(1);
 
-/// … up to here. Who types without a pause is not made to wait longer either.
+/// … up to here. Somebody who types without a pause does not wait longer for the writing either.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The drafts of one person.
@@ -84,8 +84,7 @@ impl Drafts {
         Self { shared, changes, _hidden: Rc::new(hidden) }
     }
 
-    /// What stands in a conversation, written by this tab or by another one; empty where there is
-    /// nothing.
+    /// What stands in a conversation, written by this tab or by another one; empty if there is nothing.
     pub(crate) fn load(&self, conversation: ConversationId) -> LocalBoxFuture<'static, String> {
         let shared = self.shared.clone();
         async move {
@@ -183,7 +182,7 @@ impl Shared {
     }
 
     async fn read(&self, conversation: ConversationId) -> String {
-        // It is there only if it could not be put into the database, or is of an earlier version.
+        // It is there only if the database did not take it, or if an earlier version wrote it.
         if let Some(text) = local::text(&self.item(conversation)) {
             return text;
         }

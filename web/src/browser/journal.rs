@@ -1,8 +1,8 @@
 //! Unsent messages in `localStorage`, until they are in the database.
 //!
-//! A write here is done when the call returns, so nothing that was sent is lost with a page that
-//! dies a moment later, and where IndexedDB does not work it is the only place. One item a message,
-//! as JSON.
+//! A write here is done when the call returns, so nothing that was sent is lost with a page that dies a
+//! moment later. Where IndexedDB does not work, this is the only place. Each message is one item, as
+//! JSON.
 
 use chat::Unsent;
 use protocol::UserId;

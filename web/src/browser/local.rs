@@ -3,10 +3,10 @@
 use gloo::storage::{LocalStorage, Storage as _};
 use protocol::UserId;
 
-/// Who is logged in. index.html looks whether it is there, to paint the right face before the
-/// program is.
+/// Who is logged in. index.html looks whether it is there, to paint the right page before the program
+/// has loaded.
 const SIGNED_IN: &str = "parlance.signed-in";
-/// That somebody was logged in here once: who comes back is greeted differently.
+/// That somebody was logged in here once: the page greets somebody who comes back in another way.
 const WAS_HERE: &str = "parlance.was-here";
 
 /// The storage, unless it is denied: then the browser throws at the first touch, as gloo does.
@@ -37,8 +37,7 @@ pub(super) fn remove(key: &str) {
     }
 }
 
-/// Whether somebody is logged in in this browser, and the id of who it is; unknown where storage
-/// is denied.
+/// Whether somebody is logged in in this browser, and their id; `None` if storage is denied.
 pub(crate) fn signed_in() -> Option<Option<String>> {
     storage()?.get_item(SIGNED_IN).ok()
 }

@@ -1,7 +1,7 @@
-//! What one wrote and the server does not have yet, on this browser's disk.
+//! What the person wrote and the server does not have yet, on this browser's disk.
 //!
-//! One row a message in IndexedDB, so that tabs never overwrite each other's. A message goes into
-//! the [`journal`] first, which needs no waiting, and out of it once its row is on disk.
+//! One row for each message in IndexedDB, so that tabs never overwrite each other's. A message goes
+//! into the [`journal`] first, which needs no waiting, and out of it once its row is on disk.
 
 use chat::{Disk, Unsent};
 use futures::{
@@ -70,7 +70,7 @@ impl Disk for OutboxRows {
     }
 }
 
-/// Whoever asked may have lost interest, which is fine.
+/// Does what is asked. If nobody waits for an answer any more, that is fine.
 async fn work(me: UserId, mut asked: UnboundedReceiver<Asked>) {
     let rows = Rows::of(Store::Outbox);
     rows.open().await;

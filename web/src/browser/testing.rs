@@ -4,7 +4,7 @@ use idb::{Database, DatabaseEvent as _, Factory, ObjectStoreParams};
 use js_sys::Function;
 use wasm_bindgen::{JsCast as _, JsValue};
 
-/// The database as version 1 of the page made and held it: it does not make room for later ones.
+/// The database as version 1 of the page made and held it: it does not close for later versions.
 pub(super) async fn open_as_version_1() -> Database {
     let mut request = Factory::new().unwrap().open("parlance", Some(1)).unwrap();
     request.on_upgrade_needed(|event| {
@@ -14,12 +14,12 @@ pub(super) async fn open_as_version_1() -> Database {
     request.await.unwrap()
 }
 
-/// The next one who opens the database finds none.
+/// Deletes the database.
 pub(super) async fn forget_everything() {
     Factory::new().unwrap().delete("parlance").unwrap().await.unwrap();
 }
 
-/// While it is held, whoever touches a storage gets an exception, as where cookies are blocked.
+/// While it is held, every access to a storage throws, as in a browser that blocks cookies.
 pub(super) struct Denied {
     restore: Function,
 }

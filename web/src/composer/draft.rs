@@ -14,7 +14,8 @@ pub(crate) struct Draft {
     store: Store,
     id: ConversationId,
     pub(super) field: NodeRef<html::Textarea>,
-    /// The field itself, for as long as the draft lives: at its end the reference is empty already.
+    /// The field itself, for as long as the draft lives: when the draft ends, the reference is empty
+    /// already.
     element: StoredValue<Option<HtmlTextAreaElement>, LocalStorage>,
     pub(super) length: RwSignal<Length>,
     pub(super) right_to_left: RwSignal<bool>,

@@ -11,9 +11,9 @@ pub(super) const READ_AT_ONCE: usize = 4 * *limits::MESSAGE_CHARS.end();
 pub(super) enum Length {
     Empty,
     Fine,
-    /// Near the limit: so many characters.
+    /// Near the limit: it has this many characters.
     Near(usize),
-    /// Over it: so many characters.
+    /// Over the limit: it has this many characters.
     Over(usize),
 }
 
@@ -34,7 +34,7 @@ impl Length {
         matches!(self, Self::Fine | Self::Near(_))
     }
 
-    /// How many characters it has, where that is said.
+    /// How many characters it has, if that is shown.
     pub(super) fn count(&self) -> Option<usize> {
         match self {
             Self::Near(count) | Self::Over(count) => Some(*count),

@@ -1,4 +1,4 @@
-//! With whom one speaks, and how it stands with them.
+//! Whom the conversation is with, and whether they are online.
 
 use chat::{ChatState, Topic};
 use leptos::prelude::*;

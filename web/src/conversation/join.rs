@@ -1,4 +1,4 @@
-//! An invitation: a group that one may join.
+//! An invitation: a group that this person may join.
 
 use leptos::prelude::*;
 use protocol::{ConversationId, Group, Visibility};

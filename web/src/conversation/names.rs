@@ -27,10 +27,10 @@ pub(crate) fn username(state: &ChatState, id: UserId) -> String {
     state.people.get(id).map(|user| user.username.to_string()).unwrap_or_default()
 }
 
-/// Of a group with more members than this it is not shown how many are online.
+/// In a group with more members than this, the page does not show how many are online.
 pub(crate) const WATCHED_MEMBERS: usize = 200;
 
-/// Whether somebody is online, and the connection to know it, where that is to be shown.
+/// Whether to show somebody as online: they are, and there is a connection by which to know it.
 pub(crate) fn online(store: Store, id: UserId) -> Memo<bool> {
     store.watch(id);
     store.select(
@@ -39,7 +39,7 @@ pub(crate) fn online(store: Store, id: UserId) -> Memo<bool> {
     )
 }
 
-/// The other person of a private conversation; nobody in one's notes.
+/// The other person of a private conversation; nobody in the conversation with oneself.
 pub(crate) fn other(store: Store, id: ConversationId) -> Option<UserId> {
     match id {
         ConversationId::User(user) if user != store.me() => Some(user),

@@ -12,7 +12,7 @@ const SAYS_COPIED: u32 = 2_000;
 #[component]
 pub(crate) fn InviteLink(
     group: GroupId,
-    /// Names the title.
+    /// The id of the title's element.
     #[prop(default = "invite-title")]
     id: &'static str,
 ) -> impl IntoView {

@@ -46,7 +46,7 @@ pub(super) fn Members(group: GroupId) -> impl IntoView {
     }
 }
 
-/// The members, and whether they are online, where all are watched; in no order that people know.
+/// The members, and whether they are online if all are watched; not sorted.
 fn present(state: &ChatState, id: ConversationId) -> Option<Vec<(UserId, bool)>> {
     let members = state.conversation(id)?.members.as_ref()?;
     let is_there = |id| members.len() <= WATCHED_MEMBERS && state.people.is_online(id);

@@ -1,4 +1,4 @@
-//! Whether one wants to be left alone by a conversation.
+//! The switch that mutes a conversation.
 
 use chat::Topic;
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use protocol::ConversationId;
 
 use crate::store::Store;
 
-/// There once somebody has written, or in a group: before, there is nothing to be left alone by.
+/// In groups, and once somebody has written: before that there is nothing to mute.
 #[component]
 pub(super) fn Mute(id: ConversationId) -> impl IntoView {
     let store = Store::expect();

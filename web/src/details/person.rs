@@ -1,4 +1,4 @@
-//! About a person: how it stands with them, and the groups that one shares.
+//! About a person: whether they are online, and the shared groups.
 
 use chat::Topic;
 use leptos::prelude::*;
@@ -40,12 +40,12 @@ pub(super) fn AboutPerson(user: UserId) -> impl IntoView {
     }
 }
 
-/// Leads to the field in which one writes.
+/// Leads to the field in which messages are written.
 #[component]
 fn Write(label: &'static str) -> impl IntoView {
     let screen = Screen::expect();
     let write = move |_| {
-        // It may lie over the field.
+        // The details may lie over the field.
         if untrack(|| screen.pane_is_covered()) {
             screen.details.set(false);
         }

@@ -54,7 +54,7 @@ fn pressed(screen: Screen, event: &KeyboardEvent, go_home: &impl Fn()) {
     }
 }
 
-/// Whether what has the focus does something of its own with a character.
+/// Whether the element with the focus has a use of its own for a character.
 fn takes_keys(event: &KeyboardEvent, key: &str) -> bool {
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
         return false;

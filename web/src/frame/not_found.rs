@@ -1,4 +1,4 @@
-//! What stands there when the address means nothing.
+//! The page for an address that means nothing.
 
 use chat::Action;
 use leptos::prelude::*;

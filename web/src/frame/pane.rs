@@ -1,4 +1,4 @@
-//! The column in the middle, where there is no conversation in it.
+//! The column in the middle, if there is no conversation in it.
 
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ pub(crate) fn Pane(children: Children) -> impl IntoView {
     }
 }
 
-/// The way back to the list, where there is one column.
+/// The way back to the list, if there is only one column.
 #[component]
 pub(crate) fn BackButton() -> impl IntoView {
     view! {
@@ -26,7 +26,7 @@ pub(crate) fn BackButton() -> impl IntoView {
     }
 }
 
-/// The way to the list from where there is nothing.
+/// The way to the list from a page that shows nothing.
 #[component]
 pub(crate) fn HomeButton() -> impl IntoView {
     view! { <a class="button" href=routes::HOME>"To the conversations"</a> }

@@ -1,4 +1,4 @@
-//! What the browser's tab says: how much is unread, and where one is.
+//! What the browser's tab says: how much is unread, and what is open.
 
 use chat::Topic;
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ pub(super) fn show_unread(store: Store, open: Memo<Option<ConversationId>>) {
 
     let marked = Memo::new(move |_| unread.get() > 0);
     Effect::new(move |_| mark(marked.get()));
-    // Whoever logs out leaves no count behind.
+    // After logging out no count stays behind.
     on_cleanup(|| {
         document().set_title(&title(0, None));
         mark(false);

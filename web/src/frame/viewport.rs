@@ -1,7 +1,7 @@
-//! How high the page may be where the keyboard of a phone covers a part of it.
+//! How high the page may be if the keyboard of a phone covers a part of it.
 //!
-//! Most browsers make the page smaller by themselves (`interactive-widget` in index.html); Safari
-//! tells only this.
+//! Most browsers make the page smaller by themselves (`interactive-widget` in index.html); Safari only
+//! reports the height here.
 
 use gloo::events::EventListener;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ fn root_style() -> CssStyleDeclaration {
 }
 
 fn set_height(viewport: &VisualViewport) {
-    // Whoever has zoomed in looks at a part of it, and wants it to stay as high as it is.
+    // Somebody who has zoomed in looks at a part of the page, which must keep its height.
     if (viewport.scale() - 1.0).abs() < 0.01 {
         let height = format!("{}px", viewport.height() as u32);
         let _ = root_style().set_property(HEIGHT, &height);

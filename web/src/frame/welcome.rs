@@ -1,4 +1,4 @@
-//! What stands there while nothing is open.
+//! What the middle shows while nothing is open.
 
 use chat::Action;
 use leptos::prelude::*;

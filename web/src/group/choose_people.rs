@@ -17,19 +17,19 @@ use crate::{
     },
 };
 
-/// So many are offered; the others are found by more letters.
+/// How many are offered; the others are found by more letters.
 const OFFERED: usize = 6;
 
 #[component]
 pub(super) fn ChoosePeople(
-    /// Names the field.
+    /// The field's id.
     id: &'static str,
     chosen: RwSignal<Vec<UserId>>,
     label: &'static str,
-    /// Whom there is no need to add.
+    /// People who are in it already.
     #[prop(into)]
     has_already: Signal<Vec<UserId>>,
-    /// Somebody is offered before a letter is typed.
+    /// Whether people are offered before a letter is typed.
     #[prop(optional)]
     offers: bool,
     #[prop(optional)] autofocus: bool,
@@ -93,7 +93,7 @@ pub(super) fn ChoosePeople(
                 focus::step(&stops, from.as_ref(), if key == "ArrowDown" { 1 } else { -1 })
             }
             "Enter" if in_field => {
-                // It does not send the form. Where nobody is looked for, it does.
+                // While somebody is looked for, Enter does not send the form.
                 let first = offered.get_untracked().and_then(|offered| offered.first().copied());
                 let looks = !query.with_untracked(String::is_empty);
                 if let Some(first) = first.filter(|_| looks) {

@@ -1,4 +1,4 @@
-//! A public group, with a button to join it or a link to where one is a member.
+//! A public group, with a button to join it, or a link to it if this person is a member.
 
 use chat::Topic;
 use leptos::prelude::*;

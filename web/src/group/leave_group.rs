@@ -1,4 +1,4 @@
-//! The dialog that asks before one leaves a group.
+//! The dialog that asks before a person leaves a group.
 
 use leptos::prelude::*;
 use leptos_router::{

@@ -1,4 +1,4 @@
-//! Times and days in the words, the language and the zone of whoever reads them.
+//! Times and days in the reader's words, language and zone.
 
 use gloo::timers::callback::Interval;
 use js_sys::{Array, Date, Intl::DateTimeFormat, Reflect};
@@ -23,11 +23,11 @@ pub(crate) fn day_of(at: Timestamp) -> Day {
     (at.0 + ahead).div_euclid(DAY_MILLISECONDS)
 }
 
-/// How often it is looked whether it is another day, or whether one is in another zone.
+/// How often to look whether it is another day, or whether the reader is in another zone.
 const LOOK: u32 = 20_000;
 
-/// Writes times and days; what it writes about today changes at midnight, and everything when one
-/// travels.
+/// Writes times and days. What it writes about today changes at midnight, and everything changes when
+/// the reader travels.
 #[derive(Clone, Copy)]
 pub(crate) struct Calendar {
     /// A trigger and not a signal: a signal never forgets the rows that were once on the page.
@@ -97,7 +97,7 @@ impl Calendar {
         self.write(at, |formats| &formats.everything)
     }
 
-    /// What stands at a conversation in the list.
+    /// What the list shows as the time of a conversation.
     pub(crate) fn short(self, at: Timestamp) -> String {
         match ShortForm::of(day_of(at), self.today(), self.is_this_year(at)) {
             ShortForm::Time => self.time(at),
@@ -108,7 +108,7 @@ impl Calendar {
         }
     }
 
-    /// What stands above a day's messages.
+    /// What stands above the messages of a day.
     pub(crate) fn day(self, at: Timestamp) -> String {
         match self.today() - day_of(at) {
             0 => "Today".to_owned(),

@@ -12,14 +12,14 @@ struct Options {
     numeric: bool,
 }
 
-/// These, by their names.
+/// Sorts these by their names.
 pub(crate) fn by_name<T>(items: Vec<T>, name: impl Fn(&T) -> String) -> Vec<T> {
     let order = order(items.iter().map(|item| JsValue::from_str(&name(item))).collect());
     let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
     order.into_iter().filter_map(|index| items[index].take()).collect()
 }
 
-/// The places of names, in their order.
+/// The indices of the names in their sorted order.
 fn order(names: Vec<JsValue>) -> Vec<usize> {
     let options = Options { sensitivity: "base", numeric: true };
     let options = serde_wasm_bindgen::to_value(&options).unwrap_or(JsValue::UNDEFINED);

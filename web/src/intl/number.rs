@@ -4,7 +4,7 @@ use js_sys::{Array, Intl::NumberFormat, Object};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-/// "4,000" where that is how one writes it.
+/// "4,000" if the reader's language writes it so.
 #[derive(Clone, Copy)]
 pub(crate) struct Numbers(StoredValue<NumberFormat, LocalStorage>);
 

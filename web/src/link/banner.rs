@@ -70,7 +70,7 @@ fn BannerButton(label: &'static str, #[prop(into)] on_press: Callback<()>) -> im
     }
 }
 
-/// What is wrong, and what becomes of what one writes.
+/// What is wrong, and what happens to what the person writes.
 pub(super) fn what_happens(store: Store) -> &'static str {
     store.track(Topic::Link);
     match (store.with(|state| state.link.is_online()), store.can_keep()) {
@@ -93,7 +93,7 @@ fn Reconnecting() -> impl IntoView {
     StoredValue::new_local(Interval::new(1_000, move || {
         now.try_set(calendar::now());
     }));
-    // The wait counts from when it was said.
+    // The wait counts from the moment when the link was told.
     let next = Memo::new(move |_| match link.get() {
         Link::Offline { retry_in: Some(wait), .. } => {
             Some(calendar::now().0.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)))

@@ -1,4 +1,4 @@
-//! When a break of the connection is spoken of: late and little.
+//! When the page speaks of a break of the connection: late and seldom.
 
 use chat::Topic;
 use gloo::timers::callback::Timeout;
@@ -10,11 +10,11 @@ use crate::{
     store::Store,
 };
 
-/// A break that is shorter is nobody's concern.
+/// A shorter break is not shown.
 const PATIENCE: u32 = 2_000;
 const BACK_ONLINE: u32 = 2_000;
-/// A connection that is closed again sooner does not count: a server that lets in and closes, again
-/// and again, is a break that goes on.
+/// A connection that is closed again sooner does not count: if a server lets in and closes again and
+/// again, the break goes on.
 const LASTS: u32 = 500;
 
 pub(crate) fn watch_breaks(store: Store, screen: Screen) {
@@ -22,7 +22,7 @@ pub(crate) fn watch_breaks(store: Store, screen: Screen) {
     let works = store.select(|| [Topic::Link], |state| state.link.is_online() && !state.is_unresponsive);
     let patience = StoredValue::new_local(None::<Timeout>);
     let settling = StoredValue::new_local(None::<Timeout>);
-    // Patience is at its end while the connection happens to be there.
+    // The patience ended while the connection happened to be there.
     let overdue = StoredValue::new(false);
     Effect::new(move |_| {
         if works.get() {
@@ -53,7 +53,7 @@ pub(crate) fn watch_breaks(store: Store, screen: Screen) {
     let keeps = Memo::new(move |_| store.can_keep());
     Effect::new(move |_| match spoken.get() {
         Spoken::Broken => {
-            // What was promised may not be true any more.
+            // Says it again when messages cannot be kept any more.
             keeps.track();
             screen.announcer.say(untrack(|| what_happens(store)));
         }

@@ -19,7 +19,7 @@ pub(super) fn NotSent(error: ErrorBody, key: RowKey, content: MessageText, draft
     let store = Store::expect();
     let client_id = StoredValue::new(client_id);
     let retry = move |event: MouseEvent| {
-        // The button goes; the row stays.
+        // The button disappears, so the row takes the focus.
         let button = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let row = button.and_then(|button| button.closest(".message").ok().flatten());
         if let Some(row) = row {

@@ -18,7 +18,7 @@ pub(super) fn Text(content: MessageText) -> impl IntoView {
 #[component]
 fn Link(address: String) -> impl IntoView {
     let origin = window().location().origin().unwrap_or_default();
-    // An invitation leads there without leaving the page.
+    // A link to this page, for example an invitation, opens without leaving the page.
     let is_ours = address.strip_prefix(&origin).is_some_and(|path| path.starts_with('/'));
     let (target, rel) = if is_ours { (None, None) } else { (Some("_blank"), Some("noopener noreferrer")) };
     let href = if is_ours { address[origin.len()..].to_owned() } else { address.clone() };

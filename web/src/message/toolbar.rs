@@ -14,7 +14,7 @@ use crate::{
 /// The row to which the actions go, when something happens at this target. `None`: they stay.
 pub(crate) fn row_at(target: Option<EventTarget>, active: Option<&Element>) -> Option<Element> {
     let row = target?.dyn_into::<Element>().ok()?.closest(".message").ok()??;
-    // The pointer does not take away what the keyboard is at.
+    // The pointer does not take the actions away from the row that the keyboard is at.
     let in_use = active.is_some_and(|row| {
         row.query_selector(".message-actions:focus-within").is_ok_and(|found| found.is_some())
     });
@@ -23,7 +23,7 @@ pub(crate) fn row_at(target: Option<EventTarget>, active: Option<&Element>) -> O
 
 #[component]
 pub(crate) fn Toolbar(
-    /// The row that has them.
+    /// The row that has the actions.
     active: RwSignal<Option<Element>, LocalStorage>,
     days: RwSignal<Vec<DayHandle>>,
 ) -> impl IntoView {

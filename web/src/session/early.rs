@@ -11,7 +11,7 @@ use super::Trouble;
 /// As index.html names it.
 const EARLY: &str = "earlyRefresh";
 
-/// The answer, the first time. None where nobody asked.
+/// The answer, the first time. `None` if nobody asked.
 pub(super) async fn take() -> Option<Result<Response, Trouble>> {
     let (window, name) = (window(), JsValue::from_str(EARLY));
     let asked: Promise = Reflect::get(&window, &name).ok()?.dyn_into().ok()?;

@@ -34,7 +34,7 @@ fn Entrance(words: &'static Words) -> impl IntoView {
     let session = Session::expect();
     let (query, navigate) = (use_query_map(), use_navigate());
     let wanted = move || routes::next(query.read_untracked().get(NEXT));
-    // Whoever is logged in, here or by another tab, goes to where they wanted to go.
+    // Somebody who is logged in, here or by another tab, goes to where they wanted to go.
     Effect::new(move |_| {
         if let Status::SignedIn(_) = session.status() {
             navigate(&wanted(), NavigateOptions { replace: true, ..NavigateOptions::default() });
@@ -42,7 +42,7 @@ fn Entrance(words: &'static Words) -> impl IntoView {
     });
     let was_ended = untrack(|| matches!(session.status(), Status::SignedOut(Why::Ended(_))));
     let text = match conversation_at(&wanted()) {
-        // Nobody was invited: they were there when their login ended.
+        // This is no invitation: the person was there when their login ended.
         Some(_) if was_ended => "You come back to where you were.",
         Some(ConversationId::Group(_)) => "You are invited to a group. It opens right after.",
         Some(ConversationId::User(_)) => "The conversation opens right after.",

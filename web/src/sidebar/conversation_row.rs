@@ -70,7 +70,7 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
             store.track(Topic::Person(author));
             store.with(|state| username(state, author))
         });
-        // Each for itself, whichever way it is written.
+        // Separate elements, because each may be written in another direction.
         view! { {author.map(|author| view! { <bdi prop:textContent=author></bdi> ": " })} <bdi prop:textContent=text></bdi> }.into_any()
     };
     view! {
@@ -110,7 +110,7 @@ impl Summary {
     }
 }
 
-/// What one wrote last and the server has not confirmed is the newest.
+/// If this person wrote something that the server has not confirmed, the last of that is the newest.
 fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
     let (author, text) = match state.outbox.of(id).last() {
         Some(unsent) => (state.me.id, &unsent.content),
@@ -119,7 +119,7 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
             (last.sender_id, &last.content)
         }
     };
-    // To oneself one needs no name, and of two people the other is meant.
+    // Between two people, words without a name are those of the other person.
     let is_clear = match id {
         ConversationId::User(with) => author == with,
         ConversationId::Group(_) => false,

@@ -25,7 +25,7 @@ pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
         }
         if event.key() == "Enter" && !typed.with_untracked(String::is_empty) {
             event.prevent_default();
-            // The first hit; a group that one is no member of is not entered by accident.
+            // The first hit that is a link: nobody joins a group by accident.
             let hit = document().query_selector(".sidebar-scroll a[href]").ok().flatten();
             if let Some(hit) = hit.and_then(|hit| hit.dyn_into::<HtmlElement>().ok()) {
                 hit.click();
@@ -33,7 +33,7 @@ pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
         }
         if event.key() == "Escape" {
             event.prevent_default();
-            // First the words go, then oneself.
+            // The first Escape clears the text, the second leaves the field.
             if typed.with_untracked(String::is_empty) {
                 go_back();
             } else {

@@ -1,4 +1,4 @@
-//! Those whom one has no conversation with yet.
+//! People without a conversation with this person.
 
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ use crate::{
     },
 };
 
-/// So many are listed; the others are found by their names.
+/// How many are listed; the others are found by their names.
 const LISTED: usize = 100;
-/// How often it is looked whether somebody has registered, where there is room for them.
+/// How often to look whether somebody has registered, if there is room for them.
 const LOOKS_AGAIN: Duration = Duration::from_secs(20);
 
 #[component]
@@ -70,7 +70,7 @@ pub(super) fn People() -> impl IntoView {
             view! { <Notice icon="people" title="Nobody else is here" text /> }.into_any()
         }
     };
-    // Who talks to everybody needs no list of the others.
+    // Somebody who has a conversation with everybody needs no list of the others.
     let needless =
         Signal::derive(move || matches!(outcome.get(), Some(Ok(()))) && is_empty.get() && !is_alone.get());
     view! {
@@ -80,7 +80,7 @@ pub(super) fn People() -> impl IntoView {
     }
 }
 
-/// Those without a conversation, and whether they are online; in no order that people know.
+/// Those without a conversation, and whether they are online; not sorted.
 fn candidates(state: &ChatState) -> Vec<(UserId, bool)> {
     let is_new = |id: &UserId| *id != state.me.id && !state.lists(ConversationId::User(*id));
     let ids = state.people.all().map(|user| user.id).filter(is_new);

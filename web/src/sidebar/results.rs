@@ -1,4 +1,4 @@
-//! What stands in the sidebar in place of the conversations while one looks for something.
+//! What the sidebar shows instead of the conversations while somebody looks for something.
 
 use chat::Topic;
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
     let people = search(query, move |query| store.find_people(query));
     let groups = search(query, move |query| store.find_groups(query));
 
-    // Every name once, and not again at each letter.
+    // Prepares every name once, and not again at each letter.
     let named = store.select(
         || [Topic::List],
         |state| {
@@ -44,7 +44,7 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
         let is_new = |user: &User| {
             user.id != store.me()
                 && !own.contains(&ConversationId::User(user.id))
-                // What does not fit any more goes at once.
+                // A person who does not fit any more disappears at once.
                 && folded(user.username.as_str()).contains(&query)
         };
         let found = people.get().and_then(Result::ok).unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::ui::rested::rested;
 /// How long to wait for the next letter.
 const TYPING: u32 = 200;
 
-/// What was found; none while the first answer is on its way. Answers to an older query stay until
+/// What was found; `None` while the first answer is on its way. Answers to an older query stay until
 /// the next ones come.
 pub(crate) type Found<T> = LocalResource<Result<Vec<T>, String>>;
 

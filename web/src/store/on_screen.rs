@@ -8,7 +8,7 @@ use protocol::UserId;
 
 use super::Store;
 
-/// So long others may come into sight or go out of it before the server is told of all of them.
+/// How long to wait for more people to come into sight or go out of it, before the server is told.
 const GATHERS: Duration = Duration::from_millis(100);
 
 /// Who is in a place on the screen that shows whether they are online: once for each place.
@@ -42,7 +42,7 @@ impl Store {
     }
 
     fn tell_whom_it_shows(self) {
-        // Nobody is shown anything any more where the page is gone.
+        // If the page is gone, nothing is shown any more.
         let users = self.on_screen.try_update_value(|shown| {
             shown.is_gathering = false;
             let mut users = shown.places.clone();

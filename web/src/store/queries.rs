@@ -17,7 +17,7 @@ impl Store {
         self.runtime()?.find_groups(query).await
     }
 
-    /// Who or what an address is about; none where there is no such person or group.
+    /// Who or what an address is about; `None` if there is no such person or group.
     pub(crate) async fn look_up(self, id: ConversationId) -> Answered<Option<Peer>> {
         self.runtime()?.look_up(id).await
     }
@@ -51,12 +51,12 @@ impl Store {
         self.runtime()?.leave_group(group_id).await
     }
 
-    /// The members of one's own group; they are in the state from then on.
+    /// The members of a group that this person is in; they are in the state from then on.
     pub(crate) async fn load_members(self, group_id: GroupId) -> Answered<()> {
         self.runtime()?.load_members(group_id).await
     }
 
-    /// None once the page that asks is gone; then nobody reads the sentence either.
+    /// An error once the page that asks is gone; then nobody reads the sentence either.
     pub(crate) fn runtime(self) -> Answered<Runtime> {
         self.runtime.try_with_value(Runtime::clone).ok_or_else(String::new)
     }

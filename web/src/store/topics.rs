@@ -16,10 +16,10 @@ pub(crate) fn of_name(id: ConversationId) -> Topic {
 
 /// A trigger for each topic that somebody asked about.
 ///
-/// Triggers and not signals: a signal keeps a subscription of everything that ever read it, also
-/// after that is gone, and looks through all of them whenever one of them reads it again. With one
-/// signal for the whole state each search in the sidebar made the next change slower. A trigger
-/// forgets its subscribers whenever it tells them.
+/// Triggers and not signals: a signal keeps a subscription of everything that ever read it, even after
+/// the reader is gone, and looks through all of them whenever somebody reads it again. With one signal
+/// for the whole state each search in the sidebar made the next change slower. A trigger forgets its
+/// subscribers whenever it tells them.
 #[derive(Default)]
 pub(super) struct Triggers {
     of: HashMap<Topic, ArcTrigger>,

@@ -8,7 +8,7 @@ use protocol::UserId;
 
 use crate::{conversation::names::username, store::Store};
 
-/// Of more people than this, only some are named.
+/// If there are more people than this, only some are named.
 const NAMED: usize = 3;
 
 /// Each person once, whatever they did in between.
@@ -23,7 +23,7 @@ struct Coming {
 }
 
 impl Comings {
-    /// Those of the lines that belong here; none where there are none.
+    /// The lines that belong here; `None` if there are none.
     pub(super) fn of<'a>(lines: impl IntoIterator<Item = &'a MembershipLine>) -> Option<Arc<Self>> {
         let mut comings: Vec<Coming> = Vec::new();
         for line in lines {

@@ -1,4 +1,4 @@
-//! Rows as signals: what has changed is told to its row alone.
+//! Rows as signals: only the row that has changed is told.
 
 use std::sync::Arc;
 
@@ -29,13 +29,13 @@ pub(crate) struct RowHandle {
 /// Brings the handles up to date, and keeps those that are still needed. `None`: the days are the
 /// same ones as before.
 pub(crate) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHandle>> {
-    // In the order in which they are looked for, so that the first is nearly always the one.
+    // In the order in which they are searched, so that the first one is nearly always the right one.
     let mut known = Vec::new();
     for day in old {
         known.extend(day.rows.get_untracked());
     }
     let mut row = |mut row: Row| {
-        // They are beside the row, which stays as it is when somebody comes.
+        // The comings are beside the row, so that the row does not change when somebody comes.
         let comings = row.comings.take();
         let (key, starts_new) = (row.key.clone(), row.starts_new);
         let row = match known.iter().position(|handle: &RowHandle| handle.key == key) {

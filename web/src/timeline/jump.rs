@@ -14,7 +14,7 @@ use crate::{
 pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView {
     let store = Store::expect();
     let newest = store.select(move || [Topic::Conversation(id)], move |state| ends(state, id).1);
-    // What came while one looked further up.
+    // The newest message while the timeline was at its end: what came later is new.
     let seen = RwSignal::new(Seq::ZERO);
     Effect::new(move |_| {
         let newest = newest.get();

@@ -32,7 +32,7 @@ pub(crate) struct Row {
     pub(crate) joined: bool,
     /// The first that was new when the conversation was opened.
     pub(crate) starts_new: bool,
-    /// The newest of one's own.
+    /// The newest message of this person.
     pub(crate) latest_own: bool,
     /// Who came and went after it.
     pub(crate) comings: Option<Arc<Comings>>,
@@ -59,13 +59,13 @@ impl fmt::Display for RowKey {
 pub(crate) enum Delivery {
     /// Somebody else's.
     Received,
-    /// One's own, on its way.
+    /// This person's own, on its way.
     Pending,
     /// The same, and the server has said nothing for a while.
     Late,
-    /// One's own, at the server.
+    /// This person's own, at the server.
     Sent,
-    /// One's own, refused.
+    /// This person's own, refused.
     Failed(ErrorBody),
 }
 

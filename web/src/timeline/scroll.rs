@@ -1,5 +1,5 @@
-//! Where the timeline is scrolled to, and which of its messages are there: at the end it stays at the
-//! end; anywhere else, the row under the eye stays where it is, whatever comes.
+//! Where the timeline is scrolled to, and which of its messages are there. At the end it stays at the
+//! end. Anywhere else, the row that somebody reads stays where it is, whatever comes.
 
 use chat::{Action, ConversationState, Load};
 use leptos::{html, prelude::*};
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{store::Store, ui::focus::all};
 
-/// So far from the end still counts as being there.
+/// At this distance from the end it still counts as being there.
 const NEAR_END: i32 = 40;
 
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub(crate) struct Scroll {
     store: Store,
     id: ConversationId,
     pub(super) scroller: NodeRef<html::Div>,
-    /// Whether one sees the newest message.
+    /// Whether the newest message can be seen.
     pub(crate) at_end: RwSignal<bool>,
     /// The messages that are on the page.
     pub(super) window: RwSignal<Window>,
@@ -33,7 +33,7 @@ struct Place {
     top: i32,
     /// How high everything was together.
     height: i32,
-    /// The row under the eye, and its distance from the upper edge.
+    /// The first visible row, and its distance from the upper edge.
     row: Option<(Element, f64)>,
 }
 
@@ -111,7 +111,7 @@ impl Scroll {
         self.place.set_value(Place::of(scroller));
     }
 
-    /// Begins where reading stopped, if that is further up than one sees from the end.
+    /// Begins where reading stopped, if that cannot be seen from the end.
     pub(super) fn to_divider(self) {
         let Some(scroller) = self.scroller() else { return };
         self.go_to_end(&scroller);
@@ -125,7 +125,7 @@ impl Scroll {
         self.scrolled();
     }
 
-    /// Makes more of the timeline be on the page, or be fetched, where one comes near its ends.
+    /// Makes more of the timeline be on the page, or be fetched, when somebody comes near its ends.
     pub(super) fn grow(self) {
         let Some(scroller) = self.scroller() else { return };
         let (window, id) = (self.window.get_untracked(), self.id);
@@ -151,7 +151,7 @@ fn hidden_below(scroller: &Element) -> i32 {
     scroller.scroll_height() - scroller.client_height() - scroller.scroll_top()
 }
 
-/// Whether it is less than one and a half times what one sees.
+/// Whether it is less than one and a half times the height that can be seen.
 fn is_near(distance: i32, scroller: &Element) -> bool {
     2 * distance < 3 * scroller.client_height()
 }

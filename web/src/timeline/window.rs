@@ -2,21 +2,21 @@
 
 use protocol::{Message, Seq};
 
-/// So many at first.
+/// How many rows there are at first.
 const ROWS: u64 = 100;
-/// So many more at a time: what is built and thrown away in one frame.
+/// How many more at a time: this many are built and thrown away in one frame.
 const STEP: u64 = 50;
-/// Never more than so many rows in it. In the page there are never more than 300: while it moves,
-/// the rows of one day may come before those of another go.
+/// How many rows it has at most. On the page there are never more than 300: while it moves, the rows of
+/// one day may come before those of another go.
 const MOST: u64 = 250;
 
 /// A run of a timeline's messages, of a bounded length. It moves as somebody scrolls: neither a
 /// long conversation nor a flood of messages makes the page large.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Window {
-    /// The newest of them; `None` is the newest that there is, also when others come.
+    /// The newest message in it; `None` follows the newest message of the timeline.
     end: Option<Seq>,
-    /// How many they are, unless there are fewer.
+    /// How many messages are in it, unless there are fewer.
     rows: u64,
 }
 
@@ -52,7 +52,7 @@ impl Window {
         self.end.is_some_and(|end| end < newest)
     }
 
-    /// It does not move when others come after this one.
+    /// The same, but it does not move when others come after this message.
     pub(crate) fn held_at(self, newest: Seq) -> Self {
         Self { end: self.end.or(Some(newest)), ..self }
     }

@@ -8,7 +8,7 @@ use super::button::IconButton;
 #[component]
 pub(crate) fn Dialog(
     open: RwSignal<bool>,
-    /// Names its parts.
+    /// The id of the dialog; the id of its title begins with it.
     id: &'static str,
     #[prop(into)] title: Signal<String>,
     children: ChildrenFn,

@@ -17,7 +17,7 @@ pub(crate) fn FormError(#[prop(into)] wrong: Signal<Option<String>>) -> impl Int
 /// The line below a field: its hint, or what is wrong with it.
 #[component]
 pub(crate) fn FieldHint(
-    /// The field names it as what describes it.
+    /// For the field's `aria-describedby`.
     id: &'static str,
     hint: &'static str,
     #[prop(into)] wrong: Signal<Option<String>>,

@@ -27,8 +27,8 @@ pub(crate) fn all(within: &Element, selector: &str) -> Vec<HtmlElement> {
     (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
 }
 
-/// Moves the focus by so many among these; from outside of them, to their first or last. Says
-/// whether there was one to move to.
+/// Moves the focus by this many among these; from outside of them, to their first or last. Says whether
+/// there was one to move to.
 pub(crate) fn step(stops: &[HtmlElement], from: Option<&Element>, by: isize) -> bool {
     let is_it = |stop: &HtmlElement| from.is_some_and(|from| **stop == *from);
     let there = match stops.iter().position(is_it) {
@@ -39,8 +39,8 @@ pub(crate) fn step(stops: &[HtmlElement], from: Option<&Element>, by: isize) -> 
     there.and_then(|there| stops.get(there)).is_some_and(|stop| stop.focus().is_ok())
 }
 
-/// A heading takes the focus when a page has come and what had it is gone: otherwise it would fall
-/// to the body, and a keyboard would begin at the top.
+/// A heading takes the focus when a page has come and the element with the focus is gone. Otherwise the
+/// focus would fall to the body, and a keyboard would begin at the top.
 pub(crate) fn take_lost_focus(heading: NodeRef<html::H1>) {
     heading.on_load(|heading| {
         request_animation_frame(move || {

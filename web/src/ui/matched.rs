@@ -24,8 +24,8 @@ pub(crate) fn Matched(#[prop(into)] name: Signal<String>) -> impl IntoView {
     }
 }
 
-/// The name in three parts, of which the second is what was looked for. None where the two
-/// spellings cannot be laid beside each other, letter by letter.
+/// The name in three parts, of which the second is what was looked for. `None` if the two spellings
+/// cannot be compared letter by letter.
 fn part(name: &str, query: &str) -> Option<(String, String, String)> {
     let (letters, folded_letters) = (name.chars().count(), folded(name));
     let query = folded(query);

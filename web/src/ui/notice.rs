@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{button::TryAgain, icon::Icon};
 
-/// Says what there is not, and the next thing to do.
+/// Says what is missing, and the next thing to do.
 #[component]
 pub(crate) fn Notice(
     icon: &'static str,

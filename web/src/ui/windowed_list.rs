@@ -8,11 +8,11 @@ use leptos_use_resize_observer::use_resize_observer;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
-/// So many rows before anybody knows how high one is.
+/// How many rows there are before the height of one is known.
 const AT_FIRST: usize = 40;
-/// So many rows above and below the screen, so that they are there before one comes to them.
+/// How many rows above and below the screen are there before somebody comes to them.
 const AROUND: usize = 12;
-/// The range moves by so many rows at a time.
+/// By how many rows the range moves at a time.
 const STEP: usize = 8;
 
 /// A list whose rows are all of one height, within an element that scrolls. Above and below its

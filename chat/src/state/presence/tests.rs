@@ -47,7 +47,7 @@ fn of_those_who_are_not_watched_nothing_is_known() {
     assert_eq!(asked(&state.act(Action::Watch(vec![BEN]))), Some(&[BEN][..]));
     let _ = state.answer(Answer::Watched(vec![BEN], Ok(vec![])));
     assert_eq!(presence(&state), [Some(false), None]);
-    // Who goes out of sight is forgotten.
+    // A person who goes out of sight is forgotten.
     assert_eq!(asked(&state.act(Action::Watch(vec![CLEO]))), Some(&[CLEO][..]));
     assert_eq!(presence(&state), [None, None]);
 }
@@ -83,7 +83,7 @@ fn a_new_connection_watches_from_its_beginning_and_is_asked_nothing_more() {
     assert_eq!(asked(&state.connected(vec![BEN, CLEO])), None);
     let _ = state.apply(ServerEvent::OnlineUsers(vec![BEN]));
     assert_eq!(presence(&state), [Some(true), Some(false)]);
-    // Who came into sight while it was made is asked for; the list of the beginning is not about them.
+    // People who came into sight while it was made are asked for; the first list is not about them.
     assert_eq!(asked(&state.connected(vec![BEN])), Some(&[BEN, CLEO][..]));
     assert_eq!(presence(&state), [None, None], "of the former connection nothing is left");
     let _ = state.apply(ServerEvent::OnlineUsers(vec![]));
@@ -102,21 +102,21 @@ fn the_window_that_leads_watches_for_all_and_tells_them() {
     let _ = leader.act(Action::Watch(vec![BEN]));
     let _ = leader.answer(Answer::Watched(vec![BEN], Ok(vec![BEN])));
 
-    // One that comes later asks whom the others show, and does not ask the server.
+    // A window that comes later asks whom the others show, and does not ask the server.
     let mut news = told(other.joined());
     let effects = other.act(Action::Watch(vec![BEN, CLEO]));
     assert_eq!(asked(&effects), None);
     news.extend(told(effects));
     let effects = hear(&mut leader, news);
     assert_eq!(asked(&effects), Some(&[BEN, CLEO][..]));
-    // What is known already it is told at once.
+    // It is told at once what is known already.
     let _ = hear(&mut other, told(effects));
     assert_eq!(presence(&other), [Some(true), None]);
     let effects = leader.answer(Answer::Watched(vec![BEN, CLEO], Ok(vec![BEN, CLEO])));
     let _ = hear(&mut other, told(effects));
     assert_eq!(presence(&other), [Some(true), Some(true)]);
 
-    // It goes by the leader's word alone.
+    // It believes only the leader.
     let _ = other.apply(ServerEvent::UserOffline(CLEO));
     assert_eq!(presence(&other), [Some(true), Some(true)]);
     let effects = leader.apply(ServerEvent::UserOffline(CLEO));
@@ -128,7 +128,7 @@ fn the_window_that_leads_watches_for_all_and_tells_them() {
     let _ = hear(&mut other, vec![TabNews::Watches { tab: 1, users: vec![ANN], asks: false }]);
     assert_eq!(other.watched(), [BEN, ANN, CLEO]);
 
-    // One that goes takes its wishes along.
+    // When a window goes, nobody watches for it any more.
     assert_eq!(asked(&hear(&mut leader, vec![TabNews::Gone(2)])), Some(&[BEN][..]));
 }
 

@@ -7,7 +7,7 @@ use protocol::{ServerEvent, UserId};
 use super::{Frames, Server, TransportId, encode};
 
 impl Server {
-    /// What others are told of it.
+    /// A transport was closed. Returns what others are told about it.
     pub(crate) fn closed(&mut self, transport: TransportId) -> Frames {
         self.watched.remove(&transport);
         match self.transports.remove(&transport) {
@@ -23,7 +23,7 @@ impl Server {
         self.strangers = strangers;
     }
 
-    /// Somebody comes or goes who has none of the world's devices.
+    /// Somebody whose devices are outside of this world comes or goes.
     pub(crate) fn stranger(&mut self, user: UserId) -> Frames {
         if !self.strangers.remove(&user) {
             self.strangers.insert(user);

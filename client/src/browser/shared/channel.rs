@@ -95,7 +95,7 @@ mod tests {
         let (others, _nobody) = unbounded();
         let here = Channel::open("channel-test", &wakes).unwrap();
         let there = Channel::open("channel-test", &others).unwrap();
-        // What is none of ours is left alone.
+        // Something that is not our message is ignored.
         there.channel.post_message(&"something else".into()).unwrap();
         for (body, to) in bodies().into_iter().zip([None, Some(1)].into_iter().cycle()) {
             let message = TabMessage { from: (1 << 53) - 1, to, body };

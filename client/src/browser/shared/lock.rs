@@ -31,7 +31,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Asks for it. [`Wake::Elected`] and [`Wake::Deposed`] tell what comes of it.
+    /// Asks for it. [`Wake::Elected`] and [`Wake::Deposed`] tell the outcome.
     pub(super) fn request(
         locks: &Locks,
         name: &str,

@@ -1,4 +1,4 @@
-//! What somebody may write who means no good. Where something of it is carried out, `canary` is called.
+//! Texts of somebody with bad intentions. If anything in them is carried out, `canary` is called.
 
 /// Scripts, in whatever a browser would take for one.
 pub(super) const SCRIPTS: &[&str] = &[

@@ -46,12 +46,12 @@ impl Door {
         format!("http://{}", self.address)
     }
 
-    /// From now on, those that are there included; none lets everybody stay.
+    /// From now on, for connections that are there already, too; `None` lets everybody stay.
     pub(crate) fn throws_out_after(&self, stay: Option<Duration>) {
         self.stay.send_replace(stay);
     }
 
-    /// How many connections of Socket.IO were tried to make.
+    /// How many times somebody tried to make a connection of Socket.IO.
     pub(crate) fn tries(&self) -> usize {
         self.tries.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! How long somebody with a slow machine and a slow network waits, next to what they may wait.
+//! How long somebody with a slow machine and a slow network waits, next to the time allowed for it.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ async fn figures_of_waiting() -> Result<()> {
         for number in 0..TIMES {
             ann.reloads().await?;
             took[1].push(ann.waited().await?);
-            // None of them has been open before.
+            // None of these conversations has been open before.
             took[2].push(ann.opens_and_waits(&pal(2 * number)).await?);
             took[3].push(ann.opens_and_waits(&pal(2 * number + 1)).await?);
             ann.goes_to("/").await?;
@@ -114,7 +114,7 @@ impl Person {
         self.waited().await
     }
 
-    /// Until the page has nothing to do any more: each thing is measured alone.
+    /// Waits until the page has nothing to do any more, so that each thing is measured alone.
     async fn is_idle(&self) -> Result<()> {
         sleep(Duration::from_millis(300)).await;
         let idle = "return new Promise((idle) => requestIdleCallback(() => idle(true), { timeout: 5000 }))";

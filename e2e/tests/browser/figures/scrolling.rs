@@ -12,7 +12,7 @@ use crate::seed::acquaint;
 
 const ROUNDS: usize = 5;
 const MESSAGES: u64 = 10_000;
-/// Each round turns the wheel so often, by so many pixels: as fast as a finger does.
+/// How often each round turns the wheel, and by how many pixels: as fast as a finger does.
 const TURNS: usize = 40;
 const BY: f64 = 400.0;
 /// In ms; longer ones are felt.

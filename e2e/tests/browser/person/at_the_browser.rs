@@ -73,7 +73,7 @@ impl Person {
         Ok(self.browser.switch_to_window(tab).await?)
     }
 
-    /// Closes the page that one is at and turns to the first of the others.
+    /// Closes the present page and turns to the first of the others.
     pub(crate) async fn closes_this_tab(&self) -> Result<()> {
         self.browser.close_window().await?;
         self.turns_to_tab(0).await
@@ -162,7 +162,7 @@ impl Person {
         Ok(())
     }
 
-    /// The same, only that it must happen so soon; says after how long it did.
+    /// The same within a shorter time; says how long it took.
     pub(crate) async fn within(
         &self,
         limit: Duration,
@@ -193,7 +193,7 @@ impl Person {
         Ok(self.browser.execute(script, Vec::new()).await?.json().clone())
     }
 
-    /// Gives the page this width, and the person this taste.
+    /// Gives the page this size, and the person this colour scheme.
     pub(crate) async fn looks_through(&self, width: u32, height: u32, scheme: &str) -> Result<()> {
         let cdp = self.browser.cdp();
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
@@ -208,7 +208,7 @@ impl Person {
         Ok(self.browser.cdp().send_raw(command, parameters).await?)
     }
 
-    /// Pages that are opened from now on cannot make any, as behind some proxies.
+    /// Pages that are opened from now on cannot make any WebSocket, as behind some proxies.
     pub(crate) async fn loses_websockets(&self) -> Result<()> {
         self.begins_pages_with("window.WebSocket = class { constructor() { throw new Error('blocked') } }")
             .await
@@ -262,8 +262,8 @@ impl Person {
     }
 }
 
-/// Whether one can see it. WebKitWebDriver's own idea of that leaves out what has room for its text
-/// but would hide more of it.
+/// Whether a person can see it. WebKitWebDriver's own check leaves out elements that would hide text if
+/// they had more of it.
 async fn is_visible(element: WebElement) -> WebDriverResult<bool> {
     let script = "const [one] = arguments, box = one.getBoundingClientRect();
         return one.checkVisibility({ opacityProperty: true, visibilityProperty: true })

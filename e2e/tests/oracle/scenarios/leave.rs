@@ -1,4 +1,4 @@
-//! Ends that somebody wants.
+//! Ends of a connection on purpose.
 
 use serde_json::json;
 

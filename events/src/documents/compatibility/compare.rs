@@ -9,9 +9,9 @@ use super::Difference;
 /// Who reads what is described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reader {
-    /// A program of the earlier catalogue, what a later one writes.
+    /// A program of the earlier catalogue reads what a later one writes.
     Earlier,
-    /// A program of the later catalogue, what an earlier one writes.
+    /// A program of the later catalogue reads what an earlier one writes.
     Later,
 }
 
@@ -143,7 +143,7 @@ impl<'a> Compare<'a> {
         }
     }
 
-    /// Alternatives, known by what they are made of.
+    /// Compares alternatives, which are identified by their contents.
     fn choices(&mut self, old: &Value, new: &Value, reader: Reader, path: &str) {
         let (before, now) = (alternatives(old), alternatives(new));
         for (label, schema) in &before {

@@ -136,7 +136,7 @@ async fn a_tab_makes_room_for_a_later_version() {
     let mut later = Factory::new().unwrap().open("parlance", Some(9)).unwrap();
     later.on_upgrade_needed(|_| {});
     later.await.unwrap().close();
-    // From here on the database is nothing that this version knows.
+    // From here on this version does not know the form of the database.
     assert!(rows.keep(&unsent("b", 2)).await);
     assert_eq!(journaled(28), 1);
     assert_eq!(names(&rows).await, ["b"]);
@@ -156,7 +156,7 @@ async fn a_browser_that_denies_all_storage_throws_nothing_and_says_so() {
     assert_eq!(crate::browser::signed_in(), None);
     crate::browser::set_signed_in(Some(person(29)));
     drop(denied);
-    // Where one of both works, it is used.
+    // If only one of the two works, it is used.
     let denied = Denied::database();
     assert!(can_keep().await);
     let rows = OutboxRows::open(person(29));

@@ -17,7 +17,7 @@ type Field = NodeRef<html::Input>;
 #[component]
 pub(super) fn Form(
     words: &'static Words,
-    /// Why one is here, where it was not one's own wish.
+    /// Why the form is shown, if the person did not ask for it.
     sentence: Option<String>,
 ) -> impl IntoView {
     let session = Session::expect();
@@ -115,7 +115,7 @@ pub(super) fn Form(
             >
                 {words.button}
             </button>
-            // Below the button, which it does not move.
+            // Below the button, so that the button does not move.
             <FormError wrong=Signal::derive(move || complaint.get().form) />
         </form>
     }
