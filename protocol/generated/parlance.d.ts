@@ -12,15 +12,15 @@ export type Reply<T> = { data: T; error?: never } | { data?: never; error: Error
 export interface ClientToServerEvents {
   /** Sends a message to one person, who receives `privateMessage` on every device; the sender's devices receive `messageSent`. */
   privateMessage: (payload: SendPrivateMessage, ack?: (reply: Reply<Message>) => void) => void;
-  /** Makes a group. Whoever makes it is its first member; their other devices receive `joinedGroup`. Sent again with the same `clientId`, it answers the same group. */
+  /** Makes a group. You are its first member; your other devices receive `joinedGroup`. Sent again with the same `clientId`, it answers the same group. */
   createGroup: (payload: CreateGroup, ack?: (reply: Reply<Group>) => void) => void;
-  /** Joins a group for good. One's own devices receive `joinedGroup`, the other members `userJoinedGroup`. Joining again is answered the same and announces nothing. */
+  /** Joins a group, until you leave it. Your devices receive `joinedGroup`, the other members `userJoinedGroup`. Joining again is answered the same and announces nothing. */
   joinGroup: (payload: JoinGroup, ack?: (reply: Reply<Group>) => void) => void;
-  /** Leaves a group. One's own devices receive `leftGroup`, the other members `userLeftGroup`. */
+  /** Leaves a group. Your devices receive `leftGroup`, the other members `userLeftGroup`. */
   leaveGroup: (payload: LeaveGroup, ack?: (reply: Reply<LeftGroup>) => void) => void;
-  /** Adds people to a group that one is a member of. Their devices receive `joinedGroup`, the other members `userJoinedGroup`, once for each. */
+  /** Adds people to a group that you are a member of. Their devices receive `joinedGroup`, the other members `userJoinedGroup`, once for each person. */
   addMembers: (payload: AddMembers, ack?: (reply: Reply<Group>) => void) => void;
-  /** Sends a message to a group that one is a member of. Every device of every member, the sender's included, receives `groupMessage`. */
+  /** Sends a message to a group that you are a member of. Every device of every member, yours included, receives `groupMessage`. */
   groupMessage: (payload: SendGroupMessage, ack?: (reply: Reply<Message>) => void) => void;
   /** Searches people by a part of their name. */
   findUsers: (payload?: FindUsers, ack?: (reply: Reply<User[]>) => void) => void;
@@ -28,27 +28,27 @@ export interface ClientToServerEvents {
   getUsers: (payload: GetUsers, ack?: (reply: Reply<User[]>) => void) => void;
   /** Searches the public groups by a part of their name. */
   findGroups: (payload?: FindGroups, ack?: (reply: Reply<Group[]>) => void) => void;
-  /** Asks for the groups that one is a member of. */
+  /** Asks for the groups that you are a member of. */
   listGroups: (payload?: ListGroups, ack?: (reply: Reply<Group[]>) => void) => void;
-  /** Asks for the groups that one shares with somebody. */
+  /** Asks for the groups that you share with somebody. */
   listSharedGroups: (payload: ListSharedGroups, ack?: (reply: Reply<Group[]>) => void) => void;
   /** Looks at one group before joining it. */
   getGroup: (payload: GetGroup, ack?: (reply: Reply<Group>) => void) => void;
-  /** Asks for the members of one's own group. */
+  /** Asks for the members of a group that you are a member of. */
   listMembers: (payload: ListMembers, ack?: (reply: Reply<User[]>) => void) => void;
-  /** Asks for one's conversations with their last messages and unread counts, newest first. */
+  /** Asks for your conversations with their last messages and unread counts, newest first. */
   listConversations: (payload?: ListConversations, ack?: (reply: Reply<Conversation[]>) => void) => void;
-  /** Asks what changed since one knew how one's conversations stand, and whether the messages that one holds are still there: what to send after each reconnect. When the digest is equal and nothing diverged, the answer is `{}`. */
+  /** Asks what changed in your conversations since you last knew them, and whether the messages that you hold still exist. Send it after each reconnect. If the digest is equal and nothing diverged, the answer is `{}`. */
   sync: (payload?: Synchronise, ack?: (reply: Reply<Synced>) => void) => void;
   /** Asks for a page of a conversation's messages, before or after a place in it. */
   fetchHistory: (payload: FetchHistory, ack?: (reply: Reply<HistoryPage>) => void) => void;
-  /** Says how far one has read. One's other devices receive `readUpTo`. */
+  /** Says how far you have read. Your other devices receive `readUpTo`. */
   markRead: (payload: MarkRead, ack?: (reply: Reply<ReadUpTo>) => void) => void;
-  /** Says whether one wants to be left alone by a conversation. One's other devices receive `conversationMuted`. */
+  /** Mutes a conversation, or no longer does. Your other devices receive `conversationMuted`. */
   muteConversation: (payload: MuteConversation, ack?: (reply: Reply<ConversationMuted>) => void) => void;
-  /** Asks who is online now, oneself included. */
+  /** Asks who is online now, you included. */
   listOnline: (payload?: ListOnline, ack?: (reply: Reply<UserId[]>) => void) => void;
-  /** Asks to be told of the presence of these people only, at most 500: of those on one's screen. They come and go in `userOnline`, `userOffline` and `presenceChanged`. Answers which of them are online. */
+  /** Asks to be told of the presence of these people only, at most 500: those on your screen. They come and go in `userOnline`, `userOffline` and `presenceChanged`. The answer says which of them are online. */
   watchPresence: (payload: WatchPresence, ack?: (reply: Reply<UserId[]>) => void) => void;
   /** Asks for a new token of the same session, so that a connection outlives its token. */
   renewToken: (payload?: RenewToken, ack?: (reply: Reply<RenewedToken>) => void) => void;
@@ -56,38 +56,38 @@ export interface ClientToServerEvents {
 
 /** What the server sends. */
 export interface ServerToClientEvents {
-  /** Somebody sent one a private message. */
+  /** Somebody sent you a private message. */
   privateMessage: (payload: Message) => void;
-  /** One's own private message was accepted, from this device or another. */
+  /** Your own private message was accepted, from this device or another. */
   messageSent: (payload: Message) => void;
-  /** Somebody, perhaps oneself, wrote to a group. */
+  /** Somebody, perhaps you, wrote to a group. */
   groupMessage: (payload: Message) => void;
-  /** One joined a group, on this device or another. */
+  /** You joined a group, on this device or another. */
   joinedGroup: (payload: JoinedGroup) => void;
-  /** One left a group, on this device or another. */
+  /** You left a group, on this device or another. */
   leftGroup: (payload: LeftGroup) => void;
-  /** Somebody joined a group of one's own. */
+  /** Somebody joined a group that you are a member of. */
   userJoinedGroup: (payload: UserJoinedGroup) => void;
-  /** Somebody left a group of one's own. */
+  /** Somebody left a group that you are a member of. */
   userLeftGroup: (payload: UserLeftGroup) => void;
-  /** Who is online, oneself included; of those whom one watches, where one watches some. Sent at the start of a connection; to a client that shows no version also later, in the place of many `userOnline` and `userOffline`. */
+  /** Who is online, you included; if you watch people, only those of them. Sent at the start of a connection. A client that shows no version also gets it later, instead of many `userOnline` and `userOffline`. */
   onlineUsers: (payload: UserId[]) => void;
   /** Somebody came online: their first device connected. */
   userOnline: (payload: UserId) => void;
   /** Somebody went offline: their last device was gone for a short grace time. */
   userOffline: (payload: UserId) => void;
-  /** Several people came and went at once. To a client that shows its version, in the place of many `userOnline` and `userOffline`. */
+  /** Several people came and went at once. A client that shows its version gets this instead of many `userOnline` and `userOffline`. */
   presenceChanged: (payload: PresenceChanged) => void;
-  /** One read further, on another device. */
+  /** You read further, on another device. */
   readUpTo: (payload: ReadUpTo) => void;
-  /** One muted a conversation, or no longer does, on another device. */
+  /** You muted a conversation, or no longer do, on another device. */
   conversationMuted: (payload: ConversationMuted) => void;
   /** An event that asked for no ack was refused. */
   error: (payload: ErrorEvent) => void;
 }
 
-/** Makes people members of a group that one is a member of oneself: all of them, or none. Who is a
- * member already stays as they are. */
+/** Makes people members of a group that you are a member of: all of them, or none. For people who are
+ * members already nothing changes. */
 export type AddMembers = {
   /** The group. */
   groupId: GroupId;
@@ -95,7 +95,7 @@ export type AddMembers = {
   userIds: UserId[];
 };
 
-/** A message that somebody holds: which one stands at a place of a conversation. */
+/** A message that a client holds: which one stands at a place of a conversation. */
 export type Anchor = {
   /** Which conversation. */
   conversation: ConversationId;
@@ -105,7 +105,7 @@ export type Anchor = {
   seq: Seq;
 };
 
-/** The sender's own id for a message, a UUID as a rule. With the sender it names the message for ever, so that sending again cannot double it. */
+/** The sender's own id for a message, a UUID as a rule. Together with the sender it identifies the message permanently, so that sending again cannot double it. */
 export type ClientId = string;
 
 /** The `auth` object of a Socket.IO CONNECT. */
@@ -116,34 +116,34 @@ export type ConnectAuth = {
   /** The token from login. */
   token: string;
   /** The people whose presence the connection watches from its beginning, perhaps none, as
-   * `watchPresence` says it later: its `onlineUsers` then has those of them who are online. Left
-   * out, it is told of everybody. */
+   * `watchPresence` says it later: its `onlineUsers` then has those of them who are online. If it is
+   * left out, the connection is told of everybody. */
   watch?: UserId[];
 };
 
 /** A conversation as one of its members sees it. */
 export type Conversation = {
-  /** Its newest message; none in a group where nobody has written yet. */
+  /** Its newest message; left out in a group in which nobody has written yet. */
   lastMessage?: Message;
-  /** Whether one wants to be left alone by it; left out where not. */
+  /** Whether you muted it; left out if not. */
   muted?: boolean;
-  /** How far one has read, on any of one's devices. */
+  /** How far you have read, on any of your devices. */
   readUpTo: Seq;
   /** How many messages came after that. */
   unread: number;
-  /** When its newest message came, or when one joined. The list is sorted by it, newest first. */
+  /** When its newest message came, or when you joined. The list is sorted by it, newest first. */
   updatedAt: Timestamp;
-  /** With whom. */
+  /** Whom it is with. */
   with: Peer;
 };
 
-/** Names a conversation as one of its members sees it: the other person, or the group.
+/** Identifies a conversation as one of its members sees it: the other person, or the group.
  *
- * `{ "user": "…" }` or `{ "group": "…" }` on the wire. The conversation with oneself (notes) is
- * the one with one's own id. */
+ * `{ "user": "…" }` or `{ "group": "…" }` on the wire. The conversation with yourself (notes) has your
+ * own id. */
 export type ConversationId = { user: UserId; group?: never } | { group: GroupId; user?: never };
 
-/** Whether a conversation is muted, on all of one's devices. */
+/** Whether a conversation is muted, on all of your devices. */
 export type ConversationMuted = {
   /** Which conversation. */
   conversation: ConversationId;
@@ -151,10 +151,10 @@ export type ConversationMuted = {
   muted: boolean;
 };
 
-/** Makes a group. Whoever makes it is its first member. */
+/** Makes a group. You are its first member. */
 export type CreateGroup = {
-  /** Names this request, so that it can be sent again when the answer did not arrive: then the
-   * group that it made the first time is answered, and none is made. */
+  /** Identifies this request, so that it can be sent again if the answer did not arrive: then the
+   * answer is the group that it made the first time, and no second one is made. */
   clientId?: ClientId;
   /** Its name. */
   name: GroupName;
@@ -162,7 +162,7 @@ export type CreateGroup = {
   visibility: Visibility;
 };
 
-/** What one registers and logs in with. */
+/** What you register and log in with. */
 export type Credentials = {
   /** The password. */
   password: Password;
@@ -206,7 +206,8 @@ export type FetchHistory = {
   before?: Seq;
   /** Which conversation. */
   conversation: ConversationId;
-  /** How many at most: 1 to 200, 50 when left out; what is outside is brought inside. */
+  /** How many at most: 1 to 200, 50 if left out; a number outside of that is moved to its nearest
+   * end. */
   limit?: number;
 };
 
@@ -222,7 +223,7 @@ export type FindUsers = {
   query?: string;
 };
 
-/** Looks at one group: one's own, a public one, or a private one whose id one was given. */
+/** Looks at one group: one of yours, a public one, or a private one whose id you were given. */
 export type GetGroup = {
   /** The group. */
   groupId: GroupId;
@@ -248,7 +249,7 @@ export type Group = {
   visibility: Visibility;
 };
 
-/** Names a group. Of a private group it is also the invitation: who knows it may join. */
+/** Identifies a group. The id of a private group is also the invitation: who knows it may join. */
 export type GroupId = string;
 
 /** A group's name, composed (NFC). Several groups may have the same one. */
@@ -259,24 +260,24 @@ export type HeadsDigest = string;
 
 /** A page of a conversation's history. */
 export type HistoryPage = {
-  /** Who joined the group and who left it from the first of these messages on (from the beginning,
-   * where there is none before it; from `after` on, where that was given) to the last: the newest
-   * 100 of these changes, in their order. */
+  /** Who joined the group and who left it between the first and the last of these messages, in their
+   * order: the newest 100 of these changes. If `after` was given, they begin after it; if there is
+   * no earlier message, they begin with the group. */
   changes?: MembershipChange[];
   /** The `seq` of the conversation's newest message; 0 when there is none. */
   head: Seq;
   /** The messages, in ascending order of `seq`, without gaps. There may be fewer than were asked for,
-   * because long ones fill a page earlier; at least one, where there is one. */
+   * because long ones fill a page earlier; if there is any message, there is at least one. */
   messages: Message[];
 };
 
-/** Joins a group. Membership lasts until one leaves; joining again is harmless. */
+/** Joins a group. Membership lasts until you leave; joining again is harmless. */
 export type JoinGroup = {
   /** The group. */
   groupId: GroupId;
 };
 
-/** Confirms on every device of one's own that one joined a group. */
+/** Confirms on all of your devices that you joined a group. */
 export type JoinedGroup = {
   /** The group. */
   groupId: GroupId;
@@ -290,7 +291,7 @@ export type LeaveGroup = {
   groupId: GroupId;
 };
 
-/** Confirms on every device of one's own that one left a group. */
+/** Confirms on all of your devices that you left a group. */
 export type LeftGroup = {
   /** The group. */
   groupId: GroupId;
@@ -298,42 +299,45 @@ export type LeftGroup = {
   name: GroupName;
 };
 
-/** Asks for one's conversations, those with the newest messages first. A page that is shorter than its
- * limit is the last one. Where a message comes while one turns the pages, its conversation goes to
- * the front: one may meet it twice, and misses none. */
+/** Asks for your conversations, those with the newest messages first. A page that is shorter than its
+ * limit is the last one. If a message comes while you ask for the pages, its conversation goes to the
+ * front: you may get it twice, and miss none. */
 export type ListConversations = {
   /** The last conversation of the page before; left out for the first page. */
   after?: ConversationId;
-  /** How many at most: 1 to 500, 500 when left out; what is outside is brought inside. */
+  /** How many at most: 1 to 500, 500 if left out; a number outside of that is moved to its nearest
+   * end. */
   limit?: number;
 };
 
-/** Asks for the groups that one is a member of, by name. A page that is shorter than its limit is the
+/** Asks for the groups that you are a member of, by name. A page that is shorter than its limit is the
  * last one. */
 export type ListGroups = {
   /** The last group of the page before; left out for the first page. */
   after?: GroupId;
-  /** How many at most: 1 to 1,000, 1,000 when left out; what is outside is brought inside. */
+  /** How many at most: 1 to 1,000, 1,000 if left out; a number outside of that is moved to its
+   * nearest end. */
   limit?: number;
 };
 
-/** Asks for the members of a group that one is a member of, by name. A page that is shorter than its
+/** Asks for the members of a group that you are a member of, by name. A page that is shorter than its
  * limit is the last one. */
 export type ListMembers = {
   /** The last person of the page before; left out for the first page. */
   after?: UserId;
   /** The group. */
   groupId: GroupId;
-  /** How many at most: 1 to 1,000, 1,000 when left out; what is outside is brought inside. */
+  /** How many at most: 1 to 1,000, 1,000 if left out; a number outside of that is moved to its
+   * nearest end. */
   limit?: number;
 };
 
-/** Asks who is online now. Whoever connects is told by `onlineUsers` anyway. */
+/** Asks who is online now. `onlineUsers` tells that at the start of a connection anyway. */
 export type ListOnline = Record<string, never>;
 
-/** Asks for the groups that both oneself and somebody else are members of, by name; at most 100. */
+/** Asks for the groups that both you and somebody else are members of, by name; at most 100. */
 export type ListSharedGroups = {
-  /** The other one. */
+  /** The other person. */
   userId: UserId;
 };
 
@@ -341,15 +345,15 @@ export type ListSharedGroups = {
 export type LoggedIn = {
   /** When the token stops being accepted, by the server's clock. */
   expiresAt: Timestamp;
-  /** The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong. */
+  /** The same as a time from now on, in milliseconds: the client's clock may be wrong. */
   expiresIn: number;
   /** A JWT to connect with. */
   token: string;
-  /** Who one is. */
+  /** Who you are. */
   user: User;
 };
 
-/** Says that one has read a conversation up to a message. It never goes back. */
+/** Says that you have read a conversation up to a message. It never goes back. */
 export type MarkRead = {
   /** Which conversation. */
   conversation: ConversationId;
@@ -387,15 +391,15 @@ export type Message = {
   seq: Seq;
 } & ({ recipientId: UserId; groupId?: never } | { groupId: GroupId; recipientId?: never });
 
-/** Names a message. */
+/** Identifies a message. */
 export type MessageId = string;
 
-/** A message's text. Line ends at both ends are trimmed, else it is never altered; what cannot be seen is no message. */
+/** A message's text. Line ends at both ends are trimmed; nothing else is ever altered. A text in which nothing can be seen is no message. */
 export type MessageText = string;
 
-/** Says whether one wants to be left alone by a conversation: it is listed and counted as before, and
- * programs do not ask for attention because of it. Of a person to whom nobody has written yet nothing
- * is kept: the answer says `false`. */
+/** Mutes a conversation, or no longer does: a muted one is listed and counted as before, but programs
+ * do not ask for attention because of it. For a person to whom nobody has written yet nothing is kept:
+ * the answer says `false`. */
 export type MuteConversation = {
   /** Which conversation. */
   conversation: ConversationId;
@@ -403,7 +407,7 @@ export type MuteConversation = {
   muted: boolean;
 };
 
-/** A password as it was typed. It is not shown by `Debug` and never leaves the server again. */
+/** A password as it was typed. `Debug` does not show it, and the server never sends it out. */
 export type Password = string;
 
 /** The other side of a conversation: `{ "user": User }` or `{ "group": Group }`. */
@@ -411,13 +415,13 @@ export type Peer = { user: User; group?: never } | { group: Group; user?: never 
 
 /** Several people came and went. */
 export type PresenceChanged = {
-  /** Those who are not any more. */
+  /** Those who are not online any more. */
   offline?: UserId[];
   /** Those who are online now. */
   online?: UserId[];
 };
 
-/** How far one has read a conversation, on any of one's devices. */
+/** How far you have read a conversation, on any of your devices. */
 export type ReadUpTo = {
   /** Which conversation. */
   conversation: ConversationId;
@@ -432,7 +436,7 @@ export type RenewToken = Record<string, never>;
 export type RenewedToken = {
   /** When it stops being accepted, by the server's clock. */
   expiresAt: Timestamp;
-  /** The same as a time from now on, in milliseconds: the clock of whoever asked may be wrong. */
+  /** The same as a time from now on, in milliseconds: the client's clock may be wrong. */
   expiresIn: number;
   /** A JWT to connect with. */
   token: string;
@@ -440,7 +444,7 @@ export type RenewedToken = {
 
 /** Sends a message to a group that the sender is a member of. */
 export type SendGroupMessage = {
-  /** Sending again with the same one returns the first message and doubles nothing. */
+  /** Sending again with the same id returns the first message and stores no second one. */
   clientId?: ClientId;
   /** The text. */
   content: MessageText;
@@ -448,9 +452,9 @@ export type SendGroupMessage = {
   groupId: GroupId;
 };
 
-/** Sends a message to one person. To oneself is allowed: a note. */
+/** Sends a message to one person. You may also send one to yourself: a note. */
 export type SendPrivateMessage = {
-  /** Sending again with the same one returns the first message and doubles nothing. */
+  /** Sending again with the same id returns the first message and stores no second one. */
   clientId?: ClientId;
   /** The text. */
   content: MessageText;
@@ -463,31 +467,30 @@ export type Seq = number;
 
 /** What changed. */
 export type Synced = {
-  /** One's conversations, as `listConversations` answers them; left out when the digest was equal
-   * and nothing diverged. In pages, they come in an order of their own, so that a message that is
-   * written meanwhile moves none of them from one page to another. */
+  /** Your conversations, as `listConversations` answers them; left out if the digest was equal and
+   * nothing diverged. Pages have an order of their own, so that a message that is written meanwhile
+   * moves no conversation from one page to another. */
   conversations?: Conversation[];
-  /** Conversations whose history is not the one that the asker holds messages of, because a
-   * backup was restored, or that are no longer one's own. What was loaded of them is to be
-   * dropped and loaded anew. */
+  /** Conversations whose history is not the one that you hold messages of, because a backup was
+   * restored, or that are not yours any more. Drop what was loaded of them, and load it anew. */
   diverged?: ConversationId[];
-  /** There are more of them: ask again, with the last of these as `after`. A page has about 128 KiB at
-   * most. Only who asked for pages is told so. */
+  /** There are more of them: ask again, with the last of these as `after`. A page has about 128 KiB
+   * at most. Only a client that asked for pages is told this. */
   more?: boolean;
 };
 
-/** Asks what changed. Sent after each (re)connect, when the server has joined the socket to its
+/** Asks what changed. Send it after each (re)connect, when the server has joined the socket to its
  * rooms already, and now and then. */
 export type Synchronise = {
   /** The last conversation of the page before; left out for the first page. The rest of the question
-   * was answered with that one. */
+   * was answered with the first page. */
   after?: ConversationId;
-  /** What one knows of all of one's conversations. Left out: everything is answered. */
+  /** What you know of all your conversations. If it is left out, everything is answered. */
   heads?: HeadsDigest;
-  /** Messages that one holds from an earlier connection, the newest of each conversation: at most
-   * 100. The server says whether they are still what its history has there. */
+  /** Messages that you hold from an earlier connection, the newest of each conversation: at most 100.
+   * The server says whether its history still has them in their places. */
   known?: Anchor[];
-  /** The conversations may come in pages; left out, all of them come at once. */
+  /** The conversations may come in pages. If it is left out, all of them come at once. */
   paged?: boolean;
 };
 
@@ -502,7 +505,7 @@ export type User = {
   username: Username;
 };
 
-/** Names a person. */
+/** Identifies a person. */
 export type UserId = string;
 
 /** Tells a group's other members that somebody joined. */
@@ -527,8 +530,8 @@ export type Username = string;
 /** Who can find a group. */
 export type Visibility = "public" | "private";
 
-/** Asks to be told of these people and of nobody else, from now on: of those on one's screen. It takes
- * the place of what one watched before. The answer names those of them who are online.
+/** Asks to be told of these people and of nobody else, from now on: those on your screen. They replace
+ * those that you watched before. The answer names those of them who are online.
  *
  * What comes between the request and its answer is newer than the answer. */
 export type WatchPresence = {
