@@ -91,7 +91,9 @@ impl fmt::Display for Table {
                     });
                 write!(f, " {} ({} to {})", Short(median(samples)), Short(least), Short(most))?;
                 match work.ratio(kind) {
-                    Some(ratio) if kind != Kind::Parlance && ratio.is_finite() => write!(f, ", ratio {ratio:.2} |")?,
+                    Some(ratio) if kind != Kind::Parlance && ratio.is_finite() => {
+                        write!(f, ", ratio {ratio:.2} |")?
+                    }
                     _ => write!(f, " |")?,
                 }
             }

@@ -19,6 +19,7 @@ mod frame;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
 mod handshake;
+mod on_drop;
 mod packet;
 mod poll;
 mod queue;

@@ -31,7 +31,9 @@ use tokio::time::{sleep, timeout};
 use tower::{Service, ServiceExt};
 
 use super::{
-    handshake, packet,
+    handshake,
+    on_drop::OnDrop,
+    packet,
     poll::Poll,
     transport::{PLACEHOLDER, Transport},
     wire::Wire,
@@ -101,7 +103,7 @@ struct Shared {
 
 /// Polling sessions by their ids.
 #[derive(Default)]
-pub(super) struct Sessions(Mutex<HashMap<String, Weak<Transport>>>);
+struct Sessions(Mutex<HashMap<String, Weak<Transport>>>);
 
 impl Sessions {
     fn get(&self, id: &str) -> Option<Arc<Transport>> {
@@ -109,12 +111,17 @@ impl Sessions {
     }
 
     fn add(self: &Arc<Self>, id: &str, transport: &Arc<Transport>) {
-        transport.list(self, id);
+        let (sessions, listed) = (Arc::downgrade(self), id.to_owned());
+        transport.when_gone(OnDrop::new(move || {
+            if let Some(sessions) = sessions.upgrade() {
+                sessions.remove(&listed);
+            }
+        }));
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.insert(id.to_owned(), Arc::downgrade(transport));
     }
 
-    pub(super) fn remove(&self, id: &str) {
+    fn remove(&self, id: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 }
@@ -259,7 +266,8 @@ impl Engine {
             return answer(StatusCode::BAD_REQUEST, UNKNOWN_SESSION);
         }
         transport.block(false);
-        let poll = Poll::new(self.clone(), transport.clone(), session.to_owned());
+        let end = self.end_with_poll(transport.clone(), session.to_owned());
+        let poll = Poll::new(transport.clone(), end);
         let answer = self.next_payload(request, session, poll).await;
         transport.block(!transport.is_wired());
         answer
@@ -382,11 +390,9 @@ impl Engine {
         tokio::spawn(async move {
             let session = session.map(|(session, _)| session);
             if let Ok(stream) = upgrade.await {
-                let closed = Closed(session.map(|session| Upgrading {
-                    engine: engine.clone(),
-                    transport: transport.clone(),
-                    session,
-                }));
+                let closed = session.map_or_else(OnDrop::nothing, |session| {
+                    engine.close_unless_upgraded(transport.clone(), session)
+                });
                 let wire = Wire::new(TokioIo::new(stream), transport.clone(), closed);
                 let Ok(mut request) = Request::get(uri).body(()) else { return };
                 request.extensions_mut().insert(transport);
@@ -396,6 +402,30 @@ impl Engine {
             }
         });
         answer
+    }
+
+    /// For the stream under a WebSocket. If the upgrade was broken off when it is gone, the session is closed: it
+    /// neither polls nor has a WebSocket.
+    fn close_unless_upgraded(&self, transport: Arc<Transport>, session: String) -> OnDrop {
+        let engine = self.clone();
+        OnDrop::new(move || {
+            if !transport.is_upgraded()
+                && let Ok(runtime) = tokio::runtime::Handle::try_current()
+            {
+                runtime.spawn(async move { engine.close(&session).await });
+            }
+        })
+    }
+
+    /// For a poll that is broken off.
+    pub(super) fn end_with_poll(&self, transport: Arc<Transport>, session: String) -> OnDrop {
+        let engine = self.clone();
+        OnDrop::new(move || {
+            if tokio::runtime::Handle::try_current().is_ok() {
+                tracing::debug!(session, "a poll was broken off, and its session ends");
+                engine.cut(&transport, &session);
+            }
+        })
     }
 
     /// A request for a WebSocket whose session id is not known.
@@ -413,34 +443,6 @@ impl Engine {
         match answered.status() {
             StatusCode::SWITCHING_PROTOCOLS => bad_request(),
             _ => answered,
-        }
-    }
-}
-
-/// Kept by a [`Wire`]. If the upgrade was broken off, the session is closed with it: it neither polls nor has
-/// a WebSocket.
-pub(super) struct Closed(Option<Upgrading>);
-
-struct Upgrading {
-    engine: Engine,
-    transport: Arc<Transport>,
-    session: String,
-}
-
-#[cfg(any(test, fuzzing))]
-impl Closed {
-    pub(super) fn of_nobody() -> Self {
-        Self(None)
-    }
-}
-
-impl Drop for Closed {
-    fn drop(&mut self) {
-        if let Some(Upgrading { engine, transport, session }) = self.0.take()
-            && !transport.is_upgraded()
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            runtime.spawn(async move { engine.close(&session).await });
         }
     }
 }

@@ -9,14 +9,14 @@ use std::{
 use futures::FutureExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-use super::{engine::Closed, transport::Transport, wire::Wire};
+use super::{on_drop::OnDrop, transport::Transport, wire::Wire};
 
 /// Which of a client's bytes pass when they arrive in these pieces and are read with so much room at a time,
 /// and whether the connection was refused because of them.
 #[must_use]
 pub fn wire(pieces: &[&[u8]], room: usize) -> (Vec<u8>, bool) {
     let pieces: Vec<_> = pieces.iter().rev().map(|piece| piece.to_vec()).collect();
-    let mut wire = Wire::new(Pieces(pieces), Transport::new(), Closed::of_nobody());
+    let mut wire = Wire::new(Pieces(pieces), Transport::new(), OnDrop::nothing());
     let mut passed = Vec::new();
     let mut buffer = vec![0; room.max(1)];
     loop {

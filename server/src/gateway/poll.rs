@@ -9,7 +9,7 @@ use std::{
 use axum::body::{Body, Bytes};
 use hyper::body::{Frame, SizeHint};
 
-use super::{engine::Engine, transport::Transport};
+use super::{on_drop::OnDrop, transport::Transport};
 
 /// Ends its session when the client goes away before it was answered.
 ///
@@ -18,9 +18,9 @@ use super::{engine::Engine, transport::Transport};
 /// asks for what it missed. An answer that went to the network counts as delivered: a client whose poll fails
 /// ends the session itself, as Engine.IO wants it.
 pub(super) struct Poll {
-    engine: Engine,
     pub(super) transport: Arc<Transport>,
-    session: String,
+    /// Ends the session.
+    end: Option<OnDrop>,
     state: State,
 }
 
@@ -32,8 +32,8 @@ enum State {
 }
 
 impl Poll {
-    pub(super) fn new(engine: Engine, transport: Arc<Transport>, session: String) -> Self {
-        Self { engine, transport, session, state: State::Waiting }
+    pub(super) fn new(transport: Arc<Transport>, end: OnDrop) -> Self {
+        Self { transport, end: Some(end), state: State::Waiting }
     }
 
     /// Packets were taken out of the queue for it.
@@ -60,9 +60,10 @@ impl Drop for Poll {
             State::HasPackets => true,
             State::Over => false,
         };
-        if lost && tokio::runtime::Handle::try_current().is_ok() {
-            tracing::debug!(session = self.session, "a poll was broken off, and its session ends");
-            self.engine.cut(&self.transport, &self.session);
+        match self.end.take() {
+            Some(end) if lost => end.call(),
+            Some(end) => end.forget(),
+            None => {}
         }
     }
 }
@@ -98,12 +99,12 @@ impl hyper::body::Body for Delivery {
 mod tests {
     use axum::body::to_bytes;
 
-    use super::*;
+    use super::{super::engine::Engine, *};
 
     fn poll() -> (Poll, Arc<Transport>) {
         let engine = Engine::new(super::super::settings().build_svc().0);
         let transport = Transport::new();
-        (Poll::new(engine, transport.clone(), "x".to_owned()), transport)
+        (Poll::new(transport.clone(), engine.end_with_poll(transport.clone(), "x".to_owned())), transport)
     }
 
     #[tokio::test]

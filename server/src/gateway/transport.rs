@@ -9,7 +9,7 @@ use std::{
     collections::VecDeque,
     pin::pin,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst},
     },
     task::Waker,
@@ -20,7 +20,7 @@ use futures::task::AtomicWaker;
 use protocol::limits;
 use tokio::sync::Notify;
 
-use super::engine::Sessions;
+use super::on_drop::OnDrop;
 
 /// The event that is handed to engineioxide in the place of a long packet, and the packet that it becomes.
 ///
@@ -74,8 +74,8 @@ pub(super) struct Transport {
     pub(super) posting: AtomicBool,
     reader: AtomicWaker,
     writer: AtomicWaker,
-    /// Where requests find a polling session, and by which id.
-    listed: OnceLock<(Weak<Sessions>, String)>,
+    /// Takes it off the list in which requests find a polling session.
+    gone: OnceLock<OnDrop>,
 }
 
 /// What becomes of a packet.
@@ -128,7 +128,7 @@ impl Transport {
             posting: AtomicBool::new(false),
             reader: AtomicWaker::new(),
             writer: AtomicWaker::new(),
-            listed: OnceLock::new(),
+            gone: OnceLock::new(),
         })
     }
 
@@ -324,18 +324,9 @@ impl Transport {
         self.writer.register(waker);
     }
 
-    pub(super) fn list(&self, sessions: &Arc<Sessions>, id: &str) {
-        self.listed.set((Arc::downgrade(sessions), id.to_owned())).ok();
-    }
-}
-
-impl Drop for Transport {
-    fn drop(&mut self) {
-        if let Some((sessions, id)) = self.listed.take()
-            && let Some(sessions) = sessions.upgrade()
-        {
-            sessions.remove(&id);
-        }
+    /// Says what is to be done when nobody holds it any more.
+    pub(super) fn when_gone(&self, call: OnDrop) {
+        self.gone.set(call).ok();
     }
 }
 

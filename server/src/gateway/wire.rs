@@ -21,8 +21,8 @@ use tokio::{
 };
 
 use super::{
-    engine::Closed,
     frame::{self, CLOSE, Header, Outgoing, TEXT},
+    on_drop::OnDrop,
     packet,
     transport::{PLACEHOLDER, Transport},
 };
@@ -74,11 +74,11 @@ pub(super) struct Wire<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
     closing: usize,
     /// A long packet that is being written, and how much of it was.
     sharing: Option<Sharing>,
-    _closed: Closed,
+    _closed: OnDrop,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
-    pub(super) fn new(stream: S, transport: Arc<Transport>, closed: Closed) -> Self {
+    pub(super) fn new(stream: S, transport: Arc<Transport>, closed: OnDrop) -> Self {
         Self {
             _closed: closed,
             stream: Some(stream),
@@ -385,7 +385,7 @@ mod tests {
     use super::{super::transport::LONG, *};
 
     fn wire(stream: tokio::io::DuplexStream) -> Wire<tokio::io::DuplexStream> {
-        Wire::new(stream, Transport::new(), Closed::of_nobody())
+        Wire::new(stream, Transport::new(), OnDrop::nothing())
     }
 
     /// A frame as a client writes it.
