@@ -8,8 +8,17 @@
 use typed_socketio::{DataOrError, events};
 
 use crate::{
-    ErrorEvent, conversation::*, documents, error::ErrorBody, group::*, id::UserId, message::*, presence::*,
-    session::*, sync::*, user::*,
+    ErrorEvent,
+    conversation::*,
+    error::ErrorBody,
+    group::*,
+    id::UserId,
+    message::*,
+    presence::*,
+    session::*,
+    sync::*,
+    user::*,
+    version::{FINGERPRINT, VERSION},
 };
 
 events! {
@@ -17,8 +26,8 @@ events! {
     pub catalogue Chat {
         error: ErrorBody,
         ack: DataOrError,
-        version: "1.1",
-        fingerprint: documents::FINGERPRINT,
+        version: VERSION,
+        fingerprint: FINGERPRINT,
     }
 
     /// What a client may send.

@@ -10,9 +10,6 @@ use crate::{
     session::{ConnectAuth, Credentials, LoggedIn, path},
 };
 
-/// A hash of what the events of [`Chat`] look like on the wire. Documentation and examples are not
-/// part of it.
-pub const FINGERPRINT: &str = include_str!("../generated/fingerprint.txt");
 /// The AsyncAPI 3 document, as JSON.
 pub const ASYNCAPI: &str = include_str!("../generated/asyncapi.json");
 /// The TypeScript maps for `socket.io-client`: `Socket<ServerToClientEvents, ClientToServerEvents>`.

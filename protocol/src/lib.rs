@@ -10,7 +10,8 @@
 //!    [`presence`], [`session`], [`sync`].
 //! 3. What payloads are made of: [`id`], [`text`], [`number`], and the [`limits`] of all of them.
 //! 4. [`error`]: how a request is refused.
-//! 5. [`documents`]: the catalogue as AsyncAPI and TypeScript, its fingerprint, and the last release.
+//! 5. [`version`]: the catalogue's version, and which clients it serves.
+//! 6. [`documents`]: the catalogue as AsyncAPI and TypeScript.
 //!
 //! The macro that makes types of the table, and the traits behind it, are `typed_socketio`'s.
 #![warn(missing_docs)]
@@ -29,6 +30,7 @@ pub mod session;
 pub mod sync;
 pub mod text;
 pub mod user;
+pub mod version;
 
 pub use catalogue::{Chat, ClientEvent, ServerEvent};
 pub use conversation::*;
@@ -45,6 +47,7 @@ pub use typed_socketio::{
     Call, Catalogue, DecodeError, EventEnum, Handle, Handler, Request, decode::decode_request, event,
 };
 pub use user::*;
+pub use version::serves;
 
 /// What an ack carries: the answer or the refusal.
 pub type Reply<T, E = ErrorBody> = typed_socketio::Reply<T, E>;

@@ -4,14 +4,13 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use typed_socketio::{Catalogue as _, documents::compatibility::Version};
 
 use crate::{
-    catalogue::Chat,
     id::UserId,
     number::Timestamp,
     text::{Password, Username},
     user::User,
+    version::VERSION,
 };
 
 /// The HTTP paths.
@@ -79,17 +78,8 @@ impl ConnectAuth {
     /// What a client that was built from this catalogue shows.
     #[must_use]
     pub fn new(token: String) -> Self {
-        Self { token, protocol: Some(Chat::VERSION.to_owned()), watch: None }
+        Self { token, protocol: Some(VERSION.to_owned()), watch: None }
     }
-}
-
-/// Whether a server of this catalogue serves a client that shows this version: one that was built from
-/// the same catalogue, or from an earlier one that differs by additions only. A text that is no version
-/// is not served.
-#[must_use]
-pub fn serves(client: &str) -> bool {
-    let [server, client] = [Chat::VERSION, client].map(Version::parse);
-    server.zip(client).is_some_and(|(server, client)| server.serves(client))
 }
 
 /// Asks for a new token of the same session, before the present one expires.

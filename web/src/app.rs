@@ -17,6 +17,7 @@ use crate::{
         Session, Status, Why,
         entrance::{LogIn, Register},
     },
+    shell,
 };
 
 #[component]
@@ -28,10 +29,10 @@ pub(crate) fn App() -> impl IntoView {
     Effect::new(move |_| match session.status() {
         Status::Restoring(_) => {}
         Status::SignedOut(_) => {
-            remove_shell();
-            started();
+            shell::remove();
+            shell::started();
         }
-        Status::SignedIn(_) => remove_shell(),
+        Status::SignedIn(_) => shell::remove(),
     });
 
     view! {
@@ -105,19 +106,5 @@ fn conversation(parse: fn(&str) -> Option<ConversationId>) -> impl IntoView {
     move || match id.get() {
         Some(id) => view! { <ConversationPane id /> }.into_any(),
         None => view! { <NotFound /> }.into_any(),
-    }
-}
-
-fn remove_shell() {
-    if let Some(shell) = document().get_element_by_id("shell") {
-        shell.remove();
-    }
-}
-
-/// The first content is there: what loads from now on waits a moment before it says so.
-pub(crate) fn started() {
-    if let Some(root) = document().document_element() {
-        let _ = root.remove_attribute("data-shell");
-        let _ = root.remove_attribute("data-shell-pane");
     }
 }

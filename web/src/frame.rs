@@ -14,13 +14,13 @@ use leptos_router::hooks::use_location;
 use protocol::User;
 
 use crate::{
-    app::started,
     details::Details,
     group::{add_people::AddPeopleDialog, find_group::FindGroupDialog, new_group::NewGroupDialog},
     link::breaks::watch_breaks,
     routes::{self, conversation_at},
     screen::Screen,
     session::Session,
+    shell,
     sidebar::Sidebar,
     store::Store,
     ui::{
@@ -52,7 +52,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
     let list = store.select(|| [Topic::List], |state| state.list.clone());
     Effect::new(move |_| {
         if list.get() != Load::Loading {
-            started();
+            shell::started();
         }
     });
     title::show_unread(store, open);

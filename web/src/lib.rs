@@ -28,6 +28,7 @@ mod pause;
 mod routes;
 mod screen;
 mod session;
+mod shell;
 mod sidebar;
 mod store;
 mod timeline;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use protocol::documents::FINGERPRINT;
+use protocol::version::FINGERPRINT;
 use serde::Serialize;
 
 use super::answer::{HttpError, json};

@@ -1,6 +1,6 @@
 //! HTTP: statuses, and one body for every error.
 
-use protocol::{ErrorCode, LoggedIn, documents, path};
+use protocol::{ErrorCode, LoggedIn, documents, path, version};
 use serde_json::{Value, json};
 
 use crate::harness::{TestServer, credentials};
@@ -174,7 +174,7 @@ async fn health_says_that_the_server_can_serve_and_which_protocol_it_speaks() {
     let answer = server.get(path::HEALTH).await;
     assert_eq!(answer.status, 200);
     let health: Value = answer.json();
-    assert_eq!((&health["status"], &health["protocol"]), (&json!("ok"), &json!(documents::FINGERPRINT)));
+    assert_eq!((&health["status"], &health["protocol"]), (&json!("ok"), &json!(version::FINGERPRINT)));
     server.stop().await;
 }
 
