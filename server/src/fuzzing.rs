@@ -21,7 +21,7 @@ use crate::{
         refresh::RefreshSecret,
         token::{Grant, Tokens},
     },
-    session::SessionId,
+    ids::SessionId,
 };
 
 /// What all spellings of a name have in common, and what all that look like it have.
