@@ -13,8 +13,8 @@ use crate::{
     table::Table,
 };
 
-/// Few people: a connection that watches nobody is told who is online and keeps the buffer from which it was told. With many
-/// people, that list would be measured and not the connection.
+/// Few people: a connection that watches nobody is told who is online and keeps the buffer from which it was
+/// told. With many people, that list would be measured and not the connection.
 const PEOPLE: usize = 50;
 const OPEN: usize = 5_000;
 const MANY: usize = 10_000;

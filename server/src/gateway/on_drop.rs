@@ -12,15 +12,8 @@ impl OnDrop {
         Self(None)
     }
 
-    /// Calls it now, and not when it is dropped.
-    pub(super) fn call(mut self) {
-        if let Some(call) = self.0.take() {
-            call();
-        }
-    }
-
-    /// Does not call it.
-    pub(super) fn forget(mut self) {
+    /// It is not to be called any more.
+    pub(super) fn forget(&mut self) {
         self.0 = None;
     }
 }

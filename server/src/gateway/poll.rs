@@ -19,8 +19,8 @@ use super::{on_drop::OnDrop, transport::Transport};
 /// ends the session itself, as Engine.IO wants it.
 pub(super) struct Poll {
     pub(super) transport: Arc<Transport>,
-    /// Ends the session.
-    end: Option<OnDrop>,
+    /// Ends the session when it is dropped.
+    end: OnDrop,
     state: State,
 }
 
@@ -33,7 +33,7 @@ enum State {
 
 impl Poll {
     pub(super) fn new(transport: Arc<Transport>, end: OnDrop) -> Self {
-        Self { transport, end: Some(end), state: State::Waiting }
+        Self { transport, end, state: State::Waiting }
     }
 
     /// Packets were taken out of the queue for it.
@@ -60,10 +60,8 @@ impl Drop for Poll {
             State::HasPackets => true,
             State::Over => false,
         };
-        match self.end.take() {
-            Some(end) if lost => end.call(),
-            Some(end) => end.forget(),
-            None => {}
+        if !lost {
+            self.end.forget();
         }
     }
 }
