@@ -17,11 +17,7 @@ async fn main() {
     while let Some(notice) = notices.next().await {
         match notice {
             Notice::Event(ServerEvent::PrivateMessage(message)) => {
-                let answer = SendPrivateMessage {
-                    recipient_id: message.sender_id,
-                    content: message.content,
-                    client_id: None,
-                };
+                let answer = SendPrivateMessage::new(message.sender_id, message.content);
                 if let Err(error) = client.call(answer).await {
                     eprintln!("not sent: {error}");
                 }

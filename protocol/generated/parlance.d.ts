@@ -22,6 +22,24 @@ export interface ClientToServerEvents {
   addMembers: (payload: AddMembers, ack?: (reply: Reply<Group>) => void) => void;
   /** Sends a message to a group that you are a member of. Every device of every member, yours included, receives `groupMessage`. */
   groupMessage: (payload: SendGroupMessage, ack?: (reply: Reply<Message>) => void) => void;
+  /** Corrects the text of a message of yours. Everybody in the conversation receives `messageChanged`. If the text is the same, nothing changes. */
+  editMessage: (payload: EditMessage, ack?: (reply: Reply<Message>) => void) => void;
+  /** Deletes a message of yours. Everybody in the conversation receives `messageChanged`, with an empty text. */
+  deleteMessage: (payload: DeleteMessage, ack?: (reply: Reply<Message>) => void) => void;
+  /** Puts an emoji on a message. Everybody in the conversation receives `messageChanged`. */
+  addReaction: (payload: AddReaction, ack?: (reply: Reply<Message>) => void) => void;
+  /** Takes your emoji off a message again. Everybody in the conversation receives `messageChanged`. */
+  removeReaction: (payload: RemoveReaction, ack?: (reply: Reply<Message>) => void) => void;
+  /** Pins a message for everybody in the conversation, who receive `messageChanged`. */
+  pinMessage: (payload: PinMessage, ack?: (reply: Reply<Message>) => void) => void;
+  /** Unpins a message. Everybody in the conversation receives `messageChanged`. */
+  unpinMessage: (payload: UnpinMessage, ack?: (reply: Reply<Message>) => void) => void;
+  /** Asks for the pinned messages of a conversation. */
+  listPins: (payload: ListPins, ack?: (reply: Reply<Message[]>) => void) => void;
+  /** Asks for the former texts of a message that was corrected, the oldest first. */
+  listEdits: (payload: ListEdits, ack?: (reply: Reply<FormerText[]>) => void) => void;
+  /** Asks for one message. */
+  getMessage: (payload: GetMessage, ack?: (reply: Reply<Message>) => void) => void;
   /** Searches people by a part of their name. */
   findUsers: (payload?: FindUsers, ack?: (reply: Reply<User[]>) => void) => void;
   /** Asks who these ids are. */
@@ -40,7 +58,9 @@ export interface ClientToServerEvents {
   listConversations: (payload?: ListConversations, ack?: (reply: Reply<Conversation[]>) => void) => void;
   /** Asks what changed in your conversations since you last knew them, and whether the messages that you hold still exist. Send it after each reconnect. If the digest is equal and nothing diverged, the answer is `{}`. */
   sync: (payload?: Synchronise, ack?: (reply: Reply<Synced>) => void) => void;
-  /** Asks for a page of a conversation's messages, before or after a place in it. */
+  /** Asks which messages of a conversation are new or were changed after a revision of it. Ask when the `rev` of what you receive is not the next one after the last that you know. */
+  fetchChanges: (payload: FetchChanges, ack?: (reply: Reply<ChangesPage>) => void) => void;
+  /** Asks for a page of a conversation's messages, before, after or around a place in it. */
   fetchHistory: (payload: FetchHistory, ack?: (reply: Reply<HistoryPage>) => void) => void;
   /** Says how far you have read. Your other devices receive `readUpTo`. */
   markRead: (payload: MarkRead, ack?: (reply: Reply<ReadUpTo>) => void) => void;
@@ -62,6 +82,8 @@ export interface ServerToClientEvents {
   messageSent: (payload: Message) => void;
   /** Somebody, perhaps you, wrote to a group. */
   groupMessage: (payload: Message) => void;
+  /** A message was corrected, deleted or pinned, or somebody reacted to it: its whole new state. Take it if its `rev` is greater than that of what you have. */
+  messageChanged: (payload: Message) => void;
   /** You joined a group, on this device or another. */
   joinedGroup: (payload: JoinedGroup) => void;
   /** You left a group, on this device or another. */
@@ -95,14 +117,38 @@ export type AddMembers = {
   userIds: UserId[];
 };
 
-/** A message that a client holds: which one stands at a place of a conversation. */
+/** Puts an emoji on a message. Doing it again is harmless. */
+export type AddReaction = {
+  /** The emoji. */
+  emoji: Emoji;
+  /** Which message. */
+  messageId: MessageId;
+};
+
+/** Something that a client holds: a message at a place of a conversation, or a change. */
 export type Anchor = {
   /** Which conversation. */
   conversation: ConversationId;
-  /** The message. */
-  id: MessageId;
-  /** The message's place in it. */
-  seq: Seq;
+  /** The message, or the change. */
+  id: ChangeId;
+  /** The revision that a change made; left out if this is about a message. */
+  rev?: Rev;
+  /** A message's place in it; 0 if this is about a change. */
+  seq?: Seq;
+};
+
+/** Identifies a change of a message. If the change was its sending, this is the message's id. */
+export type ChangeId = string;
+
+/** Messages that changed, as they are now. */
+export type ChangesPage = {
+  /** The messages, those whose last change is oldest first. There may be fewer than were asked for,
+   * because long ones fill a page earlier; if anything changed, there is at least one. */
+  messages: Message[];
+  /** Whether there are more. */
+  more?: boolean;
+  /** The revision up to which this page tells everything: ask for the next page since this one. */
+  rev: Rev;
 };
 
 /** The sender's own id for a message, a UUID as a rule. Together with the sender it identifies the message permanently, so that sending again cannot double it. */
@@ -123,13 +169,18 @@ export type ConnectAuth = {
 
 /** A conversation as one of its members sees it. */
 export type Conversation = {
+  /** Identifies the last change; left out if that was the sending of `lastMessage`, which its id
+   * identifies. */
+  changeId?: ChangeId;
   /** Its newest message; left out in a group in which nobody has written yet. */
   lastMessage?: Message;
   /** Whether you muted it; left out if not. */
   muted?: boolean;
   /** How far you have read, on any of your devices. */
   readUpTo: Seq;
-  /** How many messages came after that. */
+  /** Its revision: how many changes there were. */
+  rev: Rev;
+  /** How many messages came after that. Deleted ones do not count. */
   unread: number;
   /** When its newest message came, or when you joined. The list is sorted by it, newest first. */
   updatedAt: Timestamp;
@@ -170,6 +221,27 @@ export type Credentials = {
   username: Username;
 };
 
+/** Deletes a message of one's own: its text, its reactions and its former texts are gone for good, its
+ * place stays. Deleting again is harmless. */
+export type DeleteMessage = {
+  /** Which message. */
+  messageId: MessageId;
+};
+
+/** Corrects the text of a message of one's own. */
+export type EditMessage = {
+  /** Asking again with the same id changes nothing and answers the message as it is now, even if it
+   * was changed again in between. */
+  clientId?: ClientId;
+  /** The new text. */
+  content: MessageText;
+  /** Which message. */
+  messageId: MessageId;
+};
+
+/** One emoji, in the spelling that Unicode recommends: ❤ and ❤️ are the same. */
+export type Emoji = string;
+
 /** What a refused request is answered with, in an ack (`{ "error": … }`) and over HTTP. */
 export type ErrorBody = {
   /** For programs. */
@@ -181,7 +253,7 @@ export type ErrorBody = {
 };
 
 /** Why a request was refused. The spelling on the wire is stable. */
-export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "notAMember" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal" | "other";
+export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "unknownMessage" | "notAMember" | "notYourMessage" | "messageDeleted" | "tooMany" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal" | "other";
 
 /** The `error` event: why an event that asked for no ack was refused. */
 export type ErrorEvent = {
@@ -195,13 +267,27 @@ export type ErrorEvent = {
   message: string;
 };
 
+/** Asks for every message of a conversation that is new or was changed after a revision. */
+export type FetchChanges = {
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** How many messages at most: 1 to 200, 200 if left out; a number outside of that is moved to its
+   * nearest end. */
+  limit?: number;
+  /** The last revision that you know. */
+  since: Rev;
+};
+
 /** Asks for a page of a conversation's messages.
  *
  * With neither `before` nor `after`: the newest. With `before`: the newest ahead of that place.
- * With `after`: the oldest behind it. With both: the oldest between the two. */
+ * With `after`: the oldest behind it. With both: the oldest between the two. With `around`: those
+ * next to that place, as many on each side as there are; the other two do not count then. */
 export type FetchHistory = {
   /** Only messages with a greater `seq`. */
   after?: Seq;
+  /** The place in the middle of the page. */
+  around?: Seq;
   /** Only messages with a smaller `seq`. */
   before?: Seq;
   /** Which conversation. */
@@ -223,10 +309,24 @@ export type FindUsers = {
   query?: string;
 };
 
+/** A text that a message had once. */
+export type FormerText = {
+  /** The text. */
+  content: MessageText;
+  /** When it was replaced. */
+  replacedAt: Timestamp;
+};
+
 /** Looks at one group: one of yours, a public one, or a private one whose id you were given. */
 export type GetGroup = {
   /** The group. */
   groupId: GroupId;
+};
+
+/** Asks for one message by its id: what a link to it leads to. */
+export type GetMessage = {
+  /** Which message. */
+  messageId: MessageId;
 };
 
 /** Asks who these ids are. At most 200 ids; those that nobody has are left out of the answer. */
@@ -269,6 +369,8 @@ export type HistoryPage = {
   /** The messages, in ascending order of `seq`, without gaps. There may be fewer than were asked for,
    * because long ones fill a page earlier; if there is any message, there is at least one. */
   messages: Message[];
+  /** The revision of the conversation that this page shows. */
+  rev: Rev;
 };
 
 /** Joins a group. Membership lasts until you leave; joining again is harmless. */
@@ -310,6 +412,12 @@ export type ListConversations = {
   limit?: number;
 };
 
+/** Asks for the former texts of a message. */
+export type ListEdits = {
+  /** Which message. */
+  messageId: MessageId;
+};
+
 /** Asks for the groups that you are a member of, by name. A page that is shorter than its limit is the
  * last one. */
 export type ListGroups = {
@@ -334,6 +442,12 @@ export type ListMembers = {
 
 /** Asks who is online now. `onlineUsers` tells that at the start of a connection anyway. */
 export type ListOnline = Record<string, never>;
+
+/** Asks for the pinned messages of a conversation, those pinned last first. */
+export type ListPins = {
+  /** Which conversation. */
+  conversation: ConversationId;
+};
 
 /** Asks for the groups that both you and somebody else are members of, by name; at most 100. */
 export type ListSharedGroups = {
@@ -377,14 +491,29 @@ export type MembershipChange = {
 
 /** A message as the server keeps it. */
 export type Message = {
+  /** Identifies its last change; left out if that was its sending, which its own id identifies. */
+  changeId?: ChangeId;
   /** The id that its sender gave it, if one was given. */
   clientId?: ClientId;
-  /** The text. */
+  /** The text; empty if it was deleted. */
   content: MessageText;
   /** When the server accepted it. */
   createdAt: Timestamp;
+  /** When it was deleted; left out if it was not. A deleted message keeps its place, and is never
+   * changed again. */
+  deletedAt?: Timestamp;
+  /** When its text was corrected last; left out if it never was. */
+  editedAt?: Timestamp;
   /** Its id. */
   id: MessageId;
+  /** When it was pinned; left out if it is not. */
+  pinnedAt?: Timestamp;
+  /** Who reacted to it, in the order in which each emoji came first. */
+  reactions?: Reaction[];
+  /** The message that it replies to. */
+  replyTo?: Quote;
+  /** The revision that its last change made of the conversation. */
+  rev: Rev;
   /** Who wrote it. */
   senderId: UserId;
   /** Its place in the conversation; both people of a private conversation see the same. */
@@ -413,6 +542,12 @@ export type Password = string;
 /** The other side of a conversation: `{ "user": User }` or `{ "group": Group }`. */
 export type Peer = { user: User; group?: never } | { group: Group; user?: never };
 
+/** Pins a message, for everybody in the conversation. Pinning again is harmless. */
+export type PinMessage = {
+  /** Which message. */
+  messageId: MessageId;
+};
+
 /** Several people came and went. */
 export type PresenceChanged = {
   /** Those who are not online any more. */
@@ -421,12 +556,45 @@ export type PresenceChanged = {
   online?: UserId[];
 };
 
+/** A message that another one replies to. */
+export type Quote = {
+  /** The beginning of its present text, on one line, as [`excerpt`] makes it; empty if it was
+   * deleted. If the message changes, this changes with it, without a change of the one that replies. */
+  excerpt: string;
+  /** Its id. It is in the same conversation. */
+  messageId: MessageId;
+  /** Who wrote it. */
+  senderId: UserId;
+  /** Its place there. */
+  seq: Seq;
+};
+
+/** The people who put the same emoji on a message. */
+export type Reaction = {
+  /** The emoji. */
+  emoji: Emoji;
+  /** All of them, in the order in which they came; at least one. */
+  userIds: UserId[];
+};
+
 /** How far you have read a conversation, on any of your devices. */
 export type ReadUpTo = {
   /** Which conversation. */
   conversation: ConversationId;
+  /** The revision of the conversation. */
+  rev: Rev;
   /** The last message read. */
   seq: Seq;
+  /** How many messages came after that, at the revision `rev`. */
+  unread: number;
+};
+
+/** Takes one's emoji off a message again. If it is not there, nothing happens. */
+export type RemoveReaction = {
+  /** The emoji. */
+  emoji: Emoji;
+  /** Which message. */
+  messageId: MessageId;
 };
 
 /** Asks for a new token of the same session, before the present one expires. */
@@ -442,6 +610,10 @@ export type RenewedToken = {
   token: string;
 };
 
+/** A conversation's revision: how many changes there were. A new message, a correction, a deletion, a
+ * reaction and a pin are a change each. 1, 2, 3, … without gaps. */
+export type Rev = number;
+
 /** Sends a message to a group that the sender is a member of. */
 export type SendGroupMessage = {
   /** Sending again with the same id returns the first message and stores no second one. */
@@ -450,6 +622,8 @@ export type SendGroupMessage = {
   content: MessageText;
   /** The group. */
   groupId: GroupId;
+  /** The message of the same conversation that this one replies to. */
+  replyTo?: MessageId;
 };
 
 /** Sends a message to one person. You may also send one to yourself: a note. */
@@ -460,6 +634,8 @@ export type SendPrivateMessage = {
   content: MessageText;
   /** Whom it is for. */
   recipientId: UserId;
+  /** The message of the same conversation that this one replies to. */
+  replyTo?: MessageId;
 };
 
 /** A message's place in its conversation: 1, 2, 3, … without gaps. The only order there is. */
@@ -485,17 +661,26 @@ export type Synchronise = {
   /** The last conversation of the page before; left out for the first page. The rest of the question
    * was answered with the first page. */
   after?: ConversationId;
-  /** What you know of all your conversations. If it is left out, everything is answered. */
+  /** The same as programs computed it before messages could be changed. Not used if `state` is there. */
   heads?: HeadsDigest;
-  /** Messages that you hold from an earlier connection, the newest of each conversation: at most 100.
-   * The server says whether its history still has them in their places. */
+  /** What you hold from an earlier connection, the newest of each conversation: at most 100. The server
+   * says whether its history still has it. */
   known?: Anchor[];
   /** The conversations may come in pages. If it is left out, all of them come at once. */
   paged?: boolean;
+  /** What you know of all your conversations, changes of messages included. If neither this nor
+   * `heads` is there, everything is answered. */
+  state?: HeadsDigest;
 };
 
 /** Milliseconds since the Unix epoch, UTC. To be displayed, never to order by. */
 export type Timestamp = number;
+
+/** Unpins a message. If it is not pinned, nothing happens. */
+export type UnpinMessage = {
+  /** Which message. */
+  messageId: MessageId;
+};
 
 /** A person. */
 export type User = {

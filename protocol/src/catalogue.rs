@@ -9,12 +9,14 @@ use typed_socketio::{DataOrError, events};
 
 use crate::{
     ErrorEvent,
+    change::*,
     conversation::*,
     error::ErrorBody,
     group::*,
     id::UserId,
     message::*,
     presence::*,
+    reaction::*,
     session::*,
     sync::*,
     user::*,
@@ -61,6 +63,44 @@ events! {
         "groupMessage" => SendGroupMessage -> Message,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "content": "Hello everyone in the group!" };
 
+        /// Corrects the text of a message of yours. Everybody in the conversation receives
+        /// `messageChanged`. If the text is the same, nothing changes.
+        "editMessage" => EditMessage -> Message,
+            { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1", "content": "Hello, this is a corrected message!" };
+
+        /// Deletes a message of yours. Everybody in the conversation receives `messageChanged`, with an
+        /// empty text.
+        "deleteMessage" => DeleteMessage -> Message,
+            { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1" };
+
+        /// Puts an emoji on a message. Everybody in the conversation receives `messageChanged`.
+        "addReaction" => AddReaction -> Message,
+            { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1", "emoji": "👍" };
+
+        /// Takes your emoji off a message again. Everybody in the conversation receives `messageChanged`.
+        "removeReaction" => RemoveReaction -> Message,
+            { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1", "emoji": "👍" };
+
+        /// Pins a message for everybody in the conversation, who receive `messageChanged`.
+        "pinMessage" => PinMessage -> Message,
+            { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1" };
+
+        /// Unpins a message. Everybody in the conversation receives `messageChanged`.
+        "unpinMessage" => UnpinMessage -> Message,
+            { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1" };
+
+        /// Asks for the pinned messages of a conversation.
+        "listPins" => ListPins -> Vec<Message>,
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" } };
+
+        /// Asks for the former texts of a message that was corrected, the oldest first.
+        "listEdits" => ListEdits -> Vec<FormerText>,
+            { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1" };
+
+        /// Asks for one message.
+        "getMessage" => GetMessage -> Message,
+            { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1" };
+
         /// Searches people by a part of their name.
         "findUsers" => FindUsers -> Vec<User>,
             { "query": "an" };
@@ -97,11 +137,16 @@ events! {
         /// that you hold still exist. Send it after each reconnect. If the digest is equal and nothing
         /// diverged, the answer is `{}`.
         "sync" => Synchronise -> Synced,
-            { "heads": "16d8f0a35b7c9e24",
-              "known": [{ "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "seq": 51,
-                          "id": "0192e4a0-7b3c-7000-8000-0000000000f1" }] };
+            { "state": "16d8f0a35b7c9e24",
+              "known": [{ "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "seq": 0,
+                          "rev": 53, "id": "0192e4a0-7b3c-7000-8000-0000000000f1" }] };
 
-        /// Asks for a page of a conversation's messages, before or after a place in it.
+        /// Asks which messages of a conversation are new or were changed after a revision of it. Ask when
+        /// the `rev` of what you receive is not the next one after the last that you know.
+        "fetchChanges" => FetchChanges -> ChangesPage,
+            { "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "since": 53 };
+
+        /// Asks for a page of a conversation's messages, before, after or around a place in it.
         "fetchHistory" => FetchHistory -> HistoryPage,
             { "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "before": 51, "limit": 50 };
 
@@ -134,19 +179,29 @@ events! {
         "privateMessage" => PrivateMessage(Message),
             { "id": "0192e4a0-7b3c-7000-8000-0000000000f1", "clientId": "7f9c24e5-1d2b-4f6a-9d3e-5b8a7c6d4e2f",
               "senderId": "0192e4a0-7b3c-7000-8000-00000000000a", "recipientId": "0192e4a0-7b3c-7000-8000-00000000000b",
-              "content": "Hello, this is a private message!", "seq": 1, "createdAt": 1_763_800_000_000_i64 };
+              "content": "Hello, this is a private message!", "seq": 1, "rev": 1, "createdAt": 1_763_800_000_000_i64 };
 
         /// Your own private message was accepted, from this device or another.
         "messageSent" => MessageSent(Message),
             { "id": "0192e4a0-7b3c-7000-8000-0000000000f1",
               "senderId": "0192e4a0-7b3c-7000-8000-00000000000a", "recipientId": "0192e4a0-7b3c-7000-8000-00000000000b",
-              "content": "Hello, this is a private message!", "seq": 1, "createdAt": 1_763_800_000_000_i64 };
+              "content": "Hello, this is a private message!", "seq": 1, "rev": 1, "createdAt": 1_763_800_000_000_i64 };
 
         /// Somebody, perhaps you, wrote to a group.
         "groupMessage" => GroupMessage(Message),
             { "id": "0192e4a0-7b3c-7000-8000-0000000000f2",
               "senderId": "0192e4a0-7b3c-7000-8000-00000000000a", "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa",
-              "content": "Hello everyone in the group!", "seq": 1, "createdAt": 1_763_800_000_000_i64 };
+              "content": "Hello everyone in the group!", "seq": 1, "rev": 1, "createdAt": 1_763_800_000_000_i64 };
+
+        /// A message was corrected, deleted or pinned, or somebody reacted to it: its whole new state.
+        /// Take it if its `rev` is greater than that of what you have.
+        "messageChanged" => MessageChanged(Message),
+            { "id": "0192e4a0-7b3c-7000-8000-0000000000f2",
+              "senderId": "0192e4a0-7b3c-7000-8000-00000000000a", "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa",
+              "content": "Hello everybody in the group!", "seq": 1, "rev": 3,
+              "changeId": "0192e4a0-7b3c-7000-8000-0000000000e3",
+              "createdAt": 1_763_800_000_000_i64, "editedAt": 1_763_800_060_000_i64,
+              "reactions": [{ "emoji": "👍", "userIds": ["0192e4a0-7b3c-7000-8000-00000000000b"] }] };
 
         /// You joined a group, on this device or another.
         "joinedGroup" => JoinedGroup(JoinedGroup),
@@ -186,7 +241,7 @@ events! {
 
         /// You read further, on another device.
         "readUpTo" => ReadUpTo(ReadUpTo),
-            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7, "unread": 2, "rev": 9 };
 
         /// You muted a conversation, or no longer do, on another device.
         "conversationMuted" => ConversationMuted(ConversationMuted),

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     group::{Group, MembershipChange},
-    id::ConversationId,
+    id::{ChangeId, ConversationId},
     message::Message,
-    number::{Seq, Timestamp},
+    number::{Rev, Seq, Timestamp},
     user::User,
 };
 
@@ -22,8 +22,14 @@ pub struct Conversation {
     pub last_message: Option<Message>,
     /// How far you have read, on any of your devices.
     pub read_up_to: Seq,
-    /// How many messages came after that.
+    /// How many messages came after that. Deleted ones do not count.
     pub unread: u64,
+    /// Its revision: how many changes there were.
+    pub rev: Rev,
+    /// Identifies the last change; left out if that was the sending of `lastMessage`, which its id
+    /// identifies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_id: Option<ChangeId>,
     /// When its newest message came, or when you joined. The list is sorted by it, newest first.
     pub updated_at: Timestamp,
     /// Whether you muted it; left out if not.
@@ -39,6 +45,13 @@ impl Conversation {
             Peer::User(user) => ConversationId::User(user.id),
             Peer::Group(group) => ConversationId::Group(group.id),
         }
+    }
+
+    /// Its last change; `None` if there was none yet.
+    #[must_use]
+    pub fn last_change(&self) -> Option<(Rev, ChangeId)> {
+        let sending = || self.last_message.as_ref().map(|message| message.id.into());
+        self.change_id.or_else(sending).map(|id| (self.rev, id))
     }
 }
 
@@ -70,7 +83,8 @@ pub struct ListConversations {
 /// Asks for a page of a conversation's messages.
 ///
 /// With neither `before` nor `after`: the newest. With `before`: the newest ahead of that place.
-/// With `after`: the oldest behind it. With both: the oldest between the two.
+/// With `after`: the oldest behind it. With both: the oldest between the two. With `around`: those
+/// next to that place, as many on each side as there are; the other two do not count then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FetchHistory {
@@ -82,10 +96,21 @@ pub struct FetchHistory {
     /// Only messages with a greater `seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Seq>,
+    /// The place in the middle of the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub around: Option<Seq>,
     /// How many at most: 1 to 200, 50 if left out; a number outside of that is moved to its nearest
     /// end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+}
+
+impl FetchHistory {
+    /// The newest page. The other ones differ by `before`, `after` or `around`.
+    #[must_use]
+    pub const fn newest(conversation: ConversationId) -> Self {
+        Self { conversation, before: None, after: None, around: None, limit: None }
+    }
 }
 
 /// A page of a conversation's history.
@@ -97,6 +122,8 @@ pub struct HistoryPage {
     pub messages: Vec<Message>,
     /// The `seq` of the conversation's newest message; 0 when there is none.
     pub head: Seq,
+    /// The revision of the conversation that this page shows.
+    pub rev: Rev,
     /// Who joined the group and who left it between the first and the last of these messages, in their
     /// order: the newest 100 of these changes. If `after` was given, they begin after it; if there is
     /// no earlier message, they begin with the group.
@@ -122,6 +149,10 @@ pub struct ReadUpTo {
     pub conversation: ConversationId,
     /// The last message read.
     pub seq: Seq,
+    /// How many messages came after that, at the revision `rev`.
+    pub unread: u64,
+    /// The revision of the conversation.
+    pub rev: Rev,
 }
 
 /// Mutes a conversation, or no longer does: a muted one is listed and counted as before, but programs

@@ -28,8 +28,17 @@ pub enum ErrorCode {
     UnknownUser,
     /// No group has this id.
     UnknownGroup,
+    /// No message has this id, or it is in a conversation that is not yours.
+    UnknownMessage,
     /// Only members of the group may do this.
     NotAMember,
+    /// Only the person who wrote the message may do this.
+    NotYourMessage,
+    /// The message was deleted, and cannot be changed any more.
+    MessageDeleted,
+    /// The message cannot have any more of this: reactions, corrections; or the conversation no more
+    /// pinned messages.
+    TooMany,
     /// This `clientId` was already used for a message with another text or recipient, or for another
     /// group.
     ClientIdReused,

@@ -85,7 +85,15 @@ ids! {
     /// Identifies a group. The id of a private group is also the invitation: who knows it may join.
     GroupId unknown UnknownGroup "There is no such group.";
     /// Identifies a message.
-    MessageId unknown InvalidPayload "That is not a message's id.";
+    MessageId unknown UnknownMessage "There is no such message.";
+    /// Identifies a change of a message. If the change was its sending, this is the message's id.
+    ChangeId unknown InvalidPayload "That is not a change's id.";
+}
+
+impl From<MessageId> for ChangeId {
+    fn from(MessageId(id): MessageId) -> Self {
+        Self(id)
+    }
 }
 
 /// Identifies a conversation as one of its members sees it: the other person, or the group.

@@ -6,8 +6,8 @@
 //!
 //! 1. [`catalogue`]: the table of every event, with direction, payload, ack, documentation and
 //!    example. Event names occur as strings nowhere else.
-//! 2. One file for each feature, with its payloads: [`message`], [`conversation`], [`group`], [`user`],
-//!    [`presence`], [`session`], [`sync`].
+//! 2. One file for each feature, with its payloads: [`message`], [`reaction`], [`change`],
+//!    [`conversation`], [`group`], [`user`], [`presence`], [`session`], [`sync`].
 //! 3. What payloads are made of: [`id`], [`text`], [`number`], and the [`limits`] of all of them.
 //! 4. [`error`]: how a request is refused.
 //! 5. [`version`]: the catalogue's version, and which clients it serves.
@@ -17,6 +17,7 @@
 #![warn(missing_docs)]
 
 pub mod catalogue;
+pub mod change;
 pub mod conversation;
 pub mod documents;
 pub mod error;
@@ -26,6 +27,7 @@ pub mod limits;
 pub mod message;
 pub mod number;
 pub mod presence;
+pub mod reaction;
 pub mod session;
 pub mod sync;
 pub mod text;
@@ -33,16 +35,18 @@ pub mod user;
 pub mod version;
 
 pub use catalogue::{Chat, ClientEvent, ServerEvent};
+pub use change::*;
 pub use conversation::*;
 pub use error::{ErrorBody, ErrorCode, ErrorEvent};
 pub use group::*;
-pub use id::{ConversationId, GroupId, MessageId, UserId};
+pub use id::{ChangeId, ConversationId, GroupId, MessageId, UserId};
 pub use message::*;
-pub use number::{Seq, Timestamp};
+pub use number::{Rev, Seq, Timestamp};
 pub use presence::*;
+pub use reaction::*;
 pub use session::*;
 pub use sync::*;
-pub use text::{ClientId, GroupName, MessageText, Password, TextError, Username};
+pub use text::{ClientId, Emoji, GroupName, MessageText, Password, TextError, Username};
 pub use typed_socketio::{
     Call, Catalogue, DecodeError, EventEnum, Handle, Handler, Request, decode::decode_request, event,
 };

@@ -18,6 +18,18 @@ pub const CLIENT_ID_CHARS: RangeInclusive<usize> = 1..=64;
 
 /// Messages on one page of a conversation's history.
 pub const HISTORY_PAGE: RangeInclusive<u32> = 1..=200;
+/// Characters of an emoji, because many are made of several. The longest of Unicode's have 10.
+pub const EMOJI_CHARS: RangeInclusive<usize> = 1..=16;
+/// Characters of what a reply shows of the message that it replies to.
+pub const EXCERPT_CHARS: usize = 120;
+/// Different emojis on one message.
+pub const EMOJIS_A_MESSAGE: usize = 20;
+/// Reactions on one message, over all people and emojis.
+pub const REACTIONS_A_MESSAGE: usize = 200;
+/// Pinned messages of one conversation.
+pub const PINS: usize = 50;
+/// Corrections of one message.
+pub const EDITS_A_MESSAGE: usize = 100;
 /// Messages on a page when the request names no number.
 pub const HISTORY_PAGE_DEFAULT: u32 = 50;
 /// Bytes of messages' texts on a page: it has fewer messages than were asked for when they are long.

@@ -1,11 +1,15 @@
-//! Messages: sending one, receiving one.
+//! Messages: sending one, receiving one, correcting, deleting and pinning it.
+
+mod excerpt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+pub use self::excerpt::excerpt;
 use crate::{
-    id::{ConversationId, GroupId, MessageId, UserId},
-    number::{Seq, Timestamp},
+    id::{ChangeId, ConversationId, GroupId, MessageId, UserId},
+    number::{Rev, Seq, Timestamp},
+    reaction::Reaction,
     text::{ClientId, MessageText, stored, stored_option},
 };
 
@@ -23,15 +27,63 @@ pub struct Message {
     /// Whom it is for: `recipientId` of a private message, `groupId` of a group's.
     #[serde(flatten)]
     pub recipient: Recipient,
-    /// The text.
+    /// The text; empty if it was deleted.
     pub content: MessageText,
     /// Its place in the conversation; both people of a private conversation see the same.
     pub seq: Seq,
+    /// The revision that its last change made of the conversation.
+    pub rev: Rev,
+    /// Identifies its last change; left out if that was its sending, which its own id identifies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_id: Option<ChangeId>,
     /// When the server accepted it.
     pub created_at: Timestamp,
+    /// When its text was corrected last; left out if it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted; left out if it was not. A deleted message keeps its place, and is never
+    /// changed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+    /// When it was pinned; left out if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_at: Option<Timestamp>,
+    /// The message that it replies to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Quote>,
+    /// Who reacted to it, in the order in which each emoji came first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+}
+
+/// A message that another one replies to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Quote {
+    /// Its id. It is in the same conversation.
+    pub message_id: MessageId,
+    /// Its place there.
+    pub seq: Seq,
+    /// Who wrote it.
+    pub sender_id: UserId,
+    /// The beginning of its present text, on one line, as [`excerpt`] makes it; empty if it was
+    /// deleted. If the message changes, this changes with it, without a change of the one that replies.
+    pub excerpt: String,
 }
 
 impl Message {
+    /// The id of its last change.
+    #[must_use]
+    pub fn last_change(&self) -> ChangeId {
+        self.change_id.unwrap_or_else(|| self.id.into())
+    }
+
+    /// Whether it was deleted.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.deleted_at.is_some()
+    }
+
     /// The conversation that this message is in, as `me` sees it.
     #[must_use]
     pub fn conversation(&self, me: UserId) -> ConversationId {
@@ -60,7 +112,20 @@ impl<'de> Deserialize<'de> for Message {
             #[serde(deserialize_with = "stored")]
             content: MessageText,
             seq: Seq,
+            rev: Rev,
+            #[serde(default)]
+            change_id: Option<ChangeId>,
             created_at: Timestamp,
+            #[serde(default)]
+            edited_at: Option<Timestamp>,
+            #[serde(default)]
+            deleted_at: Option<Timestamp>,
+            #[serde(default)]
+            pinned_at: Option<Timestamp>,
+            #[serde(default)]
+            reply_to: Option<Quote>,
+            #[serde(default)]
+            reactions: Vec<Reaction>,
         }
         let fields = Fields::deserialize(deserializer)?;
         let recipient = match (fields.recipient_id, fields.group_id) {
@@ -75,7 +140,14 @@ impl<'de> Deserialize<'de> for Message {
             recipient,
             content: fields.content,
             seq: fields.seq,
+            rev: fields.rev,
+            change_id: fields.change_id,
             created_at: fields.created_at,
+            edited_at: fields.edited_at,
+            deleted_at: fields.deleted_at,
+            pinned_at: fields.pinned_at,
+            reply_to: fields.reply_to,
+            reactions: fields.reactions,
         })
     }
 }
@@ -102,6 +174,17 @@ pub struct SendPrivateMessage {
     /// Sending again with the same id returns the first message and stores no second one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
+    /// The message of the same conversation that this one replies to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
+}
+
+impl SendPrivateMessage {
+    /// A message that is no reply, and has no `clientId` yet.
+    #[must_use]
+    pub const fn new(recipient_id: UserId, content: MessageText) -> Self {
+        Self { recipient_id, content, client_id: None, reply_to: None }
+    }
 }
 
 /// Sends a message to a group that the sender is a member of.
@@ -115,6 +198,91 @@ pub struct SendGroupMessage {
     /// Sending again with the same id returns the first message and stores no second one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
+    /// The message of the same conversation that this one replies to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
+}
+
+impl SendGroupMessage {
+    /// A message that is no reply, and has no `clientId` yet.
+    #[must_use]
+    pub const fn new(group_id: GroupId, content: MessageText) -> Self {
+        Self { group_id, content, client_id: None, reply_to: None }
+    }
+}
+
+/// Corrects the text of a message of one's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EditMessage {
+    /// Which message.
+    pub message_id: MessageId,
+    /// The new text.
+    pub content: MessageText,
+    /// Asking again with the same id changes nothing and answers the message as it is now, even if it
+    /// was changed again in between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+}
+
+/// Deletes a message of one's own: its text, its reactions and its former texts are gone for good, its
+/// place stays. Deleting again is harmless.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteMessage {
+    /// Which message.
+    pub message_id: MessageId,
+}
+
+/// Pins a message, for everybody in the conversation. Pinning again is harmless.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PinMessage {
+    /// Which message.
+    pub message_id: MessageId,
+}
+
+/// Unpins a message. If it is not pinned, nothing happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnpinMessage {
+    /// Which message.
+    pub message_id: MessageId,
+}
+
+/// Asks for the former texts of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListEdits {
+    /// Which message.
+    pub message_id: MessageId,
+}
+
+/// A text that a message had once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FormerText {
+    /// The text.
+    #[serde(deserialize_with = "stored")]
+    pub content: MessageText,
+    /// When it was replaced.
+    pub replaced_at: Timestamp,
+}
+
+/// Asks for the pinned messages of a conversation, those pinned last first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListPins {
+    /// Which conversation.
+    pub conversation: ConversationId,
+}
+
+/// Asks for one message by its id: what a link to it leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GetMessage {
+    /// Which message.
+    pub message_id: MessageId,
 }
 
 #[cfg(test)]
@@ -126,7 +294,7 @@ mod tests {
 
     fn message(extra: &str) -> String {
         format!(
-            r#"{{"id":"0192e4a0-7b3c-7000-8000-0000000000f1","senderId":"{ANN}",{extra},"content":"Hello","seq":1,"createdAt":1763800000000}}"#
+            r#"{{"id":"0192e4a0-7b3c-7000-8000-0000000000f1","senderId":"{ANN}",{extra},"content":"Hello","seq":1,"rev":1,"createdAt":1763800000000}}"#
         )
     }
 

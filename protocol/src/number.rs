@@ -1,4 +1,4 @@
-//! Numbers with a meaning: a place in a conversation, a point in time.
+//! Numbers with a meaning: a place in a conversation, its revision, a point in time.
 
 use std::fmt;
 
@@ -32,6 +32,25 @@ impl Seq {
 impl fmt::Display for Seq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// A conversation's revision: how many changes there were. A new message, a correction, a deletion, a
+/// reaction and a pin are a change each. 1, 2, 3, … without gaps.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Rev(pub u64);
+
+impl Rev {
+    /// Before the first change.
+    pub const ZERO: Self = Self(0);
+
+    /// The revision after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
     }
 }
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::{
     conversation::{Conversation, Peer},
     error::{Coded, ErrorCode},
-    id::{ConversationId, MessageId},
-    number::Seq,
+    id::{ChangeId, ConversationId, MessageId},
+    number::{Rev, Seq},
 };
 
 /// Asks what changed. Send it after each (re)connect, when the server has joined the socket to its
@@ -17,11 +17,15 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Synchronise {
-    /// What you know of all your conversations. If it is left out, everything is answered.
+    /// What you know of all your conversations, changes of messages included. If neither this nor
+    /// `heads` is there, everything is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<HeadsDigest>,
+    /// The same as programs computed it before messages could be changed. Not used if `state` is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heads: Option<HeadsDigest>,
-    /// Messages that you hold from an earlier connection, the newest of each conversation: at most 100.
-    /// The server says whether its history still has them in their places.
+    /// What you hold from an earlier connection, the newest of each conversation: at most 100. The server
+    /// says whether its history still has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<Anchor>,
     /// The conversations may come in pages. If it is left out, all of them come at once.
@@ -33,16 +37,34 @@ pub struct Synchronise {
     pub after: Option<ConversationId>,
 }
 
-/// A message that a client holds: which one stands at a place of a conversation.
+/// Something that a client holds: a message at a place of a conversation, or a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Anchor {
     /// Which conversation.
     pub conversation: ConversationId,
-    /// The message's place in it.
+    /// A message's place in it; 0 if this is about a change.
+    #[serde(default)]
     pub seq: Seq,
-    /// The message.
-    pub id: MessageId,
+    /// The revision that a change made; left out if this is about a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rev: Option<Rev>,
+    /// The message, or the change.
+    pub id: ChangeId,
+}
+
+impl Anchor {
+    /// A message, and where it stands.
+    #[must_use]
+    pub fn message(conversation: ConversationId, seq: Seq, id: MessageId) -> Self {
+        Self { conversation, seq, rev: None, id: id.into() }
+    }
+
+    /// A change, and the revision that it made.
+    #[must_use]
+    pub const fn change(conversation: ConversationId, rev: Rev, id: ChangeId) -> Self {
+        Self { conversation, seq: Seq::ZERO, rev: Some(rev), id }
+    }
 }
 
 /// What changed.
@@ -77,6 +99,10 @@ pub struct Head {
     pub members: u64,
     /// Whether it is muted.
     pub muted: bool,
+    /// How many messages are unread.
+    pub unread: u64,
+    /// Its last change.
+    pub change: Option<(Rev, ChangeId)>,
 }
 
 impl From<&Conversation> for Head {
@@ -90,6 +116,8 @@ impl From<&Conversation> for Head {
                 Peer::Group(group) => group.member_count,
             },
             muted: conversation.muted,
+            unread: conversation.unread,
+            change: conversation.last_change(),
         }
     }
 }
@@ -103,8 +131,22 @@ impl From<&Conversation> for Head {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeadsDigest(u64);
 
-impl FromIterator<Head> for HeadsDigest {
-    fn from_iter<I: IntoIterator<Item = Head>>(heads: I) -> Self {
+impl HeadsDigest {
+    /// For [`Synchronise::state`].
+    pub fn of_state(heads: impl IntoIterator<Item = Head>) -> Self {
+        Self::sum(heads, |head| {
+            let (rev, change) = head.change.map_or((0, [0; 16]), |(rev, id)| (rev.0, id.into_bytes()));
+            let words = halves(change).into_iter().chain([rev, head.unread]);
+            words.fold(hash(head), |hash, word| mix(hash ^ word))
+        })
+    }
+
+    /// For [`Synchronise::heads`].
+    pub fn of_heads(heads: impl IntoIterator<Item = Head>) -> Self {
+        Self::sum(heads, hash)
+    }
+
+    fn sum(heads: impl IntoIterator<Item = Head>, hash: impl Fn(&Head) -> u64) -> Self {
         Self(heads.into_iter().fold(0, |sum, head| sum.wrapping_add(hash(&head))))
     }
 }
@@ -191,19 +233,43 @@ mod tests {
 
     fn head(conversation: ConversationId) -> Head {
         let last = Some((Seq(7), MessageId::from_bytes([7; 16])));
-        Head { conversation, last, read_up_to: Seq(3), members: 0, muted: false }
+        let change = Some((Rev(9), ChangeId::from_bytes([9; 16])));
+        Head { conversation, last, read_up_to: Seq(3), members: 0, muted: false, unread: 4, change }
     }
 
     const BEN: ConversationId = ConversationId::User(UserId::from_bytes([2; 16]));
     const LUNCH: ConversationId = ConversationId::Group(GroupId::from_bytes([2; 16]));
 
     fn digest(heads: &[Head]) -> HeadsDigest {
-        heads.iter().copied().collect()
+        HeadsDigest::of_heads(heads.iter().copied())
+    }
+
+    fn of_state(heads: &[Head]) -> HeadsDigest {
+        HeadsDigest::of_state(heads.iter().copied())
     }
 
     #[test]
     fn a_digest_does_not_depend_on_the_order() {
         assert_eq!(digest(&[head(BEN), head(LUNCH)]), digest(&[head(LUNCH), head(BEN)]));
+    }
+
+    #[test]
+    fn the_digest_of_the_state_also_covers_changes_and_what_is_unread() {
+        let one = head(BEN);
+        let others = [
+            Head { muted: true, ..one },
+            Head { unread: 5, ..one },
+            Head { change: None, ..one },
+            Head { change: Some((Rev(10), ChangeId::from_bytes([9; 16]))), ..one },
+            Head { change: Some((Rev(9), ChangeId::from_bytes([8; 16]))), ..one },
+            one,
+        ];
+        let mut digests: Vec<String> = others.iter().map(|other| of_state(&[*other]).to_string()).collect();
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), others.len());
+        assert_eq!(digest(&[one]), digest(&[others[2]]), "programs of before do not know changes");
+        assert_eq!(of_state(&[one]).to_string(), "b6a6171d97da4b4c");
     }
 
     #[test]

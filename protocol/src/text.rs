@@ -195,6 +195,8 @@ texts! {
     /// The sender's own id for a message, a UUID as a rule. Together with the sender it identifies the
     /// message permanently, so that sending again cannot double it.
     ClientId, "A client id", limits::CLIENT_ID_CHARS, |text| text.into(), no_control_characters;
+    /// One emoji, in the spelling that Unicode recommends: ❤ and ❤️ are the same.
+    Emoji, "A reaction", limits::EMOJI_CHARS, |text| unicode::emoji(text).unwrap_or(text).into(), emoji;
 }
 
 /// Letters with their accents in one character where there is one: keyboards differ in how they
@@ -219,11 +221,19 @@ macro_rules! shown {
     )+ };
 }
 
-shown!(MessageText, Username, GroupName, ClientId);
+shown!(MessageText, Username, GroupName, ClientId, Emoji);
 
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(…)")
+    }
+}
+
+impl MessageText {
+    /// The text of a deleted message: none.
+    #[must_use]
+    pub const fn deleted() -> Self {
+        Self(String::new())
     }
 }
 
@@ -282,6 +292,13 @@ fn group_name_characters(what: &'static str, text: &str) -> Result<(), TextError
     visible(what, text)
 }
 
+fn emoji(what: &'static str, text: &str) -> Result<(), TextError> {
+    match unicode::emoji(text) {
+        Some(_) => Ok(()),
+        None => Err(TextError::Character { what, allowed: "one emoji" }),
+    }
+}
+
 fn no_control_characters(what: &'static str, text: &str) -> Result<(), TextError> {
     if text.chars().any(char::is_control) {
         return Err(TextError::Character { what, allowed: "visible characters and spaces" });
@@ -310,6 +327,23 @@ mod tests {
         assert_eq!(
             sentence::<MessageText>(&"é".repeat(4_001)),
             "A message must have at most 4000 characters; this one has 4001."
+        );
+    }
+
+    #[test]
+    fn a_reaction_is_one_emoji() {
+        for good in ["👍", "👍🏽", "❤️", "🏳️‍🌈", "👨‍👩‍👧‍👦", "🇩🇪", "#️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"]
+        {
+            assert_eq!(good.parse::<Emoji>().unwrap().as_str(), good);
+        }
+        assert_eq!("❤".parse::<Emoji>(), "❤️".parse());
+        for wrong in ["a", "1", "#", "👍👍", "👍 ", "<b>", "\u{fe0f}", "é"] {
+            assert_eq!(sentence::<Emoji>(wrong), "A reaction may have one emoji only.", "{wrong}");
+        }
+        assert_eq!(sentence::<Emoji>(""), "A reaction must have at least 1 character.");
+        assert_eq!(
+            sentence::<Emoji>(&"👍".repeat(17)),
+            "A reaction must have at most 16 characters; this one has 17."
         );
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct Origin(pub(crate) Option<SocketId>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DomainEvent {
     MessageSent(Message),
+    /// It was corrected, deleted, pinned or reacted to.
+    MessageChanged(Message),
     GroupCreated {
         group: Group,
         by: UserId,

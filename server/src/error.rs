@@ -66,6 +66,31 @@ impl Error {
         Self::refused(ErrorCode::UnknownGroup, "There is no such group.")
     }
 
+    pub(crate) fn unknown_message() -> Self {
+        Self::refused(ErrorCode::UnknownMessage, "There is no such message.")
+    }
+
+    /// A message that is not in the conversation in question.
+    pub(crate) fn unknown_message_in(field: &str) -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::UnknownMessage,
+            message: "There is no such message in this conversation.".to_owned(),
+            field: Some(field.to_owned()),
+        })
+    }
+
+    pub(crate) fn not_your_message() -> Self {
+        Self::refused(ErrorCode::NotYourMessage, "Only the person who wrote a message may do this.")
+    }
+
+    pub(crate) fn message_deleted() -> Self {
+        Self::refused(ErrorCode::MessageDeleted, "This message was deleted.")
+    }
+
+    pub(crate) fn too_many_of(sentence: String) -> Self {
+        Self::refused(ErrorCode::TooMany, &sentence)
+    }
+
     pub(crate) fn not_a_member() -> Self {
         Self::refused(ErrorCode::NotAMember, "You are not a member of this group.")
     }

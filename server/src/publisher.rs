@@ -137,7 +137,7 @@ impl Lanes {
 /// commits.
 fn group(domain_event: &DomainEvent) -> Option<GroupId> {
     match domain_event {
-        DomainEvent::MessageSent(message) => match message.recipient {
+        DomainEvent::MessageSent(message) | DomainEvent::MessageChanged(message) => match message.recipient {
             Recipient::Group(group) => Some(group),
             Recipient::User(_) => None,
         },
@@ -151,7 +151,9 @@ fn group(domain_event: &DomainEvent) -> Option<GroupId> {
 
 fn bytes(envelope: &Envelope) -> usize {
     let text = match &envelope.event {
-        DomainEvent::MessageSent(message) => message.content.as_str().len(),
+        DomainEvent::MessageSent(message) | DomainEvent::MessageChanged(message) => {
+            message.content.as_str().len()
+        }
         DomainEvent::Added { users, .. } => size_of_val(&**users),
         _ => 0,
     };
@@ -162,6 +164,7 @@ fn bytes(envelope: &Envelope) -> usize {
 fn commands(Envelope { event, origin }: Envelope) -> Vec<GatewayCommand> {
     match event {
         DomainEvent::MessageSent(message) => sent(message),
+        DomainEvent::MessageChanged(message) => changed(message),
         DomainEvent::GroupCreated { group, by } => vec![
             GatewayCommand::JoinRoom(by, group.id),
             deliver(
@@ -220,6 +223,20 @@ fn sent(message: Message) -> Vec<GatewayCommand> {
     }
 }
 
+fn changed(message: Message) -> Vec<GatewayCommand> {
+    let event = |message| ServerEvent::MessageChanged(message);
+    match message.recipient {
+        Recipient::User(recipient) if recipient == message.sender_id => {
+            vec![deliver(Audience::User(recipient), event(message))]
+        }
+        Recipient::User(recipient) => vec![
+            deliver(Audience::User(message.sender_id), event(message.clone())),
+            deliver(Audience::User(recipient), event(message)),
+        ],
+        Recipient::Group(group) => vec![deliver(Audience::Group(group), event(message))],
+    }
+}
+
 fn deliver(to: Audience, event: ServerEvent) -> GatewayCommand {
     GatewayCommand::Deliver(Delivery { to, event })
 }
@@ -228,7 +245,7 @@ fn deliver(to: Audience, event: ServerEvent) -> GatewayCommand {
 mod tests {
     use std::sync::Mutex;
 
-    use protocol::{MessageId, Seq, Timestamp};
+    use protocol::{MessageId, Rev, Seq, Timestamp};
     use tokio::time::sleep;
 
     use super::*;
@@ -284,7 +301,14 @@ mod tests {
             recipient,
             content: "hello".parse().unwrap(),
             seq: Seq(seq),
+            rev: Rev(seq),
+            change_id: None,
             created_at: Timestamp(0),
+            edited_at: None,
+            deleted_at: None,
+            pinned_at: None,
+            reply_to: None,
+            reactions: vec![],
         }))
     }
 

@@ -5,6 +5,7 @@
 //! events](crate::domain_event), handed on in the order of the commits. [`checkpoint`] keeps SQLite's log
 //! short. The tables are in [`schema`]; the operations are methods of [`Store`], one file a feature.
 
+mod change;
 mod check;
 mod checkpoint;
 pub(crate) mod conversation;
@@ -45,7 +46,7 @@ use tokio::sync::mpsc;
 pub(crate) use self::{
     check::check,
     copy::{CopyError, back_up, restore},
-    writer::panic_text,
+    writer::{Submitted, panic_text},
 };
 use self::{
     checkpoint::Checkpoints,

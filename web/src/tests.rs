@@ -74,7 +74,7 @@ impl Page {
         });
         let (store, root) = receiver.recv().unwrap();
         let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
-        let fetch = FetchHistory { conversation: WITH_BEN, before: None, after: None, limit: None };
+        let fetch = FetchHistory::newest(WITH_BEN);
         let head = messages.last().map_or(Seq::ZERO, |message| message.seq);
         let page = Self { root, store, mounted: Box::new(mounted) };
         page.server_answers(Answer::Fetched(fetch, Ok(HistoryPage { messages, head, changes: vec![] })));

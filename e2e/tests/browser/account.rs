@@ -61,7 +61,7 @@ impl Bot {
 
     pub(crate) async fn says(&self, text: &str) -> Result<()> {
         let content = text.parse().context("a text")?;
-        self.client.call(SendPrivateMessage { recipient_id: self.to, content, client_id: None }).await?;
+        self.client.call(SendPrivateMessage::new(self.to, content)).await?;
         Ok(())
     }
 
@@ -88,6 +88,6 @@ pub(crate) async fn make_groups(
 pub(crate) async fn says_in_group(client: &Client<Chat>, group_id: GroupId, text: &str) -> Result<()> {
     client.call(JoinGroup { group_id }).await?;
     let content = text.parse().context("a text")?;
-    client.call(SendGroupMessage { group_id, content, client_id: None }).await?;
+    client.call(SendGroupMessage::new(group_id, content)).await?;
     Ok(())
 }

@@ -91,7 +91,9 @@ async fn history(client: &Client<Chat>, with: UserId) -> Result<Vec<String>> {
     let mut after = Some(protocol::Seq::ZERO);
     loop {
         let conversation = ConversationId::User(with);
-        let page = client.call(FetchHistory { conversation, before: None, after, limit: Some(200) }).await?;
+        let page = client
+            .call(FetchHistory { after, limit: Some(200), ..FetchHistory::newest(conversation) })
+            .await?;
         let Some(last) = page.messages.last() else { return Ok(texts) };
         after = Some(last.seq);
         texts.extend(page.messages.iter().map(|message| message.content.as_str().to_owned()));
@@ -116,7 +118,7 @@ async fn arrive(url: &str, to: UserId) -> Result<Vec<Username>> {
         let name: String = input.chars().take(*limits::USERNAME_CHARS.end()).collect();
         let account = Account::register(url, &name).await.ok()?;
         let content = "It is me".parse().ok()?;
-        let hello = SendPrivateMessage { recipient_id: to, content, client_id: None };
+        let hello = SendPrivateMessage::new(to, content);
         account.connects(url).call(hello).await.ok()?;
         name.parse().ok()
     };
@@ -127,9 +129,7 @@ async fn arrive(url: &str, to: UserId) -> Result<Vec<Username>> {
 impl Person {
     /// Somebody else says all of it.
     async fn receives(&self, from: &Client<Chat>, to: UserId, texts: &[MessageText]) -> Result<()> {
-        let say = async |content: MessageText| {
-            from.call(SendPrivateMessage { recipient_id: to, content, client_id: None }).await
-        };
+        let say = async |content: MessageText| from.call(SendPrivateMessage::new(to, content)).await;
         let (first, rest) = texts.split_first().context("no texts")?;
         say(first.clone()).await?;
         self.opens("ben").await?;

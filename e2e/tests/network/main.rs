@@ -89,7 +89,8 @@ async fn settled(
         let mut history: Vec<Message> = Vec::new();
         loop {
             let after = history.last().map_or(Seq::ZERO, |message| message.seq);
-            let fetch = FetchHistory { conversation, before: None, after: Some(after), limit: Some(200) };
+            let fetch =
+                FetchHistory { after: Some(after), limit: Some(200), ..FetchHistory::newest(conversation) };
             let page = client.call(fetch).await?;
             if page.messages.is_empty() {
                 break;

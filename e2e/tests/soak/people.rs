@@ -111,7 +111,7 @@ impl Load {
                     call(&client, JoinGroup { group_id }).await?;
                 }
                 let content = "x".repeat(3_000).parse()?;
-                call(&client, SendGroupMessage { group_id, content, client_id: None }).await?;
+                call(&client, SendGroupMessage::new(group_id, content)).await?;
                 written[number % GROUPS].fetch_add(1, Relaxed);
             }
             Ok(())
@@ -155,7 +155,8 @@ impl Load {
 async fn messages(client: &Client, conversation: ConversationId) -> Result<u64> {
     let mut last = Seq::ZERO;
     loop {
-        let fetch = FetchHistory { conversation, before: None, after: Some(last), limit: Some(200) };
+        let fetch =
+            FetchHistory { after: Some(last), limit: Some(200), ..FetchHistory::newest(conversation) };
         let page = client.call(fetch).await?;
         if page.messages.is_empty() {
             return Ok(last.0);
@@ -180,12 +181,12 @@ impl World {
             if fastrand::bool() {
                 let other = &self.people[fastrand::usize(..self.people.len())];
                 let recipient_id = other.user.id;
-                call(&client, SendPrivateMessage { recipient_id, content, client_id: None }).await?;
+                call(&client, SendPrivateMessage::new(recipient_id, content)).await?;
                 self.private.fetch_add(1, Relaxed);
             } else {
                 let group = fastrand::usize(..self.groups.len());
                 let group_id = self.groups[group];
-                call(&client, SendGroupMessage { group_id, content, client_id: None }).await?;
+                call(&client, SendGroupMessage::new(group_id, content)).await?;
                 self.written[group].fetch_add(1, Relaxed);
             }
             number += 1;
@@ -202,7 +203,8 @@ impl World {
         while !*stop.borrow() {
             let conversation = ConversationId::Group(self.groups[fastrand::usize(..self.groups.len())]);
             let before = fastrand::bool().then(|| Seq(fastrand::u64(1..10_000)));
-            call(&client, FetchHistory { conversation, before, after: None, limit: Some(100) }).await?;
+            call(&client, FetchHistory { before, limit: Some(100), ..FetchHistory::newest(conversation) })
+                .await?;
             call(&client, ListConversations::default()).await?;
             self.pages.fetch_add(2, Relaxed);
             let query = format!("{}", fastrand::u8(..100));

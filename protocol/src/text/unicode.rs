@@ -1,10 +1,10 @@
 //! Functions that need large tables: a browser has them, everywhere else a crate brings them.
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) use tables::{is_mark, nfc};
+pub(super) use tables::{emoji, is_mark, nfc};
 
 #[cfg(target_arch = "wasm32")]
-pub(super) use browser::{is_mark, nfc};
+pub(super) use browser::{emoji, is_mark, nfc};
 
 #[cfg(not(target_arch = "wasm32"))]
 mod tables {
@@ -13,6 +13,11 @@ mod tables {
     /// Joins each letter and its accent into one character, where there is one.
     pub(in crate::text) fn nfc(text: &str) -> String {
         text.nfc().collect()
+    }
+
+    /// An emoji in the spelling that Unicode recommends; `None` if the text is something else.
+    pub(in crate::text) fn emoji(text: &str) -> Option<&str> {
+        emojis::get(text).map(emojis::Emoji::as_str)
     }
 
     /// Whether it belongs to the letter before it (the general category M).
@@ -27,6 +32,11 @@ mod browser {
 
     pub(in crate::text) fn nfc(text: &str) -> String {
         JsString::from(text).normalize("NFC").into()
+    }
+
+    /// The spelling stays as it is: a page takes its emojis from a list, and the server has the say.
+    pub(in crate::text) fn emoji(text: &str) -> Option<&str> {
+        RegExp::new(r"^\p{RGI_Emoji}$", "v").test(text).then_some(text)
     }
 
     pub(in crate::text) fn is_mark(c: char) -> bool {

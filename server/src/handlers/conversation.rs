@@ -1,8 +1,8 @@
-//! The list of conversations, their history, and how far one has read.
+//! The list of conversations, their history and changes, and how far one has read.
 
 use protocol::{
-    Conversation, ConversationMuted, FetchHistory, Handle, HistoryPage, ListConversations, MarkRead,
-    MuteConversation, ReadUpTo,
+    ChangesPage, Conversation, ConversationMuted, FetchChanges, FetchHistory, Handle, HistoryPage,
+    ListConversations, MarkRead, MuteConversation, ReadUpTo,
 };
 
 use crate::{
@@ -20,8 +20,15 @@ impl Handle<ListConversations> for Session {
 
 impl Handle<FetchHistory> for Session {
     async fn handle(&self, event: FetchHistory) -> Result<HistoryPage> {
-        let FetchHistory { conversation, before, after, limit } = event;
-        self.app.store.history(self.user.id, conversation, Page { before, after, limit }).await
+        let FetchHistory { conversation, before, after, around, limit } = event;
+        self.app.store.history(self.user.id, conversation, Page { before, after, around, limit }).await
+    }
+}
+
+impl Handle<FetchChanges> for Session {
+    async fn handle(&self, event: FetchChanges) -> Result<ChangesPage> {
+        let FetchChanges { conversation, since, limit } = event;
+        self.app.store.changes(self.user.id, conversation, since, limit).await
     }
 }
 

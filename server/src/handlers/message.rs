@@ -1,28 +1,80 @@
-//! Sending messages.
+//! Sending, correcting, deleting and pinning messages.
 
-use protocol::{Handle, Message, Recipient, SendGroupMessage, SendPrivateMessage};
+use protocol::{
+    DeleteMessage, EditMessage, FormerText, GetMessage, Handle, ListEdits, ListPins, Message, PinMessage,
+    Recipient, SendGroupMessage, SendPrivateMessage, UnpinMessage,
+};
 
-use crate::{error::Result, session::Session, store::message::NewMessage};
+use crate::{
+    error::Result,
+    session::Session,
+    store::{Submitted, message::NewMessage},
+};
 
 impl Handle<SendPrivateMessage> for Session {
     async fn handle(&self, event: SendPrivateMessage) -> Result<Message> {
-        let SendPrivateMessage { recipient_id, content, client_id } = event;
+        let SendPrivateMessage { recipient_id, content, client_id, reply_to } = event;
         let recipient = Recipient::User(recipient_id);
-        self.send(NewMessage { sender: self.user.id, recipient, content, client_id }).await
+        let new = NewMessage { sender: self.user.id, recipient, content, client_id, reply_to };
+        self.committed(self.app.store.submit(new).await?).await
     }
 }
 
 impl Handle<SendGroupMessage> for Session {
     async fn handle(&self, event: SendGroupMessage) -> Result<Message> {
-        let SendGroupMessage { group_id, content, client_id } = event;
+        let SendGroupMessage { group_id, content, client_id, reply_to } = event;
         let recipient = Recipient::Group(group_id);
-        self.send(NewMessage { sender: self.user.id, recipient, content, client_id }).await
+        let new = NewMessage { sender: self.user.id, recipient, content, client_id, reply_to };
+        self.committed(self.app.store.submit(new).await?).await
+    }
+}
+
+impl Handle<EditMessage> for Session {
+    async fn handle(&self, event: EditMessage) -> Result<Message> {
+        let EditMessage { message_id, content, client_id } = event;
+        self.committed(self.app.store.edit_message(self.user.id, message_id, content, client_id).await?).await
+    }
+}
+
+impl Handle<DeleteMessage> for Session {
+    async fn handle(&self, event: DeleteMessage) -> Result<Message> {
+        self.committed(self.app.store.delete_message(self.user.id, event.message_id).await?).await
+    }
+}
+
+impl Handle<PinMessage> for Session {
+    async fn handle(&self, event: PinMessage) -> Result<Message> {
+        self.committed(self.app.store.pin_message(self.user.id, event.message_id).await?).await
+    }
+}
+
+impl Handle<UnpinMessage> for Session {
+    async fn handle(&self, event: UnpinMessage) -> Result<Message> {
+        self.committed(self.app.store.unpin_message(self.user.id, event.message_id).await?).await
+    }
+}
+
+impl Handle<ListPins> for Session {
+    async fn handle(&self, event: ListPins) -> Result<Vec<Message>> {
+        self.app.store.pins(self.user.id, event.conversation).await
+    }
+}
+
+impl Handle<ListEdits> for Session {
+    async fn handle(&self, event: ListEdits) -> Result<Vec<FormerText>> {
+        self.app.store.former_texts(self.user.id, event.message_id).await
+    }
+}
+
+impl Handle<GetMessage> for Session {
+    async fn handle(&self, event: GetMessage) -> Result<Message> {
+        self.app.store.message(self.user.id, event.message_id).await
     }
 }
 
 impl Session {
-    async fn send(&self, message: NewMessage) -> Result<Message> {
-        let submitted = self.app.store.submit(message).await?;
+    /// Waits for the commit; the socket's next event may begin before.
+    pub(super) async fn committed<T>(&self, submitted: Submitted<T>) -> Result<T> {
         self.write_queued();
         submitted.committed().await
     }
@@ -43,6 +95,7 @@ mod tests {
             recipient_id: ben.user.id,
             content: "hello".parse().unwrap(),
             client_id: Some("c1".parse().unwrap()),
+            reply_to: None,
         };
         let message = ann.handle(event.clone()).await.unwrap();
         assert_eq!((message.sender_id, message.recipient), (ann.user.id, Recipient::User(ben.user.id)));
@@ -59,6 +112,7 @@ mod tests {
             recipient_id: protocol::UserId::from_bytes([9; 16]),
             content: "hello".parse().unwrap(),
             client_id: None,
+            reply_to: None,
         };
         let payload = serde_json::value::to_raw_value(&event).unwrap();
         let decoded = ClientEvent::decode(SendPrivateMessage::NAME, &payload).unwrap();

@@ -59,7 +59,7 @@ mod tests {
         let test_app = TestApp::new();
         let ann = test_app.session("ann").await;
         let conversation = ConversationId::User(ann.user.id);
-        let anchor = Anchor { conversation, seq: Seq(1), id: MessageId::from_bytes([1; 16]) };
+        let anchor = Anchor::message(conversation, Seq(1), MessageId::from_bytes([1; 16]));
         let asked = |count| Synchronise { heads: None, known: vec![anchor; count], ..Synchronise::default() };
         let synced = ann.handle(asked(100)).await.unwrap();
         assert_eq!(

@@ -1,8 +1,9 @@
 //! Every event of every client × what they are to the group that it names.
 
 use protocol::{
-    Catalogue, Chat, ClientEvent, ConversationId, CreateGroup, ErrorCode, EventEnum, Group, Handle,
-    JoinGroup, LeaveGroup, ListMembers, SendGroupMessage, SendPrivateMessage, Visibility,
+    AddReaction, Catalogue, Chat, ClientEvent, ConversationId, CreateGroup, DeleteMessage, ErrorCode,
+    EventEnum, GetMessage, Group, Handle, JoinGroup, LeaveGroup, ListMembers, Message, MessageId,
+    SendGroupMessage, SendPrivateMessage, Visibility,
     event::{Direction, DispatchError},
 };
 use serde_json::{Value, value::RawValue};
@@ -15,8 +16,10 @@ use crate::{error::Error, session::Session, testing::TestApp};
 enum Needs {
     /// Anybody who is logged in.
     Login,
-    /// A member of the group that it names.
+    /// A member of the group that it names, or whose message it names.
     Membership,
+    /// The same, and the author of the message.
+    Authorship,
 }
 
 /// A row for each event. The match is exhaustive on purpose: a new event must be decided on here.
@@ -43,7 +46,16 @@ fn needs(event: &ClientEvent) -> Needs {
         ClientEvent::LeaveGroup(_)
         | ClientEvent::AddMembers(_)
         | ClientEvent::SendGroupMessage(_)
-        | ClientEvent::ListMembers(_) => Needs::Membership,
+        | ClientEvent::ListMembers(_)
+        | ClientEvent::AddReaction(_)
+        | ClientEvent::RemoveReaction(_)
+        | ClientEvent::PinMessage(_)
+        | ClientEvent::UnpinMessage(_)
+        | ClientEvent::ListEdits(_)
+        | ClientEvent::GetMessage(_) => Needs::Membership,
+        ClientEvent::EditMessage(_) | ClientEvent::DeleteMessage(_) => Needs::Authorship,
+        ClientEvent::ListPins(event) => conversation(&event.conversation),
+        ClientEvent::FetchChanges(event) => conversation(&event.conversation),
         ClientEvent::FetchHistory(event) => conversation(&event.conversation),
         ClientEvent::MarkRead(event) => conversation(&event.conversation),
         ClientEvent::MuteConversation(event) => conversation(&event.conversation),
@@ -53,9 +65,11 @@ fn needs(event: &ClientEvent) -> Needs {
 /// The ids in the catalogue's examples.
 const GROUP: &str = "0192e4a0-7b3c-7000-8000-0000000000aa";
 const BEN: &str = "0192e4a0-7b3c-7000-8000-00000000000b";
+const MESSAGE: &str = "0192e4a0-7b3c-7000-8000-0000000000f1";
 
-/// Each event's example, with this group and this person in it; twice if it may be about either.
-fn events(group: &Group, ben: &Session) -> Vec<ClientEvent> {
+/// Each event's example, with this group, person and message in it; twice if it may be about group or
+/// person.
+fn events(group: &Group, ben: &Session, message: MessageId) -> Vec<ClientEvent> {
     let specs = <Chat as Catalogue>::events().into_iter();
     let examples = specs.filter(|spec| spec.direction == Direction::Client).flat_map(|spec| {
         let example: Value = (spec.example)();
@@ -76,7 +90,8 @@ fn events(group: &Group, ben: &Session) -> Vec<ClientEvent> {
             let json = payload
                 .to_string()
                 .replace(GROUP, &group.id.to_string())
-                .replace(BEN, &ben.user.id.to_string());
+                .replace(BEN, &ben.user.id.to_string())
+                .replace(MESSAGE, &message.to_string());
             ClientEvent::decode(name, &RawValue::from_string(json).unwrap()).unwrap()
         })
         .collect()
@@ -101,6 +116,7 @@ async fn every_event_is_carried_out_for_those_who_may_and_for_nobody_else() {
                 test_app.session("ben").await,
             );
             let group = create(&owner, visibility).await;
+            let message = say(&owner, &group, "hello").await;
             let standing_of = async || {
                 // Some events change it.
                 if standing != "stranger" {
@@ -112,7 +128,7 @@ async fn every_event_is_carried_out_for_those_who_may_and_for_nobody_else() {
                 if standing == "member" { Standing::Member } else { Standing::Stranger }
             };
             let mut asked = 0;
-            for event in events(&group, &ben) {
+            for event in events(&group, &ben, message.id) {
                 let is = if standing == "stranger" && asker_is_in(&asker, &group).await {
                     asker.handle(LeaveGroup { group_id: group.id }).await.unwrap();
                     Standing::Stranger
@@ -120,14 +136,17 @@ async fn every_event_is_carried_out_for_those_who_may_and_for_nobody_else() {
                     standing_of().await
                 };
                 let expected = match (needs(&event), is) {
-                    (Needs::Membership, Standing::Stranger) => Some(ErrorCode::NotAMember),
+                    (Needs::Membership | Needs::Authorship, Standing::Stranger) => {
+                        Some(ErrorCode::NotAMember)
+                    }
+                    (Needs::Authorship, Standing::Member) => Some(ErrorCode::NotYourMessage),
                     (Needs::Login, _) | (Needs::Membership, Standing::Member) => None,
                 };
                 let name = event.name();
                 assert_eq!(refusal(&asker, event).await, expected, "{name} by a {standing}");
                 asked += 1;
             }
-            assert!(asked >= 24, "every event was asked: {asked}");
+            assert!(asked >= 36, "every event was asked: {asked}");
         }
     }
 }
@@ -135,6 +154,10 @@ async fn every_event_is_carried_out_for_those_who_may_and_for_nobody_else() {
 async fn create(owner: &Session, visibility: Visibility) -> Group {
     let event = serde_json::json!({ "name": "Lunch", "visibility": visibility });
     owner.handle(serde_json::from_value::<CreateGroup>(event).unwrap()).await.unwrap()
+}
+
+async fn say(who: &Session, group: &Group, text: &str) -> Message {
+    who.handle(SendGroupMessage::new(group.id, text.parse().unwrap())).await.unwrap()
 }
 
 async fn asker_is_in(asker: &Session, group: &Group) -> bool {
@@ -149,13 +172,14 @@ async fn nobody_reads_what_two_others_wrote_or_what_a_group_wrote_that_they_left
         (test_app.session("ann").await, test_app.session("ben").await, test_app.session("eve").await);
     let secret = "the secret of ann and ben";
     let content: protocol::MessageText = secret.parse().unwrap();
-    let private = SendPrivateMessage { recipient_id: ben.user.id, content: content.clone(), client_id: None };
-    ann.handle(private).await.unwrap();
+    let private = SendPrivateMessage::new(ben.user.id, content.clone());
+    let private = ann.handle(private).await.unwrap();
     let group = create(&ann, Visibility::Public).await;
     eve.handle(JoinGroup { group_id: group.id }).await.unwrap();
     eve.handle(LeaveGroup { group_id: group.id }).await.unwrap();
-    ann.handle(SendGroupMessage { group_id: group.id, content, client_id: None }).await.unwrap();
-    for event in events(&group, &ben) {
+    let grouped = say(&ann, &group, secret).await;
+    let events = [private.id, grouped.id].map(|message| events(&group, &ben, message));
+    for event in events.into_iter().flatten() {
         // After this event she would be a member.
         if matches!(event, ClientEvent::JoinGroup(_)) {
             continue;
@@ -168,4 +192,10 @@ async fn nobody_reads_what_two_others_wrote_or_what_a_group_wrote_that_they_left
         };
         assert!(!answer.contains("secret"), "{name}: {answer}");
     }
+    // Nor does anybody learn that there is such a message, or change it.
+    let react = AddReaction { message_id: private.id, emoji: "👍".parse().unwrap() };
+    assert_eq!(refusal(&eve, ClientEvent::AddReaction(react)).await, Some(ErrorCode::UnknownMessage));
+    let delete = DeleteMessage { message_id: private.id };
+    assert_eq!(refusal(&eve, ClientEvent::DeleteMessage(delete)).await, Some(ErrorCode::UnknownMessage));
+    assert_eq!(ann.handle(GetMessage { message_id: private.id }).await.unwrap(), private);
 }

@@ -36,6 +36,12 @@ const RULES: &[(&str, &str)] = &[
          WHERE c.head != coalesce(m.n, 0) OR (c.head > 0 AND (m.first != 1 OR m.last != c.head))",
     ),
     (
+        "A conversation's revisions are not its messages and their changes",
+        "SELECT c.id FROM conversations c
+         WHERE c.rev != c.head + (SELECT count(*) FROM changes h WHERE h.conversation = c.id)
+            OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.id AND coalesce(m.rev, m.born, m.seq) > c.rev)",
+    ),
+    (
         "Somebody has read further than a conversation goes",
         "SELECT c.id FROM members m JOIN conversations c ON c.id = m.conversation
          WHERE m.read_up_to > c.head",

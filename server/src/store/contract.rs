@@ -1,5 +1,6 @@
 //! What every store promises, whatever it is made of: one suite, one file a feature.
 
+mod change;
 mod conversation;
 mod durability;
 mod group;
@@ -126,6 +127,7 @@ fn new_message(sender: &User, recipient: impl Whom, text: &str, client_id: Optio
         recipient: recipient.recipient(),
         content: text.parse().unwrap(),
         client_id: client_id.map(|id| id.parse().unwrap()),
+        reply_to: None,
     }
 }
 

@@ -1,18 +1,18 @@
 //! Conversations: the list of one's own, a page of one's history, how far one has read.
 
 use protocol::{
-    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Peer, ReadUpTo, Seq, User, UserId,
-    limits,
+    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Message, Peer, ReadUpTo, Rev, Seq,
+    User, UserId, limits,
 };
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
+use rusqlite::{Connection, Row, ToSql, named_params, params};
 
 use super::{
-    Store,
+    Store, change,
     conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
     group::{group, group_columns},
     membership,
     part::Part,
-    value::{Id, id, number, seq, text, time},
+    value::{Id, id, number, optional_id, rev, seq, text, time},
     writer::Done,
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
 pub(crate) struct Page {
     pub(crate) before: Option<Seq>,
     pub(crate) after: Option<Seq>,
+    pub(crate) around: Option<Seq>,
     pub(crate) limit: Option<u32>,
 }
 
@@ -46,7 +47,9 @@ impl Store {
     ) -> Result<HistoryPage> {
         self.read_for(me, move |db| match conversation_row::find(db, me, conversation)? {
             Some(stored) => history(db, stored, page),
-            None => Ok(HistoryPage { messages: Vec::new(), head: Seq::ZERO, changes: Vec::new() }),
+            None => {
+                Ok(HistoryPage { messages: Vec::new(), head: Seq::ZERO, rev: Rev::ZERO, changes: Vec::new() })
+            }
         })
         .await
     }
@@ -89,6 +92,16 @@ impl Store {
     }
 }
 
+/// How many messages of `c` came after the last one that `own` has read. Deleted ones have an index of their
+/// own, because they are few.
+macro_rules! unread {
+    () => {
+        "c.head - own.read_up_to - (SELECT count(*) FROM messages d WHERE d.conversation = c.id
+             AND d.seq > own.read_up_to AND d.deleted_at IS NOT NULL) AS unread"
+    };
+}
+pub(super) use unread;
+
 /// The last message is found by its key (conversation, head): no message is scanned.
 macro_rules! list {
     ($range:literal, $order:literal) => {
@@ -98,7 +111,9 @@ macro_rules! list {
             group_columns!(),
             ", ",
             message_columns!(),
-            ", own.muted FROM members own
+            ", own.muted, c.rev AS conversation_rev, c.change_id AS last_change, ",
+            unread!(),
+            " FROM members own
               JOIN conversations c ON c.id = own.conversation
               LEFT JOIN groups g ON g.conversation = c.id
               LEFT JOIN users u ON u.id = iif(c.low = own.user, c.high, c.low)
@@ -200,7 +215,9 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         with,
         last_message,
         read_up_to,
-        unread: head.since(read_up_to),
+        unread: row.get::<_, i64>("unread")?.unsigned_abs(),
+        rev: rev(row, "conversation_rev")?,
+        change_id: optional_id(row, "last_change")?,
         updated_at: time(row, 1)?,
         muted: row.get("muted")?,
     })
@@ -209,62 +226,116 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
 fn history(db: &Connection, stored: ConversationRow, page: Page) -> Result<HistoryPage> {
     let (least, most) = (*limits::HISTORY_PAGE.start(), *limits::HISTORY_PAGE.end());
     let limit = page.limit.unwrap_or(limits::HISTORY_PAGE_DEFAULT).clamp(least, most);
-    // Oldest first only where a page continues behind a place; else the newest of the range.
-    let backwards = page.after.is_none();
+    let (messages, first, last) = match page {
+        Page { around: Some(place), .. } => {
+            let messages = around(db, stored, place, limit)?;
+            let first = messages.first().map_or(Seq::ZERO, |first| first.seq);
+            let last = messages.last().map_or(Seq::ZERO, |last| last.seq);
+            // Nothing is before the first message but the group's beginning.
+            (messages, if first == Seq::ZERO.next() { Seq::ZERO } else { first }, last)
+        }
+        Page { before, after, .. } => {
+            // Oldest first only where a page continues behind a place; else the newest of the range.
+            let backwards = after.is_none();
+            let mut bytes = limits::HISTORY_PAGE_BYTES;
+            let messages = range(db, stored, before, after, limit, backwards, &mut bytes)?;
+            let beginning = after.unwrap_or_default();
+            let first = messages.first().map_or(beginning, |first| first.seq);
+            let last = messages.last().map_or(beginning, |last| last.seq);
+            let begins = !backwards || first == Seq::ZERO.next();
+            (messages, if begins { beginning } else { first }, last)
+        }
+    };
+    let changes = match stored.participants {
+        Participants::Pair(_) => Vec::new(),
+        Participants::Group(_) => membership::between(db, stored.id, first, last)?,
+    };
+    Ok(HistoryPage { messages, head: stored.head, rev: stored.rev, changes })
+}
+
+/// The messages next to a place. If there are fewer on one side, there are more on the other.
+fn around(db: &Connection, stored: ConversationRow, place: Seq, limit: u32) -> Result<Vec<Message>> {
+    let place = place.clamp(Seq::ZERO.next(), stored.head.max(Seq::ZERO.next()));
+    let half = u64::from(limit / 2);
+    let behind = stored.head.since(place).min(half);
+    let before = (u64::from(limit) - 1 - behind).min(place.0 - 1);
+    let behind = (u64::from(limit) - 1 - before).min(stored.head.since(place));
+    let count = |number: u64| u32::try_from(number).unwrap_or(limit);
+    // The place itself first: it must be there, whatever fits beside it.
+    let mut bytes = limits::HISTORY_PAGE_BYTES;
+    let at = range(db, stored, Some(place.next()), None, 1, true, &mut bytes)?;
+    let mut older = match count(before) {
+        0 => Vec::new(),
+        limit => range(db, stored, Some(place), None, limit, true, &mut (bytes / 2))?,
+    };
+    let newer = match count(behind) {
+        0 => Vec::new(),
+        limit => range(db, stored, None, Some(place), limit, false, &mut (bytes / 2))?,
+    };
+    older.extend(at);
+    older.extend(newer);
+    Ok(older)
+}
+
+/// Messages between two places, ascending; at least one if there is any, else as many as fit.
+fn range(
+    db: &Connection,
+    stored: ConversationRow,
+    before: Option<Seq>,
+    after: Option<Seq>,
+    limit: u32,
+    backwards: bool,
+    bytes: &mut usize,
+) -> Result<Vec<Message>> {
     let sql = if backwards { NEWEST } else { OLDEST };
     let range: &[(&str, &dyn ToSql)] = named_params! {
         ":row": stored.id,
-        ":after": number(page.after.unwrap_or_default()),
-        ":before": page.before.map_or(i64::MAX, number),
+        ":after": number(after.unwrap_or_default()),
+        ":before": before.map_or(i64::MAX, number),
         ":limit": limit,
     };
     let mut statement = db.prepare_cached(sql)?;
     let mut messages = Vec::new();
-    let mut bytes = 0;
     for message in statement.query_map(range, |row| conversation_row::message(row, 0, stored.participants))? {
         let message = message?;
-        bytes += message.content.as_str().len();
-        if bytes > limits::HISTORY_PAGE_BYTES && !messages.is_empty() {
+        let size = change::size(&message);
+        if size > *bytes && !messages.is_empty() {
             break;
         }
+        *bytes = bytes.saturating_sub(size);
         messages.push(message);
     }
     if backwards {
         messages.reverse();
     }
-    let changes = match stored.participants {
-        Participants::Pair(_) => Vec::new(),
-        Participants::Group(_) => {
-            let beginning = page.after.unwrap_or_default();
-            let first = messages.first().map_or(beginning, |first| first.seq);
-            let last = messages.last().map_or(beginning, |last| last.seq);
-            // Nothing is before the first message but the group's beginning.
-            let begins = !backwards || first == Seq::ZERO.next();
-            membership::between(db, stored.id, if begins { beginning } else { first }, last)?
-        }
-    };
-    Ok(HistoryPage { messages, head: stored.head, changes })
+    Ok(messages)
 }
+
+const READ: &str = concat!(
+    "SELECT own.read_up_to, c.rev, ",
+    unread!(),
+    " FROM members own JOIN conversations c ON c.id = own.conversation
+      WHERE own.conversation = ?1 AND own.user = ?2"
+);
 
 fn mark_read(db: &Connection, me: UserId, conversation: ConversationId, upto: Seq) -> Result<Done<ReadUpTo>> {
     let Some(stored) = conversation_row::find(db, me, conversation)? else {
-        return Ok(Done::without_event(ReadUpTo { conversation, seq: Seq::ZERO }));
+        let nothing = ReadUpTo { conversation, seq: Seq::ZERO, unread: 0, rev: Rev::ZERO };
+        return Ok(Done::without_event(nothing));
     };
     let moved = db
         .prepare_cached(
-            "UPDATE members SET read_up_to = ?3
-             WHERE conversation = ?1 AND user = ?2 AND read_up_to < ?3 RETURNING read_up_to",
+            "UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND user = ?2 AND read_up_to < ?3",
         )?
-        .query_row(params![stored.id, Id(me), number(upto.min(stored.head))], |row| seq(row, 0))
-        .optional()?;
-    if let Some(seq) = moved {
-        let read = ReadUpTo { conversation, seq };
-        return Ok(Done::with_event(read.clone(), DomainEvent::Read { user: me, read }));
-    }
-    let seq = db
-        .prepare_cached("SELECT read_up_to FROM members WHERE conversation = ?1 AND user = ?2")?
-        .query_row(params![stored.id, Id(me)], |row| seq(row, 0))?;
-    Ok(Done::without_event(ReadUpTo { conversation, seq }))
+        .execute(params![stored.id, Id(me), number(upto.min(stored.head))])?;
+    let read = db.prepare_cached(READ)?.query_row(params![stored.id, Id(me)], |row| {
+        let unread = row.get::<_, i64>(2)?.unsigned_abs();
+        Ok(ReadUpTo { conversation, seq: seq(row, 0)?, unread, rev: rev(row, 1)? })
+    })?;
+    Ok(match moved {
+        0 => Done::without_event(read),
+        _ => Done::with_event(read.clone(), DomainEvent::Read { user: me, read }),
+    })
 }
 
 #[cfg(test)]
@@ -274,6 +345,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[LIST, PART_OF_LIST, PAGE_OF_LIST, UPDATED, NEWEST, OLDEST]);
+        schema::no_query_scans(&[LIST, PART_OF_LIST, PAGE_OF_LIST, UPDATED, NEWEST, OLDEST, READ]);
     }
 }

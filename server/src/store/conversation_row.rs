@@ -1,9 +1,12 @@
 //! Where a conversation is kept, and how a row of `messages` in it becomes a [`Message`].
 
-use protocol::{ConversationId, GroupId, Message, Recipient, Seq, UserId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use protocol::{
+    ConversationId, GroupId, Message, MessageId, MessageText, Quote, Reaction, Recipient, Rev, Seq, UserId,
+    excerpt,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
-use super::value::{Id, id, seq, text, time};
+use super::value::{Id, id, optional_id, optional_time, rev, seq, text, time};
 use crate::{
     error::{Error, Result},
     policy::{self, Standing},
@@ -14,6 +17,7 @@ use crate::{
 pub(super) struct ConversationRow {
     pub(super) id: i64,
     pub(super) head: Seq,
+    pub(super) rev: Rev,
     pub(super) participants: Participants,
 }
 
@@ -73,11 +77,12 @@ pub(super) fn find(
 
 pub(super) fn pair(db: &Connection, pair: Pair) -> Result<Option<ConversationRow>> {
     let stored = db
-        .prepare_cached("SELECT id, head FROM conversations WHERE low = ?1 AND high = ?2")?
+        .prepare_cached("SELECT id, head, rev FROM conversations WHERE low = ?1 AND high = ?2")?
         .query_row(params![Id(pair.low), Id(pair.high)], |row| {
             Ok(ConversationRow {
                 id: row.get(0)?,
                 head: seq(row, 1)?,
+                rev: rev(row, 2)?,
                 participants: Participants::Pair(pair),
             })
         })
@@ -89,7 +94,7 @@ pub(super) fn pair(db: &Connection, pair: Pair) -> Result<Option<ConversationRow
 pub(super) fn own_group(db: &Connection, me: UserId, group: GroupId) -> Result<ConversationRow> {
     let (stored, member) = db
         .prepare_cached(
-            "SELECT c.id, c.head, m.user IS NOT NULL
+            "SELECT c.id, c.head, c.rev, m.user IS NOT NULL
              FROM groups g
              JOIN conversations c ON c.id = g.conversation
              LEFT JOIN members m ON m.conversation = c.id AND m.user = ?2
@@ -99,9 +104,10 @@ pub(super) fn own_group(db: &Connection, me: UserId, group: GroupId) -> Result<C
             let stored = ConversationRow {
                 id: row.get(0)?,
                 head: seq(row, 1)?,
+                rev: rev(row, 2)?,
                 participants: Participants::Group(group),
             };
-            Ok((stored, row.get::<_, bool>(2)?))
+            Ok((stored, row.get::<_, bool>(3)?))
         })
         .optional()?
         .ok_or_else(Error::unknown_group)?;
@@ -109,13 +115,22 @@ pub(super) fn own_group(db: &Connection, me: UserId, group: GroupId) -> Result<C
     Ok(stored)
 }
 
-/// The columns that [`message`] reads, of the table named `m`.
+/// The columns that [`message`] reads, of the table named `m`. Of a message that is no reply, nothing is
+/// looked up.
 macro_rules! message_columns {
     () => {
-        "m.id, m.client_id, m.sender, m.content, m.seq, m.created_at"
+        "m.id, m.client_id, m.sender, m.content, m.seq, m.created_at,
+         coalesce(m.rev, m.born, m.seq) AS message_rev, m.change_id, m.edited_at, m.deleted_at, m.pinned_at,
+         m.reactions, m.reply_to,
+         (SELECT q.id FROM messages q WHERE q.conversation = m.conversation AND q.seq = m.reply_to),
+         (SELECT q.sender FROM messages q WHERE q.conversation = m.conversation AND q.seq = m.reply_to),
+         (SELECT q.content FROM messages q WHERE q.conversation = m.conversation AND q.seq = m.reply_to)"
     };
 }
 pub(super) use message_columns;
+
+/// How many columns these are.
+pub(super) const MESSAGE_COLUMNS: usize = 16;
 
 /// Reads a message whose columns begin at `first`.
 pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -> rusqlite::Result<Message> {
@@ -124,6 +139,15 @@ pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -
         rusqlite::types::ValueRef::Null => None,
         _ => Some(text(row, first + 1)?),
     };
+    let reply_to = match optional_id::<MessageId>(row, first + 13)? {
+        None => None,
+        Some(message_id) => Some(Quote {
+            message_id,
+            seq: seq(row, first + 12)?,
+            sender_id: id(row, first + 14)?,
+            excerpt: excerpt(&text::<MessageText>(row, first + 15)?),
+        }),
+    };
     Ok(Message {
         id: id(row, first)?,
         client_id,
@@ -131,6 +155,21 @@ pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -
         recipient: participants.recipient(sender),
         content: text(row, first + 3)?,
         seq: seq(row, first + 4)?,
+        rev: rev(row, first + 6)?,
+        change_id: optional_id(row, first + 7)?,
         created_at: time(row, first + 5)?,
+        edited_at: optional_time(row, first + 8)?,
+        deleted_at: optional_time(row, first + 9)?,
+        pinned_at: optional_time(row, first + 10)?,
+        reply_to,
+        reactions: reactions(row, first + 11)?,
     })
+}
+
+fn reactions(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Reaction>> {
+    match row.get_ref(column)?.as_str_or_null()? {
+        None => Ok(Vec::new()),
+        Some(json) => serde_json::from_str(json)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())),
+    }
 }

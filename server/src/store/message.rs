@@ -1,12 +1,16 @@
-//! Sending: a message takes the next `seq` of its conversation in the transaction that inserts it.
+//! Sending: a message takes the next `seq` and the next `rev` of its conversation in the transaction that
+//! inserts it.
 
-use protocol::{ClientId, GroupId, Message, MessageId, MessageText, Recipient, Seq, Timestamp, UserId};
+use protocol::{
+    ClientId, ConversationId, GroupId, Message, MessageId, MessageText, Quote, Recipient, Rev, Seq,
+    Timestamp, UserId, excerpt,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     Store,
     conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
-    value::{Id, Text, id, number},
+    value::{Id, Text, id, number, rev_number, seq, text},
     writer::{Done, Submitted},
 };
 use crate::{
@@ -22,6 +26,7 @@ pub(crate) struct NewMessage {
     pub(crate) recipient: Recipient,
     pub(crate) content: MessageText,
     pub(crate) client_id: Option<ClientId>,
+    pub(crate) reply_to: Option<MessageId>,
 }
 
 impl Store {
@@ -45,18 +50,21 @@ fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
     if let Some(client_id) = &new.client_id
         && let Some(original) = find_sent(db, new.sender, client_id)?
     {
-        return if original.recipient == new.recipient && original.content == new.content {
+        return if original.recipient == new.recipient && was_sent_as(db, &original, &new.content)? {
             Ok(Done::without_event(original))
         } else {
             let sentence = "This clientId was already used for another message.";
             Err(Error::refused(protocol::ErrorCode::ClientIdReused, sentence))
         };
     }
+    // Before anything is written, so that a refusal leaves nothing to be taken back.
+    let reply_to = new.reply_to.map(|quoted| quote(db, new, quoted)).transpose()?;
     let now = clock::now();
-    let (row, seq) = match new.recipient {
+    let place = match new.recipient {
         Recipient::User(recipient) => next_of_pair(db, Pair::of(new.sender, recipient), recipient, now)?,
         Recipient::Group(group) => next_of_group(db, new.sender, group, now)?,
     };
+    let Place { row, seq, rev } = place;
     let message = Message {
         id: MessageId::from_bytes(clock::new_id()),
         client_id: new.client_id.clone(),
@@ -64,7 +72,14 @@ fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
         recipient: new.recipient,
         content: new.content.clone(),
         seq,
+        rev,
+        change_id: None,
         created_at: now,
+        edited_at: None,
+        deleted_at: None,
+        pinned_at: None,
+        reply_to,
+        reactions: Vec::new(),
     };
     insert(db, row, &message)?;
     // A person who writes has read what is above.
@@ -72,6 +87,54 @@ fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
         .execute(params![row, Id(message.sender_id), number(message.seq)])?;
     Ok(Done::with_event(message.clone(), DomainEvent::MessageSent(message)))
 }
+
+/// Where a new message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The row of its conversation.
+    pub(super) row: i64,
+    pub(super) seq: Seq,
+    pub(super) rev: Rev,
+}
+
+/// Whether a message had this text when it was sent. That of a deleted message is not known any more.
+fn was_sent_as(db: &Connection, message: &Message, content: &MessageText) -> Result<bool> {
+    if message.is_deleted() || message.content == *content {
+        return Ok(true);
+    }
+    if message.edited_at.is_none() {
+        return Ok(false);
+    }
+    let first: String = db.prepare_cached(FIRST_TEXT)?.query_row([Id(message.id)], |row| row.get(0))?;
+    Ok(first == content.as_str())
+}
+
+const FIRST_TEXT: &str = "
+    SELECT e.content FROM messages m JOIN edits e ON e.conversation = m.conversation AND e.seq = m.seq
+    WHERE m.id = ?1 ORDER BY e.rev LIMIT 1";
+
+/// The message that a new one replies to, which must be of the same conversation.
+fn quote(db: &Connection, new: &NewMessage, quoted: MessageId) -> Result<Quote> {
+    let conversation = match new.recipient {
+        Recipient::User(user) => ConversationId::User(user),
+        Recipient::Group(group) => ConversationId::Group(group),
+    };
+    let unknown = || Error::unknown_message_in("replyTo");
+    let stored = conversation_row::find(db, new.sender, conversation)?.ok_or_else(unknown)?;
+    db.prepare_cached(QUOTED)?
+        .query_row(params![Id(quoted), stored.id], |row| {
+            Ok(Quote {
+                message_id: quoted,
+                seq: seq(row, 0)?,
+                sender_id: id(row, 1)?,
+                excerpt: excerpt(&text::<MessageText>(row, 2)?),
+            })
+        })
+        .optional()?
+        .ok_or_else(unknown)
+}
+
+const QUOTED: &str = "SELECT seq, sender, content FROM messages WHERE id = ?1 AND conversation = ?2";
 
 fn find_sent(db: &Connection, sender: UserId, client_id: &ClientId) -> Result<Option<Message>> {
     let message = db
@@ -95,20 +158,17 @@ fn find_sent(db: &Connection, sender: UserId, client_id: &ClientId) -> Result<Op
 }
 
 /// Takes the next seq of a private conversation, which begins with its first message.
-pub(super) fn next_of_pair(
-    db: &Connection,
-    pair: Pair,
-    recipient: UserId,
-    now: Timestamp,
-) -> Result<(i64, Seq)> {
+pub(super) fn next_of_pair(db: &Connection, pair: Pair, recipient: UserId, now: Timestamp) -> Result<Place> {
     if let Some(stored) = conversation_row::pair(db, pair)? {
         return next_of(db, stored, now);
     }
     if !super::user::exists(db, recipient)? {
         return Err(Error::unknown_user());
     }
-    db.prepare_cached("INSERT INTO conversations (low, high, head, updated_at) VALUES (?1, ?2, 1, ?3)")?
-        .execute(params![Id(pair.low), Id(pair.high), now.0])?;
+    db.prepare_cached(
+        "INSERT INTO conversations (low, high, head, rev, updated_at) VALUES (?1, ?2, 1, 1, ?3)",
+    )?
+    .execute(params![Id(pair.low), Id(pair.high), now.0])?;
     let row = db.last_insert_rowid();
     let mut member = db.prepare_cached(
         "INSERT OR IGNORE INTO members (conversation, user, read_up_to, joined_at) VALUES (?1, ?2, 0, ?3)",
@@ -116,29 +176,28 @@ pub(super) fn next_of_pair(
     for user in [pair.low, pair.high] {
         member.execute(params![row, Id(user), now.0])?;
     }
-    Ok((row, Seq(1)))
+    Ok(Place { row, seq: Seq(1), rev: Rev(1) })
 }
 
-fn next_of_group(db: &Connection, sender: UserId, group: GroupId, now: Timestamp) -> Result<(i64, Seq)> {
+fn next_of_group(db: &Connection, sender: UserId, group: GroupId, now: Timestamp) -> Result<Place> {
     next_of(db, conversation_row::own_group(db, sender, group)?, now)
 }
 
 /// Two statements: SQLite makes a temporary table for what one with `RETURNING` returns, which
 /// takes as long as the rest.
-fn next_of(
-    db: &Connection,
-    ConversationRow { id: row, head, .. }: ConversationRow,
-    now: Timestamp,
-) -> Result<(i64, Seq)> {
-    db.prepare_cached("UPDATE conversations SET head = ?2, updated_at = ?3 WHERE id = ?1")?
-        .execute(params![row, number(head.next()), now.0])?;
-    Ok((row, head.next()))
+fn next_of(db: &Connection, stored: ConversationRow, now: Timestamp) -> Result<Place> {
+    let place = Place { row: stored.id, seq: stored.head.next(), rev: stored.rev.next() };
+    db.prepare_cached(
+        "UPDATE conversations SET head = ?2, rev = ?3, change_id = NULL, updated_at = ?4 WHERE id = ?1",
+    )?
+    .execute(params![place.row, number(place.seq), rev_number(place.rev), now.0])?;
+    Ok(place)
 }
 
 fn insert(db: &Connection, row: i64, message: &Message) -> Result<()> {
     db.prepare_cached(
-        "INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at, born, reply_to)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
         row,
@@ -148,6 +207,19 @@ fn insert(db: &Connection, row: i64, message: &Message) -> Result<()> {
         message.client_id.as_ref().map(Text),
         Text(&message.content),
         message.created_at.0,
+        rev_number(message.rev),
+        message.reply_to.as_ref().map(|quote| number(quote.seq)),
     ])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    #[test]
+    fn no_query_scans_a_table_that_grows() {
+        schema::no_query_scans(&[FIRST_TEXT, QUOTED]);
+    }
 }

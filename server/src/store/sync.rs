@@ -1,12 +1,15 @@
 //! Catching up: whether a client knows the state of its conversations, and whether what it holds is right.
 
-use protocol::{Anchor, ConversationId, GroupId, Head, HeadsDigest, MessageId, Synced, Synchronise, UserId};
+use protocol::{
+    Anchor, ChangeId, ConversationId, GroupId, Head, HeadsDigest, MessageId, Synced, Synchronise, UserId,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    Store, conversation,
+    Store, change, conversation,
+    conversation::unread,
     conversation_row::{self, ConversationRow, Pair},
-    value::{Id, id, number, seq},
+    value::{Id, id, number, optional_id, rev, seq},
 };
 use crate::error::{Error, Result};
 
@@ -15,13 +18,12 @@ impl Store {
     pub(crate) async fn synchronise(&self, me: UserId, asked: Synchronise) -> Result<Synced> {
         self.read_for(me, move |db| {
             let mut diverged = Vec::new();
-            for anchor in asked.known {
-                if !stands(db, me, anchor)? && !diverged.contains(&anchor.conversation) {
+            for anchor in &asked.known {
+                if !stands(db, me, *anchor)? && !diverged.contains(&anchor.conversation) {
                     diverged.push(anchor.conversation);
                 }
             }
-            let nothing_new =
-                diverged.is_empty() && asked.heads.is_some() && asked.heads == Some(digest(db, me)?);
+            let nothing_new = diverged.is_empty() && knows(db, me, &asked)?;
             let (conversations, more) = match (nothing_new, asked.paged) {
                 (true, _) => return Ok(Synced::default()),
                 (false, true) => conversation::page_of_conversations(db, me, asked.after)?,
@@ -34,17 +36,28 @@ impl Store {
 }
 
 /// What [`conversation::LIST`](super::conversation) says of heads, without reading a message.
-const HEADS: &str = "
-    SELECT own.read_up_to, c.head, m.id, c.low, c.high, g.id, g.members, own.muted
-    FROM members own
+const HEADS: &str = concat!(
+    "SELECT own.read_up_to, c.head, m.id, c.low, c.high, g.id, g.members, own.muted, c.rev, c.change_id, ",
+    unread!(),
+    " FROM members own
     JOIN conversations c ON c.id = own.conversation
     LEFT JOIN groups g ON g.conversation = c.id
     LEFT JOIN messages m ON m.conversation = c.id AND m.seq = c.head
-    WHERE own.user = ?1";
+    WHERE own.user = ?1"
+);
 
 const AT: &str = "SELECT id FROM messages WHERE conversation = ?1 AND seq = ?2";
 
-fn digest(db: &Connection, me: UserId) -> Result<HeadsDigest> {
+/// Whether somebody knows how their conversations stand.
+fn knows(db: &Connection, me: UserId, asked: &Synchronise) -> Result<bool> {
+    match (asked.state, asked.heads) {
+        (Some(state), _) => Ok(state == HeadsDigest::of_state(heads(db, me)?)),
+        (None, Some(known)) => Ok(known == HeadsDigest::of_heads(heads(db, me)?)),
+        (None, None) => Ok(false),
+    }
+}
+
+fn heads(db: &Connection, me: UserId) -> Result<Vec<Head>> {
     let mut statement = db.prepare_cached(HEADS)?;
     let heads = statement.query_map([Id(me)], |row| head(row, me))?;
     Ok(heads.collect::<rusqlite::Result<_>>()?)
@@ -62,17 +75,29 @@ fn head(row: &Row<'_>, me: UserId) -> rusqlite::Result<Head> {
             (ConversationId::User(pair.other(me)), 0)
         }
     };
-    Ok(Head { conversation, last, read_up_to: seq(row, 0)?, members, muted: row.get(7)? })
+    let change = optional_id(row, 9)?.or(last.map(|(_, message)| message.into()));
+    Ok(Head {
+        conversation,
+        last,
+        read_up_to: seq(row, 0)?,
+        members,
+        muted: row.get(7)?,
+        unread: row.get::<_, i64>(10)?.unsigned_abs(),
+        change: change.map(|change| Ok::<_, rusqlite::Error>((rev(row, 8)?, change))).transpose()?,
+    })
 }
 
-/// Whether a message is where the client says. A message that the person may not see is not there.
+/// Whether a message or a change is where the client says. What the person may not see is not there.
 fn stands(db: &Connection, me: UserId, anchor: Anchor) -> Result<bool> {
     let stored = match conversation_row::find(db, me, anchor.conversation) {
         Ok(Some(ConversationRow { id: row, .. })) => row,
         Ok(None) | Err(Error::Refused(_)) => return Ok(false),
         Err(error) => return Err(error),
     };
-    let found: Option<MessageId> =
+    if let Some(rev) = anchor.rev {
+        return change::happened(db, stored, rev, anchor.id);
+    }
+    let found: Option<ChangeId> =
         db.prepare_cached(AT)?.query_row(params![stored, number(anchor.seq)], |row| id(row, 0)).optional()?;
     Ok(found == Some(anchor.id))
 }

@@ -1,6 +1,6 @@
 //! Ids and texts on their way into SQLite and out of it.
 
-use protocol::{GroupId, MessageId, Seq, Timestamp, UserId, text::Stored};
+use protocol::{ChangeId, GroupId, MessageId, Rev, Seq, Timestamp, UserId, text::Stored};
 use rusqlite::{
     Row, RowIndex, ToSql,
     types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef},
@@ -28,7 +28,7 @@ macro_rules! ids {
     )+ };
 }
 
-ids!(UserId, GroupId, MessageId);
+ids!(UserId, GroupId, MessageId, ChangeId);
 
 impl Bytes for SessionId {
     fn bytes(self) -> [u8; 16] {
@@ -83,6 +83,19 @@ pub(super) fn seq(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Seq>
     row.get::<_, i64>(column).map(|seq| Seq(seq.unsigned_abs()))
 }
 
+pub(super) fn rev(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Rev> {
+    row.get::<_, i64>(column).map(|rev| Rev(rev.unsigned_abs()))
+}
+
+/// A column that may be empty.
+pub(super) fn optional_id<T: Bytes>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<T>> {
+    Ok(row.get::<_, Option<Id<T>>>(column)?.map(|id| id.0))
+}
+
+pub(super) fn optional_time(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<Timestamp>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
+}
+
 pub(super) fn time(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Timestamp> {
     row.get(column).map(Timestamp)
 }
@@ -90,4 +103,9 @@ pub(super) fn time(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Tim
 /// A seq as SQLite's number. A larger one than SQLite knows does not exist, and names the end.
 pub(super) fn number(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
+}
+
+/// The same for a revision.
+pub(super) fn rev_number(rev: Rev) -> i64 {
+    i64::try_from(rev.0).unwrap_or(i64::MAX)
 }

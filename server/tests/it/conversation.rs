@@ -2,7 +2,7 @@
 
 use protocol::{
     ConversationId, FetchHistory, FindUsers, GetUsers, ListConversations, ListGroups, MarkRead, ReadUpTo,
-    Seq, ServerEvent,
+    Rev, Seq, ServerEvent,
 };
 
 use crate::harness::TestServer;
@@ -17,7 +17,7 @@ async fn history_and_unread_counts_follow_the_messages() {
         sent.push(anns.say(&ben, text).await);
     }
     let conversation = ConversationId::User(ann.id());
-    let page = FetchHistory { conversation, before: None, after: Some(Seq(1)), limit: None };
+    let page = FetchHistory { after: Some(Seq(1)), ..FetchHistory::newest(conversation) };
     let page = bens.call(page).await.unwrap();
     assert_eq!((page.messages.as_slice(), page.head), (&sent[1..], Seq(3)));
     let unread = async || bens.call(ListConversations::default()).await.unwrap()[0].unread;
@@ -35,7 +35,7 @@ async fn ones_other_devices_learn_what_one_read() {
     let (mut phone, mut laptop) = (ben.connect().await, ben.connect().await);
     let conversation = ConversationId::User(ann.id());
     let read = phone.call(MarkRead { conversation, seq: Seq(1) }).await.unwrap();
-    assert_eq!(read, ReadUpTo { conversation, seq: Seq(1) });
+    assert_eq!(read, ReadUpTo { conversation, seq: Seq(1), unread: 0, rev: Rev(1) });
     let ServerEvent::ReadUpTo(told) = laptop.event().await else { panic!() };
     assert_eq!(told, read);
     phone.nothing_else(&ben).await;

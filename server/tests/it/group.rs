@@ -161,7 +161,7 @@ async fn a_private_group_is_not_found_but_its_id_is_an_invitation() {
     let seen = bens.call(protocol::GetGroup { group_id: secret.id }).await.unwrap();
     assert_eq!(seen, secret);
     let conversation = protocol::ConversationId::Group(secret.id);
-    let history = FetchHistory { conversation, before: None, after: None, limit: None };
+    let history = FetchHistory::newest(conversation);
     assert_eq!(code(bens.call(history.clone()).await), ErrorCode::NotAMember);
     bens.call(JoinGroup { group_id: secret.id }).await.unwrap();
     bens.call(history).await.unwrap();

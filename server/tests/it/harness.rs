@@ -275,11 +275,11 @@ impl Device {
 
 pub(crate) fn private(to: UserId, text: &str, client_id: Option<&str>) -> SendPrivateMessage {
     let client_id = client_id.map(|id| id.parse().unwrap());
-    SendPrivateMessage { recipient_id: to, content: text.parse().unwrap(), client_id }
+    SendPrivateMessage { client_id, ..SendPrivateMessage::new(to, text.parse().unwrap()) }
 }
 
 pub(crate) fn to_group(group: &Group, text: &str) -> SendGroupMessage {
-    SendGroupMessage { group_id: group.id, content: text.parse().unwrap(), client_id: None }
+    SendGroupMessage::new(group.id, text.parse().unwrap())
 }
 
 pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Refused>) -> ErrorCode {

@@ -87,7 +87,7 @@ async fn send(
         Some(person) => device.call(private(person.id(), client_id, Some(client_id))).await,
         None => {
             let (content, client_id) = (client_id.parse().unwrap(), Some(client_id.parse().unwrap()));
-            device.call(SendGroupMessage { group_id: group.id, content, client_id }).await
+            device.call(SendGroupMessage { client_id, ..SendGroupMessage::new(group.id, content) }).await
         }
     }
 }
@@ -98,8 +98,10 @@ async fn history(device: &Device, conversation: ConversationId) -> Vec<Message> 
     loop {
         let last = all.last().map_or(Seq(0), |last| last.seq);
         let limit = Some(*limits::HISTORY_PAGE.end());
-        let page =
-            device.call(FetchHistory { conversation, before: None, after: Some(last), limit }).await.unwrap();
+        let page = device
+            .call(FetchHistory { after: Some(last), limit, ..FetchHistory::newest(conversation) })
+            .await
+            .unwrap();
         if page.messages.is_empty() {
             assert_eq!(page.head, last);
             return all;

@@ -97,7 +97,7 @@ async fn notes(server: &TestServer, name: &str, count: usize) -> Vec<usize> {
     let mut texts = Vec::new();
     loop {
         let after = Some(Seq(texts.len() as u64));
-        let page = FetchHistory { conversation, before: None, after, limit: Some(200) };
+        let page = FetchHistory { after, limit: Some(200), ..FetchHistory::newest(conversation) };
         let page = device.call(page).await.unwrap();
         if page.messages.is_empty() {
             return texts;

@@ -145,7 +145,7 @@ async fn a_session_whose_poll_is_broken_off_ends_instead_of_missing_something() 
     bens.say(&ann, "hello").await;
     assert_eq!(polling.poll().await.status, 400);
     let conversation = ConversationId::User(ben.id());
-    let history = FetchHistory { conversation, before: None, after: None, limit: None };
+    let history = FetchHistory::newest(conversation);
     assert_eq!(anns.call(history).await.unwrap().messages.len(), 1);
     server.stop().await;
 }
@@ -261,7 +261,7 @@ async fn log_out_everywhere(server: &TestServer, person: &Person) {
 
 async fn messages(device: &Device, with: UserId) -> u64 {
     let conversation = ConversationId::User(with);
-    let page = FetchHistory { conversation, before: None, after: None, limit: Some(1) };
+    let page = FetchHistory { limit: Some(1), ..FetchHistory::newest(conversation) };
     device.call(page).await.unwrap().head.0
 }
 
@@ -417,7 +417,7 @@ async fn long_history(server: &TestServer) -> (Person, Vec<protocol::Message>) {
     let anns = ann.connect().await;
     say_much(&anns, &ann, 16).await;
     let conversation = ConversationId::User(ann.id());
-    let page = FetchHistory { conversation, before: None, after: None, limit: Some(200) };
+    let page = FetchHistory { limit: Some(200), ..FetchHistory::newest(conversation) };
     let messages = anns.call(page).await.unwrap().messages;
     assert_eq!(messages.len(), 16);
     (ann, messages)

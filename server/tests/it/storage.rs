@@ -86,10 +86,9 @@ async fn a_database_that_is_damaged_is_said_and_recovered_from() {
     let mut found = None;
     for _ in 0..2_000 {
         let page = protocol::FetchHistory {
-            conversation: protocol::ConversationId::User(ann.id()),
             before: Some(protocol::Seq(rand(2_000))),
-            after: None,
             limit: Some(200),
+            ..protocol::FetchHistory::newest(protocol::ConversationId::User(ann.id()))
         };
         if let Err(error) = phone.call(page).await {
             found = Some(error);

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use protocol::{
-    Anchor, ConversationId, Head, ListConversations, ListOnline, MessageId, Seq, ServerEvent, Synced,
-    Synchronise,
+    Anchor, ConversationId, Head, HeadsDigest, ListConversations, ListOnline, MessageId, Seq, ServerEvent,
+    Synced, Synchronise,
 };
 use serde_json::json;
 
@@ -18,9 +18,12 @@ async fn a_sync_is_tiny_without_news_and_the_list_with_news() {
     let first = bens.say(&ann, "one").await;
     let list = anns.call(ListConversations::default()).await.unwrap();
     let conversation = ConversationId::User(ben.id());
-    let known = vec![Anchor { conversation, seq: first.seq, id: first.id }];
-    let asked =
-        Synchronise { heads: Some(list.iter().map(Head::from).collect()), known, ..Synchronise::default() };
+    let known = vec![Anchor::message(conversation, first.seq, first.id)];
+    let asked = Synchronise {
+        state: Some(HeadsDigest::of_state(list.iter().map(Head::from))),
+        known,
+        ..Synchronise::default()
+    };
     let synced = anns.call(asked.clone()).await.unwrap();
     assert_eq!(synced, Synced::default());
     let mut socket = RawSocket::connect(&server, &ann).await;
@@ -42,8 +45,9 @@ async fn what_one_holds_that_the_server_does_not_have_is_named() {
     let anns = ann.connect().await;
     anns.say(&ben, "hello").await;
     let conversation = ConversationId::User(ben.id());
-    let lost = Anchor { conversation, seq: Seq(1), id: MessageId::from_bytes([7; 16]) };
-    let heads = anns.call(ListConversations::default()).await.unwrap().iter().map(Head::from).collect();
+    let lost = Anchor::message(conversation, Seq(1), MessageId::from_bytes([7; 16]));
+    let list = anns.call(ListConversations::default()).await.unwrap();
+    let heads = HeadsDigest::of_heads(list.iter().map(Head::from));
     let synced = anns
         .call(Synchronise { heads: Some(heads), known: vec![lost], ..Synchronise::default() })
         .await

@@ -172,7 +172,14 @@ mod tests {
             recipient: Recipient::User(if sender == ME { ANN } else { ME }),
             content: format!("m{seq}").parse().unwrap(),
             seq: Seq(seq),
+            rev: Rev(seq),
+            change_id: None,
             created_at: Timestamp(minute * MINUTE),
+            edited_at: None,
+            deleted_at: None,
+            pinned_at: None,
+            reply_to: None,
+            reactions: vec![],
         }
     }
 

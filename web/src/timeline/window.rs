@@ -97,7 +97,14 @@ mod tests {
             recipient: Recipient::User(UserId::from_bytes([2; 16])),
             content: "hello".parse().unwrap(),
             seq: Seq(seq),
+            rev: Rev(seq),
+            change_id: None,
             created_at: Timestamp(0),
+            edited_at: None,
+            deleted_at: None,
+            pinned_at: None,
+            reply_to: None,
+            reactions: vec![],
         };
         (first..=last).map(message).collect()
     }

@@ -1,5 +1,5 @@
 use protocol::{
-    Conversation, ConversationId, ConversationMuted, ErrorCode, Head, HeadsDigest, Peer, ReadUpTo, Seq,
+    Conversation, ConversationId, ConversationMuted, ErrorCode, Head, HeadsDigest, Peer, ReadUpTo, Rev, Seq,
 };
 
 use super::*;
@@ -15,7 +15,8 @@ fn inside(group: &Group) -> ConversationId {
 
 impl Opened {
     async fn page(&self, me: &User, before: Option<u64>, after: Option<u64>, limit: u32) -> Vec<u64> {
-        let page = Page { before: before.map(Seq), after: after.map(Seq), limit: Some(limit) };
+        let page =
+            Page { before: before.map(Seq), after: after.map(Seq), limit: Some(limit), ..Page::default() };
         let page = self.history(me.id, with(me), page).await.unwrap();
         page.messages.into_iter().map(|message| message.seq.0).collect()
     }
@@ -93,6 +94,8 @@ async fn the_list_shows_with_whom_the_last_message_and_what_is_unread() {
         last_message: Some(last),
         read_up_to: Seq::ZERO,
         unread: 2,
+        rev: Rev(2),
+        change_id: None,
         muted: false,
     };
     assert_eq!(of_ben, [only]);
@@ -159,7 +162,7 @@ async fn a_mark_moves_forward_only_and_never_beyond_the_head() {
         [(2, 2, true), (1, 2, false), (2, 2, false), (99, 3, true), (u64::MAX, 3, false)]
     {
         let read = store.mark_read(ben.id, ORIGIN, conversation, Seq(asked)).await.unwrap();
-        assert_eq!(read, ReadUpTo { conversation, seq: Seq(marked) });
+        assert_eq!(read, ReadUpTo { conversation, seq: Seq(marked), unread: 3 - marked, rev: Rev(3) });
         let event = DomainEvent::Read { user: ben.id, read };
         assert_eq!(store.published(), if told { vec![event] } else { vec![] });
     }
@@ -175,7 +178,8 @@ async fn a_mark_needs_a_conversation_of_ones_own() {
     assert_eq!(code(mark(inside(&lunch)).await), ErrorCode::NotAMember);
     assert_eq!(code(mark(ConversationId::Group(NO_GROUP)).await), ErrorCode::UnknownGroup);
     assert_eq!(code(mark(ConversationId::User(NOBODY)).await), ErrorCode::UnknownUser);
-    assert_eq!(mark(with(&ann)).await.unwrap(), ReadUpTo { conversation: with(&ann), seq: Seq::ZERO });
+    let nothing = ReadUpTo { conversation: with(&ann), seq: Seq::ZERO, unread: 0, rev: Rev::ZERO };
+    assert_eq!(mark(with(&ann)).await.unwrap(), nothing);
 }
 
 #[tokio::test]
@@ -209,7 +213,7 @@ async fn a_page_of_long_messages_has_fewer_of_them_and_no_gap() {
         store.say(&ann, &ben, &"\u{1F600}".repeat(4_000)).await.unwrap();
     }
     let history = async |before, after| {
-        let page = Page { before, after, limit: Some(200) };
+        let page = Page { before, after, limit: Some(200), ..Page::default() };
         let page = store.history(ann.id, ConversationId::User(ben.id), page).await.unwrap();
         page.messages.iter().map(|message| message.seq.0).collect::<Vec<_>>()
     };
@@ -231,7 +235,7 @@ async fn what_is_muted_is_so_for_one_person_until_they_change_it() {
     store.published();
     let digest = async |store: &Opened| -> HeadsDigest {
         let all = store.conversations(ann.id, Part::default()).await.unwrap();
-        all.iter().map(Head::from).collect()
+        HeadsDigest::of_heads(all.iter().map(Head::from))
     };
     let before = digest(&store).await;
     assert_eq!(store.mute(ann.id, ORIGIN, id, true).await.unwrap(), answer(true));

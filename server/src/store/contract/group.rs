@@ -246,6 +246,7 @@ async fn every_page_has_the_changes_between_its_messages_and_none_is_on_two() {
         before: before.map(Seq),
         after: after.map(Seq),
         limit: Some(limit),
+        ..Page::default()
     };
     let newest = store.changes(&ann, &lunch, page(None, None, 2)).await;
     assert_eq!(newest, lines(&[(4, "+eve")]));

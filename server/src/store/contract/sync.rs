@@ -9,8 +9,8 @@ use super::*;
 
 impl Opened {
     async fn sync(&self, me: &User, known: Vec<Anchor>) -> Synced {
-        let heads = Some(self.digest(me).await);
-        self.synchronise(me.id, Synchronise { heads, known, ..Synchronise::default() }).await.unwrap()
+        let state = Some(self.digest(me).await);
+        self.synchronise(me.id, Synchronise { state, known, ..Synchronise::default() }).await.unwrap()
     }
 
     /// The digest of somebody who has just listed their conversations.
@@ -20,7 +20,7 @@ impl Opened {
             let after = all.last().map(protocol::Conversation::id);
             let page = self.conversations(me.id, Part { after, limit: None }).await.unwrap();
             if page.is_empty() {
-                return all.iter().map(Head::from).collect();
+                return HeadsDigest::of_state(all.iter().map(Head::from));
             }
             all.extend(page);
         }
@@ -28,7 +28,7 @@ impl Opened {
 }
 
 fn anchor(me: &User, message: &Message) -> Anchor {
-    Anchor { conversation: message.conversation(me.id), seq: message.seq, id: message.id }
+    Anchor::message(message.conversation(me.id), message.seq, message.id)
 }
 
 const NOTHING_NEW: Synced = Synced { conversations: None, more: false, diverged: vec![] };
@@ -42,8 +42,8 @@ async fn whoever_knows_everything_is_answered_nothing_and_any_change_answers_the
     store.say(&ann, &ben, "hello").await.unwrap();
     store.say(&ann, &ann, "milk").await.unwrap();
     assert_eq!(store.sync(&ann, vec![]).await, NOTHING_NEW);
-    let heads = Some(store.digest(&ann).await);
-    let mut knows = Synchronise { heads, ..Synchronise::default() };
+    let state = Some(store.digest(&ann).await);
+    let mut knows = Synchronise { state, ..Synchronise::default() };
     for change in 0..4 {
         match change {
             0 => drop(store.say(&ben, &ann, "hi").await.unwrap()),
@@ -62,7 +62,7 @@ async fn whoever_knows_everything_is_answered_nothing_and_any_change_answers_the
             "change {change}"
         );
         knows =
-            Synchronise { heads: Some(store.digest(&ann).await), known: vec![], ..Synchronise::default() };
+            Synchronise { state: Some(store.digest(&ann).await), known: vec![], ..Synchronise::default() };
         assert_eq!(store.synchronise(ann.id, knows.clone()).await.unwrap(), NOTHING_NEW);
     }
     // Somebody who says nothing of what they know is told everything.
@@ -83,7 +83,7 @@ async fn a_message_that_history_does_not_have_at_its_place_reveals_another_histo
     let in_lunch = held[1].conversation;
     let other = MessageId::from_bytes([9; 16]);
     for (what, lost) in [
-        ("another message", Anchor { id: other, ..held[1] }),
+        ("another message", Anchor { id: other.into(), ..held[1] }),
         ("at another place", Anchor { seq: Seq(2), ..held[1] }),
         ("beyond the end", Anchor { seq: Seq(3), ..held[1] }),
         ("far beyond the end", Anchor { seq: Seq(u64::MAX), ..held[1] }),
@@ -147,15 +147,15 @@ async fn the_digest_of_a_thousand_conversations_is_that_of_their_list() {
             known.push(anchor(&ann, &message));
         }
     }
-    let heads = Some(store.digest(&ann).await);
+    let state = Some(store.digest(&ann).await);
     let mut took = Vec::new();
     for asked in [
-        Synchronise { heads, ..Synchronise::default() },
-        Synchronise { heads, known: known.clone(), ..Synchronise::default() },
-        Synchronise { heads: None, known, ..Synchronise::default() },
+        Synchronise { state, ..Synchronise::default() },
+        Synchronise { state, known: known.clone(), ..Synchronise::default() },
+        Synchronise { state: None, known, ..Synchronise::default() },
     ] {
         let start = Instant::now();
-        let everything = asked.heads.is_none();
+        let everything = asked.state.is_none();
         let synced = store.synchronise(ann.id, asked).await.unwrap();
         took.push(start.elapsed());
         assert_eq!(synced.conversations.map(|list| list.len()), everything.then_some(1_000));

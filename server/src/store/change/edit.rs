@@ -1,0 +1,153 @@
+//! Correcting and deleting a message.
+
+use protocol::{ClientId, ErrorCode, FormerText, Message, MessageId, MessageText, UserId, limits};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Found, find, own};
+use crate::{
+    clock,
+    error::{Error, Result},
+    store::{
+        Store,
+        value::{Id, Text, id, number, rev_number, text, time},
+        writer::Submitted,
+    },
+};
+
+impl Store {
+    /// Replaces the text of a message. A correction that was made before with this `clientId` is not made
+    /// again, whatever happened since; with another text or message it is refused.
+    pub(crate) async fn edit_message(
+        &self,
+        me: UserId,
+        message: MessageId,
+        content: MessageText,
+        client_id: Option<ClientId>,
+    ) -> Result<Submitted<Message>> {
+        self.submit_change(me, message, move |db, found| edit(db, me, found, &content, client_id.as_ref()))
+            .await
+    }
+
+    /// Deletes a message: its place stays. To delete it again changes nothing.
+    pub(crate) async fn delete_message(&self, me: UserId, message: MessageId) -> Result<Submitted<Message>> {
+        self.submit_change(me, message, move |db, found| delete(db, me, found)).await
+    }
+
+    /// The texts that a message had before, the oldest first.
+    pub(crate) async fn former_texts(&self, me: UserId, message: MessageId) -> Result<Vec<FormerText>> {
+        self.read_for(me, move |db| {
+            let Found { conversation, message } = find(db, me, message)?;
+            if message.is_deleted() {
+                return Err(Error::message_deleted());
+            }
+            let mut statement = db.prepare_cached(FORMER)?;
+            let rows = statement.query_map(params![conversation.id, number(message.seq)], |row| {
+                Ok(FormerText { content: text(row, 0)?, replaced_at: time(row, 1)? })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+}
+
+const FORMER: &str = "SELECT content, at FROM edits WHERE conversation = ?1 AND seq = ?2 ORDER BY rev";
+const REPEATED: &str = "
+    SELECT m.id, (SELECT n.content FROM edits n
+                  WHERE n.conversation = e.conversation AND n.seq = e.seq AND n.rev > e.rev ORDER BY n.rev LIMIT 1)
+    FROM edits e JOIN messages m ON m.conversation = e.conversation AND m.seq = e.seq
+    WHERE e.editor = ?1 AND e.client_id = ?2";
+
+fn edit(
+    db: &Connection,
+    me: UserId,
+    found: &Found,
+    content: &MessageText,
+    client_id: Option<&ClientId>,
+) -> Result<Option<Message>> {
+    if let Some(client_id) = client_id
+        && is_repeated(db, me, found, content, client_id)?
+    {
+        return Ok(None);
+    }
+    let mut message = own(me, found)?;
+    if message.content == *content {
+        return Ok(None);
+    }
+    let (row, seq) = (found.conversation.id, number(message.seq));
+    let edits: i64 = db
+        .prepare_cached("SELECT count(*) FROM edits WHERE conversation = ?1 AND seq = ?2")?
+        .query_row(params![row, seq], |row| row.get(0))?;
+    if edits >= limits::EDITS_A_MESSAGE as i64 {
+        return Err(Error::too_many_of(format!(
+            "A message can be corrected {} times at most.",
+            limits::EDITS_A_MESSAGE
+        )));
+    }
+    let now = clock::now();
+    db.prepare_cached(
+        "INSERT INTO edits (conversation, seq, rev, content, at, editor, client_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        row,
+        seq,
+        rev_number(found.conversation.rev.next()),
+        Text(&message.content),
+        now.0,
+        Id(me),
+        client_id.map(Text),
+    ])?;
+    message.content = content.clone();
+    message.edited_at = Some(now);
+    Ok(Some(message))
+}
+
+/// Whether this correction was made already.
+fn is_repeated(
+    db: &Connection,
+    me: UserId,
+    found: &Found,
+    content: &MessageText,
+    client_id: &ClientId,
+) -> Result<bool> {
+    let made = db
+        .prepare_cached(REPEATED)?
+        .query_row(params![Id(me), Text(client_id)], |row| {
+            Ok((id::<MessageId>(row, 0)?, row.get::<_, Option<String>>(1)?))
+        })
+        .optional()?;
+    let Some((message, replaced)) = made else { return Ok(false) };
+    let made = replaced.as_deref().unwrap_or_else(|| found.message.content.as_str());
+    // The texts of a deleted message are not known any more.
+    if message == found.message.id && (found.message.is_deleted() || made == content.as_str()) {
+        return Ok(true);
+    }
+    let sentence = "This clientId was already used for another correction.";
+    Err(Error::refused(ErrorCode::ClientIdReused, sentence))
+}
+
+fn delete(db: &Connection, me: UserId, found: &Found) -> Result<Option<Message>> {
+    if found.message.is_deleted() && found.message.sender_id == me {
+        return Ok(None);
+    }
+    let mut message = own(me, found)?;
+    db.prepare_cached("UPDATE edits SET content = '' WHERE conversation = ?1 AND seq = ?2")?
+        .execute(params![found.conversation.id, number(message.seq)])?;
+    message.content = MessageText::deleted();
+    message.deleted_at = Some(clock::now());
+    message.edited_at = None;
+    message.pinned_at = None;
+    message.reactions.clear();
+    Ok(Some(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    #[test]
+    fn no_query_scans_a_table_that_grows() {
+        schema::no_query_scans(&[FORMER, REPEATED]);
+    }
+}

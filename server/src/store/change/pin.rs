@@ -1,0 +1,80 @@
+//! Pinning messages.
+
+use protocol::{ConversationId, Message, MessageId, UserId, limits};
+use rusqlite::params;
+
+use super::existing;
+use crate::{
+    clock,
+    error::{Error, Result},
+    store::{
+        Store,
+        conversation_row::{self, message_columns},
+        writer::Submitted,
+    },
+};
+
+const PINNED: &str = concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM messages m WHERE m.conversation = ?1 AND m.pinned_at IS NOT NULL ORDER BY m.pinned_at DESC LIMIT ?2"
+);
+
+impl Store {
+    /// Pins a message. To pin it again changes nothing.
+    pub(crate) async fn pin_message(&self, me: UserId, message: MessageId) -> Result<Submitted<Message>> {
+        self.submit_change(me, message, |db, found| {
+            let mut message = existing(found)?;
+            if message.pinned_at.is_some() {
+                return Ok(None);
+            }
+            let pins: i64 = db
+                .prepare_cached(
+                    "SELECT count(*) FROM messages WHERE conversation = ?1 AND pinned_at IS NOT NULL",
+                )?
+                .query_row([found.conversation.id], |row| row.get(0))?;
+            if pins >= limits::PINS as i64 {
+                return Err(Error::too_many_of(format!(
+                    "A conversation has {} pinned messages at most. Unpin one first.",
+                    limits::PINS
+                )));
+            }
+            message.pinned_at = Some(clock::now());
+            Ok(Some(message))
+        })
+        .await
+    }
+
+    /// Unpins a message, if it is pinned.
+    pub(crate) async fn unpin_message(&self, me: UserId, message: MessageId) -> Result<Submitted<Message>> {
+        self.submit_change(me, message, |_, found| {
+            let mut message = existing(found)?;
+            Ok(message.pinned_at.take().map(|_| message))
+        })
+        .await
+    }
+
+    /// The pinned messages of a conversation, those pinned last first.
+    pub(crate) async fn pins(&self, me: UserId, conversation: ConversationId) -> Result<Vec<Message>> {
+        self.read_for(me, move |db| {
+            let Some(stored) = conversation_row::find(db, me, conversation)? else { return Ok(Vec::new()) };
+            let mut statement = db.prepare_cached(PINNED)?;
+            let rows = statement.query_map(params![stored.id, limits::PINS as i64], |row| {
+                conversation_row::message(row, 0, stored.participants)
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    #[test]
+    fn no_query_scans_a_table_that_grows() {
+        schema::no_query_scans(&[PINNED]);
+    }
+}
