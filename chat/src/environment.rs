@@ -6,7 +6,7 @@
 use std::{rc::Rc, time::Duration};
 
 use futures::future::LocalBoxFuture;
-use protocol::{ClientId, ConversationMuted, Group, GroupId, ReadUpTo, RenewedToken, UserId};
+use protocol::{ClientId, ConversationId, ConversationMuted, Group, GroupId, RenewedToken, Seq, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::outbox::Unsent;
@@ -14,7 +14,7 @@ use crate::outbox::Unsent;
 /// The parts of a program that a [`Runtime`](crate::Runtime) uses.
 #[derive(Clone)]
 pub struct Environment {
-    /// Where unsent messages are kept.
+    /// Where unsent commands are kept.
     pub disk: Rc<dyn Disk>,
     /// How time passes.
     pub clock: Rc<dyn Clock>,
@@ -32,7 +32,7 @@ impl std::fmt::Debug for Environment {
     }
 }
 
-/// A store for unsent messages, one record each, that survives the program. Requests are carried
+/// A store for unsent commands, one record each, that survives the program. Requests are carried
 /// out in the order in which they are made.
 pub trait Disk {
     /// Keeps a message, and replaces what is kept of it already. Resolves to whether it would survive
@@ -87,7 +87,12 @@ pub type TabId = u32;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TabNews {
     /// It read a conversation up to here.
-    Read(ReadUpTo),
+    Read {
+        /// Which.
+        conversation: ConversationId,
+        /// The last message read.
+        seq: Seq,
+    },
     /// It made or joined a group.
     Joined(Group),
     /// It left a group.

@@ -7,9 +7,9 @@
 //!
 //! In reading order:
 //!
-//! 1. [`timeline`]: the messages of one conversation, taken by their `seq` only: what is known is
-//!    dropped, what is missing is asked for.
-//! 2. [`outbox`]: what the person wrote, sent again under the same `clientId` until the server has it.
+//! 1. [`timeline`]: the messages of one conversation in their present state: changes are taken by their
+//!    `rev` only; what is known is dropped, what is missing is asked for.
+//! 2. [`outbox`]: what the person wrote and did, sent again until the server has it.
 //! 3. [`state`]: everything that is known. It changes by events, by what a person does and by
 //!    answers, and says what is to be done about it and what is to be shown anew.
 //! 4. [`environment`]: what a program must bring: a disk, a clock, a login, and its other tabs;
@@ -26,10 +26,12 @@ pub mod native;
 pub mod outbox;
 pub mod runtime;
 pub mod state;
+#[cfg(test)]
+mod testing;
 pub mod timeline;
 
 pub use environment::{Clock, Disk, Environment, Login, OneTab, RefreshError, TabId, TabNews, Tabs};
-pub use outbox::{Outbox, Unsent, UnsentState};
+pub use outbox::{Command, Outbox, Preview, Unsent, UnsentState};
 pub use runtime::{Cause, Connection, Opening, Runtime};
-pub use state::{Action, Answer, Changes, ChatState, ConversationState, Link, Load, People, Topic};
+pub use state::{Action, Answer, Changes, ChatState, ConversationState, Link, Load, People, Refusal, Topic};
 pub use timeline::{MembershipLine, Timeline};

@@ -94,8 +94,9 @@ mod tests {
         let mut outbox = Outbox::default();
         let ben = ConversationId::User(UserId::from_bytes([2; 16]));
         // Two ids that a file system might take for one, or for a path.
+        let command = crate::Command::Send { content: "hi".parse().unwrap(), reply_to: None };
         for id in ["../a", "../A"] {
-            let unsent = outbox.add(id.parse().unwrap(), ben, "hi".parse().unwrap(), Timestamp(1));
+            let unsent = outbox.add(id.parse().unwrap(), ben, command.clone(), Timestamp(1));
             assert!(Disk::keep(&folder, &unsent).await);
         }
         let next = Folder::open(&path).unwrap();

@@ -1,9 +1,13 @@
-//! What the person wrote and the server has not confirmed.
+//! What the person wrote and did to messages, and the server has not confirmed.
 
-use protocol::{ClientId, ConversationId, ErrorBody, MessageText, Timestamp};
+mod command;
+
+use protocol::{ClientId, ConversationId, ErrorBody, Message, MessageText, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-/// Messages on their way to the server, oldest first.
+pub use self::command::Command;
+
+/// Commands on their way to the server, oldest first: messages to be sent, and changes of messages.
 ///
 /// It stores nothing itself: its owner keeps each entry where it survives a restart, one record for
 /// each message, and reports that.
@@ -27,20 +31,20 @@ pub struct Outbox {
     was_read: bool,
 }
 
-/// A message that the server has not confirmed. Serialise it to keep it over a restart.
+/// A command that the server has not confirmed. Serialise it to keep it over a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "command::Record")]
 pub struct Unsent {
     /// Identifies it permanently; a second try carries the same id.
     pub client_id: ClientId,
     /// Where it goes.
     pub conversation: ConversationId,
-    /// The text.
-    pub content: MessageText,
+    /// What the server is to do.
+    pub command: Command,
     /// When it was written, to be displayed.
     pub written_at: Timestamp,
-    /// Its place in the order of writing, also over restarts: later messages have larger numbers,
+    /// Its place in the order of writing, also over restarts: later ones have larger numbers,
     /// whatever a clock says.
-    #[serde(default)]
     pub order: u64,
     /// How it stands.
     pub state: UnsentState,
@@ -86,12 +90,12 @@ enum Keeping {
 }
 
 impl Outbox {
-    /// Takes a message that was just written, and returns what is to be kept.
+    /// Takes a command that was just given, and returns what is to be kept.
     pub fn add(
         &mut self,
         client_id: ClientId,
         conversation: ConversationId,
-        content: MessageText,
+        command: Command,
         written_at: Timestamp,
     ) -> Unsent {
         let next = self.entries.last().map_or(0, |last| last.order + 1);
@@ -100,7 +104,7 @@ impl Outbox {
         let entry = Unsent {
             client_id,
             conversation,
-            content,
+            command,
             written_at,
             order,
             state,
@@ -221,8 +225,35 @@ impl Outbox {
         Some(self.entries.remove(index))
     }
 
-    /// The messages of a conversation, which stand after its last confirmed message, oldest first.
+    /// The messages of a conversation that were not sent yet. They stand after its last confirmed one,
+    /// oldest first.
     pub fn of(&self, conversation: ConversationId) -> impl Iterator<Item = &Unsent> {
+        self.shown(conversation).filter(|entry| entry.content().is_some())
+    }
+
+    /// A message as it will be when the server has carried out what was done to it, and what of that was
+    /// refused; `None` if nothing was done to it.
+    #[must_use]
+    pub fn preview(
+        &self,
+        conversation: ConversationId,
+        message: &Message,
+        me: UserId,
+    ) -> Option<Preview<'_>> {
+        let mut preview: Option<Preview<'_>> = None;
+        let changes = self.shown(conversation).filter(|entry| entry.command.changes() == Some(message.id));
+        for entry in changes {
+            let preview = preview.get_or_insert_with(|| Preview { message: message.clone(), refused: None });
+            if entry.is_failed() {
+                preview.refused = Some(entry);
+            } else {
+                entry.command.apply(&mut preview.message, me, entry.written_at);
+            }
+        }
+        preview
+    }
+
+    fn shown(&self, conversation: ConversationId) -> impl Iterator<Item = &Unsent> {
         self.entries.iter().filter(move |entry| entry.conversation == conversation && entry.is_shown())
     }
 
@@ -251,7 +282,25 @@ impl Outbox {
     }
 }
 
+/// A message that the person changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview<'a> {
+    /// As it will be.
+    pub message: Message,
+    /// A correction that the server refused.
+    pub refused: Option<&'a Unsent>,
+}
+
 impl Unsent {
+    /// The text, if it is a message to be sent.
+    #[must_use]
+    pub fn content(&self) -> Option<&MessageText> {
+        match &self.command {
+            Command::Send { content, .. } => Some(content),
+            _ => None,
+        }
+    }
+
     /// Whether the server refused it.
     #[must_use]
     pub fn is_failed(&self) -> bool {
@@ -283,7 +332,8 @@ mod tests {
     }
 
     fn write(outbox: &mut Outbox, name: &str, conversation: ConversationId, at: i64) -> Unsent {
-        outbox.add(id(name), conversation, "hi".parse().unwrap(), Timestamp(at))
+        let command = Command::Send { content: "hi".parse().unwrap(), reply_to: None };
+        outbox.add(id(name), conversation, command, Timestamp(at))
     }
 
     /// The outbox of a program that has found nothing in its storage.
@@ -400,6 +450,44 @@ mod tests {
         assert_eq!(moved, [(id("b"), 1_001), (id("c"), 1_002)]);
         assert_eq!(shown(&outbox), ["a", "b", "c"]);
         assert_eq!(due(&mut outbox), ["a"]);
+    }
+
+    #[test]
+    fn what_an_earlier_version_kept_is_a_message_to_be_sent() {
+        let row = r#"{"client_id":"a","conversation":{"user":"02020202-0202-0202-0202-020202020202"},
+                      "content":"hi","written_at":1,"order":7,"state":"Pending"}"#;
+        let unsent: Unsent = serde_json::from_str(row).unwrap();
+        let command = Command::Send { content: "hi".parse().unwrap(), reply_to: None };
+        assert_eq!((unsent.command, unsent.conversation, unsent.order), (command, BEN, 7));
+        assert!(serde_json::from_str::<Unsent>(&row.replace("content", "other")).is_err());
+    }
+
+    #[test]
+    fn a_message_is_shown_as_it_will_be_and_as_it_is_once_the_change_was_refused() {
+        let message = crate::testing::message(1);
+        let me = message.sender_id;
+        let mut outbox = outbox(&[("a", LUNCH)]);
+        let thumb: protocol::Emoji = "👍".parse().unwrap();
+        let commands = [
+            Command::Edit { message: message.id, content: "new".parse().unwrap() },
+            Command::React { message: message.id, emoji: thumb.clone(), on: true },
+        ];
+        for (name, command) in ["e", "r"].into_iter().zip(commands) {
+            outbox.add(id(name), LUNCH, command, Timestamp(5));
+            outbox.kept(&id(name), true);
+        }
+        assert_eq!(outbox.of(LUNCH).count(), 1, "changes are no messages");
+        let preview = outbox.preview(LUNCH, &message, me).unwrap();
+        assert_eq!(preview.message.content.as_str(), "new");
+        assert_eq!(preview.message.edited_at, Some(Timestamp(5)));
+        let reaction = protocol::Reaction { emoji: thumb, user_ids: vec![me] };
+        assert_eq!(preview.message.reactions, std::slice::from_ref(&reaction));
+        outbox.refuse(&id("e"), ErrorBody::new(ErrorCode::MessageDeleted, "Gone."));
+        let preview = outbox.preview(LUNCH, &message, me).unwrap();
+        assert_eq!(preview.message.content, message.content);
+        assert_eq!(preview.message.reactions, [reaction]);
+        assert!(preview.refused.is_some_and(|refused| refused.client_id == id("e")));
+        assert_eq!(outbox.preview(LUNCH, &crate::testing::message(2), me), None);
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub struct ChatState {
     /// The server was asked for something and has said nothing for too long, over a connection
     /// that nobody has declared lost yet.
     pub is_unresponsive: bool,
+    /// What the person did last and the server refused, until they have seen it.
+    pub refusal: Option<Refusal>,
     conversations: HashMap<ConversationId, ConversationState>,
     /// The request for what changed, until the server answers it.
     syncing: Option<Syncing>,
@@ -66,6 +68,15 @@ pub struct ChatState {
     /// Whether this window leads, as [`Tabs::leads`](crate::Tabs::leads) says.
     pub(crate) leads: bool,
     watch: Watch,
+}
+
+/// Something that was shown and taken back, because the server refused it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Why, for people.
+    pub sentence: String,
 }
 
 impl ChatState {
@@ -84,6 +95,7 @@ impl ChatState {
             open: None,
             link: Link::Connecting,
             is_unresponsive: false,
+            refusal: None,
             syncing: None,
             sync_is_stale: false,
             watching: Watching::default(),
@@ -132,7 +144,7 @@ impl ChatState {
     #[must_use]
     pub fn unread(&self) -> u64 {
         let heard = self.conversations.values().filter(|conversation| !conversation.muted);
-        heard.map(ConversationState::unread).sum()
+        heard.map(|conversation| conversation.unread).sum()
     }
 
     /// A conversation that is about to change.

@@ -1,36 +1,60 @@
-//! The messages of one conversation, in order, without gaps and without doubles.
+//! The messages of one conversation: in order, without gaps and doubles, in their present state.
 
 mod membership;
+mod runs;
 
-use protocol::{ClientId, HistoryPage, Message, Seq, UserId};
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use protocol::{ChangesPage, ClientId, HistoryPage, Message, Rev, Seq, UserId};
 
 pub use membership::{Membership, MembershipLine};
+pub(crate) use runs::requote;
 
-/// A contiguous run of a conversation's messages that grows at both ends.
+use self::runs::Runs;
+
+/// Changes that are held back because of a gap. When there are more, they are fetched again.
+const AHEAD: usize = 1_000;
+
+/// What was loaded of a conversation.
 ///
-/// It takes messages from anywhere (live events, acks, pages of history), in any order and as
-/// often as they come.
+/// It is a set of contiguous runs, so that one can look at any place. The last run follows what is new,
+/// if it reaches the newest message.
+///
+/// All that came with the revisions up to [`applied`](Self::applied) is in the runs. Changes come from
+/// anywhere (events, acks, pages), in any order and as often as they come. What carries the next revision
+/// is applied, what is not newer is dropped, and in front of a gap the changes since are fetched. A
+/// change is a message's whole new state, so that applying it twice does nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
-    /// Without gaps, ascending.
-    messages: Vec<Message>,
-    /// What came ahead of a gap, ascending.
-    ahead: Vec<Message>,
-    /// The newest that is known to exist.
+    runs: Runs,
+    /// The last run reaches the newest message there is at `applied`.
+    follows: bool,
+    applied: Rev,
+    /// The newest revision that is known to exist.
+    known: Rev,
+    /// Changes ahead of a gap of revisions.
+    ahead: BTreeMap<Rev, Message>,
+    /// New messages that were changed already and came before an older one, because changes come in the
+    /// order of revisions.
+    beyond: BTreeMap<Seq, Message>,
+    /// The newest message that is known to exist.
     head: Seq,
-    /// A page was applied, so that an empty `messages` means that there are none.
+    /// A page was applied, so that no run means that there are no messages.
     loaded: bool,
     membership: Membership,
     /// The message after which changes of members may have been missed.
     unsure_since: Option<Seq>,
 }
 
-/// What became of a message.
+/// What became of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
-    /// It is shown now, and so are those that waited for it.
-    Shown,
-    /// It was there already.
+    /// It is in effect now, and so are those that waited for it.
+    Applied,
+    /// It was in effect already.
     Known,
     /// Something before it is missing; it waits.
     Waits,
@@ -39,23 +63,53 @@ pub enum Applied {
 /// What to fetch next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
-    /// The newest page: nothing was fetched yet.
+    /// The newest page.
     Newest,
-    /// What comes after this message.
-    After(Seq),
+    /// The page around a place.
+    Around(Seq),
+    /// What changed after this revision.
+    Changes(Rev),
+    /// Who came and went after this message.
+    Membership(Seq),
 }
 
 impl Timeline {
-    /// What can be shown, ascending and without gaps.
+    /// The run that follows what is new, ascending and without gaps; empty if it was not loaded.
     #[must_use]
     pub fn messages(&self) -> &[Message] {
-        &self.messages
+        if self.follows { self.runs.last() } else { &[] }
+    }
+
+    /// What is to be shown to somebody who looks at a place, or else at the newest messages.
+    #[must_use]
+    pub fn run(&self, place: Option<Seq>) -> &[Message] {
+        match place {
+            Some(place) => self.runs.at(place).unwrap_or_default(),
+            None => self.messages(),
+        }
+    }
+
+    /// Every run.
+    pub fn runs(&self) -> impl Iterator<Item = &[Message]> {
+        self.runs.iter()
+    }
+
+    /// One message, if it was loaded.
+    #[must_use]
+    pub fn get(&self, place: Seq) -> Option<&Message> {
+        self.runs.get(place)
+    }
+
+    /// Whether it is known which message is the newest.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        self.follows
     }
 
     /// The newest message that is shown; 0 when there is none.
     #[must_use]
     pub fn newest(&self) -> Seq {
-        self.messages.last().map_or(Seq::ZERO, |message| message.seq)
+        self.messages().last().map_or(Seq::ZERO, |message| message.seq)
     }
 
     /// The newest message that is known to exist.
@@ -64,16 +118,37 @@ impl Timeline {
         self.head
     }
 
-    /// Where to fetch an older page before; `None` when the first message is there, or nothing is.
+    /// Everything up to this revision is here.
     #[must_use]
-    pub fn older(&self) -> Option<Seq> {
-        self.messages.first().map(|message| message.seq).filter(|seq| *seq > Seq::ZERO.next())
+    pub fn applied(&self) -> Rev {
+        self.applied
+    }
+
+    /// The newest revision that is known to exist.
+    #[must_use]
+    pub fn known(&self) -> Rev {
+        self.known
+    }
+
+    /// Where to fetch the page before the run that is shown; `None` when the first message is there, or
+    /// nothing is.
+    #[must_use]
+    pub fn older(&self, place: Option<Seq>) -> Option<Seq> {
+        self.run(place).first().map(|message| message.seq).filter(|seq| *seq > Seq::ZERO.next())
+    }
+
+    /// Where to fetch the page behind the run that is shown; `None` if it follows what is new.
+    #[must_use]
+    pub fn newer(&self, place: Option<Seq>) -> Option<Seq> {
+        let last = self.run(place).last()?.seq;
+        let is_newest = self.follows && self.runs.last().last().is_some_and(|newest| newest.seq == last);
+        (!is_newest).then_some(last)
     }
 
     /// Whether it has a message, shown or held back, that this person sent under this id.
     #[must_use]
     pub fn has(&self, sender: UserId, client_id: &ClientId) -> bool {
-        let mut all = self.messages.iter().chain(&self.ahead);
+        let mut all = self.runs.messages().chain(self.ahead.values()).chain(self.beyond.values());
         all.any(|message| message.sender_id == sender && message.client_id.as_ref() == Some(client_id))
     }
 
@@ -83,15 +158,153 @@ impl Timeline {
         self.loaded
     }
 
-    /// What must be fetched so that nothing is missing up to the head.
+    /// What must be fetched for somebody who looks at a place, or at the newest messages; of a
+    /// conversation that nobody looks at, only what changed in the part that was loaded.
     #[must_use]
-    pub fn missing(&self) -> Option<Missing> {
-        if !self.loaded {
-            return Some(Missing::Newest);
+    pub fn missing(&self, is_open: bool, place: Option<Seq>) -> Option<Missing> {
+        match place {
+            Some(place) if !self.loaded => return Some(Missing::Around(place)),
+            Some(place) if is_open && self.runs.at(place).is_none() && self.head > Seq::ZERO => {
+                return Some(Missing::Around(place));
+            }
+            None if !self.loaded || (is_open && !self.follows) => return Some(Missing::Newest),
+            _ => {}
         }
-        (self.head > self.newest()).then(|| Missing::After(self.newest()))
+        if self.known > self.applied {
+            return Some(Missing::Changes(self.applied));
+        }
+        self.unsure_since.filter(|_| is_open).map(Missing::Membership)
     }
 
+    /// Takes note that there are changes up to here, as a list of conversations says.
+    pub fn note(&mut self, rev: Rev, head: Seq) {
+        self.known = self.known.max(rev);
+        self.head = self.head.max(head);
+    }
+
+    /// Forgets what was only said to exist: `rev` is the newest change that anybody here has, and `head`
+    /// the newest message.
+    pub fn doubt(&mut self, rev: Rev, head: Seq) {
+        let newest = self.runs.messages().last().map_or(Seq::ZERO, |message| message.seq);
+        self.head = self.head.min(head.max(newest));
+        self.known = self.known.min(rev);
+        self.applied = self.applied.min(rev);
+    }
+
+    /// Takes the new state of one message.
+    pub fn receive(&mut self, message: Message) -> Applied {
+        self.note(message.rev, message.seq);
+        if !self.loaded || message.rev <= self.applied {
+            return Applied::Known;
+        }
+        if message.rev > self.applied.next() {
+            if self.ahead.len() < AHEAD {
+                self.ahead.insert(message.rev, message);
+            }
+            return Applied::Waits;
+        }
+        self.applied = message.rev;
+        self.apply(message);
+        self.catch_up();
+        Applied::Applied
+    }
+
+    /// Takes a page of history, wherever it belongs. It shows the conversation at its own revision.
+    pub fn apply_page(&mut self, page: HistoryPage) {
+        let HistoryPage { messages, head, rev, .. } = page;
+        self.note(rev, head);
+        // A page that is older than what was applied since may lack changes of its messages: they are
+        // fetched again.
+        self.applied = if self.loaded { self.applied.min(rev) } else { rev };
+        let reaches_head = messages.last().map_or(Seq::ZERO, |last| last.seq) == head;
+        self.runs.merge(messages);
+        self.follows |= reaches_head;
+        self.loaded = true;
+        self.catch_up();
+    }
+
+    /// Takes what changed after a revision.
+    pub fn apply_changes(&mut self, since: Rev, page: ChangesPage) {
+        let head = page.messages.iter().map(|message| message.seq).max().unwrap_or_default();
+        self.note(page.rev, head);
+        if !self.loaded || since > self.applied {
+            return;
+        }
+        for message in page.messages {
+            self.apply(message);
+        }
+        self.applied = self.applied.max(page.rev);
+        self.catch_up();
+    }
+
+    /// The conversation is not on the screen any more: only its newest messages are kept.
+    pub fn put_away(&mut self, count: usize) {
+        if self.follows {
+            self.runs.keep_newest(count);
+        } else {
+            self.unload();
+        }
+    }
+
+    /// Forgets what was loaded.
+    pub fn unload(&mut self) {
+        let Self { known, head, .. } = *self;
+        *self = Self { known, head, ..Self::default() };
+    }
+
+    /// How many changes are to be caught up with.
+    #[must_use]
+    pub fn behind(&self) -> u64 {
+        if self.loaded { self.known.0.saturating_sub(self.applied.0) } else { 0 }
+    }
+
+    fn apply(&mut self, message: Message) {
+        if message.change_id.is_some() {
+            self.runs.requote(&message);
+        }
+        if self.runs.replace(&message) || !self.follows {
+            return;
+        }
+        if self.runs.last().is_empty() && message.seq == Seq::ZERO.next() {
+            self.runs.merge(vec![message]);
+        } else if let Err(message) = self.runs.push(message) {
+            let newest = self.newest();
+            if message.seq > newest && self.beyond.get(&message.seq).is_none_or(|held| held.rev < message.rev)
+            {
+                self.beyond.insert(message.seq, message);
+            }
+        }
+    }
+
+    /// Applies what waited.
+    fn catch_up(&mut self) {
+        while let Some(entry) = self.ahead.first_entry() {
+            if *entry.key() > self.applied.next() {
+                break;
+            }
+            let (rev, message) = entry.remove_entry();
+            if rev > self.applied {
+                self.applied = rev;
+                self.apply(message);
+            }
+        }
+        while let Some(entry) = self.beyond.first_entry() {
+            let newest = self.runs.last().last().map_or(Seq::ZERO, |message| message.seq);
+            if *entry.key() > newest.next() {
+                break;
+            }
+            let message = entry.remove();
+            if message.seq > newest {
+                self.runs.merge(vec![message]);
+            } else {
+                self.runs.replace(&message);
+            }
+        }
+    }
+}
+
+/// Who joined and who left.
+impl Timeline {
     /// Who joined the group and who left.
     #[must_use]
     pub fn membership(&self) -> &Membership {
@@ -127,213 +340,10 @@ impl Timeline {
 
     /// From now on members may come and go without this timeline hearing of it.
     pub fn doubt_membership(&mut self) {
-        // The first page says all there is to know.
-        if self.loaded {
+        // The first page that reaches the newest message says all there is to know.
+        if self.follows {
             let newest = self.newest();
             self.unsure_since.get_or_insert(newest);
-        }
-    }
-
-    /// The page to ask for so that all changes of members are known up to now.
-    #[must_use]
-    pub fn missing_membership(&self) -> Option<Missing> {
-        self.unsure_since.filter(|_| self.loaded).map(Missing::After)
-    }
-
-    /// Takes note that messages exist up to here, as a list of conversations says.
-    pub fn note_head(&mut self, head: Seq) {
-        self.head = self.head.max(head);
-    }
-
-    /// Forgets what was only said to exist: `held` is the newest message that anybody here has.
-    pub fn lower_head(&mut self, held: Seq) {
-        let ahead = self.ahead.last().map_or(Seq::ZERO, |message| message.seq);
-        self.head = held.max(ahead).max(self.newest());
-    }
-
-    /// Takes one message.
-    pub fn receive(&mut self, message: Message) -> Applied {
-        self.note_head(message.seq);
-        if !self.loaded {
-            return self.hold_back(message);
-        }
-        if message.seq <= self.newest() {
-            return Applied::Known;
-        }
-        if message.seq == self.newest().next() {
-            self.messages.push(message);
-            self.close_gap();
-            return Applied::Shown;
-        }
-        self.hold_back(message)
-    }
-
-    fn hold_back(&mut self, message: Message) -> Applied {
-        match self.ahead.binary_search_by_key(&message.seq, |other| other.seq) {
-            Ok(_) => Applied::Known,
-            Err(index) => {
-                self.ahead.insert(index, message);
-                Applied::Waits
-            }
-        }
-    }
-
-    /// Takes a page of history, wherever it belongs.
-    pub fn apply_page(&mut self, page: HistoryPage) {
-        self.note_head(page.head);
-        if !self.loaded {
-            self.loaded = true;
-            self.messages = page.messages;
-        } else {
-            let first = self.messages.first().map_or(Seq(u64::MAX), |message| message.seq);
-            let (older, newer): (Vec<_>, Vec<_>) = page
-                .messages
-                .into_iter()
-                .partition(|message| message.seq < first && !self.messages.is_empty());
-            // An older page fits only when it ends where ours begins.
-            if older.last().is_some_and(|last| last.seq.next() == first) {
-                self.messages.splice(0..0, older);
-            }
-            for message in newer {
-                self.receive(message);
-            }
-        }
-        self.close_gap();
-    }
-
-    fn close_gap(&mut self) {
-        if self.ahead.is_empty() {
-            return;
-        }
-        for message in std::mem::take(&mut self.ahead) {
-            let next = self.newest().next();
-            if message.seq == next {
-                self.messages.push(message);
-            } else if message.seq > next {
-                self.ahead.push(message);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use protocol::{GroupId, MessageId, Recipient, Timestamp};
-
-    use super::*;
-
-    fn message(seq: u64) -> Message {
-        Message {
-            id: MessageId::from_bytes([seq as u8; 16]),
-            client_id: None,
-            sender_id: UserId::from_bytes([1; 16]),
-            recipient: Recipient::Group(GroupId::from_bytes([2; 16])),
-            content: format!("m{seq}").parse().unwrap(),
-            seq: Seq(seq),
-            created_at: Timestamp(0),
-        }
-    }
-
-    fn page(seqs: std::ops::RangeInclusive<u64>, head: u64) -> HistoryPage {
-        HistoryPage { messages: seqs.map(message).collect(), head: Seq(head), changes: vec![] }
-    }
-
-    fn shown(timeline: &Timeline) -> Vec<u64> {
-        timeline.messages().iter().map(|message| message.seq.0).collect()
-    }
-
-    #[test]
-    fn a_page_and_what_came_before_it_make_one_run() {
-        let mut timeline = Timeline::default();
-        assert_eq!(timeline.missing(), Some(Missing::Newest));
-        assert_eq!(timeline.receive(message(6)), Applied::Waits);
-        timeline.apply_page(page(3..=5, 5));
-        assert_eq!(shown(&timeline), [3, 4, 5, 6]);
-        assert_eq!((timeline.missing(), timeline.older()), (None, Some(Seq(3))));
-        timeline.apply_page(page(1..=2, 6));
-        assert_eq!(shown(&timeline), [1, 2, 3, 4, 5, 6]);
-        assert_eq!(timeline.older(), None);
-    }
-
-    #[test]
-    fn a_message_twice_is_shown_once() {
-        let mut timeline = Timeline::default();
-        timeline.apply_page(page(1..=1, 1));
-        assert_eq!(timeline.receive(message(2)), Applied::Shown);
-        assert_eq!(timeline.receive(message(2)), Applied::Known);
-        assert_eq!(timeline.receive(message(1)), Applied::Known);
-        assert_eq!(shown(&timeline), [1, 2]);
-    }
-
-    #[test]
-    fn a_gap_holds_back_what_follows_until_it_is_fetched() {
-        let mut timeline = Timeline::default();
-        timeline.apply_page(page(1..=2, 2));
-        assert_eq!(timeline.receive(message(5)), Applied::Waits);
-        assert_eq!(shown(&timeline), [1, 2]);
-        assert_eq!(timeline.missing(), Some(Missing::After(Seq(2))));
-        timeline.apply_page(page(3..=4, 5));
-        assert_eq!(shown(&timeline), [1, 2, 3, 4, 5]);
-    }
-
-    #[test]
-    fn a_head_from_elsewhere_reveals_a_lost_last_message() {
-        let mut timeline = Timeline::default();
-        timeline.apply_page(page(1..=2, 2));
-        timeline.note_head(Seq(3));
-        assert_eq!(timeline.missing(), Some(Missing::After(Seq(2))));
-    }
-
-    #[test]
-    fn the_first_message_of_an_empty_conversation_is_shown() {
-        let mut timeline = Timeline::default();
-        timeline.apply_page(HistoryPage { messages: vec![], head: Seq::ZERO, changes: vec![] });
-        assert_eq!((timeline.missing(), timeline.is_loaded()), (None, true));
-        assert_eq!(timeline.receive(message(1)), Applied::Shown);
-    }
-
-    #[test]
-    fn after_a_break_the_changes_since_the_last_message_before_it_are_missing() {
-        let mut timeline = Timeline::default();
-        timeline.doubt_membership();
-        timeline.apply_page(page(5..=8, 8));
-        assert_eq!(timeline.missing_membership(), None, "the first page said all");
-        timeline.doubt_membership();
-        timeline.receive(message(9));
-        timeline.doubt_membership();
-        assert_eq!(timeline.missing_membership(), Some(Missing::After(Seq(8))));
-        // A page may end before the newest message.
-        timeline.receive(message(10));
-        assert!(timeline.learn_membership(Some(Seq(8)), &page(9..=9, 10)));
-        assert_eq!(timeline.missing_membership(), Some(Missing::After(Seq(9))));
-        timeline.learn_membership(Some(Seq(9)), &page(10..=10, 10));
-        assert_eq!(timeline.missing_membership(), None);
-    }
-
-    proptest! {
-        /// Whatever arrives in whatever order and however often: what is shown has no gaps and no
-        /// doubles, and fetching what is missing ends with everything.
-        #[test]
-        fn any_order_ends_the_same(arrivals in prop::collection::vec((0u8..4, 1u64..30), 0..60)) {
-            let mut timeline = Timeline::default();
-            for (kind, seq) in arrivals {
-                match kind {
-                    0 => timeline.apply_page(page(seq.saturating_sub(5).max(1)..=seq, 30)),
-                    _ => { timeline.receive(message(seq)); }
-                }
-                let shown = shown(&timeline);
-                prop_assert!(shown.windows(2).all(|pair| pair[1] == pair[0] + 1));
-            }
-            timeline.note_head(Seq(30));
-            while let Some(missing) = timeline.missing() {
-                let after = match missing { Missing::Newest => 24, Missing::After(seq) => seq.0 };
-                timeline.apply_page(page(after + 1..=(after + 6).min(30), 30));
-            }
-            while let Some(before) = timeline.older() {
-                timeline.apply_page(page(before.0.saturating_sub(6).max(1)..=before.0 - 1, 30));
-            }
-            prop_assert_eq!(shown(&timeline), (1..=30).collect::<Vec<_>>());
         }
     }
 }

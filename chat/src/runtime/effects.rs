@@ -5,14 +5,14 @@ use std::time::Duration;
 use client::CallError;
 use futures::future::{Either, select};
 use protocol::{
-    Call, Chat, ConversationId, ErrorBody, ErrorCode, GetUsers, Message, ReadUpTo, SendGroupMessage,
-    SendPrivateMessage, WatchPresence,
+    AddReaction, Call, Chat, ConversationId, DeleteMessage, EditMessage, ErrorBody, ErrorCode, GetUsers,
+    Message, PinMessage, RemoveReaction, SendGroupMessage, SendPrivateMessage, UnpinMessage, WatchPresence,
 };
 
 use super::{Called, Runtime, SEND_PATIENCE};
 use crate::{
     environment::TabNews,
-    outbox::Unsent,
+    outbox::{Command, Unsent},
     state::{Answer, Effect},
 };
 
@@ -47,11 +47,19 @@ impl Runtime {
                 let page = fetch.clone();
                 self.ask(fetch, |answer| Answer::Fetched(page, answer.map_err(sentence)));
             }
+            Effect::FetchChanges(fetch) => {
+                let page = fetch.clone();
+                self.ask(fetch, |answer| Answer::Changes(page, answer.map_err(sentence)));
+            }
             Effect::MarkRead(read) => {
-                self.tell_tabs(TabNews::Read(ReadUpTo { conversation: read.conversation, seq: read.seq }));
+                self.tell_tabs(TabNews::Read { conversation: read.conversation, seq: read.seq });
                 // If it fails, the next list of conversations shows that, and the server is told again.
-                let called = self.call(read);
-                self.spawn(async move { drop(called.await) });
+                let (called, this) = (self.call(read), self.clone());
+                self.spawn(async move {
+                    if let Ok(read) = called.await {
+                        this.answer(Answer::Read(read));
+                    }
+                });
             }
             Effect::Send(unsent) => self.send(unsent),
             Effect::Keep(unsent) => {
@@ -91,15 +99,34 @@ impl Runtime {
     }
 
     fn send(&self, unsent: Unsent) {
-        let Unsent { client_id, conversation, content, .. } = unsent.clone();
-        let client_id = Some(client_id);
-        match conversation {
-            ConversationId::User(recipient_id) => {
-                self.send_as(unsent, SendPrivateMessage { recipient_id, content, client_id });
+        let client_id = Some(unsent.client_id.clone());
+        match unsent.command.clone() {
+            Command::Send { content, reply_to } => {
+                let reply_to = reply_to.map(|quote| quote.message_id);
+                match unsent.conversation {
+                    ConversationId::User(recipient_id) => {
+                        self.send_as(
+                            unsent,
+                            SendPrivateMessage { recipient_id, content, client_id, reply_to },
+                        );
+                    }
+                    ConversationId::Group(group_id) => {
+                        self.send_as(unsent, SendGroupMessage { group_id, content, client_id, reply_to });
+                    }
+                }
             }
-            ConversationId::Group(group_id) => {
-                self.send_as(unsent, SendGroupMessage { group_id, content, client_id });
+            Command::Edit { message, content } => {
+                self.send_as(unsent, EditMessage { message_id: message, content, client_id });
             }
+            Command::Delete { message } => self.send_as(unsent, DeleteMessage { message_id: message }),
+            Command::React { message: message_id, emoji, on: true } => {
+                self.send_as(unsent, AddReaction { message_id, emoji });
+            }
+            Command::React { message: message_id, emoji, on: false } => {
+                self.send_as(unsent, RemoveReaction { message_id, emoji });
+            }
+            Command::Pin { message, on: true } => self.send_as(unsent, PinMessage { message_id: message }),
+            Command::Pin { message, on: false } => self.send_as(unsent, UnpinMessage { message_id: message }),
         }
     }
 

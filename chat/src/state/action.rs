@@ -1,39 +1,50 @@
 //! What a person does, what is to be done about it, and what came of that.
 
 use protocol::{
-    ClientId, ConversationId, ConversationMuted, ErrorBody, FetchHistory, HistoryPage, MarkRead, Message,
-    MessageText, Peer, Seq, Synced, Synchronise, Timestamp, User, UserId,
+    ChangesPage, ClientId, ConversationId, ConversationMuted, ErrorBody, FetchChanges, FetchHistory,
+    HistoryPage, MarkRead, Message, Peer, ReadUpTo, Seq, Synced, Synchronise, Timestamp, User, UserId,
 };
 
-use super::{ChatState, Load, Topic};
-use crate::{environment::TabNews, outbox::Unsent};
+use super::{ChatState, Load, Topic, conversations::Request};
+use crate::{
+    environment::TabNews,
+    outbox::{Command, Unsent},
+};
 
 /// What a person does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Looks at a conversation.
+    /// Looks at a conversation, where it stood or at its newest messages.
     Open(ConversationId),
+    /// Looks at a place in a conversation.
+    OpenAt(ConversationId, Seq),
+    /// Looks at the newest messages of a conversation again.
+    Follow(ConversationId),
     /// Looks at none.
     Close,
     /// Has read a conversation up to here.
     Read(ConversationId, Seq),
     /// Wants older messages.
     LoadOlder(ConversationId),
+    /// Wants newer messages, having looked at a place before them.
+    LoadNewer(ConversationId),
     /// Wants the newest messages again, after they could not be loaded.
     Reload(ConversationId),
     /// Wants the list of conversations again, after it could not be loaded.
     ListAgain,
-    /// Wrote a message.
+    /// Wrote a message, or did something to one.
     Write {
-        /// Where to.
+        /// Where.
         conversation: ConversationId,
         /// A fresh one.
         client_id: ClientId,
-        /// The text.
-        content: MessageText,
+        /// What the server is to do.
+        command: Command,
         /// The time.
         now: Timestamp,
     },
+    /// Has seen [`ChatState::refusal`].
+    Noticed,
     /// Wants a refused message tried again.
     Retry(ClientId),
     /// Gives a refused message up.
@@ -67,12 +78,14 @@ pub enum Effect {
     GetUsers(Vec<UserId>),
     /// Ask for a page of history.
     Fetch(FetchHistory),
-    /// Send a message.
+    /// Ask what changed.
+    FetchChanges(FetchChanges),
+    /// Send a message, or have one changed.
     Send(Unsent),
-    /// Keep an unsent message where it survives a reload and a crash, and replace what is kept of it
-    /// already. The message is shown and sent only after the answer, so there must be one.
+    /// Keep an unsent command where it survives a reload and a crash, and replace what is kept of it
+    /// already. It is shown and sent only after the answer, so there must be one.
     Keep(Unsent),
-    /// Remove what was kept of a message.
+    /// Remove what was kept of a command.
     Forget(ClientId),
     /// Read everything that was kept.
     ReadOutbox,
@@ -91,6 +104,10 @@ pub enum Answer {
     Users(Vec<UserId>, Result<Vec<User>, String>),
     /// Of [`Effect::Fetch`].
     Fetched(FetchHistory, Result<HistoryPage, String>),
+    /// Of [`Effect::FetchChanges`].
+    Changes(FetchChanges, Result<ChangesPage, String>),
+    /// Of [`Effect::MarkRead`].
+    Read(ReadUpTo),
     /// Of [`Effect::Send`]: the message, a refusal, or `None` if nobody knows.
     Sent(ClientId, Result<Message, Option<ErrorBody>>),
     /// No answer to [`Effect::Send`] came for a while; it may still come.
@@ -109,19 +126,13 @@ impl ChatState {
     #[must_use = "effects are to be carried out"]
     pub fn act(&mut self, action: Action) -> Vec<Effect> {
         match action {
-            Action::Open(id) => {
-                if self.open != Some(id) {
-                    self.close();
-                    self.open = Some(id);
-                    self.changed(Topic::Open);
-                    let conversation = self.change_or_add(id);
-                    conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
+            Action::Open(id) => self.open(id, None),
+            Action::OpenAt(id, place) => self.open(id, Some(place)),
+            Action::Follow(id) => {
+                if let Some(conversation) = self.change(id) {
+                    conversation.place = None;
                 }
-                let mut effects = self.fetch(id);
-                if let ConversationId::User(user) = id {
-                    effects.extend(self.ask_for([user]));
-                }
-                effects
+                self.fetch(id)
             }
             Action::Close => {
                 self.close();
@@ -131,11 +142,15 @@ impl ChatState {
                 if self.conversation(id).is_none_or(|conversation| seq <= conversation.read_up_to) {
                     return vec![];
                 }
-                self.read_up_to(id, seq);
+                self.read_up_to(id, seq, None);
                 vec![Effect::MarkRead(MarkRead { conversation: id, seq })]
             }
             Action::LoadOlder(id) => {
                 let fetch = self.change(id).and_then(|conversation| conversation.fetch_older(id));
+                fetch.map(Effect::Fetch).into_iter().collect()
+            }
+            Action::LoadNewer(id) => {
+                let fetch = self.change(id).and_then(|conversation| conversation.fetch_newer(id));
                 fetch.map(Effect::Fetch).into_iter().collect()
             }
             Action::Reload(id) => self.fetch(id),
@@ -144,13 +159,25 @@ impl ChatState {
                 self.changed(Topic::List);
                 self.sync()
             }
-            Action::Write { conversation, client_id, content, now } => {
-                let place = self.change_or_add(conversation);
-                place.updated_at = place.updated_at.max(now);
-                // Who writes has read. The divider would otherwise stand above the person's own
-                // message.
-                place.divider = None;
-                vec![Effect::Keep(self.outbox.add(client_id, conversation, content, now))]
+            Action::Write { conversation: id, client_id, command, now } => {
+                let mut effects = Vec::new();
+                if let Command::Send { .. } = command {
+                    let conversation = self.change_or_add(id);
+                    conversation.updated_at = conversation.updated_at.max(now);
+                    // Who writes has read, and wants to see it. The divider would otherwise stand above
+                    // the person's own message.
+                    conversation.divider = None;
+                    if conversation.place.take().is_some() {
+                        effects.extend(self.fetch(id));
+                    }
+                }
+                effects.push(Effect::Keep(self.outbox.add(client_id, id, command, now)));
+                effects
+            }
+            Action::Noticed => {
+                self.refusal = None;
+                self.changed(Topic::Refusal);
+                vec![]
             }
             Action::Retry(client_id) => {
                 let retried = self.outbox.retry(&client_id);
@@ -192,36 +219,37 @@ impl ChatState {
             }
             Answer::Fetched(fetch, page) => {
                 let id = fetch.conversation;
-                let mut senders: Vec<UserId> =
-                    page.iter().flat_map(|page| &page.messages).map(|message| message.sender_id).collect();
-                senders.extend(page.iter().flat_map(|page| &page.changes).map(|change| change.user_id));
-                // An earlier visit sent these without hearing the answer.
-                let own: Vec<ClientId> = page
-                    .iter()
-                    .flat_map(|page| &page.messages)
-                    .filter(|message| message.sender_id == self.me.id)
-                    .filter_map(|message| message.client_id.clone())
-                    .collect();
-                let confirmed: Vec<Effect> =
-                    own.iter().flat_map(|client_id| self.confirm(client_id)).collect();
+                let messages = page.iter().flat_map(|page| &page.messages);
+                let mut effects = self.met(messages);
+                let came_or_went = page.iter().flat_map(|page| &page.changes).map(|change| change.user_id);
+                effects.extend(self.ask_for(came_or_went));
                 let goes_on = self.change(id).is_some_and(|conversation| conversation.fetched(&fetch, page));
-                let mut effects: Vec<Effect> = self.ask_for(senders).into_iter().collect();
-                effects.extend(confirmed);
                 // One page may not be all that is missing.
                 if goes_on {
                     effects.extend(self.fetch(id));
                 }
                 effects
             }
+            Answer::Changes(fetch, page) => {
+                let id = fetch.conversation;
+                let mut effects = self.met(page.iter().flat_map(|page| &page.messages));
+                let goes_on =
+                    self.change(id).is_some_and(|conversation| conversation.fetched_changes(&fetch, page));
+                if goes_on {
+                    effects.extend(self.fetch(id));
+                }
+                effects
+            }
+            Answer::Read(read) => {
+                self.read(&read);
+                vec![]
+            }
             Answer::Sent(client_id, Ok(message)) => {
                 let mut effects = self.receive(message);
                 effects.extend(self.confirm(&client_id));
                 effects
             }
-            Answer::Sent(client_id, Err(Some(error))) => {
-                let refused = self.outbox.refuse(&client_id, error);
-                self.keep_and_send(refused)
-            }
+            Answer::Sent(client_id, Err(Some(error))) => self.refuse(&client_id, error),
             Answer::Sent(client_id, Err(None)) => {
                 let released = self.outbox.release(&client_id);
                 self.changed_in_outbox(released.as_ref());
@@ -267,17 +295,52 @@ impl ChatState {
         conversation.peer = Some(peer);
     }
 
+    fn open(&mut self, id: ConversationId, place: Option<Seq>) -> Vec<Effect> {
+        if self.open != Some(id) {
+            self.close();
+            self.open = Some(id);
+            self.changed(Topic::Open);
+            let conversation = self.change_or_add(id);
+            conversation.divider = (conversation.unread > 0).then_some(conversation.read_up_to);
+        }
+        if place.is_some() {
+            self.change_or_add(id).place = place;
+        }
+        let mut effects = self.fetch(id);
+        if let ConversationId::User(user) = id {
+            effects.extend(self.ask_for([user]));
+        }
+        effects
+    }
+
     pub(super) fn fetch(&mut self, id: ConversationId) -> Vec<Effect> {
         if !self.link.is_online() {
             return vec![];
         }
         // Most often nothing is missing, and then nothing changes.
         let is_open = self.open == Some(id);
-        let missing =
-            self.conversation(id).is_some_and(|conversation| conversation.missing(is_open).is_some());
-        let changing = missing.then(|| self.change(id)).flatten();
-        let fetch = changing.and_then(|conversation| conversation.fetch_newest(id, is_open));
-        fetch.map(Effect::Fetch).into_iter().collect()
+        let misses = self.conversation(id).is_some_and(|conversation| conversation.misses(is_open));
+        let changing = misses.then(|| self.change(id)).flatten();
+        match changing.and_then(|conversation| conversation.fetch(id, is_open)) {
+            Some(Request::History(fetch)) => vec![Effect::Fetch(fetch)],
+            Some(Request::Changes(fetch)) => vec![Effect::FetchChanges(fetch)],
+            None => vec![],
+        }
+    }
+
+    /// Messages came: asks who wrote them, and confirms those that an earlier visit sent without hearing
+    /// the answer.
+    fn met<'a>(&mut self, messages: impl Iterator<Item = &'a Message>) -> Vec<Effect> {
+        let (mut senders, mut own) = (Vec::new(), Vec::new());
+        for message in messages {
+            senders.push(message.sender_id);
+            if message.sender_id == self.me.id {
+                own.extend(message.client_id.clone());
+            }
+        }
+        let mut effects: Vec<Effect> = self.ask_for(senders).into_iter().collect();
+        effects.extend(own.iter().flat_map(|client_id| self.confirm(client_id)));
+        effects
     }
 
     pub(super) fn ask_for(&mut self, ids: impl IntoIterator<Item = UserId>) -> Option<Effect> {
@@ -289,7 +352,7 @@ impl ChatState {
         let Some(id) = self.open.take() else { return };
         self.changed(Topic::Open);
         if let Some(conversation) = self.change(id) {
-            conversation.divider = None;
+            conversation.put_away();
         }
     }
 }

@@ -1,11 +1,17 @@
 //! One conversation as the page knows it.
 
 use protocol::{
-    Conversation, ConversationId, FetchHistory, Group, Head, HistoryPage, Message, MessageId, Peer, Seq,
-    Timestamp, User,
+    ChangeId, ChangesPage, Conversation, ConversationId, FetchChanges, FetchHistory, Group, Head,
+    HistoryPage, Message, Peer, Rev, Seq, Timestamp, User, UserId, excerpt, limits,
 };
 
-use crate::timeline::{Missing, Timeline};
+use crate::timeline::{Missing, Timeline, requote};
+
+/// Messages that are kept of a conversation that nobody looks at.
+const KEPT: usize = 500;
+/// Changes of such a conversation that are worth fetching. When there are more, it is loaded anew when
+/// somebody opens it.
+const FAR_BEHIND: u64 = 1_000;
 
 /// How loading something stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,25 +33,50 @@ pub struct ConversationState {
     pub last_message: Option<Message>,
     /// How far this person has read.
     pub read_up_to: Seq,
+    /// How many messages came after that; deleted ones do not count.
+    pub unread: u64,
     /// When something happened in it last; its place in the list.
     pub updated_at: Timestamp,
     /// Its messages, as far as they were fetched.
     pub timeline: Timeline,
-    /// How loading its newest messages stands.
+    /// Where this person looks; `None` at the newest messages.
+    pub place: Option<Seq>,
+    /// How loading what is shown first stands.
     pub newest: Load,
     /// How loading older messages stands; `Loaded` when nobody asks for any.
     pub older: Load,
+    /// The same for newer messages, if what is shown does not reach the newest.
+    pub newer: Load,
     /// A group's members, once somebody looked.
     pub members: Option<Vec<User>>,
     /// Whether this person has muted it.
     pub muted: bool,
     /// Where reading stopped when the conversation was opened, if there was something unread.
     pub divider: Option<Seq>,
-    /// The page that was asked for at the newest end, and the head at that time.
-    fetching_newest: Option<(FetchHistory, Seq)>,
-    /// The newest message that came over each of the former connections, as long as the server has not
+    /// Up to this change, everything was heard: what is unread, and the newest message, are as they were
+    /// after it.
+    heard: Option<(Rev, ChangeId)>,
+    /// The newest change that anything here came with.
+    held: Option<(Rev, ChangeId)>,
+    /// What was asked for to complete what is shown.
+    fetching: Option<Fetching>,
+    /// The newest change that came over each of the former connections, as long as the server has not
     /// said since that it still has it.
-    doubted: Vec<(Seq, MessageId)>,
+    doubted: Vec<(Rev, ChangeId)>,
+}
+
+/// A request that completes what is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Request {
+    History(FetchHistory),
+    Changes(FetchChanges),
+}
+
+/// Such a request, and how the timeline stood when it was made.
+#[derive(Clone, Debug, PartialEq)]
+struct Fetching {
+    request: Request,
+    known: Rev,
 }
 
 impl Default for ConversationState {
@@ -54,26 +85,26 @@ impl Default for ConversationState {
             peer: None,
             last_message: None,
             read_up_to: Seq::ZERO,
+            unread: 0,
             updated_at: Timestamp(0),
             timeline: Timeline::default(),
+            place: None,
             newest: Load::Loading,
             older: Load::Loaded,
+            newer: Load::Loaded,
             members: None,
             muted: false,
             divider: None,
-            fetching_newest: None,
+            heard: None,
+            held: None,
+            fetching: None,
             doubted: vec![],
         }
     }
 }
 
+/// What the server says of it.
 impl ConversationState {
-    /// How many messages came after the last one read.
-    #[must_use]
-    pub fn unread(&self) -> u64 {
-        self.timeline.head().since(self.read_up_to)
-    }
-
     /// The group, if this is one and it is known.
     #[must_use]
     pub fn group(&self) -> Option<&Group> {
@@ -90,14 +121,23 @@ impl ConversationState {
     /// Takes what a list of conversations says. Returns whether this person has read further than the
     /// server knows, because it could not be told.
     pub(super) fn learn(&mut self, from: Conversation) -> bool {
+        let change = from.last_change();
+        let head = from.last_message.as_ref().map_or(Seq::ZERO, |message| message.seq);
         self.updated_at = self.updated_at.max(from.updated_at);
         self.peer = Some(from.with);
         self.muted = from.muted;
-        if let Some(message) = from.last_message {
-            self.timeline.note_head(message.seq);
-            self.note_last(&message);
-        }
+        self.timeline.note(from.rev, head);
+        self.hold(change);
         let further = self.read_up_to > from.read_up_to;
+        // Events that came meanwhile may know more than the list.
+        if change.map(|(rev, _)| rev) >= self.heard.map(|(rev, _)| rev) {
+            self.heard = change;
+            self.last_message = from.last_message;
+            self.unread = from.unread;
+            if further {
+                self.unread = self.unread_after(self.read_up_to);
+            }
+        }
         self.read_up_to = self.read_up_to.max(from.read_up_to);
         further
     }
@@ -110,57 +150,145 @@ impl ConversationState {
         };
         let head = Head {
             conversation: id,
-            last: self.last(),
+            last: self.last_message.as_ref().map(|message| (message.seq, message.id)),
             read_up_to: self.read_up_to,
             members,
             muted: self.muted,
+            unread: self.unread,
+            change: self.heard,
         };
         self.is_listed().then_some(head)
     }
 
-    fn last(&self) -> Option<(Seq, MessageId)> {
-        self.last_message.as_ref().map(|message| (message.seq, message.id))
+    /// Takes a message's new state, from an event or an ack. Returns whether something before it was
+    /// missed, so that the server has to be asked what is unread.
+    pub(super) fn receive(&mut self, message: Message, me: UserId) -> bool {
+        let misses = self.hear(&message, me);
+        self.timeline.receive(message);
+        misses
+    }
+
+    fn hear(&mut self, message: &Message, me: UserId) -> bool {
+        let change = (message.rev, message.last_change());
+        self.hold(Some(change));
+        let heard = self.heard.map_or(Rev::ZERO, |(rev, _)| rev);
+        if message.rev <= heard {
+            return false;
+        }
+        let is_next = message.rev == heard.next();
+        if is_next {
+            self.heard = Some(change);
+            self.count(message, me);
+        }
+        self.note_last(message);
+        !is_next
+    }
+
+    /// What is unread after this change.
+    fn count(&mut self, message: &Message, me: UserId) {
+        let is_new = message.change_id.is_none();
+        if message.sender_id == me {
+            if is_new {
+                // The server counts it so, too: who writes has read.
+                self.read_up_to = self.read_up_to.max(message.seq);
+                self.unread = 0;
+            }
+        } else if message.seq > self.read_up_to {
+            if is_new {
+                self.unread += 1;
+            } else if message.is_deleted() {
+                self.unread = self.unread.saturating_sub(1);
+            }
+        }
+    }
+
+    fn note_last(&mut self, message: &Message) {
+        match &mut self.last_message {
+            Some(last) if last.seq == message.seq && last.rev < message.rev => last.clone_from(message),
+            Some(last) if last.seq >= message.seq => requote(last, message.id, &excerpt(&message.content)),
+            _ => {
+                self.updated_at = self.updated_at.max(message.created_at);
+                self.last_message = Some(message.clone());
+            }
+        }
+    }
+
+    /// This person has read up to here, on whatever device. The server may say what is unread then, and
+    /// at which revision.
+    pub(super) fn read_up_to(&mut self, seq: Seq, counted: Option<(u64, Rev)>) {
+        if seq > self.read_up_to {
+            self.unread = self.unread_after(seq);
+            self.read_up_to = seq;
+        }
+        if let Some((unread, rev)) = counted
+            && seq == self.read_up_to
+            && self.heard.is_some_and(|(heard, _)| heard == rev)
+        {
+            self.unread = unread;
+        }
+    }
+
+    /// How many messages come after this one. If they were not loaded, this is the most that it can be,
+    /// until the server says it.
+    fn unread_after(&self, seq: Seq) -> u64 {
+        let run = self.timeline.messages();
+        let covers = run.first().is_some_and(|first| first.seq <= seq.next());
+        if covers && self.heard.is_some_and(|(rev, _)| rev == self.timeline.applied()) {
+            let from = run.partition_point(|message| message.seq <= seq);
+            return run[from..].iter().filter(|message| !message.is_deleted()).count() as u64;
+        }
+        self.unread.min(self.timeline.head().since(seq))
+    }
+}
+
+/// Whether what is held here is in the server's history.
+impl ConversationState {
+    fn hold(&mut self, change: Option<(Rev, ChangeId)>) {
+        self.held = self.held.max(change);
     }
 
     /// A new connection came: everything here is older than it.
     pub(super) fn doubt(&mut self, id: ConversationId) {
-        if let Some(last) = self.last()
-            && self.doubted.last() != Some(&last)
+        if let Some(held) = self.held
+            && self.doubted.last() != Some(&held)
         {
-            self.doubted.push(last);
+            self.doubted.push(held);
         }
         // A number without its message proves nothing, and the list gives it again.
-        let held = self.last().map_or(Seq::ZERO, |(seq, _)| seq);
-        self.read_up_to = self.read_up_to.min(held);
-        self.timeline.lower_head(held);
+        let head = self.last_message.as_ref().map_or(Seq::ZERO, |message| message.seq);
+        self.read_up_to = self.read_up_to.min(head);
+        self.timeline.doubt(self.held.map_or(Rev::ZERO, |(rev, _)| rev), head);
         if let ConversationId::Group(_) = id {
             self.timeline.doubt_membership();
         }
     }
 
-    pub(super) fn doubted(&self) -> &[(Seq, MessageId)] {
+    pub(super) fn doubted(&self) -> &[(Rev, ChangeId)] {
         &self.doubted
     }
 
-    /// The server has this message, and therefore all that came with it.
-    pub(super) fn trust(&mut self, message: (Seq, MessageId)) {
-        self.doubted.retain(|doubted| *doubted != message);
+    /// The server has this change, and therefore all that came before it.
+    pub(super) fn trust(&mut self, change: (Rev, ChangeId)) {
+        self.doubted.retain(|doubted| *doubted != change);
     }
 
-    /// The same after an equal digest, which only covers conversations whose peer is known.
-    pub(super) fn trust_newest(&mut self) {
-        if self.peer.is_some() {
-            self.doubted.pop();
+    /// The same after an equal digest, which only covers conversations whose peer is known, and in them
+    /// only what was heard.
+    pub(super) fn trust_heard(&mut self) {
+        if self.peer.is_some()
+            && let Some(heard) = self.heard
+        {
+            self.trust(heard);
         }
     }
 
-    /// Whether the server's history is certainly another one: it ends before a message of a former
+    /// Whether the server's history is certainly another one: it ends before a change of a former
     /// connection, or has another one there.
     pub(super) fn differs_from(&mut self, head: &Head) -> bool {
-        let (seq, id) = head.last.map_or((Seq::ZERO, None), |(seq, id)| (seq, Some(id)));
+        let (rev, id) = head.change.map_or((Rev::ZERO, None), |(rev, id)| (rev, Some(id)));
         let differs =
-            self.doubted.iter().any(|doubted| doubted.0 > seq || (doubted.0 == seq && Some(doubted.1) != id));
-        if let (false, Some(last)) = (differs, head.last) {
+            self.doubted.iter().any(|doubted| doubted.0 > rev || (doubted.0 == rev && Some(doubted.1) != id));
+        if let (false, Some(last)) = (differs, head.change) {
             self.trust(last);
         }
         differs
@@ -168,71 +296,82 @@ impl ConversationState {
 
     /// Forgets everything that came from the server, except the peer.
     pub(super) fn start_over(&mut self) {
-        *self = Self { peer: self.peer.take(), ..Self::default() };
+        *self = Self { peer: self.peer.take(), place: self.place, ..Self::default() };
     }
+}
 
-    /// Takes a message from anywhere.
-    pub(super) fn receive(&mut self, message: Message) {
-        self.note_last(&message);
-        self.timeline.receive(message);
-    }
-
-    fn note_last(&mut self, message: &Message) {
-        if self.last_message.as_ref().is_none_or(|last| last.seq < message.seq) {
-            self.updated_at = self.updated_at.max(message.created_at);
-            self.last_message = Some(message.clone());
-        }
-    }
-
-    /// The next page that is missing at the newest end, unless one is on its way.
-    pub(super) fn fetch_newest(&mut self, id: ConversationId, is_open: bool) -> Option<FetchHistory> {
-        if self.fetching_newest.is_some() {
+/// Loading its messages.
+impl ConversationState {
+    /// The next request that completes what is shown, unless one is on its way.
+    pub(super) fn fetch(&mut self, id: ConversationId, is_open: bool) -> Option<Request> {
+        if self.fetching.is_some() {
             return None;
         }
-        let after = match self.missing(is_open)? {
-            Missing::Newest => None,
-            Missing::After(seq) => Some(seq),
+        if !is_open && self.timeline.behind() > FAR_BEHIND {
+            self.timeline.unload();
+            return None;
+        }
+        let request = match self.timeline.missing(is_open, self.place)? {
+            Missing::Newest => Request::History(FetchHistory::newest(id)),
+            Missing::Around(place) => {
+                Request::History(FetchHistory { around: Some(place), ..FetchHistory::newest(id) })
+            }
+            Missing::Changes(since) => {
+                Request::Changes(FetchChanges { conversation: id, since, limit: None })
+            }
+            Missing::Membership(after) => {
+                let limit = Some(*limits::HISTORY_PAGE.end());
+                Request::History(FetchHistory { after: Some(after), limit, ..FetchHistory::newest(id) })
+            }
         };
-        if !self.timeline.is_loaded() {
+        if self.timeline.run(self.place).is_empty() {
             self.newest = Load::Loading;
         }
-        let limit = after.map(|_| *protocol::limits::HISTORY_PAGE.end());
-        let fetch = FetchHistory { conversation: id, before: None, after, limit };
+        self.fetching = Some(Fetching { request: request.clone(), known: self.timeline.known() });
         self.timeline.await_page();
-        self.fetching_newest = Some((fetch.clone(), self.timeline.head()));
-        Some(fetch)
+        Some(request)
     }
 
-    /// What is missing at the newest end. Changes of members count only while the conversation is open.
-    pub(super) fn missing(&self, is_open: bool) -> Option<Missing> {
-        let membership = || self.timeline.missing_membership().filter(|_| is_open);
-        self.timeline.missing().or_else(membership)
+    /// Whether there is something to fetch.
+    pub(super) fn misses(&self, is_open: bool) -> bool {
+        self.fetching.is_none() && self.timeline.missing(is_open, self.place).is_some()
     }
 
     /// The next older page, unless one is on its way or there is none.
     pub(super) fn fetch_older(&mut self, id: ConversationId) -> Option<FetchHistory> {
-        let before = self.timeline.older().filter(|_| self.older != Load::Loading)?;
+        let before = self.timeline.older(self.place).filter(|_| self.older != Load::Loading)?;
         self.older = Load::Loading;
-        Some(FetchHistory { conversation: id, before: Some(before), after: None, limit: None })
+        Some(FetchHistory { before: Some(before), ..FetchHistory::newest(id) })
     }
 
-    /// A page came, or did not. Returns whether it makes sense to ask for more at the newest end.
+    /// The next newer page, unless one is on its way or there is none.
+    pub(super) fn fetch_newer(&mut self, id: ConversationId) -> Option<FetchHistory> {
+        let after = self.timeline.newer(self.place).filter(|_| self.newer != Load::Loading)?;
+        self.newer = Load::Loading;
+        Some(FetchHistory { after: Some(after), ..FetchHistory::newest(id) })
+    }
+
+    /// A page came, or did not. Returns whether it makes sense to ask for what else is missing.
     pub(super) fn fetched(&mut self, fetch: &FetchHistory, page: Result<HistoryPage, String>) -> bool {
-        let older = fetch.before.is_some();
-        let asked_at = self.fetching_newest.take_if(|(asked, _)| asked == fetch).map(|(_, head)| head);
+        let known = self.answered(&Request::History(fetch.clone()));
         // It was asked for before everything was forgotten, and fits nowhere any more.
-        if !self.timeline.is_loaded() && (older || fetch.after.is_some()) {
+        if !self.timeline.is_loaded() && (fetch.before.is_some() || fetch.after.is_some()) {
             return false;
         }
-        let newest = self.timeline.newest();
+        let before = self.progress();
         let mut knows_more = false;
         let load = match page {
             Ok(page) => {
-                if let Some(last) = page.messages.last() {
-                    self.note_last(last);
-                }
+                let newest = page.messages.iter().map(|message| (message.rev, message.last_change())).max();
+                self.hold(newest);
                 if let ConversationId::Group(_) = fetch.conversation {
                     knows_more = self.timeline.learn_membership(fetch.after, &page);
+                }
+                // There may be no message at this place.
+                if fetch.around.is_some() && fetch.around == self.place {
+                    let nearest =
+                        page.messages.last().map(|last| last.seq.min(self.place.unwrap_or(last.seq)));
+                    self.place = nearest;
                 }
                 self.timeline.apply_page(page);
                 Load::Loaded
@@ -241,13 +380,45 @@ impl ConversationState {
         };
         let goes_on = load == Load::Loaded
             && (knows_more
-                || self.timeline.newest() > newest
-                || asked_at.is_none_or(|head| self.timeline.head() > head));
-        if older {
-            self.older = load;
-        } else {
-            self.newest = load;
+                || self.progress() != before
+                || known.is_none_or(|known| self.timeline.known() > known));
+        match fetch {
+            FetchHistory { before: Some(_), .. } => self.older = load,
+            FetchHistory { after: Some(_), .. } if known.is_none() => self.newer = load,
+            _ => self.newest = load,
         }
         goes_on
+    }
+
+    /// The same for changes.
+    pub(super) fn fetched_changes(
+        &mut self,
+        fetch: &FetchChanges,
+        page: Result<ChangesPage, String>,
+    ) -> bool {
+        let known = self.answered(&Request::Changes(fetch.clone()));
+        let Ok(page) = page else { return false };
+        let before = self.progress();
+        let newest = page.messages.iter().map(|message| (message.rev, message.last_change())).max();
+        self.hold(newest);
+        self.timeline.apply_changes(fetch.since, page);
+        self.progress() != before || known.is_some_and(|known| self.timeline.known() > known)
+    }
+
+    /// What was known when it was asked for, if it was to complete what is shown.
+    fn answered(&mut self, request: &Request) -> Option<Rev> {
+        self.fetching.take_if(|fetching| fetching.request == *request).map(|fetching| fetching.known)
+    }
+
+    fn progress(&self) -> (Rev, bool, usize, Option<Seq>) {
+        let shown = self.timeline.run(self.place).len();
+        (self.timeline.applied(), self.timeline.follows(), shown, self.place)
+    }
+
+    /// Nobody looks at it any more.
+    pub(super) fn put_away(&mut self) {
+        self.divider = None;
+        self.place = None;
+        self.timeline.put_away(KEPT);
     }
 }

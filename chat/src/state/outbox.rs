@@ -1,8 +1,8 @@
 //! What the person writes, until the server has it.
 
-use protocol::{ClientId, ConversationId};
+use protocol::{ClientId, ConversationId, ErrorBody};
 
-use super::{ChatState, Effect, Topic};
+use super::{ChatState, Effect, Refusal, Topic};
 use crate::outbox::Unsent;
 
 impl ChatState {
@@ -37,6 +37,19 @@ impl ChatState {
     fn was_delivered(&self, entry: &Unsent) -> bool {
         let conversation = self.conversations.get(&entry.conversation);
         conversation.is_some_and(|conversation| conversation.timeline.has(self.me.id, &entry.client_id))
+    }
+
+    /// The server refused it. What the person wrote is kept until they decide; anything else is taken back,
+    /// and they are told.
+    pub(super) fn refuse(&mut self, client_id: &ClientId, error: ErrorBody) -> Vec<Effect> {
+        let entry = self.outbox.entries().iter().find(|entry| entry.client_id == *client_id);
+        let Some(entry) = entry.filter(|entry| !entry.command.has_text()) else {
+            let refused = self.outbox.refuse(client_id, error);
+            return self.keep_and_send(refused);
+        };
+        self.refusal = Some(Refusal { conversation: entry.conversation, sentence: error.message });
+        self.changed(Topic::Refusal);
+        self.confirm(client_id)
     }
 
     /// The server has it.

@@ -1,6 +1,8 @@
 //! What the server says: its events, and the connection to it.
 
-use protocol::{ConversationId, ConversationMuted, ErrorBody, Message, Peer, Seq, ServerEvent, UserId};
+use protocol::{
+    ConversationId, ConversationMuted, ErrorBody, Message, Peer, ReadUpTo, Rev, Seq, ServerEvent, UserId,
+};
 
 use super::{ChatState, Effect, Link, Load, Topic};
 use crate::environment::TabNews;
@@ -12,7 +14,8 @@ impl ChatState {
         match event {
             ServerEvent::PrivateMessage(message)
             | ServerEvent::MessageSent(message)
-            | ServerEvent::GroupMessage(message) => self.receive(message),
+            | ServerEvent::GroupMessage(message)
+            | ServerEvent::MessageChanged(message) => self.receive(message),
             ServerEvent::JoinedGroup(_) => self.sync(),
             ServerEvent::LeftGroup(left) => {
                 self.leave(ConversationId::Group(left.group_id));
@@ -52,7 +55,7 @@ impl ChatState {
                 self.hear_presence(online.chain(changed.offline.into_iter().map(|id| (id, false))).collect())
             }
             ServerEvent::ReadUpTo(read) => {
-                self.read_up_to(read.conversation, read.seq);
+                self.read(&read);
                 vec![]
             }
             ServerEvent::ConversationMuted(muted) => {
@@ -68,11 +71,11 @@ impl ChatState {
     #[must_use = "effects are to be carried out"]
     pub fn apply_tab(&mut self, news: TabNews) -> Vec<Effect> {
         match news {
-            TabNews::Read(read) => {
+            TabNews::Read { conversation, seq } => {
                 // That tab may have read messages that a restored backup does not have, so this tab
                 // believes it only up to the newest message that it knows to exist.
-                let head = self.conversation(read.conversation).map_or(Seq::ZERO, |one| one.timeline.head());
-                self.read_up_to(read.conversation, read.seq.min(head));
+                let head = self.conversation(conversation).map_or(Seq::ZERO, |one| one.timeline.head());
+                self.read_up_to(conversation, seq.min(head), None);
             }
             TabNews::Joined(group) => self.meet(Peer::Group(group)),
             TabNews::Left(group) => self.leave(ConversationId::Group(group)),
@@ -156,10 +159,15 @@ impl ChatState {
     }
 
     /// This person has read a conversation up to here, on whatever device.
-    pub(super) fn read_up_to(&mut self, id: ConversationId, seq: Seq) {
+    pub(super) fn read_up_to(&mut self, id: ConversationId, seq: Seq, counted: Option<(u64, Rev)>) {
         if let Some(conversation) = self.change(id) {
-            conversation.read_up_to = conversation.read_up_to.max(seq);
+            conversation.read_up_to(seq, counted);
         }
+    }
+
+    /// The same, as the server says it.
+    pub(super) fn read(&mut self, read: &ReadUpTo) {
+        self.read_up_to(read.conversation, read.seq, Some((read.unread, read.rev)));
     }
 
     pub(super) fn mute(&mut self, muted: &ConversationMuted) {
@@ -179,21 +187,20 @@ impl ChatState {
 
     pub(super) fn receive(&mut self, message: Message) -> Vec<Effect> {
         let id = message.conversation(self.me.id);
-        let mine = message.sender_id == self.me.id;
+        let me = self.me.id;
         let mut effects: Vec<Effect> = self.ask_for([message.sender_id]).into_iter().collect();
-        if mine && let Some(client_id) = &message.client_id {
+        if message.sender_id == me
+            && let Some(client_id) = &message.client_id
+        {
             effects.extend(self.confirm(client_id));
         }
-        if !self.conversations.contains_key(&id) {
+        let is_new = !self.conversations.contains_key(&id);
+        let conversation = self.change_or_add(id);
+        let misses = conversation.receive(message, me);
+        let is_loaded = conversation.timeline.is_loaded();
+        if is_new || misses {
             effects.extend(self.sync());
         }
-        let conversation = self.change_or_add(id);
-        if mine {
-            // The server counts it so, too: who writes has read.
-            conversation.read_up_to = conversation.read_up_to.max(message.seq);
-        }
-        conversation.receive(message);
-        let is_loaded = conversation.timeline.is_loaded();
         if is_loaded {
             effects.extend(self.fetch(id));
         }

@@ -1,15 +1,17 @@
 //! Catching up with the server: after each reconnect, and now and then.
 //!
-//! The page says how its conversations stand by a digest, and which messages it holds from earlier
+//! The page says how its conversations stand by a digest, and which changes it holds from earlier
 //! connections. If both know the same, the server answers nothing. Otherwise it answers the list of
-//! conversations, in pages if it is long. It also says which of those messages its history does not
+//! conversations, in pages if it is long. It also says which of those changes its history does not
 //! have. That happens when a backup was restored: then everything that came from the conversation is
-//! dropped and loaded anew. The messages themselves are the evidence, so that it does not matter how
+//! dropped and loaded anew. The changes themselves are the evidence, so that it does not matter how
 //! the server went back: by a copied file, a data directory, or a whole machine.
 
 use std::collections::HashSet;
 
-use protocol::{Anchor, Conversation, ConversationId, Head, MarkRead, Peer, Synced, Synchronise, limits};
+use protocol::{
+    Anchor, Conversation, ConversationId, Head, HeadsDigest, MarkRead, Peer, Synced, Synchronise, limits,
+};
 
 use super::{ChatState, ConversationState, Effect, Load, Topic};
 
@@ -49,10 +51,10 @@ impl ChatState {
     fn ask_to_sync(&mut self, first: bool) -> Vec<Effect> {
         let heads = self.conversations.iter().filter_map(|(id, conversation)| conversation.head(*id));
         let request = Synchronise {
-            heads: Some(heads.collect()),
+            state: Some(HeadsDigest::of_state(heads)),
             known: self.anchors(first),
             paged: true,
-            after: None,
+            ..Synchronise::default()
         };
         self.syncing = Some(Syncing { request: request.clone(), first, pages: Vec::new() });
         vec![Effect::Synchronise(request)]
@@ -65,14 +67,14 @@ impl ChatState {
         vec![Effect::Synchronise(request)]
     }
 
-    /// The messages to ask about, those of the newest conversations first. The first time only
+    /// The changes to ask about, those of the newest conversations first. The first time only
     /// those of timelines that were loaded: an equal digest, or the list, settles most of the rest.
     fn anchors(&self, first: bool) -> Vec<Anchor> {
         let mut anchors = Vec::new();
         for (id, conversation) in self.newest_first(|_, one| !first || one.timeline.is_loaded()) {
-            for (seq, message) in conversation.doubted() {
+            for (rev, change) in conversation.doubted() {
                 if anchors.len() < limits::SYNC_ANCHORS {
-                    anchors.push(Anchor { conversation: id, seq: *seq, id: *message });
+                    anchors.push(Anchor::change(id, *rev, *change));
                 }
             }
         }
@@ -97,8 +99,10 @@ impl ChatState {
             }
         };
         for anchor in &request.known {
-            if let Some(conversation) = self.conversations.get_mut(&anchor.conversation) {
-                conversation.trust((anchor.seq, anchor.id));
+            if let (Some(conversation), Some(rev)) =
+                (self.conversations.get_mut(&anchor.conversation), anchor.rev)
+            {
+                conversation.trust((rev, anchor.id));
             }
         }
         for id in diverged {
@@ -120,7 +124,7 @@ impl ChatState {
             None => {
                 if first {
                     // The digest was made of exactly these.
-                    self.conversations.values_mut().for_each(ConversationState::trust_newest);
+                    self.conversations.values_mut().for_each(ConversationState::trust_heard);
                 }
                 vec![]
             }
@@ -169,7 +173,7 @@ impl ChatState {
                 effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
             }
             if is_open && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
-                conversation.divider = (conversation.unread() > 0).then_some(conversation.read_up_to);
+                conversation.divider = (conversation.unread > 0).then_some(conversation.read_up_to);
             }
             effects.extend(self.ask_for(sender));
         }

@@ -1,10 +1,11 @@
 //! The state through its public functions, without a browser.
 
-use crate::{Unsent, UnsentState};
+use crate::{Command, Unsent, UnsentState};
 use protocol::{
-    Anchor, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, Head,
-    HistoryPage, JoinedGroup, LeftGroup, MarkRead, Message, MessageId, Peer, ReadUpTo, Recipient, Seq,
-    ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, Visibility,
+    Anchor, ChangeId, ChangesPage, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode,
+    FetchChanges, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup, LeftGroup,
+    MarkRead, Message, MessageId, MessageText, Peer, ReadUpTo, Recipient, Rev, Seq, ServerEvent, Synced,
+    Synchronise, Timestamp, User, UserId, UserJoinedGroup, Visibility,
 };
 
 use super::{Action, Answer, ChatState, Effect, Link, Load};
@@ -29,9 +30,8 @@ fn message(sender: UserId, recipient: Recipient, seq: u64, client_id: Option<&st
         client_id: client_id.map(id),
         sender_id: sender,
         recipient,
-        content: format!("m{seq}").parse().unwrap(),
-        seq: Seq(seq),
         created_at: Timestamp(seq as i64),
+        ..crate::testing::message(seq)
     }
 }
 
@@ -43,7 +43,10 @@ fn listed(last: Option<Message>, read: u64) -> Conversation {
     let unread = last.as_ref().map_or(0, |last| last.seq.0) - read;
     let updated_at = last.as_ref().map_or(Timestamp(0), |last| last.created_at);
     let with = Peer::User(user(BEN, "ben"));
-    Conversation { with, last_message: last, read_up_to: Seq(read), unread, updated_at, muted: false }
+    let rev = last.as_ref().map_or(Rev::ZERO, |last| last.rev);
+    let change_id = last.as_ref().and_then(|last| last.change_id);
+    let read_up_to = Seq(read);
+    Conversation { with, last_message: last, read_up_to, unread, rev, change_id, updated_at, muted: false }
 }
 
 fn lunch(member_count: u64) -> Group {
@@ -56,12 +59,31 @@ fn lunch(member_count: u64) -> Group {
     }
 }
 
-fn fetch(conversation: ConversationId, after: Option<u64>) -> FetchHistory {
-    FetchHistory { conversation, before: None, after: after.map(Seq), limit: after.map(|_| 200) }
+/// The request for the newest page.
+fn newest() -> FetchHistory {
+    FetchHistory::newest(WITH_BEN)
+}
+
+fn since(rev: u64) -> FetchChanges {
+    FetchChanges { conversation: WITH_BEN, since: Rev(rev), limit: None }
 }
 
 fn page(messages: Vec<Message>, head: u64) -> HistoryPage {
-    HistoryPage { messages, head: Seq(head), changes: vec![] }
+    HistoryPage { messages, head: Seq(head), rev: Rev(head), changes: vec![] }
+}
+
+fn changes(messages: Vec<Message>, rev: u64, more: bool) -> ChangesPage {
+    ChangesPage { messages, rev: Rev(rev), more }
+}
+
+fn read(seq: u64, unread: u64, rev: u64) -> ServerEvent {
+    ServerEvent::ReadUpTo(ReadUpTo { conversation: WITH_BEN, seq: Seq(seq), unread, rev: Rev(rev) })
+}
+
+/// A later state of one of Ben's messages.
+fn changed(seq: u64, rev: u64) -> Message {
+    let change_id = Some(ChangeId::from_bytes([100 + rev as u8; 16]));
+    Message { rev: Rev(rev), change_id, ..from_ben(seq) }
 }
 
 /// Ann, connected, with the list of her conversations.
@@ -98,9 +120,9 @@ const NOTHING_NEW: Synced = Synced { conversations: None, more: false, diverged:
 /// Ann with the conversation with Ben on the screen, `seqs` of it loaded.
 fn ann_with_ben(last: u64) -> ChatState {
     let mut state = ann(vec![listed(Some(from_ben(last)), 0)]);
-    assert_eq!(state.act(Action::Open(WITH_BEN)), [Effect::Fetch(fetch(WITH_BEN, None))]);
+    assert_eq!(state.act(Action::Open(WITH_BEN)), [Effect::Fetch(newest())]);
     let messages = (1..=last).map(from_ben).collect();
-    let effects = state.answer(Answer::Fetched(fetch(WITH_BEN, None), Ok(page(messages, last))));
+    let effects = state.answer(Answer::Fetched(newest(), Ok(page(messages, last))));
     assert_eq!(effects, []);
     state
 }
@@ -114,12 +136,12 @@ fn a_message_from_a_stranger_asks_who_and_what_it_belongs_to() {
     let mut state = ann(vec![]);
     let effects = state.apply(ServerEvent::PrivateMessage(from_ben(1)));
     assert_eq!(effects[0], Effect::GetUsers(vec![BEN]));
-    assert_eq!(asked(&effects).heads, Some([].into_iter().collect()), "of a stranger one knows nothing");
+    assert_eq!(asked(&effects).state, Some(HeadsDigest::of_state([])), "of a stranger one knows nothing");
     // Neither is asked for twice.
     assert_eq!(state.apply(ServerEvent::PrivateMessage(from_ben(2))), []);
     let _ = state.answer(Answer::Users(vec![BEN], Ok(vec![user(BEN, "ben")])));
     assert_eq!(state.people.get(BEN).unwrap().username.as_str(), "ben");
-    assert_eq!(state.conversations[&WITH_BEN].unread(), 2);
+    assert_eq!(state.conversations[&WITH_BEN].unread, 2);
     assert_eq!(state.unread(), 2);
 }
 
@@ -147,11 +169,13 @@ fn opening_marks_where_reading_stopped_until_one_leaves() {
 #[test]
 fn a_gap_is_fetched_and_then_everything_is_shown_in_order() {
     let mut state = ann_with_ben(2);
-    let gap = fetch(WITH_BEN, Some(2));
-    assert_eq!(state.apply(ServerEvent::PrivateMessage(from_ben(5))), [Effect::Fetch(gap.clone())]);
+    let effects = state.apply(ServerEvent::PrivateMessage(from_ben(5)));
+    asked(&effects);
+    assert_eq!(effects[1], Effect::FetchChanges(since(2)));
     assert_eq!(state.apply(ServerEvent::PrivateMessage(from_ben(6))), []);
     assert_eq!(shown(&state), [1, 2]);
-    assert_eq!(state.answer(Answer::Fetched(gap, Ok(page(vec![from_ben(3), from_ben(4)], 6)))), []);
+    let missing = changes(vec![from_ben(3), from_ben(4)], 4, false);
+    assert_eq!(state.answer(Answer::Changes(since(2), Ok(missing))), []);
     assert_eq!(shown(&state), [1, 2, 3, 4, 5, 6]);
 }
 
@@ -159,25 +183,88 @@ fn a_gap_is_fetched_and_then_everything_is_shown_in_order() {
 fn after_a_break_the_list_reveals_what_was_missed_page_after_page() {
     let mut state = ann_with_ben(1);
     let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
-    let first = fetch(WITH_BEN, Some(1));
     let effects = state.link(Link::Online);
     assert_eq!(effects[1], Effect::ReadOutbox);
     let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(4)), 0)]));
-    assert_eq!(effects[0], Effect::Fetch(first.clone()));
-    let effects = state.answer(Answer::Fetched(first, Ok(page(vec![from_ben(2), from_ben(3)], 4))));
-    let second = fetch(WITH_BEN, Some(3));
-    assert_eq!(effects, [Effect::Fetch(second.clone())]);
-    let _ = state.answer(Answer::Fetched(second, Ok(page(vec![from_ben(4)], 4))));
+    assert_eq!(effects[0], Effect::FetchChanges(since(1)));
+    let first = changes(vec![from_ben(2), from_ben(3)], 3, true);
+    let effects = state.answer(Answer::Changes(since(1), Ok(first)));
+    assert_eq!(effects, [Effect::FetchChanges(since(3))]);
+    let _ = state.answer(Answer::Changes(since(3), Ok(changes(vec![from_ben(4)], 4, false))));
     assert_eq!(shown(&state), [1, 2, 3, 4]);
 }
 
+#[test]
+fn what_became_of_a_message_meanwhile_is_there_after_a_break() {
+    let mut state = ann_with_ben(3);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let effects = state.link(Link::Online);
+    let edited = Message { content: "other".parse().unwrap(), ..changed(2, 4) };
+    // The newest message is the same as before.
+    let listed = Conversation { rev: Rev(4), change_id: edited.change_id, ..listed(Some(from_ben(3)), 0) };
+    let effects = state.answer(listing(&effects, vec![listed]));
+    assert_eq!(effects[0], Effect::FetchChanges(since(3)));
+    let _ = state.answer(Answer::Changes(since(3), Ok(changes(vec![edited.clone()], 4, false))));
+    assert_eq!(state.conversations[&WITH_BEN].timeline.messages()[1], edited);
+}
+
+#[test]
+fn a_deleted_message_is_not_unread_any_more_and_the_preview_shows_it() {
+    let mut state = ann(vec![listed(Some(from_ben(3)), 1)]);
+    assert_eq!(state.unread(), 2);
+    let gone = Message { content: MessageText::deleted(), deleted_at: Some(Timestamp(1)), ..changed(3, 4) };
+    assert_eq!(state.apply(ServerEvent::MessageChanged(gone.clone())), [Effect::GetUsers(vec![BEN])][..0]);
+    assert_eq!(state.unread(), 1);
+    assert_eq!(state.conversations[&WITH_BEN].last_message, Some(gone.clone()));
+    assert_eq!(state.apply(ServerEvent::MessageChanged(gone)), []);
+    assert_eq!(state.unread(), 1, "once");
+    // One that was read before counts for nothing.
+    let read_before = Message { deleted_at: Some(Timestamp(1)), ..changed(1, 5) };
+    assert_eq!(state.apply(ServerEvent::MessageChanged(read_before)), []);
+    assert_eq!(state.unread(), 1);
+    // Something was missed: what is unread is asked.
+    asked(&state.apply(ServerEvent::MessageChanged(changed(2, 7))));
+}
+
+#[test]
+fn a_place_is_looked_at_and_then_the_newest_again() {
+    let mut state = ann(vec![listed(Some(from_ben(60)), 60)]);
+    let around = FetchHistory { around: Some(Seq(20)), ..newest() };
+    assert_eq!(state.act(Action::OpenAt(WITH_BEN, Seq(20))), [Effect::Fetch(around.clone())]);
+    let messages = page((18..=22).map(from_ben).collect(), 60);
+    assert_eq!(state.answer(Answer::Fetched(around, Ok(messages))), []);
+    let conversation = |state: &ChatState| state.conversations[&WITH_BEN].clone();
+    let place = |state: &ChatState| {
+        let conversation = conversation(state);
+        let run = conversation.timeline.run(conversation.place);
+        (run[0].seq.0, run[run.len() - 1].seq.0)
+    };
+    assert_eq!(place(&state), (18, 22));
+    let after = FetchHistory { after: Some(Seq(22)), ..newest() };
+    assert_eq!(state.act(Action::LoadNewer(WITH_BEN)), [Effect::Fetch(after.clone())]);
+    assert_eq!(state.act(Action::LoadNewer(WITH_BEN)), []);
+    let _ = state.answer(Answer::Fetched(after, Ok(page((23..=27).map(from_ben).collect(), 60))));
+    assert_eq!(place(&state), (18, 27));
+    assert_eq!(state.act(Action::Follow(WITH_BEN)), [Effect::Fetch(newest())]);
+    let _ = state.answer(Answer::Fetched(newest(), Ok(page((58..=60).map(from_ben).collect(), 60))));
+    assert_eq!(place(&state), (58, 60));
+    // There is no such place: the nearest one.
+    let beyond = FetchHistory { around: Some(Seq(99)), ..newest() };
+    assert_eq!(state.act(Action::OpenAt(WITH_BEN, Seq(99))), [Effect::Fetch(beyond.clone())]);
+    let _ = state.answer(Answer::Fetched(beyond, Ok(page((58..=60).map(from_ben).collect(), 60))));
+    assert_eq!((place(&state), conversation(&state).place), ((58, 60), Some(Seq(60))));
+    // Who writes wants to see it.
+    let _ = state.act(Action::OpenAt(WITH_BEN, Seq(20)));
+    let _ = state.act(write("a"));
+    assert_eq!(place(&state), (58, 60));
+}
+
 fn write(name: &str) -> Action {
-    Action::Write {
-        conversation: WITH_BEN,
-        client_id: id(name),
-        content: "hi".parse().unwrap(),
-        now: Timestamp(9),
-    }
+    give(name, Command::Send { content: "hi".parse().unwrap(), reply_to: None })
+}
+
+fn give(name: &str, command: Command) -> Action {
+    Action::Write { conversation: WITH_BEN, client_id: id(name), command, now: Timestamp(9) }
 }
 
 /// Writes, and the message is kept.
@@ -208,10 +295,9 @@ fn ones_own_message_is_one_message_whatever_tells_of_it_and_in_whatever_order() 
         'a' => state.answer(Answer::Sent(id("a"), Ok(sent()))),
         'e' => state.apply(ServerEvent::MessageSent(sent())),
         'p' => {
-            let fetch = fetch(WITH_BEN, Some(1));
             let _ = state.look_again();
             let _ = state.apply(ServerEvent::MessageSent(message(ANN, Recipient::User(BEN), 3, None)));
-            state.answer(Answer::Fetched(fetch, Ok(page(vec![sent()], 3))))
+            state.answer(Answer::Changes(since(1), Ok(changes(vec![sent()], 2, false))))
         }
         'l' => {
             let effects = state.link(Link::Online);
@@ -274,7 +360,7 @@ fn what_an_earlier_visit_sent_without_hearing_the_answer_is_confirmed_by_history
     let mut state = ann_with_ben(0);
     let _ = say(&mut state, "a");
     let sent = message(ANN, Recipient::User(BEN), 1, Some("a"));
-    let _ = state.answer(Answer::Fetched(fetch(WITH_BEN, Some(0)), Ok(page(vec![sent], 1))));
+    let _ = state.answer(Answer::Changes(since(0), Ok(changes(vec![sent], 1, false))));
     assert!(state.outbox.is_empty());
     assert_eq!(shown(&state), [1]);
 }
@@ -378,11 +464,66 @@ fn a_refused_message_waits_for_a_decision() {
 }
 
 #[test]
+fn a_change_is_shown_at_once_and_taken_back_with_a_sentence_if_it_is_refused() {
+    let mut state = ann_with_ben(1);
+    let ben_s = from_ben(1);
+    let thumb = Command::React { message: ben_s.id, emoji: "👍".parse().unwrap(), on: true };
+    assert_eq!(kept(&state.act(give("r", thumb))), [("r", false)]);
+    assert_eq!(sends(&state.answer(Answer::Kept(id("r"), true))), ["r"]);
+    let preview = |state: &ChatState| state.outbox.preview(WITH_BEN, &ben_s, ANN).map(|one| one.message);
+    assert_eq!(preview(&state).unwrap().reactions.len(), 1);
+    let error = ErrorBody::new(ErrorCode::MessageDeleted, "This message was deleted.");
+    let effects = state.answer(Answer::Sent(id("r"), Err(Some(error.clone()))));
+    assert_eq!(effects, [Effect::Forget(id("r"))]);
+    assert_eq!(preview(&state), None);
+    assert_eq!(state.refusal.as_ref().unwrap().sentence, error.message);
+    let _ = state.act(Action::Noticed);
+    assert_eq!(state.refusal, None);
+    // What somebody wrote is not thrown away.
+    let _ = state.act(give("e", Command::Edit { message: ben_s.id, content: "long".parse().unwrap() }));
+    let _ = state.answer(Answer::Kept(id("e"), true));
+    let _ = state.answer(Answer::Sent(id("e"), Err(Some(error))));
+    assert!(state.outbox.preview(WITH_BEN, &ben_s, ANN).unwrap().refused.is_some());
+    assert_eq!(pending(&state), [""; 0], "it is no message");
+}
+
+#[test]
+fn a_correction_is_confirmed_by_its_ack_and_goes_out_behind_the_message_before_it() {
+    let mut state = ann_with_ben(1);
+    assert_eq!(sends(&say(&mut state, "a")), ["a"]);
+    let edit = Command::Edit { message: from_ben(1).id, content: "new".parse().unwrap() };
+    let _ = state.act(give("e", edit));
+    assert_eq!(sends(&state.answer(Answer::Kept(id("e"), true))), [""; 0]);
+    let sent = message(ANN, Recipient::User(BEN), 2, Some("a"));
+    assert_eq!(sends(&state.answer(Answer::Sent(id("a"), Ok(sent)))), ["e"]);
+    let edited = Message { content: "new".parse().unwrap(), ..changed(1, 3) };
+    let _ = state.answer(Answer::Sent(id("e"), Ok(edited.clone())));
+    assert_eq!(state.conversations[&WITH_BEN].timeline.messages()[0], edited);
+    assert!(state.outbox.is_empty());
+}
+
+#[test]
+fn what_is_unread_is_counted_and_the_server_has_the_last_word() {
+    let mut state = ann(vec![listed(Some(from_ben(9)), 1)]);
+    assert_eq!(state.unread(), 8);
+    // Some of those that follow were deleted, which is not known here.
+    let _ = state.act(Action::Read(WITH_BEN, Seq(5)));
+    assert_eq!(state.unread(), 4);
+    let told =
+        |unread, rev| Answer::Read(ReadUpTo { conversation: WITH_BEN, seq: Seq(5), unread, rev: Rev(rev) });
+    let _ = state.answer(told(3, 9));
+    assert_eq!(state.unread(), 3);
+    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(10)));
+    let _ = state.answer(told(3, 9));
+    assert_eq!(state.unread(), 4, "the answer is older than the message");
+}
+
+#[test]
 fn reading_on_one_device_reads_on_all_and_never_goes_back() {
     let mut state = ann(vec![listed(Some(from_ben(5)), 1)]);
     assert_eq!(state.unread(), 4);
-    let _ = state.apply(ServerEvent::ReadUpTo(ReadUpTo { conversation: WITH_BEN, seq: Seq(5) }));
-    let _ = state.apply(ServerEvent::ReadUpTo(ReadUpTo { conversation: WITH_BEN, seq: Seq(2) }));
+    let _ = state.apply(read(5, 0, 5));
+    let _ = state.apply(read(2, 3, 5));
     assert_eq!(state.unread(), 0);
     // The server does not know yet; it is told.
     let effects = state.look_again();
@@ -425,9 +566,9 @@ fn a_list_that_cannot_be_had_says_so_once_and_never_hides_what_is_there() {
 fn older_pages_are_fetched_one_at_a_time() {
     let mut state = ann(vec![]);
     let _ = state.act(Action::Open(WITH_BEN));
-    let newest = page((51..=60).map(from_ben).collect(), 60);
-    let _ = state.answer(Answer::Fetched(fetch(WITH_BEN, None), Ok(newest)));
-    let older = FetchHistory { conversation: WITH_BEN, before: Some(Seq(51)), after: None, limit: None };
+    let messages = page((51..=60).map(from_ben).collect(), 60);
+    let _ = state.answer(Answer::Fetched(newest(), Ok(messages)));
+    let older = FetchHistory { before: Some(Seq(51)), ..newest() };
     assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), [Effect::Fetch(older.clone())]);
     assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), []);
     let _ = state.answer(Answer::Fetched(older, Ok(page((1..=50).map(from_ben).collect(), 60))));
@@ -444,7 +585,7 @@ fn ann_comes_back() -> (ChatState, Vec<Effect>) {
 }
 
 fn anchor(of: &Message) -> Anchor {
-    Anchor { conversation: WITH_BEN, seq: of.seq, id: of.id }
+    Anchor::change(WITH_BEN, of.rev, of.last_change())
 }
 
 #[test]
@@ -452,7 +593,7 @@ fn a_sync_says_how_things_stand_and_without_news_nothing_follows() {
     let (mut state, effects) = ann_comes_back();
     let request = asked(&effects);
     let known = listed(Some(from_ben(10)), 0);
-    assert_eq!(request.heads, Some([Head::from(&known)].into_iter().collect()));
+    assert_eq!(request.state, Some(HeadsDigest::of_state([Head::from(&known)])));
     assert_eq!(request.known, [anchor(&from_ben(10))]);
     assert_eq!(state.answer(Answer::Synced(request, Ok(NOTHING_NEW))), []);
     // What was verified is not asked about again.
@@ -484,20 +625,20 @@ fn an_answer_of_a_former_connection_counts_for_nothing() {
 fn a_history_that_is_another_one_is_loaded_anew() {
     let (mut state, effects) = ann_comes_back();
     let rewritten = |seq: u64| Message { id: MessageId::from_bytes([99; 16]), ..from_ben(seq) };
-    let newest = listed(Some(rewritten(12)), 4);
-    let synced = Synced { conversations: Some(vec![newest]), diverged: vec![WITH_BEN], ..Synced::default() };
+    let other = listed(Some(rewritten(12)), 4);
+    let synced = Synced { conversations: Some(vec![other]), diverged: vec![WITH_BEN], ..Synced::default() };
     let request = asked(&effects);
     let effects = state.answer(Answer::Synced(request, Ok(synced)));
-    assert_eq!(effects, [Effect::Fetch(fetch(WITH_BEN, None))]);
+    assert_eq!(effects, [Effect::Fetch(newest())]);
     let conversation = &state.conversations[&WITH_BEN];
     assert_eq!((shown(&state), conversation.timeline.head()), (vec![], Seq(12)));
     assert_eq!((conversation.read_up_to, conversation.last_message.clone()), (Seq(4), Some(rewritten(12))));
     // An answer to an earlier request fits nowhere any more.
-    let old = fetch(WITH_BEN, Some(10));
-    assert_eq!(state.answer(Answer::Fetched(old, Ok(page(vec![rewritten(11)], 12)))), []);
+    let old = changes(vec![rewritten(11)], 12, false);
+    assert_eq!(state.answer(Answer::Changes(since(10), Ok(old))), []);
     assert_eq!(shown(&state), [0; 0]);
-    let newest = page((5..=12).map(rewritten).collect(), 12);
-    let _ = state.answer(Answer::Fetched(fetch(WITH_BEN, None), Ok(newest)));
+    let messages = page((5..=12).map(rewritten).collect(), 12);
+    let _ = state.answer(Answer::Fetched(newest(), Ok(messages)));
     assert_eq!(shown(&state), [5, 6, 7, 8, 9, 10, 11, 12]);
 }
 
@@ -551,6 +692,6 @@ fn a_long_list_is_asked_for_page_by_page_and_read_when_all_of_it_is_there() {
     assert_eq!(next, Synchronise { paged: true, after: Some(group(11)), ..Synchronise::default() });
     let _ = state.answer(Answer::Synced(next, Ok(part(vec![in_group(13, 3)], false))));
     assert!(state.conversation(group(12)).is_none(), "it is on no page");
-    assert_eq!(state.conversation(group(13)).map(|one| one.unread()), Some(3));
-    assert_eq!(state.conversation(group(11)).map(|one| one.unread()), Some(2));
+    assert_eq!(state.conversation(group(13)).map(|one| one.unread), Some(3));
+    assert_eq!(state.conversation(group(11)).map(|one| one.unread), Some(2));
 }

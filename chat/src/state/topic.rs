@@ -25,6 +25,8 @@ pub enum Topic {
     Unread,
     /// Whether what the person wrote would survive the program.
     Outbox,
+    /// What the person did and the server refused.
+    Refusal,
 }
 
 /// What changed since it was asked last.
@@ -67,7 +69,7 @@ impl ChatState {
             let present = self.conversations.get(&id).map(|conversation| Summary {
                 is_listed: self.lists(id),
                 updated_at: conversation.updated_at,
-                unread: if conversation.muted { 0 } else { conversation.unread() },
+                unread: if conversation.muted { 0 } else { conversation.unread },
             });
             let former = match present {
                 Some(summary) => self.watch.summaries.insert(id, summary),

@@ -1,15 +1,17 @@
 //! A model of the server: the rules of delivery and nothing else.
 
+mod changes;
 mod presence;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use client::packet::{Body, Packet};
 use protocol::{
-    Anchor, ClientEvent, ClientId, ConnectAuth, Conversation, ConversationId, ErrorBody, ErrorCode,
-    EventEnum, FetchHistory, Group, GroupId, Head, HistoryPage, JoinedGroup, LeftGroup, MembershipChange,
-    Message, MessageId, Peer, ReadUpTo, Recipient, Reply, SendGroupMessage, SendPrivateMessage, Seq,
-    ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, UserLeftGroup, Visibility,
+    Anchor, ChangeId, ClientEvent, ClientId, ConnectAuth, Conversation, ConversationId, ErrorBody, ErrorCode,
+    EventEnum, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup, LeftGroup,
+    MembershipChange, Message, MessageId, Peer, ReadUpTo, Recipient, Reply, Rev, SendGroupMessage,
+    SendPrivateMessage, Seq, ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup,
+    UserLeftGroup, Visibility, excerpt,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -54,17 +56,25 @@ impl Place {
 #[derive(Clone, Default)]
 pub(super) struct Files {
     pub(super) history: BTreeMap<Place, Vec<Message>>,
+    /// Every change, in order: which one it was.
+    changes: BTreeMap<Place, Vec<ChangeId>>,
     sent: BTreeMap<(UserId, ClientId), (Place, usize)>,
+    edited: BTreeSet<(UserId, ClientId)>,
     read: BTreeMap<(UserId, Place), Seq>,
     members: BTreeMap<GroupId, BTreeSet<UserId>>,
-    changes: Vec<(GroupId, MembershipChange)>,
+    memberships: Vec<(GroupId, MembershipChange)>,
 }
 
 impl Files {
+    /// The corrections that were carried out.
+    pub(super) fn corrections(&self) -> impl Iterator<Item = &ClientId> {
+        self.edited.iter().map(|(_, client_id)| client_id)
+    }
+
     fn note(&mut self, group: GroupId, user_id: UserId, joined: bool, after: Seq) {
-        let number = self.changes.len() as u64 + 1;
+        let number = self.memberships.len() as u64 + 1;
         let change = MembershipChange { number, after, user_id, joined, at: Timestamp(0) };
-        self.changes.push((group, change));
+        self.memberships.push((group, change));
     }
 }
 
@@ -151,8 +161,12 @@ impl Server {
                 });
                 out.frames.push((transport, ack.encode()));
                 for (to, event) in told {
-                    out.committed |=
-                        matches!(event, ServerEvent::GroupMessage(_) | ServerEvent::MessageSent(_));
+                    out.committed |= matches!(
+                        event,
+                        ServerEvent::GroupMessage(_)
+                            | ServerEvent::MessageSent(_)
+                            | ServerEvent::MessageChanged(_)
+                    );
                     let frame = encode(&event);
                     let sockets = self.transports.iter().filter(|(_, (user, joined))| *joined && *user == to);
                     out.frames.extend(sockets.map(|(transport, _)| (*transport, frame.clone())));
@@ -174,8 +188,14 @@ impl Server {
         groups.chain(pairs.copied()).map(|place| self.conversation(me, place)).collect()
     }
 
-    pub(super) fn history(&self, place: Place) -> &[Message] {
-        self.files.history.get(&place).map_or(&[], Vec::as_slice)
+    /// Every message as it is now. What replies to another one shows how that begins now.
+    pub(super) fn history(&self, place: Place) -> Vec<Message> {
+        let mut messages = self.files.history.get(&place).cloned().unwrap_or_default();
+        let texts: Vec<String> = messages.iter().map(|message| excerpt(&message.content)).collect();
+        for quote in messages.iter_mut().filter_map(|message| message.reply_to.as_mut()) {
+            quote.excerpt.clone_from(&texts[quote.seq.0 as usize - 1]);
+        }
+        messages
     }
 
     pub(super) fn is_member(&self, me: UserId, group: GroupId) -> bool {
@@ -186,11 +206,16 @@ impl Server {
         match event {
             ClientEvent::SendGroupMessage(new) => {
                 self.check_member(me, new.group_id)?;
-                self.send(me, Recipient::Group(new.group_id), new.content, new.client_id, told)
+                self.send(me, Recipient::Group(new.group_id), new.content, new.client_id, new.reply_to, told)
             }
-            ClientEvent::SendPrivateMessage(new) => {
-                self.send(me, Recipient::User(new.recipient_id), new.content, new.client_id, told)
-            }
+            ClientEvent::SendPrivateMessage(new) => self.send(
+                me,
+                Recipient::User(new.recipient_id),
+                new.content,
+                new.client_id,
+                new.reply_to,
+                told,
+            ),
             ClientEvent::Synchronise(asked) => Ok(data(&self.synchronise(me, &asked))),
             ClientEvent::FetchHistory(fetch) => {
                 if let ConversationId::Group(group) = fetch.conversation {
@@ -210,7 +235,8 @@ impl Server {
                 let place = Place::of(me, mark.conversation);
                 let head = self.head(place);
                 let seq = self.read(me, place, mark.seq.min(head));
-                let read = ReadUpTo { conversation: mark.conversation, seq };
+                let (unread, rev) = (self.unread(me, place), self.rev(place));
+                let read = ReadUpTo { conversation: mark.conversation, seq, unread, rev };
                 told.push((me, ServerEvent::ReadUpTo(read.clone())));
                 Ok(data(&read))
             }
@@ -245,7 +271,13 @@ impl Server {
                 );
                 Ok(data(&left))
             }
-            other => panic!("the page sends no {}", other.name()),
+            ClientEvent::FetchChanges(fetch) => {
+                if let ConversationId::Group(group) = fetch.conversation {
+                    self.check_member(me, group)?;
+                }
+                Ok(data(&self.changes_since(Place::of(me, fetch.conversation), fetch.since)))
+            }
+            other => self.change(me, &other, told),
         }
     }
 
@@ -255,17 +287,19 @@ impl Server {
         recipient: Recipient,
         content: protocol::MessageText,
         client_id: Option<ClientId>,
+        reply_to: Option<MessageId>,
         told: &mut Vec<(UserId, ServerEvent)>,
     ) -> Answer {
         // A program of others may leave it out; ours never does.
         if let Some(key) = client_id.clone().map(|client_id| (sender, client_id))
             && let Some((place, index)) = self.files.sent.get(&key)
         {
-            let original = &self.files.history[place][*index];
-            if original.content != content || original.recipient != recipient {
+            let original = self.history(*place).swap_remove(*index);
+            let untouched = original.edited_at.is_none() && original.deleted_at.is_none();
+            if (untouched && original.content != content) || original.recipient != recipient {
                 return Err(ErrorBody::new(ErrorCode::ClientIdReused, "Another message."));
             }
-            return Ok(data(original));
+            return Ok(data(&original));
         }
         let place = match recipient {
             Recipient::Group(group) => Place::Group(group),
@@ -273,6 +307,13 @@ impl Server {
         };
         self.ids += 1;
         let id = MessageId::from_bytes(u128::from(self.ids).to_be_bytes());
+        let reply_to = match reply_to {
+            None => None,
+            Some(quoted) => Some(self.quote(place, quoted)?),
+        };
+        let changes = self.files.changes.entry(place).or_default();
+        changes.push(id.into());
+        let rev = Rev(changes.len() as u64);
         let messages = self.files.history.entry(place).or_default();
         let seq = Seq(messages.len() as u64 + 1);
         let message = Message {
@@ -282,7 +323,14 @@ impl Server {
             recipient,
             content,
             seq,
+            rev,
+            change_id: None,
             created_at: Timestamp(0),
+            edited_at: None,
+            deleted_at: None,
+            pinned_at: None,
+            reply_to,
+            reactions: vec![],
         };
         messages.push(message.clone());
         if let Some(client_id) = client_id {
@@ -310,7 +358,7 @@ impl Server {
             }
         }
         let list = self.list(me);
-        if asked.heads == Some(list.iter().map(Head::from).collect()) && diverged.is_empty() {
+        if asked.state == Some(HeadsDigest::of_state(list.iter().map(Head::from))) && diverged.is_empty() {
             return Synced::default();
         }
         let after = |id| list.iter().position(|one| one.id() == id).map_or(0, |index| index + 1);
@@ -325,17 +373,21 @@ impl Server {
         {
             return false;
         }
-        let history = self.history(Place::of(me, anchor.conversation));
-        history.iter().any(|message| (message.seq, message.id) == (anchor.seq, anchor.id))
+        let changes = self.files.changes.get(&Place::of(me, anchor.conversation));
+        let rev = anchor.rev.expect("a page asks about changes");
+        changes.is_some_and(|changes| changes.get(rev.0 as usize - 1) == Some(&anchor.id))
     }
 
     fn page(&self, me: UserId, fetch: &FetchHistory) -> HistoryPage {
         let place = Place::of(me, fetch.conversation);
         let (after, before) = (fetch.after.unwrap_or_default(), fetch.before.unwrap_or(Seq(u64::MAX)));
-        let fits = |message: &&Message| message.seq > after && message.seq < before;
-        let mut messages: Vec<Message> = self.history(place).iter().filter(fits).cloned().collect();
+        let mut messages = self.history(place);
+        messages.retain(|message| message.seq > after && message.seq < before);
         // Small pages, so that catching up takes several.
-        if fetch.after.is_some() {
+        if let Some(around) = fetch.around {
+            let at = (around.0.max(1) as usize).min(messages.len());
+            messages = messages[at.saturating_sub(2)..(at + 1).min(messages.len())].to_vec();
+        } else if fetch.after.is_some() {
             messages.truncate(3);
         } else {
             messages.drain(..messages.len().saturating_sub(3));
@@ -345,14 +397,15 @@ impl Server {
         let begins = fetch.after.is_some() || first == Seq(1);
         let first = if begins { beginning } else { first };
         let last = messages.last().map_or(beginning, |last| last.seq);
-        let changes = self.changes(place).filter(|change| (first..=last).contains(&change.after)).collect();
-        HistoryPage { messages, head: self.head(place), changes }
+        let changes =
+            self.memberships(place).filter(|change| (first..=last).contains(&change.after)).collect();
+        HistoryPage { messages, head: self.head(place), rev: self.rev(place), changes }
     }
 
     /// Who joined and who left.
-    pub(super) fn changes(&self, place: Place) -> impl Iterator<Item = MembershipChange> {
+    pub(super) fn memberships(&self, place: Place) -> impl Iterator<Item = MembershipChange> {
         let here = move |(group, _): &&(GroupId, MembershipChange)| Place::Group(*group) == place;
-        self.files.changes.iter().filter(here).map(|(_, change)| *change)
+        self.files.memberships.iter().filter(here).map(|(_, change)| *change)
     }
 
     fn read(&mut self, me: UserId, place: Place, upto: Seq) -> Seq {
@@ -368,9 +421,11 @@ impl Server {
                 ConversationId::Group(group) => Peer::Group(self.group(group)),
                 ConversationId::User(other) => Peer::User(user(other.into_bytes()[0])),
             },
-            last_message: self.history(place).last().cloned(),
+            last_message: self.history(place).pop(),
             read_up_to,
-            unread: self.head(place).since(read_up_to),
+            unread: self.unread(me, place),
+            rev: self.rev(place),
+            change_id: self.last_change_id(place),
             updated_at: Timestamp(0),
             muted: false,
         }
@@ -387,7 +442,25 @@ impl Server {
     }
 
     fn head(&self, place: Place) -> Seq {
-        Seq(self.history(place).len() as u64)
+        Seq(self.files.history.get(&place).map_or(0, Vec::len) as u64)
+    }
+
+    fn rev(&self, place: Place) -> Rev {
+        Rev(self.files.changes.get(&place).map_or(0, Vec::len) as u64)
+    }
+
+    /// Which change was the last, unless that was a sending.
+    fn last_change_id(&self, place: Place) -> Option<ChangeId> {
+        let last = *self.files.changes.get(&place)?.last()?;
+        let sent =
+            self.files.history[&place].last().is_some_and(|message| ChangeId::from(message.id) == last);
+        (!sent).then_some(last)
+    }
+
+    fn unread(&self, me: UserId, place: Place) -> u64 {
+        let read = self.files.read.get(&(me, place)).copied().unwrap_or_default();
+        let messages = self.files.history.get(&place).into_iter().flatten();
+        messages.filter(|message| message.seq > read && !message.is_deleted()).count() as u64
     }
 
     fn check_member(&self, me: UserId, group: GroupId) -> Result<(), ErrorBody> {

@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use chat::{Action, TabNews, Unsent};
+use chat::{Action, Command, TabNews, Unsent};
 use client::{
     connection::Time,
     engine::{Frame, Input},
 };
-use protocol::{ClientId, ConversationId, Timestamp, UserId};
+use protocol::{ClientId, ConversationId, Message, Quote, Seq, Timestamp, UserId, excerpt};
 
 use super::{
     checks::Seen,
@@ -82,6 +82,8 @@ enum Happening {
     TabNews(usize, u32, TabNews),
     DiskDone(usize, u32),
     Write(usize),
+    /// Somebody does something to a message that they see.
+    Change(usize),
     /// Somebody reads what is on the screen, and looks at another conversation.
     Look(usize),
     /// Somebody decides about a message that was refused.
@@ -127,6 +129,10 @@ pub(super) struct World {
     /// Whose next message gets lost on its way to everybody else.
     last_word: Option<usize>,
     pub(super) written: Vec<Written>,
+    /// How many changes of messages were asked for.
+    commands: u64,
+    /// The corrections that somebody made.
+    pub(super) corrected: BTreeSet<ClientId>,
     /// What the server had when an earlier backup was restored, which did not have it.
     pub(super) rolled_back: BTreeSet<ClientId>,
     /// What a page took with it because its disk had not taken it.
@@ -174,6 +180,8 @@ impl World {
             answered: BTreeSet::new(),
             last_word: None,
             written: vec![],
+            commands: 0,
+            corrected: BTreeSet::new(),
             rolled_back: BTreeSet::new(),
             died: BTreeSet::new(),
             unkept: BTreeSet::new(),
@@ -196,6 +204,10 @@ impl World {
         for _ in 0..self.random.usize(5..40) {
             let device = self.any_device();
             self.at_random(Happening::Write(device));
+        }
+        for _ in 0..self.random.usize(0..30) {
+            let device = self.any_device();
+            self.at_random(Happening::Change(device));
         }
         for _ in 0..self.random.usize(0..15) {
             let device = self.any_device();
@@ -321,6 +333,7 @@ impl World {
                 }
             }
             Happening::Write(device) => self.write(device),
+            Happening::Change(device) => self.change(device),
             Happening::Look(device) => self.look(device),
             Happening::Decide(device) => self.decide(device),
             Happening::Come(device) => {
@@ -358,7 +371,7 @@ impl World {
             Happening::LastWord => {
                 let writer = self.any_device();
                 self.last_word = Some(writer);
-                self.write_to(writer, ConversationId::Group(ALL));
+                self.write_or_change(writer);
             }
             Happening::LastBreak => {
                 let writer = self.any_device();
@@ -367,7 +380,7 @@ impl World {
                         self.cut(transport);
                     }
                 }
-                self.write_to(writer, ConversationId::Group(ALL));
+                self.write_or_change(writer);
             }
         }
     }
@@ -434,6 +447,9 @@ impl World {
             Trouble::Restore => {
                 if let Some(backup) = self.backup.clone() {
                     let old = std::mem::replace(&mut self.server.files, backup);
+                    let kept: BTreeSet<&ClientId> = self.server.files.corrections().collect();
+                    let lost = old.corrections().filter(|correction| !kept.contains(correction));
+                    self.rolled_back.extend(lost.cloned());
                     for (place, messages) in old.history {
                         let kept = self.server.history(place).len();
                         self.rolled_back
@@ -545,8 +561,59 @@ impl World {
         let place = Place::of(me, conversation);
         let now = Timestamp(i64::try_from(self.now().as_millis()).unwrap());
         self.written.push(Written { device, place, client_id: client_id.clone() });
-        let content = text.parse().unwrap();
-        self.act(device, Action::Write { conversation, client_id, content, now });
+        let reply_to = match self.random.u8(0..4) {
+            0 => self.any_message(device, conversation).map(|quoted| quote(&quoted)),
+            _ => None,
+        };
+        let command = Command::Send { content: text.parse().unwrap(), reply_to };
+        self.act(device, Action::Write { conversation, client_id, command, now });
+    }
+
+    /// Something that a device shows of a conversation.
+    fn any_message(&mut self, device: usize, conversation: ConversationId) -> Option<Message> {
+        let shown: Vec<Message> = self.devices[device].with(|state| {
+            let runs = state.conversation(conversation).into_iter().flat_map(|one| one.timeline.runs());
+            runs.flatten().cloned().collect()
+        });
+        self.random.choice(shown)
+    }
+
+    fn change(&mut self, device: usize) {
+        if let Some(open) = self.devices[device].with(|state| state.open) {
+            self.change_in(device, open);
+        }
+    }
+
+    /// Does something to a message of a conversation, if the device shows any.
+    pub(super) fn change_in(&mut self, device: usize, conversation: ConversationId) {
+        let Some(message) = self.any_message(device, conversation) else { return };
+        let now = Timestamp(i64::try_from(self.now().as_millis()).unwrap());
+        self.commands += 1;
+        let client_id: ClientId = format!("c{device}-{}", self.commands).parse().unwrap();
+        let mine = message.sender_id == self.person(device);
+        let on = self.random.bool();
+        let emoji = self.random.choice(["👍", "❤️", "🎉"]).unwrap_or("👍").parse().unwrap();
+        let message = message.id;
+        let command = match self.random.u8(0..10) {
+            // Now and then somebody tries what only the author may do.
+            0..4 if mine || self.random.u8(0..10) == 0 => {
+                self.corrected.insert(client_id.clone());
+                Command::Edit { message, content: format!("corrected {client_id}").parse().unwrap() }
+            }
+            4 if mine => Command::Delete { message },
+            5 => Command::Pin { message, on },
+            _ => Command::React { message, emoji, on },
+        };
+        self.seen.changes += 1;
+        self.act(device, Action::Write { conversation, client_id, command, now });
+    }
+
+    fn write_or_change(&mut self, device: usize) {
+        let everybody = ConversationId::Group(ALL);
+        match self.random.bool() {
+            true => self.write_to(device, everybody),
+            false => self.change_in(device, everybody),
+        }
     }
 
     fn look(&mut self, device: usize) {
@@ -556,8 +623,11 @@ impl World {
         });
         if let Some((id, newest)) = open {
             self.act(device, Action::Read(id, newest));
-            if self.random.bool() {
-                self.act(device, Action::LoadOlder(id));
+            match self.random.u8(0..5) {
+                0..2 => self.act(device, Action::LoadOlder(id)),
+                2 => self.act(device, Action::LoadNewer(id)),
+                3 => self.act(device, Action::Follow(id)),
+                _ => {}
             }
         }
         let id = match self.random.u8(0..3) {
@@ -569,7 +639,14 @@ impl World {
             }
             _ => ConversationId::User(user(self.random.u8(1..=PEOPLE)).id),
         };
-        self.act(device, Action::Open(id));
+        match self.random.u8(0..3) {
+            // There may be no such place.
+            0 => {
+                let place = Seq(self.random.u64(1..20));
+                self.act(device, Action::OpenAt(id, place));
+            }
+            _ => self.act(device, Action::Open(id)),
+        }
     }
 
     /// Tries again once or gives up.
@@ -797,5 +874,15 @@ impl World {
         self.count += 1;
         self.happenings.insert(self.count, what);
         self.queue.push(Reverse((self.now() + delay, self.count)));
+    }
+}
+
+/// What a reply shows of a message.
+fn quote(message: &Message) -> Quote {
+    Quote {
+        message_id: message.id,
+        seq: message.seq,
+        sender_id: message.sender_id,
+        excerpt: excerpt(&message.content),
     }
 }
