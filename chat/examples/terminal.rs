@@ -19,7 +19,7 @@ use std::{
 };
 
 use chat::{
-    Action, ChatState, Connection, Environment, Login, OneTab, Opening, RefreshError, Runtime,
+    Action, ChatState, Command, Connection, Environment, Login, OneTab, Opening, RefreshError, Runtime,
     native::{Folder, TokioClock},
 };
 use client::{Options, native};
@@ -90,7 +90,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
                 (Some(conversation), Ok(content)) => {
                     let client_id = ClientId::from_random(fastrand::u128(..).to_be_bytes());
                     let now = Timestamp(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64);
-                    chat.act(Action::Write { conversation, client_id, content, now });
+                    let command = Command::Send { content, reply_to: None };
+                    chat.act(Action::Write { conversation, client_id, command, now });
                 }
                 (None, _) => println!("! Open a conversation first."),
                 (_, Err(error)) => println!("! {error}"),
@@ -129,8 +130,8 @@ impl Screen {
 
     fn list(&mut self, state: &ChatState) {
         self.choices(state.sorted_conversations().into_iter().map(|(id, one)| match &one.peer {
-            Some(Peer::User(user)) => (id, format!("{} ({} unread)", user.username, one.unread())),
-            Some(Peer::Group(group)) => (id, format!("{} ({} unread)", group.name, one.unread())),
+            Some(Peer::User(user)) => (id, format!("{} ({} unread)", user.username, one.unread)),
+            Some(Peer::Group(group)) => (id, format!("{} ({} unread)", group.name, one.unread)),
             None => (id, "?".to_owned()),
         }));
     }

@@ -90,7 +90,7 @@ impl Seed {
         let content: MessageText = "the quick brown fox jumps over the lazy dog, and back".parse()?;
         let send = |_| {
             let (recipient, content) = (Recipient::User(to), content.clone());
-            self.store.send(NewMessage { sender: from, recipient, content, client_id: None })
+            self.store.send(NewMessage { sender: from, recipient, content, client_id: None, reply_to: None })
         };
         try_join_all((0..count).map(send)).await?;
         Ok(())
@@ -101,7 +101,7 @@ impl Seed {
     /// # Errors
     /// The database refused.
     pub async fn history(&self, me: UserId, with: UserId, before: Seq) -> Result<HistoryPage, SeedError> {
-        let page = Page { before: Some(before), after: None, limit: None };
+        let page = Page { before: Some(before), ..Page::default() };
         Ok(self.store.history(me, ConversationId::User(with), page).await?)
     }
 

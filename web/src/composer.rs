@@ -4,7 +4,7 @@ pub(crate) mod draft;
 mod growth;
 mod length;
 
-use chat::Action;
+use chat::{Action, Command};
 use std::str::FromStr as _;
 
 use leptos::{
@@ -39,7 +39,8 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     let send = move || match MessageText::from_str(&draft.text()) {
         Ok(content) => {
             let client_id = new_client_id();
-            store.act(Action::Write { conversation: id, client_id, content, now: calendar::now() });
+            let command = Command::Send { content, reply_to: None };
+            store.act(Action::Write { conversation: id, client_id, command, now: calendar::now() });
             // Only now: until here it was kept as a draft.
             draft.clear();
             refused.set(false);

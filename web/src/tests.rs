@@ -8,7 +8,7 @@ use leptos::{html, mount::mount_to, prelude::*};
 use leptos_router::components::Router;
 use protocol::{
     ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, HistoryPage, Message, MessageId,
-    Peer, Recipient, Seq, ServerEvent, Timestamp, User, UserId, Visibility,
+    Peer, Recipient, Rev, Seq, ServerEvent, Timestamp, User, UserId, Visibility,
 };
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -39,8 +39,15 @@ fn message(seq: u64, sender: UserId, text: &str) -> Message {
         recipient: Recipient::User(if sender == ANN { BEN } else { ANN }),
         content: text.parse().unwrap(),
         seq: Seq(seq),
+        rev: Rev(seq),
+        change_id: None,
         // A message of another day would get another row.
         created_at: calendar::now(),
+        edited_at: None,
+        deleted_at: None,
+        pinned_at: None,
+        reply_to: None,
+        reactions: vec![],
     }
 }
 
@@ -77,7 +84,10 @@ impl Page {
         let fetch = FetchHistory::newest(WITH_BEN);
         let head = messages.last().map_or(Seq::ZERO, |message| message.seq);
         let page = Self { root, store, mounted: Box::new(mounted) };
-        page.server_answers(Answer::Fetched(fetch, Ok(HistoryPage { messages, head, changes: vec![] })));
+        page.server_answers(Answer::Fetched(
+            fetch,
+            Ok(HistoryPage { messages, head, rev: Rev(head.0), changes: vec![] }),
+        ));
         page.settle().await;
         page
     }
@@ -139,7 +149,9 @@ impl Page {
     }
 
     fn unsent(&self) -> Vec<String> {
-        self.store.with(|state| state.outbox.entries().iter().map(|one| one.content.to_string()).collect())
+        self.store.with(|state| {
+            state.outbox.entries().iter().filter_map(|one| one.content()).map(ToString::to_string).collect()
+        })
     }
 
     fn close(self) {

@@ -1,7 +1,7 @@
 //! Pages on a network that breaks all the time, against the real server.
 //!
 //! Four pages (two people, two devices each) write to one group while their connections are cut,
-//! held up and swallowed by a proxy. In the end each message is in the history once, and every
+//! held up and swallowed by a proxy, and correct, pin and react. In the end each message is in the history once, and every
 //! page shows the history. `PARLANCE_CUTS` says how many connections are broken; 100 by default.
 
 mod page;
@@ -49,12 +49,14 @@ async fn pages_on_a_broken_network() -> Result<()> {
         .collect();
 
     let mut random = fastrand::Rng::with_seed(7);
-    let mut written = 0;
+    let (mut written, mut changes) = (0, 0);
     while proxy.broken() < cuts {
         for _ in 0..random.u32(1..4) {
             let page = random.usize(..pages.len());
             pages[page].write(format!("{page} {written}"));
             written += 1;
+            let page = random.usize(..pages.len());
+            changes += usize::from(pages[page].change(&mut random));
         }
         tokio::time::sleep(Duration::from_millis(random.u64(5..60))).await;
         proxy.disturb(&mut random);
@@ -64,14 +66,20 @@ async fn pages_on_a_broken_network() -> Result<()> {
     let history = settled(&server, &ann, &pages, ConversationId::Group(group.id), written).await?;
     let mut texts: Vec<&str> = history.iter().map(|message| message.content.as_str()).collect();
     for page in 0..pages.len() {
-        let own: Vec<u32> =
-            texts.iter().filter_map(|text| text.strip_prefix(&format!("{page} "))?.parse().ok()).collect();
+        let number = |text: &&str| text.strip_prefix(&format!("{page} "))?.split(' ').next()?.parse().ok();
+        let own: Vec<u32> = texts.iter().filter_map(number).collect();
         ensure!(own.is_sorted(), "page {page} wrote in another order: {own:?}");
     }
     texts.sort_unstable();
     texts.dedup();
     ensure!(texts.len() == written && history.len() == written, "{} of {written} messages", history.len());
-    println!("{} connections broken, {written} messages, none missing, none doubled", proxy.broken());
+    let changed = history.iter().filter(|message| message.change_id.is_some()).count();
+    ensure!(changes == 0 || changed > 0, "of {changes} changes none was carried out");
+    println!(
+        "{} connections broken, {written} messages, none missing, none doubled; {changes} changes of them, and \
+         every page shows the same",
+        proxy.broken()
+    );
     server.stop()
 }
 

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
-use chat::{Action, Connection, Environment, Login, OneTab, Opening, RefreshError, Runtime, Unsent};
+use chat::{Action, Command, Connection, Environment, Login, OneTab, Opening, RefreshError, Runtime, Unsent};
 use client::{Notices, Options, backoff::Backoff, connection::Config, native};
 use futures::{FutureExt as _, future::LocalBoxFuture};
 use protocol::{Chat, ClientId, ConversationId, LoggedIn, Message, RenewedToken, Timestamp};
@@ -44,10 +44,35 @@ impl Page {
     }
 
     pub(crate) fn write(&self, text: String) {
+        self.give(Command::Send { content: text.parse().expect("a short text"), reply_to: None });
+    }
+
+    /// Does something to one of the messages that it shows. Returns whether there was any.
+    pub(crate) fn change(&self, random: &mut fastrand::Rng) -> bool {
+        let message = self.runtime.with(|state| {
+            let shown = state.conversation(self.conversation)?.timeline.messages();
+            let me = state.me.id;
+            random.choice(shown).map(|message| (message.sender_id == me, message.clone()))
+        });
+        let Some((mine, Message { id: message, content, .. })) = message else { return false };
+        let emoji = random.choice(["👍", "🎉"]).unwrap_or("👍").parse().expect("an emoji");
+        let on = random.bool();
+        self.give(match random.u8(0..4) {
+            // The beginning of a text says who wrote it, and as which of theirs.
+            0 | 1 if mine => {
+                let first: String = content.as_str().chars().take(40).collect();
+                Command::Edit { message, content: format!("{first} +").parse().expect("a short text") }
+            }
+            2 => Command::Pin { message, on },
+            _ => Command::React { message, emoji, on },
+        });
+        true
+    }
+
+    fn give(&self, command: Command) {
         let client_id = ClientId::from_random(fastrand::u128(..).to_be_bytes());
-        let content = text.parse().expect("a short text");
         let conversation = self.conversation;
-        self.runtime.act(Action::Write { conversation, client_id, content, now: Timestamp(0) });
+        self.runtime.act(Action::Write { conversation, client_id, command, now: Timestamp(0) });
     }
 
     /// What is still to be done, in words.

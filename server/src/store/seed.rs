@@ -19,7 +19,7 @@ const AT_ONCE: u64 = 100_000;
 const INSERT: &str = "
     WITH RECURSIVE numbers (seq) AS (SELECT ?2 UNION ALL SELECT seq + 1 FROM numbers WHERE seq < ?3)
     INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at)
-    SELECT ?1, seq, unhex(printf('%032x', seq)), iif(seq % 2, ?4, ?5),
+    SELECT ?1, seq, unhex(printf('%016x%016x', ?1, seq)), iif(seq % 2, ?4, ?5),
            printf('%08x-7b3c-7000-8000-%012x', ?1, seq),
            'Message ' || seq || ': ' || substr('the quick brown fox jumps over the lazy dog, and back again', 1, 10 + seq % 50),
            ?6 + seq
@@ -36,7 +36,7 @@ impl Store {
                 let (from, to) = (number(Seq(first + 1)), number(Seq(last)));
                 let range = params![row, from, to, Id(one), Id(other), clock::now().0];
                 db.prepare_cached(INSERT)?.execute(range)?;
-                db.prepare_cached("UPDATE conversations SET head = ?2 WHERE id = ?1")?
+                db.prepare_cached("UPDATE conversations SET head = ?2, rev = ?2 WHERE id = ?1")?
                     .execute(params![row, number(Seq(last))])?;
                 Ok(Done::without_event(()))
             })
@@ -50,5 +50,5 @@ impl Store {
 /// The conversation's row and how long it is.
 fn head(db: &Connection, one: UserId, other: UserId) -> Result<(i64, Seq)> {
     message::next_of_pair(db, Pair::of(one, other), other, clock::now())
-        .map(|(row, Seq(next))| (row, Seq(next - 1)))
+        .map(|place| (place.row, Seq(place.seq.0 - 1)))
 }

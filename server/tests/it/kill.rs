@@ -11,7 +11,10 @@ use std::{
 };
 
 use client::CallError;
-use protocol::{ConversationId, FetchHistory, Group, JoinGroup, Message, SendGroupMessage, Seq, limits};
+use protocol::{
+    AddReaction, ConversationId, EditMessage, Emoji, FetchChanges, FetchHistory, Group, JoinGroup, Message,
+    MessageId, Rev, SendGroupMessage, Seq, limits,
+};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep_until};
 
@@ -26,12 +29,23 @@ const WRITERS: usize = 4;
 const AT_ONCE: usize = 16;
 const GROUP: usize = WRITERS;
 
-/// A message that somebody wants to send.
+/// What somebody wants to be done.
 #[derive(Clone, Debug)]
-struct Wanted {
-    /// The number of the writer, or [`GROUP`].
-    to: usize,
-    client_id: String,
+enum Wanted {
+    Send {
+        /// The number of the writer, or [`GROUP`].
+        to: usize,
+        client_id: String,
+    },
+    /// Correct a message.
+    Edit {
+        message: MessageId,
+        of: String,
+    },
+    React {
+        message: MessageId,
+        of: String,
+    },
 }
 
 /// A writer, over all rounds.
@@ -41,6 +55,8 @@ struct Writer {
     /// Without an ack so far: sent again after each restart.
     pending: Vec<Wanted>,
     acknowledged: Vec<(Wanted, Message)>,
+    /// How many of those were considered for a change.
+    considered: usize,
 }
 
 impl Writer {
@@ -50,10 +66,14 @@ impl Writer {
         let device = self.person.try_connect(&self.person.login.token);
         loop {
             while self.pending.len() < AT_ONCE {
+                if let Some(change) = self.next_change() {
+                    self.pending.push(change);
+                    continue;
+                }
                 self.sent += 1;
                 let client_id = format!("{}-{}", self.person.user().username, self.sent);
                 let to = if self.sent.is_multiple_of(2) { GROUP } else { self.sent % WRITERS };
-                self.pending.push(Wanted { to, client_id });
+                self.pending.push(Wanted::Send { to, client_id });
             }
             let sending = self.pending.iter().map(|wanted| send(&device, people, group, wanted));
             let answers = tokio::select! {
@@ -76,13 +96,46 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// Every other message is corrected once, and every third gets a reaction.
+    fn next_change(&mut self) -> Option<Wanted> {
+        while let Some((wanted, message)) = self.acknowledged.get(self.considered) {
+            self.considered += 1;
+            let Wanted::Send { client_id, .. } = wanted else { continue };
+            match self.considered % 6 {
+                0 | 2 => return Some(Wanted::Edit { message: message.id, of: client_id.clone() }),
+                3 => return Some(Wanted::React { message: message.id, of: client_id.clone() }),
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+fn corrected(of: &str) -> String {
+    format!("{of} corrected")
+}
+
+fn thumb() -> Emoji {
+    "👍".parse().unwrap()
+}
+
 async fn send(
     device: &Device,
     people: &[Person],
     group: &Group,
     wanted: &Wanted,
 ) -> Result<Message, Refused> {
-    let Wanted { to, client_id } = wanted;
+    let (to, client_id) = match wanted {
+        Wanted::Send { to, client_id } => (to, client_id),
+        Wanted::Edit { message, of } => {
+            let (content, client_id) = (corrected(of).parse().unwrap(), Some(corrected(of).parse().unwrap()));
+            return device.call(EditMessage { message_id: *message, content, client_id }).await;
+        }
+        Wanted::React { message, .. } => {
+            return device.call(AddReaction { message_id: *message, emoji: thumb() }).await;
+        }
+    };
     match people.get(*to) {
         Some(person) => device.call(private(person.id(), client_id, Some(client_id))).await,
         None => {
@@ -119,7 +172,13 @@ async fn begin(addr: SocketAddr) -> (Vec<Writer>, Group) {
     let mut writers = Vec::new();
     for number in 0..WRITERS {
         let person = register(addr, &format!("writer{number}x")).await;
-        writers.push(Writer { person, sent: 0, pending: Vec::new(), acknowledged: Vec::new() });
+        writers.push(Writer {
+            person,
+            sent: 0,
+            pending: Vec::new(),
+            acknowledged: Vec::new(),
+            considered: 0,
+        });
     }
     let group = writers[0].person.connect().await.create_group("all").await;
     for writer in &writers {
@@ -194,10 +253,14 @@ async fn verify(people: &[Person], group: &Group, writers: &[Writer]) {
             conversations.push(ConversationId::Group(group.id));
         }
         for conversation in conversations {
+            check_changes(&device, conversation).await;
             for (message, seq) in history(&device, conversation).await.into_iter().zip(1..) {
                 assert_eq!(message.seq, Seq(seq), "no gap");
                 let client_id = message.client_id.as_ref().unwrap().to_string();
-                assert_eq!(message.content.as_str(), client_id);
+                assert!(
+                    message.content.as_str() == client_id
+                        || message.content.as_str() == corrected(&client_id)
+                );
                 let twice = kept.insert(client_id, message);
                 assert!(twice.is_none(), "kept twice: {twice:?}");
             }
@@ -205,10 +268,37 @@ async fn verify(people: &[Person], group: &Group, writers: &[Writer]) {
     }
     let mut acknowledged = 0;
     for (wanted, message) in writers.iter().flat_map(|writer| &writer.acknowledged) {
-        assert_eq!(kept.get(&wanted.client_id), Some(message), "as the ack said");
-        acknowledged += 1;
+        match wanted {
+            Wanted::Send { client_id, .. } => {
+                let kept = &kept[client_id];
+                assert_eq!((kept.id, kept.seq), (message.id, message.seq), "as the ack said");
+                acknowledged += 1;
+            }
+            Wanted::Edit { of, .. } => assert_eq!(kept[of].content.as_str(), corrected(of)),
+            Wanted::React { of, .. } => {
+                let people = kept[of].reactions.iter().map(|reaction| reaction.user_ids.len());
+                assert_eq!(people.collect::<Vec<_>>(), [1], "once");
+            }
+        }
     }
     assert_eq!(kept.len(), acknowledged, "nothing is there that nobody was told of");
+}
+
+/// What is told of the changes since the beginning is every message, each once.
+async fn check_changes(device: &Device, conversation: ConversationId) {
+    let (mut all, mut since) = (Vec::new(), Rev::ZERO);
+    loop {
+        let page = device.call(FetchChanges { conversation, since, limit: None }).await.unwrap();
+        all.extend(page.messages);
+        since = page.rev;
+        if !page.more {
+            break;
+        }
+    }
+    assert!(all.windows(2).all(|pair| pair[0].rev < pair[1].rev));
+    assert!(all.last().is_none_or(|last| last.rev == since));
+    all.sort_by_key(|message| message.seq);
+    assert_eq!(all, history(device, conversation).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

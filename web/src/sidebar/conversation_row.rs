@@ -101,7 +101,7 @@ impl Summary {
         let written = state.outbox.of(id).last().map(|unsent| unsent.written_at);
         Self {
             name: name_in(state, id),
-            unread: conversation.map_or(0, |one| one.unread()),
+            unread: conversation.map_or(0, |one| one.unread),
             is_muted: conversation.is_some_and(|one| one.muted),
             at: written.max(conversation.map(|one| one.updated_at)),
             newest: newest(state, id),
@@ -112,8 +112,9 @@ impl Summary {
 
 /// If this person wrote something that the server has not confirmed, the last of that is the newest.
 fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
-    let (author, text) = match state.outbox.of(id).last() {
-        Some(unsent) => (state.me.id, &unsent.content),
+    let unsent = state.outbox.of(id).filter_map(|unsent| unsent.content()).last();
+    let (author, text) = match unsent {
+        Some(text) => (state.me.id, text),
         None => {
             let last = state.conversation(id)?.last_message.as_ref()?;
             (last.sender_id, &last.content)

@@ -20,7 +20,7 @@ pub(super) fn Beginning(id: ConversationId, scroll: Scroll) -> impl IntoView {
     let of_this = move || [Topic::Conversation(id)];
     let more = store.select(of_this, move |state| {
         scroll.window.get().hides_older(messages(state, id))
-            || state.conversation(id).is_some_and(|one| one.timeline.older().is_some())
+            || state.conversation(id).is_some_and(|one| one.timeline.older(one.place).is_some())
     });
     let older = store
         .select(of_this, move |state| state.conversation(id).map_or(Load::Loaded, |one| one.older.clone()));
@@ -58,7 +58,7 @@ fn Start(id: ConversationId) -> impl IntoView {
         move |state| {
             let conversation = state.conversation(id);
             let is_alone = |group: &Group| group.member_count <= 1;
-            let is_empty = conversation.is_none_or(|one| one.timeline.messages().is_empty());
+            let is_empty = conversation.is_none_or(|one| one.timeline.run(one.place).is_empty());
             conversation.and_then(|one| one.group()).is_some_and(|group| is_empty || is_alone(group))
         },
     );
@@ -87,7 +87,7 @@ fn Start(id: ConversationId) -> impl IntoView {
 
 fn text(state: &ChatState, id: ConversationId) -> &'static str {
     let conversation = state.conversation(id);
-    let is_empty = conversation.is_none_or(|one| one.timeline.messages().is_empty())
+    let is_empty = conversation.is_none_or(|one| one.timeline.run(one.place).is_empty())
         && state.outbox.of(id).next().is_none();
     let private =
         conversation.and_then(|one| one.group()).is_some_and(|group| group.visibility == Visibility::Private);

@@ -10,7 +10,7 @@ use super::{
 use crate::intl::calendar;
 
 pub(super) fn messages(state: &ChatState, id: ConversationId) -> &[Message] {
-    state.conversation(id).map_or(&[][..], |conversation| conversation.timeline.messages())
+    state.conversation(id).map_or(&[][..], |conversation| conversation.timeline.run(conversation.place))
 }
 
 /// The oldest and the newest message that can be shown.

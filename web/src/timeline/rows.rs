@@ -139,7 +139,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
     Row {
         key: RowKey::Own(unsent.client_id.clone()),
         sender: me,
-        content: unsent.content.clone(),
+        content: unsent.content().cloned().unwrap_or_else(MessageText::deleted),
         at: unsent.written_at,
         delivery: match &unsent.state {
             UnsentState::Pending if unsent.is_late() => Delivery::Late,
@@ -155,8 +155,8 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
 
 #[cfg(test)]
 mod tests {
-    use chat::Outbox;
-    use protocol::{ConversationId, ErrorCode, Recipient};
+    use chat::{Command, Outbox};
+    use protocol::{ConversationId, ErrorCode, Recipient, Rev};
 
     use super::*;
 
@@ -181,6 +181,10 @@ mod tests {
             reply_to: None,
             reactions: vec![],
         }
+    }
+
+    fn send(text: &str) -> Command {
+        Command::Send { content: text.parse().unwrap(), reply_to: None }
     }
 
     fn shown(messages: &[Message], outbox: &Outbox, divider: Option<Seq>) -> Vec<DayRows> {
@@ -241,7 +245,7 @@ mod tests {
     fn a_message_keeps_its_row_when_it_is_confirmed() {
         let mut outbox = Outbox::default();
         let id: ClientId = "c1".parse().unwrap();
-        outbox.add(id.clone(), ConversationId::User(ANN), "m1".parse().unwrap(), Timestamp(0));
+        outbox.add(id.clone(), ConversationId::User(ANN), send("m1"), Timestamp(0));
         outbox.kept(&id, true);
         let before = shown(&[], &outbox, None);
         outbox.confirm(&id);
@@ -257,7 +261,7 @@ mod tests {
     fn only_the_newest_of_ones_own_is_the_latest() {
         let mut outbox = Outbox::default();
         let id: ClientId = "c9".parse().unwrap();
-        outbox.add(id.clone(), ConversationId::User(ANN), "no".parse().unwrap(), Timestamp(0));
+        outbox.add(id.clone(), ConversationId::User(ANN), send("no"), Timestamp(0));
         outbox.kept(&id, true);
         outbox.refuse(&id, ErrorBody::new(ErrorCode::UnknownUser, "No."));
         let days = shown(&[message(1, ME, 0), message(2, ANN, 0)], &outbox, None);

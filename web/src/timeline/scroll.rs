@@ -131,8 +131,9 @@ impl Scroll {
         let (window, id) = (self.window.get_untracked(), self.id);
         if is_near(scroller.scroll_top(), &scroller) {
             let (hides, loads) = self.store.with(|state| {
-                let loads =
-                    |one: &ConversationState| one.older == Load::Loaded && one.timeline.older().is_some();
+                let loads = |one: &ConversationState| {
+                    one.older == Load::Loaded && one.timeline.older(one.place).is_some()
+                };
                 let conversation = state.conversation(id);
                 (window.hides_older(messages(state, id)), conversation.is_some_and(loads))
             });

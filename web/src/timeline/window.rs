@@ -85,7 +85,7 @@ fn later(seq: Seq, by: u64) -> Seq {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{MessageId, Recipient, Timestamp, UserId};
+    use protocol::{MessageId, Recipient, Rev, Timestamp, UserId};
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! The outbox's rows in a real browser.
 
-use chat::Outbox;
+use chat::{Command, Outbox};
 use futures::future::join_all;
 use idb::{Factory, TransactionMode};
 use protocol::{ConversationId, ErrorBody, ErrorCode, Timestamp};
@@ -21,7 +21,8 @@ fn person(number: u8) -> UserId {
 }
 
 fn unsent(name: &str, at: i64) -> Unsent {
-    Outbox::default().add(name.parse().unwrap(), BEN, "hi".parse().unwrap(), Timestamp(at))
+    let command = Command::Send { content: "hi".parse().unwrap(), reply_to: None };
+    Outbox::default().add(name.parse().unwrap(), BEN, command, Timestamp(at))
 }
 
 async fn names(rows: &OutboxRows) -> Vec<String> {
