@@ -3,20 +3,22 @@
 pub(crate) mod draft;
 mod growth;
 mod length;
+mod paste;
 
 use chat::{Action, Command};
 use std::str::FromStr as _;
 
 use leptos::{
-    ev::{KeyboardEvent, SubmitEvent},
+    ev::{InputEvent, KeyboardEvent, SubmitEvent, Targeted},
     prelude::*,
 };
 use protocol::{ClientId, ConversationId, MessageText, TextError, limits};
 use wasm_bindgen::UnwrapThrowExt as _;
+use web_sys::HtmlTextAreaElement;
 
 use crate::{
     conversation::names::name_of,
-    intl::{calendar, number::Numbers},
+    intl::{calendar, direction::isolated, number::Numbers},
     store::Store,
     timeline::{keys::enter_from_below, scroll::Scroll},
     ui::{breakpoint, icon::Icon},
@@ -24,17 +26,25 @@ use crate::{
 use draft::Draft;
 use length::Length;
 
+/// What was not done, until somebody goes on writing.
+#[derive(Clone, Copy, PartialEq)]
+enum Refused {
+    /// To send a text that is too long.
+    Message,
+    /// To insert a text of this length.
+    Insertion(usize),
+}
+
 #[component]
 pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl IntoView {
     let store = Store::expect();
     let name = name_of(store, id);
     let label = Memo::new(move |_| match id {
         ConversationId::User(user) if user == store.me() => "Write a note".to_owned(),
-        _ => format!("Message {}", name.get()),
+        _ => format!("Message {}", isolated(&name.get())),
     });
     let length = draft.length;
-    // Somebody tried to send a text that is too long, and has not gone on writing.
-    let refused = RwSignal::new(false);
+    let refused = RwSignal::new(None::<Refused>);
 
     let send = move || match MessageText::from_str(&draft.text()) {
         Ok(content) => {
@@ -43,10 +53,10 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             store.act(Action::Write { conversation: id, client_id, command, now: calendar::now() });
             // Only now: until here it was kept as a draft.
             draft.clear();
-            refused.set(false);
+            refused.set(None);
             scroll.to_end();
         }
-        Err(TextError::TooLong { .. }) => refused.set(true),
+        Err(TextError::TooLong { .. }) => refused.set(Some(Refused::Message)),
         // Nobody needs to be told that white space is not sent.
         Err(_) => {}
     };
@@ -79,12 +89,24 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
         }
     });
     let over = Memo::new(move |_| length.with(Length::over));
+    let numbers = Numbers::new();
     let status = move || match (over.get(), refused.get()) {
+        (_, Some(Refused::Insertion(length))) => format!(
+            "Not pasted: it has {} characters, a message at most {}. Your draft is as it was.",
+            numbers.write(length),
+            numbers.write(*limits::MESSAGE_CHARS.end()),
+        ),
         (None, _) => String::new(),
-        (Some(1), false) => "1 character too long".to_owned(),
-        (Some(over), false) => format!("{over} characters too long"),
-        (Some(over), true) => {
+        (Some(1), None) => "1 character too long".to_owned(),
+        (Some(over), None) => format!("{over} characters too long"),
+        (Some(over), Some(Refused::Message)) => {
             format!("Not sent: it is {over} characters too long. Shorten it or send it in two parts.")
+        }
+    };
+    let before_input = move |event: Targeted<InputEvent, HtmlTextAreaElement>| {
+        if let Some(length) = paste::too_much(&event, &event.target()) {
+            event.prevent_default();
+            refused.set(Some(Refused::Insertion(length)));
         }
     };
     view! {
@@ -101,8 +123,9 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                     aria-invalid=Signal::derive(move || over.get().map(|_| "true"))
                     enterkeyhint="send"
                     dir=Signal::derive(move || if draft.right_to_left.get() { "rtl" } else { "ltr" })
+                    on:beforeinput:target=before_input
                     on:input:target=move |event| {
-                        refused.set(false);
+                        refused.set(None);
                         growth::fit(&event.target());
                         draft.typed();
                     }
@@ -122,7 +145,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             </div>
             <div class="composer-foot">
                 <span
-                    class="composer-status truncate"
+                    class="composer-status"
                     id="composer-status"
                     aria-live="polite"
                     prop:textContent=status

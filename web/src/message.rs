@@ -1,7 +1,6 @@
 //! One row of the timeline.
 
 mod failure;
-mod links;
 mod text;
 pub(crate) mod toolbar;
 
@@ -19,7 +18,7 @@ use crate::{
     ui::{avatar::Avatar, icon::Icon},
 };
 use failure::NotSent;
-use text::Text;
+use text::MessageText;
 
 /// Everything in it is made anew when something of it has changed, which is seldom; the row itself
 /// stays, and with it the focus.
@@ -35,7 +34,8 @@ pub(crate) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
         let row = row.clone();
         move || row.with(|row| state(&row.delivery))
     };
-    let content = move || row.with(|row| content(store, screen, row, draft));
+    let unfolded = RwSignal::new(false);
+    let content = move || row.with(|row| content(store, screen, row, draft, unfolded));
     view! {
         <article class=class data-state=state data-row=key tabindex="-1">
             {content}
@@ -61,7 +61,7 @@ fn state(delivery: &Delivery) -> Option<&'static str> {
     }
 }
 
-fn content(store: Store, screen: Screen, row: &Row, draft: Draft) -> AnyView {
+fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSignal<bool>) -> AnyView {
     let name = store.with(|state| username(state, row.sender));
     if name.is_empty() {
         // The name comes late, but never changes.
@@ -76,7 +76,7 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft) -> AnyView {
             {screen.calendar.time(row.at)}
         </time>
     };
-    let text = view! { <Text content=row.content.clone() /> };
+    let text = view! { <MessageText content=row.content.clone() unfolded /> };
     let mark = view! { <Mark delivery=row.delivery.clone() /> };
     let not_sent = match &row.delivery {
         Delivery::Failed(error) => {

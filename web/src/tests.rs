@@ -255,7 +255,7 @@ async fn what_arrives_is_shown_once_joined_to_its_sender_and_never_as_html() {
     assert!(page.all(".message-content b").is_empty());
     let link = page.one(".message-content a");
     assert_eq!(link.get_attribute("href").as_deref(), Some("https://example.org/x"));
-    assert_eq!(link.get_attribute("rel").as_deref(), Some("noopener noreferrer"));
+    assert_eq!(link.get_attribute("rel").as_deref(), Some("noopener noreferrer nofollow"));
     page.close();
 }
 

@@ -36,6 +36,7 @@ use window::Window;
 #[component]
 pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
+    provide_context(scroll);
     let column: NodeRef<html::Div> = NodeRef::new();
     let of_this = move || [Topic::Conversation(id)];
     let ends = store.select(of_this, move |state| ends(state, id));

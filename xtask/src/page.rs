@@ -15,7 +15,7 @@ use crate::paths::{root, target};
 use crate::tools::Tools;
 
 /// What the page is made of, as paths from the root.
-pub(crate) const INPUTS: [&str; 10] = [
+pub(crate) const INPUTS: [&str; 11] = [
     "index.html",
     "Trunk.toml",
     ".cargo/config.toml",
@@ -25,6 +25,7 @@ pub(crate) const INPUTS: [&str; 10] = [
     "chat",
     "client",
     "events",
+    "markdown",
     "protocol",
 ];
 

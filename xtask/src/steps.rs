@@ -30,7 +30,7 @@ const STEPS: [Step; 13] = [
     },
     Step {
         name: "doc",
-        does: "the documentation of events, client, protocol and chat builds without a warning",
+        does: "the documentation of events, client, protocol, markdown and chat builds without a warning",
         takes: "1 min",
         run: doc,
     },
@@ -171,7 +171,7 @@ fn lint(sh: &Shell) -> Result<()> {
     machine::rust_components(sh)?;
     machine::wasm_target(sh)?;
     cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
-    in_page(cmd!(sh, "cargo clippy --package typed-socketio --package protocol"))
+    in_page(cmd!(sh, "cargo clippy --package typed-socketio --package protocol --package markdown"))
         .args(["--", "-D", "warnings"])
         .run()?;
     Ok(())
@@ -204,7 +204,7 @@ pub(crate) fn advisories(sh: &Shell) -> Result<()> {
 }
 
 fn doc(sh: &Shell) -> Result<()> {
-    let packages = ["typed-socketio", "typed-socketio-client", "protocol", "chat"];
+    let packages = ["typed-socketio", "typed-socketio-client", "protocol", "markdown", "chat"];
     let packages = packages.map(|name| format!("--package={name}"));
     cmd!(sh, "cargo doc --no-deps --all-features {packages...}").env("RUSTDOCFLAGS", "-D warnings").run()?;
     Ok(())

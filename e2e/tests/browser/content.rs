@@ -1,4 +1,5 @@
-//! Whatever somebody writes is text: nothing of it is carried out, and all of it arrives as it was.
+//! Whatever somebody writes is text or its formatting: nothing of it is carried out, and all of it arrives
+//! as it was.
 
 mod inputs;
 
@@ -12,7 +13,7 @@ use protocol::{
     Chat, ConversationId, CreateGroup, FetchHistory, GroupName, JoinGroup, MessageText, SendPrivateMessage,
     UserId, Username, Visibility, limits,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::account::Account;
 use crate::person::Person;
@@ -44,7 +45,7 @@ async fn whatever_is_written_is_text_in_messages_groups_and_names() -> Result<()
         let bens = Account::register(&url, "ben").await?.connects(&url);
 
         let texts = valid::<MessageText>(|text| text.as_str());
-        ensure!(texts.len() >= 150, "only {} of the inputs are messages", texts.len());
+        ensure!(texts.len() >= 185, "only {} of the inputs are messages", texts.len());
         ann.receives(&bens, ann_id, &texts).await?;
         ann.pastes(&texts).await?;
         let expected: Vec<&str> = texts.iter().chain(&texts).map(MessageText::as_str).collect();
@@ -78,11 +79,15 @@ async fn whatever_is_written_is_text_in_messages_groups_and_names() -> Result<()
 /// The inputs that are valid as such a text, shortened if they must be, and each once.
 fn valid<T: std::str::FromStr>(text: impl Fn(&T) -> &str) -> Vec<T> {
     let mut seen = HashSet::new();
-    let inputs = inputs::SCRIPTS.iter().chain(inputs::CHARACTERS);
-    let parsed = inputs.filter_map(|input| {
+    let parsed = inputs::all().filter_map(|input| {
         input.parse::<T>().or_else(|_| input.chars().take(32).collect::<String>().parse()).ok()
     });
     parsed.filter(|one| seen.insert(text(one).to_owned())).collect()
+}
+
+/// A text without its spaces and line ends, which are not all in the page as they were written.
+fn visible(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// Everything that was said, from the first message on.
@@ -114,7 +119,7 @@ async fn make(owner: &Client<Chat>, member: &Client<Chat>, names: &[GroupName]) 
 /// Makes people with these names, as far as the server accepts them: a name has mostly letters and
 /// digits. They write to somebody.
 async fn arrive(url: &str, to: UserId) -> Result<Vec<Username>> {
-    let arrive = async |input: &&str| -> Option<Username> {
+    let arrive = async |input: &str| -> Option<Username> {
         let name: String = input.chars().take(*limits::USERNAME_CHARS.end()).collect();
         let account = Account::register(url, &name).await.ok()?;
         let content = "It is me".parse().ok()?;
@@ -122,8 +127,7 @@ async fn arrive(url: &str, to: UserId) -> Result<Vec<Username>> {
         account.connects(url).call(hello).await.ok()?;
         name.parse().ok()
     };
-    let inputs = inputs::SCRIPTS.iter().chain(inputs::CHARACTERS);
-    Ok(stream::iter(inputs).map(arrive).buffered(4).filter_map(async |name| name).collect().await)
+    Ok(stream::iter(inputs::all()).map(arrive).buffered(4).filter_map(async |name| name).collect().await)
 }
 
 impl Person {
@@ -163,9 +167,11 @@ impl Person {
         Ok(())
     }
 
-    /// Waits until these are the last messages on the page, to the letter.
+    /// Waits until these are the last messages on the page: every character of them that can be seen,
+    /// but for the formatting.
     async fn shows_last(&self, texts: &[MessageText]) -> Result<()> {
-        let expected: Vec<&str> = texts.iter().map(MessageText::as_str).collect();
+        let expected: Vec<String> =
+            texts.iter().map(|text| visible(inputs::without_formatting(text.as_str()))).collect();
         let script = format!(
             "const all = [...document.querySelectorAll('[role=log] .message-content')];
              let log = document.querySelector('[role=log]');
@@ -174,9 +180,12 @@ impl Person {
              return all.slice(-{}).map((one) => one.textContent)",
             expected.len(),
         );
-        let shown = self.until("the messages", async || Ok(self.script(&script).await? == json!(expected)));
-        if let Err(problem) = shown.await {
-            let shown: Vec<Value> = serde_json::from_value(self.script(&script).await?)?;
+        let shown = async || -> Result<Vec<String>> {
+            let shown: Vec<String> = serde_json::from_value(self.script(&script).await?)?;
+            Ok(shown.iter().map(|text| visible(text)).collect())
+        };
+        if let Err(problem) = self.until("the messages", async || Ok(shown().await? == expected)).await {
+            let shown = shown().await?;
             let differs = shown.iter().zip(&expected).find(|(shown, expected)| shown != expected);
             return Err(problem.context(format!("{differs:?} of {} messages", shown.len())));
         }

@@ -14,6 +14,7 @@ mod engines;
 mod figures;
 mod find;
 mod first_load;
+mod formatting;
 mod groups;
 mod history;
 mod keyboard;

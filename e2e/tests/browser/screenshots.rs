@@ -117,3 +117,45 @@ async fn screenshots_of_groups() -> Result<()> {
     })
     .await
 }
+
+/// What a text can consist of.
+const FORMATTED: [&str; 9] = [
+    "# Release 0.4\nIt is **done**, _nearly_ on time and ~~not~~ tested with `cargo xtask test`. Notes: https://a.example/notes_0_4.",
+    "- one\n- two, which goes on for so long that it needs a second line on most screens, and a third one on small ones\n  - nested\n    1. deeper\n    2. still\n- three\n\n9. nine\n10. ten",
+    "> Shall we go?\n> > Where?\n\nTo the [harbour](https://b.example/harbour), [www.bank.example](https://c.example).",
+    "```rust\nfn main() {\n    println!(\"a line of code that is much too long for any small screen, and for most of the large ones, too\");\n}\n```\nWhat do you think?",
+    "```\nno language\n```",
+    "🎉🎉",
+    "مرحبا **بكم** في `main.rs`\n- واحد\n- اثنان https://a.example/x\n> اقتباس (1)",
+    "|a|b|\n|-|-|\n|1|2|\n\n---\n\n<b>not bold</b> &amp; so on",
+    "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\n21\n22\n23\n24",
+];
+
+#[tokio::test]
+#[ignore = "makes pictures, checks nothing"]
+async fn screenshots_of_formatting() -> Result<()> {
+    let album = e2e::target().join("screenshots");
+    fs::create_dir_all(&album)?;
+    play("screenshots-formatting", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        for text in FORMATTED {
+            ann.pastes_and_sends(text).await?;
+        }
+        ben.opens("ann").await?;
+        ben.pastes_and_sends("Fine. `let x = 1;` it is.").await?;
+        for (width, height) in [(320, 700), (390, 844), (768, 1024), (1024, 768), (1440, 900)] {
+            for scheme in SCHEMES {
+                // Twice the height: everything at one look.
+                ann.looks_through(width, 2 * height, scheme).await?;
+                tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+                ann.photograph(&album.join(format!("formatting-{width}-{scheme}.png"))).await?;
+            }
+        }
+        ann.looks_through(1024, 900, "light").await?;
+        ann.goes_to("/").await?;
+        ann.sees_the_program().await?;
+        ann.photograph(&album.join("formatting-list.png")).await
+    })
+    .await
+}

@@ -1,6 +1,7 @@
 //! Names and words that are written from right to left, among those that are not.
 
 use anyhow::{Context as _, Result, ensure};
+use protocol::SendPrivateMessage;
 use serde_json::{Value, json};
 
 use crate::account::{Account, make_groups, says_in_group};
@@ -58,6 +59,45 @@ async fn a_preview_reads_author_then_colon_then_words_whatever_they_are_written_
     })
     .await
 }
+
+#[tokio::test]
+async fn a_message_begins_at_the_side_where_it_is_written_from_and_is_isolated_when_it_is_read_out()
+-> Result<()> {
+    play("writing-messages", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        let url = scene.server.url();
+        let to = Account::of(&url, "ann").await?.id;
+        let muhammad = Account::register(&url, MUHAMMAD).await?.connects(&url);
+        let says = async |text: &str| -> Result<()> {
+            let content = text.parse().context("a text")?;
+            muhammad.call(SendPrivateMessage { recipient_id: to, content, client_id: None }).await?;
+            Ok(())
+        };
+        says("hello\n\nمرحبا\n\n- اثنان https://a.example/x/\n\n> اقتباس").await?;
+        ann.opens(MUHAMMAD).await?;
+        ann.until("the message", async || Ok(ann.counts_messages().await? == 1)).await?;
+        let (english, arabic) = (ann.left_of(TEXTS, "hello").await?, ann.left_of(TEXTS, "مرحبا").await?);
+        ensure!(arabic > english + 100.0, "one begins at {english} and the other at {arabic}");
+        let directions = "return [...document.querySelectorAll('.message-content :is(ul, blockquote, a)')]
+            .map((one) => getComputedStyle(one).direction)";
+        let directions = ann.script(directions).await?;
+        ensure!(directions == json!(["rtl", "ltr", "rtl"]), "list, link and quote: {directions}");
+        ensure!(ann.title().await?.contains("\u{2068}محمد\u{2069} · Parlance"), "{}", ann.title().await?);
+
+        says("(ok) **محمد** 1").await?;
+        ann.until("what is read out", async || {
+            let said = "return [...document.querySelectorAll('[role=status]')].map((one) => one.textContent)";
+            let said: Vec<String> = serde_json::from_value(ann.script(said).await?)?;
+            Ok(said.iter().any(|said| said == "\u{2068}محمد\u{2069}: \u{2068}(ok) محمد 1\u{2069}"))
+        })
+        .await
+    })
+    .await
+}
+
+/// What messages consist of.
+const TEXTS: &str = ".message-content";
 
 /// The header of the open conversation, and the conversations.
 const HEADER: &str = "main header";

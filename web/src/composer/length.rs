@@ -7,6 +7,10 @@ use protocol::{MessageText, TextError, limits};
 /// Texts that are longer than any message are not read at each key, only measured.
 pub(super) const READ_AT_ONCE: usize = 4 * *limits::MESSAGE_CHARS.end();
 
+/// What would make a draft longer than this, in UTF-16 units, is not inserted: nobody shortens so much to a
+/// message, and a browser takes seconds to lay a few megabytes out.
+pub(super) const DRAFT: usize = 25 * *limits::MESSAGE_CHARS.end();
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Length {
     Empty,

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::{ConversationId, Group, Visibility};
 
 use super::names::members;
-use crate::{store::Store, ui::avatar::Avatar};
+use crate::{intl::direction::isolated, store::Store, ui::avatar::Avatar};
 
 #[component]
 pub(super) fn Join(group: Group) -> impl IntoView {
@@ -33,7 +33,7 @@ pub(super) fn Join(group: Group) -> impl IntoView {
                 aria-disabled=Signal::derive(move || busy.get().then_some("true"))
                 on:click=press
             >
-                {format!("Join {name}")}
+                {format!("Join {}", isolated(&name))}
             </button>
             <p class="field-error" role="alert">{wrong}</p>
         </div>

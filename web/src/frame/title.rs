@@ -8,6 +8,7 @@ use web_sys::HtmlLinkElement;
 
 use crate::{
     conversation::names::name_in,
+    intl::direction::isolated,
     store::{Store, of_name},
 };
 
@@ -35,7 +36,7 @@ pub(super) fn show_unread(store: Store, open: Memo<Option<ConversationId>>) {
 fn title(unread: u64, name: Option<&str>) -> String {
     let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
     match name {
-        Some(name) if !name.is_empty() => format!("{count}{name} · Parlance"),
+        Some(name) if !name.is_empty() => format!("{count}{} · Parlance", isolated(name)),
         _ => format!("{count}Parlance"),
     }
 }
@@ -60,5 +61,6 @@ mod tests {
         assert_eq!(title(0, None), "Parlance");
         assert_eq!(title(3, Some("Ann")), "(3) Ann · Parlance");
         assert_eq!(title(0, Some("")), "Parlance");
+        assert_eq!(title(3, Some("محمد")), "(3) \u{2068}محمد\u{2069} · Parlance");
     }
 }

@@ -8,6 +8,7 @@ use leptos_router::{
 use protocol::{ConversationId, Group, Visibility};
 
 use crate::{
+    intl::direction::isolated,
     routes::{self, conversation_at},
     store::Store,
     ui::{dialog::Dialog, field::FormError},
@@ -15,7 +16,7 @@ use crate::{
 
 #[component]
 pub(crate) fn LeaveGroupDialog(open: RwSignal<bool>, group: Group) -> impl IntoView {
-    let title = format!("Leave {}?", group.name);
+    let title = format!("Leave {}?", isolated(group.name.as_str()));
     view! { <Dialog open id="leave-group" title><LeaveGroup open group=group.clone() /></Dialog> }
 }
 

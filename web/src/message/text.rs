@@ -1,26 +1,38 @@
-//! A message's text, with its links made into links. Nothing of it is ever taken for HTML.
+//! A message's text: formatted, folded if it is long, and large if it is an emoji or a few. Nothing of
+//! it is ever taken for HTML.
+
+mod code;
+mod fold;
+mod nodes;
 
 use leptos::prelude::*;
-use protocol::MessageText;
+use markdown::{is_only_emoji, parse};
 
-use super::links::{Piece, pieces};
+use crate::intl::direction::is_right_to_left;
+use fold::{Folded, lines};
+use nodes::blocks;
 
-#[component]
-pub(super) fn Text(content: MessageText) -> impl IntoView {
-    let piece = |piece: Piece<'_>| match piece {
-        Piece::Text(text) => text.to_owned().into_any(),
-        Piece::Link(address) => view! { <Link address=address.to_owned() /> }.into_any(),
-    };
-    let pieces = pieces(content.as_str()).into_iter().map(piece).collect_view();
-    view! { <p class="message-content" dir="auto">{pieces}</p> }
-}
+/// Up to this many emoji, alone in a message, are shown large.
+const LARGE_EMOJI: usize = 3;
+/// A text with more lines is folded.
+const FOLDED: usize = 20;
 
 #[component]
-fn Link(address: String) -> impl IntoView {
-    let origin = window().location().origin().unwrap_or_default();
-    // A link to this page, for example an invitation, opens without leaving the page.
-    let is_ours = address.strip_prefix(&origin).is_some_and(|path| path.starts_with('/'));
-    let (target, rel) = if is_ours { (None, None) } else { (Some("_blank"), Some("noopener noreferrer")) };
-    let href = if is_ours { address[origin.len()..].to_owned() } else { address.clone() };
-    view! { <a href=href target=target rel=rel tabindex="-1">{address}</a> }
+pub(crate) fn MessageText(
+    content: protocol::MessageText,
+    /// Whether somebody has unfolded it. It belongs to who shows the text, and stays when the text is shown
+    /// anew.
+    unfolded: RwSignal<bool>,
+) -> impl IntoView {
+    let text = content.as_str();
+    if is_only_emoji(text, LARGE_EMOJI) {
+        return view! { <p class="message-content is-emoji" dir="auto">{text.to_owned()}</p> }.into_any();
+    }
+    let blocks = blocks(parse(text));
+    // Such a text begins at the far side, whatever its length.
+    let wide = is_right_to_left(text);
+    match lines(text) {
+        lines if lines > FOLDED => view! { <Folded lines wide unfolded>{blocks}</Folded> }.into_any(),
+        _ => view! { <div class="message-content" class:is-wide=wide>{blocks}</div> }.into_any(),
+    }
 }

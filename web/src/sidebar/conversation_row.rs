@@ -2,6 +2,7 @@
 
 use chat::{ChatState, Topic};
 use leptos::prelude::*;
+use markdown::plain_text;
 use protocol::{ConversationId, Timestamp, UserId};
 
 use super::person_row::Presence;
@@ -125,6 +126,6 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
         ConversationId::User(with) => author == with,
         ConversationId::Group(_) => false,
     };
-    let text = text.as_str().chars().take(200).collect();
+    let text = plain_text(text.as_str()).chars().take(200).collect();
     Some(Preview { author: (!is_clear).then_some(author), text })
 }

@@ -1,10 +1,11 @@
 //! Says what arrives, and nothing of what was there before.
 
 use leptos::prelude::*;
+use markdown::plain_text;
 use protocol::{ConversationId, Message, Seq};
 
 use super::messages::messages;
-use crate::{conversation::names::username, screen::Screen, store::Store};
+use crate::{conversation::names::username, intl::direction::isolated, screen::Screen, store::Store};
 
 pub(super) fn announce_arrivals(id: ConversationId, ends: Memo<(Seq, Seq)>, loaded: Memo<bool>) {
     let (store, screen) = (Store::expect(), Screen::expect());
@@ -17,7 +18,8 @@ pub(super) fn announce_arrivals(id: ConversationId, ends: Memo<(Seq, Seq)>, load
                 let new = messages(state, id).iter().rev().take_while(|message| message.seq > before);
                 let sentence = |message: &Message| {
                     let author = username(state, message.sender_id);
-                    format!("{author}: {}", message.content)
+                    let text = plain_text(message.content.as_str());
+                    format!("{}: {}", isolated(&author), isolated(&text))
                 };
                 new.filter(|message| message.sender_id != state.me.id).map(sentence).collect::<Vec<_>>()
             });

@@ -101,6 +101,21 @@ impl Scroll {
         }
     }
 
+    /// Keeps an element where it is on the screen while something changes the size of the row that it
+    /// is in.
+    pub(crate) fn holding(self, still: Element, change: impl FnOnce()) {
+        let Some(scroller) = self.scroller() else { return change() };
+        let before = distance(&scroller, &still);
+        change();
+        // What has changed is on the page with the next frame, and nobody has seen it yet.
+        request_animation_frame(move || {
+            self.see_end(false);
+            self.place.update_value(|place| place.row = Some((still, before)));
+            self.settle();
+            self.scrolled();
+        });
+    }
+
     pub(crate) fn to_end(self) {
         self.see_end(true);
         self.settle();

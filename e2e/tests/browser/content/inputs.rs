@@ -1,5 +1,63 @@
 //! Texts of somebody with bad intentions. If anything in them is carried out, `canary` is called.
 
+/// All of them.
+pub(super) fn all() -> impl Iterator<Item = &'static str> {
+    SCRIPTS
+        .iter()
+        .chain(CHARACTERS)
+        .chain(LINKS)
+        .copied()
+        .chain(FORMATTED.iter().map(|(written, _)| *written))
+}
+
+/// What can be read of a text when it is shown.
+pub(super) fn without_formatting(text: &str) -> &str {
+    FORMATTED.iter().find(|(written, _)| *written == text).map_or(text, |(_, shown)| shown)
+}
+
+/// What has formatting in it, and what can be read of it then.
+const FORMATTED: &[(&str, &str)] = &[
+    ("__proto__", "proto"),
+    (r#"{"__proto__":{"canary":1}}"#, r#"{"proto":{"canary":1}}"#),
+    ("`${canary()}`", "${canary()}"),
+    (r#"<img src="x` `<script>canary()</script>"` `>"#, r#"<img src="x<script>canary()</script>">"#),
+    ("**<img src=x onerror=canary()>**", "<img src=x onerror=canary()>"),
+    ("> <script>canary()</script>", "<script>canary()</script>"),
+    ("- <svg onload=canary()>", "<svg onload=canary()>"),
+    ("# <svg onload=canary()>", "<svg onload=canary()>"),
+    ("```\n<script>canary()</script>\n```", "<script>canary()</script>"),
+    ("```\"><script>canary()</script>\nx\n```", "\"><script>canary()</script>x"),
+    ("```html onload=canary()\nx\n```", "html onload=canary()x"),
+    ("[<img src=x onerror=canary()>](https://a.example)", "<img src=x onerror=canary()>"),
+    ("![x](https://canary.example/x.png)", "x"),
+    ("![x](https://canary.example/x.png \"onerror=canary()\")", "x"),
+    ("[![x](https://canary.example/x.png)](https://a.example)", "x"),
+    ("[x](https://a.example/'onmouseover='canary())", "x"),
+    ("[x](https://a.example \"onmouseover=canary()\")", "x"),
+    ("[https://good.example](https://evil.example)", "https://good.example (evil.example)"),
+    ("<https://a.example/'onclick=canary()>", "https://a.example/'onclick=canary()"),
+];
+
+/// Formatting that is none, because of where it would lead.
+const LINKS: &[&str] = &[
+    "[x](JaVaScRiPt:canary())",
+    "[x](<javascript:canary()>)",
+    "[x]( javascript:canary() )",
+    "[x](java&#x0A;script:canary())",
+    "[x](&#106;avascript:canary())",
+    "[x](vbscript:canary())",
+    "[x](//canary.example)",
+    "[x](/logout)",
+    "[x](file:///etc/passwd)",
+    "[x](https://a.example@canary.example)",
+    "[x]: javascript:canary()",
+    "[x][y]\n\n[y]: javascript:canary()",
+    "![x](javascript:canary())",
+    "![x](data:image/svg+xml,<svg onload=canary()>)",
+    "<data:text/html,canary()>",
+    "https://a.example@canary.example/",
+];
+
 /// Scripts, in whatever a browser would take for one.
 pub(super) const SCRIPTS: &[&str] = &[
     "<script>canary()</script>",
@@ -18,7 +76,6 @@ pub(super) const SCRIPTS: &[&str] = &[
     r#"<img src=x onerror="canary()""#,
     "<img/src=x/onerror=canary()>",
     r#"<IMG SRC="javascript:canary()">"#,
-    r#"<img src="x` `<script>canary()</script>"` `>"#,
     "<img srcset=x onerror=canary()>",
     "<image src=x onerror=canary()>",
     "<svg onload=canary()>",
@@ -107,14 +164,11 @@ pub(super) const SCRIPTS: &[&str] = &[
     "{{constructor.constructor('canary()')()}}",
     "<%= canary() %>",
     "#{canary()}",
-    "`${canary()}`",
     "';canary();//",
     r#"";canary();//"#,
     r#"\";canary();//"#,
     "</script><script>canary()</script>",
-    "__proto__",
     "constructor",
-    r#"{"__proto__":{"canary":1}}"#,
     r#"["privateMessage",{"content":"canary()"}]"#,
     r#"42["privateMessage",{}]"#,
     "expression(canary())",

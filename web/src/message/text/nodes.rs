@@ -1,0 +1,72 @@
+//! The tree of a text as what is on the page.
+
+use leptos::prelude::*;
+use markdown::{Block, Inline};
+
+use super::code::CodeBlock;
+
+/// What stands by itself has its own direction of writing; what is in it goes by its own words, by the
+/// style sheet.
+pub(super) fn blocks(blocks: Vec<Block>) -> Vec<AnyView> {
+    blocks.into_iter().map(|one| block(one, Some("auto"))).collect()
+}
+
+fn inner(blocks: Vec<Block>) -> Vec<AnyView> {
+    blocks.into_iter().map(|one| block(one, None)).collect()
+}
+
+fn block(block: Block, dir: Option<&'static str>) -> AnyView {
+    match block {
+        Block::Paragraph(text) => view! { <p dir=dir>{inlines(text)}</p> }.into_any(),
+        // Not a heading of the page: whoever jumps from heading to heading wants the days.
+        Block::Heading { level, text } => {
+            view! { <p class="message-heading" data-level=level dir=dir>{inlines(text)}</p> }.into_any()
+        }
+        Block::Quote(blocks) => view! { <blockquote dir=dir>{inner(blocks)}</blockquote> }.into_any(),
+        Block::List { start: None, items } => view! { <ul dir=dir>{list_items(items)}</ul> }.into_any(),
+        Block::List { start: Some(start), items } => {
+            // As wide as the last number.
+            let digits = (start + items.len() as u64).to_string().len();
+            view! {
+                <ol dir=dir start=start.to_string() style:--digits=digits.to_string()>{list_items(items)}</ol>
+            }
+            .into_any()
+        }
+        Block::Code { language, text } => view! { <CodeBlock language text /> }.into_any(),
+        Block::Rule => view! { <hr /> }.into_any(),
+    }
+}
+
+fn list_items(items: Vec<Vec<Block>>) -> Vec<AnyView> {
+    items.into_iter().map(|blocks| view! { <li>{inner(blocks)}</li> }.into_any()).collect()
+}
+
+fn inlines(inlines: Vec<Inline>) -> Vec<AnyView> {
+    inlines.into_iter().map(inline).collect()
+}
+
+fn inline(inline: Inline) -> AnyView {
+    match inline {
+        Inline::Text(text) => text.into_any(),
+        // The style sheet keeps line ends, and so does whoever copies them.
+        Inline::LineBreak => "\n".into_any(),
+        Inline::Strong(text) => view! { <strong>{inlines(text)}</strong> }.into_any(),
+        Inline::Emphasis(text) => view! { <em>{inlines(text)}</em> }.into_any(),
+        Inline::Strike(text) => view! { <s>{inlines(text)}</s> }.into_any(),
+        Inline::Code(text) => view! { <code dir="auto">{text}</code> }.into_any(),
+        Inline::Link { address, text } => view! { <Link address text /> }.into_any(),
+    }
+}
+
+#[component]
+fn Link(address: String, text: Vec<Inline>) -> impl IntoView {
+    let origin = window().location().origin().unwrap_or_default();
+    // A link to this page, for example an invitation, opens without leaving the page.
+    let is_ours = address.strip_prefix(&origin).is_some_and(|path| path.starts_with('/'));
+    let (target, rel) =
+        if is_ours { (None, None) } else { (Some("_blank"), Some("noopener noreferrer nofollow")) };
+    let href = if is_ours { address[origin.len()..].to_owned() } else { address.clone() };
+    // Where it leads, if that is not what it says.
+    let title = (text != [Inline::Text(address.clone())]).then_some(address);
+    view! { <a href=href target=target rel=rel title=title dir="auto" tabindex="-1">{inlines(text)}</a> }
+}
