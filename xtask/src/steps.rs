@@ -126,8 +126,8 @@ pub(crate) fn run(sh: &Shell, names: &[String]) -> Result<()> {
 /// Photographs the page into `target/screenshots`.
 pub(crate) fn screenshots(sh: &Shell) -> Result<()> {
     product::build(sh)?;
-    let tests = cmd!(sh, "cargo test --package e2e --test browser -- --ignored --nocapture screenshots");
-    Ok(with_browser(sh, tests)?.run()?)
+    let pictures = cmd!(sh, "cargo run --package bench-browser -- screenshots");
+    Ok(with_browser(sh, pictures)?.run()?)
 }
 
 /// A table for people, then a line for machines.
@@ -210,15 +210,16 @@ fn doc(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Without e2e: its dependencies turn features of ours on (the order of keys in JSON, for one) that
-/// the product does not have.
+/// Without e2e and what needs it: its dependencies turn features of ours on (the order of keys in JSON,
+/// for one) that the product does not have.
 fn native(sh: &Shell) -> Result<()> {
+    let packages = ["--workspace", "--exclude", "e2e", "--exclude", "bench-browser"];
     if has_nextest(sh) {
-        cmd!(sh, "cargo nextest run --workspace --exclude e2e").run()?;
+        cmd!(sh, "cargo nextest run {packages...}").run()?;
         // nextest leaves examples in documentation out.
-        cmd!(sh, "cargo test --doc --workspace --exclude e2e").run()?;
+        cmd!(sh, "cargo test --doc {packages...}").run()?;
     } else {
-        cmd!(sh, "cargo test --workspace --exclude e2e").run()?;
+        cmd!(sh, "cargo test {packages...}").run()?;
     }
     Ok(())
 }
