@@ -421,13 +421,6 @@ impl<A> Connection<A> {
         self.drop_link(now, reason);
     }
 
-    /// The id that the server gave us in a namespace that we are in.
-    #[must_use]
-    pub fn socket_id(&self, namespace: &str) -> Option<&str> {
-        let namespace = &self.namespaces[self.find(namespace)?];
-        namespace.id.as_deref().filter(|_| namespace.stage == Stage::Joined)
-    }
-
     /// How much waits to be sent: the events that wait for a namespace, while it is not joined, and
     /// the bytes of everything that was not handed to the network yet.
     pub(crate) fn unsent(&self, namespace: &str) -> (Option<usize>, usize) {

@@ -228,7 +228,7 @@ impl<A> Tab<A> {
             return;
         }
         let state = match &event {
-            Event::Connected => Some(LinkState::Connected),
+            Event::Connected { id } => Some(LinkState::Connected { id: id.clone() }),
             Event::Disconnected { reason, retry_at } => Some(LinkState::Disconnected {
                 reason: reason.clone(),
                 retry_in: retry_at.map(|at| milliseconds(at.saturating_sub(now))),
@@ -237,7 +237,7 @@ impl<A> Tab<A> {
                 let data = data.as_ref().map(|data| data.get().to_owned());
                 Some(LinkState::Refused { message: message.clone(), data })
             }
-            Event::Received { .. } | Event::Joined => None,
+            Event::Received { .. } | Event::Joined { .. } => None,
         };
         if state.is_some() {
             self.link.clone_from(&state);
@@ -328,7 +328,7 @@ impl<A> Tab<A> {
     /// The leader does not lead any more, and its connection is gone with it.
     fn lose_leader(&mut self, now: Time) {
         self.forget_leader();
-        if let Some(LinkState::Connected) = self.link.take() {
+        if let Some(LinkState::Connected { .. }) = self.link.take() {
             let reason = DisconnectReason::Transport("the tab that held it is gone".to_owned());
             self.notify(Event::Disconnected { reason, retry_at: Some(now) });
         }
@@ -340,8 +340,8 @@ impl<A> Tab<A> {
         self.link = Some(state.clone());
         let event = match state {
             // What the server says at the start of a connection was said before we came.
-            LinkState::Connected if already => Event::Joined,
-            LinkState::Connected => Event::Connected,
+            LinkState::Connected { id } if already => Event::Joined { id },
+            LinkState::Connected { id } => Event::Connected { id },
             LinkState::Disconnected { reason, retry_in } => {
                 let retry_at = retry_in.map(|wait| now + Duration::from_millis(wait.into()));
                 self.remind_at = retry_at.map(|at| at + LEADER_GRACE);

@@ -20,6 +20,7 @@ pub mod catalogue;
 pub mod conversation;
 pub mod documents;
 pub mod error;
+mod error_code;
 pub mod group;
 pub mod id;
 pub mod limits;

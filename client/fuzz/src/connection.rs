@@ -281,8 +281,8 @@ impl Program {
     fn hear(&mut self, now: Duration, namespace: Name, event: &Event) {
         let connected = self.connected.entry(namespace).or_default();
         match event {
-            Event::Joined => unreachable!("nobody shares it"),
-            Event::Connected => {
+            Event::Joined { .. } => unreachable!("nobody shares it"),
+            Event::Connected { .. } => {
                 assert!(!std::mem::replace(connected, true), "connected twice");
                 self.was_let_in = true;
             }

@@ -139,8 +139,8 @@ fn told(output: Output<u64>) -> String {
 
 fn happened(event: Event) -> String {
     match event {
-        Event::Connected => "connected".into(),
-        Event::Joined => unreachable!("nobody shares it"),
+        Event::Connected { .. } => "connected".into(),
+        Event::Joined { .. } => unreachable!("nobody shares it"),
         Event::Disconnected { reason, retry_at } => {
             format!("disconnected ({reason}), retry {}", retry_at.is_some())
         }
