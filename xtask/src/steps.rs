@@ -21,7 +21,12 @@ struct Step {
 
 const STEPS: [Step; 13] = [
     Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
-    Step { name: "lint", does: "Clippy has no warning, natively and for wasm", takes: "4 min", run: lint },
+    Step {
+        name: "lint",
+        does: "Clippy has no warning, natively, for wasm and for the fuzzers",
+        takes: "5 min",
+        run: lint,
+    },
     Step {
         name: "deny",
         does: "what the project depends on is under licences, from places and of kinds that it wants",
@@ -174,7 +179,7 @@ fn lint(sh: &Shell) -> Result<()> {
     in_page(cmd!(sh, "cargo clippy --package typed-socketio --package protocol"))
         .args(["--", "-D", "warnings"])
         .run()?;
-    Ok(())
+    fuzz::lint(sh)
 }
 
 /// All that can be known without asking anybody; see [`advisories`].

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::connection::{Payload, Received};
+use crate::connection::{DisconnectReason, Payload, Received};
 
 /// A payload of one argument.
 fn payload(json: String) -> Payload {
