@@ -111,6 +111,8 @@ pub(crate) fn lint(sh: &Shell) -> Result<()> {
             .args(["--", "-D", "warnings"])
             .env("CARGO_TARGET_DIR", target().join("fuzz"))
             .env("RUSTFLAGS", CFG)
+            // The same in all three workspaces, so that they share what they depend on.
+            .env("CARGO_PROFILE_DEV_DEBUG", "false")
             .run()
     };
     clippy(&of_ours)?;

@@ -34,6 +34,7 @@ const TOGETHER: usize = 64;
 const BODY: Duration = Duration::from_secs(30);
 /// How long a poll waits for the last packet of an upgrade, which is on its way.
 const UPGRADING: Duration = Duration::from_millis(50);
+
 impl Engine {
     /// Begins a polling session. (A request with an unknown session id comes here too, and is refused.)
     pub(super) async fn open(&self, mut request: Request) -> Answer {

@@ -19,6 +19,7 @@ const ANSWERS: i64 = limits::OUTGOING_BYTES as i64 / 2;
 const OWN_FAULT: i64 = 4;
 /// For how long a client may read nothing while something waits for it.
 const STALLED: Duration = Duration::from_secs(30);
+
 /// What becomes of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::gateway) enum Charge {
