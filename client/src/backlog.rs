@@ -89,8 +89,18 @@ impl Backlog {
     /// Something arrived for the program; `false` where that is too much.
     #[must_use]
     pub(crate) fn arrive(&self, event: &Event) -> bool {
-        let Event::Received { event, .. } = event else { return true };
         let mut state = self.state();
+        let event = match event {
+            Event::Received { event, .. } => event,
+            Event::Connected { id } | Event::Joined { id } => {
+                state.id.clone_from(id);
+                return true;
+            }
+            Event::Disconnected { .. } | Event::Refused { .. } => {
+                state.id = None;
+                return true;
+            }
+        };
         let unread = state.unread_bytes + event.bytes() + OVERHEAD;
         let fits = unread <= self.max_unread;
         if fits {
@@ -109,10 +119,6 @@ impl Backlog {
 
     pub(crate) fn id(&self) -> Option<String> {
         self.state().id.clone()
-    }
-
-    pub(crate) fn set_id(&self, id: Option<&str>) {
-        self.state().id = id.map(str::to_owned);
     }
 }
 

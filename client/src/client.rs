@@ -2,94 +2,43 @@
 
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
-use futures::channel::{
-    mpsc::{UnboundedSender, unbounded},
-    oneshot,
-};
-
+use futures::channel::{mpsc::unbounded, oneshot};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::value::{RawValue, to_raw_value};
-use typed_socketio::{AckShape, Call, Catalogue, binary};
+use serde_json::value::RawValue;
+use typed_socketio::{AckShape, Call, Catalogue};
 
 use crate::{
-    backlog::Backlog,
     connection::{self, CallFailure, Name, Payload},
-    driver::{Auth, Command, Other, Others},
+    handle::{Command, Handle},
     notice::Notices,
     options::NamespaceOptions,
+    others::Other,
+    payload::{read, write, write_event},
     reason::EmitError,
 };
 
 /// A connection to a server, or to one of its namespaces, that speaks the catalogue `C`. Clones
 /// share it; it ends with the last of them.
 pub struct Client<C> {
-    pub(crate) handle: Arc<Handle>,
-    pub(crate) catalogue: PhantomData<fn() -> C>,
+    handle: Arc<Handle>,
+    catalogue: PhantomData<fn() -> C>,
+}
+
+impl<C> Client<C> {
+    pub(crate) fn new(handle: Arc<Handle>) -> Self {
+        Self { handle, catalogue: PhantomData }
+    }
 }
 
 impl<C> Clone for Client<C> {
     fn clone(&self) -> Self {
-        Self { handle: self.handle.clone(), catalogue: PhantomData }
+        Self::new(self.handle.clone())
     }
 }
 
 impl<C> fmt::Debug for Client<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Client").field(&self.handle.namespace).finish()
-    }
-}
-
-/// What the clones of a client share.
-pub(crate) struct Handle {
-    pub(crate) namespace: Name,
-    pub(crate) commands: UnboundedSender<Command>,
-    pub(crate) call_timeout: Duration,
-    pub(crate) others: Arc<Others>,
-    /// Identifies a namespace besides the main one, which has none.
-    pub(crate) auth: Option<Auth>,
-    pub(crate) backlog: Arc<Backlog>,
-}
-
-impl Handle {
-    /// If nobody drives the connection any more, the command is lost, and nothing is answered either.
-    pub(crate) fn command(&self, command: Command) {
-        let _ = self.commands.unbounded_send(command);
-    }
-
-    /// Sends an event, or says why not. Events reach the server in the order of these calls.
-    fn submit(&self, command: Command) -> Result<(), EmitError> {
-        let fits = self.backlog.push(&command);
-        if fits.is_ok() {
-            self.command(command);
-        } else if self.backlog.is_to_be_asked() {
-            self.command(Command::Refresh);
-        }
-        fits
-    }
-
-    fn call(&self, name: Name, payload: Payload) -> Result<oneshot::Receiver<connection::Answer>, EmitError> {
-        let (asker, answer) = oneshot::channel();
-        self.submit(Command::Call {
-            namespace: self.namespace.clone(),
-            name,
-            payload,
-            timeout: self.call_timeout,
-            asker,
-        })?;
-        Ok(answer)
-    }
-
-    fn emit(&self, name: Name, payload: Payload, volatile: bool) -> Result<(), EmitError> {
-        self.submit(Command::Emit { namespace: self.namespace.clone(), name, payload, volatile })
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        // A namespace that another client has taken over is not ours to leave.
-        if self.auth.as_ref().is_none_or(|auth| self.others.remove(auth)) {
-            self.command(Command::Disconnect { namespace: self.namespace.clone() });
-        }
     }
 }
 
@@ -191,7 +140,7 @@ impl<C: Catalogue> Client<C> {
         });
         let backlog = handle.backlog.clone();
         handle.others.add(Other { namespace, auth, events, backlog });
-        let client = Client { handle, catalogue: PhantomData };
+        let client = Client::new(handle);
         let notices = Notices::new(notices, &client.handle);
         client.connect();
         (client, notices)
@@ -200,7 +149,8 @@ impl<C: Catalogue> Client<C> {
 
 impl<C> Client<C> {
     /// The id by which the server knows this connection (`socket.id` on a Node server), while there is
-    /// one. Each connection has a new id. Tabs that share a connection do not know it.
+    /// one. Each connection has a new id. Tabs that share a connection have the same id: an event that
+    /// the server sends to everybody except this id reaches none of them.
     #[must_use]
     pub fn id(&self) -> Option<String> {
         self.handle.backlog.id()
@@ -254,27 +204,6 @@ impl<E> From<CallFailure> for CallError<E> {
     fn from(failure: CallFailure) -> Self {
         Self::Failed(failure)
     }
-}
-
-/// A payload as it goes out.
-fn write_event<C: Catalogue, E: Call>(event: &E) -> Result<Payload, EmitError> {
-    if E::SPREAD { write::<C, E>(event) } else { write::<C, (&E,)>(&(event,)) }
-}
-
-/// Arguments as they go out. Catalogues without binary data have no code for it.
-fn write<C: Catalogue, T: Serialize + ?Sized>(arguments: &T) -> Result<Payload, EmitError> {
-    let payload = if C::BINARY {
-        let (json, attachments) = binary::writing(|| to_raw_value(arguments));
-        json.and_then(|json| Payload::new(json, attachments))
-    } else {
-        Payload::of(arguments)
-    };
-    payload.map_err(|error| EmitError::Unwritable(error.to_string()))
-}
-
-/// Reads something that came with attachments.
-pub(crate) fn read<C: Catalogue, T>(attachments: Vec<Vec<u8>>, read: impl FnOnce() -> T) -> T {
-    if C::BINARY { binary::reading(attachments, read) } else { read() }
 }
 
 /// A part of an ack, not read yet.

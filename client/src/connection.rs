@@ -22,20 +22,22 @@
 mod config;
 mod exchange;
 mod incoming;
+mod link;
 mod namespace;
 mod observe;
+mod outgoing;
 
 use std::{borrow::Cow, collections::VecDeque};
 
 use serde_json::value::RawValue;
 
 use crate::{
-    backoff::Backoff,
-    engine::{self, Action, Engine, Frame, Input, earlier},
-    packet::{Body, Packet, encode_event},
+    engine::{self, Action, Engine, Input, earlier},
+    packet::Body,
 };
 use incoming::Partial;
 use namespace::{Namespace, Outgoing, Stage};
+use outgoing::count;
 
 pub(crate) use observe::{Observer, as_one};
 
@@ -285,23 +287,6 @@ impl<A> Connection<A> {
         }
     }
 
-    fn open(&mut self, now: Time) {
-        self.link = Link::Opening;
-        self.deadline = Some(now.saturating_add(self.config.connect_timeout));
-        self.engine.open(now);
-    }
-
-    /// Asks for what is needed to join the namespaces that are wanted.
-    fn authenticate(&mut self, now: Time) {
-        for namespace in &mut self.namespaces {
-            if namespace.stage == Stage::Wanted {
-                namespace.stage = Stage::Asked;
-                self.deadline.get_or_insert(now.saturating_add(self.config.connect_timeout));
-                self.outputs.push_back(Output::Authenticate { namespace: namespace.name.clone() });
-            }
-        }
-    }
-
     /// Handles what the engine says.
     fn settle(&mut self, now: Time) {
         while let Some(output) = self.engine.poll_output() {
@@ -318,50 +303,6 @@ impl<A> Connection<A> {
                 }
                 engine::Output::Event(engine::Event::Closed(reason)) => self.lost(now, reason),
             }
-        }
-    }
-
-    fn submit(&mut self, index: usize, outgoing: Outgoing) -> Result<(), CallFailure> {
-        let namespace = &mut self.namespaces[index];
-        if namespace.stage == Stage::Joined {
-            self.transmit(index, outgoing);
-        } else if namespace.buffer.len() < self.config.send_buffer
-            && namespace.buffered_bytes() + outgoing.payload.bytes() <= self.config.max_unsent_bytes
-        {
-            namespace.buffer.push(outgoing);
-        } else {
-            return Err(CallFailure::BufferFull);
-        }
-        Ok(())
-    }
-
-    fn transmit(&mut self, index: usize, outgoing: Outgoing) {
-        let Outgoing { name, payload, call } = outgoing;
-        let namespace = &mut self.namespaces[index];
-        if let Some(call) = call {
-            namespace.sent(call);
-        }
-        let arguments = payload.arguments();
-        if self.observer.is_some()
-            && let Ok(all) = serde_json::from_str(arguments.get())
-        {
-            self.look(Direction::Client, index, &name, all);
-        }
-        let namespace = &self.namespaces[index].name;
-        let frame = encode_event(namespace, &name, arguments, call, count(&payload.attachments));
-        self.send_frames(frame, payload.attachments);
-    }
-
-    fn send(&mut self, index: usize, body: Body<'_>, attachments: Vec<Vec<u8>>) {
-        let namespace = Cow::Borrowed(self.namespaces[index].name.as_ref());
-        let frame = Packet { namespace, body }.encode();
-        self.send_frames(frame, attachments);
-    }
-
-    fn send_frames(&mut self, frame: String, attachments: Vec<Vec<u8>>) {
-        self.engine.send(Frame::Text(frame));
-        for attachment in attachments {
-            self.engine.send(Frame::Binary(attachment));
         }
     }
 
@@ -392,98 +333,6 @@ impl<A> Connection<A> {
             self.namespaces.len() - 1
         })
     }
-
-    /// A namespace is left and not tried again by itself. The connection ends with the last one.
-    fn leave(&mut self, now: Time, index: usize, event: Event) {
-        self.namespaces[index].stage = Stage::Left;
-        self.namespaces[index].early.clear();
-        self.namespaces[index].fail_sent(&mut self.outputs);
-        self.tell(index, event);
-        let wanted = |namespace: &Namespace<A>| namespace.stage != Stage::Left;
-        if !self.namespaces.iter().any(wanted) {
-            self.link = Link::Idle;
-            self.deadline = None;
-            self.admitted_at = None;
-            self.failures = 0;
-            self.partial = None;
-            self.engine.close(now);
-        } else if !self.namespaces.iter().any(|namespace| namespace.stage == Stage::Joined)
-            && matches!(self.link, Link::Open)
-        {
-            self.deadline.get_or_insert(now.saturating_add(self.config.connect_timeout));
-        }
-    }
-
-    /// Drops what arrived and was not told yet, and ends the connection: a program that got only a part
-    /// would not know what it lacks.
-    pub(crate) fn discard(&mut self, now: Time, reason: DisconnectReason) {
-        self.outputs.retain(|output| !matches!(output, Output::Event { event: Event::Received { .. }, .. }));
-        self.drop_link(now, reason);
-    }
-
-    /// The id that the server gave us in a namespace that we are in.
-    #[must_use]
-    pub fn socket_id(&self, namespace: &str) -> Option<&str> {
-        let namespace = &self.namespaces[self.find(namespace)?];
-        namespace.id.as_deref().filter(|_| namespace.stage == Stage::Joined)
-    }
-
-    /// How much waits to be sent: the events that wait for a namespace, while it is not joined, and
-    /// the bytes of everything that was not handed to the network yet.
-    pub(crate) fn unsent(&self, namespace: &str) -> (Option<usize>, usize) {
-        let waiting = self.find(namespace).map(|index| &self.namespaces[index]);
-        let waiting = waiting.filter(|namespace| namespace.stage != Stage::Joined);
-        let buffered: usize = self.namespaces.iter().map(Namespace::buffered_bytes).sum();
-        (waiting.map(|namespace| namespace.buffer.len()), buffered + self.engine.unsent_bytes())
-    }
-
-    /// Gives up a connection that is useless.
-    fn drop_link(&mut self, now: Time, reason: DisconnectReason) {
-        if matches!(self.link, Link::Opening | Link::Open) {
-            self.engine.abort();
-            // First handle what the engine still says.
-            self.settle(now);
-            self.lost(now, reason);
-        }
-    }
-
-    /// The connection is gone; tries again.
-    fn lost(&mut self, now: Time, reason: DisconnectReason) {
-        // A packet by which the server ends the connection on purpose may come together with the end
-        // itself: then there is nothing to try again.
-        if matches!(self.link, Link::Idle) {
-            return;
-        }
-        let lasted = self.admitted_at.take().map(|at| now.saturating_sub(at));
-        let short = lasted.is_some_and(|lasted| lasted < self.config.stable_after);
-        if lasted.is_some() && !short {
-            self.failures = 0;
-        }
-        let delay = if short { Backoff::delay_after_short } else { Backoff::delay };
-        let retry_at = self
-            .config
-            .retries
-            .is_none_or(|retries| self.failures < retries)
-            .then(|| now.saturating_add(delay(&self.config.backoff, self.failures, &mut self.random)));
-        self.failures = if retry_at.is_some() { self.failures.saturating_add(1) } else { 0 };
-        self.link = retry_at.map_or(Link::Idle, |until| Link::Waiting { until });
-        self.deadline = None;
-        self.partial = None;
-        for index in 0..self.namespaces.len() {
-            let namespace = &mut self.namespaces[index];
-            if namespace.stage != Stage::Left {
-                namespace.stage = if retry_at.is_some() { Stage::Wanted } else { Stage::Left };
-                namespace.early.clear();
-                namespace.fail_sent(&mut self.outputs);
-                self.tell(index, Event::Disconnected { reason: reason.clone(), retry_at });
-            }
-        }
-    }
-}
-
-/// What a packet says about its attachments.
-fn count(attachments: &[Vec<u8>]) -> Option<u32> {
-    u32::try_from(attachments.len()).ok().filter(|count| *count > 0)
 }
 
 #[cfg(test)]

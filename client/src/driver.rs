@@ -2,34 +2,32 @@
 //! environment: a program that brings its own ([`Environment`]) runs what the page and native
 //! programs run, for example a simulation in virtual time.
 
+mod setup;
+
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
     time::Duration,
 };
 
 use futures::{
     StreamExt,
-    channel::{
-        mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
-        oneshot,
-    },
+    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
 };
-use serde_json::value::RawValue;
 use typed_socketio::Catalogue;
 
 use crate::{
-    backlog::Backlog,
     client::Client,
-    connection::{self, Config, Connection, Event, Name, Observer, Output},
+    connection::{Connection, Output},
     engine::{Action, Frame, Input, Time},
+    handle::{Answer, Command},
     notice::Notices,
     options::Options,
-    packet::MAIN_NAMESPACE,
     reason::DisconnectReason,
 };
+
+pub(crate) use setup::{Setup, prepare};
 
 /// A browser's timer takes no more than 24 days, and a server may name any interval.
 const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
@@ -46,7 +44,7 @@ pub fn connect<E: Environment, C: Catalogue>(
     options: Options,
     seed: u64,
 ) -> (Client<C>, Notices<C>, impl Future<Output = ()> + use<E, C>) {
-    let (client, notices, setup) = options.build(seed);
+    let (client, notices, setup) = prepare(options, seed);
     client.connect();
     (client, notices, run(environment, setup))
 }
@@ -88,139 +86,6 @@ pub trait Socket {
     /// The driver has taken this many bytes of the frames that were reported: an implementation that
     /// reads ahead may go on.
     fn taken(&self, _bytes: usize) {}
-}
-
-/// What a program asks for.
-pub(crate) type Command = connection::Command<Answer>;
-
-pub(crate) type Answer = oneshot::Sender<connection::Answer>;
-
-/// What a namespace is joined with; evaluated anew each time.
-pub(crate) type Auth = Arc<dyn Fn() -> Option<Box<RawValue>> + Send + Sync>;
-
-/// What a driver is made of, besides its environment.
-pub(crate) struct Setup {
-    pub(crate) address: Address,
-    pub(crate) config: Config,
-    pub(crate) seed: u64,
-    pub(crate) observer: Option<Observer>,
-    pub(crate) commands: UnboundedReceiver<Command>,
-    /// Of the main namespace.
-    pub(crate) auth: Auth,
-    /// Of the main namespace.
-    pub(crate) events: UnboundedSender<(Time, Event)>,
-    pub(crate) others: Arc<Others>,
-    /// Of the main namespace.
-    pub(crate) backlog: Arc<Backlog>,
-}
-
-/// Where a server is, without the scheme and what belongs to one request.
-#[derive(Clone, Debug)]
-pub(crate) struct Address {
-    pub(crate) secure: bool,
-    /// `chat.example/socket.io/?`, or with parameters of the program's own and an `&` behind.
-    pub(crate) rest: String,
-}
-
-impl Address {
-    fn url(&self, scheme: &str, query: &str) -> String {
-        let secure = if self.secure { "s" } else { "" };
-        format!("{scheme}{secure}://{}{query}", self.rest)
-    }
-}
-
-/// The namespaces besides the main one.
-#[derive(Default)]
-pub(crate) struct Others(Mutex<Vec<Other>>);
-
-/// A namespace, for as long as it has a client.
-pub(crate) struct Other {
-    pub(crate) namespace: Name,
-    pub(crate) auth: Auth,
-    pub(crate) events: UnboundedSender<(Time, Event)>,
-    pub(crate) backlog: Arc<Backlog>,
-}
-
-impl Others {
-    /// Adds a namespace. If another one was there under the same name, its stream ends.
-    pub(crate) fn add(&self, other: Other) {
-        let mut all = self.all();
-        all.retain(|old| old.namespace != other.namespace);
-        all.push(other);
-    }
-
-    /// Removes a namespace; `false` if it was not there, or another one has its name by now.
-    pub(crate) fn remove(&self, auth: &Auth) -> bool {
-        let mut all = self.all();
-        let before = all.len();
-        all.retain(|other| !Arc::ptr_eq(&other.auth, auth));
-        all.len() < before
-    }
-
-    fn auth(&self, namespace: &str) -> Option<Auth> {
-        self.all().iter().find(|other| other.namespace == namespace).map(|other| other.auth.clone())
-    }
-
-    fn find<T>(&self, namespace: &str, then: impl FnOnce(&Other) -> T) -> Option<T> {
-        self.all().iter().find(|other| other.namespace == namespace).map(then)
-    }
-
-    fn all(&self) -> MutexGuard<'_, Vec<Other>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Setup {
-    fn authenticate(&self, namespace: &str) -> Option<Box<RawValue>> {
-        if namespace == MAIN_NAMESPACE {
-            (self.auth)()
-        } else {
-            self.others.auth(namespace).and_then(|auth| auth())
-        }
-    }
-
-    /// `false` if the program has too much to read already. If nobody listens any more, that is fine.
-    fn tell(&self, namespace: &str, now: Time, event: Event, id: Option<&str>) -> bool {
-        let tell = |events: &UnboundedSender<(Time, Event)>, backlog: &Backlog| {
-            if !matches!(event, Event::Received { .. }) {
-                backlog.set_id(id);
-            }
-            // What nobody reads is not kept.
-            let told = events.is_closed() || backlog.arrive(&event);
-            if told {
-                let _ = events.unbounded_send((now, event));
-            }
-            told
-        };
-        if namespace == MAIN_NAMESPACE {
-            tell(&self.events, &self.backlog)
-        } else {
-            self.others.find(namespace, |other| tell(&other.events, &other.backlog)).unwrap_or(true)
-        }
-    }
-
-    fn took(&self, command: &Command) {
-        match command {
-            Command::Emit { namespace, .. } | Command::Call { namespace, .. }
-                if namespace != MAIN_NAMESPACE =>
-            {
-                self.others.find(namespace, |other| other.backlog.take(command));
-            }
-            command => self.backlog.take(command),
-        }
-    }
-
-    /// Says how much waits, so that the program is told in time.
-    fn report(&self, connection: &Connection<Answer>, buffered: usize) {
-        let report = |namespace: &str, backlog: &Backlog| {
-            let (events, bytes) = connection.unsent(namespace);
-            backlog.report(events, bytes + buffered);
-        };
-        report(MAIN_NAMESPACE, &self.backlog);
-        for other in self.others.all().iter() {
-            report(&other.namespace, &other.backlog);
-        }
-    }
 }
 
 enum Wake {
@@ -271,8 +136,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 // The program may not wait for the answer any more.
                 Output::Answer { asker, answer } => drop(asker.send(answer)),
                 Output::Event { namespace, event } => {
-                    let id = connection.socket_id(&namespace);
-                    if !setup.tell(&namespace, now, event, id) {
+                    if !setup.tell(&namespace, now, event) {
                         connection.discard(now, DisconnectReason::Overflow);
                     }
                 }

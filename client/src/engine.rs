@@ -11,14 +11,14 @@
 //! message overtakes another, and `5` says that from now on everything comes over the WebSocket.
 
 mod exchange;
+mod incoming;
+mod network;
 mod payload;
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::{
-    packet::{EnginePacket, Handshake, PacketError},
-    reason::DisconnectReason,
-};
+use crate::{packet::Handshake, reason::DisconnectReason};
+use incoming::failed_request;
 
 pub use exchange::{Action, Event, Frame, Input, Output, Transports};
 
@@ -299,158 +299,9 @@ impl Engine {
         self.expected.map_or(silent, |expected| expected.min(silent))
     }
 
-    fn begin(&mut self, transport: Transport, next: Option<(Transport, Time)>) {
-        self.state = State::Opening { next };
-        self.transport = transport;
-        self.handshake = Handshake::default();
-        match transport {
-            Transport::WebSocket => self.open_socket(),
-            Transport::Polling => self.poll(),
-        }
-    }
-
-    fn open_socket(&mut self) {
-        self.socket = true;
-        let query = self.query("websocket");
-        self.act(Action::Open { query });
-    }
-
-    fn poll(&mut self) {
-        self.get = true;
-        let query = self.query("polling");
-        self.act(Action::Get { query });
-    }
-
-    fn post(&mut self, body: String) {
-        self.post = true;
-        let query = self.query("polling");
-        self.act(Action::Post { query, body });
-    }
-
-    fn query(&mut self, transport: &str) -> String {
-        let mut query = format!("EIO=4&transport={transport}");
-        if transport == "polling" {
-            self.stamp = self.stamp.wrapping_add(1);
-            query += &format!("&t={}", self.stamp);
-        }
-        if !self.handshake.sid.is_empty() {
-            query += "&sid=";
-            query += &self.handshake.sid;
-        }
-        query
-    }
-
     fn hear(&mut self, now: Time) {
         self.heard = now;
         self.expected = None;
-    }
-
-    fn receive_all(&mut self, now: Time, body: &str) {
-        self.hear(now);
-        if matches!(self.state, State::Opening { .. }) && payload::is_of_protocol_3(body) {
-            return self.fail(now, DisconnectReason::Protocol(PacketError::EarlierProtocol.to_string()));
-        }
-        if matches!(self.state, State::Opening { .. }) && !body.starts_with(|c: char| c.is_ascii_digit()) {
-            return self.fail(now, no_greeting(body));
-        }
-        for frame in payload::read(body) {
-            let frame = frame.map_err(|error| DisconnectReason::Protocol(error.to_string()));
-            if let Err(reason) = frame.and_then(|frame| self.receive(now, frame)) {
-                return self.fail(now, reason);
-            }
-            if self.outputs.len() > MESSAGES_PER_RESPONSE {
-                return self.fail(now, DisconnectReason::Protocol("too many messages at once".into()));
-            }
-        }
-        match self.state {
-            State::Opening { .. } => {
-                self.fail(now, DisconnectReason::Protocol("something else than a greeting".into()));
-            }
-            _ => self.proceed(now),
-        }
-    }
-
-    /// A frame of the transport in use.
-    fn receive(&mut self, now: Time, frame: Frame) -> Result<(), DisconnectReason> {
-        let packet = match &frame {
-            Frame::Text(text) => {
-                EnginePacket::decode(text).map_err(|error| DisconnectReason::Protocol(error.to_string()))?
-            }
-            Frame::Binary(_) => EnginePacket::Message(""),
-        };
-        match (packet, &self.state) {
-            (EnginePacket::Open(handshake), State::Opening { .. }) => self.greet(now, handshake),
-            (EnginePacket::Message(_), State::Open) => {
-                self.outputs.push_back(Output::Event(Event::Message(frame)));
-            }
-            (EnginePacket::Ping(_), _) => self.send(Frame::Text("3".into())),
-            (EnginePacket::Close, _) => {
-                return Err(DisconnectReason::Transport("closed by the server".into()));
-            }
-            // What does not belong to this state is late or premature, and harmless.
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn greet(&mut self, now: Time, handshake: Handshake) {
-        let upgrade = handshake.upgrades;
-        self.handshake = handshake;
-        self.hear(now);
-        self.state = State::Open;
-        self.outputs.push_back(Output::Event(Event::Opened));
-        self.polling_first = self.transport == Transport::Polling;
-        if self.polling_first && upgrade && self.transports != Transports::Polling {
-            self.upgrade = Upgrade::Probing { until: now.saturating_add(self.patience) };
-            self.open_socket();
-        }
-    }
-
-    /// Goes one step further after a request has ended, or if none will be made.
-    fn proceed(&mut self, now: Time) {
-        if self.upgrade == Upgrade::Pausing && !self.get && !self.post {
-            self.upgrade = Upgrade::None;
-            self.transport = Transport::WebSocket;
-            self.polling_first = false;
-            self.act(Action::Send(Frame::Text("5".into())));
-            for frame in std::mem::take(&mut self.waiting) {
-                self.act(Action::Send(frame));
-            }
-        }
-        if self.transport == Transport::Polling {
-            self.flush();
-            let open = matches!(self.state, State::Open);
-            if open && !self.get && self.upgrade != Upgrade::Pausing {
-                self.poll();
-            }
-        }
-        if let State::Closing { said, .. } = &mut self.state
-            && self.waiting.is_empty()
-            && self.upgrade == Upgrade::None
-            && !self.post
-        {
-            if self.transport == Transport::Polling && !std::mem::replace(said, true) {
-                self.post("1".into());
-            } else {
-                self.rest(now);
-            }
-        }
-    }
-
-    fn flush(&mut self) {
-        if !self.post && self.upgrade != Upgrade::Pausing && !self.waiting.is_empty() {
-            let limit = usize::try_from(self.handshake.max_payload).unwrap_or(usize::MAX);
-            let body = payload::write(&mut self.waiting, limit);
-            self.post(body);
-        }
-    }
-
-    /// Goes on with polling.
-    fn give_up_upgrade(&mut self) {
-        self.upgrade = Upgrade::None;
-        if std::mem::take(&mut self.socket) {
-            self.act(Action::Close);
-        }
     }
 
     /// The transport is useless: tries the other one, or says that there is none.
@@ -482,40 +333,9 @@ impl Engine {
         }
     }
 
-    fn drop_transports(&mut self) {
-        self.upgrade = Upgrade::None;
-        self.waiting.clear();
-        if std::mem::take(&mut self.socket) {
-            self.act(Action::Close);
-        }
-        if std::mem::take(&mut self.get) | std::mem::take(&mut self.post) {
-            self.act(Action::Abort);
-        }
-    }
-
     fn act(&mut self, action: Action) {
         self.outputs.push_back(Output::Action(action));
     }
-}
-
-/// What answers is no Socket.IO server, or Socket.IO is at another path.
-fn no_greeting(instead: &str) -> DisconnectReason {
-    let instead: String = instead.chars().take(80).collect();
-    DisconnectReason::Protocol(format!("no greeting of Socket.IO, but {instead:?}; is the address right?"))
-}
-
-/// Why a GET has no packets.
-fn failed_request(error: String, opening: bool) -> DisconnectReason {
-    // Engine.IO's own refusals are JSON with a code.
-    let is_refused = |status: &str| status.starts_with('4') && !error.contains("\"code\"");
-    if opening && error.get(..3).is_some_and(|status| status.parse::<u16>().is_ok() && is_refused(status)) {
-        return no_greeting(&error);
-    }
-    // What every Engine.IO server says to a protocol that it does not know.
-    if error.contains("Unsupported protocol version") {
-        return DisconnectReason::Protocol("a refusal of Engine.IO protocol 4 (Socket.IO 3 or later)".into());
-    }
-    DisconnectReason::Transport(error)
 }
 
 /// The first of two points in time, where there are any.

@@ -38,7 +38,7 @@ impl World {
             "leave" => self.tab.leave(),
             "elected" => self.tab.elected(self.now),
             "deposed" => self.tab.deposed(self.now),
-            "connected" => self.tab.event(self.now, Event::Connected),
+            "connected" => self.tab.event(self.now, Event::Connected { id: None }),
             "check" => self.tab.command(self.now, Command::Check),
             "call" => {
                 self.asked += 1;

@@ -158,11 +158,14 @@ pub mod engine;
 #[cfg(all(fuzzing, feature = "browser"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod handle;
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub mod native;
 mod notice;
 mod options;
+mod others;
 pub mod packet;
+mod payload;
 mod reason;
 #[cfg(feature = "browser")]
 mod tabs;

@@ -1,7 +1,6 @@
 //! The driver for programs on tokio.
 
 mod network;
-mod options;
 
 use std::{
     future::Future,
@@ -33,8 +32,6 @@ use crate::{
     options::Options,
 };
 use network::Network;
-
-pub(crate) use options::NativeOptions;
 
 /// How many bytes are read ahead of the driver. Then the network waits, and with it the server.
 const READ_AHEAD: usize = 1 << 20;

@@ -20,8 +20,8 @@ use typed_socketio::{
 
 use crate::{
     backlog::Backlog,
-    client::Handle,
     connection::{AckId, Command, DisconnectReason, Event, Payload, Received, Time},
+    handle::Handle,
 };
 use incoming::Unreadable;
 
@@ -192,8 +192,8 @@ impl<C: Catalogue> Stream for Notices<C> {
             };
             self.backlog.read(&event);
             let notice = match event {
-                Event::Connected => Some(Notice::Connected),
-                Event::Joined => Some(Notice::Joined),
+                Event::Connected { .. } => Some(Notice::Connected),
+                Event::Joined { .. } => Some(Notice::Joined),
                 Event::Disconnected { reason, retry_at } => {
                     Some(Notice::Disconnected { reason, retry_in: retry_at.map(|at| at.saturating_sub(now)) })
                 }

@@ -1,33 +1,35 @@
 //! How to reach a server, and what to show it.
 
-use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+mod native;
 
-use futures::channel::mpsc::unbounded;
+use std::{fmt, sync::Arc, time::Duration};
+
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use typed_socketio::Catalogue;
 
 use crate::{
-    backlog::Backlog,
-    client::{Client, Handle},
-    connection::{Config, Name, Observed, Observer},
-    driver::{Address, Auth, Setup},
+    connection::{Config, Observed, Observer},
     engine::Transports,
-    notice::Notices,
-    packet::MAIN_NAMESPACE,
 };
+
+#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+pub(crate) use native::NativeOptions;
+
+/// What a namespace is joined with; evaluated anew each time.
+pub(crate) type Auth = Arc<dyn Fn() -> Option<Box<RawValue>> + Send + Sync>;
 
 /// How to reach a server.
 #[derive(Clone)]
 pub struct Options {
-    address: Address,
-    path: String,
-    query: String,
-    namespace: NamespaceOptions,
-    config: Config,
-    observer: Option<Observer>,
+    pub(crate) address: Address,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) namespace: NamespaceOptions,
+    pub(crate) config: Config,
+    pub(crate) observer: Option<Observer>,
     #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
-    pub(crate) native: crate::native::NativeOptions,
+    pub(crate) native: NativeOptions,
 }
 
 impl fmt::Debug for Options {
@@ -48,7 +50,7 @@ impl Options {
             config: Config::default(),
             observer: None,
             #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
-            native: crate::native::NativeOptions::default(),
+            native: NativeOptions::default(),
         }
     }
 
@@ -108,37 +110,26 @@ impl Options {
         self
     }
 
-    /// Makes a client and what its driver needs.
-    pub(crate) fn build<C: Catalogue>(self, seed: u64) -> (Client<C>, Notices<C>, Setup) {
-        let (commands, receiver) = unbounded();
-        let (events, notices) = unbounded();
-        let Self { mut address, path, query, namespace, config, observer, .. } = self;
-        address.rest = format!("{}/{}/?{query}", address.rest, path.trim_matches('/'));
-        let handle = Arc::new(Handle {
-            namespace: Name::Borrowed(MAIN_NAMESPACE),
-            commands,
-            call_timeout: namespace.call_timeout,
-            others: Arc::default(),
-            auth: None,
-            backlog: Arc::new(Backlog::new(
-                config.send_buffer,
-                config.max_unsent_bytes,
-                config.max_unread_bytes,
-            )),
-        });
-        let setup = Setup {
-            address,
-            config,
-            seed,
-            observer,
-            commands: receiver,
-            auth: namespace.auth,
-            events,
-            others: handle.others.clone(),
-            backlog: handle.backlog.clone(),
-        };
-        let notices = Notices::new(notices, &handle);
-        (Client { handle, catalogue: PhantomData }, notices, setup)
+    /// Sends a header with every request, that of the WebSocket included. Natively only: a browser
+    /// lets no program choose the headers of a WebSocket.
+    ///
+    /// If a header cannot be sent, [`Notice::Disconnected`](crate::Notice::Disconnected) says so as its
+    /// reason.
+    #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.native.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Trusts the certificates in this PEM text, and no others, to have signed the server's
+    /// certificate: for a server with an authority of its own. Natively only. Without it, the
+    /// authorities that the operating system trusts are trusted.
+    #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+    #[must_use]
+    pub fn roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.native.roots = Some(pem.into());
+        self
     }
 }
 
@@ -177,6 +168,21 @@ impl NamespaceOptions {
     pub fn call_timeout(mut self, timeout: Duration) -> Self {
         self.call_timeout = timeout;
         self
+    }
+}
+
+/// Where a server is, without the scheme and what belongs to one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    pub(crate) secure: bool,
+    /// `chat.example/socket.io/?`, or with parameters of the program's own and an `&` behind.
+    pub(crate) rest: String,
+}
+
+impl Address {
+    pub(crate) fn url(&self, scheme: &str, query: &str) -> String {
+        let secure = if self.secure { "s" } else { "" };
+        format!("{scheme}{secure}://{}{query}", self.rest)
     }
 }
 

@@ -1,16 +1,27 @@
-//! What the tests of the whole product share.
+//! What the tests of the whole product share, and the measurements of the page (`bench/browser`).
 //!
 //! - [`Server`]: a running `parlance` with a data directory of its own, that can be restarted
 //! - [`program`]: other programs that speak on their standard output: Node, ChromeDriver
+//! - [`scene`]: a server, browsers and people for one test; an [`engine`] starts a browser
+//! - [`person`]: somebody at the page, who finds each [`thing`] by label, role and visible text, as somebody
+//!   would who has never seen the source
+//! - [`account`]: people without a browser, and bots; [`seed`]: conversations that exist already
+//! - [`plain`]: a `socket.io` server that knows nothing of chat
 //!
 //! The tests: `tests/interop` (the Socket.IO packages of npm as peers), `tests/oracle` (our client
 //! next to `socket.io-client`), `tests/network` (pages on a network that breaks), `tests/soak` (a mixed
 //! load) and `tests/browser` (two people in two browsers). `cargo xtask test interop network browser`
 //! runs them.
 
+pub mod account;
+pub mod engine;
+pub mod person;
 pub mod plain;
 pub mod program;
+pub mod scene;
+pub mod seed;
 mod server;
+pub mod thing;
 
 pub use server::Server;
 

@@ -1,4 +1,4 @@
-//! How payloads are read, and what the sender of one that cannot be read is told.
+//! How events and payloads are read.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -8,39 +8,10 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::event::EventEnum;
-
-/// Why an event could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
-    /// The catalogue has no event of this name in this direction.
-    #[error("There is no event `{0}`.")]
-    UnknownEvent(String),
-    /// The payload does not fit the event.
-    #[error("{0}")]
-    Payload(PayloadError),
-}
-
-/// What is wrong with a payload.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct PayloadError {
-    /// The field at fault, where there is one: `content`, `members[2].name`.
-    pub field: Option<String>,
-    /// A sentence for people.
-    pub message: String,
-    /// What the payload's own `Deserialize` said; a program that wrote it may look here for something
-    /// that it put in.
-    pub reason: String,
-}
-
-impl PayloadError {
-    /// An error of the payload as a whole.
-    pub fn new(message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { field: None, reason: message.clone(), message }
-    }
-}
+use crate::{
+    error::{DecodeError, PayloadError},
+    event::EventEnum,
+};
 
 /// Reads an event from its packet's JSON, `["name",…]`: once, and without a copy.
 ///
@@ -117,14 +88,9 @@ fn explain(path: String, reason: String) -> PayloadError {
 
 /// Reads what a server sent. Short, because it is compiled into every page.
 #[doc(hidden)]
-pub fn decode_notification<T: DeserializeOwned>(payload: &RawValue) -> Result<T, DecodeError> {
+pub fn decode_sent<T: DeserializeOwned>(_name: &str, payload: &RawValue) -> Result<T, DecodeError> {
     serde_json::from_str(payload.get())
         .map_err(|error| DecodeError::Payload(PayloadError::new(error.to_string())))
-}
-
-#[doc(hidden)]
-pub fn decode_asked<T: DeserializeOwned>(_name: &str, payload: &RawValue) -> Result<T, DecodeError> {
-    decode_notification(payload)
 }
 
 /// Whether a type asks serde for an object; one that leaves the choice to the data does not.

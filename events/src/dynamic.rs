@@ -6,7 +6,7 @@ use serde_json::{Value, value::RawValue};
 use crate::{
     ack::{NoError, Plain},
     binary,
-    decode::{DecodeError, PayloadError},
+    error::{DecodeError, PayloadError},
     event::{Catalogue, EventEnum, EventSpec, NoRequest, RawJson},
 };
 

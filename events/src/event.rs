@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::{
     ack::AckShape,
     binary,
-    decode::{DecodeError, PayloadError},
+    error::{DecodeError, PayloadError},
 };
 
 /// A whole protocol: the events of both directions. Made by [`events!`](crate::events).
@@ -209,16 +209,35 @@ pub enum DispatchError<E> {
     Encode(serde_json::Error),
 }
 
-/// The next argument.
+/// A payload that is the next argument or, if it is spread, all of them.
 #[doc(hidden)]
-pub fn one<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(arguments: &mut A) -> Result<T, A::Error> {
-    arguments.next_element()?.ok_or_else(|| A::Error::custom("an argument is missing"))
+pub fn payload<'de, T: Deserialize<'de>, A: SeqAccess<'de>, const SPREAD: bool>(
+    arguments: &mut A,
+) -> Result<T, A::Error> {
+    if SPREAD {
+        T::deserialize(SeqAccessDeserializer::new(arguments))
+    } else {
+        arguments.next_element()?.ok_or_else(|| A::Error::custom("an argument is missing"))
+    }
 }
 
-/// A payload that is one argument, or all of them.
+/// The row of an event of the enum `E` that gets an answer.
 #[doc(hidden)]
-pub fn payload<'de, T: Request, A: SeqAccess<'de>>(arguments: &mut A) -> Result<T, A::Error> {
-    if T::SPREAD { T::deserialize(SeqAccessDeserializer::new(arguments)) } else { one(arguments) }
+pub fn answered<E: EventEnum, T: Request<Ack: JsonSchema> + JsonSchema>(
+    direction: Direction,
+    doc: &'static [&'static str],
+    example: fn() -> serde_json::Value,
+) -> EventSpec {
+    EventSpec {
+        name: T::NAME,
+        direction,
+        doc,
+        payload: |generator| generator.subschema_for::<T>(),
+        spread: T::SPREAD,
+        ack: Some(|generator| generator.subschema_for::<T::Ack>()),
+        example,
+        round_trip: |payload| round_trip::<E>(T::NAME, payload),
+    }
 }
 
 #[doc(hidden)]

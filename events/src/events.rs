@@ -170,16 +170,11 @@ macro_rules! events {
 
             fn events() -> Vec<$crate::event::EventSpec> {
                 vec![
-                    $( $crate::event::EventSpec {
-                        name: $client_name,
-                        direction: $crate::event::Direction::Client,
-                        doc: &[$($client_doc),+],
-                        payload: |generator| generator.subschema_for::<$call>(),
-                        spread: <$call as $crate::event::Request>::SPREAD,
-                        ack: Some(|generator| generator.subschema_for::<$ack>()),
-                        example: || $crate::__private::json!($client_example),
-                        round_trip: |payload| $crate::__private::round_trip::<$client>($client_name, payload),
-                    }, )*
+                    $( $crate::__private::answered::<$client, $call>(
+                        $crate::event::Direction::Client,
+                        &[$($client_doc),+],
+                        || $crate::__private::json!($client_example),
+                    ), )*
                     $( $crate::event::EventSpec {
                         name: $server_name,
                         direction: $crate::event::Direction::Server,
@@ -190,16 +185,11 @@ macro_rules! events {
                         example: || $crate::__private::json!($server_example),
                         round_trip: |payload| $crate::__private::round_trip::<$server>($server_name, payload),
                     }, )*
-                    $( $( $crate::event::EventSpec {
-                        name: $request_name,
-                        direction: $crate::event::Direction::Server,
-                        doc: &[$($request_doc),+],
-                        payload: |generator| generator.subschema_for::<$question>(),
-                        spread: false,
-                        ack: Some(|generator| generator.subschema_for::<$answer>()),
-                        example: || $crate::__private::json!($request_example),
-                        round_trip: |payload| $crate::__private::round_trip::<$request>($request_name, payload),
-                    }, )* )?
+                    $( $( $crate::__private::answered::<$request, $question>(
+                        $crate::event::Direction::Server,
+                        &[$($request_doc),+],
+                        || $crate::__private::json!($request_example),
+                    ), )* )?
                 ]
             }
         }
@@ -221,55 +211,19 @@ macro_rules! events {
             )* }
         }
 
-        $(#[$server_meta])*
-        #[derive(Clone, Debug)]
-        $vis enum $server { $(
-            $(#[doc = $server_doc])+
-            $variant($crate::events!(@payload $($payload),+)),
-        )* }
-
-        impl $server {
-            /// The event's name on the wire.
-            #[allow(dead_code)]
-            $vis const fn name(&self) -> &'static str {
-                match *self { $( Self::$variant(_) => $server_name, )* }
-            }
-        }
-
-        impl $crate::event::EventEnum for $server {
-            #[allow(unreachable_code, unused_variables)]
-            fn read<'de, A: $crate::__private::SeqAccess<'de>>(
-                name: &str,
-                arguments: &mut A,
-            ) -> Result<Option<Self>, A::Error> {
-                Ok(Some(match name {
-                    $( $server_name => Self::$variant($crate::events!(@read arguments $($payload),+)), )*
-                    _ => return Ok(None),
-                }))
-            }
-
-            fn decode(
-                name: &str,
-                payload: &$crate::__private::RawValue,
-            ) -> Result<Self, $crate::DecodeError> {
-                match name {
-                    $( $server_name => $crate::__private::decode_notification(payload).map(Self::$variant), )*
-                    _ => Err($crate::DecodeError::UnknownEvent(name.to_owned())),
-                }
-            }
-
-            fn name(&self) -> &str {
-                self.name()
-            }
-
-            fn payload(&self) -> $crate::event::RawJson {
-                match *self { $( Self::$variant(ref payload) => $crate::__private::encode(payload), )* }
-            }
+        $crate::events! {
+            @enum decode_sent
+            $(#[$server_meta])*
+            $vis enum $server { $(
+                $(#[doc = $server_doc])+
+                $server_name => $variant($crate::events!(@payload $($payload),+)),
+                    $crate::events!(@several $($payload),+);
+            )* }
         }
 
         $(
             $crate::events! {
-                @answered decode_asked
+                @answered decode_sent
                 $(#[$request_meta])*
                 $vis enum $request { $(
                     $(#[doc = $request_doc])+
@@ -286,8 +240,6 @@ macro_rules! events {
     (@or [$default:ty] $given:ty) => { $given };
     (@payload $only:ty) => { $only };
     (@payload $($many:ty),+) => { ($($many),+) };
-    (@read $arguments:ident $only:ty) => { $crate::__private::one::<$only, A>($arguments)? };
-    (@read $arguments:ident $($many:ty),+) => { ($($crate::__private::one::<$many, A>($arguments)?),+) };
     (@several $only:ty) => { false };
     (@several $($many:ty),+) => { true };
     (@spread) => { false };
@@ -311,20 +263,16 @@ macro_rules! events {
             }
         )*
 
-        $(#[$meta])*
-        #[derive(Clone, Debug)]
-        $vis enum $events { $(
-            $(#[doc = $doc])+
-            $event($event),
-        )* }
+        $crate::events! {
+            @enum $decode
+            $(#[$meta])*
+            $vis enum $events { $(
+                $(#[doc = $doc])+
+                $name => $event($event), <$event as $crate::event::Request>::SPREAD;
+            )* }
+        }
 
         impl $events {
-            /// The event's name on the wire.
-            #[allow(dead_code)]
-            $vis const fn name(&self) -> &'static str {
-                match *self { $( Self::$event(_) => $name, )* }
-            }
-
             // A program that only sends these events does not call it.
             #[allow(dead_code)]
             /// Hands the event to its handler; the answer is what the ack carries, as JSON.
@@ -345,6 +293,31 @@ macro_rules! events {
                 }
             }
         }
+    };
+
+    // The events of one direction.
+    (
+        @enum $decode:ident
+        $(#[$meta:meta])*
+        $vis:vis enum $events:ident { $(
+            $(#[doc = $doc:literal])+
+            $name:literal => $event:ident($payload:ty), $spread:expr;
+        )* }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        $vis enum $events { $(
+            $(#[doc = $doc])+
+            $event($payload),
+        )* }
+
+        impl $events {
+            /// The event's name on the wire.
+            #[allow(dead_code)]
+            $vis const fn name(&self) -> &'static str {
+                match *self { $( Self::$event(_) => $name, )* }
+            }
+        }
 
         impl $crate::event::EventEnum for $events {
             #[allow(unreachable_code, unused_variables)]
@@ -353,7 +326,9 @@ macro_rules! events {
                 arguments: &mut A,
             ) -> Result<Option<Self>, A::Error> {
                 Ok(Some(match name {
-                    $( $name => Self::$event($crate::__private::payload(arguments)?), )*
+                    $( $name => Self::$event(
+                        $crate::__private::payload::<$payload, A, { $spread }>(arguments)?
+                    ), )*
                     _ => return Ok(None),
                 }))
             }

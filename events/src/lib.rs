@@ -73,14 +73,15 @@ pub mod binary;
 pub mod decode;
 pub mod documents;
 pub mod dynamic;
+mod error;
 pub mod event;
 mod events;
 mod table;
 
 pub use ack::{AckShape, DataOrError, ErrorFirst, NoError, Plain, Reply};
 pub use binary::Binary;
-pub use decode::{DecodeError, PayloadError};
 pub use dynamic::{Dynamic, DynamicEvent};
+pub use error::{DecodeError, PayloadError};
 pub use event::{Call, Catalogue, EventEnum, Handle, Handler, NoRequest, Request};
 
 /// What the code that [`events!`] makes refers to; not for direct use.
@@ -90,8 +91,5 @@ pub mod __private {
     pub use serde::de::SeqAccess;
     pub use serde_json::{Value, json, value::RawValue};
 
-    pub use crate::{
-        decode::decode_notification,
-        event::{encode, encode_ack, one, payload, round_trip},
-    };
+    pub use crate::event::{answered, encode, encode_ack, payload, round_trip};
 }

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
-use crate::error::{Coded, ErrorCode};
+use crate::error_code::{Coded, ErrorCode};
 
 macro_rules! ids {
     ($( $(#[doc = $doc:literal])+ $name:ident unknown $code:ident $sentence:literal; )+) => { $(

@@ -21,6 +21,7 @@ pub mod change;
 pub mod conversation;
 pub mod documents;
 pub mod error;
+mod error_code;
 pub mod group;
 pub mod id;
 pub mod limits;

@@ -13,7 +13,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use self::character::{is_bidi_control, is_invisible};
-use crate::{error::ErrorCode, limits};
+use crate::{
+    error_code::{Coded, ErrorCode},
+    limits,
+};
 
 /// Why a text was refused. `Display` is a sentence for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -157,7 +160,7 @@ macro_rules! texts {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = Cow::<'de, str>::deserialize(deserializer)?;
                 text.parse().map_err(|error: TextError| {
-                    de::Error::custom(crate::error::Coded(error.code(), error))
+                    de::Error::custom(Coded(error.code(), error))
                 })
             }
         }

@@ -4,8 +4,8 @@
 //! what is needed; [`mod@poll`] is a request that waits for packets. [`transport`] counts what waits for the
 //! client. [`wire`] is the stream under a WebSocket and looks at its frames ([`frame`]) and packets
 //! ([`packet`]). [`admission`] checks the token and lets the socket in. [`connection`] is what is kept of a
-//! socket, [`connections`] are all of them. [`queue`] keeps a socket's events in their order, and [`answer`]
-//! carries them out and answers. [`Gateway`] delivers what the publisher and presence say, and closes.
+//! socket, [`connections`] are all of them. [`inbox`] takes a socket's events ([`incoming`]), [`queue`] keeps
+//! them in their order, and [`answer`] carries them out and answers. [`Gateway`] delivers what the publisher and presence say, and closes.
 //! `conformance` has the protocols' own test suites.
 
 mod admission;
@@ -19,6 +19,8 @@ mod frame;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
 mod handshake;
+mod inbox;
+mod incoming;
 mod on_drop;
 mod packet;
 mod poll;

@@ -41,8 +41,9 @@ fn peers(sh: &Shell) -> Result<()> {
     )
 }
 
-/// The client in a browser, next to `socket.io-client`.
-pub(crate) fn client(sh: &Shell) -> Result<()> {
+/// The client and the page in a browser, next to `socket.io-client`. With names, those figures only (see
+/// `bench/browser/src/figures.rs`).
+pub(crate) fn client(sh: &Shell, names: &[String]) -> Result<()> {
     product::build(sh)?;
     steps::npm_packages(sh)?;
     let tools = Tools::ready(sh)?;
@@ -60,7 +61,6 @@ pub(crate) fn client(sh: &Shell) -> Result<()> {
             .arg(&program)
             .run()?;
     }
-    let figures =
-        cmd!(sh, "cargo test --package e2e --test browser -- --ignored --nocapture --test-threads=1 figures");
-    Ok(steps::with_browser(sh, figures.env("PARLANCE_BENCH_PAGE", page))?.run()?)
+    let figures = cmd!(sh, "cargo run --package bench-browser -- figures {names...}");
+    Ok(steps::with_browser(sh, figures)?.run()?)
 }

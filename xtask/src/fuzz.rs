@@ -99,6 +99,29 @@ pub(crate) fn run(sh: &Shell, limit: Limit) -> Result<()> {
     Ok(())
 }
 
+/// Lints what is compiled for the fuzzers alone: their own crates, and what `cfg(fuzzing)` adds to the client
+/// and the server.
+pub(crate) fn lint(sh: &Shell) -> Result<()> {
+    machine::cpp_compiler(sh)?;
+    let host = cmd!(sh, "rustc --print host-tuple").read()?;
+    let of_ours = ["--package", "typed-socketio-client", "--features", "browser", "--package", "server"];
+    let clippy = |arguments: &[&str]| {
+        cmd!(sh, "cargo clippy --target {host}")
+            .args(arguments)
+            .args(["--", "-D", "warnings"])
+            .env("CARGO_TARGET_DIR", target().join("fuzz"))
+            .env("RUSTFLAGS", CFG)
+            // The same in all three workspaces, so that they share what they depend on.
+            .env("CARGO_PROFILE_DEV_DEBUG", "false")
+            .run()
+    };
+    clippy(&of_ours)?;
+    for manifest in MANIFESTS {
+        clippy(&["--manifest-path", manifest])?;
+    }
+    Ok(())
+}
+
 /// Where the servers under test keep what they are sent: in memory, where the system has that.
 struct Scratch(PathBuf);
 
@@ -118,8 +141,10 @@ impl Drop for Scratch {
     }
 }
 
+const CFG: &str = "--cfg fuzzing";
+
 const RUSTFLAGS: [&str; 8] = [
-    "--cfg fuzzing",
+    CFG,
     "-Cdebug-assertions",
     "-Coverflow-checks",
     "-Ccodegen-units=1",

@@ -70,8 +70,10 @@ fn run(command: XtaskCmd) -> Result<()> {
         XtaskCmd::Advisories(_) => steps::advisories(sh),
         XtaskCmd::Generate(_) => product::generate(sh),
         XtaskCmd::Fuzz(flags) => fuzz::run(sh, fuzz::Limit::of(flags.seconds, flags.runs)?),
-        XtaskCmd::Bench(flags) if flags.arguments == ["client"] => bench::client(sh),
-        XtaskCmd::Bench(flags) => bench::server(sh, &flags.arguments),
+        XtaskCmd::Bench(flags) => match flags.arguments.split_first() {
+            Some((client, names)) if client == "client" => bench::client(sh, names),
+            _ => bench::server(sh, &flags.arguments),
+        },
         XtaskCmd::Soak(flags) => soak::run(sh, flags.times.unwrap_or(1)),
         XtaskCmd::Screenshots(_) => steps::screenshots(sh),
         XtaskCmd::Setup(_) => tools::setup(sh),

@@ -21,7 +21,12 @@ struct Step {
 
 const STEPS: [Step; 13] = [
     Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
-    Step { name: "lint", does: "Clippy has no warning, natively and for wasm", takes: "4 min", run: lint },
+    Step {
+        name: "lint",
+        does: "Clippy has no warning, natively, for wasm and for the fuzzers",
+        takes: "5 min",
+        run: lint,
+    },
     Step {
         name: "deny",
         does: "what the project depends on is under licences, from places and of kinds that it wants",
@@ -126,8 +131,8 @@ pub(crate) fn run(sh: &Shell, names: &[String]) -> Result<()> {
 /// Photographs the page into `target/screenshots`.
 pub(crate) fn screenshots(sh: &Shell) -> Result<()> {
     product::build(sh)?;
-    let tests = cmd!(sh, "cargo test --package e2e --test browser -- --ignored --nocapture screenshots");
-    Ok(with_browser(sh, tests)?.run()?)
+    let pictures = cmd!(sh, "cargo run --package bench-browser -- screenshots");
+    Ok(with_browser(sh, pictures)?.run()?)
 }
 
 /// A table for people, then a line for machines.
@@ -174,7 +179,7 @@ fn lint(sh: &Shell) -> Result<()> {
     in_page(cmd!(sh, "cargo clippy --package typed-socketio --package protocol --package markdown"))
         .args(["--", "-D", "warnings"])
         .run()?;
-    Ok(())
+    fuzz::lint(sh)
 }
 
 /// All that can be known without asking anybody; see [`advisories`].
@@ -210,15 +215,16 @@ fn doc(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Without e2e: its dependencies turn features of ours on (the order of keys in JSON, for one) that
-/// the product does not have.
+/// Without e2e and what needs it: its dependencies turn features of ours on (the order of keys in JSON,
+/// for one) that the product does not have.
 fn native(sh: &Shell) -> Result<()> {
+    let packages = ["--workspace", "--exclude", "e2e", "--exclude", "bench-browser"];
     if has_nextest(sh) {
-        cmd!(sh, "cargo nextest run --workspace --exclude e2e").run()?;
+        cmd!(sh, "cargo nextest run {packages...}").run()?;
         // nextest leaves examples in documentation out.
-        cmd!(sh, "cargo test --doc --workspace --exclude e2e").run()?;
+        cmd!(sh, "cargo test --doc {packages...}").run()?;
     } else {
-        cmd!(sh, "cargo test --workspace --exclude e2e").run()?;
+        cmd!(sh, "cargo test {packages...}").run()?;
     }
     Ok(())
 }

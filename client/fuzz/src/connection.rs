@@ -145,7 +145,7 @@ impl World {
                 self.connection.command(self.now, Command::Disconnect { namespace });
             }
             6 => {
-                let (namespace, volatile) = (bytes.namespace(), bytes.byte() % 2 == 0);
+                let (namespace, volatile) = (bytes.namespace(), bytes.byte().is_multiple_of(2));
                 let payload = payload(bytes);
                 let emit = Command::Emit { namespace, name: "e".into(), payload, volatile };
                 self.connection.command(self.now, emit);
@@ -192,7 +192,7 @@ impl World {
             }
             18 => {
                 self.network.post = false;
-                let posted = if bytes.byte() % 4 == 0 { Err("400".into()) } else { Ok(()) };
+                let posted = if bytes.byte().is_multiple_of(4) { Err("400".into()) } else { Ok(()) };
                 self.connection.handle(self.now, Input::Posted(posted));
             }
             _ => {
@@ -281,8 +281,8 @@ impl Program {
     fn hear(&mut self, now: Duration, namespace: Name, event: &Event) {
         let connected = self.connected.entry(namespace).or_default();
         match event {
-            Event::Joined => unreachable!("nobody shares it"),
-            Event::Connected => {
+            Event::Joined { .. } => unreachable!("nobody shares it"),
+            Event::Connected { .. } => {
                 assert!(!std::mem::replace(connected, true), "connected twice");
                 self.was_let_in = true;
             }

@@ -30,7 +30,8 @@ use crate::{
     backlog::Backlog,
     client::Client,
     connection::{self, CallFailure, DisconnectReason, Event, Time},
-    driver::{self, Command, Environment as _, Setup},
+    driver::{self, Environment as _, Setup},
+    handle::{self, Command},
     notice::Notices,
     options::Options,
     packet::MAIN_NAMESPACE,
@@ -53,7 +54,7 @@ use lock::{Lock, Locks};
 /// browser has no locks (outside of secure contexts), every tab connects for itself.
 #[must_use]
 pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>, Notices<C>, Leading) {
-    let (client, notices, setup) = options.build(random());
+    let (client, notices, setup) = driver::prepare(options, random());
     let leading = Leading::default();
     match Locks::find() {
         Some(locks) => {
@@ -132,7 +133,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
     let (wakes, mut woken) = unbounded();
     let _lifecycle = lifecycle(&wakes);
     let browser = Browser::new();
-    let mut tab: Tab<driver::Answer> = Tab::new(random());
+    let mut tab: Tab<handle::Answer> = Tab::new(random());
     let mut channel: Option<Channel> = None;
     let mut lock: Option<Lock> = None;
     let mut turn = 0;
@@ -179,13 +180,12 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                     }
                 }
                 Output::Notify(event) => {
-                    let fits = setup.events.is_closed() || setup.backlog.arrive(&event);
-                    let event = if fits { event } else { overflow(browser.now()) };
-                    let _ = setup.events.unbounded_send((browser.now(), event));
-                    if !fits {
+                    let now = browser.now();
+                    if !setup.tell(MAIN_NAMESPACE, now, event) {
                         // A program that missed a part must start again.
+                        setup.tell(MAIN_NAMESPACE, now, overflow(now));
                         tab.leave();
-                        tab.enter(browser.now());
+                        tab.enter(now);
                     }
                 }
                 Output::Answer(asker, result) => drop(asker.send(result)),
@@ -230,7 +230,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                 tab.leave();
                 channel = None;
                 let event = Event::Disconnected { reason: DisconnectReason::Client, retry_at: None };
-                let _ = setup.events.unbounded_send((now, event));
+                setup.tell(MAIN_NAMESPACE, now, event);
             }
             Wake::Command(Some(Command::Connect { .. })) if channel.is_none() => {
                 channel = Channel::open(&name, &wakes);
@@ -271,7 +271,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
 }
 
 /// Where our connection is to send an answer.
-fn answered(asker: Asker<driver::Answer>, wakes: &UnboundedSender<Wake>) -> driver::Answer {
+fn answered(asker: Asker<handle::Answer>, wakes: &UnboundedSender<Wake>) -> handle::Answer {
     match asker {
         Asker::Here(answer) => answer,
         Asker::There { tab, call } => {

@@ -216,10 +216,16 @@ impl<A> Command<A> {
 #[derive(Debug)]
 pub enum Event {
     /// The server let us in. What was buffered goes out now.
-    Connected,
+    Connected {
+        /// By which the server knows this connection to the namespace, if it said that.
+        id: Option<String>,
+    },
     /// There was a connection already, and what the server says at its start is not repeated. This is
     /// told only to tabs that share a connection; a [`Connection`](super::Connection) never says so.
-    Joined,
+    Joined {
+        /// As in [`Event::Connected`].
+        id: Option<String>,
+    },
     /// The connection is gone, or could not be made.
     Disconnected {
         /// Why.

@@ -109,12 +109,12 @@ impl<A> Connection<A> {
             (Body::Connect(answer), Stage::Joining) => {
                 namespace.stage = Stage::Joined;
                 let answer = answer.as_deref().and_then(|answer| Object::read(answer.get()).ok());
-                namespace.id = answer.and_then(|answer| serde_json::from_str(answer.field("sid")).ok());
+                let id = answer.and_then(|answer| serde_json::from_str(answer.field("sid")).ok());
                 let early = std::mem::take(&mut namespace.early);
                 let waiting = std::mem::take(&mut namespace.buffer);
                 self.admitted_at.get_or_insert(now);
                 self.deadline = None;
-                self.tell(index, Event::Connected);
+                self.tell(index, Event::Connected { id });
                 for event in early {
                     self.tell(index, event);
                 }

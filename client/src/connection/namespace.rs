@@ -43,8 +43,6 @@ struct Pending<A> {
 pub(super) struct Namespace<A> {
     pub(super) name: Name,
     pub(super) stage: Stage,
-    /// What the server knows us by.
-    pub(super) id: Option<String>,
     /// How often it was joined.
     pub(super) joined: u32,
     pub(super) buffer: Vec<Outgoing>,
@@ -60,7 +58,6 @@ impl<A> Namespace<A> {
         Self {
             name,
             stage: Stage::Left,
-            id: None,
             joined: 0,
             buffer: Vec::new(),
             early: Vec::new(),

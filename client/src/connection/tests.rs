@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::engine::Transports;
+use crate::engine::{Frame, Transports};
 
 const OPEN: &str =
     r#"0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
@@ -139,8 +139,8 @@ fn told(output: Output<u64>) -> String {
 
 fn happened(event: Event) -> String {
     match event {
-        Event::Connected => "connected".into(),
-        Event::Joined => unreachable!("nobody shares it"),
+        Event::Connected { .. } => "connected".into(),
+        Event::Joined { .. } => unreachable!("nobody shares it"),
         Event::Disconnected { reason, retry_at } => {
             format!("disconnected ({reason}), retry {}", retry_at.is_some())
         }

@@ -26,7 +26,7 @@ use tokio_tungstenite::{
 };
 use tower_service::Service as _;
 
-use super::options::NativeOptions;
+use crate::options::NativeOptions;
 
 /// How many bytes one response, or one message of a WebSocket, may have.
 const MESSAGE_BYTES: usize = 16 << 20;

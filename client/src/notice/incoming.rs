@@ -6,9 +6,9 @@ use typed_socketio::{
 };
 
 use crate::{
-    client,
     connection::{Received, as_one},
     packet::PacketError,
+    payload,
 };
 
 /// What a server asks, or what it says.
@@ -35,13 +35,13 @@ pub(super) fn read<C: Catalogue>(
     } else {
         Vec::new()
     };
-    let error = match client::read::<C, _>(attachments, || read_event(event.array())) {
+    let error = match payload::read::<C, _>(attachments, || read_event(event.array())) {
         Ok(incoming) => return Ok(Ok(incoming)),
         Err(error) => error,
     };
     // Something is unusual about the event, so there is time to find out what.
     let (name, arguments) = event.parts()?;
-    let found = client::read::<C, _>(again, || Incoming::<C>::decode(&name, &as_one(&arguments)));
+    let found = payload::read::<C, _>(again, || Incoming::<C>::decode(&name, &as_one(&arguments)));
     Ok(found.map_err(|found| {
         let error = match found {
             DecodeError::Payload(_) if arguments.len() == 1 => {

@@ -6,7 +6,7 @@ use crate::connection::{CallFailure, DisconnectReason, Payload, Received};
 
 /// The version of [`TabMessage`]'s form. Tabs whose versions differ do not share a connection. Raise it
 /// with every change that the other version cannot read.
-pub(crate) const FORM: u32 = 3;
+pub(crate) const FORM: u32 = 4;
 
 /// Identifies a tab for as long as it lives. Below 2⁵³, because JavaScript counts exactly only up to
 /// there.
@@ -70,7 +70,10 @@ pub(crate) enum Body {
 /// The state of a connection, as far as a tab has heard.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum LinkState {
-    Connected,
+    Connected {
+        /// By which the server knows the connection.
+        id: Option<String>,
+    },
     Disconnected {
         reason: DisconnectReason,
         /// Milliseconds.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::connection::{Payload, Received};
+use crate::connection::{DisconnectReason, Payload, Received};
 
 /// A payload of one argument.
 fn payload(json: String) -> Payload {
@@ -39,6 +39,8 @@ struct Model {
     unanswered: Vec<(TabId, Asker<u64>, String)>,
     /// What each tab's program was told.
     told: BTreeMap<TabId, Vec<String>>,
+    /// The id of the connection, as each tab's program was told.
+    ids: BTreeMap<TabId, Option<String>>,
     now: Time,
 }
 
@@ -100,7 +102,7 @@ impl Model {
     fn connect_all(&mut self) {
         for id in self.connections.iter().filter(|(_, up)| !**up).map(|(id, _)| *id).collect::<Vec<_>>() {
             self.connections.insert(id, true);
-            self.change(id, |tab, now| tab.event(now, Event::Connected));
+            self.change(id, |tab, now| tab.event(now, Event::Connected { id: Some(format!("of {id}")) }));
         }
     }
 
@@ -224,9 +226,16 @@ impl Model {
                 self.messages.extend(others.map(|other| (*other, message.clone())));
             }
             Output::Notify(event) => {
+                match &event {
+                    Event::Received { .. } => {}
+                    Event::Connected { id: of } | Event::Joined { id: of } => {
+                        self.ids.insert(id, of.clone());
+                    }
+                    _ => drop(self.ids.insert(id, None)),
+                }
                 let what = match event {
-                    Event::Connected => "connected".into(),
-                    Event::Joined => "joined".into(),
+                    Event::Connected { .. } => "connected".into(),
+                    Event::Joined { .. } => "joined".into(),
                     Event::Disconnected { reason, retry_at } => format!("{reason}; {}", retry_at.is_some()),
                     Event::Refused { message, .. } => message,
                     Event::Received { event, .. } => {
@@ -265,6 +274,18 @@ fn the_first_leads_and_those_who_come_later_join() {
     model.open(3);
     assert_eq!(model.told(3), ["joined"]);
     assert_eq!((model.leaders(), model.connections.len()), (vec![1], 1));
+}
+
+#[test]
+fn every_tab_knows_the_id_of_the_connection_that_they_share() {
+    let mut model = three();
+    let known = |model: &Model| [1, 2, 3].map(|id| model.ids.get(&id).cloned().flatten());
+    assert_eq!(known(&model), [1, 1, 1].map(|leader| Some(format!("of {leader}"))));
+    model.close(1);
+    model.ids.remove(&1);
+    assert_eq!(known(&model), [None, None, None]);
+    model.connect_all();
+    assert_eq!(known(&model), [None, Some("of 2".to_owned()), Some("of 2".to_owned())]);
 }
 
 #[test]

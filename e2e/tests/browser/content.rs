@@ -8,17 +8,16 @@ use std::collections::HashSet;
 
 use anyhow::{Context as _, Result, ensure};
 use client::Client;
+use e2e::account::Account;
+use e2e::person::Person;
+use e2e::scene::play;
+use e2e::thing::composer;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use protocol::{
     Chat, ConversationId, CreateGroup, FetchHistory, GroupName, JoinGroup, MessageText, SendPrivateMessage,
     UserId, Username, Visibility, limits,
 };
 use serde_json::json;
-
-use crate::account::Account;
-use crate::person::Person;
-use crate::scene::play;
-use crate::thing::composer;
 
 /// Runs before anything of the page. It says what must not be called, and notes what the policy
 /// refused.
@@ -46,8 +45,8 @@ async fn whatever_is_written_is_text_in_messages_groups_and_names() -> Result<()
 
         let texts = valid::<MessageText>(|text| text.as_str());
         ensure!(texts.len() >= 185, "only {} of the inputs are messages", texts.len());
-        ann.receives(&bens, ann_id, &texts).await?;
-        ann.pastes(&texts).await?;
+        receives(&ann, &bens, ann_id, &texts).await?;
+        pastes(&ann, &texts).await?;
         let expected: Vec<&str> = texts.iter().chain(&texts).map(MessageText::as_str).collect();
         let kept = history(&bens, ann_id).await?;
         ensure!(
@@ -59,19 +58,19 @@ async fn whatever_is_written_is_text_in_messages_groups_and_names() -> Result<()
         let groups = valid::<GroupName>(|name| name.as_str());
         ensure!(groups.len() >= 100, "only {} of the inputs are names of groups", groups.len());
         make(&bens, &anns, &groups).await?;
-        ann.lists_all(groups.iter().map(GroupName::as_str)).await?;
+        lists_all(&ann, groups.iter().map(GroupName::as_str)).await?;
 
         let names = arrive(&url, ann_id).await?;
         ensure!(!names.is_empty(), "nobody has one of the inputs as a name");
-        ann.lists_all(names.iter().map(Username::as_str)).await?;
+        lists_all(&ann, names.iter().map(Username::as_str)).await?;
 
-        ann.is_unharmed().await?;
+        is_unharmed(&ann).await?;
         // What was stored is shown once more, from the first paint on.
         ann.reloads().await?;
         ann.sees_own_name().await?;
-        ann.lists_all(groups.iter().map(GroupName::as_str)).await?;
-        ann.is_unharmed().await?;
-        ann.would_notice().await
+        lists_all(&ann, groups.iter().map(GroupName::as_str)).await?;
+        is_unharmed(&ann).await?;
+        would_notice(&ann).await
     })
     .await
 }
@@ -130,106 +129,104 @@ async fn arrive(url: &str, to: UserId) -> Result<Vec<Username>> {
     Ok(stream::iter(inputs::all()).map(arrive).buffered(4).filter_map(async |name| name).collect().await)
 }
 
-impl Person {
-    /// Somebody else says all of it.
-    async fn receives(&self, from: &Client<Chat>, to: UserId, texts: &[MessageText]) -> Result<()> {
-        let say = async |content: MessageText| from.call(SendPrivateMessage::new(to, content)).await;
-        let (first, rest) = texts.split_first().context("no texts")?;
-        say(first.clone()).await?;
-        self.opens("ben").await?;
-        self.shows_last(std::slice::from_ref(first)).await?;
-        for some in rest.chunks(AT_ONCE) {
-            for text in some {
-                say(text.clone()).await?;
-            }
-            self.shows_last(some).await?;
+/// Somebody else says all of it.
+async fn receives(person: &Person, from: &Client<Chat>, to: UserId, texts: &[MessageText]) -> Result<()> {
+    let say = async |content: MessageText| from.call(SendPrivateMessage::new(to, content)).await;
+    let (first, rest) = texts.split_first().context("no texts")?;
+    say(first.clone()).await?;
+    person.opens("ben").await?;
+    shows_last(person, std::slice::from_ref(first)).await?;
+    for some in rest.chunks(AT_ONCE) {
+        for text in some {
+            say(text.clone()).await?;
         }
-        Ok(())
+        shows_last(person, some).await?;
     }
+    Ok(())
+}
 
-    /// Puts each into the composer and sends it.
-    async fn pastes(&self, texts: &[MessageText]) -> Result<()> {
-        for some in texts.chunks(AT_ONCE) {
-            for text in some {
-                self.see(&composer()).await?;
-                let script = format!(
-                    "const field = document.querySelector('textarea');
-                     field.focus();
-                     field.value = {};
-                     field.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));
-                     field.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, cancelable: true }}));",
-                    json!(text.as_str()),
-                );
-                self.script(&script).await?;
-            }
-            self.shows_last(some).await?;
+/// Puts each into the composer and sends it.
+async fn pastes(person: &Person, texts: &[MessageText]) -> Result<()> {
+    for some in texts.chunks(AT_ONCE) {
+        for text in some {
+            person.see(&composer()).await?;
+            let script = format!(
+                "const field = document.querySelector('textarea');
+                 field.focus();
+                 field.value = {};
+                 field.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));
+                 field.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, cancelable: true }}));",
+                json!(text.as_str()),
+            );
+            person.script(&script).await?;
         }
-        Ok(())
+        shows_last(person, some).await?;
     }
+    Ok(())
+}
 
-    /// Waits until these are the last messages on the page: every character of them that can be seen,
-    /// but for the formatting.
-    async fn shows_last(&self, texts: &[MessageText]) -> Result<()> {
-        let expected: Vec<String> =
-            texts.iter().map(|text| visible(inputs::without_formatting(text.as_str()))).collect();
-        let script = format!(
-            "const all = [...document.querySelectorAll('[role=log] .message-content')];
-             let log = document.querySelector('[role=log]');
-             while (log && log.scrollHeight <= log.clientHeight) log = log.parentElement;
-             if (log) log.scrollTop = log.scrollHeight;
-             return all.slice(-{}).map((one) => one.textContent)",
-            expected.len(),
-        );
-        let shown = async || -> Result<Vec<String>> {
-            let shown: Vec<String> = serde_json::from_value(self.script(&script).await?)?;
-            Ok(shown.iter().map(|text| visible(text)).collect())
-        };
-        if let Err(problem) = self.until("the messages", async || Ok(shown().await? == expected)).await {
-            let shown = shown().await?;
-            let differs = shown.iter().zip(&expected).find(|(shown, expected)| shown != expected);
-            return Err(problem.context(format!("{differs:?} of {} messages", shown.len())));
-        }
-        Ok(())
+/// Waits until these are the last messages on the page: every character of them that can be seen,
+/// but for the formatting.
+async fn shows_last(person: &Person, texts: &[MessageText]) -> Result<()> {
+    let expected: Vec<String> =
+        texts.iter().map(|text| visible(inputs::without_formatting(text.as_str()))).collect();
+    let script = format!(
+        "const all = [...document.querySelectorAll('[role=log] .message-content')];
+         let log = document.querySelector('[role=log]');
+         while (log && log.scrollHeight <= log.clientHeight) log = log.parentElement;
+         if (log) log.scrollTop = log.scrollHeight;
+         return all.slice(-{}).map((one) => one.textContent)",
+        expected.len(),
+    );
+    let shown = async || -> Result<Vec<String>> {
+        let shown: Vec<String> = serde_json::from_value(person.script(&script).await?)?;
+        Ok(shown.iter().map(|text| visible(text)).collect())
+    };
+    if let Err(problem) = person.until("the messages", async || Ok(shown().await? == expected)).await {
+        let shown = shown().await?;
+        let differs = shown.iter().zip(&expected).find(|(shown, expected)| shown != expected);
+        return Err(problem.context(format!("{differs:?} of {} messages", shown.len())));
     }
+    Ok(())
+}
 
-    /// Waits until the list of conversations has all these names, to the letter.
-    async fn lists_all(&self, names: impl Iterator<Item = &str>) -> Result<()> {
-        let missing: RefCell<HashSet<&str>> = RefCell::new(names.collect());
-        // Of a long list only the rows near the screen are in the page.
-        let script = "const list = document.querySelector('.sidebar-scroll');
-            const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 2;
-            list.scrollTop = end ? 0 : list.scrollTop + list.clientHeight / 2;
-            return [...list.querySelectorAll('a *')]
-              .filter((one) => !one.children.length).map((one) => one.textContent)";
-        let listed = self.until("names in the list", async || {
-            let shown: HashSet<String> = serde_json::from_value(self.script(script).await?)?;
-            missing.borrow_mut().retain(|name| !shown.contains(*name));
-            Ok(missing.borrow().is_empty())
-        });
-        listed.await.with_context(|| format!("{:?} are not in the list", missing.borrow()))
-    }
+/// Waits until the list of conversations has all these names, to the letter.
+async fn lists_all(person: &Person, names: impl Iterator<Item = &str>) -> Result<()> {
+    let missing: RefCell<HashSet<&str>> = RefCell::new(names.collect());
+    // Of a long list only the rows near the screen are in the page.
+    let script = "const list = document.querySelector('.sidebar-scroll');
+        const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 2;
+        list.scrollTop = end ? 0 : list.scrollTop + list.clientHeight / 2;
+        return [...list.querySelectorAll('a *')]
+          .filter((one) => !one.children.length).map((one) => one.textContent)";
+    let listed = person.until("names in the list", async || {
+        let shown: HashSet<String> = serde_json::from_value(person.script(script).await?)?;
+        missing.borrow_mut().retain(|name| !shown.contains(*name));
+        Ok(missing.borrow().is_empty())
+    });
+    listed.await.with_context(|| format!("{:?} are not in the list", missing.borrow()))
+}
 
-    /// Nothing was carried out or refused, and no link leads to a script.
-    async fn is_unharmed(&self) -> Result<()> {
-        let harm = self.script("return [carriedOut, refused]").await?;
-        ensure!(harm == json!([[], []]), "carried out, refused: {harm}");
-        let script = "return [...document.querySelectorAll('a[href], [src], form')]
-                        .map((one) => one.href ?? one.src ?? one.action)
-                        .filter((address) => !/^(https?|mailto|blob):/.test(address))";
-        let links = self.script(script).await?;
-        ensure!(links == json!([]), "links that lead elsewhere: {links}");
-        Ok(())
-    }
+/// Nothing was carried out or refused, and no link leads to a script.
+async fn is_unharmed(person: &Person) -> Result<()> {
+    let harm = person.script("return [carriedOut, refused]").await?;
+    ensure!(harm == json!([[], []]), "carried out, refused: {harm}");
+    let script = "return [...document.querySelectorAll('a[href], [src], form')]
+                    .map((one) => one.href ?? one.src ?? one.action)
+                    .filter((address) => !/^(https?|mailto|blob):/.test(address))";
+    let links = person.script(script).await?;
+    ensure!(links == json!([]), "links that lead elsewhere: {links}");
+    Ok(())
+}
 
-    /// This test would have noticed: the policy reports what it refuses, and somebody hears the report.
-    async fn would_notice(&self) -> Result<()> {
-        let smuggle =
-            "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=canary()>'); canary()";
-        self.script(smuggle).await?;
-        self.until("the refusal of a script", async || {
-            Ok(self.script("return [carriedOut.length, refused.length]").await? == json!([1, 1]))
+/// This test would have noticed: the policy reports what it refuses, and somebody hears the report.
+async fn would_notice(person: &Person) -> Result<()> {
+    let smuggle = "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=canary()>'); canary()";
+    person.script(smuggle).await?;
+    person
+        .until("the refusal of a script", async || {
+            Ok(person.script("return [carriedOut.length, refused.length]").await? == json!([1, 1]))
         })
         .await
         .context("what watches the page does not work")
-    }
 }

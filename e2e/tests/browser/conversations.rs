@@ -1,8 +1,7 @@
 //! Private conversations, presence and unread counts.
 
 use anyhow::{Result, ensure};
-
-use crate::scene::{play, two_people};
+use e2e::scene::{play, two_people};
 
 #[tokio::test]
 async fn two_people_write_to_each_other() -> Result<()> {

@@ -5,10 +5,9 @@ mod proxy;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use tokio::time::{interval, sleep};
-
-use crate::scene::play;
+use e2e::scene::play;
 use proxy::Door;
+use tokio::time::{interval, sleep};
 
 /// How long each connection lasts.
 const STAY: Duration = Duration::from_millis(50);

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use e2e::account::Account;
+use e2e::scene::play;
+use e2e::thing::composer;
 use tokio::time::sleep;
-
-use crate::account::Account;
-use crate::scene::play;
-use crate::thing::composer;
 
 /// How long after the last key the browser dies.
 const A_MOMENT: Duration = Duration::from_millis(100);

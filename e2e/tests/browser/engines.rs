@@ -1,10 +1,9 @@
 //! A short round in each of the browsers that people have: `cargo xtask test engines`.
 
 use anyhow::Result;
-
-use crate::engine::Engine;
-use crate::scene::{play_in, two_people};
-use crate::thing::text;
+use e2e::engine::Engine;
+use e2e::scene::{play_in, two_people};
+use e2e::thing::text;
 
 #[tokio::test]
 async fn a_short_round_in_chromium() -> Result<()> {

@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use e2e::account::{Account, make_groups};
+use e2e::person::{ARROW_DOWN, ENTER, Person};
+use e2e::scene::{play, play_with};
+use e2e::seed::acquaint;
 use serde_json::{Value, json};
-
-use crate::account::{Account, make_groups};
-use crate::person::{ARROW_DOWN, ENTER, Person};
-use crate::scene::{play, play_with};
-use crate::seed::acquaint;
 
 const CONVERSATIONS: usize = 1_200;
 const ROUNDS: usize = 40;
@@ -33,7 +32,7 @@ async fn finding_and_changing_forty_times_takes_no_longer_than_at_first() -> Res
         for round in 0..ROUNDS {
             // With three digits, so that no other name begins like it.
             let name = format!("pal{}", 200 + round * 17);
-            let time = ann.finds_by_keys(&name).await?;
+            let time = finds_by_keys(&ann, &name).await?;
             took.push(time);
             ensure!(time < UNBEARABLE, "changing took {time:.0} ms in round {}: {took:.0?}", took.len());
         }
@@ -108,27 +107,27 @@ fn median(values: &[f64]) -> f64 {
     values[values.len() / 2]
 }
 
-impl Person {
-    /// Opens a conversation without touching the mouse, and says how many milliseconds passed from
-    /// Enter until it was on the screen.
-    async fn finds_by_keys(&self, name: &str) -> Result<f64> {
-        self.presses_control('k').await?;
-        self.presses(name).await?;
-        let first = "return document.querySelector('nav li a')?.innerText ?? ''";
-        self.until("what is found", async || {
-            let row = self.script(first).await?;
+/// Opens a conversation without touching the mouse, and says how many milliseconds passed from
+/// Enter until it was on the screen.
+async fn finds_by_keys(person: &Person, name: &str) -> Result<f64> {
+    person.presses_control('k').await?;
+    person.presses(name).await?;
+    let first = "return document.querySelector('nav li a')?.innerText ?? ''";
+    person
+        .until("what is found", async || {
+            let row = person.script(first).await?;
             Ok(row.as_str().is_some_and(|row| row.split_whitespace().any(|word| word == name)))
         })
         .await?;
-        self.presses(ARROW_DOWN).await?;
-        self.script(&format!("const name = {};{WATCH}", json!(name))).await?;
-        self.presses(ENTER).await?;
-        self.until(&format!("the conversation with {name}"), async || {
-            Ok(self.script("return window.changed").await? != Value::Null)
+    person.presses(ARROW_DOWN).await?;
+    person.script(&format!("const name = {};{WATCH}", json!(name))).await?;
+    person.presses(ENTER).await?;
+    person
+        .until(&format!("the conversation with {name}"), async || {
+            Ok(person.script("return window.changed").await? != Value::Null)
         })
         .await?;
-        self.script("return window.changed").await?.as_f64().context("no time")
-    }
+    person.script("return window.changed").await?.as_f64().context("no time")
 }
 
 /// Measures from Enter until the conversation of this `name` has been painted.

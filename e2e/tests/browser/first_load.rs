@@ -1,9 +1,8 @@
 //! What a first visit costs: every byte over the wire until the page can be used.
 
 use anyhow::{Result, ensure};
+use e2e::scene::play;
 use reqwest::{Client, header};
-
-use crate::scene::play;
 
 /// The size of all answers' bodies together, compressed with brotli as the server sends them: the page,
 /// its script, the program and whatever else is fetched before the page can be used. This is what was

@@ -1,12 +1,11 @@
 //! Messages with formatting: shown as such to both, copied, folded, in the previews without it.
 
 use anyhow::{Context as _, Result, ensure};
+use e2e::account::Bot;
+use e2e::person::{ENTER, Person};
+use e2e::scene::{play, two_people};
+use e2e::thing::{button, row, text};
 use serde_json::{Value, json};
-
-use crate::account::Bot;
-use crate::person::{ENTER, Person};
-use crate::scene::{play, two_people};
-use crate::thing::{button, row, text};
 
 const ARROW_UP: &str = "\u{e013}";
 const ARROW_RIGHT: &str = "\u{e014}";
@@ -33,9 +32,9 @@ async fn what_is_formatted_is_shown_so_to_both_and_plainly_in_the_list() -> Resu
         let (ann, ben) = two_people(scene).await?;
         ann.opens_the_conversation_with("ben").await?;
         ann.pastes_and_sends(FORMATTED).await?;
-        ann.sees_it_formatted().await?;
+        sees_it_formatted(&ann).await?;
         ben.opens("ann").await?;
-        ben.sees_it_formatted().await?;
+        sees_it_formatted(&ben).await?;
 
         let links = "return [...document.querySelectorAll('.message-content a')]
             .map((one) => [one.href, one.title, one.target, one.rel])";
@@ -95,26 +94,26 @@ async fn a_long_message_is_folded_and_nothing_jumps_when_it_is_unfolded() -> Res
         ensure!(buttons == 1, "{buttons} messages are folded, and not the long one alone");
         ann.script("document.querySelector('.message-fold').scrollIntoView({ block: 'center' })").await?;
         ann.rests().await?;
-        let (folded, top) = ann.place_of_the_long_one().await?;
+        let (folded, top) = place_of_the_long_one(&ann).await?;
         ensure!(folded < 600.0, "it is {folded} px high");
 
         ann.click(&more).await?;
         let less = button("Show less");
         ann.see(&less).await?;
         ann.rests().await?;
-        let (high, top_now) = ann.place_of_the_long_one().await?;
+        let (high, top_now) = place_of_the_long_one(&ann).await?;
         ensure!(high > 2.0 * folded, "it was {folded} px high and is {high}");
         ensure!((top_now - top).abs() <= 1.0, "its beginning went from {top} to {top_now}");
 
         ann.script("document.querySelector('.message-fold').scrollIntoView({ block: 'center' })").await?;
         ann.rests().await?;
-        let before = ann.top_of_the_button().await?;
+        let before = top_of_the_button(&ann).await?;
         ann.click(&less).await?;
         ann.see(&more).await?;
         ann.rests().await?;
-        let after = ann.top_of_the_button().await?;
+        let after = top_of_the_button(&ann).await?;
         ensure!((after - before).abs() <= 1.0, "the button went from {before} to {after}");
-        let (high, _) = ann.place_of_the_long_one().await?;
+        let (high, _) = place_of_the_long_one(&ann).await?;
         ensure!((high - folded).abs() <= 1.0, "folded again it is {high} px high");
         let expanded = ann.script("return document.querySelector('.message-fold').ariaExpanded").await?;
         ensure!(expanded == "false", "aria-expanded is {expanded}");
@@ -123,11 +122,11 @@ async fn a_long_message_is_folded_and_nothing_jumps_when_it_is_unfolded() -> Res
         ann.click(&more).await?;
         ann.see(&less).await?;
         ann.rests().await?;
-        let (_, before) = ann.place_of_the_long_one().await?;
+        let (_, before) = place_of_the_long_one(&ann).await?;
         bot.says("Something new").await?;
         ann.see(&text("1 new message")).await?;
         ann.rests().await?;
-        let (_, after) = ann.place_of_the_long_one().await?;
+        let (_, after) = place_of_the_long_one(&ann).await?;
         ensure!((after - before).abs() <= 1.0, "its beginning went from {before} to {after}");
         Ok(())
     })
@@ -195,47 +194,25 @@ async fn nothing_in_a_message_is_wider_than_a_small_screen() -> Result<()> {
     .await
 }
 
-impl Person {
-    /// Puts a text into the composer as a whole, and sends it.
-    pub(crate) async fn pastes_and_sends(&self, text: &str) -> Result<()> {
-        let script = format!(
-            "const field = document.querySelector('textarea');
-             field.focus();
-             field.setRangeText({});
-             field.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));",
-            json!(text)
-        );
-        self.script(&script).await?;
-        self.types(ENTER).await
+async fn sees_it_formatted(person: &Person) -> Result<()> {
+    let seen = person.until("the message", async || Ok(person.script(SHAPE).await? == SHAPE_OF_FORMATTED));
+    match seen.await {
+        Err(problem) => Err(problem.context(format!("the message is {}", person.script(SHAPE).await?))),
+        Ok(()) => Ok(()),
     }
+}
 
-    async fn sees_it_formatted(&self) -> Result<()> {
-        let seen = self.until("the message", async || Ok(self.script(SHAPE).await? == SHAPE_OF_FORMATTED));
-        match seen.await {
-            Err(problem) => Err(problem.context(format!("the message is {}", self.script(SHAPE).await?))),
-            Ok(()) => Ok(()),
-        }
-    }
+/// How high the message that can be unfolded is, and where it begins on the screen.
+async fn place_of_the_long_one(person: &Person) -> Result<(f64, f64)> {
+    let script = "const box = document.querySelector('.message-folding .message-content')
+        .getBoundingClientRect(); return [box.height, box.top]";
+    Ok(serde_json::from_value(person.script(script).await?)?)
+}
 
-    /// Waits until the page has painted what it had to.
-    async fn rests(&self) -> Result<()> {
-        let two_frames = "return new Promise((done) =>
-            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true), 50))))";
-        self.script(two_frames).await.map(drop)
-    }
-
-    /// How high the message that can be unfolded is, and where it begins on the screen.
-    async fn place_of_the_long_one(&self) -> Result<(f64, f64)> {
-        let script = "const box = document.querySelector('.message-folding .message-content')
-            .getBoundingClientRect(); return [box.height, box.top]";
-        Ok(serde_json::from_value(self.script(script).await?)?)
-    }
-
-    async fn top_of_the_button(&self) -> Result<f64> {
-        let top = self.script("return document.querySelector('.message-fold').getBoundingClientRect().top");
-        match top.await? {
-            Value::Null => anyhow::bail!("there is no button"),
-            top => top.as_f64().context("no number"),
-        }
+async fn top_of_the_button(person: &Person) -> Result<f64> {
+    let top = person.script("return document.querySelector('.message-fold').getBoundingClientRect().top");
+    match top.await? {
+        Value::Null => anyhow::bail!("there is no button"),
+        top => top.as_f64().context("no number"),
     }
 }

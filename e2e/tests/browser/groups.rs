@@ -1,9 +1,8 @@
 //! Groups: made by one, found and joined by another, left again.
 
 use anyhow::Result;
-
-use crate::scene::{play, two_people};
-use crate::thing::{Thing, button, dialog, field, text};
+use e2e::scene::{play, two_people};
+use e2e::thing::{Thing, button, dialog, field, text};
 
 #[tokio::test]
 async fn a_group_is_made_found_joined_written_to_and_left() -> Result<()> {

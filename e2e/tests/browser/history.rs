@@ -1,12 +1,11 @@
 //! A conversation of ten thousand messages.
 
 use anyhow::{Context as _, Result, ensure};
+use e2e::person::Person;
+use e2e::scene::play;
+use e2e::seed::acquaint;
+use e2e::thing::button;
 use serde_json::{Value, json};
-
-use crate::person::Person;
-use crate::scene::play;
-use crate::seed::acquaint;
-use crate::thing::button;
 
 const MESSAGES: u64 = 10_000;
 /// How often older messages come, how far the test scrolls for them, and how many messages it has
@@ -26,17 +25,17 @@ async fn scrolling_up_through_ten_thousand_messages_never_leaves_more_than_300_r
         acquaint(&mut scene.server, "ann", 1, MESSAGES).await?;
         ann.goes_to("/").await?;
         ann.opens("pal0").await?;
-        ann.until("the newest message", async || Ok(ann.oldest_row().await?.is_some())).await?;
+        ann.until("the newest message", async || Ok(oldest_row(&ann).await?.is_some())).await?;
         ann.script(COUNT).await?;
 
-        let mut oldest = ann.oldest_row().await?.context("no message")?;
+        let mut oldest = oldest_row(&ann).await?.context("no message")?;
         for _ in 0..TIMES {
             ann.until("older messages", async || {
                 ann.turns_the_wheel(-UP).await?;
-                Ok(ann.oldest_row().await?.is_some_and(|row| row < oldest))
+                Ok(oldest_row(&ann).await?.is_some_and(|row| row < oldest))
             })
             .await?;
-            oldest = ann.oldest_row().await?.context("no message")?;
+            oldest = oldest_row(&ann).await?.context("no message")?;
         }
         let most = ann.script("return window.most").await?.as_u64().context("no number")?;
         println!("scrolling up {TIMES} times led to message {oldest} of {MESSAGES}, with up to {most} rows");
@@ -63,25 +62,17 @@ const COUNT: &str = "
     count();
     new MutationObserver(count).observe(document.body, { subtree: true, childList: true })";
 
-impl Person {
-    /// Scrolls the timeline, as far as there is something.
-    pub(crate) async fn turns_the_wheel(&self, by: f64) -> Result<()> {
-        let turn = json!({ "type": "mouseWheel", "x": 700, "y": 400, "deltaX": 0, "deltaY": by });
-        self.devtools("Input.dispatchMouseEvent", turn).await.map(drop)
-    }
-
-    /// The number of the oldest message on the page.
-    async fn oldest_row(&self) -> Result<Option<u64>> {
-        let text = self.script("return document.querySelector('[role=log] .message-content')?.textContent");
-        match text.await? {
-            Value::String(text) => {
-                let number = text.strip_prefix("Message ").and_then(|rest| rest.split(':').next());
-                Ok(Some(number.context("no number")?.parse()?))
-            }
-            other => {
-                ensure!(other == json!(null), "{other} is no message");
-                Ok(None)
-            }
+/// The number of the oldest message on the page.
+async fn oldest_row(person: &Person) -> Result<Option<u64>> {
+    let text = person.script("return document.querySelector('[role=log] .message-content')?.textContent");
+    match text.await? {
+        Value::String(text) => {
+            let number = text.strip_prefix("Message ").and_then(|rest| rest.split(':').next());
+            Ok(Some(number.context("no number")?.parse()?))
+        }
+        other => {
+            ensure!(other == json!(null), "{other} is no message");
+            Ok(None)
         }
     }
 }

@@ -1,50 +1,13 @@
 //! A whole round without a pointer.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
+use e2e::person::{ARROW_DOWN, ENTER, PASSWORD};
+use e2e::scene::play;
+use e2e::thing::{button, composer, dialog, field, row, text};
 use serde_json::json;
 
-use crate::person::{ARROW_DOWN, ENTER, PASSWORD, Person};
-use crate::scene::play;
-use crate::thing::{button, composer, dialog, field, text};
-
-const TAB: &str = "\u{e004}";
 const SPACE: &str = " ";
 const ESCAPE: &str = "\u{e00c}";
-
-/// What has the focus, by its name.
-const FOCUSED: &str = "
-    const one = document.activeElement;
-    const label = one.labels?.[0]?.innerText ?? '';
-    return (one.ariaLabel || label || one.innerText || one.localName).trim()";
-
-impl Person {
-    async fn focused(&self) -> Result<String> {
-        Ok(self.script(FOCUSED).await?.as_str().unwrap_or_default().to_owned())
-    }
-
-    /// Presses Tab until something of this name has the focus.
-    async fn tabs_to(&self, name: &str) -> Result<()> {
-        let mut seen = Vec::new();
-        for _ in 0..60 {
-            let focused = self.focused().await?;
-            if focused.starts_with(name) {
-                return Ok(());
-            }
-            seen.push(focused);
-            self.presses(TAB).await?;
-        }
-        bail!("{} does not come to {name} by Tab, but to {seen:?}", self.name())
-    }
-
-    async fn has_the_focus_at(&self, name: &str) -> Result<()> {
-        let what = format!("the focus at {name}");
-        let there = self.until(&what, async || Ok(self.focused().await?.starts_with(name)));
-        match there.await {
-            Err(error) => bail!("the focus is at {}: {error}", self.focused().await?),
-            Ok(()) => Ok(()),
-        }
-    }
-}
 
 #[tokio::test]
 async fn everything_can_be_done_with_a_keyboard_alone() -> Result<()> {
@@ -63,7 +26,7 @@ async fn everything_can_be_done_with_a_keyboard_alone() -> Result<()> {
         // Finds, opens, writes.
         ann.presses_control('k').await?;
         ann.presses("ben").await?;
-        ann.see(&crate::thing::row("ben")).await?;
+        ann.see(&row("ben")).await?;
         ann.presses(ENTER).await?;
         ann.see(&composer()).await?;
         ann.has_the_focus_at("Message").await?;

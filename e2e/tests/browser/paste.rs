@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use e2e::account::Account;
+use e2e::person::Person;
+use e2e::scene::play;
+use e2e::thing::{composer, text};
 use serde_json::json;
-
-use crate::account::Account;
-use crate::person::Person;
-use crate::scene::play;
-use crate::thing::{composer, text};
 
 const TRIES: usize = 3;
 /// Just as much as the composer takes.
@@ -29,17 +28,17 @@ async fn pasting_as_much_as_goes_in_costs_little_more_than_in_a_plain_textarea()
             Account::register(&scene.server.url(), &format!("pal{number}")).await?;
         }
         ann.goes_to("/").await?;
-        ann.copies(&format!("'eight by '.repeat({})", MOST_CHARACTERS / 9)).await?;
+        copies(&ann, &format!("'eight by '.repeat({})", MOST_CHARACTERS / 9)).await?;
 
         let (mut plain, mut ours) = (Vec::new(), Vec::new());
         for number in 0..TRIES {
             ann.visits(PLAIN).await?;
-            plain.push(ann.pastes_and_goes_on().await?);
+            plain.push(pastes_and_goes_on(&ann).await?);
             ann.goes_to("/").await?;
             ann.opens_the_conversation_with(&format!("pal{number}")).await?;
             // What the page still has to do for the conversation does not count.
             tokio::time::sleep(Duration::from_millis(500)).await;
-            ours.push(ann.pastes_and_goes_on().await?);
+            ours.push(pastes_and_goes_on(&ann).await?);
         }
         for (what, part) in [("the paste", 0), ("one more key", 1)] {
             // Other programs on the machine can make it slower, never quicker.
@@ -75,11 +74,11 @@ async fn far_too_much_is_not_pasted_and_the_page_goes_on() -> Result<()> {
                 "Not pasted: it has 3,000,000 characters",
             ),
         ] {
-            ann.copies(expression).await?;
+            copies(&ann, expression).await?;
             ann.click(&composer()).await?;
             tokio::time::sleep(Duration::from_millis(500)).await;
             ann.script("window.tasks = []").await?;
-            ann.presses_paste().await?;
+            presses_paste(&ann).await?;
             ann.see(&text(sentence)).await?;
             tokio::time::sleep(Duration::from_millis(500)).await;
             let longest = ann.script("return Math.max(0, ...tasks)").await?.as_f64().context("no number")?;
@@ -107,47 +106,46 @@ const TASKS: &str = "
 const PLAIN: &str =
     "data:text/html,<textarea style='width:700px;height:320px;font:15px sans-serif'></textarea>";
 
-impl Person {
-    /// Puts what an expression says into the clipboard.
-    async fn copies(&self, expression: &str) -> Result<()> {
-        let permissions = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
-        self.devtools("Browser.grantPermissions", permissions).await?;
-        let copy = format!("return navigator.clipboard.writeText({expression}).then(() => true)");
-        ensure!(self.script(&copy).await? == true, "it was not copied");
-        Ok(())
-    }
+/// Puts what an expression says into the clipboard.
+async fn copies(person: &Person, expression: &str) -> Result<()> {
+    let permissions = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
+    person.devtools("Browser.grantPermissions", permissions).await?;
+    let copy = format!("return navigator.clipboard.writeText({expression}).then(() => true)");
+    ensure!(person.script(&copy).await? == true, "it was not copied");
+    Ok(())
+}
 
-    async fn presses_paste(&self) -> Result<()> {
-        let paste = json!({
-            "type": "keyDown", "modifiers": 2, "key": "v", "code": "KeyV", "commands": ["paste"],
-        });
-        self.devtools("Input.dispatchKeyEvent", paste).await?;
-        let release = json!({ "type": "keyUp", "key": "v", "code": "KeyV" });
-        self.devtools("Input.dispatchKeyEvent", release).await.map(drop)
-    }
+async fn presses_paste(person: &Person) -> Result<()> {
+    let paste = json!({
+        "type": "keyDown", "modifiers": 2, "key": "v", "code": "KeyV", "commands": ["paste"],
+    });
+    person.devtools("Input.dispatchKeyEvent", paste).await?;
+    let release = json!({ "type": "keyUp", "key": "v", "code": "KeyV" });
+    person.devtools("Input.dispatchKeyEvent", release).await.map(drop)
+}
 
-    /// Milliseconds from the keys until what they did was on the screen: those of pasting, and one
-    /// more letter.
-    async fn pastes_and_goes_on(&self) -> Result<[f64; 2]> {
-        self.click(&composer()).await?;
-        self.script(WATCH).await?;
-        self.presses_paste().await?;
-        let pasted = self.painted().await?;
-        let length = self.script("return document.querySelector('textarea').value.length").await?;
-        ensure!(length.as_u64() > Some(MOST_CHARACTERS as u64 - 9), "only {length} characters were pasted");
-        self.script(WATCH).await?;
-        let letter = json!({ "type": "keyDown", "key": "x", "code": "KeyX", "text": "x" });
-        self.devtools("Input.dispatchKeyEvent", letter).await?;
-        Ok([pasted, self.painted().await?])
-    }
+/// Milliseconds from the keys until what they did was on the screen: those of pasting, and one
+/// more letter.
+async fn pastes_and_goes_on(person: &Person) -> Result<[f64; 2]> {
+    person.click(&composer()).await?;
+    person.script(WATCH).await?;
+    presses_paste(person).await?;
+    let pasted = painted(person).await?;
+    let length = person.script("return document.querySelector('textarea').value.length").await?;
+    ensure!(length.as_u64() > Some(MOST_CHARACTERS as u64 - 9), "only {length} characters were pasted");
+    person.script(WATCH).await?;
+    let letter = json!({ "type": "keyDown", "key": "x", "code": "KeyX", "text": "x" });
+    person.devtools("Input.dispatchKeyEvent", letter).await?;
+    Ok([pasted, painted(person).await?])
+}
 
-    async fn painted(&self) -> Result<f64> {
-        self.until("the field to be painted", async || {
-            Ok(!self.script("return window.painted").await?.is_null())
+async fn painted(person: &Person) -> Result<f64> {
+    person
+        .until("the field to be painted", async || {
+            Ok(!person.script("return window.painted").await?.is_null())
         })
         .await?;
-        self.script("return window.painted").await?.as_f64().context("no time")
-    }
+    person.script("return window.painted").await?.as_f64().context("no time")
 }
 
 /// Measures from the next key until the page has painted what it did and has nothing left to do.

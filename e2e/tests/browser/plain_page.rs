@@ -6,10 +6,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::plain::PlainServer;
+use e2e::{engine::Engine, person::PATIENCE, plain::PlainServer};
 use tokio::time::sleep;
-
-use crate::{engine::Engine, person::PATIENCE};
 
 #[tokio::test]
 async fn the_example_page_works_against_a_plain_server_over_tls() -> Result<()> {

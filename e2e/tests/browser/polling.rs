@@ -1,9 +1,8 @@
 //! Somebody whose network lets no WebSocket through.
 
 use anyhow::Result;
-
-use crate::scene::{play, two_people};
-use crate::thing::text;
+use e2e::scene::{play, two_people};
+use e2e::thing::text;
 
 #[tokio::test]
 async fn without_websockets_messages_come_and_go_by_polling() -> Result<()> {

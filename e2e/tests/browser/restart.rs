@@ -1,9 +1,8 @@
 //! The server goes away in the middle of a conversation and comes back.
 
 use anyhow::Result;
-
-use crate::scene::{play, two_people};
-use crate::thing::text;
+use e2e::scene::{play, two_people};
+use e2e::thing::text;
 
 #[tokio::test]
 async fn what_is_written_while_the_server_is_down_arrives_once_and_in_order() -> Result<()> {

@@ -1,10 +1,9 @@
 //! Logging in, staying logged in, logging out.
 
 use anyhow::{Result, ensure};
-
-use crate::account::Account;
-use crate::scene::{play, two_people};
-use crate::thing::{button, field, text};
+use e2e::account::Account;
+use e2e::scene::{play, two_people};
+use e2e::thing::{button, field, text};
 
 #[tokio::test]
 async fn a_reload_stays_in_the_same_conversation() -> Result<()> {
@@ -81,7 +80,7 @@ async fn whose_login_is_ended_elsewhere_is_told_and_comes_back_to_where_they_wer
         let page = ann.page().await?;
         ensure!(!page.contains("invited"), "nobody invited anybody:\n{page}");
         ann.fill("User name", "ann").await?;
-        ann.fill("Password", crate::person::PASSWORD).await?;
+        ann.fill("Password", e2e::person::PASSWORD).await?;
         ann.click(&button("Log in")).await?;
         ann.is_at(&place).await?;
         ann.sends("I am back").await?;
@@ -105,7 +104,7 @@ async fn a_name_that_looks_like_another_one_is_explained_at_its_field() -> Resul
         for (name, said) in mistakes {
             ann.goes_to("/register").await?;
             ann.fill("User name", name).await?;
-            ann.fill("Password", crate::person::PASSWORD).await?;
+            ann.fill("Password", e2e::person::PASSWORD).await?;
             ann.click(&button("Create account")).await?;
             ann.see(&text(said)).await?;
             let wrong = "return [...document.querySelectorAll('[aria-invalid=true]')].map((one) => one.labels[0].innerText)";

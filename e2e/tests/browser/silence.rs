@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use e2e::person::Person;
+use e2e::scene::{play, two_people};
 use serde_json::{Value, json};
-
-use crate::person::Person;
-use crate::scene::{play, two_people};
 
 /// From trying to write until the page shows that it does not get through.
 const WRITING: Duration = Duration::from_secs(8);

@@ -1,10 +1,9 @@
 //! Somebody whose browser stores nothing for any page.
 
 use anyhow::{Result, ensure};
+use e2e::scene::{play, two_people};
+use e2e::thing::text;
 use serde_json::json;
-
-use crate::scene::{play, two_people};
-use crate::thing::text;
 
 /// Does what a browser does that blocks everything that pages want to keep, and notes every exception
 /// that nobody catches.

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use e2e::account::Account;
+use e2e::person::Person;
+use e2e::scene::{play, play_with, two_people};
+use e2e::seed::populate;
+use e2e::thing::{field, text};
 use tokio::time::sleep;
-
-use crate::account::Account;
-use crate::person::Person;
-use crate::scene::{play, play_with, two_people};
-use crate::seed::populate;
-use crate::thing::{field, text};
 
 /// As if at once, for somebody who turns from one tab to the other.
 const SOON: Duration = Duration::from_secs(1);

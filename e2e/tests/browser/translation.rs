@@ -1,9 +1,8 @@
 //! A browser that translates pages, and puts what it wrote into elements of its own.
 
 use anyhow::{Result, ensure};
-
-use crate::scene::{play, two_people};
-use crate::thing::text;
+use e2e::scene::{play, two_people};
+use e2e::thing::text;
 
 /// What translators do to every text: two elements take its place, with words of theirs inside. The
 /// node that the page made is no longer on it.

@@ -15,7 +15,8 @@ use socketioxide::{
 
 use super::{
     Gateway,
-    connection::{Connection, HandlerMarker, Inbox},
+    connection::Connection,
+    inbox::{HandlerMarker, Inbox},
     transport::Transport,
 };
 use crate::{

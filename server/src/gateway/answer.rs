@@ -1,19 +1,9 @@
 //! Carrying out events and answering them: no failure is silent.
 
-use std::{
-    borrow::Cow, collections::VecDeque, fmt, future::poll_fn, panic::AssertUnwindSafe, pin::Pin, sync::Arc,
-    task::Poll,
-};
+use std::{collections::VecDeque, future::poll_fn, panic::AssertUnwindSafe, pin::Pin, sync::Arc, task::Poll};
 
 use futures::FutureExt;
-use protocol::{
-    ClientEvent, ClientId, ErrorBody, ErrorCode, ErrorEvent, EventEnum, Reply, ServerEvent,
-    event::DispatchError, limits,
-};
-use serde::{
-    Deserialize,
-    de::{Deserializer, IgnoredAny, SeqAccess, Visitor},
-};
+use protocol::{ClientEvent, ErrorBody, EventEnum, Reply, ServerEvent, event::DispatchError};
 use serde_json::value::RawValue;
 use socketioxide::{
     extract::AckSender,
@@ -21,24 +11,13 @@ use socketioxide::{
     socket::Socket,
 };
 
-use super::{connection::Connection, transport::LONG};
+use super::{connection::Connection, incoming::Incoming, transport::LONG};
 use crate::{error::Error, session::Session, store::panic_text};
-
-/// An event as it arrived.
-pub(super) struct Incoming {
-    value: Value,
-    ack: Option<i64>,
-    /// The event is refused with this, whatever it is.
-    refusal: Option<ErrorBody>,
-}
 
 type Answer = Result<Box<RawValue>, ErrorBody>;
 
 /// Messages of one socket that may be on their way to the disk at the same time.
 const OVERLAPPING: usize = 64;
-/// Characters that are kept of the name of an event that is too long.
-const NAME: usize = 64;
-
 /// Carries out one socket's events in their order, until none waits.
 ///
 /// A client that does not read its answers gets nothing more done.
@@ -129,35 +108,6 @@ async fn guarded(
 }
 
 impl Incoming {
-    pub(super) fn new(value: Value, ack: Option<i64>) -> Self {
-        if bytes(&value) <= limits::EVENT_BYTES {
-            return Self { value, ack, refusal: None };
-        }
-        let sentence = format!("An event may have at most {} bytes.", limits::EVENT_BYTES);
-        let refusal = Some(ErrorBody::new(ErrorCode::InvalidPayload, sentence));
-        let name: String = Packet::read(&value).event.chars().take(NAME).collect();
-        Self { value: Value::Str(serde_json::json!([name]).to_string().into(), None), ack, refusal }
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        bytes(&self.value)
-    }
-
-    fn decode(&self, session: &Session) -> Result<ClientEvent, ErrorBody> {
-        let packet = Packet::read(&self.value);
-        session.app.limits.events.take(session.user.id).map_err(|error| error.into_body(&packet.event))?;
-        if let Some(refusal) = &self.refusal {
-            return Err(refusal.clone());
-        }
-        if let Value::Str(_, Some(attachments)) = &self.value
-            && !attachments.is_empty()
-        {
-            let sentence = format!("The payload of `{}` must not have binary parts.", packet.event);
-            return Err(ErrorBody::new(ErrorCode::InvalidPayload, sentence));
-        }
-        Ok(ClientEvent::decode(&packet.event, packet.payload.unwrap_or(RawValue::NULL))?)
-    }
-
     /// Waits until the client has read most of what it was told, and answers.
     async fn answer(self, connection: &Connection, answer: Answer) {
         connection.transport.room().await;
@@ -166,7 +116,7 @@ impl Incoming {
             return;
         };
         if let Err(refusal) = &answer {
-            let event = Packet::read(&self.value).event;
+            let event = self.name();
             tracing::debug!(socket = %socket.id, %event, code = %refusal.code, "event refused");
         }
         let sent = match (self.ack, answer) {
@@ -204,18 +154,9 @@ impl Incoming {
     }
 
     fn report(&self, connection: &Connection, refusal: ErrorBody) -> Result<(), Box<dyn std::error::Error>> {
-        let event = ServerEvent::Error(Packet::read(&self.value).error(refusal));
+        let event = ServerEvent::Error(self.error(refusal));
         connection.emit(event.name(), &event.payload()?);
         Ok(())
-    }
-}
-
-/// Bytes of a value with all its parts.
-fn bytes(value: &Value) -> usize {
-    match value {
-        Value::Str(text, None) => text.len(),
-        Value::Str(text, Some(parts)) => text.len() + parts.iter().map(|part| part.len()).sum::<usize>(),
-        Value::Bytes(bytes) => bytes.len(),
     }
 }
 
@@ -227,79 +168,12 @@ fn reply_bytes(reply: &Reply<Box<RawValue>>) -> serde_json::Result<usize> {
     })
 }
 
-/// `["event", payload, …]`: what follows the payload has no meaning.
-#[derive(Default)]
-struct Packet<'a> {
-    event: Cow<'a, str>,
-    payload: Option<&'a RawValue>,
-}
-
-impl<'a> Packet<'a> {
-    /// A packet that cannot be read is an event without a name, which is refused as unknown.
-    fn read(value: &'a Value) -> Self {
-        value.as_str().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
-    }
-
-    fn error(&self, ErrorBody { code, message, field: _ }: ErrorBody) -> ErrorEvent {
-        ErrorEvent { code, message, event: self.event.to_string(), client_id: self.client_id() }
-    }
-
-    /// The `clientId` of the payload, even if the rest of it is wrong.
-    fn client_id(&self) -> Option<ClientId> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Named {
-            client_id: ClientId,
-        }
-        // serde would read a list as well, by position.
-        let payload = self.payload.filter(|payload| payload.get().starts_with('{'))?;
-        serde_json::from_str::<Named>(payload.get()).ok().map(|named| named.client_id)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Packet<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Elements;
-
-        impl<'de> Visitor<'de> for Elements {
-            type Value = Packet<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an event's name and payload")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Packet<'de>, A::Error> {
-                let event = elements.next_element()?.unwrap_or_default();
-                let payload = elements.next_element()?;
-                while elements.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Packet { event, payload })
-            }
-        }
-
-        deserializer.deserialize_seq(Elements)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use protocol::ListGroups;
+    use protocol::{ErrorCode, ListGroups};
 
     use super::*;
     use crate::testing::TestApp;
-
-    fn read(json: &'static str) -> (String, Option<String>) {
-        let value = Value::Str(json.into(), None);
-        let packet = Packet::read(&value);
-        (packet.event.into_owned(), packet.payload.map(|payload| payload.get().to_owned()))
-    }
-
-    #[test]
-    fn a_packet_is_a_name_a_payload_and_what_nobody_asked_for() {
-        assert_eq!(read(r#"["a"]"#), ("a".to_owned(), None));
-        assert_eq!(read(r#"["a",{"b":1}]"#), ("a".to_owned(), Some(r#"{"b":1}"#.to_owned())));
-        assert_eq!(read(r#"["a",null,[2]]"#), ("a".to_owned(), Some("null".to_owned())));
-        assert_eq!(read("[7]"), (String::new(), None));
-    }
 
     #[tokio::test]
     async fn a_panic_is_answered_as_internal_and_tells_nothing() {
@@ -315,17 +189,5 @@ mod tests {
         test_app.store.close().await;
         let refusal = dispatch(&ann, ClientEvent::ListGroups(ListGroups::default())).await.unwrap_err();
         assert_eq!(refusal.code, ErrorCode::Internal);
-    }
-
-    #[test]
-    fn an_error_names_the_client_id_even_of_a_payload_that_does_not_fit() {
-        let client_id = |json: &'static str| {
-            Packet::read(&Value::Str(json.into(), None)).client_id().map(|id| id.to_string())
-        };
-        assert_eq!(client_id(r#"["a",{"clientId":"x","content":7}]"#), Some("x".to_owned()));
-        for none in [r#"["a",{"clientId":7}]"#, r#"["a",{}]"#, r#"["a",["x"]]"#, r#"["a",null]"#, r#"["a"]"#]
-        {
-            assert_eq!(client_id(none), None);
-        }
     }
 }

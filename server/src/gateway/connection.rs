@@ -2,23 +2,18 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use protocol::{GroupId, limits};
 use serde_json::value::RawValue;
-use socketioxide::{
-    adapter::LocalAdapter,
-    handler::{DisconnectHandler, MessageHandler, Value},
-    socket::{DisconnectReason, Socket},
-};
+use socketioxide::socket::Socket;
 use tokio::time::sleep;
 
 use super::{
-    Gateway, answer,
-    answer::Incoming,
-    client_room, group_room,
+    Gateway, client_room, group_room,
+    incoming::Incoming,
     queue::{Amount, Queue},
     transport::{Charge, LONG, PLACEHOLDER_EVENT, Transport},
     user_room,
@@ -36,7 +31,7 @@ pub(super) struct Connection {
     client: Client,
     pub(super) transport: Arc<Transport>,
     pub(super) queue: Queue<Incoming>,
-    gateway: Gateway,
+    pub(super) gateway: Gateway,
     /// Engine.IO's name of the connection.
     engine_session: String,
     phase: Mutex<Phase>,
@@ -88,7 +83,7 @@ impl Connection {
     }
 
     /// The client was told that it is connected: it joins its rooms first, then everything else follows.
-    fn connected(self: &Arc<Self>, socket: Arc<Socket>) {
+    pub(super) fn connected(self: &Arc<Self>, socket: Arc<Socket>) {
         let mut phase = self.phase();
         if let Phase::Admitted { groups, moved } = &mut *phase {
             let (mut groups, moved) = (mem::take(groups), mem::take(moved));
@@ -113,8 +108,6 @@ impl Connection {
         if self.session.is_over() {
             self.send_away();
         }
-        // Even if it is gone again, the events that it sent are carried out.
-        self.work();
     }
 
     /// What kind of client it is now.
@@ -155,7 +148,7 @@ impl Connection {
         }
     }
 
-    fn gone(&self) {
+    pub(super) fn gone(&self) {
         let groups = match mem::replace(&mut *self.phase(), Phase::Gone) {
             Phase::Admitted { .. } => Vec::new(),
             Phase::Connected { groups, .. } => {
@@ -168,6 +161,17 @@ impl Connection {
         self.session.app.online.forget(self.session.socket);
         // Nobody reads answers any more, so they need not wait.
         self.transport.used(false);
+    }
+
+    /// The client has left the namespace. The connection stays, as the protocol wants, but not without end.
+    pub(super) fn closes_unless_used(self: &Arc<Self>) {
+        let connection = self.clone();
+        tokio::spawn(async move {
+            sleep(UNUSED).await;
+            if !connection.transport.is_used() {
+                connection.gateway.0.engine.leave(&connection.transport, &connection.engine_session);
+            }
+        });
     }
 
     /// Disconnects a client whose authorisation is over. Its events that have not begun are not carried out.
@@ -254,17 +258,6 @@ impl Connection {
         self.gateway.0.presence.send(change).ok();
     }
 
-    fn receive(self: &Arc<Self>, incoming: Incoming) {
-        let bytes = incoming.bytes();
-        let pushed = self.queue.push(incoming, bytes);
-        if pushed.full {
-            self.transport.full();
-        }
-        if pushed.first {
-            self.work();
-        }
-    }
-
     /// The next event to be carried out. None if none waits, or if no further event is carried out.
     pub(super) fn next(&self) -> Option<Incoming> {
         if self.session.is_over() || self.gateway.is_over() {
@@ -276,15 +269,6 @@ impl Connection {
         }
         next
     }
-
-    fn work(self: &Arc<Self>) {
-        self.gateway.0.busy.fetch_add(1, Ordering::SeqCst);
-        let connection = self.clone();
-        tokio::spawn(async move {
-            answer::carry_out(&connection).await;
-            connection.gateway.0.busy.fetch_sub(1, Ordering::SeqCst);
-        });
-    }
 }
 
 /// Bytes of an event as a packet: `42["name",payload]`.
@@ -295,59 +279,4 @@ pub(super) fn event_bytes(event: &str, payload: &RawValue) -> usize {
 /// An event as a packet.
 pub(super) fn event_packet(event: &str, payload: &RawValue) -> Arc<str> {
     format!(r#"42["{event}",{payload}]"#).into()
-}
-
-/// Takes a connection's events as they arrive. An ordinary handler would be spawned for each event, and
-/// events would overtake each other.
-///
-/// The socket owns the handler, and the handler the connection; the connection keeps the socket only once
-/// that is connected. So when socketioxide drops a socket silently, because its CONNECT could not be
-/// answered, the connection is dropped with it.
-#[derive(Clone)]
-pub(super) struct Inbox(Arc<InboxGuard>);
-
-struct InboxGuard(Arc<Connection>);
-
-impl Inbox {
-    pub(super) fn new(connection: Arc<Connection>) -> Self {
-        Self(Arc::new(InboxGuard(connection)))
-    }
-
-    pub(super) fn connected(&self, socket: Arc<Socket>) {
-        self.0.0.connected(socket);
-    }
-}
-
-impl Drop for InboxGuard {
-    fn drop(&mut self) {
-        self.0.gone();
-    }
-}
-
-/// Marks the handlers of this gateway among those that socketioxide makes of closures.
-pub(super) enum HandlerMarker {}
-
-impl MessageHandler<LocalAdapter, HandlerMarker> for Inbox {
-    fn call(&self, _: Arc<Socket>, value: Value, ack: Option<i64>) {
-        self.0.0.receive(Incoming::new(value, ack));
-    }
-}
-
-impl DisconnectHandler<LocalAdapter, HandlerMarker> for Inbox {
-    fn call_with_defer(&self, socket: Arc<Socket>, reason: DisconnectReason, leave_rooms: fn(Arc<Socket>)) {
-        let connection = &self.0.0;
-        tracing::debug!(user = %connection.session.user.username, %reason, "socket gone");
-        connection.gone();
-        leave_rooms(socket);
-        if reason == DisconnectReason::ClientNSDisconnect {
-            // The connection stays, as the protocol wants, but not without end.
-            let connection = connection.clone();
-            tokio::spawn(async move {
-                sleep(UNUSED).await;
-                if !connection.transport.is_used() {
-                    connection.gateway.0.engine.leave(&connection.transport, &connection.engine_session);
-                }
-            });
-        }
-    }
 }

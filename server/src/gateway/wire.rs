@@ -5,6 +5,9 @@
 //! interval. But it reads and writes a stream, and the stream is ours: what must be different about frames is
 //! changed here.
 
+mod incoming;
+mod shared;
+
 use std::{
     io, mem,
     pin::Pin,
@@ -20,29 +23,23 @@ use tokio::{
     time::timeout,
 };
 
+use self::{
+    incoming::{Incoming, Reason},
+    shared::{Sharing, is_placeholder},
+};
 use super::{
-    frame::{self, CLOSE, Header, Outgoing, TEXT},
+    frame::{self, CLOSE, Outgoing, TEXT},
     on_drop::OnDrop,
-    packet,
     transport::{PLACEHOLDER, Transport},
 };
 
 /// Engine.IO packets that are put in as if the client had sent them.
 const CLOSE_PACKET: u8 = b'1';
 const PONG: u8 = b'3';
-const UPGRADE: u8 = b'5';
 /// The ping of engineioxide, as a frame.
 const PING: [u8; 3] = [TEXT, 1, b'2'];
 /// A close frame without a reason, as a frame.
 const NO_REASON: [u8; 2] = [CLOSE, 0];
-
-/// Why a connection is closed (RFC 6455, section 7.4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u16)]
-enum Reason {
-    Policy = 1008,
-    TooBig = 1009,
-}
 
 /// Bytes that are read at once behind the beginning of a frame.
 const MORE: usize = 512;
@@ -56,10 +53,7 @@ pub(super) struct Wire<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
     /// None once it lingers.
     stream: Option<S>,
     transport: Arc<Transport>,
-    /// Bytes of the client's frame that are yet to pass.
-    left: u64,
-    /// Bytes of the message whose frames are passing.
-    message: u64,
+    incoming: Incoming,
     /// What was read and not passed on: first what found no room, then the beginning of a frame that cannot
     /// be judged before more of it is there.
     held: Vec<u8>,
@@ -83,8 +77,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
             _closed: closed,
             stream: Some(stream),
             transport,
-            left: 0,
-            message: 0,
+            incoming: Incoming::default(),
             held: Vec::new(),
             judged: 0,
             ponging: false,
@@ -104,7 +97,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
 
     /// A frame to put in that the client did not send, if a frame may begin here.
     fn put_in(&mut self) -> Option<[u8; 7]> {
-        if self.left > 0 {
+        if !self.incoming.is_between() {
             None
         } else if mem::take(&mut self.ponging) {
             Some(frame::from_client(PONG))
@@ -118,61 +111,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
 
     /// How many of these bytes may pass; what is behind them has to wait for more.
     fn judge(&mut self, bytes: &mut [u8]) -> usize {
-        let mut at = 0;
-        loop {
-            let some = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len() - at);
-            at += some;
-            self.left -= some as u64;
-            let Some(header) = Header::read(&bytes[at..]) else { return at };
-            if header.is_data() {
-                let before = if header.opcode == 0 { self.message } else { 0 };
-                self.message = before.saturating_add(header.payload);
-                if self.message > limits::FRAME_BYTES as u64 {
-                    return self.refuse(at, Reason::TooBig);
-                }
-            }
-            if header.opcode == TEXT & 0x0f {
-                match self.judge_packet(header, &mut bytes[at + header.len..]) {
-                    Judgement::Passes => {}
-                    Judgement::Waits => return at,
-                    Judgement::Refused => return self.refuse(at, Reason::Policy),
-                }
-            }
-            at += header.len;
-            self.left = header.payload;
+        let (passed, refused) = self.incoming.judge(bytes, &self.transport);
+        if let Some(reason) = refused {
+            tracing::info!(
+                code = reason as u16,
+                ?reason,
+                "a client's frame was refused, and its connection closed"
+            );
+            self.reason = refused;
         }
-    }
-
-    fn judge_packet(&self, header: Header, bytes: &mut [u8]) -> Judgement {
-        let payload = usize::try_from(header.payload).unwrap_or(usize::MAX);
-        let mut start = [0; packet::LOOKED_AT];
-        let start = &mut start[..payload.min(packet::LOOKED_AT)];
-        if !header.unmask(bytes, start) {
-            return Judgement::Waits;
-        }
-        if *start == [UPGRADE] {
-            self.transport.upgraded();
-        } else if packet::has_unanswerable_id(start) {
-            return Judgement::Refused;
-        } else if packet::names_namespace(start) {
-            let mut packet = vec![0; payload.min(packet::LOOKED_AT_NAMESPACE)];
-            if !header.unmask(bytes, &mut packet) {
-                return Judgement::Waits;
-            }
-            packet::without_query(&mut packet);
-            header.unmask(&packet, &mut bytes[..packet.len()]);
-        }
-        Judgement::Passes
-    }
-
-    fn refuse(&mut self, at: usize, reason: Reason) -> usize {
-        tracing::info!(
-            code = reason as u16,
-            ?reason,
-            "a client's frame was refused, and its connection closed"
-        );
-        self.reason = Some(reason);
-        at
+        passed
     }
 
     /// Recognises a frame of the server that must not go out as it is. None if there can be none.
@@ -220,44 +168,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
         }
         Poll::Ready(Ok(NO_REASON.len()))
     }
-}
-
-/// A long packet as a frame.
-struct Sharing {
-    header: Vec<u8>,
-    packet: Arc<str>,
-    written: usize,
-}
-
-impl Sharing {
-    fn new(packet: Arc<str>) -> Self {
-        // The length in as few bytes as hold it: Chromium closes the connection over a longer form.
-        let header = match u16::try_from(packet.len()) {
-            Ok(len) => [&[TEXT, 126][..], &len.to_be_bytes()].concat(),
-            Err(_) => [&[TEXT, 127][..], &(packet.len() as u64).to_be_bytes()].concat(),
-        };
-        Self { header, packet, written: 0 }
-    }
-
-    /// What is still to be written of the header or the packet.
-    fn rest(&self) -> Option<&[u8]> {
-        match self.written.checked_sub(self.header.len()) {
-            None => Some(&self.header[self.written..]),
-            Some(written) => Some(&self.packet.as_bytes()[written..]).filter(|rest| !rest.is_empty()),
-        }
-    }
-}
-
-/// Whether a frame is the placeholder of a long packet.
-fn is_placeholder(bytes: &[u8]) -> bool {
-    let payload = bytes.strip_prefix(&[TEXT, PLACEHOLDER.len() as u8]);
-    payload.is_some_and(|payload| payload.starts_with(PLACEHOLDER.as_bytes()))
-}
-
-enum Judgement {
-    Passes,
-    Waits,
-    Refused,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncRead for Wire<S> {
@@ -379,116 +289,4 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Drop for Wire<S> {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::duplex;
-
-    use super::{super::transport::LONG, *};
-
-    fn wire(stream: tokio::io::DuplexStream) -> Wire<tokio::io::DuplexStream> {
-        Wire::new(stream, Transport::new(), OnDrop::nothing())
-    }
-
-    /// A frame as a client writes it.
-    fn frame(text: &str) -> Vec<u8> {
-        let mask = [7, 8, 9, 10];
-        let mut frame = vec![TEXT];
-        match text.len() {
-            len @ ..126 => frame.push(0x80 | len as u8),
-            len => frame.extend([&[0x80 | 126][..], &(len as u16).to_be_bytes()].concat()),
-        }
-        frame.extend(mask);
-        frame.extend(text.bytes().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
-        frame
-    }
-
-    #[tokio::test]
-    async fn frames_pass_unchanged_whatever_pieces_they_are_written_and_read_in() {
-        let long = format!("42[\"x\",\"{}\"]", "y".repeat(3_000));
-        let texts =
-            ["40{}", "42[\"x\"]", "3", "", &long, "42123[\"listOnline\"]", "40/other,{}", "4", "429[\"x\"]"];
-        let stream = texts.iter().map(|text| frame(text)).collect::<Vec<_>>().concat();
-        for (written, read) in
-            [(1, 1), (1, 64), (3, 2), (7, 5), (50, 14), (64, 1), (1_000, 14), (5_000, 1_024)]
-        {
-            let (mut client, server) = duplex(8_192);
-            let mut wire = wire(server);
-            let pieces: Vec<Vec<u8>> = stream.chunks(written).map(<[u8]>::to_vec).collect();
-            tokio::spawn(async move {
-                for piece in pieces {
-                    client.write_all(&piece).await.unwrap();
-                    tokio::task::yield_now().await;
-                }
-            });
-            let mut passed = Vec::new();
-            let mut buffer = vec![0; read];
-            loop {
-                let some = wire.read(&mut buffer).await.unwrap();
-                if some == 0 {
-                    break;
-                }
-                passed.extend_from_slice(&buffer[..some]);
-            }
-            assert_eq!(passed, stream, "written by {written}, read by {read}");
-        }
-    }
-
-    #[tokio::test]
-    async fn the_first_ping_is_taken_out_and_answered_between_frames() {
-        let (mut client, server) = duplex(8_192);
-        let mut wire = wire(server);
-        let mut open = vec![TEXT, 2];
-        open.extend(b"0x");
-        wire.write_all(&[&open[..], &PING, &open].concat()).await.unwrap();
-        let mut out = [0; 8];
-        client.read_exact(&mut out).await.unwrap();
-        assert_eq!(out, *[open.clone(), open].concat());
-        client.write_all(&frame("41")).await.unwrap();
-        let mut read = [0; 7];
-        wire.read_exact(&mut read).await.unwrap();
-        assert_eq!(read, frame::from_client(PONG));
-        wire.write_all(&PING).await.unwrap();
-        client.read_exact(&mut out[..3]).await.unwrap();
-        assert_eq!(out[..3], PING, "the second one goes out");
-    }
-
-    #[tokio::test]
-    async fn a_long_packet_takes_the_place_of_its_placeholder() {
-        // RFC 6455, section 5.2: a length is written in as few bytes as hold it.
-        for (length, header) in [(LONG, 4), (65_535, 4), (65_536, 10), (300_000, 10)] {
-            let (mut client, server) = duplex(64);
-            let mut wire = wire(server);
-            let packet: Arc<str> = "y".repeat(length).into();
-            let transport = wire.transport.clone();
-            transport.charge(packet.len());
-            transport.share(packet.clone());
-            let mut placeholder = vec![TEXT, PLACEHOLDER.len() as u8];
-            placeholder.extend(PLACEHOLDER.as_bytes());
-            let short = [TEXT, 1, b'x'];
-            let writing = tokio::spawn(async move {
-                wire.write_all(&[&short[..], &placeholder, &short].concat()).await.unwrap();
-                wire
-            });
-            let mut out = vec![0; 3 + header + packet.len() + 3];
-            client.read_exact(&mut out).await.unwrap();
-            assert_eq!((&out[..3], &out[out.len() - 3..]), (&short[..], &short[..]));
-            let read = Header::read(&out[3..]).unwrap();
-            assert_eq!((read.len, read.payload), (header, packet.len() as u64));
-            assert_eq!(&out[3 + header..out.len() - 3], packet.as_bytes());
-            writing.await.unwrap();
-            assert!(transport.is_drained());
-        }
-    }
-
-    #[tokio::test]
-    async fn a_wire_that_is_cut_off_while_nothing_moves_ends_both_directions() {
-        let (_client, server) = duplex(16);
-        let wire = wire(server);
-        let transport = wire.transport.clone();
-        let (mut reading, mut writing) = tokio::io::split(wire);
-        let writing = tokio::spawn(async move { writing.write_all(&[0; 100]).await });
-        let reading = tokio::spawn(async move { reading.read_u8().await });
-        tokio::task::yield_now().await;
-        assert!(transport.cut());
-        assert!(writing.await.unwrap().is_err() && reading.await.unwrap().is_err());
-    }
-}
+mod tests;

@@ -78,7 +78,8 @@ mod tests {
             Body::Answered { call: 7, payload },
             Body::Failed { call: 7, failure: CallFailure::BufferFull },
             Body::Received { event },
-            Body::State(LinkState::Connected),
+            Body::State(LinkState::Connected { id: Some("abc".into()) }),
+            Body::State(LinkState::Connected { id: None }),
             Body::State(LinkState::Disconnected { reason: DisconnectReason::PingTimeout, retry_in: None }),
             Body::State(LinkState::Disconnected {
                 reason: DisconnectReason::Transport("1006".into()),

@@ -9,35 +9,55 @@ use thirtyfour::extensions::query::ElementQuery;
 use thirtyfour::prelude::*;
 use tokio::time::sleep;
 
-use super::{GLANCE, PATIENCE, Person};
+use super::{ENTER, GLANCE, PATIENCE, Person};
 use crate::thing::{Thing, field, own_name};
 
 impl Person {
-    pub(crate) fn new(name: &str, browser: WebDriver, url: String) -> Self {
+    pub fn new(name: &str, browser: WebDriver, url: String) -> Self {
         Self { name: name.to_owned(), browser, url }
     }
 
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The same person, who comes to the server by another address.
-    pub(crate) fn comes_by(mut self, url: String) -> Self {
+    pub fn comes_by(mut self, url: String) -> Self {
         self.url = url;
         self
     }
 
-    pub(crate) async fn goes_to(&self, path: &str) -> Result<()> {
+    pub async fn goes_to(&self, path: &str) -> Result<()> {
         Ok(self.browser.goto(format!("{}{path}", self.url)).await?)
     }
 
+    /// Puts a text into the composer as a whole, and sends it.
+    pub async fn pastes_and_sends(&self, text: &str) -> Result<()> {
+        let script = format!(
+            "const field = document.querySelector('textarea');
+             field.focus();
+             field.setRangeText({});
+             field.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));",
+            json!(text)
+        );
+        self.script(&script).await?;
+        self.types(ENTER).await
+    }
+
+    /// Waits until the page has painted what it had to.
+    pub async fn rests(&self) -> Result<()> {
+        let two_frames = "return new Promise((done) =>
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true), 50))))";
+        self.script(two_frames).await.map(drop)
+    }
+
     /// Any address, of any server.
-    pub(crate) async fn visits(&self, address: &str) -> Result<()> {
+    pub async fn visits(&self, address: &str) -> Result<()> {
         Ok(self.browser.goto(address).await?)
     }
 
     /// Seconds of processor time that the page's main thread has taken since it was first asked.
-    pub(crate) async fn main_thread(&self) -> Result<f64> {
+    pub async fn main_thread(&self) -> Result<f64> {
         let cdp = self.browser.cdp();
         cdp.send_raw("Performance.enable", json!({ "timeDomain": "threadTicks" })).await?;
         let metrics = cdp.send_raw("Performance.getMetrics", json!({})).await?;
@@ -46,19 +66,19 @@ impl Person {
         busy.and_then(|metric| metric["value"].as_f64()).ok_or_else(|| anyhow!("no TaskDuration"))
     }
 
-    pub(crate) async fn reloads(&self) -> Result<()> {
+    pub async fn reloads(&self) -> Result<()> {
         Ok(self.browser.refresh().await?)
     }
 
     /// Closes the tab; the browser stays, with an empty one.
-    pub(crate) async fn closes_the_page(&self) -> Result<()> {
+    pub async fn closes_the_page(&self) -> Result<()> {
         let empty = self.browser.new_tab().await?;
         self.browser.close_window().await?;
         Ok(self.browser.switch_to_window(empty).await?)
     }
 
     /// Opens a second page at the same address, and turns to it.
-    pub(crate) async fn opens_a_second_tab(&self) -> Result<()> {
+    pub async fn opens_a_second_tab(&self) -> Result<()> {
         let address = self.browser.current_url().await?;
         let tab = self.browser.new_tab().await?;
         self.browser.switch_to_window(tab).await?;
@@ -67,35 +87,35 @@ impl Person {
     }
 
     /// Turns to a page, in the order in which they were opened.
-    pub(crate) async fn turns_to_tab(&self, index: usize) -> Result<()> {
+    pub async fn turns_to_tab(&self, index: usize) -> Result<()> {
         let tabs = self.browser.windows().await?;
         let tab = tabs.into_iter().nth(index).ok_or_else(|| anyhow!("there is no tab {index}"))?;
         Ok(self.browser.switch_to_window(tab).await?)
     }
 
     /// Closes the present page and turns to the first of the others.
-    pub(crate) async fn closes_this_tab(&self) -> Result<()> {
+    pub async fn closes_this_tab(&self) -> Result<()> {
         self.browser.close_window().await?;
         self.turns_to_tab(0).await
     }
 
-    pub(crate) async fn sees_own_name(&self) -> Result<()> {
+    pub async fn sees_own_name(&self) -> Result<()> {
         self.see(&own_name(&self.name)).await.map(drop)
     }
 
     /// What stands on the browser's tab.
-    pub(crate) async fn title(&self) -> Result<String> {
+    pub async fn title(&self) -> Result<String> {
         Ok(self.browser.title().await?)
     }
 
     /// What the page has fetched over HTTP since it was loaded.
-    pub(crate) async fn names_of_requests(&self) -> Result<Vec<String>> {
+    pub async fn names_of_requests(&self) -> Result<Vec<String>> {
         let script = "return performance.getEntriesByType('resource').map((one) => one.name)";
         Ok(serde_json::from_value(self.script(script).await?)?)
     }
 
     /// Waits until so many pages share a connection: one holds the lock, the others want it.
-    pub(crate) async fn shares_a_connection(&self, pages: usize) -> Result<()> {
+    pub async fn shares_a_connection(&self, pages: usize) -> Result<()> {
         let script = "return navigator.locks.query()
                         .then(({ held, pending }) => [held.length, pending.length])";
         self.until("one connection for all pages", async || {
@@ -105,11 +125,11 @@ impl Person {
     }
 
     /// The machine goes to sleep, for this page: nothing runs in it.
-    pub(crate) async fn falls_asleep(&self) -> Result<()> {
+    pub async fn falls_asleep(&self) -> Result<()> {
         self.lives("frozen").await
     }
 
-    pub(crate) async fn wakes_up(&self) -> Result<()> {
+    pub async fn wakes_up(&self) -> Result<()> {
         self.lives("active").await
     }
 
@@ -119,24 +139,24 @@ impl Person {
     }
 
     /// The path of the page's address.
-    pub(crate) async fn place(&self) -> Result<String> {
+    pub async fn place(&self) -> Result<String> {
         Ok(self.browser.current_url().await?.path().to_owned())
     }
 
-    pub(crate) async fn is_at(&self, place: &str) -> Result<()> {
+    pub async fn is_at(&self, place: &str) -> Result<()> {
         self.until(place, async || Ok(self.place().await? == place)).await
     }
 
     /// Waits until one is visible, and returns it.
-    pub(crate) async fn see(&self, what: &Thing) -> Result<WebElement> {
+    pub async fn see(&self, what: &Thing) -> Result<WebElement> {
         self.with(what, async |element| Ok(element)).await
     }
 
-    pub(crate) async fn click(&self, what: &Thing) -> Result<()> {
+    pub async fn click(&self, what: &Thing) -> Result<()> {
         self.with(what, async |element| element.click().await).await
     }
 
-    pub(crate) async fn fill(&self, label: &str, text: &str) -> Result<()> {
+    pub async fn fill(&self, label: &str, text: &str) -> Result<()> {
         self.with(&field(label), async |element| {
             element.clear().await?;
             element.send_keys(text).await
@@ -145,13 +165,13 @@ impl Person {
     }
 
     /// Waits until none is visible any more.
-    pub(crate) async fn no_longer_sees(&self, what: &Thing) -> Result<()> {
+    pub async fn no_longer_sees(&self, what: &Thing) -> Result<()> {
         let gone = async || self.look_for(what).wait_until_gone().await;
         self.patiently(&format!("{} to be gone", what.name), gone).await
     }
 
     /// Waits until a part of the page reads as wanted.
-    pub(crate) async fn until(&self, what: &str, look: impl AsyncFn() -> Result<bool>) -> Result<()> {
+    pub async fn until(&self, what: &str, look: impl AsyncFn() -> Result<bool>) -> Result<()> {
         let end = Instant::now() + PATIENCE;
         while !look().await? {
             if Instant::now() > end {
@@ -163,7 +183,7 @@ impl Person {
     }
 
     /// The same within a shorter time; says how long it took.
-    pub(crate) async fn within(
+    pub async fn within(
         &self,
         limit: Duration,
         what: &str,
@@ -184,17 +204,17 @@ impl Person {
     }
 
     /// Everything that can be read on the page.
-    pub(crate) async fn page(&self) -> Result<String> {
+    pub async fn page(&self) -> Result<String> {
         let text = self.script("return document.body.innerText").await?;
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
-    pub(crate) async fn script(&self, script: &str) -> Result<Value> {
+    pub async fn script(&self, script: &str) -> Result<Value> {
         Ok(self.browser.execute(script, Vec::new()).await?.json().clone())
     }
 
     /// Gives the page this size, and the person this colour scheme.
-    pub(crate) async fn looks_through(&self, width: u32, height: u32, scheme: &str) -> Result<()> {
+    pub async fn looks_through(&self, width: u32, height: u32, scheme: &str) -> Result<()> {
         let cdp = self.browser.cdp();
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         cdp.send_raw("Emulation.setDeviceMetricsOverride", size).await?;
@@ -203,29 +223,35 @@ impl Person {
         Ok(())
     }
 
+    /// Scrolls what is in the middle of the page, as far as there is something.
+    pub async fn turns_the_wheel(&self, by: f64) -> Result<()> {
+        let turn = json!({ "type": "mouseWheel", "x": 700, "y": 400, "deltaX": 0, "deltaY": by });
+        self.devtools("Input.dispatchMouseEvent", turn).await.map(drop)
+    }
+
     /// Something that only Chromium's own protocol can do.
-    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
         Ok(self.browser.cdp().send_raw(command, parameters).await?)
     }
 
     /// Pages that are opened from now on cannot make any WebSocket, as behind some proxies.
-    pub(crate) async fn loses_websockets(&self) -> Result<()> {
+    pub async fn loses_websockets(&self) -> Result<()> {
         self.begins_pages_with("window.WebSocket = class { constructor() { throw new Error('blocked') } }")
             .await
     }
 
     /// Pages that are opened from now on run this before anything of their own.
-    pub(crate) async fn begins_pages_with(&self, source: &str) -> Result<()> {
+    pub async fn begins_pages_with(&self, source: &str) -> Result<()> {
         let script = json!({ "source": source });
         self.browser.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", script).await?;
         Ok(())
     }
 
-    pub(crate) async fn photograph(&self, file: &Path) -> Result<()> {
+    pub async fn photograph(&self, file: &Path) -> Result<()> {
         Ok(self.browser.screenshot(file).await?)
     }
 
-    pub(crate) async fn quit(&self) -> Result<()> {
+    pub async fn quit(&self) -> Result<()> {
         Ok(self.browser.clone().quit().await?)
     }
 

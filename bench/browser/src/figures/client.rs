@@ -1,22 +1,15 @@
-//! What the client costs and what it can take, next to `socket.io-client`, and how long people wait for
-//! the page: `cargo xtask bench client`. Everything is measured several times, peers by turns.
+//! The client alone: its size, how soon it is connected, and what a message costs it.
 
-mod budgets;
-mod chat;
-mod scrolling;
-
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
-use e2e::program::Running;
-use serde_json::{Value, json};
+use anyhow::{Context as _, Result};
+use e2e::person::Person;
+use e2e::scene::play;
+use serde_json::json;
 
-use crate::person::Person;
-use crate::scene::play;
+use super::peer::{self, becomes, connected};
+use super::{median, spread};
 
 const LOADS: usize = 15;
 const FLOODS: usize = 7;
@@ -29,13 +22,11 @@ const PAGES: [(&str, &str); 3] = [
     ("socket.io-client, as shipped", "/theirs?transport=polling"),
 ];
 
-#[tokio::test]
-#[ignore = "measures; `cargo xtask bench client` runs it"]
-async fn figures_of_the_client() -> Result<()> {
-    let page = bench_page()?;
+pub(super) async fn run() -> Result<()> {
+    let page = peer::page()?;
     sizes(&page)?;
     play("bench-client", async |scene| {
-        let (_node, url) = peer(&page)?;
+        let (_node, url) = peer::start(&page)?;
         let somebody = scene.person("somebody").await?;
 
         println!("\nfrom the page's first script to `connect`, in ms ({LOADS} loads each, by turns)");
@@ -69,26 +60,6 @@ async fn figures_of_the_client() -> Result<()> {
     .await
 }
 
-/// What wasm-bindgen made of `e2e/page`.
-fn bench_page() -> Result<PathBuf> {
-    Ok(PathBuf::from(env::var_os("PARLANCE_BENCH_PAGE").context("run `cargo xtask bench client`")?))
-}
-
-/// Node with `socket.io` and the pages to compare with, and its address.
-fn peer(page: &Path) -> Result<(Running, String)> {
-    let mut node = Command::new("node");
-    node.current_dir(e2e::root().join("e2e/interop")).arg("bench.mjs").arg(page.join("client"));
-    let mut node = Running::start(&mut node)?;
-    let url = node.wait_for("its address", |line| Some(line.strip_prefix("listening on ")?.to_owned()))?;
-    Ok((node, url))
-}
-
-async fn connected(somebody: &Person) -> Result<f64> {
-    let script = "return bench.connected === undefined ? null : bench.connected - bench.start";
-    somebody.until("the connection", async || Ok(!somebody.script(script).await?.is_null())).await?;
-    somebody.script(script).await?.as_f64().context("no time")
-}
-
 /// Microseconds of the main thread for each message.
 async fn flood(somebody: &Person) -> Result<f64> {
     let before = somebody.main_thread().await?;
@@ -96,21 +67,6 @@ async fn flood(somebody: &Person) -> Result<f64> {
     becomes(somebody, "bench.received", &json!(MESSAGES)).await?;
     let spent = somebody.main_thread().await? - before;
     Ok(spent * 1e6 / f64::from(MESSAGES))
-}
-
-/// Waits until something on the page has this value. Looks seldom: looking is work for the main
-/// thread, too.
-async fn becomes(somebody: &Person, what: &str, value: &Value) -> Result<()> {
-    let end = Instant::now() + Duration::from_secs(60);
-    while somebody.script(&format!("return {what}")).await? != *value {
-        ensure!(
-            Instant::now() < end,
-            "{what} does not become {value}; the page says: {}",
-            somebody.page().await?
-        );
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    Ok(())
 }
 
 /// What the client adds to a page, and what `socket.io-client` is.
@@ -128,7 +84,7 @@ fn sizes(page: &Path) -> Result<()> {
         Ok(sum as f64 / 1000.0)
     };
     let of = |which: &str| ["bench_page_bg.wasm", "bench_page.js"].map(|file| page.join(which).join(file));
-    let theirs = e2e::root().join("e2e/interop/node_modules/socket.io-client/dist/socket.io.esm.min.js");
+    let theirs = e2e::interop_packages()?.join("node_modules/socket.io-client/dist/socket.io.esm.min.js");
     let (with, without) = (kilobytes(&of("client"))?, kilobytes(&of("empty"))?);
     println!("\nsize in KB with brotli, program and script");
     println!("{:36} {:.1}", "a page with our client alone", with);
@@ -136,14 +92,4 @@ fn sizes(page: &Path) -> Result<()> {
     println!("{:36} {:.1}", "our client", with - without);
     println!("{:36} {:.1}", "socket.io-client", kilobytes(&[theirs])?);
     Ok(())
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn spread(values: &mut [f64]) -> String {
-    let median = median(values);
-    format!("median {median:8.2}   {:8.2} to {:8.2}", values[0], values[values.len() - 1])
 }

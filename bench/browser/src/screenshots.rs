@@ -1,20 +1,28 @@
-//! Pictures of the page for people to look at: `cargo xtask screenshots`.
+//! Pictures of the page for people to look at. They check nothing.
 
 use std::fs;
+use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
-
-use crate::scene::{play, two_people};
-use crate::thing::{Thing, button, dialog};
+use e2e::account::Account;
+use e2e::scene::{play, two_people};
+use e2e::thing::{Thing, button, dialog};
+use tokio::time::sleep;
 
 const WIDTHS: [(u32, u32); 3] = [(390, 844), (1024, 768), (1440, 900)];
 const SCHEMES: [&str; 2] = ["light", "dark"];
 
-#[tokio::test]
-#[ignore = "makes pictures, checks nothing"]
-async fn screenshots() -> Result<()> {
+/// Writes the pictures into `target/screenshots`.
+pub(crate) async fn run() -> Result<()> {
     let album = e2e::target().join("screenshots");
     fs::create_dir_all(&album)?;
+    conversations(&album).await?;
+    groups(&album).await?;
+    formatting(&album).await
+}
+
+async fn conversations(album: &Path) -> Result<()> {
     play("screenshots", async |scene| {
         let (ann, ben) = two_people(scene).await?;
         ann.makes_the_group("Tea & biscuits").await?;
@@ -44,7 +52,7 @@ async fn screenshots() -> Result<()> {
                 for (name, place) in [("list", "/"), ("conversation", &*conversation)] {
                     ann.goes_to(place).await?;
                     ann.sees_the_program().await?;
-                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                    sleep(Duration::from_secs(1)).await;
                     ann.photograph(&album.join(format!("{name}-{width}-{scheme}.png"))).await?;
                 }
             }
@@ -54,15 +62,11 @@ async fn screenshots() -> Result<()> {
     .await
 }
 
-#[tokio::test]
-#[ignore = "makes pictures, checks nothing"]
-async fn screenshots_of_groups() -> Result<()> {
-    let album = e2e::target().join("screenshots");
-    fs::create_dir_all(&album)?;
+async fn groups(album: &Path) -> Result<()> {
     play("screenshots-groups", async |scene| {
         let (ann, ben) = two_people(scene).await?;
         for name in ["cleo", "dora", "emil", "fritz"] {
-            crate::account::Account::register(&scene.server.url(), name).await?;
+            Account::register(&scene.server.url(), name).await?;
         }
         ann.makes_the_group("Release party").await?;
         let group = ann.place().await?;
@@ -82,7 +86,7 @@ async fn screenshots_of_groups() -> Result<()> {
         ann.opens_the_conversation_with("ben").await?;
         ann.sends("See you there").await?;
         let person = ann.place().await?;
-        let moment = || tokio::time::sleep(std::time::Duration::from_millis(700));
+        let moment = || sleep(Duration::from_millis(700));
         for (width, height) in [(390, 844), (768, 1024), (1024, 768), (1440, 900)] {
             for scheme in SCHEMES {
                 ann.looks_through(width, height, scheme).await?;
@@ -131,11 +135,7 @@ const FORMATTED: [&str; 9] = [
     "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\n21\n22\n23\n24",
 ];
 
-#[tokio::test]
-#[ignore = "makes pictures, checks nothing"]
-async fn screenshots_of_formatting() -> Result<()> {
-    let album = e2e::target().join("screenshots");
-    fs::create_dir_all(&album)?;
+async fn formatting(album: &Path) -> Result<()> {
     play("screenshots-formatting", async |scene| {
         let (ann, ben) = two_people(scene).await?;
         ann.opens_the_conversation_with("ben").await?;
@@ -148,7 +148,7 @@ async fn screenshots_of_formatting() -> Result<()> {
             for scheme in SCHEMES {
                 // Twice the height: everything at one look.
                 ann.looks_through(width, 2 * height, scheme).await?;
-                tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+                sleep(Duration::from_millis(500)).await;
                 ann.photograph(&album.join(format!("formatting-{width}-{scheme}.png"))).await?;
             }
         }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Instant;
 
+use crate::program::Running;
 use anyhow::{Context as _, Result, ensure};
-use e2e::program::Running;
 use serde_json::json;
 use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::extensions::query::ElementPollerWithTimeout;
@@ -24,7 +24,7 @@ use crate::person::{GLANCE, PATIENCE};
 
 /// What shows the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
+pub enum Engine {
     Chromium,
     Firefox,
     /// WebKitGTK's small browser, the nearest to Safari that runs here.
@@ -32,15 +32,15 @@ pub(crate) enum Engine {
 }
 
 /// A browser, and the programs that end with it.
-pub(crate) struct Browser {
-    pub(crate) driver: WebDriver,
+pub struct Browser {
+    pub driver: WebDriver,
     /// The WebDriver comes last; what it started is below it.
-    pub(crate) programs: Vec<Running>,
+    pub programs: Vec<Running>,
 }
 
 impl Engine {
     /// Starts one without a window, which keeps what it stores in `profile`.
-    pub(crate) async fn start(self, profile: &Path) -> Result<Browser> {
+    pub async fn start(self, profile: &Path) -> Result<Browser> {
         fs::create_dir_all(profile)?;
         let (programs, url, capabilities) = match self {
             Self::Chromium => chromium(profile)?,

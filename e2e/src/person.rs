@@ -1,6 +1,7 @@
 //! Somebody at the page: clicks, types, reads.
 
 mod at_the_browser;
+mod at_the_keys;
 
 use std::time::Duration;
 
@@ -10,25 +11,25 @@ use thirtyfour::prelude::*;
 use crate::thing::{Thing, button, composer, dialog, field, link, own_name, row, text};
 
 /// How long somebody waits for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often they look.
-pub(crate) const GLANCE: Duration = Duration::from_millis(50);
+pub const GLANCE: Duration = Duration::from_millis(50);
 
 /// The password of everybody in the tests.
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// The label of the field above the conversations.
 const FIND: &str = "Find people and groups";
 
 /// Keys as WebDriver spells them.
-pub(crate) const ENTER: &str = "\u{e007}";
-pub(crate) const ARROW_DOWN: &str = "\u{e015}";
+pub const ENTER: &str = "\u{e007}";
+pub const ARROW_DOWN: &str = "\u{e015}";
 const SHIFT_ENTER: &str = "\u{e008}\u{e007}";
 
 /// A person and their browser.
 #[derive(Clone)]
-pub(crate) struct Person {
+pub struct Person {
     name: String,
     browser: WebDriver,
     url: String,
@@ -36,14 +37,14 @@ pub(crate) struct Person {
 
 /// What a person does in the product, in its words. Everything that knows the page's wording is here.
 impl Person {
-    pub(crate) async fn registers(&self) -> Result<()> {
+    pub async fn registers(&self) -> Result<()> {
         self.goes_to("/register").await?;
         self.fills_in_the_form().await?;
         self.click(&button("Create account")).await?;
         self.see(&own_name(&self.name)).await.map(drop)
     }
 
-    pub(crate) async fn logs_in(&self) -> Result<()> {
+    pub async fn logs_in(&self) -> Result<()> {
         self.goes_to("/login").await?;
         self.fills_in_the_form().await?;
         self.click(&button("Log in")).await?;
@@ -61,69 +62,69 @@ impl Person {
         self.fill("Password", PASSWORD).await
     }
 
-    pub(crate) async fn logs_out(&self) -> Result<()> {
+    pub async fn logs_out(&self) -> Result<()> {
         self.click(&own_name(&self.name)).await?;
         self.click(&button("Log out")).await?;
         self.see(&field("Password")).await.map(drop)
     }
 
     /// Finds somebody by name and opens the conversation with them.
-    pub(crate) async fn opens_the_conversation_with(&self, name: &str) -> Result<()> {
+    pub async fn opens_the_conversation_with(&self, name: &str) -> Result<()> {
         self.fill(FIND, name).await?;
         self.click(&row(name)).await?;
         self.see(&composer()).await.map(drop)
     }
 
     /// Opens a conversation from the list.
-    pub(crate) async fn opens(&self, name: &str) -> Result<()> {
+    pub async fn opens(&self, name: &str) -> Result<()> {
         self.click(&row(name)).await?;
         self.see(&composer()).await.map(drop)
     }
 
-    pub(crate) async fn types(&self, keys: &str) -> Result<()> {
+    pub async fn types(&self, keys: &str) -> Result<()> {
         self.with(&composer(), async |composer| composer.send_keys(keys).await).await
     }
 
     /// Presses keys at whatever has the focus.
-    pub(crate) async fn presses(&self, keys: &str) -> Result<()> {
+    pub async fn presses(&self, keys: &str) -> Result<()> {
         Ok(self.browser.action_chain().send_keys(keys).perform().await?)
     }
 
     /// Presses one key while Control is down.
-    pub(crate) async fn presses_control(&self, key: char) -> Result<()> {
+    pub async fn presses_control(&self, key: char) -> Result<()> {
         let keys = self.browser.action_chain().key_down(Key::Control).send_keys(key);
         Ok(keys.key_up(Key::Control).perform().await?)
     }
 
-    pub(crate) async fn breaks_the_line(&self) -> Result<()> {
+    pub async fn breaks_the_line(&self) -> Result<()> {
         self.types(SHIFT_ENTER).await
     }
 
     /// Writes a message and presses Enter.
-    pub(crate) async fn sends(&self, text: &str) -> Result<()> {
+    pub async fn sends(&self, text: &str) -> Result<()> {
         self.types(text).await?;
         self.types(ENTER).await
     }
 
     /// Waits until the open conversation consists of these messages, in this order.
-    pub(crate) async fn reads(&self, expected: &[&str]) -> Result<()> {
+    pub async fn reads(&self, expected: &[&str]) -> Result<()> {
         self.until(&format!("the messages {expected:?}"), async || Ok(self.messages().await? == expected))
             .await
     }
 
-    pub(crate) async fn messages(&self) -> Result<Vec<String>> {
+    pub async fn messages(&self) -> Result<Vec<String>> {
         let script = "return [...document.querySelectorAll('[role=log] .message-content')]
                         .map((one) => one.innerText)";
         Ok(serde_json::from_value(self.script(script).await?)?)
     }
 
     /// How many there are; unlike reading them, counting is no work for the page.
-    pub(crate) async fn counts_messages(&self) -> Result<usize> {
+    pub async fn counts_messages(&self) -> Result<usize> {
         let script = "return document.querySelectorAll('[role=log] .message-content').length";
         Ok(serde_json::from_value(self.script(script).await?)?)
     }
 
-    pub(crate) async fn has_unread(&self, name: &str, count: usize) -> Result<()> {
+    pub async fn has_unread(&self, name: &str, count: usize) -> Result<()> {
         let badge = Thing::new(format!("{count} unread from {name}"), "//*[contains(@class, 'badge')]")
             .inside(&row(name));
         if count == 0 {
@@ -138,49 +139,49 @@ impl Person {
     }
 
     /// Whether there is a count beside somebody's name at this moment.
-    pub(crate) async fn shows_unread(&self, name: &str) -> Result<bool> {
+    pub async fn shows_unread(&self, name: &str) -> Result<bool> {
         let badge = Thing::new("a badge", "//*[contains(@class, 'badge')]").inside(&row(name));
         Ok(!self.visible(&badge).await?.is_empty())
     }
 
     /// Whether somebody or some group is among the conversations at this moment.
-    pub(crate) async fn lists(&self, name: &str) -> Result<bool> {
+    pub async fn lists(&self, name: &str) -> Result<bool> {
         Ok(!self.visible(&row(name)).await?.is_empty())
     }
 
     /// Reads in the header of the open conversation whether the other is there.
-    pub(crate) async fn sees_in_the_header(&self, words: &str) -> Result<()> {
+    pub async fn sees_in_the_header(&self, words: &str) -> Result<()> {
         let header = Thing::new("the conversation's header", "//main//header[.//h1]");
         self.see(&text(words).inside(&header)).await.map(drop)
     }
 
-    pub(crate) async fn makes_the_group(&self, name: &str) -> Result<()> {
+    pub async fn makes_the_group(&self, name: &str) -> Result<()> {
         self.click(&button("New group")).await?;
         self.fill("Name", name).await?;
         self.click(&button("Create group")).await?;
         self.see(&composer()).await.map(drop)
     }
 
-    pub(crate) async fn joins_the_group(&self, name: &str) -> Result<()> {
+    pub async fn joins_the_group(&self, name: &str) -> Result<()> {
         self.fill(FIND, name).await?;
         self.click(&button(&format!("Join {name}"))).await?;
         self.see(&composer()).await.map(drop)
     }
 
-    pub(crate) async fn leaves_the_group(&self) -> Result<()> {
+    pub async fn leaves_the_group(&self) -> Result<()> {
         self.click(&button("Details")).await?;
         self.click(&button("Leave group")).await?;
         self.click(&button("Leave group").inside(&dialog())).await
     }
 
-    pub(crate) async fn opens_the_notes(&self) -> Result<()> {
+    pub async fn opens_the_notes(&self) -> Result<()> {
         self.click(&own_name(&self.name)).await?;
         self.click(&link("Notes to self")).await?;
         self.see(&composer()).await.map(drop)
     }
 
     /// Waits until the program has taken the place of the page's first paint.
-    pub(crate) async fn sees_the_program(&self) -> Result<()> {
+    pub async fn sees_the_program(&self) -> Result<()> {
         self.until("the program", async || {
             Ok(self.script("return !document.querySelector('#shell')").await? == true)
         })

@@ -1,14 +1,14 @@
 //! Conversations that have existed for a long time: written into a server's files while it is stopped.
 
+use crate::Server;
 use anyhow::{Result, anyhow};
-use e2e::Server;
 use parlance::seed::Seed;
 
 use crate::account::Account;
 
 /// Gives somebody conversations with this many people, `pal0`, `pal1` and so on, with `messages`
 /// messages in each. The server is stopped for it and started again.
-pub(crate) async fn acquaint(server: &mut Server, name: &str, people: usize, messages: u64) -> Result<()> {
+pub async fn acquaint(server: &mut Server, name: &str, people: usize, messages: u64) -> Result<()> {
     let me = Account::of(&server.url(), name).await?.id;
     server.stop()?;
     let seed = Seed::open(&server.data_directory())?;
@@ -20,7 +20,7 @@ pub(crate) async fn acquaint(server: &mut Server, name: &str, people: usize, mes
 
 /// Registers this many people whom nobody has written to: `pal0`, `pal1` and so on. The server is
 /// stopped for it and started again.
-pub(crate) async fn populate(server: &mut Server, people: usize) -> Result<()> {
+pub async fn populate(server: &mut Server, people: usize) -> Result<()> {
     server.stop()?;
     let seed = Seed::open(&server.data_directory())?;
     let made = seed.people("pal", people).await;

@@ -1,30 +1,29 @@
-//! What the page costs while messages come: next to React and `socket.io-client`, and after a sleep.
+//! What the page costs while messages come, next to React and `socket.io-client`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
+use e2e::account::{Account, Bot};
+use e2e::person::Person;
+use e2e::scene::play_with;
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{becomes, bench_page, median, peer, spread};
-use crate::account::{Account, Bot};
-use crate::person::Person;
-use crate::scene::play_with;
+use super::longest_task::longest_task;
+use super::peer::{self, becomes, connected};
+use super::{median, spread};
 
 const ROUNDS: usize = 5;
 const RECEIVED: usize = 10_000;
-const MISSED: usize = 1_000;
 
 /// The newest message on this page.
-const NEWEST: &str = "[...document.querySelectorAll('[role=log] .message-content')].at(-1)";
+pub(super) const NEWEST: &str = "[...document.querySelectorAll('[role=log] .message-content')].at(-1)";
 
 /// How the messages come, and how many in each hundredth of a second.
 const PACES: [(&str, Option<usize>); 2] = [("as fast as they go", None), ("1,000 a second", Some(10))];
 
-#[tokio::test]
-#[ignore = "measures; `cargo xtask bench client` runs it"]
-async fn figures_of_a_conversation() -> Result<()> {
-    let (_node, peer) = peer(&bench_page()?)?;
+pub(super) async fn run() -> Result<()> {
+    let (_node, peer) = peer::start(&peer::page()?)?;
     play_with("bench-receiving", &["--rate-limit", "off", "--allow-origin", &peer], async |scene| {
         let ann = scene.person("ann").await?;
         ann.registers().await?;
@@ -48,7 +47,7 @@ async fn figures_of_a_conversation() -> Result<()> {
                 opening[1].push(longest_task(&ann, async || ann.opens("ben").await).await?);
 
                 ann.visits(&format!("{peer}/react?server={url}&token={token}")).await?;
-                super::connected(&ann).await?;
+                connected(&ann).await?;
                 let newest = "document.querySelector('li:last-child p')";
                 took[1].push(receive(&ann, &ben, newest, each_hundredth, round).await?);
             }
@@ -90,53 +89,4 @@ async fn receive(
     }
     becomes(ann, &format!("{newest}?.textContent"), &json!(text(RECEIVED))).await?;
     Ok((ann.main_thread().await? - before) * 1e3)
-}
-
-/// The longest stretch, in ms, for which the page did not react while something was done; 0 when
-/// none was as long as the 50 ms from which the browser counts them.
-pub(super) async fn longest_task(ann: &Person, act: impl AsyncFnOnce() -> Result<()>) -> Result<f64> {
-    let watch = "window.longest = 0;
-        new PerformanceObserver((list) => list.getEntries().forEach((task) => {
-          window.longest = Math.max(window.longest, task.duration) })).observe({ type: 'longtask' })";
-    ann.script(watch).await?;
-    act().await?;
-    ann.until("the messages", async || Ok(ann.counts_messages().await? > 0)).await?;
-    let longest = async || {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        ann.script("return window.longest").await?.as_f64().context("no time")
-    };
-    let found = longest().await?;
-    let busy = "setTimeout(() => { const end = performance.now() + 200; while (performance.now() < end); })";
-    ann.script(busy).await?;
-    ensure!(longest().await? >= 150.0, "the browser does not say what takes long");
-    Ok(found)
-}
-
-#[tokio::test]
-#[ignore = "measures; `cargo xtask bench client` runs it"]
-async fn figures_of_catching_up() -> Result<()> {
-    play_with("bench-catching-up", &["--rate-limit", "off"], async |scene| {
-        let ann = scene.person("ann").await?;
-        ann.registers().await?;
-        let ben = Bot::writes_to(&scene.server.url(), "ann").await?;
-        ben.says("hello").await?;
-        ann.opens("ben").await?;
-        ann.reads(&["hello"]).await?;
-        println!("\nfrom waking up without a connection to {MISSED} missed messages on the screen, in ms");
-        for round in 0..ROUNDS {
-            ann.falls_asleep().await?;
-            let text = |number: usize| format!("{round}, {number}");
-            ben.says_all((1..=MISSED).map(text)).await?;
-            let start = Instant::now();
-            ann.wakes_up().await?;
-            ann.until("everything to arrive", async || {
-                Ok(ann.script(&format!("return {NEWEST}?.textContent")).await? == json!(text(MISSED)))
-            })
-            .await?;
-            let took = start.elapsed().as_secs_f64() * 1e3;
-            println!("with {:5} there before   {took:8.2}", 1 + round * MISSED);
-        }
-        Ok(())
-    })
-    .await
 }

@@ -13,19 +13,19 @@ use crate::person::PASSWORD;
 const AT_ONCE: usize = 500;
 
 /// Somebody, and what they connect with.
-pub(crate) struct Account {
-    pub(crate) id: UserId,
-    pub(crate) token: String,
+pub struct Account {
+    pub id: UserId,
+    pub token: String,
 }
 
 impl Account {
     /// Makes one.
-    pub(crate) async fn register(url: &str, name: &str) -> Result<Self> {
+    pub async fn register(url: &str, name: &str) -> Result<Self> {
         Self::ask(url, "register", name).await
     }
 
     /// The account of somebody who registered before.
-    pub(crate) async fn of(url: &str, name: &str) -> Result<Self> {
+    pub async fn of(url: &str, name: &str) -> Result<Self> {
         Self::ask(url, "login", name).await
     }
 
@@ -38,7 +38,7 @@ impl Account {
     }
 
     /// Connects as this person.
-    pub(crate) fn connects(self, url: &str) -> Client<Chat> {
+    pub fn connects(self, url: &str) -> Client<Chat> {
         let (client, notices) = native::connect::<Chat>(
             Options::new(url).auth(move || protocol::ConnectAuth::new(self.token.clone())),
         );
@@ -48,35 +48,32 @@ impl Account {
 }
 
 /// A program called Ben that writes to one person.
-pub(crate) struct Bot {
+pub struct Bot {
     client: Client<Chat>,
     to: UserId,
 }
 
 impl Bot {
-    pub(crate) async fn writes_to(url: &str, name: &str) -> Result<Self> {
+    pub async fn writes_to(url: &str, name: &str) -> Result<Self> {
         let to = Account::of(url, name).await?.id;
         Ok(Self { client: Account::register(url, "ben").await?.connects(url), to })
     }
 
-    pub(crate) async fn says(&self, text: &str) -> Result<()> {
+    pub async fn says(&self, text: &str) -> Result<()> {
         let content = text.parse().context("a text")?;
         self.client.call(SendPrivateMessage::new(self.to, content)).await?;
         Ok(())
     }
 
     /// All of them, in this order, without waiting for the answer to one before the next is sent.
-    pub(crate) async fn says_all(&self, texts: impl Iterator<Item = String>) -> Result<()> {
+    pub async fn says_all(&self, texts: impl Iterator<Item = String>) -> Result<()> {
         let answers = stream::iter(texts).map(async |text| self.says(&text).await);
         answers.buffered(AT_ONCE).try_collect::<Vec<()>>().await.map(drop)
     }
 }
 
 /// Makes a group of each name.
-pub(crate) async fn make_groups(
-    owner: &Client<Chat>,
-    names: impl Iterator<Item = String>,
-) -> Result<Vec<Group>> {
+pub async fn make_groups(owner: &Client<Chat>, names: impl Iterator<Item = String>) -> Result<Vec<Group>> {
     let make = async |name: String| -> Result<Group> {
         let name = name.parse().context("a name")?;
         Ok(owner.call(CreateGroup { name, visibility: Visibility::Public, client_id: None }).await?)
@@ -85,7 +82,7 @@ pub(crate) async fn make_groups(
 }
 
 /// Joins a group and writes into it.
-pub(crate) async fn says_in_group(client: &Client<Chat>, group_id: GroupId, text: &str) -> Result<()> {
+pub async fn says_in_group(client: &Client<Chat>, group_id: GroupId, text: &str) -> Result<()> {
     client.call(JoinGroup { group_id }).await?;
     let content = text.parse().context("a text")?;
     client.call(SendGroupMessage::new(group_id, content)).await?;

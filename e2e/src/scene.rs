@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
+use crate::{Server, program::Running};
 use anyhow::{Context as _, Result};
-use e2e::{Server, program::Running};
 
 use crate::engine::{Browser, Engine};
 use crate::person::Person;
 
 /// Everything that a test has.
-pub(crate) struct Scene {
-    pub(crate) server: Server,
+pub struct Scene {
+    pub server: Server,
     engine: Engine,
     home: PathBuf,
     present: Vec<Present>,
@@ -24,12 +24,12 @@ struct Present {
 }
 
 /// Runs a test in a scene of its own.
-pub(crate) async fn play(name: &str, test: impl AsyncFnOnce(&mut Scene) -> Result<()>) -> Result<()> {
+pub async fn play(name: &str, test: impl AsyncFnOnce(&mut Scene) -> Result<()>) -> Result<()> {
     play_with(name, &[], test).await
 }
 
 /// The same, with options for the server.
-pub(crate) async fn play_with(
+pub async fn play_with(
     name: &str,
     options: &[&str],
     test: impl AsyncFnOnce(&mut Scene) -> Result<()>,
@@ -38,14 +38,14 @@ pub(crate) async fn play_with(
 }
 
 /// The same, in browsers of another kind.
-pub(crate) async fn play_in(
+pub async fn play_in(
     engine: Engine,
     name: &str,
     options: &[&str],
     test: impl AsyncFnOnce(&mut Scene) -> Result<()>,
 ) -> Result<()> {
     let server = Server::start_with(name, options)?;
-    let home = e2e::target().join("e2e").join(name);
+    let home = crate::target().join("e2e").join(name);
     let mut scene = Scene { server, engine, home, present: Vec::new() };
 
     let outcome = test(&mut scene).await;
@@ -61,7 +61,7 @@ pub(crate) async fn play_in(
 }
 
 /// Ann and Ben, both logged in.
-pub(crate) async fn two_people(scene: &mut Scene) -> Result<(Person, Person)> {
+pub async fn two_people(scene: &mut Scene) -> Result<(Person, Person)> {
     let (ann, ben) = (scene.person("ann").await?, scene.person("ben").await?);
     ann.registers().await?;
     ben.registers().await?;
@@ -70,13 +70,13 @@ pub(crate) async fn two_people(scene: &mut Scene) -> Result<(Person, Person)> {
 
 impl Scene {
     /// A person with a browser of their own, who has not come to the page yet.
-    pub(crate) async fn person(&mut self, name: &str) -> Result<Person> {
+    pub async fn person(&mut self, name: &str) -> Result<Person> {
         let profile = self.home.join(format!("browser-{}", self.present.len()));
         self.starts(name, profile).await
     }
 
     /// Somebody's browser is ended at once, without a moment to put anything in order.
-    pub(crate) fn kills_the_browser_of(&mut self, person: &Person) -> Result<()> {
+    pub fn kills_the_browser_of(&mut self, person: &Person) -> Result<()> {
         let present = self.present.iter_mut().find(|one| one.person.name() == person.name());
         let present = present.with_context(|| format!("{} is not here", person.name()))?;
         present.programs.drain(..).rev().for_each(Running::kill);
@@ -84,7 +84,7 @@ impl Scene {
     }
 
     /// Somebody starts their browser again, with all that it had stored.
-    pub(crate) async fn comes_back(&mut self, person: &Person) -> Result<Person> {
+    pub async fn comes_back(&mut self, person: &Person) -> Result<Person> {
         let index = self.present.iter().position(|one| one.person.name() == person.name());
         let gone = self.present.remove(index.with_context(|| format!("{} was not here", person.name()))?);
         drop(gone.programs);

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use e2e::scene::play;
+use e2e::seed::acquaint;
 use tokio::time::sleep;
 
-use super::chat::longest_task;
+use super::longest_task::longest_task;
 use super::{median, spread};
-use crate::scene::play;
-use crate::seed::acquaint;
 
 const ROUNDS: usize = 5;
 const MESSAGES: u64 = 10_000;
@@ -18,9 +18,7 @@ const BY: f64 = 400.0;
 /// In ms; longer ones are felt.
 const TASK: f64 = 50.0;
 
-#[tokio::test]
-#[ignore = "measures; `cargo xtask bench client` runs it"]
-async fn figures_of_scrolling() -> Result<()> {
+pub(super) async fn run() -> Result<()> {
     play("bench-scrolling", async |scene| {
         let ann = scene.person("ann").await?;
         ann.registers().await?;

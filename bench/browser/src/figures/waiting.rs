@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use e2e::person::Person;
+use e2e::scene::play;
+use e2e::seed::acquaint;
+use e2e::thing::row;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{median, spread};
-use crate::person::Person;
-use crate::scene::play;
-use crate::seed::acquaint;
-use crate::thing::row;
 
 /// How often each thing is done.
 const TIMES: usize = 9;
@@ -31,18 +31,16 @@ const BUDGETS: [(&str, f64); 5] = [
     ("a key in the find field", 200.0),
 ];
 
-#[tokio::test]
-#[ignore = "measures; `cargo xtask bench client` runs it"]
-async fn figures_of_waiting() -> Result<()> {
+pub(super) async fn run() -> Result<()> {
     play("bench-budgets", async |scene| {
         let mut took = [const { Vec::new() }; BUDGETS.len()];
         for number in 0..TIMES {
             // A browser that has never been there: nothing is stored, nothing is compiled.
             let newcomer = scene.person(&format!("newcomer{number}")).await?;
-            newcomer.gets_slow().await?;
+            gets_slow(&newcomer).await?;
             newcomer.begins_pages_with(&noted(FORM)).await?;
             newcomer.goes_to("/login").await?;
-            took[0].push(newcomer.waited().await?);
+            took[0].push(waited(&newcomer).await?);
             newcomer.quit().await?;
         }
 
@@ -53,17 +51,17 @@ async fn figures_of_waiting() -> Result<()> {
         // The newest conversations are at the top.
         let pal = |number: usize| format!("pal{}", CONVERSATIONS - 1 - number);
         ann.until("the list", async || ann.lists(&pal(0)).await).await?;
-        ann.gets_slow().await?;
+        gets_slow(&ann).await?;
         ann.begins_pages_with(&noted(LIST)).await?;
         for number in 0..TIMES {
             ann.reloads().await?;
-            took[1].push(ann.waited().await?);
+            took[1].push(waited(&ann).await?);
             // None of these conversations has been open before.
-            took[2].push(ann.opens_and_waits(&pal(2 * number)).await?);
-            took[3].push(ann.opens_and_waits(&pal(2 * number + 1)).await?);
+            took[2].push(opens_and_waits(&ann, &pal(2 * number)).await?);
+            took[3].push(opens_and_waits(&ann, &pal(2 * number + 1)).await?);
             ann.goes_to("/").await?;
-            ann.waited().await?;
-            took[4].push(ann.types_and_waits().await?);
+            waited(&ann).await?;
+            took[4].push(types_and_waits(&ann).await?);
         }
 
         println!(
@@ -85,50 +83,49 @@ async fn figures_of_waiting() -> Result<()> {
     .await
 }
 
-impl Person {
-    async fn gets_slow(&self) -> Result<()> {
-        self.devtools("Emulation.setCPUThrottlingRate", json!({ "rate": SLOWER })).await?;
-        self.devtools("Network.enable", json!({})).await?;
-        let network = json!({
-            "offline": false, "latency": LATENCY,
-            "downloadThroughput": BANDWIDTH, "uploadThroughput": BANDWIDTH,
-        });
-        self.devtools("Network.emulateNetworkConditions", network).await.map(drop)
-    }
+async fn gets_slow(person: &Person) -> Result<()> {
+    person.devtools("Emulation.setCPUThrottlingRate", json!({ "rate": SLOWER })).await?;
+    person.devtools("Network.enable", json!({})).await?;
+    let network = json!({
+        "offline": false, "latency": LATENCY,
+        "downloadThroughput": BANDWIDTH, "uploadThroughput": BANDWIDTH,
+    });
+    person.devtools("Network.emulateNetworkConditions", network).await.map(drop)
+}
 
-    /// Presses a conversation in the list, and waits until its messages are on the screen.
-    async fn opens_and_waits(&self, name: &str) -> Result<f64> {
-        let element = self.see(&row(name)).await?;
-        self.is_idle().await?;
-        self.script(&format!("const name = {};{WATCH_PRESS}", json!(name))).await?;
-        element.click().await?;
-        self.waited().await
-    }
+/// Presses a conversation in the list, and waits until its messages are on the screen.
+async fn opens_and_waits(person: &Person, name: &str) -> Result<f64> {
+    let element = person.see(&row(name)).await?;
+    is_idle(person).await?;
+    person.script(&format!("const name = {};{WATCH_PRESS}", json!(name))).await?;
+    element.click().await?;
+    waited(person).await
+}
 
-    /// Goes to the find field and types a letter, and waits until the page has answered it.
-    async fn types_and_waits(&self) -> Result<f64> {
-        self.presses_control('k').await?;
-        self.is_idle().await?;
-        self.script(WATCH_KEY).await?;
-        self.presses("p").await?;
-        self.waited().await
-    }
+/// Goes to the find field and types a letter, and waits until the page has answered it.
+async fn types_and_waits(person: &Person) -> Result<f64> {
+    person.presses_control('k').await?;
+    is_idle(person).await?;
+    person.script(WATCH_KEY).await?;
+    person.presses("p").await?;
+    waited(person).await
+}
 
-    /// Waits until the page has nothing to do any more, so that each thing is measured alone.
-    async fn is_idle(&self) -> Result<()> {
-        sleep(Duration::from_millis(300)).await;
-        let idle = "return new Promise((idle) => requestIdleCallback(() => idle(true), { timeout: 5000 }))";
-        ensure!(self.script(idle).await? == true, "it is never idle");
-        Ok(())
-    }
+/// Waits until the page has nothing to do any more, so that each thing is measured alone.
+async fn is_idle(person: &Person) -> Result<()> {
+    sleep(Duration::from_millis(300)).await;
+    let idle = "return new Promise((idle) => requestIdleCallback(() => idle(true), { timeout: 5000 }))";
+    ensure!(person.script(idle).await? == true, "it is never idle");
+    Ok(())
+}
 
-    async fn waited(&self) -> Result<f64> {
-        self.until("what is measured", async || {
-            Ok(self.script("return window.waited ?? null").await? != Value::Null)
+async fn waited(person: &Person) -> Result<f64> {
+    person
+        .until("what is measured", async || {
+            Ok(person.script("return window.waited ?? null").await? != Value::Null)
         })
         .await?;
-        self.script("return window.waited").await?.as_f64().context("no time")
-    }
+    person.script("return window.waited").await?.as_f64().context("no time")
 }
 
 /// The log-in form can be used.

@@ -1,0 +1,50 @@
+//! What the client is compared with: pages that Node serves (`e2e/interop/bench.mjs`).
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::interop_packages;
+use e2e::person::Person;
+use e2e::program::Running;
+use serde_json::Value;
+use tokio::time::sleep;
+
+/// What wasm-bindgen made of `bench/page`: `client`, and `empty` without a client.
+pub(super) fn page() -> Result<PathBuf> {
+    let page = e2e::target().join("bench-page");
+    ensure!(page.is_dir(), "the pages are not built: run `cargo xtask bench client`");
+    Ok(page)
+}
+
+/// Node with `socket.io` and the pages to compare with, and its address.
+pub(super) fn start(page: &Path) -> Result<(Running, String)> {
+    let mut node = Command::new("node");
+    node.current_dir(interop_packages()?).arg("bench.mjs").arg(page.join("client"));
+    let mut node = Running::start(&mut node)?;
+    let url = node.wait_for("its address", |line| Some(line.strip_prefix("listening on ")?.to_owned()))?;
+    Ok((node, url))
+}
+
+/// Milliseconds from the page's first script until it is connected.
+pub(super) async fn connected(somebody: &Person) -> Result<f64> {
+    let script = "return bench.connected === undefined ? null : bench.connected - bench.start";
+    somebody.until("the connection", async || Ok(!somebody.script(script).await?.is_null())).await?;
+    somebody.script(script).await?.as_f64().context("no time")
+}
+
+/// Waits until something on the page has this value. Looks seldom: looking is work for the main
+/// thread, too.
+pub(super) async fn becomes(somebody: &Person, what: &str, value: &Value) -> Result<()> {
+    let end = Instant::now() + Duration::from_secs(60);
+    while somebody.script(&format!("return {what}")).await? != *value {
+        ensure!(
+            Instant::now() < end,
+            "{what} does not become {value}; the page says: {}",
+            somebody.page().await?
+        );
+        sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
+}

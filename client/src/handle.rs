@@ -1,0 +1,76 @@
+//! A program's way to its driver, for one namespace.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::channel::{mpsc::UnboundedSender, oneshot};
+
+use crate::{
+    backlog::Backlog,
+    connection::{self, Name, Payload},
+    options::Auth,
+    others::Others,
+    reason::EmitError,
+};
+
+/// What a program asks for.
+pub(crate) type Command = connection::Command<Answer>;
+
+pub(crate) type Answer = oneshot::Sender<connection::Answer>;
+
+/// What the clones of a client share.
+pub(crate) struct Handle {
+    pub(crate) namespace: Name,
+    pub(crate) commands: UnboundedSender<Command>,
+    pub(crate) call_timeout: Duration,
+    pub(crate) others: Arc<Others>,
+    /// Identifies a namespace besides the main one, which has none.
+    pub(crate) auth: Option<Auth>,
+    pub(crate) backlog: Arc<Backlog>,
+}
+
+impl Handle {
+    /// If nobody drives the connection any more, the command is lost, and nothing is answered either.
+    pub(crate) fn command(&self, command: Command) {
+        let _ = self.commands.unbounded_send(command);
+    }
+
+    /// Sends an event, or says why not. Events reach the server in the order of these calls.
+    fn submit(&self, command: Command) -> Result<(), EmitError> {
+        let fits = self.backlog.push(&command);
+        if fits.is_ok() {
+            self.command(command);
+        } else if self.backlog.is_to_be_asked() {
+            self.command(Command::Refresh);
+        }
+        fits
+    }
+
+    pub(crate) fn call(
+        &self,
+        name: Name,
+        payload: Payload,
+    ) -> Result<oneshot::Receiver<connection::Answer>, EmitError> {
+        let (asker, answer) = oneshot::channel();
+        self.submit(Command::Call {
+            namespace: self.namespace.clone(),
+            name,
+            payload,
+            timeout: self.call_timeout,
+            asker,
+        })?;
+        Ok(answer)
+    }
+
+    pub(crate) fn emit(&self, name: Name, payload: Payload, volatile: bool) -> Result<(), EmitError> {
+        self.submit(Command::Emit { namespace: self.namespace.clone(), name, payload, volatile })
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // A namespace that another client has taken over is not ours to leave.
+        if self.auth.as_ref().is_none_or(|auth| self.others.remove(auth)) {
+            self.command(Command::Disconnect { namespace: self.namespace.clone() });
+        }
+    }
+}

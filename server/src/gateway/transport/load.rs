@@ -1,0 +1,162 @@
+//! How much waits on a connection, and whether it is read.
+
+use std::{
+    sync::atomic::Ordering::{Relaxed, SeqCst},
+    time::Duration,
+};
+
+use protocol::limits;
+
+use super::{Transport, wait};
+
+/// What a packet counts for besides its bytes, so that many small packets reach the limit before
+/// socketioxide's queue is full.
+const PACKET: usize = 160;
+/// Answers are sent while less than this waits. The rest is left for what others say.
+const ANSWERS: i64 = limits::OUTGOING_BYTES as i64 / 2;
+/// The limit is multiplied by this for a client that would read, if the machine is so busy that the server
+/// does not get to write.
+const OWN_FAULT: i64 = 4;
+/// For how long a client may read nothing while something waits for it.
+const STALLED: Duration = Duration::from_secs(30);
+
+/// What becomes of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway) enum Charge {
+    Taken,
+    /// It is taken, but the sockets should get a turn to write.
+    Behind,
+    /// More waits than is allowed.
+    TooMuch,
+}
+
+impl Transport {
+    /// Counts a packet that is about to be handed over. A large one is taken when nothing else waits.
+    pub(in crate::gateway) fn charge(&self, bytes: usize) -> Charge {
+        let cost = cost(bytes, 1);
+        let before = self.queued.fetch_add(cost, SeqCst);
+        if before <= 0 {
+            self.progressed();
+            return Charge::Taken;
+        }
+        let most = limits::OUTGOING_BYTES as i64;
+        match before + cost {
+            waiting if waiting <= most / 2 => Charge::Taken,
+            waiting if waiting <= most => Charge::Behind,
+            // It is the server that is slow, and not the client.
+            waiting if waiting <= most * OWN_FAULT && !self.blocked.load(Relaxed) => Charge::Behind,
+            _ => Charge::TooMuch,
+        }
+    }
+
+    /// Whether the network takes no more, or nobody polls.
+    pub(in crate::gateway) fn block(&self, blocked: bool) {
+        self.blocked.store(blocked, Relaxed);
+    }
+
+    /// So much of what was handed over has left. The caller calls [`progressed`](Self::progressed) as well.
+    pub(in crate::gateway) fn left(&self, bytes: usize, packets: usize) {
+        if packets == 0 {
+            return;
+        }
+        let cost = cost(bytes, packets);
+        let after = self.queued.fetch_sub(cost, SeqCst) - cost;
+        if after < 0 {
+            // Something left before it was counted.
+            self.queued.fetch_max(0, SeqCst);
+        }
+        if after < ANSWERS {
+            self.room.notify_waiters();
+        }
+    }
+
+    /// Bytes were written, whatever they are.
+    pub(in crate::gateway) fn progressed(&self) {
+        let now = self.started.elapsed().as_millis();
+        self.progress.store(u64::try_from(now).unwrap_or(u64::MAX), Relaxed);
+    }
+
+    /// Whether nothing waits.
+    pub(in crate::gateway) fn is_drained(&self) -> bool {
+        self.queued.load(SeqCst) <= 0
+    }
+
+    /// Whether something is about to be written to a client that reads.
+    pub(in crate::gateway) fn is_going_out(&self) -> bool {
+        !self.is_drained() && !self.blocked.load(Relaxed)
+    }
+
+    /// Whether something waits for a client that has read nothing for long.
+    pub(in crate::gateway) fn is_stalled(&self) -> bool {
+        let since = Duration::from_millis(self.progress.load(Relaxed));
+        !self.is_drained() && self.started.elapsed().saturating_sub(since) >= STALLED
+    }
+
+    /// Waits until there is room for an answer, or nobody to be answered.
+    pub(in crate::gateway) async fn room(&self) {
+        wait(&self.room, || self.queued.load(SeqCst) < ANSWERS || !self.is_used() || self.is_cut()).await;
+    }
+}
+
+fn cost(bytes: usize, packets: usize) -> i64 {
+    i64::try_from(bytes + packets * PACKET).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    const HALF: usize = limits::OUTGOING_BYTES / 2;
+
+    fn blocked() -> Arc<Transport> {
+        let transport = Transport::new();
+        transport.block(true);
+        transport
+    }
+
+    #[test]
+    fn a_packet_too_many_is_told_and_a_large_one_passes_alone() {
+        let transport = blocked();
+        assert_eq!(transport.charge(10 * HALF), Charge::Taken);
+        assert_eq!(transport.charge(1), Charge::TooMuch);
+        transport.left(10 * HALF, 1);
+        transport.left(1, 1);
+        assert!(transport.is_drained());
+        assert_eq!(transport.charge(HALF / 2), Charge::Taken);
+        assert_eq!(transport.charge(HALF), Charge::Behind);
+        assert_eq!(transport.charge(HALF), Charge::TooMuch);
+    }
+
+    #[test]
+    fn many_small_packets_are_too_many_before_their_queue_is_full() {
+        let transport = blocked();
+        let taken = (0..).take_while(|_| transport.charge(1) != Charge::TooMuch).count();
+        assert!(taken > 1_000 && taken < crate::gateway::OUTGOING, "{taken}");
+    }
+
+    #[test]
+    fn a_client_is_not_given_up_because_the_server_is_slow() {
+        let transport = Transport::new();
+        let taken = (0..).take_while(|_| transport.charge(1_000) != Charge::TooMuch).count();
+        assert!(taken > 1_500 && taken < 2_000, "{taken}");
+    }
+
+    #[tokio::test]
+    async fn answers_wait_for_room_and_the_end_releases_them() {
+        use futures::FutureExt;
+
+        let transport = Transport::new();
+        transport.charge(HALF);
+        assert!(transport.room().now_or_never().is_none());
+        transport.left(HALF, 1);
+        transport.room().await;
+        transport.charge(HALF);
+        let waiting = transport.clone();
+        let waiting = tokio::spawn(async move { waiting.room().await });
+        tokio::task::yield_now().await;
+        transport.cut();
+        waiting.await.unwrap();
+    }
+}

@@ -1,0 +1,81 @@
+//! Who is online, for other parts of the server to read, and who watches whom.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use protocol::UserId;
+
+use crate::ids::SocketId;
+
+/// Who is online, and who watches whom. It changes before others are told of the change. So a socket that
+/// begins to watch gets the current state and is told of everything after it.
+#[derive(Clone, Default)]
+pub(crate) struct Online(Arc<Mutex<Tables>>);
+
+#[derive(Default)]
+struct Tables {
+    online: HashSet<UserId>,
+    watchers: HashMap<UserId, HashSet<SocketId>>,
+    watched: HashMap<SocketId, Vec<UserId>>,
+}
+
+impl Online {
+    pub(crate) fn list(&self) -> Vec<UserId> {
+        self.lock().online.iter().copied().collect()
+    }
+
+    /// The socket watches these people from now on, instead of those it watched before. Returns which of them
+    /// are online.
+    pub(crate) fn watch(&self, socket: SocketId, users: Vec<UserId>) -> Vec<UserId> {
+        let mut tables = self.lock();
+        tables.forget(socket);
+        for user in &users {
+            tables.watchers.entry(*user).or_default().insert(socket);
+        }
+        let online = users.iter().copied().filter(|user| tables.online.contains(user)).collect();
+        tables.watched.insert(socket, users);
+        online
+    }
+
+    /// Which of the people that the socket watches are online. None if it is told of everybody.
+    pub(super) fn watched(&self, socket: SocketId) -> Option<Vec<UserId>> {
+        let tables = self.lock();
+        let watched = tables.watched.get(&socket)?;
+        Some(watched.iter().copied().filter(|user| tables.online.contains(user)).collect())
+    }
+
+    /// The socket is gone.
+    pub(crate) fn forget(&self, socket: SocketId) {
+        self.lock().forget(socket);
+    }
+
+    /// Notes that somebody came or went. Returns the sockets that watch them.
+    pub(super) fn changed(&self, user: UserId, came: bool) -> Vec<SocketId> {
+        let mut tables = self.lock();
+        if came {
+            tables.online.insert(user);
+        } else {
+            tables.online.remove(&user);
+        }
+        tables.watchers.get(&user).map(|sockets| sockets.iter().copied().collect()).unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tables {
+    fn forget(&mut self, socket: SocketId) {
+        for user in self.watched.remove(&socket).unwrap_or_default() {
+            if let Some(sockets) = self.watchers.get_mut(&user) {
+                sockets.remove(&socket);
+                if sockets.is_empty() {
+                    self.watchers.remove(&user);
+                }
+            }
+        }
+    }
+}
