@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use protocol::{ChangesPage, ClientId, HistoryPage, Message, Rev, Seq, UserId};
+use protocol::{ChangesPage, ClientId, HistoryPage, Message, Rev, Seq, UserId, excerpt};
 
 pub use membership::{Membership, MembershipLine};
 pub(crate) use runs::requote;
@@ -261,6 +261,8 @@ impl Timeline {
     fn apply(&mut self, message: Message) {
         if message.change_id.is_some() {
             self.runs.requote(&message);
+            let text = excerpt(&message.content);
+            self.beyond.values_mut().for_each(|held| requote(held, message.id, &text));
         }
         if self.runs.replace(&message) || !self.follows {
             return;

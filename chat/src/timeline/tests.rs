@@ -199,6 +199,23 @@ fn a_new_message_that_was_changed_already_waits_for_an_older_one() {
 }
 
 #[test]
+fn a_reply_that_waits_shows_what_became_of_the_message_that_it_replies_to() {
+    let mut history = History::of(4);
+    history.send(Some(1));
+    history.edit(1);
+    history.edit(3);
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 2, 2));
+    // As it was when it was sent.
+    timeline.receive(history.event(5));
+    // The third message has changed last, so the fourth and the fifth wait for it.
+    timeline.apply_changes(Rev(2), history.changes(Rev(2), 1, 7));
+    assert_eq!((shown(&timeline), timeline.applied()), (vec![1, 2], Rev(5)));
+    complete(&mut timeline, &history);
+    assert_eq!(timeline.messages(), history.now(7));
+}
+
+#[test]
 fn one_can_look_at_any_place_and_the_runs_meet() {
     let history = History::of(30);
     let mut timeline = Timeline::default();
@@ -321,7 +338,9 @@ proptest! {
         let now = history.now(history.rev());
         for run in timeline.runs() {
             let first = run[0].seq.0 as usize - 1;
-            prop_assert_eq!(run, &now[first..first + run.len()]);
+            for (is, should) in run.iter().zip(&now[first..]) {
+                prop_assert_eq!(is, should);
+            }
         }
         while let Some(before) = timeline.older(None) {
             timeline.apply_page(history.page(before.0.saturating_sub(6), before.0 - 1, history.rev()));
