@@ -2,9 +2,9 @@
 //!
 //! In reading order:
 //!
-//! 1. [`tree`]: what a text consists of: paragraphs, lists, code, links.
-//! 2. [`parse`] makes the tree. It is CommonMark by pulldown-cmark, with the differences that people
-//!    expect in a chat, and that [`prepare`] makes before the text is parsed: a newline is a new line,
+//! 1. `tree`: what a text consists of: paragraphs, lists, code, links.
+//! 2. [`parse()`] makes the tree. It is CommonMark by pulldown-cmark, with the differences that people
+//!    expect in a chat, and that `prepare` makes before the text is parsed: a newline is a new line,
 //!    a quote and a list end with their line, an address is a link.
 //! 3. `links`: which addresses may be links, and how far they go.
 //! 4. [`plain_text`]: a text in one line, without its formatting. [`is_only_emoji`].

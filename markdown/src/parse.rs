@@ -54,7 +54,7 @@ fn push_lines(inlines: &mut Vec<Inline>, text: &str) {
 struct Open {
     blocks: Vec<Block>,
     inlines: Vec<Inline>,
-    items: Vec<Vec<Block>>,
+    items: Vec<(Option<u64>, Vec<Block>)>,
     code: String,
 }
 
@@ -167,10 +167,17 @@ impl<'a> Builder<'a> {
             }
             Tag::List(start) => {
                 self.in_containers -= 1;
-                let list = Block::List { start, items: inner.items };
-                self.block(if has_words(&list) { list } else { written() });
+                let lists = lists(start, inner.items);
+                if lists.iter().any(has_words) {
+                    lists.into_iter().for_each(|list| self.block(list));
+                } else {
+                    self.block(written());
+                }
             }
-            Tag::Item => self.open.last_mut()?.items.push(inner.into_blocks()),
+            Tag::Item => {
+                let number = number(self.source.written(range.clone()));
+                self.open.last_mut()?.items.push((number, inner.into_blocks()));
+            }
             Tag::CodeBlock(kind) => {
                 self.in_code = false;
                 let source = self.source.written(range.clone());
@@ -291,6 +298,32 @@ fn has_words(block: &Block) -> bool {
         Block::List { items, .. } => items.iter().flatten().any(has_words),
         Block::Rule => false,
     }
+}
+
+/// The number that an item of a list begins with.
+fn number(item: &str) -> Option<u64> {
+    item.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// A list for each run of items whose numbers follow one another, or are all the same: a number is shown as
+/// it was written.
+fn lists(start: Option<u64>, items: Vec<(Option<u64>, Vec<Block>)>) -> Vec<Block> {
+    let mut lists = Vec::<(Option<u64>, Vec<Vec<Block>>)>::new();
+    let mut before = None;
+    for (number, item) in items {
+        let number = start.and(number);
+        let goes_on = |list: &(Option<u64>, _)| {
+            number.is_none()
+                || number == before.map(|before| before + 1)
+                || number == list.0 && number == before
+        };
+        match lists.last_mut().filter(|list| goes_on(list)) {
+            Some((_, items)) => items.push(item),
+            None => lists.push((number, vec![item])),
+        }
+        before = number;
+    }
+    lists.into_iter().map(|(start, items)| Block::List { start, items }).collect()
 }
 
 /// `None`: there is no code between the fences.

@@ -81,6 +81,8 @@ fn lists_may_be_nested_and_end_with_their_lines() {
         "To do:\n- a\n- b\nThanks!",
         "<p>To do:</p><ul><li><p>a</p></li><li><p>b</p></li></ul><p>Thanks!</p>",
     );
+    check("1. a\n1. b", "<ol 1><li><p>a</p></li><li><p>b</p></li></ol>");
+    check("1999. a\n2003. b", "<ol 1999><li><p>a</p></li></ol><ol 2003><li><p>b</p></li></ol>");
     check("- a\n  b", "<ul><li><p>a↵b</p></li></ul>");
 }
 

@@ -152,10 +152,14 @@ async fn formatting(album: &Path) -> Result<()> {
                 ann.photograph(&album.join(format!("formatting-{width}-{scheme}.png"))).await?;
             }
         }
-        ann.looks_through(1024, 900, "light").await?;
-        ann.goes_to("/").await?;
-        ann.sees_the_program().await?;
-        ann.photograph(&album.join("formatting-list.png")).await
+        // Far too much is pasted.
+        let paste = "const field = document.querySelector('textarea');
+            field.dispatchEvent(new InputEvent('beforeinput',
+              { data: 'x'.repeat(5000000), bubbles: true, cancelable: true }))";
+        ann.script(paste).await?;
+        ann.looks_through(390, 844, "light").await?;
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        ann.photograph(&album.join("formatting-paste.png")).await
     })
     .await
 }
