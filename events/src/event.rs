@@ -223,7 +223,7 @@ pub fn payload<'de, T: Deserialize<'de>, A: SeqAccess<'de>, const SPREAD: bool>(
 
 /// The row of an event of the enum `E` that gets an answer.
 #[doc(hidden)]
-pub fn answered<E: EventEnum, T: Request<Ack: JsonSchema> + JsonSchema>(
+pub fn answered<E: EventEnum, T: Request<Ack = K> + JsonSchema, K: JsonSchema>(
     direction: Direction,
     doc: &'static [&'static str],
     example: fn() -> serde_json::Value,
@@ -234,7 +234,7 @@ pub fn answered<E: EventEnum, T: Request<Ack: JsonSchema> + JsonSchema>(
         doc,
         payload: |generator| generator.subschema_for::<T>(),
         spread: T::SPREAD,
-        ack: Some(|generator| generator.subschema_for::<T::Ack>()),
+        ack: Some(|generator| generator.subschema_for::<K>()),
         example,
         round_trip: |payload| round_trip::<E>(T::NAME, payload),
     }

@@ -170,7 +170,7 @@ macro_rules! events {
 
             fn events() -> Vec<$crate::event::EventSpec> {
                 vec![
-                    $( $crate::__private::answered::<$client, $call>(
+                    $( $crate::__private::answered::<$client, $call, $ack>(
                         $crate::event::Direction::Client,
                         &[$($client_doc),+],
                         || $crate::__private::json!($client_example),
@@ -185,7 +185,7 @@ macro_rules! events {
                         example: || $crate::__private::json!($server_example),
                         round_trip: |payload| $crate::__private::round_trip::<$server>($server_name, payload),
                     }, )*
-                    $( $( $crate::__private::answered::<$request, $question>(
+                    $( $( $crate::__private::answered::<$request, $question, $answer>(
                         $crate::event::Direction::Server,
                         &[$($request_doc),+],
                         || $crate::__private::json!($request_example),
