@@ -43,7 +43,9 @@ pub(crate) fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=SignedIn>
                     <Route path=path!("/") view=Welcome />
                     <Route path=path!("/people/:id") view=Person />
+                    <Route path=path!("/people/:id/m/:message") view=Person />
                     <Route path=path!("/groups/:id") view=Group />
+                    <Route path=path!("/groups/:id/m/:message") view=Group />
                     <Route path=path!("/*any") view=NotFound />
                 </ParentRoute>
             </Routes>

@@ -3,28 +3,29 @@
 pub(crate) mod draft;
 mod growth;
 mod length;
+mod mode_bar;
 mod paste;
 
-use chat::{Action, Command};
+use chat::Command;
 use std::str::FromStr as _;
 
 use leptos::{
     ev::{InputEvent, KeyboardEvent, SubmitEvent, Targeted},
     prelude::*,
 };
-use protocol::{ClientId, ConversationId, MessageText, TextError, limits};
-use wasm_bindgen::UnwrapThrowExt as _;
+use protocol::{ConversationId, MessageText, TextError, limits};
 use web_sys::HtmlTextAreaElement;
 
 use crate::{
     conversation::names::name_of,
-    intl::{calendar, direction::isolated, number::Numbers},
+    intl::{direction::isolated, number::Numbers},
     store::Store,
     timeline::{keys::enter_from_below, scroll::Scroll},
     ui::{breakpoint, icon::Icon},
 };
-use draft::Draft;
+use draft::{Draft, Mode};
 use length::Length;
+use mode_bar::ModeBar;
 
 /// What was not done, until somebody goes on writing.
 #[derive(Clone, Copy, PartialEq)]
@@ -40,25 +41,36 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     let store = Store::expect();
     let name = name_of(store, id);
     let label = Memo::new(move |_| match id {
+        _ if draft.mode.with(|mode| matches!(mode, Mode::Edit { .. })) => "Edit your message".to_owned(),
         ConversationId::User(user) if user == store.me() => "Write a note".to_owned(),
         _ => format!("Message {}", isolated(&name.get())),
     });
     let length = draft.length;
     let refused = RwSignal::new(None::<Refused>);
 
-    let send = move || match MessageText::from_str(&draft.text()) {
-        Ok(content) => {
-            let client_id = new_client_id();
-            let command = Command::Send { content, reply_to: None };
-            store.act(Action::Write { conversation: id, client_id, command, now: calendar::now() });
+    let send = move || match (MessageText::from_str(&draft.text()), draft.mode.get_untracked()) {
+        (Ok(content), Mode::Edit { message, before, .. }) => {
+            if content != before {
+                store.write(id, Command::Edit { message, content });
+            }
+            draft.leave_mode();
+            refused.set(None);
+        }
+        (Ok(content), mode) => {
+            let reply_to = match mode {
+                Mode::Reply(quote) => Some(quote),
+                _ => None,
+            };
+            store.write(id, Command::Send { content, reply_to });
             // Only now: until here it was kept as a draft.
             draft.clear();
+            draft.leave_mode();
             refused.set(None);
             scroll.to_end();
         }
-        Err(TextError::TooLong { .. }) => refused.set(Some(Refused::Message)),
+        (Err(TextError::TooLong { .. }), _) => refused.set(Some(Refused::Message)),
         // Nobody needs to be told that white space is not sent.
-        Err(_) => {}
+        (Err(_), _) => {}
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -74,7 +86,14 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                 event.prevent_default();
                 send();
             }
+            "ArrowUp" if draft.is_empty() && !event.shift_key() && edit_last(store, id, draft) => {
+                event.prevent_default();
+            }
             "ArrowUp" if draft.is_empty() && enter_from_below() => event.prevent_default(),
+            "Escape" if draft.mode.with_untracked(|mode| *mode != Mode::New) => {
+                event.prevent_default();
+                draft.leave_mode();
+            }
             "Escape" if !scroll.at_end.get_untracked() => {
                 event.prevent_default();
                 scroll.to_end();
@@ -111,6 +130,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     };
     view! {
         <form class="composer" on:submit=submit>
+            <ModeBar draft />
             <div class="composer-field">
                 <textarea
                     class="composer-input"
@@ -169,8 +189,16 @@ fn Counter(length: RwSignal<Length>) -> impl IntoView {
     }
 }
 
-fn new_client_id() -> ClientId {
-    let mut bytes = [0; 16];
-    window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes)).unwrap_throw();
-    ClientId::from_random(bytes)
+/// Lets the person correct what they wrote last, if that is loaded. Returns whether there is anything.
+fn edit_last(store: Store, id: ConversationId, draft: Draft) -> bool {
+    let last = store.with(|state| {
+        let messages = state.conversation(id)?.timeline.messages();
+        let last = messages.iter().rfind(|one| one.sender_id == state.me.id && !one.is_deleted())?;
+        let preview = state.outbox.preview(id, last, state.me.id);
+        let shown = preview.map_or_else(|| last.clone(), |preview| preview.message);
+        (!shown.is_deleted()).then_some((shown.id, shown.content))
+    });
+    let Some((message, text)) = last else { return false };
+    draft.edit(message, text);
+    true
 }

@@ -6,12 +6,15 @@ pub(crate) mod names;
 
 use chat::{Action, Load, Topic};
 use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_location;
 use protocol::{ConversationId, Group, Peer};
 
 use crate::{
     composer::{Composer, draft::Draft},
     frame::pane::{HomeButton, Pane},
     link::banner::Banner,
+    message::dialogs::{Dialogs, MessageDialogs},
+    routes::{conversation_at, message_at},
     screen::Screen,
     store::{Store, of_name},
     timeline::{Timeline, jump::JumpToLatest, scroll::Scroll},
@@ -115,11 +118,43 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
     }
 }
 
+/// An address may name a message: goes there.
+fn go_to_address(store: Store, screen: Screen, id: ConversationId, scroll: Scroll) {
+    let path = use_location().pathname;
+    let named =
+        Memo::new(move |_| path.with(|path| message_at(path).filter(|_| conversation_at(path) == Some(id))));
+    Effect::new(move |_| {
+        let Some(message) = named.get() else { return };
+        spawn_local(async move {
+            match store.message(message).await {
+                Ok(Some(message)) if message.conversation(store.me()) == id => scroll.go_to(message.seq),
+                Ok(_) => screen.announcer.show("There is no such message here."),
+                Err(sentence) => screen.announcer.show(sentence),
+            }
+        });
+    });
+}
+
+/// Says why something that was shown was taken back.
+fn announce_refusals(store: Store, screen: Screen, id: ConversationId) {
+    let refusal = store.select(|| [Topic::Refusal], |state| state.refusal.clone());
+    Effect::new(move |_| {
+        if let Some(refusal) = refusal.get().filter(|refusal| refusal.conversation == id) {
+            screen.announcer.show(refusal.sentence);
+            store.act(Action::Noticed);
+        }
+    });
+}
+
 #[component]
 fn Conversation(id: ConversationId) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let draft = Draft::open(store, id);
     let scroll = Scroll::new(store, id);
+    let dialogs = Dialogs::new();
+    provide_context(dialogs);
+    announce_refusals(store, screen, id);
+    go_to_address(store, screen, id, scroll);
     if let ConversationId::Group(group) = id {
         let connected = store.select(|| [Topic::Link], |state| state.link.is_online());
         // Again after each break: who is a member may have changed meanwhile.
@@ -140,6 +175,7 @@ fn Conversation(id: ConversationId) -> impl IntoView {
                 </div>
                 <Composer id draft scroll />
             </div>
+            <MessageDialogs id dialogs />
         </main>
     }
 }

@@ -1,12 +1,18 @@
 //! One row of the timeline.
 
+pub(crate) mod dialogs;
 mod failure;
+mod menu;
+mod picker;
+mod quote;
+mod reactions;
+mod refused;
 mod text;
 pub(crate) mod toolbar;
 
 use chat::Topic;
 use leptos::prelude::*;
-use protocol::ConversationId;
+use protocol::{ConversationId, MessageId};
 
 use crate::{
     composer::draft::Draft,
@@ -14,10 +20,17 @@ use crate::{
     intl::calendar::machine_readable,
     screen::Screen,
     store::Store,
-    timeline::rows::{Delivery, Row},
+    timeline::{
+        rows::{Delivery, Marks, Row},
+        scroll::Scroll,
+    },
     ui::{avatar::Avatar, icon::Icon},
 };
+use dialogs::Dialogs;
 use failure::NotSent;
+use quote::QuoteLine;
+use reactions::Reactions;
+use refused::NotCorrected;
 use text::MessageText;
 
 /// Everything in it is made anew when something of it has changed, which is seldom; the row itself
@@ -34,10 +47,17 @@ pub(crate) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
         let row = row.clone();
         move || row.with(|row| state(&row.delivery))
     };
+    let place = row.with_untracked(|row| row.place.map(|(_, seq)| seq));
+    let seq = {
+        let row = row.clone();
+        move || row.with(|row| row.place.map(|(_, seq)| seq.to_string()))
+    };
+    let scroll: Scroll = expect_context();
+    let lit = move || place.is_some() && scroll.lit.get() == place;
     let unfolded = RwSignal::new(false);
     let content = move || row.with(|row| content(store, screen, row, draft, unfolded));
     view! {
-        <article class=class data-state=state data-row=key tabindex="-1">
+        <article class=class class:is-lit=lit data-state=state data-row=key data-seq=seq tabindex="-1">
             {content}
         </article>
     }
@@ -76,7 +96,14 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
             {screen.calendar.time(row.at)}
         </time>
     };
-    let text = view! { <MessageText content=row.content.clone() unfolded /> };
+    let text = if row.marks.deleted {
+        view! { <p class="message-deleted">"This message was deleted."</p> }.into_any()
+    } else {
+        view! { <MessageText content=row.content.clone() unfolded /> }.into_any()
+    };
+    let quote = row.quote.clone().map(|quote| view! { <QuoteLine quote /> });
+    let below = below(row, draft);
+    let marks = row.place.map(|(id, _)| view! { <Marked marks=row.marks id /> });
     let mark = view! { <Mark delivery=row.delivery.clone() /> };
     let not_sent = match &row.delivery {
         Delivery::Failed(error) => {
@@ -91,8 +118,10 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
             <div class="message-body">
                 <span class="visually-hidden">{name}</span>
                 {text}
+                {marks}
                 {mark}
             </div>
+            {below}
             {not_sent}
         }
         .into_any()
@@ -103,13 +132,62 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
                 <header class="message-head">
                     <span class="message-author truncate"><bdi>{name}</bdi></span>
                     {time}
+                    {marks}
                     {mark}
                 </header>
+                {quote}
                 {text}
             </div>
+            {below}
             {not_sent}
         }
         .into_any()
+    }
+}
+
+/// What stands under the text.
+fn below(row: &Row, draft: Draft) -> Option<AnyView> {
+    let (id, _) = row.place?;
+    let reactions = (!row.reactions.is_empty())
+        .then(|| view! { <Reactions reactions=row.reactions.clone() message=id /> });
+    let refused = row.refused.clone().map(|refused| view! { <NotCorrected refused message=id draft /> });
+    (reactions.is_some() || refused.is_some()).then(|| {
+        view! {
+            {reactions}
+            {refused}
+        }
+        .into_any()
+    })
+}
+
+/// What became of a message.
+#[component]
+fn Marked(marks: Marks, id: MessageId) -> impl IntoView {
+    let dialogs: Dialogs = expect_context();
+    let edited = marks.edited.then(|| {
+        view! {
+            <button
+                class="message-edited"
+                type="button"
+                tabindex="-1"
+                title="Show the former texts"
+                on:click=move |_| dialogs.show_history(id)
+            >
+                "edited"
+            </button>
+        }
+    });
+    let pinned = marks.pinned.then(|| {
+        view! {
+            <span class="message-pinned" title="Pinned">
+                <Icon name="pin" small=true />
+                <span class="visually-hidden">"Pinned"</span>
+            </span>
+        }
+    });
+    view! {
+        {edited}
+        {pinned}
     }
 }
 

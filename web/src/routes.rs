@@ -1,7 +1,7 @@
 //! Addresses: which path stands for what.
 
 use leptos_router::location::Url;
-use protocol::ConversationId;
+use protocol::{ConversationId, MessageId};
 
 /// The list of conversations.
 pub(crate) const HOME: &str = "/";
@@ -9,6 +9,8 @@ pub(crate) const HOME: &str = "/";
 pub(crate) const LOG_IN: &str = "/login";
 /// The page for making an account.
 pub(crate) const REGISTER: &str = "/register";
+/// Comes before a message in an address.
+const MESSAGES: &str = "m";
 /// The part of an address that says where somebody wanted to go before they had to log in.
 pub(crate) const NEXT: &str = "next";
 
@@ -20,15 +22,35 @@ pub(crate) fn conversation_path(id: ConversationId) -> String {
     }
 }
 
-/// The conversation that an address stands for.
-pub(crate) fn conversation_at(path: &str) -> Option<ConversationId> {
+/// The address of a message.
+pub(crate) fn message_path(id: ConversationId, message: MessageId) -> String {
+    format!("{}/{MESSAGES}/{message}", conversation_path(id))
+}
+
+/// The conversation that an address stands for, and the message in it, if it names one.
+fn place_at(path: &str) -> Option<(ConversationId, Option<MessageId>)> {
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let id = match (parts.next()?, parts.next()?) {
-        ("people", id) => id.parse().ok().map(ConversationId::User),
-        ("groups", id) => id.parse().ok().map(ConversationId::Group),
-        _ => None,
+        ("people", id) => ConversationId::User(id.parse().ok()?),
+        ("groups", id) => ConversationId::Group(id.parse().ok()?),
+        _ => return None,
     };
-    id.filter(|_| parts.next().is_none())
+    let message = match parts.next() {
+        Some(MESSAGES) => Some(parts.next()?.parse().ok()?),
+        Some(_) => return None,
+        None => None,
+    };
+    parts.next().is_none().then_some((id, message))
+}
+
+/// The conversation that an address stands for.
+pub(crate) fn conversation_at(path: &str) -> Option<ConversationId> {
+    place_at(path).map(|(id, _)| id)
+}
+
+/// The message that an address stands for.
+pub(crate) fn message_at(path: &str) -> Option<MessageId> {
+    place_at(path).and_then(|(_, message)| message)
 }
 
 /// An address that remembers where somebody wants to go.
@@ -52,12 +74,26 @@ mod tests {
     fn a_conversation_has_an_address_that_leads_back_to_it() {
         for id in [ConversationId::User(ID.parse().unwrap()), ConversationId::Group(ID.parse().unwrap())] {
             assert_eq!(conversation_at(&conversation_path(id)), Some(id));
+            assert_eq!(message_at(&conversation_path(id)), None);
+            let message = ID.parse().unwrap();
+            let path = message_path(id, message);
+            assert_eq!((conversation_at(&path), message_at(&path)), (Some(id), Some(message)));
         }
     }
 
     #[test]
     fn any_other_address_is_no_conversation() {
-        for path in ["/", "/people", "/people/ann", "/groups/", "/nowhere", &format!("/people/{ID}/more")] {
+        for path in [
+            "/",
+            "/people",
+            "/people/ann",
+            "/groups/",
+            "/nowhere",
+            &format!("/people/{ID}/more"),
+            &format!("/people/{ID}/m"),
+            &format!("/people/{ID}/m/x"),
+            &format!("/people/{ID}/m/{ID}/x"),
+        ] {
             assert_eq!(conversation_at(path), None, "{path}");
         }
     }

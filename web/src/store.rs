@@ -11,14 +11,15 @@ mod topics;
 
 use std::rc::Rc;
 
-use chat::{Action, Cause, Changes, ChatState, Connection, Environment, Opening, Runtime, Topic};
+use chat::{Action, Cause, Changes, ChatState, Command, Connection, Environment, Opening, Runtime, Topic};
 use client::{
     Options,
     browser::{self, shared::connect_shared},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_use_event_listener::use_event_listener;
-use protocol::{ConversationId, User, UserId};
+use protocol::{ClientId, ConversationId, User, UserId};
+use wasm_bindgen::UnwrapThrowExt as _;
 use web_sys::VisibilityState;
 
 pub(crate) use self::topics::of_name;
@@ -29,6 +30,7 @@ use self::{
 };
 use crate::{
     browser::{Drafts, OutboxRows, can_keep},
+    intl::calendar,
     session::Session,
 };
 
@@ -153,6 +155,16 @@ impl Store {
     /// A person did something.
     pub(crate) fn act(self, action: Action) {
         self.runtime.with_value(|runtime| runtime.act(action));
+    }
+
+    /// The server is to do this, as soon as it can.
+    pub(crate) fn write(self, conversation: ConversationId, command: Command) {
+        let mut bytes = [0; 16];
+        // A browser without it would not have come this far: it makes the ids of tabs, too.
+        let random = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+        random.unwrap_throw();
+        let client_id = ClientId::from_random(bytes);
+        self.act(Action::Write { conversation, client_id, command, now: calendar::now() });
     }
 
     /// Tries to connect now instead of later.

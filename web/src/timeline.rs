@@ -74,6 +74,7 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
         scroll.window.track();
         if placed.get() {
             request_animation_frame(move || {
+                scroll.arrive();
                 scroll.settle();
                 grow();
             });
@@ -149,7 +150,7 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                 </For>
                 {newer_did_not_load}
             </div>
-            <Toolbar active days />
+            <Toolbar id active days draft />
         </div>
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod focus;
 pub(crate) mod icon;
 pub(crate) mod matched;
 pub(crate) mod notice;
+pub(crate) mod popover;
 pub(crate) mod rested;
 pub(crate) mod skeleton;
 pub(crate) mod windowed_list;

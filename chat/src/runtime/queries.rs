@@ -5,8 +5,9 @@
 use client::CallError;
 use protocol::{
     AddMembers, Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode, FindGroups, FindUsers,
-    GetGroup, GetUsers, Group, GroupId, GroupName, JoinGroup, LeaveGroup, ListMembers, ListSharedGroups,
-    MuteConversation, Peer, User, UserId, Visibility, limits,
+    FormerText, GetGroup, GetMessage, GetUsers, Group, GroupId, GroupName, JoinGroup, LeaveGroup, ListEdits,
+    ListMembers, ListPins, ListSharedGroups, Message, MessageId, MuteConversation, Peer, User, UserId,
+    Visibility, limits,
 };
 
 use super::{Cause, Runtime, effects::sentence};
@@ -97,6 +98,34 @@ impl Runtime {
     /// What went wrong and what to do.
     pub async fn shared_groups(&self, user_id: UserId) -> Answered<Vec<Group>> {
         self.query(ListSharedGroups { user_id }).await
+    }
+
+    /// One message; `None` if there is none of this id that this person may read.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn message(&self, message_id: MessageId) -> Answered<Option<Message>> {
+        match self.call(GetMessage { message_id }).await {
+            Ok(message) => Ok(Some(message)),
+            Err(CallError::Refused(error)) if error.code == ErrorCode::UnknownMessage => Ok(None),
+            Err(error) => Err(sentence(error)),
+        }
+    }
+
+    /// The texts that a message had before, the oldest first.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn former_texts(&self, message_id: MessageId) -> Answered<Vec<FormerText>> {
+        self.query(ListEdits { message_id }).await
+    }
+
+    /// The pinned messages of a conversation, those pinned last first.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn pins(&self, conversation: ConversationId) -> Answered<Vec<Message>> {
+        self.query(ListPins { conversation }).await
     }
 
     /// Mutes a conversation, or no longer does.

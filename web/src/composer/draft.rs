@@ -3,11 +3,28 @@
 //! The text is in the field and nowhere else: however long it is, a key costs the same.
 
 use leptos::{html, prelude::*, task::spawn_local};
-use protocol::{ConversationId, MessageText};
+use protocol::{ConversationId, MessageId, MessageText, Quote};
 use web_sys::HtmlTextAreaElement;
 
 use super::length::{Length, READ_AT_ONCE};
 use crate::{intl::direction::is_right_to_left, store::Store, ui::focus::focus};
+
+/// What is written in the field.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Mode {
+    /// A message.
+    New,
+    /// A reply to this one.
+    Reply(Quote),
+    /// The new text of a message.
+    Edit {
+        message: MessageId,
+        /// Its present text.
+        before: MessageText,
+        /// What stood in the field, and comes back afterwards.
+        put_aside: String,
+    },
+}
 
 #[derive(Clone, Copy)]
 pub(crate) struct Draft {
@@ -19,6 +36,7 @@ pub(crate) struct Draft {
     element: StoredValue<Option<HtmlTextAreaElement>, LocalStorage>,
     pub(super) length: RwSignal<Length>,
     pub(super) right_to_left: RwSignal<bool>,
+    pub(super) mode: RwSignal<Mode>,
 }
 
 impl Draft {
@@ -31,6 +49,7 @@ impl Draft {
             element: StoredValue::new_local(None),
             length: RwSignal::new(Length::Empty),
             right_to_left: RwSignal::new(false),
+            mode: RwSignal::new(Mode::New),
         };
         Effect::new(move |_| {
             if let Some(field) = this.field.get() {
@@ -71,6 +90,38 @@ impl Draft {
         self.set("");
     }
 
+    /// What is written from now on is a reply.
+    pub(crate) fn reply(self, quote: Quote) {
+        self.leave_mode();
+        self.mode.set(Mode::Reply(quote));
+        focus("#composer");
+    }
+
+    /// The text of a message is corrected in the field.
+    pub(crate) fn edit(self, message: MessageId, before: MessageText) {
+        self.leave_mode();
+        let put_aside = self.text();
+        let text = before.to_string();
+        // First of all, so that the correction is not kept as a draft.
+        self.mode.set(Mode::Edit { message, before, put_aside });
+        self.set(&text);
+        focus("#composer");
+    }
+
+    /// It is a new message again.
+    pub(super) fn leave_mode(self) {
+        if let Mode::Edit { put_aside, .. } = self.mode.get_untracked() {
+            self.mode.set(Mode::New);
+            self.set(&put_aside);
+        } else {
+            self.mode.set(Mode::New);
+        }
+    }
+
+    fn is_edit(self) -> bool {
+        self.mode.try_with_untracked(|mode| matches!(mode, Mode::Edit { .. })) == Some(true)
+    }
+
     /// A message that was not sent is edited: it goes before what stands here already.
     pub(crate) fn put_back(self, content: &MessageText) {
         self.put_before(content.as_str());
@@ -105,7 +156,7 @@ impl Draft {
 
     /// What stands there is read when it is written, once the typing has paused.
     fn keep(self) {
-        if let Some(field) = self.element() {
+        if let Some(field) = self.element().filter(|_| !self.is_edit()) {
             self.store.keep_draft(self.id, move || field.value());
         }
     }

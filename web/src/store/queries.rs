@@ -2,7 +2,9 @@
 
 use chat::{Runtime, runtime::Answered};
 use leptos::prelude::*;
-use protocol::{ConversationId, Group, GroupId, GroupName, Peer, User, UserId, Visibility};
+use protocol::{
+    ConversationId, FormerText, Group, GroupId, GroupName, Message, MessageId, Peer, User, UserId, Visibility,
+};
 
 use super::Store;
 
@@ -54,6 +56,21 @@ impl Store {
     /// The members of a group that this person is in; they are in the state from then on.
     pub(crate) async fn load_members(self, group_id: GroupId) -> Answered<()> {
         self.runtime()?.load_members(group_id).await
+    }
+
+    /// One message, and the conversation that it is in; `None` if there is none for this person.
+    pub(crate) async fn message(self, id: MessageId) -> Answered<Option<Message>> {
+        self.runtime()?.message(id).await
+    }
+
+    /// The texts that a message had before, the oldest first.
+    pub(crate) async fn former_texts(self, id: MessageId) -> Answered<Vec<FormerText>> {
+        self.runtime()?.former_texts(id).await
+    }
+
+    /// The pinned messages of a conversation, those pinned last first.
+    pub(crate) async fn pins(self, id: ConversationId) -> Answered<Vec<Message>> {
+        self.runtime()?.pins(id).await
     }
 
     /// An error once the page that asks is gone; then nobody reads the sentence either.

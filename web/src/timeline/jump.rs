@@ -4,7 +4,7 @@ use chat::Topic;
 use leptos::prelude::*;
 use protocol::{ConversationId, Seq};
 
-use super::{messages::ends, scroll::Scroll};
+use super::scroll::Scroll;
 use crate::{
     store::Store,
     ui::{focus::focus, icon::Icon},
@@ -13,7 +13,10 @@ use crate::{
 #[component]
 pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView {
     let store = Store::expect();
-    let newest = store.select(move || [Topic::Conversation(id)], move |state| ends(state, id).1);
+    let newest = store.select(
+        move || [Topic::Conversation(id)],
+        move |state| state.conversation(id).map_or(Seq::ZERO, |one| one.timeline.head()),
+    );
     // The newest message while the timeline was at its end: what came later is new.
     let seen = RwSignal::new(Seq::ZERO);
     Effect::new(move |_| {

@@ -20,8 +20,16 @@ pub(super) fn ends(state: &ChatState, id: ConversationId) -> (Seq, Seq) {
     (seq(messages.first()), seq(messages.last()))
 }
 
+/// Whether what is shown reaches the newest message.
+pub(super) fn follows(state: &ChatState, id: ConversationId) -> bool {
+    state.conversation(id).is_some_and(|one| one.timeline.newer(one.place).is_none())
+}
+
 pub(super) fn is_loaded(state: &ChatState, id: ConversationId) -> bool {
-    state.conversation(id).is_some_and(|one| one.timeline.is_loaded())
+    state.conversation(id).is_some_and(|one| {
+        one.timeline.is_loaded()
+            && (one.timeline.head() == Seq::ZERO || !one.timeline.run(one.place).is_empty())
+    })
 }
 
 pub(super) fn divider(state: &ChatState, id: ConversationId) -> Option<Seq> {
@@ -36,11 +44,12 @@ pub(super) fn lines(state: &ChatState, id: ConversationId) -> Vec<MembershipLine
 pub(super) fn rows_of(state: &ChatState, id: ConversationId, window: Window) -> Vec<DayRows> {
     let messages = messages(state, id);
     // What waits to be sent comes after the newest message.
-    let at_the_end = !window.hides_newer(ends(state, id).1);
+    let at_the_end = !window.hides_newer(ends(state, id).1) && follows(state, id);
     let waiting = if at_the_end { state.outbox.of(id).count() } else { 0 };
     let shown = window.of(messages);
     let too_many = waiting.saturating_sub(window.room_for_waiting());
     let unsent = state.outbox.of(id).take(waiting).skip(too_many);
     let lines = lines(state, id);
-    rows::days(state.me.id, shown, &lines, unsent, divider(state, id), calendar::day_of)
+    let preview = |message: &Message| state.outbox.preview(id, message, state.me.id);
+    rows::days(state.me.id, shown, &lines, unsent, preview, divider(state, id), calendar::day_of)
 }

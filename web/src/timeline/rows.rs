@@ -2,8 +2,10 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use chat::{MembershipLine, Unsent, UnsentState};
-use protocol::{ClientId, ErrorBody, Message, MessageId, MessageText, Seq, Timestamp, UserId};
+use chat::{Command, MembershipLine, Preview, Unsent, UnsentState};
+use protocol::{
+    ClientId, ErrorBody, Message, MessageId, MessageText, Quote, Reaction, Seq, Timestamp, UserId, excerpt,
+};
 
 use super::comings::Comings;
 use crate::intl::calendar::Day;
@@ -28,6 +30,13 @@ pub(crate) struct Row {
     pub(crate) content: MessageText,
     pub(crate) at: Timestamp,
     pub(crate) delivery: Delivery,
+    /// Which message of the conversation it is; none while it waits to be sent.
+    pub(crate) place: Option<(MessageId, Seq)>,
+    pub(crate) marks: Marks,
+    pub(crate) quote: Option<Quote>,
+    pub(crate) reactions: Vec<Reaction>,
+    /// A correction that the server refused.
+    pub(crate) refused: Option<Refused>,
     /// Follows a row of the same sender closely.
     pub(crate) joined: bool,
     /// The first that was new when the conversation was opened.
@@ -36,6 +45,22 @@ pub(crate) struct Row {
     pub(crate) latest_own: bool,
     /// Who came and went after it.
     pub(crate) comings: Option<Arc<Comings>>,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Marks {
+    pub(crate) edited: bool,
+    pub(crate) deleted: bool,
+    pub(crate) pinned: bool,
+}
+
+/// A correction that the server refused.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Refused {
+    pub(crate) id: ClientId,
+    pub(crate) text: MessageText,
+    pub(crate) error: ErrorBody,
 }
 
 /// Names a row for as long as the timeline is shown: a message keeps its row when it is confirmed.
@@ -75,6 +100,7 @@ pub(crate) fn days<'a>(
     messages: &[Message],
     lines: &[MembershipLine],
     unsent: impl Iterator<Item = &'a Unsent>,
+    preview: impl Fn(&Message) -> Option<Preview<'a>>,
     divider: Option<Seq>,
     day_of: impl Fn(Timestamp) -> Day,
 ) -> Vec<DayRows> {
@@ -82,9 +108,15 @@ pub(crate) fn days<'a>(
     for line in lines {
         comings.entry(line.after).or_default().push(line);
     }
-    let confirmed = messages.iter().map(|message| Row {
-        comings: comings.remove(&message.seq).and_then(Comings::of),
-        ..confirmed(me, message, divider)
+    let confirmed = messages.iter().map(|message| {
+        let row = match preview(message) {
+            Some(preview) => Row {
+                refused: preview.refused.and_then(Refused::of),
+                ..confirmed(me, &preview.message, divider)
+            },
+            None => confirmed(me, message, divider),
+        };
+        Row { comings: comings.remove(&message.seq).and_then(Comings::of), ..row }
     });
     let mut days: Vec<DayRows> = Vec::new();
     let mut latest_own = None;
@@ -108,11 +140,28 @@ pub(crate) fn days<'a>(
     days
 }
 
+impl Refused {
+    fn of(unsent: &Unsent) -> Option<Self> {
+        let (Command::Edit { content, .. }, UnsentState::Failed(error)) = (&unsent.command, &unsent.state)
+        else {
+            return None;
+        };
+        Some(Self { id: unsent.client_id.clone(), text: content.clone(), error: error.clone() })
+    }
+}
+
 impl Row {
+    /// What a reply to it shows of it.
+    pub(crate) fn as_quote(&self) -> Option<Quote> {
+        let (message_id, seq) = self.place.filter(|_| !self.marks.deleted)?;
+        Some(Quote { message_id, seq, sender_id: self.sender, excerpt: excerpt(&self.content) })
+    }
+
     fn follows(&self, before: &Self) -> bool {
         self.sender == before.sender
             && !self.starts_new
             && before.comings.is_none()
+            && self.quote.is_none()
             && (0..JOINED_WITHIN).contains(&(self.at.0 - before.at.0))
     }
 }
@@ -127,7 +176,19 @@ fn confirmed(me: UserId, message: &Message, divider: Option<Seq>) -> Row {
         sender: message.sender_id,
         content: message.content.clone(),
         at: message.created_at,
-        delivery: if mine { Delivery::Sent } else { Delivery::Received },
+        delivery: match mine && !message.is_deleted() {
+            true => Delivery::Sent,
+            false => Delivery::Received,
+        },
+        place: Some((message.id, message.seq)),
+        marks: Marks {
+            edited: message.edited_at.is_some(),
+            deleted: message.is_deleted(),
+            pinned: message.pinned_at.is_some(),
+        },
+        quote: message.reply_to.clone().filter(|_| !message.is_deleted()),
+        reactions: message.reactions.clone(),
+        refused: None,
         joined: false,
         starts_new: divider.is_some_and(|read| message.seq == read.next()),
         latest_own: false,
@@ -146,6 +207,14 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
             UnsentState::Pending => Delivery::Pending,
             UnsentState::Failed(error) => Delivery::Failed(error.clone()),
         },
+        place: None,
+        marks: Marks::default(),
+        quote: match &unsent.command {
+            Command::Send { reply_to, .. } => reply_to.clone(),
+            _ => None,
+        },
+        reactions: Vec::new(),
+        refused: None,
         joined: false,
         starts_new: false,
         latest_own: false,
@@ -155,7 +224,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
 
 #[cfg(test)]
 mod tests {
-    use chat::{Command, Outbox};
+    use chat::Outbox;
     use protocol::{ConversationId, ErrorCode, Recipient, Rev};
 
     use super::*;
@@ -189,7 +258,7 @@ mod tests {
 
     fn shown(messages: &[Message], outbox: &Outbox, divider: Option<Seq>) -> Vec<DayRows> {
         let unsent = outbox.of(ConversationId::User(ANN));
-        days(ME, messages, &[], unsent, divider, |at| at.0.div_euclid(24 * 60 * MINUTE))
+        days(ME, messages, &[], unsent, |_| None, divider, |at| at.0.div_euclid(24 * 60 * MINUTE))
     }
 
     fn joined(days: &[DayRows]) -> Vec<bool> {
@@ -215,7 +284,7 @@ mod tests {
         let unsent = Outbox::default();
         let unsent = unsent.of(ConversationId::User(ANN));
         // Those before belong to an earlier page, or to the beginning.
-        let days = days(ME, &messages, &[line(3), line(5), line(6)], unsent, None, |_| 0);
+        let days = days(ME, &messages, &[line(3), line(5), line(6)], unsent, |_| None, None, |_| 0);
         let after: Vec<bool> = days[0].rows.iter().map(|row| row.comings.is_some()).collect();
         assert_eq!(after, [false, true, true]);
         assert_eq!(joined(&days), [false, true, false]);

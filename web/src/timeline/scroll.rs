@@ -1,19 +1,26 @@
 //! Where the timeline is scrolled to, and which of its messages are there. At the end it stays at the
 //! end. Anywhere else, the row that somebody reads stays where it is, whatever comes.
 
-use chat::{Action, ConversationState, Load};
+use std::time::Duration;
+
+use chat::{Action, ChatState, ConversationState, Load};
 use leptos::{html, prelude::*};
 use protocol::{ConversationId, Seq};
 use web_sys::{Element, HtmlElement};
 
 use super::{
-    messages::{ends, messages},
+    messages::{ends, follows, messages},
     window::Window,
 };
-use crate::{store::Store, ui::focus::all};
+use crate::{
+    store::Store,
+    ui::focus::{all, focus_element},
+};
 
 /// At this distance from the end it still counts as being there.
 const NEAR_END: i32 = 40;
+/// How long a message that somebody went to stays lit.
+const LIT: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy)]
 pub(crate) struct Scroll {
@@ -25,6 +32,10 @@ pub(crate) struct Scroll {
     /// The messages that are on the page.
     pub(super) window: RwSignal<Window>,
     place: StoredValue<Place, LocalStorage>,
+    /// The message that somebody wants to see, until it is there.
+    wanted: RwSignal<Option<Seq>>,
+    /// The message that somebody went to, for a moment.
+    pub(crate) lit: RwSignal<Option<Seq>>,
 }
 
 /// Where it was scrolled to last.
@@ -52,6 +63,8 @@ impl Scroll {
             at_end: RwSignal::new(true),
             window: RwSignal::new(Window::LATEST),
             place: StoredValue::new_local(Place::default()),
+            wanted: RwSignal::new(None),
+            lit: RwSignal::new(None),
         }
     }
 
@@ -72,7 +85,8 @@ impl Scroll {
         // Nobody has left the end because something came below it or went away above it.
         let went_up = |before: Place| new.top < before.top && new.height >= before.height;
         let stays = self.at_end.get_untracked() && !went_up(self.place.get_value());
-        let whole = !self.window.get_untracked().hides_newer(self.newest());
+        let whole = !self.window.get_untracked().hides_newer(self.newest())
+            && self.store.with(|state| follows(state, self.id));
         self.see_end(whole && (stays || hidden_below(&scroller) <= NEAR_END));
         self.place.set_value(Place { row: first_visible(&scroller), ..new });
     }
@@ -80,6 +94,9 @@ impl Scroll {
     fn see_end(self, at_end: bool) {
         if self.at_end.get_untracked() != at_end {
             self.at_end.set(at_end);
+            if at_end {
+                self.follow();
+            }
             let newest = self.newest();
             self.window
                 .update(|window| *window = if at_end { Window::LATEST } else { window.held_at(newest) });
@@ -117,8 +134,49 @@ impl Scroll {
     }
 
     pub(crate) fn to_end(self) {
+        self.wanted.set(None);
+        self.follow();
         self.see_end(true);
         self.settle();
+    }
+
+    /// Somebody looks at the newest messages again.
+    fn follow(self) {
+        let is_elsewhere =
+            |state: &ChatState| state.conversation(self.id).is_some_and(|one| one.place.is_some());
+        if self.store.with(is_elsewhere) {
+            self.store.act(Action::Follow(self.id));
+        }
+    }
+
+    /// Goes to a message, wherever it is, and lights it.
+    pub(crate) fn go_to(self, seq: Seq) {
+        self.see_end(false);
+        self.wanted.set(Some(seq));
+        self.window.set(Window::around(seq));
+        self.store.act(Action::OpenAt(self.id, seq));
+    }
+
+    /// Rows have come: the message that somebody wants to see may be among them.
+    pub(super) fn arrive(self) {
+        let Some(seq) = self.wanted.get_untracked() else { return };
+        let Some(scroller) = self.scroller() else { return };
+        let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{seq}']")) else { return };
+        self.wanted.set(None);
+        let space = (scroller.client_height() - row.client_height()).max(0);
+        let top = distance(&scroller, &row) - f64::from(space) / 3.0;
+        scroller.set_scroll_top(scroller.scroll_top() + top.round() as i32);
+        self.scrolled();
+        focus_element(&row);
+        self.lit.set(Some(seq));
+        set_timeout(
+            move || {
+                if self.lit.try_get_untracked() == Some(Some(seq)) {
+                    self.lit.set(None);
+                }
+            },
+            LIT,
+        );
     }
 
     fn go_to_end(self, scroller: &Element) {
@@ -157,10 +215,24 @@ impl Scroll {
             } else if loads {
                 self.store.act(Action::LoadOlder(id));
             }
-        } else if window.hides_newer(self.newest()) && is_near(hidden_below(&scroller), &scroller) {
-            self.window.set(window.with_newer());
+        } else if is_near(hidden_below(&scroller), &scroller) {
+            if window.hides_newer(self.newest()) {
+                self.window.set(window.with_newer());
+            } else if self.store.with(|state| has_newer(state, id)) {
+                self.store.act(Action::LoadNewer(id));
+            }
         }
     }
+}
+
+/// Whether newer messages than those shown can be asked for.
+fn has_newer(state: &ChatState, id: ConversationId) -> bool {
+    let newer = |one: &ConversationState| {
+        one.newer == Load::Loaded
+            && !one.timeline.run(one.place).is_empty()
+            && one.timeline.newer(one.place).is_some()
+    };
+    state.conversation(id).is_some_and(newer)
 }
 
 fn hidden_below(scroller: &Element) -> i32 {

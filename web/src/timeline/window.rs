@@ -35,6 +35,11 @@ impl Window {
         }
     }
 
+    /// What surrounds a message.
+    pub(crate) fn around(seq: Seq) -> Self {
+        Self { end: Some(later(seq, ROWS / 2)), rows: ROWS }
+    }
+
     /// The messages in it.
     pub(crate) fn of(self, messages: &[Message]) -> &[Message] {
         let end = self.end.map_or(messages.len(), |end| messages.partition_point(|one| one.seq <= end));

@@ -1,0 +1,108 @@
+//! Dialogs about one message: whether to delete it, and what it said before.
+
+use chat::Command;
+use leptos::prelude::*;
+use protocol::{ConversationId, FormerText, MessageId};
+
+use super::text::MessageText;
+use crate::{
+    screen::Screen,
+    store::Store,
+    ui::{dialog::Dialog, focus::focus, notice::Failure},
+};
+
+/// Which dialog is open, about which message. In context of a conversation.
+#[derive(Clone, Copy)]
+pub(crate) struct Dialogs {
+    deleting: RwSignal<bool>,
+    history: RwSignal<bool>,
+    message: RwSignal<Option<MessageId>>,
+}
+
+impl Dialogs {
+    pub(crate) fn new() -> Self {
+        let closed = || RwSignal::new(false);
+        Self { deleting: closed(), history: closed(), message: RwSignal::new(None) }
+    }
+
+    pub(super) fn ask_to_delete(self, message: MessageId) {
+        self.message.set(Some(message));
+        self.deleting.set(true);
+    }
+
+    pub(super) fn show_history(self, message: MessageId) {
+        self.message.set(Some(message));
+        self.history.set(true);
+    }
+}
+
+#[component]
+pub(crate) fn MessageDialogs(id: ConversationId, dialogs: Dialogs) -> impl IntoView {
+    view! {
+        <Dialog open=dialogs.deleting id="delete-message" title="Delete this message?">
+            <Delete id dialogs />
+        </Dialog>
+        <Dialog open=dialogs.history id="former-texts" title="Former texts">
+            <History dialogs />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Delete(id: ConversationId, dialogs: Dialogs) -> impl IntoView {
+    let store = Store::expect();
+    let press = move |_| {
+        dialogs.deleting.set(false);
+        if let Some(message) = dialogs.message.get_untracked() {
+            store.write(id, Command::Delete { message });
+        }
+        focus("#composer");
+    };
+    view! {
+        <div class="dialog-body">
+            <p class="dialog-text">
+                "Its text is gone for everybody, and cannot be had back. That there was a message stays."
+            </p>
+        </div>
+        <footer class="dialog-footer">
+            <button class="button" type="button" autofocus on:click=move |_| dialogs.deleting.set(false)>
+                "Keep"
+            </button>
+            <button class="button is-danger" type="button" on:click=press>"Delete"</button>
+        </footer>
+    }
+}
+
+#[component]
+fn History(dialogs: Dialogs) -> impl IntoView {
+    let (store, calendar) = (Store::expect(), Screen::expect().calendar);
+    let texts = LocalResource::new(move || {
+        let message = dialogs.message.get();
+        async move {
+            match message {
+                Some(message) => store.former_texts(message).await,
+                None => Ok(vec![]),
+            }
+        }
+    });
+    let again = Callback::new(move |()| texts.refetch());
+    let one = move |FormerText { content, replaced_at }: FormerText| {
+        view! {
+            <li class="former-text">
+                <p class="former-text-time">"Until " {calendar.everything(replaced_at)}</p>
+                <MessageText content unfolded=RwSignal::new(true) />
+            </li>
+        }
+    };
+    view! {
+        <div class="dialog-body">
+            {move || match texts.get() {
+                None => view! { <p class="dialog-text">"Loading"</p> }.into_any(),
+                Some(Err(text)) => view! { <Failure title="The texts did not load" text again /> }.into_any(),
+                Some(Ok(texts)) => {
+                    view! { <ol class="former-texts">{texts.into_iter().map(one).collect_view()}</ol> }.into_any()
+                }
+            }}
+        </div>
+    }
+}

@@ -1,0 +1,99 @@
+//! Everything that can be done with a message. On a touch screen this is a sheet, and all there is.
+
+use chat::Command;
+use leptos::{ev::MouseEvent, html, prelude::*};
+use protocol::ConversationId;
+
+use super::dialogs::Dialogs;
+use crate::{
+    composer::draft::Draft,
+    routes::message_path,
+    screen::Screen,
+    store::Store,
+    timeline::rows::Row,
+    ui::{
+        clipboard::copy,
+        icon::Icon,
+        popover::{self, walk},
+    },
+};
+
+#[component]
+pub(super) fn Menu(
+    id: ConversationId,
+    row: Row,
+    draft: Draft,
+    node: NodeRef<html::Div>,
+    picker: NodeRef<html::Div>,
+) -> impl IntoView {
+    let (store, announcer) = (Store::expect(), Screen::expect().announcer);
+    let dialogs: Dialogs = expect_context();
+    let is_mine = row.sender == store.me();
+    let reply = row.as_quote().map(|quote| {
+        let press = move |_| draft.reply(quote.clone());
+        view! { <Item node icon="reply" label="Reply" touch=true on_press=press /> }
+    });
+    let react = row.place.map(|_| {
+        let press = move |event: MouseEvent| popover::toggle_beside(picker, &event);
+        view! { <Item node icon="smile" label="React" touch=true on_press=press /> }
+    });
+    let edit = row.place.filter(|_| is_mine).map(|(message, _)| {
+        let text = row.content.clone();
+        let press = move |_| draft.edit(message, text.clone());
+        view! { <Item node icon="edit" label="Edit" touch=true on_press=press /> }
+    });
+    let text = row.content.to_string();
+    let copy_text = move |_| copy(announcer, &text, "Copied");
+    let link = row.place.map(|(message, _)| {
+        let press = move |_| {
+            let origin = window().location().origin().unwrap_or_default();
+            copy(announcer, &format!("{origin}{}", message_path(id, message)), "Link copied");
+        };
+        view! { <Item node icon="link" label="Copy link" on_press=press /> }
+    });
+    let pin = row.place.map(|(message, _)| {
+        let on = !row.marks.pinned;
+        let label = if on { "Pin" } else { "Unpin" };
+        let press = move |_| store.write(id, Command::Pin { message, on });
+        view! { <Item node icon="pin" label=label on_press=press /> }
+    });
+    let delete = row.place.filter(|_| is_mine).map(|(message, _)| {
+        let press = move |_| dialogs.ask_to_delete(message);
+        view! { <Item node icon="delete" label="Delete" danger=true on_press=press /> }
+    });
+    view! {
+        <div class="menu message-menu" popover="auto" node_ref=node on:keydown=move |event| walk(&event, node)>
+            {reply}
+            {react}
+            {edit}
+            <Item node icon="copy" label="Copy text" on_press=copy_text />
+            {link}
+            {pin}
+            {delete}
+        </div>
+    }
+}
+
+#[component]
+fn Item(
+    /// The menu.
+    node: NodeRef<html::Div>,
+    icon: &'static str,
+    label: &'static str,
+    on_press: impl Fn(MouseEvent) + 'static,
+    /// Only where there is no toolbar.
+    #[prop(optional)]
+    touch: bool,
+    #[prop(optional)] danger: bool,
+) -> impl IntoView {
+    let press = move |event: MouseEvent| {
+        popover::close(node);
+        on_press(event);
+    };
+    view! {
+        <button class="menu-item" class:is-touch=touch class:is-danger=danger type="button" on:click=press>
+            <Icon name=icon />
+            {label}
+        </button>
+    }
+}

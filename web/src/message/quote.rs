@@ -1,0 +1,36 @@
+//! The message that another one replies to, and the way to it.
+
+use chat::Topic;
+use leptos::prelude::*;
+use protocol::Quote;
+
+use crate::{
+    conversation::names::username, intl::direction::isolated, store::Store, timeline::scroll::Scroll,
+    ui::icon::Icon,
+};
+
+#[component]
+pub(super) fn QuoteLine(quote: Quote) -> impl IntoView {
+    let (store, scroll) = (Store::expect(), expect_context::<Scroll>());
+    let Quote { seq, sender_id, excerpt, .. } = quote;
+    store.track(Topic::Person(sender_id));
+    let name = store.with(|state| username(state, sender_id));
+    let text = match excerpt.is_empty() {
+        true => "This message was deleted.".to_owned(),
+        false => markdown::plain_text(&excerpt),
+    };
+    let label = format!("Go to the message of {}: {}", isolated(&name), isolated(&text));
+    view! {
+        <button
+            class="message-quote"
+            type="button"
+            tabindex="-1"
+            aria-label=label
+            on:click=move |_| scroll.go_to(seq)
+        >
+            <Icon name="reply" small=true />
+            <bdi class="message-quote-name">{name}</bdi>
+            <bdi class="message-quote-text truncate">{text}</bdi>
+        </button>
+    }
+}
