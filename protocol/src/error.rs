@@ -30,6 +30,8 @@ pub enum ErrorCode {
     UnknownGroup,
     /// Only members of the group may do this.
     NotAMember,
+    /// A search query cannot be understood, or names somebody or something that cannot be told.
+    InvalidQuery,
     /// This `clientId` was already used for a message with another text or recipient, or for another
     /// group.
     ClientIdReused,

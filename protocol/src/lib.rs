@@ -7,7 +7,7 @@
 //! 1. [`catalogue`]: the table of every event, with direction, payload, ack, documentation and
 //!    example. Event names occur as strings nowhere else.
 //! 2. One file for each feature, with its payloads: [`message`], [`conversation`], [`group`], [`user`],
-//!    [`presence`], [`session`], [`sync`].
+//!    [`presence`], [`search`], [`session`], [`sync`].
 //! 3. What payloads are made of: [`id`], [`text`], [`number`], and the [`limits`] of all of them.
 //! 4. [`error`]: how a request is refused.
 //! 5. [`version`]: the catalogue's version, and which clients it serves.
@@ -26,6 +26,7 @@ pub mod limits;
 pub mod message;
 pub mod number;
 pub mod presence;
+pub mod search;
 pub mod session;
 pub mod sync;
 pub mod text;
@@ -40,6 +41,7 @@ pub use id::{ConversationId, GroupId, MessageId, UserId};
 pub use message::*;
 pub use number::{Seq, Timestamp};
 pub use presence::*;
+pub use search::{FoundMessages, Hit, SearchMessages, Span, query};
 pub use session::*;
 pub use sync::*;
 pub use text::{ClientId, GroupName, MessageText, Password, TextError, Username};

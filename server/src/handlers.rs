@@ -7,6 +7,7 @@
 mod conversation;
 mod group;
 mod message;
+mod search;
 mod session;
 pub(crate) mod sync;
 mod user;

@@ -1,7 +1,7 @@
 //! Addresses: which path stands for what.
 
 use leptos_router::location::Url;
-use protocol::ConversationId;
+use protocol::{ConversationId, Message};
 
 /// The list of conversations.
 pub(crate) const HOME: &str = "/";
@@ -18,6 +18,11 @@ pub(crate) fn conversation_path(id: ConversationId) -> String {
         ConversationId::User(id) => format!("/people/{id}"),
         ConversationId::Group(id) => format!("/groups/{id}"),
     }
+}
+
+/// The address of a message in a conversation. It opens the conversation where it was left.
+pub(crate) fn message_path(id: ConversationId, _: &Message) -> String {
+    conversation_path(id)
 }
 
 /// The conversation that an address stands for.

@@ -24,6 +24,7 @@ mod polling;
 mod restart;
 mod scene;
 mod screenshots;
+mod search;
 mod seed;
 mod session;
 mod silence;

@@ -117,3 +117,45 @@ async fn screenshots_of_groups() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+#[ignore = "makes pictures, checks nothing"]
+async fn screenshots_of_searches() -> Result<()> {
+    let album = e2e::target().join("screenshots");
+    fs::create_dir_all(&album)?;
+    play("screenshots-search", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.makes_the_group("Release party").await?;
+        ben.joins_the_group("Release party").await?;
+        ben.sends("Who brings the cake? Last time there were three of the same cake, and nobody wanted it.").await?;
+        ann.sends("Käsekuchen from me. The recipe: https://cake.example/kaesekuchen").await?;
+        ben.opens_the_conversation_with("ann").await?;
+        let long = "I have looked at everything that the old server wrote in the week before it was switched off, and";
+        ben.sends(&format!("{long} there is nothing about the missing cake. 蛋糕很好吃")).await?;
+        ann.opens("ben").await?;
+        ann.sends("Then it was eaten, the cake").await?;
+        for (width, height) in [(390, 844), (1440, 900)] {
+            for scheme in SCHEMES {
+                ann.looks_through(width, height, scheme).await?;
+                for (name, query) in [
+                    ("hints", ""),
+                    ("hits", "cake"),
+                    ("names-and-hits", "release"),
+                    ("broken", "from:nobody cake"),
+                    ("nothing", "nothingofthekind"),
+                ] {
+                    ann.goes_to("/").await?;
+                    ann.sees_the_program().await?;
+                    ann.presses_control('k').await?;
+                    if !query.is_empty() {
+                        ann.presses(query).await?;
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+                    ann.photograph(&album.join(format!("search-{name}-{width}-{scheme}.png"))).await?;
+                }
+            }
+        }
+        Ok(())
+    })
+    .await
+}

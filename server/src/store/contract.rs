@@ -5,6 +5,7 @@ mod durability;
 mod group;
 mod message;
 mod order;
+mod search;
 mod session;
 mod sync;
 mod user;

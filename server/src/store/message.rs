@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     Store,
     conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
+    message_search,
     value::{Id, Text, id, number},
     writer::{Done, Submitted},
 };
@@ -67,6 +68,7 @@ fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
         created_at: now,
     };
     insert(db, row, &message)?;
+    message_search::index(db, row, &message)?;
     // A person who writes has read what is above.
     db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND user = ?2")?
         .execute(params![row, Id(message.sender_id), number(message.seq)])?;
@@ -135,7 +137,7 @@ fn next_of(
     Ok((row, head.next()))
 }
 
-fn insert(db: &Connection, row: i64, message: &Message) -> Result<()> {
+pub(super) fn insert(db: &Connection, row: i64, message: &Message) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

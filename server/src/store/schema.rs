@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/4.sql"), nothing),
     (include_str!("schema/5.sql"), nothing),
     (include_str!("schema/6.sql"), nothing),
+    (include_str!("schema/7.sql"), nothing),
 ];
 
 type Fill = fn(&Connection) -> rusqlite::Result<()>;

@@ -2,9 +2,13 @@
 
 use chat::{Runtime, runtime::Answered};
 use leptos::prelude::*;
-use protocol::{ConversationId, Group, GroupId, GroupName, Peer, User, UserId, Visibility};
+use protocol::{
+    ConversationId, FoundMessages, Group, GroupId, GroupName, MessageId, Peer, SearchMessages, User, UserId,
+    Visibility,
+};
 
 use super::Store;
+use crate::intl::calendar;
 
 impl Store {
     /// People by a part of their name; they are known from then on.
@@ -15,6 +19,17 @@ impl Store {
     /// Public groups by a part of their name.
     pub(crate) async fn find_groups(self, query: String) -> Answered<Vec<Group>> {
         self.runtime()?.find_groups(query).await
+    }
+
+    /// Messages of all conversations. Within the answer, an error says what is wrong with the query.
+    pub(crate) async fn search_messages(
+        self,
+        query: String,
+        before: Option<MessageId>,
+    ) -> Answered<Result<FoundMessages, String>> {
+        let utc_offset = Some(calendar::utc_offset());
+        let search = SearchMessages { query, before, utc_offset, ..SearchMessages::default() };
+        self.runtime()?.search_messages(search).await
     }
 
     /// Who or what an address is about; `None` if there is no such person or group.
