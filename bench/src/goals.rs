@@ -37,6 +37,7 @@ const GOALS: &[Goal] = &[
     Goal("cold start to /health, 1,000,000 messages, ms", None, at_most(150.0, 20.0)),
     Goal("a page of history, 1,000,000 messages, p99, ms", None, at_most(5.0, 1.0)),
     Goal("the list of 200 conversations, 1,000,000 messages, p99, ms", None, at_most(5.0, 3.0)),
+    Goal("a search, 1,000,000 messages, p95, ms", None, at_most(50.0, 50.0)),
     Goal("catching up with 10,000 missed messages, ms", None, at_most(1000.0, 80.0)),
     Goal("10,000 come back after a restart: all, s", None, at_most(30.0, 12.0)),
 ];

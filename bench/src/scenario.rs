@@ -8,6 +8,7 @@ mod open_loop;
 mod presence;
 mod private;
 mod reconnect;
+mod search;
 mod sizes;
 
 use std::{
@@ -40,6 +41,7 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("idle", |table| Box::pin(idle::run(table))),
     ("presence", |table| Box::pin(presence::run(table))),
     ("sizes", |table| Box::pin(sizes::run(table))),
+    ("search", |table| Box::pin(search::run(table))),
     ("reconnect", |table| Box::pin(reconnect::run(table))),
     ("jitter", |table| Box::pin(jitter::run(table))),
 ];

@@ -20,7 +20,7 @@ pub const GLANCE: Duration = Duration::from_millis(50);
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// The label of the field above the conversations.
-const FIND: &str = "Find people and groups";
+const FIND: &str = "Find people, groups and messages";
 
 /// Keys as WebDriver spells them.
 pub const ENTER: &str = "\u{e007}";

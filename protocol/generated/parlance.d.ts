@@ -72,6 +72,8 @@ export interface ClientToServerEvents {
   watchPresence: (payload: WatchPresence, ack?: (reply: Reply<UserId[]>) => void) => void;
   /** Asks for a new token of the same session, so that a connection outlives its token. */
   renewToken: (payload?: RenewToken, ack?: (reply: Reply<RenewedToken>) => void) => void;
+  /** Searches the messages of your conversations, newest first: words, a `"quoted phrase"`, `from:name`, `in:name`, `before:2026-01-31`, `after:2026-01-31`, `has:link`. */
+  searchMessages: (payload: SearchMessages, ack?: (reply: Reply<FoundMessages>) => void) => void;
 }
 
 /** What the server sends. */
@@ -253,7 +255,7 @@ export type ErrorBody = {
 };
 
 /** Why a request was refused. The spelling on the wire is stable. */
-export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "unknownMessage" | "notAMember" | "notYourMessage" | "messageDeleted" | "tooMany" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal" | "other";
+export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "unknownMessage" | "notAMember" | "notYourMessage" | "messageDeleted" | "tooMany" | "invalidQuery" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal" | "other";
 
 /** The `error` event: why an event that asked for no ack was refused. */
 export type ErrorEvent = {
@@ -317,6 +319,17 @@ export type FormerText = {
   replacedAt: Timestamp;
 };
 
+/** What a search found. */
+export type FoundMessages = {
+  /** The messages, newest first. */
+  hits: Hit[];
+  /** The search took too long and was ended before it had looked at everything: there may be older
+   * messages that fit. A query with more conditions finds them. */
+  incomplete?: boolean;
+  /** Where the next page begins; left out if there is nothing more. */
+  next?: MessageId;
+};
+
 /** Looks at one group: one of yours, a public one, or a private one whose id you were given. */
 export type GetGroup = {
   /** The group. */
@@ -371,6 +384,14 @@ export type HistoryPage = {
   messages: Message[];
   /** The revision of the conversation that this page shows. */
   rev: Rev;
+};
+
+/** A message that a search found. */
+export type Hit = {
+  /** Which parts of its text fit the query, in their order, without overlaps: the first 32. */
+  matches?: Span[];
+  /** The message. */
+  message: Message;
 };
 
 /** Joins a group. Membership lasts until you leave; joining again is harmless. */
@@ -614,6 +635,32 @@ export type RenewedToken = {
  * reaction and a pin are a change each. 1, 2, 3, … without gaps. */
 export type Rev = number;
 
+/** Searches the messages of all of your conversations, or of one, newest first.
+ *
+ * The query consists of words, all of which must be in the message. The last one may be the beginning of a
+ * word. Case, accents and the width of letters do not matter. Beside words it may have:
+ *
+ * - `"a phrase"`: these words, one behind the other
+ * - `from:name`: who wrote it; `from:me` for your own
+ * - `in:name`: the group or the person that the conversation is with; `in:"two words"` if the name has a space
+ * - `before:2026-01-31` and `after:2026-01-31`: only on earlier, only on later days
+ * - `has:link`: only with a link
+ *
+ * A query that cannot be understood is answered `invalidQuery`, with a sentence. */
+export type SearchMessages = {
+  /** The `next` of the page before; left out for the first page. */
+  before?: MessageId;
+  /** Only in this conversation. */
+  conversation?: ConversationId;
+  /** How many at most: 1 to 50, 20 if left out; a number outside of that is moved to its nearest end. */
+  limit?: number;
+  /** What to search for, at most 256 characters and 16 words, phrases and conditions. */
+  query: string;
+  /** Minutes by which your clock is ahead of UTC, at most 14 hours in either direction: it says when a
+   * day begins for `before:` and `after:`. 0 if left out. */
+  utcOffset?: number;
+};
+
 /** Sends a message to a group that the sender is a member of. */
 export type SendGroupMessage = {
   /** Sending again with the same id returns the first message and stores no second one. */
@@ -640,6 +687,14 @@ export type SendPrivateMessage = {
 
 /** A message's place in its conversation: 1, 2, 3, … without gaps. The only order there is. */
 export type Seq = number;
+
+/** A part of a text, counted in characters (Unicode scalar values). */
+export type Span = {
+  /** How many characters are before what follows it. */
+  end: number;
+  /** How many characters are before it. */
+  start: number;
+};
 
 /** What changed. */
 export type Synced = {

@@ -17,6 +17,7 @@ use crate::{
     message::*,
     presence::*,
     reaction::*,
+    search::*,
     session::*,
     sync::*,
     user::*,
@@ -171,6 +172,11 @@ events! {
         /// Asks for a new token of the same session, so that a connection outlives its token.
         "renewToken" => RenewToken -> RenewedToken,
             {};
+
+        /// Searches the messages of your conversations, newest first: words, a `"quoted phrase"`,
+        /// `from:name`, `in:name`, `before:2026-01-31`, `after:2026-01-31`, `has:link`.
+        "searchMessages" => SearchMessages -> FoundMessages,
+            { "query": "biscuits", "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" } };
     }
 
     /// What the server sends.

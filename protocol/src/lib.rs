@@ -7,7 +7,7 @@
 //! 1. [`catalogue`]: the table of every event, with direction, payload, ack, documentation and
 //!    example. Event names occur as strings nowhere else.
 //! 2. One file for each feature, with its payloads: [`message`], [`reaction`], [`change`],
-//!    [`conversation`], [`group`], [`user`], [`presence`], [`session`], [`sync`].
+//!    [`conversation`], [`group`], [`user`], [`presence`], [`search`], [`session`], [`sync`].
 //! 3. What payloads are made of: [`id`], [`text`], [`number`], and the [`limits`] of all of them.
 //! 4. [`error`]: how a request is refused.
 //! 5. [`version`]: the catalogue's version, and which clients it serves.
@@ -29,6 +29,7 @@ pub mod message;
 pub mod number;
 pub mod presence;
 pub mod reaction;
+pub mod search;
 pub mod session;
 pub mod sync;
 pub mod text;
@@ -45,6 +46,7 @@ pub use message::*;
 pub use number::{Rev, Seq, Timestamp};
 pub use presence::*;
 pub use reaction::*;
+pub use search::{FoundMessages, Hit, SearchMessages, Span, query};
 pub use session::*;
 pub use sync::*;
 pub use text::{ClientId, Emoji, GroupName, MessageText, Password, TextError, Username};

@@ -56,6 +56,19 @@ pub const SYNC_ANCHORS: usize = 100;
 /// Characters of a search query; what follows is ignored.
 pub const QUERY_CHARS: usize = 64;
 
+/// Characters of a query that searches messages.
+pub const SEARCH_QUERY_CHARS: usize = 256;
+/// Words, phrases and conditions of such a query.
+pub const SEARCH_TERMS: usize = 16;
+/// Messages on one page of what was found.
+pub const SEARCH_PAGE: RangeInclusive<u32> = 1..=50;
+/// Messages on a page when the request names no number.
+pub const SEARCH_PAGE_DEFAULT: u32 = 20;
+/// Parts of one message that are marked as what was searched for; the first ones.
+pub const SEARCH_MATCHES: usize = 32;
+/// Minutes by which somebody's clock may differ from UTC, in either direction.
+pub const UTC_OFFSET_MINUTES: i32 = 14 * 60;
+
 /// Bytes of one frame from a client. A larger one ends the connection, as with Socket.IO's own
 /// `maxHttpBufferSize`, whose default this is.
 pub const FRAME_BYTES: usize = 1_000_000;

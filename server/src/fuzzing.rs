@@ -36,6 +36,8 @@ pub fn password(typed: &str) -> String {
     name::password(typed)
 }
 
+pub use crate::store::message_search::fuzzing::search;
+
 /// A server's secrets, and one example of everything that it signs.
 pub struct Secrets {
     tokens: Tokens,

@@ -96,6 +96,22 @@ impl Seed {
         Ok(())
     }
 
+    /// Makes two people's conversation consist of these texts, by turns from one and from the other.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn say(&self, one: UserId, other: UserId, texts: Vec<String>) -> Result<(), SeedError> {
+        Ok(self.store.say(one, other, texts).await?)
+    }
+
+    /// Puts every message into the index that is searched.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn index(&self) -> Result<(), SeedError> {
+        Ok(self.store.index_messages().await?)
+    }
+
     /// Reads a page of two people's conversation that ends before a message.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod group;
 mod health;
 mod membership;
 pub(crate) mod message;
+pub(crate) mod message_search;
 pub(crate) mod part;
 mod reader;
 mod ready;
@@ -70,7 +71,7 @@ const DOMAIN_EVENTS: usize = 8192;
 
 /// The store. Its methods are in the files of this folder.
 pub(crate) struct Store {
-    writer: Writer,
+    writer: Arc<Writer>,
     readers: Readers,
     /// For logins and new connections, so that they do not wait for those who ask for pages.
     admission: Readers,
@@ -91,6 +92,7 @@ impl Store {
         let mut connection = connect(&path, OpenFlags::default()).map_err(broken)?;
         schema::migrate(&mut connection)
             .map_err(|cause| StartError::Database { path: path.clone(), cause })?;
+        message_search::indexer::prepare(&connection).map_err(broken)?;
         let open = || {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -105,6 +107,8 @@ impl Store {
         let writer = Checkpoints::start(&connection, beside, health.clone())
             .and_then(|checkpoints| Writer::start(connection, checkpoints, health.clone(), domain_events))
             .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
+        let writer = Arc::new(writer);
+        tokio::spawn(message_search::indexer::run(Arc::downgrade(&writer)));
         let probe = Probe::new(data_dir);
         Ok((
             Self { writer, readers, admission, health, probe, session_lifetime: session::LIFETIME },

@@ -5,6 +5,7 @@ pub(crate) mod invite;
 mod members;
 mod mute;
 mod person;
+mod pins;
 
 use chat::Topic;
 use leptos::{html, prelude::*};
@@ -18,6 +19,7 @@ use crate::{
 };
 use group::AboutGroup;
 use person::AboutPerson;
+use pins::Pins;
 
 #[component]
 pub(crate) fn Details(id: ConversationId) -> impl IntoView {
@@ -53,7 +55,10 @@ pub(crate) fn Details(id: ConversationId) -> impl IntoView {
                     <Icon name="close" />
                 </button>
             </header>
-            <div class="details-scroll">{content}</div>
+            <div class="details-scroll">
+                {content}
+                <Pins id />
+            </div>
         </aside>
     }
 }

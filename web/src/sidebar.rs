@@ -3,7 +3,11 @@
 mod account;
 mod conversation_row;
 mod conversations;
+mod excerpt;
 mod find_field;
+mod find_hints;
+mod message_hit;
+mod message_results;
 mod people;
 pub(crate) mod person_row;
 mod results;
@@ -99,7 +103,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
                     <Icon name="sidebar" />
                 </button>
                 <Account />
-                <IconButton icon="find" label="Find people and groups" class="sidebar-find" on_press=find />
+                <IconButton icon="find" label="Find people, groups and messages" class="sidebar-find" on_press=find />
             </header>
             <FindField typed />
             <div class="sidebar-scroll" on:click=chosen>

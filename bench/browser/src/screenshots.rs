@@ -19,7 +19,8 @@ pub(crate) async fn run() -> Result<()> {
     fs::create_dir_all(&album)?;
     conversations(&album).await?;
     groups(&album).await?;
-    formatting(&album).await
+    formatting(&album).await?;
+    searches(&album).await
 }
 
 async fn conversations(album: &Path) -> Result<()> {
@@ -158,8 +159,47 @@ async fn formatting(album: &Path) -> Result<()> {
               { data: 'x'.repeat(5000000), bubbles: true, cancelable: true }))";
         ann.script(paste).await?;
         ann.looks_through(390, 844, "light").await?;
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        sleep(Duration::from_millis(500)).await;
         ann.photograph(&album.join("formatting-paste.png")).await
+    })
+    .await
+}
+
+/// What searches show.
+async fn searches(album: &Path) -> Result<()> {
+    play("screenshots-search", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.makes_the_group("Release party").await?;
+        ben.joins_the_group("Release party").await?;
+        ben.sends("Who brings the cake? Last time there were three of the same cake, and nobody wanted it.").await?;
+        ann.sends("Käsekuchen from me. The recipe: https://cake.example/kaesekuchen").await?;
+        ben.opens_the_conversation_with("ann").await?;
+        let long = "I have looked at everything that the old server wrote in the week before it was switched off, and";
+        ben.sends(&format!("{long} there is nothing about the missing cake. 蛋糕很好吃")).await?;
+        ann.opens("ben").await?;
+        ann.sends("Then it was eaten, the cake").await?;
+        for (width, height) in [(390, 844), (1440, 900)] {
+            for scheme in SCHEMES {
+                ann.looks_through(width, height, scheme).await?;
+                for (name, query) in [
+                    ("hints", ""),
+                    ("hits", "cake"),
+                    ("names-and-hits", "release"),
+                    ("broken", "from:nobody cake"),
+                    ("nothing", "nothingofthekind"),
+                ] {
+                    ann.goes_to("/").await?;
+                    ann.sees_the_program().await?;
+                    ann.presses_control('k').await?;
+                    if !query.is_empty() {
+                        ann.presses(query).await?;
+                    }
+                    sleep(Duration::from_millis(1_200)).await;
+                    ann.photograph(&album.join(format!("search-{name}-{width}-{scheme}.png"))).await?;
+                }
+            }
+        }
+        Ok(())
     })
     .await
 }

@@ -2,12 +2,14 @@
 //! one. The program waits for the answer. If the answer concerns the state, the state has it by then.
 //! An error is a sentence for people.
 
+use std::collections::BTreeSet;
+
 use client::CallError;
 use protocol::{
     AddMembers, Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode, FindGroups, FindUsers,
-    FormerText, GetGroup, GetMessage, GetUsers, Group, GroupId, GroupName, JoinGroup, LeaveGroup, ListEdits,
-    ListMembers, ListPins, ListSharedGroups, Message, MessageId, MuteConversation, Peer, User, UserId,
-    Visibility, limits,
+    FormerText, FoundMessages, GetGroup, GetMessage, GetUsers, Group, GroupId, GroupName, JoinGroup,
+    LeaveGroup, ListEdits, ListMembers, ListPins, ListSharedGroups, Message, MessageId, MuteConversation,
+    Peer, SearchMessages, User, UserId, Visibility, limits,
 };
 
 use super::{Cause, Runtime, effects::sentence};
@@ -36,6 +38,30 @@ impl Runtime {
     /// What went wrong and what to do.
     pub async fn find_groups(&self, query: String) -> Answered<Vec<Group>> {
         self.query(FindGroups { query }).await
+    }
+
+    /// Messages that fit a query; those who wrote them are known from then on. Within the answer, an error
+    /// says what is wrong with the query.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn search_messages(&self, search: SearchMessages) -> Answered<Result<FoundMessages, String>> {
+        let found = match self.call(search).await {
+            Ok(found) => found,
+            Err(CallError::Refused(error)) if error.code == ErrorCode::InvalidQuery => {
+                return Ok(Err(error.message));
+            }
+            Err(error) => return Err(sentence(error)),
+        };
+        let senders = found.hits.iter().map(|hit| hit.message.sender_id);
+        let unknown = self.with(|state| {
+            senders.filter(|sender| state.people.get(*sender).is_none()).collect::<BTreeSet<_>>()
+        });
+        if !unknown.is_empty() {
+            let users = self.query(GetUsers { user_ids: unknown.into_iter().collect() }).await?;
+            self.learn(&users);
+        }
+        Ok(Ok(found))
     }
 
     /// Who or what a conversation is with; `None` if there is no such person or group.

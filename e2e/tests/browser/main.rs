@@ -18,6 +18,7 @@ mod paste;
 mod plain_page;
 mod polling;
 mod restart;
+mod search;
 mod session;
 mod silence;
 mod storage;

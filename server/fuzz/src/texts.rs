@@ -6,7 +6,7 @@ use std::{fmt::Debug, str::FromStr};
 
 use libfuzzer_sys::fuzz_target;
 use parlance::fuzzing;
-use protocol::{ClientId, GroupName, MessageText, Password, Username, text::is_bidi_control};
+use protocol::{ClientId, GroupName, MessageText, Password, Username, query::Query, text::is_bidi_control};
 use serde_json::{Value, from_value, to_value};
 
 fuzz_target!(|typed: &str| {
@@ -18,6 +18,8 @@ fuzz_target!(|typed: &str| {
     let _ = typed.parse::<Password>();
     let meant = fuzzing::password(typed);
     assert_eq!(fuzzing::password(&meant), meant, "a password is what it is");
+
+    searched(typed);
 
     let Some(text) = settled::<Username>(typed) else { return };
     assert!(!text.contains(is_bidi_control));
@@ -31,6 +33,20 @@ fuzz_target!(|typed: &str| {
         assert_eq!(fuzzing::name(&again).0.as_deref(), Some(&*folded));
     }
 });
+
+/// Whatever is searched for, what is marked is a part of the text.
+fn searched(typed: &str) {
+    let Ok(query) = Query::parse(typed) else { return };
+    let words: Vec<_> = query.terms.iter().map(|term| term.text.as_str()).collect();
+    let text = words.join(" ");
+    let Some(spans) = fuzzing::search(&query, &text) else { return };
+    let characters = text.chars().count() as u32;
+    let mut before = 0;
+    for (start, end) in spans {
+        assert!(before <= start && start < end && end <= characters, "{start} to {end} of {characters}");
+        before = end;
+    }
+}
 
 /// The text, if it is one: to parse it again changes nothing, and JSON carries it unaltered.
 fn settled<T>(typed: &str) -> Option<String>

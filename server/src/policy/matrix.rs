@@ -59,6 +59,8 @@ fn needs(event: &ClientEvent) -> Needs {
         ClientEvent::FetchHistory(event) => conversation(&event.conversation),
         ClientEvent::MarkRead(event) => conversation(&event.conversation),
         ClientEvent::MuteConversation(event) => conversation(&event.conversation),
+        // Without a conversation it is about one's own only.
+        ClientEvent::SearchMessages(event) => event.conversation.as_ref().map_or(Needs::Login, conversation),
     }
 }
 

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     Store,
     conversation_row::{self, ConversationRow, MESSAGE_COLUMNS, Pair, Participants, message_columns},
+    message_search,
     value::{Id, id, number, optional_id, rev, rev_number, seq},
     writer::{Done, Submitted},
 };
@@ -40,7 +41,10 @@ impl Store {
         let work = move |db: &Connection| {
             let found = find(db, me, message)?;
             match change(db, &found)? {
-                Some(changed) => commit(db, found.conversation, changed),
+                Some(changed) => {
+                    search_anew(db, &found, &changed)?;
+                    commit(db, found.conversation, changed)
+                }
                 None => Ok(Done::without_event(found.message)),
             }
         };
@@ -120,6 +124,17 @@ fn existing(found: &Found) -> Result<Message> {
 fn own(me: UserId, found: &Found) -> Result<Message> {
     policy::correct(me, found.message.sender_id)?;
     existing(found)
+}
+
+/// Searches find a message by its present words.
+fn search_anew(db: &Connection, Found { conversation, message }: &Found, changed: &Message) -> Result<()> {
+    if changed.is_deleted() {
+        message_search::unindex(db, conversation.id, message)
+    } else if changed.content != message.content {
+        message_search::reindex(db, conversation.id, message, changed)
+    } else {
+        Ok(())
+    }
 }
 
 /// Keeps a message as it is to be, as the next change of its conversation.

@@ -6,6 +6,7 @@ mod durability;
 mod group;
 mod message;
 mod order;
+mod search;
 mod session;
 mod sync;
 mod user;

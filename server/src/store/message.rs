@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     Store,
     conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
+    message_search,
     value::{Id, Text, id, number, rev_number, seq, text},
     writer::{Done, Submitted},
 };
@@ -82,6 +83,7 @@ fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
         reactions: Vec::new(),
     };
     insert(db, row, &message)?;
+    message_search::index(db, row, &message)?;
     // A person who writes has read what is above.
     db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND user = ?2")?
         .execute(params![row, Id(message.sender_id), number(message.seq)])?;
@@ -194,7 +196,7 @@ fn next_of(db: &Connection, stored: ConversationRow, now: Timestamp) -> Result<P
     Ok(place)
 }
 
-fn insert(db: &Connection, row: i64, message: &Message) -> Result<()> {
+pub(super) fn insert(db: &Connection, row: i64, message: &Message) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at, born, reply_to)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

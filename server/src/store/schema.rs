@@ -14,6 +14,7 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/5.sql"), nothing),
     (include_str!("schema/6.sql"), nothing),
     (include_str!("schema/7.sql"), nothing),
+    (include_str!("schema/8.sql"), nothing),
 ];
 
 type Fill = fn(&Connection) -> rusqlite::Result<()>;

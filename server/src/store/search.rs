@@ -14,7 +14,7 @@ use crate::error::Result;
 /// Characters that are kept of an end. If a query is longer, the names that it finds are looked at in full.
 const PART: usize = 12;
 /// Marks a part that is a whole name. It sorts before every letter, and is not a letter.
-const WHOLE: char = '\u{1}';
+pub(super) const WHOLE: char = '\u{1}';
 /// A text with this at its end sorts after every text that begins with the rest of it.
 const LAST: char = '\u{10ffff}';
 /// Names that one query looks at to find those that contain it.

@@ -19,13 +19,35 @@ const AT_ONCE: u64 = 100_000;
 const INSERT: &str = "
     WITH RECURSIVE numbers (seq) AS (SELECT ?2 UNION ALL SELECT seq + 1 FROM numbers WHERE seq < ?3)
     INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at)
-    SELECT ?1, seq, unhex(printf('%016x%016x', ?1, seq)), iif(seq % 2, ?4, ?5),
+    SELECT ?1, seq, unhex(printf('%012x7000%04x%012x', ?6 + seq, 0x8000 | ?1 & 0x3fff, seq)), iif(seq % 2, ?4, ?5),
            printf('%08x-7b3c-7000-8000-%012x', ?1, seq),
            'Message ' || seq || ': ' || substr('the quick brown fox jumps over the lazy dog, and back again', 1, 10 + seq % 50),
            ?6 + seq
     FROM numbers";
 
+const SAY: &str = "
+    INSERT INTO messages (conversation, seq, id, sender, content, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
 impl Store {
+    /// Adds texts to a private conversation.
+    pub(crate) async fn say(&self, one: UserId, other: UserId, texts: Vec<String>) -> Result<()> {
+        self.write(move |db| {
+            let (row, Seq(before)) = head(db, one, other)?;
+            let mut seq = before;
+            for text in &texts {
+                seq += 1;
+                let sender = if seq % 2 == 0 { one } else { other };
+                let of = params![row, number(Seq(seq)), clock::new_id(), Id(sender), text, clock::now().0];
+                db.prepare_cached(SAY)?.execute(of)?;
+            }
+            db.prepare_cached("UPDATE conversations SET head = ?2, updated_at = ?3 WHERE id = ?1")?
+                .execute(params![row, number(Seq(seq)), clock::now().0])?;
+            super::message_search::note(db, row)?;
+            Ok(Done::without_event(()))
+        })
+        .await
+    }
+
     /// Makes a private conversation `count` messages long; it is an error if it is longer.
     pub(crate) async fn converse(&self, one: UserId, other: UserId, count: u64) -> Result<()> {
         let mut from = self.write(move |db| Ok(Done::without_event(head(db, one, other)?))).await?;

@@ -7,13 +7,16 @@ use std::{
     any::Any,
     io, mem,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{checkpoint::Checkpoints, health::Health};
 use crate::{
@@ -106,7 +109,23 @@ impl<T> Submitted<T> {
 pub(super) struct Writer {
     /// None once the store is closed.
     jobs: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    activity: Arc<Activity>,
     ended: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+/// Who works in the background learns from it whether others write.
+#[derive(Default)]
+pub(super) struct Activity {
+    asked: AtomicU64,
+    /// Something is to be written, or the store is closed.
+    pub(super) begun: Notify,
+}
+
+impl Activity {
+    /// Writes that were asked for so far, except for those in the background.
+    pub(super) fn count(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
 }
 
 impl Writer {
@@ -128,7 +147,15 @@ impl Writer {
             answer(settled, domain_events).await;
             end.send(()).ok();
         });
-        Ok(Self { jobs: Mutex::new(Some(jobs)), ended: tokio::sync::Mutex::new(Some(ended)) })
+        Ok(Self {
+            jobs: Mutex::new(Some(jobs)),
+            activity: Arc::default(),
+            ended: tokio::sync::Mutex::new(Some(ended)),
+        })
+    }
+
+    pub(super) fn activity(&self) -> Arc<Activity> {
+        self.activity.clone()
     }
 
     pub(super) async fn write<T: Send + 'static>(
@@ -139,8 +166,26 @@ impl Writer {
         self.submit(origin, work).await?.committed().await
     }
 
+    /// The same for what nobody waits for.
+    pub(super) async fn write_in_background<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+    ) -> Result<T> {
+        self.enqueue(Origin::default(), work).await?.committed().await
+    }
+
     /// Waits for a place in the queue and takes it.
     pub(super) async fn submit<T: Send + 'static>(
+        &self,
+        origin: Origin,
+        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+    ) -> Result<Submitted<T>> {
+        self.activity.asked.fetch_add(1, Ordering::Relaxed);
+        self.activity.begun.notify_one();
+        self.enqueue(origin, work).await
+    }
+
+    async fn enqueue<T: Send + 'static>(
         &self,
         origin: Origin,
         work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
@@ -154,6 +199,7 @@ impl Writer {
 
     pub(super) async fn close(&self) {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.activity.begun.notify_one();
         if let Some(ended) = self.ended.lock().await.take() {
             ended.await.ok();
         }

@@ -21,6 +21,7 @@ mod presence;
 mod pressure;
 mod private_message;
 mod refusals;
+mod search;
 mod secrets;
 mod session;
 mod storage;

@@ -17,6 +17,11 @@ pub(crate) fn now() -> Timestamp {
     Timestamp(Date::now() as i64)
 }
 
+/// Minutes by which the reader's clock is ahead of UTC.
+pub(crate) fn utc_offset() -> i32 {
+    -(Date::new_0().get_timezone_offset() as i32)
+}
+
 /// The day on which something happened, where the reader is.
 pub(crate) fn day_of(at: Timestamp) -> Day {
     let ahead = Date::new(&JsValue::from_f64(at.0 as f64)).get_timezone_offset() as i64 * -60_000;

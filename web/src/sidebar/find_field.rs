@@ -1,4 +1,4 @@
-//! The field that finds people and groups.
+//! The field that finds people, groups and messages.
 
 use leptos::{
     ev::{FocusEvent, KeyboardEvent},
@@ -8,6 +8,7 @@ use leptos::{
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
+use super::find_hints::FindHints;
 use crate::ui::{button::IconButton, focus::focus, icon::Icon};
 
 #[component]
@@ -51,6 +52,12 @@ pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
             let _ = field.focus();
         }
     };
+    let add = Callback::new(move |condition: &'static str| {
+        typed.update(|typed| typed.push_str(condition));
+        if let Some(field) = field.get_untracked() {
+            let _ = field.focus();
+        }
+    });
     view! {
         <search class="find-field">
             <Icon name="find" />
@@ -58,8 +65,8 @@ pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
                 class="find-input"
                 type="search"
                 node_ref=field
-                placeholder="Find people and groups"
-                aria-label="Find people and groups"
+                placeholder="Find people, messages"
+                aria-label="Find people, groups and messages"
                 aria-keyshortcuts="Control+K Meta+K"
                 autocomplete="off"
                 spellcheck="false"
@@ -68,7 +75,7 @@ pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
                 on:keydown=key_pressed
                 on:focus=entered
             />
-            <Show when=move || !typed.with(String::is_empty)>
+            <Show when=move || !typed.with(String::is_empty) fallback=move || view! { <FindHints on_choose=add /> }>
                 <IconButton icon="close" label="Clear" on_press=clear />
             </Show>
         </search>

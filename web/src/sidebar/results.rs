@@ -4,7 +4,13 @@ use chat::Topic;
 use leptos::prelude::*;
 use protocol::{ConversationId, Group, User};
 
-use super::{SCROLLER, Section, conversation_row::ConversationRow, person_row::PersonRow, search::search};
+use super::{
+    SCROLLER, Section,
+    conversation_row::ConversationRow,
+    message_results::{MessageResults, MessageSearch},
+    person_row::PersonRow,
+    search::search,
+};
 use crate::{
     conversation::names::name_in,
     group::found_group::FoundGroup,
@@ -24,6 +30,7 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
     provide_context(Wanted(query));
     let people = search(query, move |query| store.find_people(query));
     let groups = search(query, move |query| store.find_groups(query));
+    let messages = MessageSearch::start(query);
 
     // Prepares every name once, and not again at each letter.
     let named = store.select(
@@ -60,8 +67,10 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
         let error = |error: Option<String>| error;
         error(people.get().and_then(Result::err)).or_else(|| groups.get().and_then(Result::err))
     });
-    let is_loading = move || people.get().is_none() || groups.get().is_none();
-    let count = Memo::new(move |_| own.with(Vec::len) + others.with(Vec::len) + public.with(Vec::len));
+    let is_loading = move || people.get().is_none() || groups.get().is_none() || messages.is_loading();
+    let names = Memo::new(move |_| own.with(Vec::len) + others.with(Vec::len) + public.with(Vec::len));
+    // A sentence about the messages, such as what is wrong with the query, stands for a result.
+    let count = Memo::new(move |_| names.get() + messages.count() + usize::from(messages.has_sentence()));
     let again = Callback::new(move |()| {
         people.refetch();
         groups.refetch();
@@ -72,13 +81,14 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
         (None, 0) if is_loading() => view! { <Skeleton rows=3 /> }.into_any(),
         (None, 0) => {
             let title = format!("Nothing found for “{}”", query.get());
-            let text = "Try a part of the name. Private groups can be joined by their link only.";
+            let text = "Try a part of the name, or other words of the message. Private groups can be joined by \
+                        their link only.";
             view! { <Notice icon="find" title text /> }.into_any()
         }
         _ => ().into_any(),
     };
     // The rows themselves are not read out at each letter; how many there are is enough.
-    let summary = move || match count.get() {
+    let summary = move || match names.get() + messages.count() {
         0 if is_loading() => String::new(),
         0 => "Nothing found".to_owned(),
         1 => "1 found".to_owned(),
@@ -117,6 +127,7 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
                 </ul>
             </Section>
         </Show>
+        <MessageResults messages />
         {rest}
     }
 }

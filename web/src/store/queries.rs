@@ -3,10 +3,12 @@
 use chat::{Runtime, runtime::Answered};
 use leptos::prelude::*;
 use protocol::{
-    ConversationId, FormerText, Group, GroupId, GroupName, Message, MessageId, Peer, User, UserId, Visibility,
+    ConversationId, FormerText, FoundMessages, Group, GroupId, GroupName, Message, MessageId, Peer,
+    SearchMessages, User, UserId, Visibility,
 };
 
 use super::Store;
+use crate::intl::calendar;
 
 impl Store {
     /// People by a part of their name; they are known from then on.
@@ -17,6 +19,17 @@ impl Store {
     /// Public groups by a part of their name.
     pub(crate) async fn find_groups(self, query: String) -> Answered<Vec<Group>> {
         self.runtime()?.find_groups(query).await
+    }
+
+    /// Messages of all conversations. Within the answer, an error says what is wrong with the query.
+    pub(crate) async fn search_messages(
+        self,
+        query: String,
+        before: Option<MessageId>,
+    ) -> Answered<Result<FoundMessages, String>> {
+        let utc_offset = Some(calendar::utc_offset());
+        let search = SearchMessages { query, before, utc_offset, ..SearchMessages::default() };
+        self.runtime()?.search_messages(search).await
     }
 
     /// Who or what an address is about; `None` if there is no such person or group.

@@ -1,0 +1,147 @@
+//! Finding messages by their words.
+//!
+//! The index is SQLite's FTS5. It knows which messages have a word, but neither where in the text nor in which
+//! spelling: [`words`] takes texts apart, the same way for the index and for queries. The index only proposes
+//! messages ([`candidates`]). Each is read and compared with what is [`wanted`] before it is a hit, so that it
+//! does no harm if the index has words that a message no longer has.
+//!
+//! Messages are put into the index in the background ([`indexer`]), because FTS5 costs more than keeping the
+//! message does. A search reads those that are not in there yet one by one.
+
+mod candidates;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
+pub(super) mod indexer;
+mod scope;
+mod wanted;
+mod words;
+
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    time::{Duration, Instant},
+};
+
+use protocol::{ConversationId, FoundMessages, Hit, Message, MessageId, Seq, UserId, limits, query::Query};
+use rusqlite::{Connection, params};
+
+use self::{candidates::Candidates, scope::Range, wanted::Wanted};
+#[cfg(any(test, feature = "seed"))]
+use super::writer::Done;
+use super::{Store, value::number};
+use crate::error::Result;
+
+/// How long one search may take. What it has found by then is the answer, and says so.
+const TIME: Duration = Duration::from_millis(250);
+
+/// What somebody searches for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Search {
+    pub(crate) query: Query,
+    pub(crate) conversation: Option<ConversationId>,
+    pub(crate) before: Option<MessageId>,
+    pub(crate) limit: Option<u32>,
+    pub(crate) utc_offset: i32,
+}
+
+impl Store {
+    /// The messages that fit, of those that `me` may read, newest first.
+    pub(crate) async fn search_messages(&self, me: UserId, search: Search) -> Result<FoundMessages> {
+        self.read_for(me, move |db| find(db, me, &search, TIME)).await
+    }
+}
+
+#[cfg(any(test, feature = "seed"))]
+impl Store {
+    /// Puts everything into the index at once.
+    pub(crate) async fn index_messages(&self) -> Result<()> {
+        while self.write(|db| indexer::index_some(db, 10_000).map(Done::without_event)).await?.has_more {}
+        Ok(())
+    }
+}
+
+fn find(db: &Connection, me: UserId, search: &Search, time: Duration) -> Result<FoundMessages> {
+    let end = Instant::now() + time;
+    let wanted = Wanted::of(&search.query, scope::sender(db, me, &search.query)?)?;
+    let range = Range::of(search);
+    let conversations = scope::conversations(db, me, search)?;
+    let mut candidates = Candidates::find(db, &wanted, range, conversations)?;
+    // The conversation that may have the newest hit comes first. It is known how new that can be at most; how
+    // new it is, only once the hit was looked for.
+    let mut next: BinaryHeap<(MessageId, Reverse<usize>)> = candidates.newest().collect();
+    let mut found: Vec<Option<Hit>> = vec![None; next.len()];
+    let limit = search.limit.unwrap_or(limits::SEARCH_PAGE_DEFAULT);
+    let limit = limit.clamp(*limits::SEARCH_PAGE.start(), *limits::SEARCH_PAGE.end()) as usize;
+    let (mut page, mut bytes) = (FoundMessages::default(), 0);
+    while let Some((at, Reverse(place))) = next.pop() {
+        if let Some(hit) = found[place].take() {
+            bytes += hit.message.content.as_str().len();
+            let is_full = page.hits.len() == limit || bytes > limits::HISTORY_PAGE_BYTES;
+            if let Some(last) = page.hits.last()
+                && is_full
+            {
+                page.next = Some(last.message.id);
+                break;
+            }
+            page.hits.push(hit);
+        }
+        if Instant::now() > end {
+            page.incomplete = true;
+            break;
+        }
+        match candidates.next_hit(db, place, &wanted, range, end)? {
+            candidates::Next::Hit(hit) => {
+                // Never newer than what came before it, whatever the clock of the server did.
+                next.push((hit.message.id.min(at), Reverse(place)));
+                found[place] = Some(hit);
+            }
+            candidates::Next::Nothing => {}
+            candidates::Next::NoTime => page.incomplete = true,
+        }
+    }
+    Ok(page)
+}
+
+/// A row of the index for each message: first the conversation, so that the messages of one are a range.
+fn index_row(conversation: i64, seq: i64) -> i64 {
+    conversation << 32 | seq
+}
+
+#[cfg(feature = "seed")]
+pub(super) use indexer::note;
+
+/// Notes that a conversation has a new message, in the transaction that inserts it.
+pub(super) fn index(db: &Connection, row: i64, _: &Message) -> Result<()> {
+    indexer::note(db, row)
+}
+
+const INSERT: &str = "INSERT INTO message_search (rowid, words) VALUES (?1, ?2)";
+const DELETE: &str = "INSERT INTO message_search (message_search, rowid, words) VALUES ('delete', ?1, ?2)";
+const INDEXED: &str = "SELECT 1 FROM conversations WHERE id = ?1 AND indexed >= ?2";
+
+/// Takes a message that is deleted out of the index, in the same transaction. The text is the one before.
+pub(super) fn unindex(db: &Connection, row: i64, message: &Message) -> Result<()> {
+    if is_indexed(db, row, message.seq)? {
+        let words = words::for_index(message.sender_id, message.content.as_str());
+        db.prepare_cached(DELETE)?.execute(params![index_row(row, number(message.seq)), words])?;
+    }
+    Ok(())
+}
+
+/// Puts another text of a message into the index, in the transaction that changes it.
+pub(super) fn reindex(db: &Connection, row: i64, before: &Message, after: &Message) -> Result<()> {
+    unindex(db, row, before)?;
+    if is_indexed(db, row, after.seq)? {
+        let words = words::for_index(after.sender_id, after.content.as_str());
+        db.prepare_cached(INSERT)?.execute(params![index_row(row, number(after.seq)), words])?;
+    }
+    Ok(())
+}
+
+/// If not, it will be put into it as it is then.
+fn is_indexed(db: &Connection, row: i64, seq: Seq) -> Result<bool> {
+    Ok(db.prepare_cached(INDEXED)?.exists(params![row, number(seq)])?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Puts messages into the index, a few at a time, while the server runs.
+//!
+//! It works on the writer, in transactions as all others. Each conversation knows how far it is in the index, so
+//! that nothing is lost when the server stops. Which conversations have more is noted in a temporary table of
+//! the writer's connection, in memory; when the server starts, it is filled again.
+
+use std::{
+    sync::{Arc, Weak},
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{INSERT, index_row, words};
+use crate::{
+    error::{Error, Result},
+    store::{
+        value::id,
+        writer::{Activity, Done, Writer},
+    },
+};
+
+/// Messages that are put into the index at once: others who write wait for that.
+const SLICE: usize = 256;
+/// It waits until nobody has written for so long,
+const QUIET: Duration = Duration::from_secs(1);
+/// but not longer than this: a search compares one by one what is not in the index yet.
+const AT_THE_LATEST: Duration = Duration::from_secs(60);
+/// If others write even then, it pauses for so many times as long as it worked.
+const PAUSES: u32 = 39;
+/// How long to wait after a failure, of which the store tells by itself.
+const AFTER_FAILURE: Duration = Duration::from_secs(30);
+
+/// Makes the writer's connection ready.
+pub(in crate::store) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "PRAGMA temp_store = MEMORY;
+         CREATE TEMP TABLE unindexed (conversation INTEGER PRIMARY KEY) STRICT;
+         INSERT INTO unindexed SELECT id FROM conversations WHERE head > indexed;",
+    )
+}
+
+pub(in crate::store) fn note(db: &Connection, row: i64) -> Result<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO temp.unindexed VALUES (?1)")?.execute([row])?;
+    Ok(())
+}
+
+/// Works until the store is closed.
+pub(in crate::store) async fn run(writer: Weak<Writer>) {
+    loop {
+        match index_all(&writer).await {
+            Ok(()) => {}
+            Err(Error::Stopped) => return,
+            Err(error) => {
+                tracing::warn!(%error, "messages could not be put into the index that is searched");
+                tokio::time::sleep(AFTER_FAILURE).await;
+                continue;
+            }
+        }
+        let Some(activity) = writer.upgrade().map(|writer| writer.activity()) else { return };
+        activity.begun.notified().await;
+        quiet(&activity).await;
+    }
+}
+
+/// Waits until nobody writes.
+async fn quiet(activity: &Activity) {
+    let end = Instant::now() + AT_THE_LATEST;
+    loop {
+        let before = activity.count();
+        tokio::time::sleep(QUIET).await;
+        if activity.count() == before || Instant::now() > end {
+            return;
+        }
+    }
+}
+
+/// Puts everything into the index that is not in it yet.
+async fn index_all(writer: &Weak<Writer>) -> Result<()> {
+    loop {
+        let writer: Arc<Writer> = writer.upgrade().ok_or(Error::Stopped)?;
+        let activity = writer.activity();
+        let before = activity.count();
+        let done = writer.write_in_background(|db| index_some(db, SLICE).map(Done::without_event)).await?;
+        drop(writer);
+        if !done.has_more {
+            return Ok(());
+        }
+        let others_write = activity.count() != before;
+        tokio::time::sleep(if others_write { done.took * PAUSES } else { Duration::ZERO }).await;
+    }
+}
+
+/// What one slice did.
+pub(in crate::store) struct Slice {
+    pub(in crate::store) has_more: bool,
+    took: Duration,
+}
+
+/// Rows are inserted in their order: FTS5 writes a part of its index each time that it gets a smaller one.
+const NEXT: &str = "SELECT conversation FROM temp.unindexed ORDER BY conversation LIMIT 1";
+const FROM: &str = "SELECT indexed FROM conversations WHERE id = ?1";
+const MESSAGES: &str =
+    "SELECT seq, sender, content FROM messages WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+
+pub(in crate::store) fn index_some(db: &Connection, most: usize) -> Result<Slice> {
+    let start = Instant::now();
+    let mut left = most;
+    while left > 0 {
+        let next: Option<i64> = db.prepare_cached(NEXT)?.query_row([], |row| row.get(0)).optional()?;
+        let Some(conversation) = next else {
+            return Ok(Slice { has_more: false, took: start.elapsed() });
+        };
+        let from: i64 = db.prepare_cached(FROM)?.query_row([conversation], |row| row.get(0))?;
+        let mut messages = db.prepare_cached(MESSAGES)?;
+        let mut rows = messages.query(params![conversation, from, left as i64])?;
+        let (mut upto, mut count) = (from, 0);
+        while let Some(row) = rows.next()? {
+            upto = row.get(0)?;
+            count += 1;
+            let words = words::for_index(id(row, 1)?, &row.get::<_, String>(2)?);
+            db.prepare_cached(INSERT)?.execute(params![index_row(conversation, upto), words])?;
+        }
+        db.prepare_cached("UPDATE conversations SET indexed = ?2 WHERE id = ?1")?
+            .execute([conversation, upto])?;
+        if count < left {
+            db.prepare_cached("DELETE FROM temp.unindexed WHERE conversation = ?1")?
+                .execute([conversation])?;
+        }
+        left -= count;
+    }
+    Ok(Slice { has_more: true, took: start.elapsed() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    #[test]
+    fn no_query_scans_a_table_that_grows() {
+        schema::no_query_scans(&[FROM, MESSAGES]);
+    }
+}

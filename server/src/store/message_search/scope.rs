@@ -1,0 +1,212 @@
+//! Where a search looks: in which conversations, whose messages, from which time.
+
+use protocol::{ErrorBody, MessageId, Timestamp, UserId, query::Query};
+use rusqlite::{Connection, Row, params};
+
+use super::{Search, candidates::Place};
+use crate::{
+    error::{Error, Result},
+    store::{
+        conversation_row::{self, ConversationRow, Pair, Participants},
+        search::{PEOPLE, WHOLE, fold},
+        value::{Id, id, rev, seq},
+    },
+};
+
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+/// Names that a sentence lists.
+const LISTED: usize = 3;
+/// Whoever asks.
+const ME: &str = "me";
+
+/// From one message until before another one. Ids begin with the time of making.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Range {
+    pub(super) from: MessageId,
+    pub(super) to: MessageId,
+}
+
+impl Range {
+    pub(super) fn of(search: &Search) -> Self {
+        let begins = |day: i32| {
+            let time = i64::from(day) * DAY - i64::from(search.utc_offset) * MINUTE;
+            first_id_at(Timestamp(time))
+        };
+        let from = search.query.after.map_or(FIRST, |day| begins(day.since_1970() + 1));
+        let until = search.query.before.map_or(LAST, |day| begins(day.since_1970()));
+        Self { from, to: until.min(search.before.unwrap_or(LAST)) }
+    }
+
+    pub(super) fn contains(self, message: MessageId) -> bool {
+        (self.from..self.to).contains(&message)
+    }
+}
+
+pub(super) const FIRST: MessageId = MessageId::from_bytes([0; 16]);
+pub(super) const LAST: MessageId = MessageId::from_bytes([255; 16]);
+
+/// The smallest id that a message of this time can have.
+pub(super) fn first_id_at(Timestamp(time): Timestamp) -> MessageId {
+    let time = u64::try_from(time).unwrap_or_default();
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&time.to_be_bytes()[2..]);
+    MessageId::from_bytes(bytes)
+}
+
+/// Who is meant by `from:`.
+pub(super) fn sender(db: &Connection, me: UserId, query: &Query) -> Result<Option<UserId>> {
+    let Some(typed) = &query.from else { return Ok(None) };
+    let name = fold(typed.trim_start_matches('@'));
+    if name == ME {
+        return Ok(Some(me));
+    }
+    let whole = format!("{WHOLE}{name}");
+    let mut range = db.prepare_cached(PEOPLE.range)?;
+    let ids = range.query_map(params![whole, format!("{whole}\u{10ffff}")], |row| id::<UserId>(row, 0))?;
+    let mut found = Vec::new();
+    for id in ids.take(LISTED + 1) {
+        found.extend(super::super::user::find(db, id?)?.map(|user| (user.username.to_string(), user.id)));
+    }
+    match choose(&name, found) {
+        Ok(person) => Ok(Some(person)),
+        Err(names) if names.is_empty() => refused(format!("There is nobody named “{typed}”.")),
+        Err(names) => refused(format!(
+            "The names of several people begin with “{typed}”: {}. Write the whole name.",
+            listed(&names)
+        )),
+    }
+}
+
+/// The conversations of `me` that a search looks in.
+pub(super) fn conversations(db: &Connection, me: UserId, search: &Search) -> Result<Vec<Place>> {
+    let asked = match search.conversation {
+        None => None,
+        Some(conversation) => match conversation_row::find(db, me, conversation)? {
+            None => return Ok(Vec::new()),
+            Some(stored) => Some(stored.id),
+        },
+    };
+    let within = search.query.within.as_ref().map(|typed| named(db, me, typed)).transpose()?;
+    let row = match (asked, within) {
+        (Some(asked), Some(within)) if asked != within => return Ok(Vec::new()),
+        (asked, within) => asked.or(within),
+    };
+    let mut statement = db.prepare_cached(if row.is_some() { ONE } else { ALL })?;
+    let read = |row: &Row<'_>| place(row);
+    let rows = match row {
+        Some(row) => statement.query_map(params![Id(me), row], read)?,
+        None => statement.query_map(params![Id(me)], read)?,
+    };
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+macro_rules! own {
+    ($and:literal) => {
+        concat!(
+            "SELECT c.id, c.head, c.low, c.high, g.id, c.indexed, m.id, c.rev
+             FROM members own
+             JOIN conversations c ON c.id = own.conversation
+             JOIN messages m ON m.conversation = c.id AND m.seq = c.head
+             LEFT JOIN groups g ON g.conversation = c.id
+             WHERE own.user = ?1",
+            $and
+        )
+    };
+}
+const ALL: &str = own!("");
+const ONE: &str = own!(" AND own.conversation = ?2");
+
+fn place(row: &Row<'_>) -> rusqlite::Result<Place> {
+    let participants = match row.get::<_, Option<Id<_>>>(4)? {
+        Some(group) => Participants::Group(group.0),
+        None => Participants::Pair(Pair { low: id(row, 2)?, high: id(row, 3)? }),
+    };
+    let conversation =
+        ConversationRow { id: row.get(0)?, head: seq(row, 1)?, rev: rev(row, 7)?, participants };
+    Ok(Place::new(conversation, seq(row, 5)?, id(row, 6)?))
+}
+
+const NAMES: &str = "
+    SELECT c.id, g.name, u.username, u.id FROM members own
+    JOIN conversations c ON c.id = own.conversation
+    LEFT JOIN groups g ON g.conversation = c.id
+    LEFT JOIN users u ON u.id = iif(c.low = own.user, c.high, c.low)
+    WHERE own.user = ?1";
+
+/// The row of the conversation that is meant by `in:`.
+fn named(db: &Connection, me: UserId, typed: &str) -> Result<i64> {
+    let person_only = typed.strip_prefix('@');
+    let name = fold(person_only.unwrap_or(typed));
+    let mut statement = db.prepare_cached(NAMES)?;
+    let mut rows = statement.query(params![Id(me)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let conversation: i64 = row.get(0)?;
+        let (group, person): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+        if name == ME && row.get::<_, Option<Id<UserId>>>(3)?.is_some_and(|Id(id)| id == me) {
+            return Ok(conversation);
+        }
+        if let Some(of) = person.or(group.filter(|_| person_only.is_none()))
+            && fold(&of).starts_with(&name)
+        {
+            found.push((of, conversation));
+        }
+    }
+    match choose(&name, found) {
+        Ok(conversation) => Ok(conversation),
+        Err(names) if names.is_empty() => refused(format!("You have no conversation named “{typed}”.")),
+        Err(names) => refused(format!(
+            "Several of your conversations are named “{typed}” or begin so: {}. Write the whole name, or open the \
+             conversation and search there.",
+            listed(&names)
+        )),
+    }
+}
+
+/// The only one with exactly this name, or else the only one; the names if there are several or none.
+fn choose<T: Copy>(name: &str, found: Vec<(String, T)>) -> Result<T, Vec<String>> {
+    let exact: Vec<_> = found.iter().filter(|(of, _)| fold(of) == name).collect();
+    match (&exact[..], &found[..]) {
+        ([(_, one)], _) | ([], [(_, one)]) => Ok(*one),
+        _ => Err(found.into_iter().map(|(of, _)| of).collect()),
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    let more = if names.len() > LISTED { ", …" } else { "" };
+    format!("{}{more}", names[..names.len().min(LISTED)].join(", "))
+}
+
+fn refused<T>(sentence: String) -> Result<T> {
+    Err(Error::Refused(ErrorBody::invalid_query(sentence)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    #[test]
+    fn no_query_scans_a_table_that_grows() {
+        schema::no_query_scans(&[ALL, ONE, NAMES]);
+    }
+
+    #[test]
+    fn a_day_begins_where_the_asker_is() {
+        let range = |query: &str, utc_offset| {
+            Range::of(&Search { query: Query::parse(query).unwrap(), utc_offset, ..Search::default() })
+        };
+        let at = |time| first_id_at(Timestamp(time));
+        assert_eq!(range("before:1970-01-03", 0), Range { from: FIRST, to: at(2 * DAY) });
+        assert_eq!(range("after:1970-01-03", 0), Range { from: at(3 * DAY), to: LAST });
+        assert_eq!(range("after:1970-01-03", 60).from, at(3 * DAY - 60 * MINUTE));
+        assert_eq!(range("before:1970-01-03", -60).to, at(2 * DAY + 60 * MINUTE));
+        assert_eq!(range("before:1970-01-01", 60).to, FIRST);
+        assert!(range("x", 0).contains(at(0)));
+        let uuid = crate::clock::new_id();
+        let now = crate::clock::now();
+        let id = MessageId::from_bytes(uuid);
+        assert!((at(now.0 - 1000)..at(now.0 + 1000)).contains(&id), "ids begin with their time");
+    }
+}

@@ -1,0 +1,68 @@
+//! The pinned messages of a conversation.
+
+use chat::Topic;
+use leptos::prelude::*;
+use protocol::{ConversationId, Message};
+
+use crate::{
+    conversation::names::username,
+    routes::message_path,
+    screen::Screen,
+    store::Store,
+    ui::{notice::Failure, skeleton::Skeleton},
+};
+
+#[component]
+pub(super) fn Pins(id: ConversationId) -> impl IntoView {
+    let store = Store::expect();
+    // When one of those on the page is pinned or unpinned, the list is another one.
+    let seen = store.select(
+        move || [Topic::Conversation(id)],
+        move |state| {
+            let messages = state.conversation(id).into_iter().flat_map(|one| one.timeline.runs()).flatten();
+            messages.filter_map(|message| Some((message.seq, message.pinned_at?))).collect::<Vec<_>>()
+        },
+    );
+    let load = LocalResource::new(move || {
+        seen.track();
+        store.pins(id)
+    });
+    let again = Callback::new(move |()| load.refetch());
+    let list = move || {
+        match load.get() {
+        None => view! { <Skeleton rows=1 small=true /> }.into_any(),
+        Some(Err(text)) => view! { <Failure title="The pinned messages did not load" text again /> }.into_any(),
+        Some(Ok(pins)) if pins.is_empty() => {
+            view! { <p class="field-hint">"None. Pin a message with its menu, and everybody finds it here."</p> }
+                .into_any()
+        }
+        Some(Ok(pins)) => {
+            let row = |message: Message| view! { <li><Pin id message /></li> };
+            view! { <ul>{pins.into_iter().map(row).collect_view()}</ul> }.into_any()
+        }
+    }
+    };
+    view! {
+        <section class="details-section" aria-labelledby="pins-title">
+            <h3 class="section-title" id="pins-title">"Pinned"</h3>
+            {list}
+        </section>
+    }
+}
+
+#[component]
+fn Pin(id: ConversationId, message: Message) -> impl IntoView {
+    let (store, screen) = (Store::expect(), Screen::expect());
+    store.track(Topic::Person(message.sender_id));
+    let author = store.with(|state| username(state, message.sender_id));
+    let text: String = markdown::plain_text(message.content.as_str()).chars().take(200).collect();
+    view! {
+        <a class="pin" href=message_path(id, message.id)>
+            <span class="pin-head">
+                <bdi class="truncate">{author}</bdi>
+                <span class="pin-time">{screen.calendar.short(message.created_at)}</span>
+            </span>
+            <bdi class="pin-text">{text}</bdi>
+        </a>
+    }
+}
