@@ -23,7 +23,7 @@ use crate::{
     message::toolbar::{Toolbar, row_at},
     screen::Screen,
     store::Store,
-    ui::{notice::Failure, skeleton::Skeleton},
+    ui::{notice::Failure, rested::rested, skeleton::Skeleton},
 };
 use arrivals::announce_arrivals;
 use beginning::{Beginning, Missing};
@@ -32,6 +32,9 @@ use handles::DayHandle;
 use messages::{divider, ends, is_loaded, messages, rows_of};
 use scroll::Scroll;
 use window::Window;
+
+/// How many milliseconds scrolling rests before what was seen counts as read.
+const SEEN_FOR: u32 = 500;
 
 #[component]
 pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl IntoView {
@@ -80,10 +83,14 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             });
         }
     });
+    // What was on the screen is read. Somebody who scrolls through much of it tells the server a few times
+    // only.
+    let seen = rested(scroll.seen, SEEN_FOR);
     Effect::new(move |_| {
         let (_, newest) = ends.get();
-        if placed.get() && scroll.at_end.get() && screen.attention.get() {
-            store.act(Action::Read(id, newest));
+        let seen = seen.get();
+        if placed.get() && screen.attention.get() {
+            store.act(Action::Read(id, if scroll.at_end.get() { newest } else { seen }));
         }
     });
     announce_arrivals(id, ends, loaded);

@@ -18,6 +18,8 @@ pub enum Action {
     Open(ConversationId),
     /// Looks at a place in a conversation.
     OpenAt(ConversationId, Seq),
+    /// Has turned away from the newest messages, to this one that is there already.
+    Look(ConversationId, Seq),
     /// Looks at the newest messages of a conversation again.
     Follow(ConversationId),
     /// Looks at none.
@@ -128,6 +130,12 @@ impl ChatState {
         match action {
             Action::Open(id) => self.open(id, None),
             Action::OpenAt(id, place) => self.open(id, Some(place)),
+            Action::Look(id, place) => {
+                if let Some(conversation) = self.change(id).filter(|one| one.timeline.get(place).is_some()) {
+                    conversation.place = Some(place);
+                }
+                vec![]
+            }
             Action::Follow(id) => {
                 if let Some(conversation) = self.change(id) {
                     conversation.place = None;
@@ -302,6 +310,7 @@ impl ChatState {
             self.changed(Topic::Open);
             let conversation = self.change_or_add(id);
             conversation.divider = (conversation.unread > 0).then_some(conversation.read_up_to);
+            conversation.place = conversation.far_unread();
         }
         if place.is_some() {
             self.change_or_add(id).place = place;

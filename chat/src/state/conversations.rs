@@ -9,6 +9,10 @@ use crate::timeline::{Missing, Timeline, requote};
 
 /// Messages that are kept of a conversation that nobody looks at.
 const KEPT: usize = 500;
+/// Messages that are kept of one whose newest messages somebody looks at, however many come; and when those
+/// before them are forgotten.
+const KEPT_OPEN: usize = 8_000;
+const MOST_OPEN: usize = 10_000;
 /// Changes of such a conversation that are worth fetching. When there are more, it is loaded anew when
 /// somebody opens it.
 const FAR_BEHIND: u64 = 1_000;
@@ -165,6 +169,9 @@ impl ConversationState {
     pub(super) fn receive(&mut self, message: Message, me: UserId) -> bool {
         let misses = self.hear(&message, me);
         self.timeline.receive(message);
+        if self.place.is_none() && self.timeline.messages().len() > MOST_OPEN {
+            self.timeline.put_away(KEPT_OPEN);
+        }
         misses
     }
 
@@ -226,6 +233,13 @@ impl ConversationState {
         {
             self.unread = unread;
         }
+    }
+
+    /// The first unread message, if the newest page would not show it.
+    pub(super) fn far_unread(&self) -> Option<Seq> {
+        let first = self.read_up_to.next();
+        let is_far = self.timeline.head().since(self.read_up_to) > u64::from(limits::HISTORY_PAGE_DEFAULT);
+        (self.unread > 0 && is_far && self.timeline.get(first).is_none()).then_some(first)
     }
 
     /// How many messages come after this one. If they were not loaded, this is the most that it can be,

@@ -227,6 +227,34 @@ fn a_deleted_message_is_not_unread_any_more_and_the_preview_shows_it() {
 }
 
 #[test]
+fn however_many_messages_come_a_bounded_number_is_kept_unless_somebody_looks_at_them() {
+    let mut state = ann_with_ben(1);
+    let _ = state.answer(Answer::Users(vec![BEN], Ok(vec![user(BEN, "ben")])));
+    let come = |state: &mut ChatState, from: u64, to: u64| {
+        (from..=to).for_each(|seq| drop(state.apply(ServerEvent::PrivateMessage(from_ben(seq)))));
+    };
+    come(&mut state, 2, 10_001);
+    assert_eq!((shown(&state).len(), shown(&state)[0]), (8_000, 2_002));
+    let _ = state.act(Action::Look(WITH_BEN, Seq(2_002)));
+    come(&mut state, 10_002, 13_000);
+    let conversation = &state.conversations[&WITH_BEN];
+    assert_eq!(conversation.timeline.run(conversation.place).len(), 10_999);
+    let _ = state.act(Action::Follow(WITH_BEN));
+    come(&mut state, 13_001, 13_001);
+    assert_eq!(shown(&state).len(), 8_000);
+}
+
+#[test]
+fn many_unread_messages_are_opened_at_the_first() {
+    let mut state = ann(vec![listed(Some(from_ben(300)), 40)]);
+    let around = FetchHistory { around: Some(Seq(41)), ..newest() };
+    assert_eq!(state.act(Action::Open(WITH_BEN)), [Effect::Fetch(around)]);
+    assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(40)));
+    let mut state = ann(vec![listed(Some(from_ben(300)), 250)]);
+    assert_eq!(state.act(Action::Open(WITH_BEN)), [Effect::Fetch(newest())]);
+}
+
+#[test]
 fn a_place_is_looked_at_and_then_the_newest_again() {
     let mut state = ann(vec![listed(Some(from_ben(60)), 60)]);
     let around = FetchHistory { around: Some(Seq(20)), ..newest() };

@@ -45,7 +45,7 @@ pub(super) fn excerpt(Hit { message, matches }: &Hit) -> Vec<Piece> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{Message, MessageId, MessageText, Recipient, Seq, Timestamp, UserId};
+    use protocol::{Message, MessageId, MessageText, Recipient, Rev, Seq, Timestamp, UserId};
 
     use super::*;
 

@@ -18,7 +18,8 @@ pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
         move |state| state.conversation(id).map_or(Seq::ZERO, |one| one.timeline.head()),
     );
     // The newest message while the timeline was at its end: what came later is new.
-    let seen = RwSignal::new(Seq::ZERO);
+    let read = store.with(|state| state.conversation(id).map_or(Seq::ZERO, |one| one.read_up_to));
+    let seen = RwSignal::new(read);
     Effect::new(move |_| {
         let newest = newest.get();
         if scroll.at_end.get() {

@@ -32,6 +32,8 @@ pub(crate) struct Scroll {
     /// The messages that are on the page.
     pub(super) window: RwSignal<Window>,
     place: StoredValue<Place, LocalStorage>,
+    /// The last message that could be seen.
+    pub(super) seen: RwSignal<Seq>,
     /// The message that somebody wants to see, until it is there.
     wanted: RwSignal<Option<Seq>>,
     /// The message that somebody went to, for a moment.
@@ -63,6 +65,7 @@ impl Scroll {
             at_end: RwSignal::new(true),
             window: RwSignal::new(Window::LATEST),
             place: StoredValue::new_local(Place::default()),
+            seen: RwSignal::new(Seq::ZERO),
             wanted: RwSignal::new(None),
             lit: RwSignal::new(None),
         }
@@ -89,6 +92,16 @@ impl Scroll {
             && self.store.with(|state| follows(state, self.id));
         self.see_end(whole && (stays || hidden_below(&scroller) <= NEAR_END));
         self.place.set_value(Place { row: first_visible(&scroller), ..new });
+        self.see(&scroller);
+    }
+
+    /// Notes how far somebody has seen, now and then while they scroll.
+    fn see(self, scroller: &Element) {
+        if let Some(seen) = last_visible(scroller)
+            && self.seen.get_untracked() < seen
+        {
+            self.seen.set(seen);
+        }
     }
 
     fn see_end(self, at_end: bool) {
@@ -96,6 +109,8 @@ impl Scroll {
             self.at_end.set(at_end);
             if at_end {
                 self.follow();
+            } else if let Some(seq) = self.scroller().and_then(|scroller| last_visible(&scroller)) {
+                self.store.act(Action::Look(self.id, seq));
             }
             let newest = self.newest();
             self.window
@@ -247,6 +262,14 @@ fn is_near(distance: i32, scroller: &Element) -> bool {
 /// How far below the scroller's upper edge an element begins.
 fn distance(scroller: &Element, element: &Element) -> f64 {
     element.get_bounding_client_rect().top() - scroller.get_bounding_client_rect().top()
+}
+
+/// The last message that can be seen as a whole.
+fn last_visible(scroller: &Element) -> Option<Seq> {
+    let edge = scroller.get_bounding_client_rect().bottom();
+    let rows = all(scroller, ".message[data-seq]");
+    let visible = rows.partition_point(|row: &HtmlElement| row.get_bounding_client_rect().bottom() <= edge);
+    rows.get(visible.checked_sub(1)?)?.get_attribute("data-seq")?.parse().ok().map(Seq)
 }
 
 /// The first row of which something can be seen. Rows stand in order, so half of them can be ruled

@@ -1,7 +1,7 @@
 //! An entry point for the fuzzer of what people type.
 
 use protocol::{
-    Message, MessageId, MessageText, Recipient, Seq, Timestamp, UserId, query::Query, text::Stored,
+    Message, MessageId, MessageText, Recipient, Rev, Seq, Timestamp, UserId, query::Query, text::Stored,
 };
 
 use super::{wanted::Wanted, words};
