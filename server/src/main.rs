@@ -6,16 +6,16 @@ use std::{
 };
 
 use clap::Parser;
-use mimalloc::MiMalloc;
 use parlance::{Options, Server};
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 // The system's allocator keeps the 19 MiB of a password hash for every thread that made one, and returns what
-// SQLite frees to the system with each write. Huge pages are off: with them a connection would take a third
-// more.
+// SQLite frees to the system with each write. This one has threads that return, after some seconds, whatever
+// is free, so that a flood of connections leaves nothing behind. Its options are in .cargo/config.toml.
+#[cfg(unix)]
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

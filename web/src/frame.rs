@@ -69,6 +69,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
             class="app"
             data-pane=Signal::derive(move || if at_home.get() { "list" } else { "conversation" })
             data-sidebar=Signal::derive(move || screen.sidebar.get().then_some("open"))
+            data-details=Signal::derive(move || details().map(|_| "open"))
         >
             <a class="skip-link" href="#composer" on:click=skip>
                 {move || if open.get().is_some() { "Skip to the message field" } else { "Skip to finding people and groups" }}

@@ -301,6 +301,18 @@ async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
 }
 
 #[wasm_bindgen_test]
+async fn the_row_that_has_the_focus_keeps_it_when_older_ones_come_before_it() {
+    let page = Page::open((1..=250).map(|seq| message(seq, BEN, &seq.to_string())).collect()).await;
+    let row = page.one(".message");
+    row.unchecked_ref::<HtmlElement>().focus().unwrap();
+    page.one(".timeline").set_scroll_top(0);
+    page.settle().await;
+    assert_ne!(page.one(".message"), row, "there are older ones");
+    assert_eq!(document().active_element(), Some(row), "it was not taken out of the document");
+    page.close();
+}
+
+#[wasm_bindgen_test]
 async fn the_actions_come_to_the_row_that_the_focus_or_the_pointer_is_at() {
     let page = Page::open(vec![message(1, BEN, "one"), message(2, BEN, "two")]).await;
     let rows = page.all(".message");

@@ -23,7 +23,7 @@ use crate::{
     message::toolbar::{Toolbar, row_at},
     screen::Screen,
     store::Store,
-    ui::{notice::Failure, rested::rested, skeleton::Skeleton},
+    ui::{growing_for::GrowingFor, notice::Failure, rested::rested, skeleton::Skeleton},
 };
 use arrivals::announce_arrivals;
 use beginning::{Beginning, Missing};
@@ -151,9 +151,9 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                 {top}
                 // In another zone all times are written anew.
                 <For each=move || [zone()] key=String::clone let:_zone>
-                    <For each=move || days.get() key=|day| day.day let:day>
+                    <GrowingFor each=days key=|day| day.day let:day>
                         <Day day draft />
-                    </For>
+                    </GrowingFor>
                 </For>
                 {newer_did_not_load}
             </div>

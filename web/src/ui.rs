@@ -9,6 +9,7 @@ pub(crate) mod clipboard;
 pub(crate) mod dialog;
 pub(crate) mod field;
 pub(crate) mod focus;
+pub(crate) mod growing_for;
 pub(crate) mod icon;
 pub(crate) mod matched;
 pub(crate) mod notice;

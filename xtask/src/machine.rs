@@ -148,6 +148,12 @@ pub(crate) fn node(sh: &Shell) -> Result<()> {
     }
 }
 
+/// make, which builds the server's allocator.
+pub(crate) fn make(sh: &Shell) -> Result<()> {
+    let what = "make, which builds the server's allocator";
+    need(sh, &Need { what, variable: "MAKE", programs: &["make"], packages: &["make"] }).map(drop)
+}
+
 /// A C++ compiler, for libFuzzer.
 pub(crate) fn cpp_compiler(sh: &Shell) -> Result<()> {
     need(

@@ -9,12 +9,14 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
+use crate::machine;
 use crate::page;
 use crate::paths::target;
 use crate::tools::Tools;
 
 /// The server with the page inside: `target/release/parlance`.
 pub(crate) fn build(sh: &Shell) -> Result<()> {
+    machine::make(sh)?;
     page::build(sh)?;
     Ok(cmd!(sh, "cargo build --release --package server").run()?)
 }
@@ -31,6 +33,7 @@ pub(crate) fn run(sh: &Shell, options: &[OsString]) -> Result<()> {
 /// trunk serves and reloads the page and passes the rest on to a server of a debug build,
 /// which is built and started again when its sources change.
 pub(crate) fn dev(sh: &Shell) -> Result<()> {
+    machine::make(sh)?;
     let tools = Tools::ready(sh)?;
     println!("Open http://127.0.0.1:8080 when both are built. Ctrl-C ends both.");
     // Ctrl-C reaches the whole process group, so nothing needs to be passed on.

@@ -28,8 +28,9 @@ pub(crate) fn run(sh: &Shell, times: u64) -> Result<()> {
     // Without nextest, which ends a test that takes so long.
     cmd!(sh, "cargo test --package e2e --test soak -- --nocapture").env("PARLANCE_SOAK", seconds).run()?;
 
-    println!("\n=== 200 kills; and power cuts, if this is root");
+    println!("\n=== 10,000 abandoned handshakes, 200 kills; and power cuts, if this is root");
     let ignored = || cmd!(sh, "cargo test --package server --test it -- --nocapture --ignored");
+    ignored().arg("abandoned").run()?;
     ignored().arg("200_kills").run()?;
     if machine::is_root() {
         ignored().arg("power_cuts").run()?;

@@ -98,6 +98,7 @@ pub(crate) fn run(sh: &Shell, names: &[String]) -> Result<()> {
     let chosen: Vec<&Step> =
         STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).collect();
 
+    machine::make(sh)?;
     let mut took = Vec::new();
     let mut failure = None;
     for (index, step) in chosen.iter().enumerate() {

@@ -41,8 +41,32 @@ const FILLING: usize = 600;
 /// All of them.
 pub(crate) struct Load {
     world: Arc<World>,
-    stop: watch::Sender<bool>,
+    pace: watch::Sender<Pace>,
     tasks: JoinSet<Result<()>>,
+}
+
+/// What all of them do.
+#[derive(Clone, Copy, PartialEq)]
+enum Pace {
+    Work,
+    /// Nothing for a while.
+    Rest,
+    Stop,
+}
+
+/// Told to one of them.
+#[derive(Clone)]
+struct Told(watch::Receiver<Pace>);
+
+impl Told {
+    /// Waits while all rest. False: it is over.
+    async fn goes_on(&mut self) -> bool {
+        self.0.wait_for(|pace| *pace != Pace::Rest).await.is_ok_and(|pace| *pace == Pace::Work)
+    }
+
+    fn works(&self) -> bool {
+        *self.0.borrow() == Pace::Work
+    }
 }
 
 /// What all of them know.
@@ -79,7 +103,8 @@ impl Load {
         let url = url.to_owned();
         let world =
             World { url, people, groups, written, private, pages, searches, moves, connections, given_up };
-        let mut load = Self { world: Arc::new(world), stop: watch::channel(false).0, tasks: JoinSet::new() };
+        let mut load =
+            Self { world: Arc::new(world), pace: watch::channel(Pace::Work).0, tasks: JoinSet::new() };
         let mut who = 0..count;
         let mut take = |some| who.by_ref().take(some).collect::<Vec<_>>();
         for one in take(WRITERS) {
@@ -120,11 +145,20 @@ impl Load {
     }
 
     /// Until it is told to stop, one person does something over and over.
-    fn spawn<F>(&mut self, act: fn(Arc<World>, usize, watch::Receiver<bool>) -> F, who: usize)
+    fn spawn<F>(&mut self, act: fn(Arc<World>, usize, Told) -> F, who: usize)
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        self.tasks.spawn(act(self.world.clone(), who, self.stop.subscribe()));
+        self.tasks.spawn(act(self.world.clone(), who, Told(self.pace.subscribe())));
+    }
+
+    /// Everybody does nothing for so long, and then goes on. `then` is done before they do.
+    pub(crate) async fn rest<T>(&self, pause: Duration, then: impl FnOnce() -> T) -> T {
+        self.pace.send_replace(Pace::Rest);
+        sleep(pause).await;
+        let done = then();
+        self.pace.send_replace(Pace::Work);
+        done
     }
 
     /// Nobody was told anything that they should not have been told.
@@ -137,7 +171,7 @@ impl Load {
 
     /// Everybody stops; what was acknowledged is there.
     pub(crate) async fn end(mut self) -> Result<impl fmt::Display> {
-        self.stop.send_replace(true);
+        self.pace.send_replace(Pace::Stop);
         while let Some(ended) = self.tasks.join_next().await {
             ended??;
         }
@@ -169,13 +203,13 @@ async fn messages(client: &Client, conversation: ConversationId) -> Result<u64> 
 }
 
 impl World {
-    async fn writes(self: Arc<Self>, who: usize, stop: watch::Receiver<bool>) -> Result<()> {
+    async fn writes(self: Arc<Self>, who: usize, mut told: Told) -> Result<()> {
         let (client, _running) = connect(&self.url, &self.people[who]);
         for group in &self.groups {
             call(&client, JoinGroup { group_id: *group }).await?;
         }
         let mut number = 0;
-        while !*stop.borrow() {
+        while told.goes_on().await {
             let text = format!("{number} {}", "x".repeat(fastrand::usize(..400)));
             let content = text.parse()?;
             if fastrand::bool() {
@@ -195,12 +229,12 @@ impl World {
         Ok(())
     }
 
-    async fn reads(self: Arc<Self>, who: usize, stop: watch::Receiver<bool>) -> Result<()> {
+    async fn reads(self: Arc<Self>, who: usize, mut told: Told) -> Result<()> {
         let (client, _running) = connect(&self.url, &self.people[who]);
         for group in &self.groups {
             call(&client, JoinGroup { group_id: *group }).await?;
         }
-        while !*stop.borrow() {
+        while told.goes_on().await {
             let conversation = ConversationId::Group(self.groups[fastrand::usize(..self.groups.len())]);
             let before = fastrand::bool().then(|| Seq(fastrand::u64(1..10_000)));
             call(&client, FetchHistory { before, limit: Some(100), ..FetchHistory::newest(conversation) })
@@ -216,9 +250,9 @@ impl World {
         Ok(())
     }
 
-    async fn joins_and_leaves(self: Arc<Self>, who: usize, stop: watch::Receiver<bool>) -> Result<()> {
+    async fn joins_and_leaves(self: Arc<Self>, who: usize, mut told: Told) -> Result<()> {
         let (client, _running) = connect(&self.url, &self.people[who]);
-        while !*stop.borrow() {
+        while told.goes_on().await {
             let group_id = self.groups[fastrand::usize(..self.groups.len())];
             call(&client, JoinGroup { group_id }).await?;
             sleep(Duration::from_millis(fastrand::u64(50..300))).await;
@@ -228,8 +262,8 @@ impl World {
         Ok(())
     }
 
-    async fn comes_and_goes(self: Arc<Self>, who: usize, stop: watch::Receiver<bool>) -> Result<()> {
-        while !*stop.borrow() {
+    async fn comes_and_goes(self: Arc<Self>, who: usize, mut told: Told) -> Result<()> {
+        while told.goes_on().await {
             let (client, _running) = connect(&self.url, &self.people[who]);
             call(&client, ListConversations::default()).await?;
             self.connections.fetch_add(1, Relaxed);
@@ -239,9 +273,9 @@ impl World {
     }
 
     /// Asks for more than it reads, is given up by the server, and comes back.
-    async fn reads_slowly(self: Arc<Self>, who: usize, stop: watch::Receiver<bool>) -> Result<()> {
+    async fn reads_slowly(self: Arc<Self>, who: usize, mut told: Told) -> Result<()> {
         let addr = self.url.trim_start_matches("http://");
-        while !*stop.borrow() {
+        while told.goes_on().await {
             let socket = TcpSocket::new_v4()?;
             socket.set_recv_buffer_size(4096)?;
             let mut stream = socket.connect(addr.parse()?).await?;
@@ -256,7 +290,7 @@ impl World {
             stream.write_all(&frame(&token)).await?;
             self.connections.fetch_add(1, Relaxed);
             let mut some = [0; 512];
-            while !*stop.borrow() {
+            while told.works() {
                 let asked = stream.write_all(&frame(r#"421["listConversations",{}]"#)).await;
                 if asked.is_err() || !matches!(stream.read(&mut some).await, Ok(1..)) {
                     self.given_up.fetch_add(1, Relaxed);

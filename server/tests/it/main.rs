@@ -2,6 +2,7 @@
 // The lint knows only the functions marked as tests, not those that they share.
 #![allow(clippy::unwrap_used)]
 
+mod abandoned;
 mod addresses;
 mod admission;
 mod authorisation;

@@ -200,7 +200,7 @@ async fn requests_of_a_socket_that_does_not_read_wait_and_cost_no_memory() {
 }
 
 /// Megabytes of memory that a process has.
-fn resident(id: u32) -> u64 {
+pub(crate) fn resident(id: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024

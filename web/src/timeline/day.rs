@@ -9,7 +9,7 @@ use super::{
     handles::{DayHandle, RowHandle},
     rows::RowKey,
 };
-use crate::{composer::draft::Draft, message::MessageRow, screen::Screen};
+use crate::{composer::draft::Draft, message::MessageRow, screen::Screen, ui::growing_for::GrowingFor};
 
 #[component]
 pub(super) fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
@@ -19,7 +19,7 @@ pub(super) fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
     view! {
         <section class="day" aria-label=label>
             <h2 class="day-separator"><span class="day-label">{label}</span></h2>
-            <For each=move || items(rows.get()) key=Item::key let:item>
+            <GrowingFor each=Signal::derive(move || items(rows.get())) key=Item::key let:item>
                 {match item {
                     Item::Row(handle) => view! {
                         {handle.starts_new.then(|| view! { <NewDivider /> })}
@@ -28,7 +28,7 @@ pub(super) fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
                     .into_any(),
                     Item::Comings(_, comings) => view! { <ComingsLines comings /> }.into_any(),
                 }}
-            </For>
+            </GrowingFor>
         </section>
     }
 }
