@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use e2e::account::Account;
+use e2e::person::Person;
 use e2e::scene::{play, two_people};
 use e2e::thing::{Thing, button, dialog};
 use tokio::time::sleep;
@@ -20,7 +21,8 @@ pub(crate) async fn run() -> Result<()> {
     conversations(&album).await?;
     groups(&album).await?;
     formatting(&album).await?;
-    searches(&album).await
+    searches(&album).await?;
+    changes(&album).await
 }
 
 async fn conversations(album: &Path) -> Result<()> {
@@ -202,4 +204,70 @@ async fn searches(album: &Path) -> Result<()> {
         Ok(())
     })
     .await
+}
+
+/// What one does with messages.
+async fn changes(album: &Path) -> Result<()> {
+    play("screenshots-changes", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        for words in ["Cake at four, in the kitchen?", "I bring plates", "and a secret"] {
+            ann.sends(words).await?;
+        }
+        ben.opens("ann").await?;
+        ben.until("the messages", async || Ok(ben.counts_messages().await? == 3)).await?;
+        at_row(&ben, 0).await?;
+        ben.click(&button("Reply")).await?;
+        ben.sends("Better at **five**, I am on the train until half past four.").await?;
+        for (row, emoji) in [(0, "thumbs up"), (0, "party popper"), (1, "heart")] {
+            at_row(&ben, row).await?;
+            ben.click(&button("React")).await?;
+            ben.click(&button(emoji)).await?;
+        }
+        at_row(&ann, 0).await?;
+        ann.click(&button("Edit")).await?;
+        ann.types(" Or at half past?").await?;
+        ann.sends("").await?;
+        at_row(&ann, 2).await?;
+        ann.click(&button("More")).await?;
+        ann.click(&button("Delete")).await?;
+        ann.click(&button("Delete").inside(&dialog())).await?;
+        at_row(&ann, 1).await?;
+        ann.click(&button("More")).await?;
+        ann.click(&button("Pin")).await?;
+        let moment = || sleep(Duration::from_millis(500));
+        for (width, height) in WIDTHS {
+            for scheme in SCHEMES {
+                ann.looks_through(width, height, scheme).await?;
+                let picture = |name: &str| album.join(format!("changes-{name}-{width}-{scheme}.png"));
+                moment().await;
+                ann.photograph(&picture("timeline")).await?;
+                at_row(&ann, 0).await?;
+                ann.click(&button("More")).await?;
+                moment().await;
+                ann.photograph(&picture("menu")).await?;
+                ann.presses("\u{e00c}").await?;
+                at_row(&ann, 3).await?;
+                ann.click(&button("React")).await?;
+                moment().await;
+                ann.photograph(&picture("picker")).await?;
+                ann.presses("\u{e00c}").await?;
+                at_row(&ann, 3).await?;
+                ann.click(&button("Reply")).await?;
+                moment().await;
+                ann.photograph(&picture("reply")).await?;
+                ann.presses("\u{e00c}").await?;
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// The keyboard is at one of the rows, which then has its actions.
+async fn at_row(person: &Person, index: usize) -> Result<()> {
+    let script = format!("document.querySelectorAll('.message')[{index}].focus()");
+    person.script(&script).await?;
+    sleep(Duration::from_millis(200)).await;
+    Ok(())
 }
