@@ -11,4 +11,5 @@ mod reaction;
 mod search;
 mod session;
 pub(crate) mod sync;
+mod typing;
 mod user;

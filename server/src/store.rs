@@ -25,6 +25,7 @@ mod search;
 mod seed;
 pub(crate) mod session;
 mod sync;
+mod typing;
 mod user;
 mod value;
 mod writer;

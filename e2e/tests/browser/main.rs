@@ -25,4 +25,5 @@ mod silence;
 mod storage;
 mod tabs;
 mod translation;
+mod typing;
 mod writing_systems;

@@ -28,3 +28,4 @@ mod session;
 mod storage;
 mod sync;
 mod tls;
+mod typing;
