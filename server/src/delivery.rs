@@ -42,6 +42,7 @@ pub(crate) enum Client {
 
 /// What the publisher and presence ask of the gateway.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are the large one")]
 pub(crate) enum GatewayCommand {
     Deliver(Delivery),
     /// From now on the person's sockets belong to the group's.

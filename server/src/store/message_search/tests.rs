@@ -26,7 +26,7 @@ fn opened() -> Connection {
 /// A private message; its conversation's row.
 fn send(db: &Connection, text: &str, at: i64) -> (i64, Message) {
     let now = Timestamp(at);
-    let (row, seq) = message::next_of_pair(db, Pair::of(ANN, BEN), BEN, now).unwrap();
+    let message::Place { row, seq, rev } = message::next_of_pair(db, Pair::of(ANN, BEN), BEN, now).unwrap();
     let mut id = scope::first_id_at(now).into_bytes();
     id[15] = u8::try_from(seq.0 % 256).unwrap();
     let message = Message {
@@ -36,7 +36,7 @@ fn send(db: &Connection, text: &str, at: i64) -> (i64, Message) {
         recipient: Recipient::User(BEN),
         content: MessageText::stored(text.to_owned()),
         seq,
-        rev: Rev(seq.0),
+        rev,
         change_id: None,
         created_at: now,
         edited_at: None,
@@ -44,6 +44,8 @@ fn send(db: &Connection, text: &str, at: i64) -> (i64, Message) {
         pinned_at: None,
         reply_to: None,
         reactions: vec![],
+        mentions: vec![],
+        mentions_all: false,
     };
     message::insert(db, row, &message).unwrap();
     index(db, row, &message).unwrap();

@@ -167,7 +167,7 @@ fn completions(db: &Connection, beginning: &str) -> Result<Option<Vec<String>>> 
 #[cfg(test)]
 mod tests {
     use protocol::text::Stored;
-    use protocol::{MessageId, MessageText, Recipient, Seq, Timestamp};
+    use protocol::{MessageId, MessageText, Recipient, Rev, Seq, Timestamp};
 
     use super::*;
 
@@ -189,6 +189,8 @@ mod tests {
             pinned_at: None,
             reply_to: None,
             reactions: vec![],
+            mentions: vec![],
+            mentions_all: false,
         }
     }
 
