@@ -151,6 +151,13 @@ impl ChatState {
         heard.map(|conversation| conversation.unread).sum()
     }
 
+    /// Those of them that mention this person.
+    #[must_use]
+    pub fn unread_mentions(&self) -> u64 {
+        let heard = self.conversations.values().filter(|conversation| !conversation.muted);
+        heard.map(|conversation| conversation.unread_mentions).sum()
+    }
+
     /// A conversation that is about to change.
     fn change(&mut self, id: ConversationId) -> Option<&mut ConversationState> {
         let conversation = self.conversations.get_mut(&id)?;

@@ -19,5 +19,7 @@ pub(crate) fn message(seq: u64) -> Message {
         pinned_at: None,
         reply_to: None,
         reactions: vec![],
+        mentions: vec![],
+        mentions_all: false,
     }
 }

@@ -269,7 +269,7 @@ impl Timeline {
         }
         if self.runs.last().is_empty() && message.seq == Seq::ZERO.next() {
             self.runs.merge(vec![message]);
-        } else if let Err(message) = self.runs.push(message) {
+        } else if let Some(message) = self.runs.push(message) {
             let newest = self.newest();
             if message.seq > newest && self.beyond.get(&message.seq).is_none_or(|held| held.rev < message.rev)
             {

@@ -7,7 +7,8 @@
 //!    expect in a chat, and that `prepare` makes before the text is parsed: a newline is a new line,
 //!    a quote and a list end with their line, an address is a link.
 //! 3. `links`: which addresses may be links, and how far they go.
-//! 4. [`plain_text`]: a text in one line, without its formatting. [`is_only_emoji`].
+//! 4. [`plain_text`]: a text in one line, without its formatting. [`visit_prose`]: its words without code
+//!    and links. [`is_only_emoji`].
 //!
 //! What is not formatting stays as it was written: HTML, entities (`&amp;`), tables, definitions of links,
 //! and links that lead to anything but `http`, `https` and `mailto`. An image is a link to it: nothing is
@@ -18,6 +19,7 @@ mod links;
 mod parse;
 mod plain;
 mod prepare;
+mod prose;
 mod tree;
 
 #[cfg(test)]
@@ -27,6 +29,7 @@ pub use self::{
     emoji::is_only_emoji,
     parse::parse,
     plain::plain_text,
+    prose::visit_prose,
     tree::{Block, Inline},
 };
 

@@ -188,6 +188,8 @@ export type Conversation = {
   rev: Rev;
   /** How many messages came after that. Deleted ones do not count. */
   unread: number;
+  /** How many of these mention you; left out if none does. */
+  unreadMentions?: number;
   /** When its newest message came, or when you joined. The list is sorted by it, newest first. */
   updatedAt: Timestamp;
   /** Whom it is with. */
@@ -531,6 +533,10 @@ export type Message = {
   editedAt?: Timestamp;
   /** Its id. */
   id: MessageId;
+  /** Who is mentioned in it by an `@` and their name, in that order. They are in the conversation. */
+  mentions?: UserId[];
+  /** Whether everybody in the group is mentioned, by `@all`; left out if not. */
+  mentionsAll?: boolean;
   /** When it was pinned; left out if it is not. */
   pinnedAt?: Timestamp;
   /** Who reacted to it, in the order in which each emoji came first. */
@@ -612,6 +618,8 @@ export type ReadUpTo = {
   seq: Seq;
   /** How many messages came after that, at the revision `rev`. */
   unread: number;
+  /** How many of these mention you; left out if none does. */
+  unreadMentions?: number;
 };
 
 /** Takes one's emoji off a message again. If it is not there, nothing happens. */

@@ -24,6 +24,9 @@ pub struct Conversation {
     pub read_up_to: Seq,
     /// How many messages came after that. Deleted ones do not count.
     pub unread: u64,
+    /// How many of these mention you; left out if none does.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unread_mentions: u64,
     /// Its revision: how many changes there were.
     pub rev: Rev,
     /// Identifies the last change; left out if that was the sending of `lastMessage`, which its id
@@ -35,6 +38,11 @@ pub struct Conversation {
     /// Whether you muted it; left out if not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub muted: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Conversation {
@@ -151,6 +159,9 @@ pub struct ReadUpTo {
     pub seq: Seq,
     /// How many messages came after that, at the revision `rev`.
     pub unread: u64,
+    /// How many of these mention you; left out if none does.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unread_mentions: u64,
     /// The revision of the conversation.
     pub rev: Rev,
 }

@@ -6,7 +6,7 @@
 //!
 //! 1. [`catalogue`]: the table of every event, with direction, payload, ack, documentation and
 //!    example. Event names occur as strings nowhere else.
-//! 2. One file for each feature, with its payloads: [`message`], [`reaction`], [`change`],
+//! 2. One file for each feature, with its payloads: [`message`], [`reaction`], [`mention`], [`change`],
 //!    [`conversation`], [`group`], [`user`], [`presence`], [`search`], [`session`], [`sync`],
 //!    [`typing`].
 //! 3. What payloads are made of: [`id`], [`text`], [`number`], and the [`limits`] of all of them.
@@ -26,6 +26,7 @@ mod error_code;
 pub mod group;
 pub mod id;
 pub mod limits;
+pub mod mention;
 pub mod message;
 pub mod number;
 pub mod presence;

@@ -28,6 +28,10 @@ pub const EMOJIS_A_MESSAGE: usize = 20;
 pub const REACTIONS_A_MESSAGE: usize = 200;
 /// Pinned messages of one conversation.
 pub const PINS: usize = 50;
+/// Different names after an `@` that are looked for in one message; the names after that mention nobody.
+pub const MENTIONS_A_MESSAGE: usize = 50;
+/// Members of a group in which `@all` mentions everybody. In a larger one it is a word like any other.
+pub const MENTION_ALL_MEMBERS: u64 = 100;
 /// Corrections of one message.
 pub const EDITS_A_MESSAGE: usize = 100;
 /// Messages on a page when the request names no number.

@@ -54,6 +54,12 @@ pub struct Message {
     /// Who reacted to it, in the order in which each emoji came first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// Who is mentioned in it by an `@` and their name, in that order. They are in the conversation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserId>,
+    /// Whether everybody in the group is mentioned, by `@all`; left out if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mentions_all: bool,
 }
 
 /// A message that another one replies to.
@@ -82,6 +88,12 @@ impl Message {
     #[must_use]
     pub fn is_deleted(&self) -> bool {
         self.deleted_at.is_some()
+    }
+
+    /// Whether somebody else mentions this person, by name or together with everybody.
+    #[must_use]
+    pub fn mentions(&self, me: UserId) -> bool {
+        self.sender_id != me && (self.mentions_all || self.mentions.contains(&me))
     }
 
     /// The conversation that this message is in, as `me` sees it.
@@ -126,6 +138,10 @@ impl<'de> Deserialize<'de> for Message {
             reply_to: Option<Quote>,
             #[serde(default)]
             reactions: Vec<Reaction>,
+            #[serde(default)]
+            mentions: Vec<UserId>,
+            #[serde(default)]
+            mentions_all: bool,
         }
         let fields = Fields::deserialize(deserializer)?;
         let recipient = match (fields.recipient_id, fields.group_id) {
@@ -148,6 +164,8 @@ impl<'de> Deserialize<'de> for Message {
             pinned_at: fields.pinned_at,
             reply_to: fields.reply_to,
             reactions: fields.reactions,
+            mentions: fields.mentions,
+            mentions_all: fields.mentions_all,
         })
     }
 }
@@ -305,6 +323,23 @@ mod tests {
             let parsed: Message = serde_json::from_str(&json).unwrap();
             assert_eq!(serde_json::to_string(&parsed).unwrap(), json);
         }
+    }
+
+    #[test]
+    fn whom_a_message_mentions_is_read_and_its_sender_is_not_mentioned() {
+        let json = message(&format!(r#""groupId":"{BEN}""#));
+        let parse = |extra: &str| {
+            let json = json.replace('}', extra);
+            let parsed: Message = serde_json::from_str(&json).unwrap();
+            assert_eq!(serde_json::to_string(&parsed).unwrap(), json);
+            parsed
+        };
+        let (ann, ben): (UserId, UserId) = (ANN.parse().unwrap(), BEN.parse().unwrap());
+        let both = parse(&format!(r#","mentions":["{BEN}","{ANN}"]}}"#));
+        assert_eq!((both.mentions(ben), both.mentions(ann)), (true, false));
+        let all = parse(r#","mentionsAll":true}"#);
+        assert_eq!((all.mentions(ben), all.mentions(ann)), (true, false));
+        assert!(!parse("}").mentions(ben));
     }
 
     #[test]

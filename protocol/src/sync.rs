@@ -101,6 +101,8 @@ pub struct Head {
     pub muted: bool,
     /// How many messages are unread.
     pub unread: u64,
+    /// How many of these mention the person.
+    pub unread_mentions: u64,
     /// Its last change.
     pub change: Option<(Rev, ChangeId)>,
 }
@@ -117,6 +119,7 @@ impl From<&Conversation> for Head {
             },
             muted: conversation.muted,
             unread: conversation.unread,
+            unread_mentions: conversation.unread_mentions,
             change: conversation.last_change(),
         }
     }
@@ -137,6 +140,8 @@ impl HeadsDigest {
         Self::sum(heads, |head| {
             let (rev, change) = head.change.map_or((0, [0; 16]), |(rev, id)| (rev.0, id.into_bytes()));
             let words = halves(change).into_iter().chain([rev, head.unread]);
+            // Without an unread mention, the digest is the one that it was before mentions existed.
+            let words = words.chain((head.unread_mentions > 0).then_some(head.unread_mentions));
             words.fold(hash(head), |hash, word| mix(hash ^ word))
         })
     }
@@ -234,7 +239,16 @@ mod tests {
     fn head(conversation: ConversationId) -> Head {
         let last = Some((Seq(7), MessageId::from_bytes([7; 16])));
         let change = Some((Rev(9), ChangeId::from_bytes([9; 16])));
-        Head { conversation, last, read_up_to: Seq(3), members: 0, muted: false, unread: 4, change }
+        Head {
+            conversation,
+            last,
+            read_up_to: Seq(3),
+            members: 0,
+            muted: false,
+            unread: 4,
+            unread_mentions: 0,
+            change,
+        }
     }
 
     const BEN: ConversationId = ConversationId::User(UserId::from_bytes([2; 16]));
@@ -259,6 +273,8 @@ mod tests {
         let others = [
             Head { muted: true, ..one },
             Head { unread: 5, ..one },
+            Head { unread_mentions: 1, ..one },
+            Head { unread_mentions: 2, ..one },
             Head { change: None, ..one },
             Head { change: Some((Rev(10), ChangeId::from_bytes([9; 16]))), ..one },
             Head { change: Some((Rev(9), ChangeId::from_bytes([8; 16]))), ..one },
@@ -268,8 +284,9 @@ mod tests {
         digests.sort();
         digests.dedup();
         assert_eq!(digests.len(), others.len());
-        assert_eq!(digest(&[one]), digest(&[others[2]]), "programs of before do not know changes");
+        assert_eq!(digest(&[one]), digest(&[others[4]]), "programs of before do not know changes");
         assert_eq!(of_state(&[one]).to_string(), "b6a6171d97da4b4c");
+        assert_eq!(of_state(&[others[3]]).to_string(), "c6796d4eb95ca42a");
     }
 
     #[test]

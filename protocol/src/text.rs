@@ -12,7 +12,7 @@ use std::{borrow::Cow, fmt, ops::RangeInclusive, str::FromStr};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-pub use self::character::{is_bidi_control, is_invisible};
+pub use self::character::{is_bidi_control, is_invisible, is_mark};
 use crate::{
     error_code::{Coded, ErrorCode},
     limits,

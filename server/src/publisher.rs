@@ -309,6 +309,8 @@ mod tests {
             pinned_at: None,
             reply_to: None,
             reactions: vec![],
+            mentions: vec![],
+            mentions_all: false,
         }))
     }
 

@@ -14,6 +14,7 @@ mod copy;
 mod group;
 mod health;
 mod membership;
+mod mention;
 pub(crate) mod message;
 pub(crate) mod message_search;
 pub(crate) mod part;

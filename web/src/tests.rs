@@ -48,6 +48,8 @@ fn message(seq: u64, sender: UserId, text: &str) -> Message {
         pinned_at: None,
         reply_to: None,
         reactions: vec![],
+        mentions: vec![],
+        mentions_all: false,
     }
 }
 

@@ -359,17 +359,17 @@ impl ChatState {
         }
     }
 
-    /// Messages came: asks who wrote them, and confirms those that an earlier visit sent without hearing
+    /// Messages came: asks whom they name, and confirms those that an earlier visit sent without hearing
     /// the answer.
     fn met<'a>(&mut self, messages: impl Iterator<Item = &'a Message>) -> Vec<Effect> {
-        let (mut senders, mut own) = (Vec::new(), Vec::new());
+        let (mut people, mut own) = (Vec::new(), Vec::new());
         for message in messages {
-            senders.push(message.sender_id);
+            people.extend(named(message));
             if message.sender_id == self.me.id {
                 own.extend(message.client_id.clone());
             }
         }
-        let mut effects: Vec<Effect> = self.ask_for(senders).into_iter().collect();
+        let mut effects: Vec<Effect> = self.ask_for(people).into_iter().collect();
         effects.extend(own.iter().flat_map(|client_id| self.confirm(client_id)));
         effects
     }
@@ -386,4 +386,9 @@ impl ChatState {
             conversation.put_away();
         }
     }
+}
+
+/// The people whose names are shown with a message: who wrote it, and whom it mentions.
+pub(super) fn named(message: &Message) -> impl Iterator<Item = UserId> {
+    [message.sender_id].into_iter().chain(message.mentions.iter().copied())
 }

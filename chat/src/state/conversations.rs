@@ -2,7 +2,7 @@
 
 use protocol::{
     ChangeId, ChangesPage, Conversation, ConversationId, FetchChanges, FetchHistory, Group, Head,
-    HistoryPage, Message, Peer, Rev, Seq, Timestamp, User, UserId, excerpt, limits,
+    HistoryPage, Message, Peer, ReadUpTo, Rev, Seq, Timestamp, User, UserId, excerpt, limits,
 };
 
 use crate::timeline::{Missing, Timeline, requote};
@@ -39,6 +39,8 @@ pub struct ConversationState {
     pub read_up_to: Seq,
     /// How many messages came after that; deleted ones do not count.
     pub unread: u64,
+    /// How many of these mention this person.
+    pub unread_mentions: u64,
     /// When something happened in it last; its place in the list.
     pub updated_at: Timestamp,
     /// Its messages, as far as they were fetched.
@@ -90,6 +92,7 @@ impl Default for ConversationState {
             last_message: None,
             read_up_to: Seq::ZERO,
             unread: 0,
+            unread_mentions: 0,
             updated_at: Timestamp(0),
             timeline: Timeline::default(),
             place: None,
@@ -124,7 +127,7 @@ impl ConversationState {
 
     /// Takes what a list of conversations says. Returns whether this person has read further than the
     /// server knows, because it could not be told.
-    pub(super) fn learn(&mut self, from: Conversation) -> bool {
+    pub(super) fn learn(&mut self, from: Conversation, me: UserId) -> bool {
         let change = from.last_change();
         let head = from.last_message.as_ref().map_or(Seq::ZERO, |message| message.seq);
         self.updated_at = self.updated_at.max(from.updated_at);
@@ -138,8 +141,9 @@ impl ConversationState {
             self.heard = change;
             self.last_message = from.last_message;
             self.unread = from.unread;
+            self.unread_mentions = from.unread_mentions;
             if further {
-                self.unread = self.unread_after(self.read_up_to);
+                self.count_after(self.read_up_to, me);
             }
         }
         self.read_up_to = self.read_up_to.max(from.read_up_to);
@@ -159,6 +163,7 @@ impl ConversationState {
             members,
             muted: self.muted,
             unread: self.unread,
+            unread_mentions: self.unread_mentions,
             change: self.heard,
         };
         self.is_listed().then_some(head)
@@ -183,30 +188,54 @@ impl ConversationState {
             return false;
         }
         let is_next = message.rev == heard.next();
+        let is_counted = is_next && self.count(message, me);
         if is_next {
             self.heard = Some(change);
-            self.count(message, me);
         }
         self.note_last(message);
-        !is_next
+        !is_counted
     }
 
-    /// What is unread after this change.
-    fn count(&mut self, message: &Message, me: UserId) {
+    /// What is unread after this change. Returns false if it is not known whom the message mentioned before,
+    /// and it matters.
+    fn count(&mut self, message: &Message, me: UserId) -> bool {
         let is_new = message.change_id.is_none();
         if message.sender_id == me {
             if is_new {
                 // The server counts it so, too: who writes has read.
                 self.read_up_to = self.read_up_to.max(message.seq);
                 self.unread = 0;
+                self.unread_mentions = 0;
             }
-        } else if message.seq > self.read_up_to {
-            if is_new {
-                self.unread += 1;
-            } else if message.is_deleted() {
-                self.unread = self.unread.saturating_sub(1);
-            }
+            return true;
         }
+        if message.seq <= self.read_up_to {
+            return true;
+        }
+        if is_new {
+            self.unread += 1;
+        } else if message.is_deleted() {
+            self.unread = self.unread.saturating_sub(1);
+        }
+        let mentions = message.mentions(me);
+        let mentioned =
+            if is_new { Some(false) } else { self.heard_of(message.seq).map(|one| one.mentions(me)) };
+        match mentioned {
+            Some(mentioned) => {
+                self.unread_mentions =
+                    (self.unread_mentions + u64::from(mentions)).saturating_sub(u64::from(mentioned));
+            }
+            None => return !mentions && self.unread_mentions == 0,
+        }
+        true
+    }
+
+    /// A message as it was after the last change that was heard, if it is here.
+    fn heard_of(&self, place: Seq) -> Option<&Message> {
+        let (heard, _) = self.heard?;
+        let last = self.last_message.as_ref().filter(|last| last.seq == place && last.rev <= heard);
+        let is_current = self.timeline.applied() == heard;
+        last.or_else(|| self.timeline.get(place).filter(|_| is_current))
     }
 
     fn note_last(&mut self, message: &Message) {
@@ -222,16 +251,17 @@ impl ConversationState {
 
     /// This person has read up to here, on whatever device. The server may say what is unread then, and
     /// at which revision.
-    pub(super) fn read_up_to(&mut self, seq: Seq, counted: Option<(u64, Rev)>) {
+    pub(super) fn read_up_to(&mut self, seq: Seq, counted: Option<&ReadUpTo>, me: UserId) {
         if seq > self.read_up_to {
-            self.unread = self.unread_after(seq);
+            self.count_after(seq, me);
             self.read_up_to = seq;
         }
-        if let Some((unread, rev)) = counted
+        if let Some(counted) = counted
             && seq == self.read_up_to
-            && self.heard.is_some_and(|(heard, _)| heard == rev)
+            && self.heard.is_some_and(|(heard, _)| heard == counted.rev)
         {
-            self.unread = unread;
+            self.unread = counted.unread;
+            self.unread_mentions = counted.unread_mentions;
         }
     }
 
@@ -244,14 +274,18 @@ impl ConversationState {
 
     /// How many messages come after this one. If they were not loaded, this is the most that it can be,
     /// until the server says it.
-    fn unread_after(&self, seq: Seq) -> u64 {
+    fn count_after(&mut self, seq: Seq, me: UserId) {
         let run = self.timeline.messages();
         let covers = run.first().is_some_and(|first| first.seq <= seq.next());
         if covers && self.heard.is_some_and(|(rev, _)| rev == self.timeline.applied()) {
             let from = run.partition_point(|message| message.seq <= seq);
-            return run[from..].iter().filter(|message| !message.is_deleted()).count() as u64;
+            let unread = run[from..].iter().filter(|message| !message.is_deleted());
+            let mentions = unread.clone().filter(|message| message.mentions(me));
+            (self.unread, self.unread_mentions) = (unread.count() as u64, mentions.count() as u64);
+            return;
         }
-        self.unread.min(self.timeline.head().since(seq))
+        self.unread = self.unread.min(self.timeline.head().since(seq));
+        self.unread_mentions = self.unread_mentions.min(self.unread);
     }
 }
 

@@ -1,10 +1,10 @@
 //! What the server says: its events, and the connection to it.
 
 use protocol::{
-    ConversationId, ConversationMuted, ErrorBody, Message, Peer, ReadUpTo, Rev, Seq, ServerEvent, UserId,
+    ConversationId, ConversationMuted, ErrorBody, Message, Peer, ReadUpTo, Seq, ServerEvent, UserId,
 };
 
-use super::{ChatState, Effect, Link, Load, Topic};
+use super::{ChatState, Effect, Link, Load, Topic, action::named};
 use crate::environment::TabNews;
 
 impl ChatState {
@@ -163,15 +163,16 @@ impl ChatState {
     }
 
     /// This person has read a conversation up to here, on whatever device.
-    pub(super) fn read_up_to(&mut self, id: ConversationId, seq: Seq, counted: Option<(u64, Rev)>) {
+    pub(super) fn read_up_to(&mut self, id: ConversationId, seq: Seq, counted: Option<&ReadUpTo>) {
+        let me = self.me.id;
         if let Some(conversation) = self.change(id) {
-            conversation.read_up_to(seq, counted);
+            conversation.read_up_to(seq, counted, me);
         }
     }
 
     /// The same, as the server says it.
     pub(super) fn read(&mut self, read: &ReadUpTo) {
-        self.read_up_to(read.conversation, read.seq, Some((read.unread, read.rev)));
+        self.read_up_to(read.conversation, read.seq, Some(read));
     }
 
     pub(super) fn mute(&mut self, muted: &ConversationMuted) {
@@ -193,7 +194,7 @@ impl ChatState {
     pub(super) fn receive(&mut self, message: Message) -> Vec<Effect> {
         let id = message.conversation(self.me.id);
         let me = self.me.id;
-        let mut effects: Vec<Effect> = self.ask_for([message.sender_id]).into_iter().collect();
+        let mut effects: Vec<Effect> = self.ask_for(named(&message)).into_iter().collect();
         if message.sender_id == me
             && let Some(client_id) = &message.client_id
         {

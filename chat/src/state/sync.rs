@@ -156,6 +156,7 @@ impl ChatState {
                 self.conversations.iter().filter(gone).map(|(id, _)| *id).collect();
             gone.into_iter().for_each(|id| self.remove(id));
         }
+        let me = self.me.id;
         for listed in list {
             let id = listed.id();
             if let Peer::User(user) = &listed.with {
@@ -168,7 +169,7 @@ impl ChatState {
             let is_open = self.open == Some(id);
             let conversation = self.change_or_add(id);
             // In a history that may be another one nothing counts as read.
-            if conversation.learn(listed) && conversation.doubted().is_empty() {
+            if conversation.learn(listed, me) && conversation.doubted().is_empty() {
                 let seq = conversation.read_up_to;
                 effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
             }

@@ -46,7 +46,17 @@ fn listed(last: Option<Message>, read: u64) -> Conversation {
     let rev = last.as_ref().map_or(Rev::ZERO, |last| last.rev);
     let change_id = last.as_ref().and_then(|last| last.change_id);
     let read_up_to = Seq(read);
-    Conversation { with, last_message: last, read_up_to, unread, rev, change_id, updated_at, muted: false }
+    Conversation {
+        with,
+        last_message: last,
+        read_up_to,
+        unread,
+        unread_mentions: 0,
+        rev,
+        change_id,
+        updated_at,
+        muted: false,
+    }
 }
 
 fn lunch(member_count: u64) -> Group {
@@ -76,8 +86,12 @@ fn changes(messages: Vec<Message>, rev: u64, more: bool) -> ChangesPage {
     ChangesPage { messages, rev: Rev(rev), more }
 }
 
+fn counted(seq: u64, unread: u64, rev: u64) -> ReadUpTo {
+    ReadUpTo { conversation: WITH_BEN, seq: Seq(seq), unread, unread_mentions: 0, rev: Rev(rev) }
+}
+
 fn read(seq: u64, unread: u64, rev: u64) -> ServerEvent {
-    ServerEvent::ReadUpTo(ReadUpTo { conversation: WITH_BEN, seq: Seq(seq), unread, rev: Rev(rev) })
+    ServerEvent::ReadUpTo(counted(seq, unread, rev))
 }
 
 /// A later state of one of Ben's messages.
@@ -224,6 +238,49 @@ fn a_deleted_message_is_not_unread_any_more_and_the_preview_shows_it() {
     assert_eq!(state.unread(), 1);
     // Something was missed: what is unread is asked.
     asked(&state.apply(ServerEvent::MessageChanged(changed(2, 7))));
+}
+
+/// One of Ben's messages that mentions Ann.
+fn to_ann(message: Message) -> Message {
+    Message { mentions: vec![ANN], ..message }
+}
+
+#[test]
+fn messages_that_mention_are_counted_as_they_come_change_and_are_read() {
+    let mut state = ann_with_ben(1);
+    let mentions = |state: &ChatState| (state.unread(), state.unread_mentions());
+    let apply = |state: &mut ChatState, event| drop(state.apply(event));
+    apply(&mut state, ServerEvent::PrivateMessage(to_ann(from_ben(2))));
+    apply(&mut state, ServerEvent::PrivateMessage(to_ann(from_ben(3))));
+    apply(&mut state, ServerEvent::PrivateMessage(from_ben(4)));
+    assert_eq!(mentions(&state), (4, 2));
+    // Corrected: once to mention nobody, once to mention.
+    apply(&mut state, ServerEvent::MessageChanged(changed(2, 5)));
+    assert_eq!(mentions(&state), (4, 1));
+    apply(&mut state, ServerEvent::MessageChanged(to_ann(changed(4, 6))));
+    apply(&mut state, ServerEvent::MessageChanged(to_ann(changed(4, 7))));
+    assert_eq!(mentions(&state), (4, 2));
+    let gone = Message { deleted_at: Some(Timestamp(1)), ..changed(3, 8) };
+    apply(&mut state, ServerEvent::MessageChanged(gone));
+    assert_eq!(mentions(&state), (3, 1));
+    let counted = |seq, unread_mentions| ReadUpTo { unread_mentions, ..counted(seq, 1, 8) };
+    apply(&mut state, ServerEvent::ReadUpTo(counted(2, 1)));
+    assert_eq!(mentions(&state), (1, 1), "the server has the last word");
+    apply(&mut state, ServerEvent::ReadUpTo(ReadUpTo { unread: 0, ..counted(4, 0) }));
+    assert_eq!(mentions(&state), (0, 0));
+    // Of what was read, a correction counts for nothing.
+    apply(&mut state, ServerEvent::MessageChanged(to_ann(changed(1, 9))));
+    assert_eq!(mentions(&state), (0, 0));
+}
+
+#[test]
+fn a_correction_of_what_is_not_here_asks_who_is_mentioned_if_that_matters() {
+    let listed = |unread_mentions| Conversation { unread_mentions, ..listed(Some(from_ben(9)), 0) };
+    let mut state = ann(vec![listed(0)]);
+    assert_eq!(state.apply(ServerEvent::MessageChanged(changed(4, 10))), []);
+    asked(&state.apply(ServerEvent::MessageChanged(to_ann(changed(4, 11)))));
+    let mut state = ann(vec![listed(1)]);
+    asked(&state.apply(ServerEvent::MessageChanged(changed(4, 10))));
 }
 
 #[test]
@@ -537,8 +594,7 @@ fn what_is_unread_is_counted_and_the_server_has_the_last_word() {
     // Some of those that follow were deleted, which is not known here.
     let _ = state.act(Action::Read(WITH_BEN, Seq(5)));
     assert_eq!(state.unread(), 4);
-    let told =
-        |unread, rev| Answer::Read(ReadUpTo { conversation: WITH_BEN, seq: Seq(5), unread, rev: Rev(rev) });
+    let told = |unread, rev| Answer::Read(counted(5, unread, rev));
     let _ = state.answer(told(3, 9));
     assert_eq!(state.unread(), 3);
     let _ = state.apply(ServerEvent::PrivateMessage(from_ben(10)));

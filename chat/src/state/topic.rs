@@ -40,6 +40,7 @@ struct Summary {
     is_listed: bool,
     updated_at: Timestamp,
     unread: u64,
+    unread_mentions: u64,
 }
 
 /// The topics that changed, and what is needed to notice those that follow from others.
@@ -72,6 +73,7 @@ impl ChatState {
                 is_listed: self.lists(id),
                 updated_at: conversation.updated_at,
                 unread: if conversation.muted { 0 } else { conversation.unread },
+                unread_mentions: if conversation.muted { 0 } else { conversation.unread_mentions },
             });
             let former = match present {
                 Some(summary) => self.watch.summaries.insert(id, summary),
@@ -81,7 +83,7 @@ impl ChatState {
             if (former.is_listed, former.updated_at) != (present.is_listed, present.updated_at) {
                 changes.insert(Topic::List);
             }
-            if former.unread != present.unread {
+            if (former.unread, former.unread_mentions) != (present.unread, present.unread_mentions) {
                 changes.insert(Topic::Unread);
             }
         }

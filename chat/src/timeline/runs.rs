@@ -30,14 +30,14 @@ impl Runs {
         self.0.iter().flatten()
     }
 
-    /// Puts a message behind the last run, if it continues that.
-    pub(super) fn push(&mut self, message: Message) -> Result<(), Message> {
+    /// Puts a message behind the last run, or gives it back if it does not continue that.
+    pub(super) fn push(&mut self, message: Message) -> Option<Message> {
         match self.0.last_mut() {
             Some(run) if last(run).next() == message.seq => {
                 run.push(message);
-                Ok(())
+                None
             }
-            _ => Err(message),
+            _ => Some(message),
         }
     }
 

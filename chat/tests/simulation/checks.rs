@@ -176,6 +176,7 @@ impl World {
                 members,
                 muted: known.muted,
                 unread: known.unread,
+                unread_mentions: known.unread_mentions,
                 change: listed.last_change(),
             };
             assert_eq!(head, Head::from(listed), "device {n}");

@@ -1,6 +1,7 @@
 //! A model of the server: the rules of delivery and nothing else.
 
 mod changes;
+mod mentions;
 mod presence;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -235,8 +236,13 @@ impl Server {
                 let place = Place::of(me, mark.conversation);
                 let head = self.head(place);
                 let seq = self.read(me, place, mark.seq.min(head));
-                let (unread, rev) = (self.unread(me, place), self.rev(place));
-                let read = ReadUpTo { conversation: mark.conversation, seq, unread, rev };
+                let read = ReadUpTo {
+                    conversation: mark.conversation,
+                    seq,
+                    unread: self.unread(me, place),
+                    unread_mentions: self.unread_mentions(me, place),
+                    rev: self.rev(place),
+                };
                 told.push((me, ServerEvent::ReadUpTo(read.clone())));
                 Ok(data(&read))
             }
@@ -327,8 +333,7 @@ impl Server {
         let changes = self.files.changes.entry(place).or_default();
         changes.push(id.into());
         let rev = Rev(changes.len() as u64);
-        let messages = self.files.history.entry(place).or_default();
-        let seq = Seq(messages.len() as u64 + 1);
+        let seq = self.head(place).next();
         let message = Message {
             id,
             client_id: client_id.clone(),
@@ -344,7 +349,11 @@ impl Server {
             pinned_at: None,
             reply_to,
             reactions: vec![],
+            mentions: vec![],
+            mentions_all: false,
         };
+        let message = self.mention(place, message);
+        let messages = self.files.history.entry(place).or_default();
         messages.push(message.clone());
         if let Some(client_id) = client_id {
             self.files.sent.insert((sender, client_id), (place, seq.0 as usize - 1));
@@ -437,6 +446,7 @@ impl Server {
             last_message: self.history(place).pop(),
             read_up_to,
             unread: self.unread(me, place),
+            unread_mentions: self.unread_mentions(me, place),
             rev: self.rev(place),
             change_id: self.last_change_id(place),
             updated_at: Timestamp(0),

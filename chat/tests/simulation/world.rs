@@ -13,7 +13,7 @@ use client::{
     connection::Time,
     engine::{Frame, Input},
 };
-use protocol::{ClientId, ConversationId, Message, Quote, Seq, Timestamp, UserId, excerpt};
+use protocol::{ClientId, ConversationId, Message, MessageText, Quote, Seq, Timestamp, UserId, excerpt};
 
 use super::{
     checks::Seen,
@@ -566,6 +566,7 @@ impl World {
             0 => self.any_message(device, conversation).map(|quoted| quote(&quoted)),
             _ => None,
         };
+        let text = format!("{text}{}", mention(self.written.len() as u64));
         let command = Command::Send { content: text.parse().unwrap(), reply_to };
         self.act(device, Action::Write { conversation, client_id, command, now });
     }
@@ -599,7 +600,7 @@ impl World {
             // Now and then somebody tries what only the author may do.
             0..4 if mine || self.random.u8(0..10) == 0 => {
                 self.corrected.insert(client_id.clone());
-                Command::Edit { message, content: format!("corrected {client_id}").parse().unwrap() }
+                Command::Edit { message, content: corrected(&client_id, self.commands) }
             }
             4 if mine => Command::Delete { message },
             5 => Command::Pin { message, on },
@@ -887,4 +888,17 @@ fn quote(message: &Message) -> Quote {
         sender_id: message.sender_id,
         excerpt: excerpt(&message.content),
     }
+}
+
+/// The end of a text that mentions somebody, everybody or nobody.
+fn mention(number: u64) -> String {
+    match number % 7 {
+        0 | 1 => String::new(),
+        2 => " @all".to_owned(),
+        n => format!(" @user{}", n - 2),
+    }
+}
+
+fn corrected(client_id: &ClientId, number: u64) -> MessageText {
+    format!("corrected {client_id}{}", mention(number)).parse().unwrap()
 }

@@ -20,7 +20,8 @@ pub fn is_bidi_control(c: char) -> bool {
 }
 
 /// Whether a character belongs to the letter before it.
-pub(super) fn is_mark(c: char) -> bool {
+#[must_use]
+pub fn is_mark(c: char) -> bool {
     !c.is_ascii() && unicode::is_mark(c)
 }
 

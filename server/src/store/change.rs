@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     Store,
     conversation_row::{self, ConversationRow, MESSAGE_COLUMNS, Pair, Participants, message_columns},
-    message_search,
+    mention, message_search,
     value::{Id, id, number, optional_id, rev, rev_number, seq},
     writer::{Done, Submitted},
 };
@@ -153,7 +153,7 @@ fn commit(db: &Connection, conversation: ConversationRow, mut message: Message) 
     };
     db.prepare_cached(
         "UPDATE messages SET content = ?3, rev = ?4, change_id = ?5, edited_at = ?6, deleted_at = ?7,
-                pinned_at = ?8, reactions = ?9
+                pinned_at = ?8, reactions = ?9, mentions = ?10
          WHERE conversation = ?1 AND seq = ?2",
     )?
     .execute(params![
@@ -166,6 +166,7 @@ fn commit(db: &Connection, conversation: ConversationRow, mut message: Message) 
         message.deleted_at.map(|at| at.0),
         message.pinned_at.map(|at| at.0),
         reactions,
+        mention::column(&message),
     ])?;
     Ok(Done::with_event(message.clone(), DomainEvent::MessageChanged(message)))
 }
@@ -228,7 +229,7 @@ pub(super) fn size(message: &Message) -> usize {
     let quote = message.reply_to.as_ref().map_or(0, |quote| quote.excerpt.len());
     let reactions =
         message.reactions.iter().map(|reaction| (reaction.user_ids.len() + 1) * ID).sum::<usize>();
-    message.content.as_str().len() + quote + reactions
+    message.content.as_str().len() + quote + reactions + message.mentions.len() * ID
 }
 
 /// The first message that was sent after a revision. Messages stand in the order of their sending, so this

@@ -4,6 +4,7 @@ mod change;
 mod conversation;
 mod durability;
 mod group;
+mod mention;
 mod message;
 mod order;
 mod search;

@@ -93,11 +93,14 @@ impl Store {
 }
 
 /// How many messages of `c` came after the last one that `own` has read. Deleted ones have an index of their
-/// own, because they are few.
+/// own, because they are few. And how many of them mention the person.
 macro_rules! unread {
     () => {
         "c.head - own.read_up_to - (SELECT count(*) FROM messages d WHERE d.conversation = c.id
-             AND d.seq > own.read_up_to AND d.deleted_at IS NOT NULL) AS unread"
+             AND d.seq > own.read_up_to AND d.deleted_at IS NOT NULL) AS unread,
+         iif(c.head > own.read_up_to,
+             (SELECT count(*) FROM mentions n WHERE n.conversation = c.id AND n.user = own.user
+              AND n.seq > own.read_up_to), 0) AS unread_mentions"
     };
 }
 pub(super) use unread;
@@ -216,6 +219,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         last_message,
         read_up_to,
         unread: row.get::<_, i64>("unread")?.unsigned_abs(),
+        unread_mentions: row.get::<_, i64>("unread_mentions")?.unsigned_abs(),
         rev: rev(row, "conversation_rev")?,
         change_id: optional_id(row, "last_change")?,
         updated_at: time(row, 1)?,
@@ -320,7 +324,8 @@ const READ: &str = concat!(
 
 fn mark_read(db: &Connection, me: UserId, conversation: ConversationId, upto: Seq) -> Result<Done<ReadUpTo>> {
     let Some(stored) = conversation_row::find(db, me, conversation)? else {
-        let nothing = ReadUpTo { conversation, seq: Seq::ZERO, unread: 0, rev: Rev::ZERO };
+        let nothing =
+            ReadUpTo { conversation, seq: Seq::ZERO, unread: 0, unread_mentions: 0, rev: Rev::ZERO };
         return Ok(Done::without_event(nothing));
     };
     let moved = db
@@ -329,8 +334,13 @@ fn mark_read(db: &Connection, me: UserId, conversation: ConversationId, upto: Se
         )?
         .execute(params![stored.id, Id(me), number(upto.min(stored.head))])?;
     let read = db.prepare_cached(READ)?.query_row(params![stored.id, Id(me)], |row| {
-        let unread = row.get::<_, i64>(2)?.unsigned_abs();
-        Ok(ReadUpTo { conversation, seq: seq(row, 0)?, unread, rev: rev(row, 1)? })
+        Ok(ReadUpTo {
+            conversation,
+            seq: seq(row, 0)?,
+            unread: row.get::<_, i64>(2)?.unsigned_abs(),
+            unread_mentions: row.get::<_, i64>(3)?.unsigned_abs(),
+            rev: rev(row, 1)?,
+        })
     })?;
     Ok(match moved {
         0 => Done::without_event(read),

@@ -6,7 +6,10 @@ use protocol::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
-use super::value::{Id, id, optional_id, optional_time, rev, seq, text, time};
+use super::{
+    mention,
+    value::{Id, id, optional_id, optional_time, rev, seq, text, time},
+};
 use crate::{
     error::{Error, Result},
     policy::{self, Standing},
@@ -124,13 +127,14 @@ macro_rules! message_columns {
          m.reactions, m.reply_to,
          (SELECT q.id FROM messages q WHERE q.conversation = m.conversation AND q.seq = m.reply_to),
          (SELECT q.sender FROM messages q WHERE q.conversation = m.conversation AND q.seq = m.reply_to),
-         (SELECT q.content FROM messages q WHERE q.conversation = m.conversation AND q.seq = m.reply_to)"
+         (SELECT q.content FROM messages q WHERE q.conversation = m.conversation AND q.seq = m.reply_to),
+         m.mentions"
     };
 }
 pub(super) use message_columns;
 
 /// How many columns these are.
-pub(super) const MESSAGE_COLUMNS: usize = 16;
+pub(super) const MESSAGE_COLUMNS: usize = 17;
 
 /// Reads a message whose columns begin at `first`.
 pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -> rusqlite::Result<Message> {
@@ -148,6 +152,7 @@ pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -
             excerpt: excerpt(&text::<MessageText>(row, first + 15)?),
         }),
     };
+    let (mentions, mentions_all) = mention::read(row, first + 16)?;
     Ok(Message {
         id: id(row, first)?,
         client_id,
@@ -163,6 +168,8 @@ pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -
         pinned_at: optional_time(row, first + 10)?,
         reply_to,
         reactions: reactions(row, first + 11)?,
+        mentions,
+        mentions_all,
     })
 }
 

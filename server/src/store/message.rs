@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     Store,
     conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
+    mention::{self, Mentioned},
     message_search,
     value::{Id, Text, id, number, rev_number, seq, text},
     writer::{Done, Submitted},
@@ -37,7 +38,8 @@ impl Store {
     /// This has two steps: a message is submitted when its place among all writes is taken. Somebody who
     /// sends several in order may submit the next one then, and need not wait for the commit.
     pub(crate) async fn submit(&self, new: NewMessage) -> Result<Submitted<Message>> {
-        self.writer.submit(Origin::default(), move |db| send(db, &new)).await
+        let mentioned = Mentioned::of(&new.content);
+        self.writer.submit(Origin::default(), move |db| send(db, &new, &mentioned)).await
     }
 
     /// Both steps.
@@ -47,7 +49,7 @@ impl Store {
     }
 }
 
-fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
+fn send(db: &Connection, new: &NewMessage, mentioned: &Mentioned) -> Result<Done<Message>> {
     if let Some(client_id) = &new.client_id
         && let Some(original) = find_sent(db, new.sender, client_id)?
     {
@@ -66,7 +68,7 @@ fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
         Recipient::Group(group) => next_of_group(db, new.sender, group, now)?,
     };
     let Place { row, seq, rev } = place;
-    let message = Message {
+    let mut message = Message {
         id: MessageId::from_bytes(clock::new_id()),
         client_id: new.client_id.clone(),
         sender_id: new.sender,
@@ -81,8 +83,12 @@ fn send(db: &Connection, new: &NewMessage) -> Result<Done<Message>> {
         pinned_at: None,
         reply_to,
         reactions: Vec::new(),
+        mentions: Vec::new(),
+        mentions_all: false,
     };
+    mentioned.resolve(db, row, &mut message)?;
     insert(db, row, &message)?;
+    mention::note(db, row, &message)?;
     message_search::index(db, row, &message)?;
     // A person who writes has read what is above.
     db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND user = ?2")?
@@ -198,8 +204,9 @@ fn next_of(db: &Connection, stored: ConversationRow, now: Timestamp) -> Result<P
 
 pub(super) fn insert(db: &Connection, row: i64, message: &Message) -> Result<()> {
     db.prepare_cached(
-        "INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at, born, reply_to)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at, born, reply_to,
+                               mentions)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         row,
@@ -211,6 +218,7 @@ pub(super) fn insert(db: &Connection, row: i64, message: &Message) -> Result<()>
         message.created_at.0,
         rev_number(message.rev),
         message.reply_to.as_ref().map(|quote| number(quote.seq)),
+        mention::column(message),
     ])?;
     Ok(())
 }

@@ -83,6 +83,7 @@ fn head(row: &Row<'_>, me: UserId) -> rusqlite::Result<Head> {
         members,
         muted: row.get(7)?,
         unread: row.get::<_, i64>(10)?.unsigned_abs(),
+        unread_mentions: row.get::<_, i64>(11)?.unsigned_abs(),
         change: change.map(|change| Ok::<_, rusqlite::Error>((rev(row, 8)?, change))).transpose()?,
     })
 }

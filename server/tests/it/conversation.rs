@@ -35,7 +35,7 @@ async fn ones_other_devices_learn_what_one_read() {
     let (mut phone, mut laptop) = (ben.connect().await, ben.connect().await);
     let conversation = ConversationId::User(ann.id());
     let read = phone.call(MarkRead { conversation, seq: Seq(1) }).await.unwrap();
-    assert_eq!(read, ReadUpTo { conversation, seq: Seq(1), unread: 0, rev: Rev(1) });
+    assert_eq!(read, ReadUpTo { conversation, seq: Seq(1), unread: 0, unread_mentions: 0, rev: Rev(1) });
     let ServerEvent::ReadUpTo(told) = laptop.event().await else { panic!() };
     assert_eq!(told, read);
     phone.nothing_else(&ben).await;

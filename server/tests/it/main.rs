@@ -16,6 +16,7 @@ mod kill;
 mod lifecycle;
 mod maintenance;
 mod malformed;
+mod mention;
 mod names;
 mod order;
 mod presence;

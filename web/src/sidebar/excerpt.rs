@@ -67,6 +67,8 @@ mod tests {
             pinned_at: None,
             reply_to: None,
             reactions: vec![],
+            mentions: vec![],
+            mentions_all: false,
         };
         let matches = matches.iter().map(|(start, end)| Span { start: *start, end: *end }).collect();
         let piece = |Piece { text, is_match }| if is_match { format!("[{text}]") } else { text };
@@ -75,10 +77,7 @@ mod tests {
 
     #[test]
     fn what_was_looked_for_is_marked() {
-        assert_eq!(
-            marked("Zürich, 東京 x", &[(0, 6), (9, 10)]),
-            "[Zürich], 東[京] x".replace("東[京]", "東[京]")
-        );
+        assert_eq!(marked("Zürich, 東京 x", &[(0, 6), (9, 10)]), "[Zürich], 東[京] x");
         assert_eq!(marked("no match", &[]), "no match");
     }
 

@@ -249,6 +249,8 @@ mod tests {
             pinned_at: None,
             reply_to: None,
             reactions: vec![],
+            mentions: vec![],
+            mentions_all: false,
         }
     }
 

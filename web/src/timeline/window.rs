@@ -110,6 +110,8 @@ mod tests {
             pinned_at: None,
             reply_to: None,
             reactions: vec![],
+            mentions: vec![],
+            mentions_all: false,
         };
         (first..=last).map(message).collect()
     }

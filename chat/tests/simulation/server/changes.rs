@@ -120,7 +120,11 @@ impl Server {
             return Err(refused(ErrorCode::MessageDeleted));
         }
         let mut changed = message.clone();
-        if change(&mut changed).map_err(refused)? {
+        let changes = change(&mut changed).map_err(refused)?;
+        if changed.content != message.content {
+            changed = self.mention(place, changed);
+        }
+        if changes {
             self.ids += 1;
             let change_id = ChangeId::from_bytes(u128::from(self.ids).to_be_bytes());
             let changes = self.files.changes.entry(place).or_default();
@@ -131,12 +135,7 @@ impl Server {
                 messages[index] = changed;
             }
             let event = ServerEvent::MessageChanged(self.history(place).swap_remove(index));
-            let everybody: Vec<UserId> = match place {
-                Place::Group(group) => self.files.members[&group].iter().copied().collect(),
-                Place::Pair(low, high) if low == high => vec![low],
-                Place::Pair(low, high) => vec![low, high],
-            };
-            told.extend(everybody.into_iter().map(|user| (user, event.clone())));
+            told.extend(self.people(place).into_iter().map(|user| (user, event.clone())));
         }
         Ok(data(&self.history(place)[index]))
     }

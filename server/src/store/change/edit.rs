@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Result},
     store::{
         Store,
+        mention::{self, Mentioned},
         value::{Id, Text, id, number, rev_number, text, time},
         writer::Submitted,
     },
@@ -24,8 +25,16 @@ impl Store {
         content: MessageText,
         client_id: Option<ClientId>,
     ) -> Result<Submitted<Message>> {
-        self.submit_change(me, message, move |db, found| edit(db, me, found, &content, client_id.as_ref()))
-            .await
+        let mentioned = Mentioned::of(&content);
+        self.submit_change(me, message, move |db, found| {
+            let Some(mut edited) = edit(db, me, found, &content, client_id.as_ref())? else {
+                return Ok(None);
+            };
+            mentioned.resolve(db, found.conversation.id, &mut edited)?;
+            mention::note_anew(db, found.conversation.id, &found.message, &edited)?;
+            Ok(Some(edited))
+        })
+        .await
     }
 
     /// Deletes a message: its place stays. To delete it again changes nothing.
@@ -138,6 +147,9 @@ fn delete(db: &Connection, me: UserId, found: &Found) -> Result<Option<Message>>
     message.edited_at = None;
     message.pinned_at = None;
     message.reactions.clear();
+    message.mentions.clear();
+    message.mentions_all = false;
+    mention::note_anew(db, found.conversation.id, &found.message, &message)?;
     Ok(Some(message))
 }
 

@@ -94,6 +94,7 @@ async fn the_list_shows_with_whom_the_last_message_and_what_is_unread() {
         last_message: Some(last),
         read_up_to: Seq::ZERO,
         unread: 2,
+        unread_mentions: 0,
         rev: Rev(2),
         change_id: None,
         muted: false,
@@ -162,7 +163,10 @@ async fn a_mark_moves_forward_only_and_never_beyond_the_head() {
         [(2, 2, true), (1, 2, false), (2, 2, false), (99, 3, true), (u64::MAX, 3, false)]
     {
         let read = store.mark_read(ben.id, ORIGIN, conversation, Seq(asked)).await.unwrap();
-        assert_eq!(read, ReadUpTo { conversation, seq: Seq(marked), unread: 3 - marked, rev: Rev(3) });
+        assert_eq!(
+            read,
+            ReadUpTo { conversation, seq: Seq(marked), unread: 3 - marked, unread_mentions: 0, rev: Rev(3) }
+        );
         let event = DomainEvent::Read { user: ben.id, read };
         assert_eq!(store.published(), if told { vec![event] } else { vec![] });
     }
@@ -178,7 +182,8 @@ async fn a_mark_needs_a_conversation_of_ones_own() {
     assert_eq!(code(mark(inside(&lunch)).await), ErrorCode::NotAMember);
     assert_eq!(code(mark(ConversationId::Group(NO_GROUP)).await), ErrorCode::UnknownGroup);
     assert_eq!(code(mark(ConversationId::User(NOBODY)).await), ErrorCode::UnknownUser);
-    let nothing = ReadUpTo { conversation: with(&ann), seq: Seq::ZERO, unread: 0, rev: Rev::ZERO };
+    let nothing =
+        ReadUpTo { conversation: with(&ann), seq: Seq::ZERO, unread: 0, unread_mentions: 0, rev: Rev::ZERO };
     assert_eq!(mark(with(&ann)).await.unwrap(), nothing);
 }
 

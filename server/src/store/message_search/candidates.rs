@@ -53,6 +53,7 @@ pub(super) struct Place {
 }
 
 /// What the next hit is.
+#[expect(clippy::large_enum_variant, reason = "nearly all are the large one")]
 pub(super) enum Next {
     Hit(Hit),
     Nothing,

@@ -28,6 +28,8 @@ pub fn search(query: &Query, text: &str) -> Option<Vec<(u32, u32)>> {
         pinned_at: None,
         reply_to: None,
         reactions: vec![],
+        mentions: vec![],
+        mentions_all: false,
     };
     let spans = Wanted::of(query, None).ok()?.matches(&message)?;
     Some(spans.into_iter().map(|span| (span.start, span.end)).collect())

@@ -44,6 +44,8 @@ fn send(db: &Connection, text: &str, at: i64) -> (i64, Message) {
         pinned_at: None,
         reply_to: None,
         reactions: vec![],
+        mentions: vec![],
+        mentions_all: false,
     };
     message::insert(db, row, &message).unwrap();
     index(db, row, &message).unwrap();

@@ -1,0 +1,162 @@
+//! Whom a message mentions: who of the conversation is called by one of the names in its text.
+
+use std::collections::HashSet;
+
+use protocol::{Message, MessageText, Recipient, UserId, Username, limits, mention};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::value::{Id, id, number};
+use crate::{auth::name, error::Result, policy};
+
+/// What a text says behind each `@`; found out before the writer is busy with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mentioned {
+    /// The names that each can be, the longest first.
+    names: Vec<Vec<Spelling>>,
+    all: bool,
+}
+
+/// A name as people are found by it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Spelling {
+    typed: String,
+    folded: Option<String>,
+}
+
+impl From<Username> for Spelling {
+    fn from(name: Username) -> Self {
+        Self { typed: name.folded(), folded: name::fold(&name) }
+    }
+}
+
+impl Mentioned {
+    /// Most messages have no `@`, and cost nothing here.
+    pub(super) fn of(text: &MessageText) -> Self {
+        let mut found = Self::default();
+        if !text.as_str().contains('@') {
+            return found;
+        }
+        let mut seen = HashSet::new();
+        markdown::visit_prose(text.as_str(), |run| {
+            for one in mention::mentions(run) {
+                if found.names.len() >= limits::MENTIONS_A_MESSAGE {
+                    return;
+                }
+                let names: Vec<Spelling> = one.names().map(Spelling::from).collect();
+                found.all |= names.iter().any(|name| name.typed == mention::ALL);
+                if !names.is_empty() && seen.insert(names.clone()) {
+                    found.names.push(names);
+                }
+            }
+        });
+        found
+    }
+
+    /// Says in a message whom it mentions, of those who are in its conversation now.
+    pub(super) fn resolve(&self, db: &Connection, row: i64, message: &mut Message) -> Result<()> {
+        message.mentions.clear();
+        message.mentions_all = false;
+        if self.names.is_empty() {
+            return Ok(());
+        }
+        if let (true, Recipient::Group(group)) = (self.all, message.recipient) {
+            let members: i64 = db.prepare_cached(MEMBERS)?.query_row([Id(group)], |row| row.get(0))?;
+            message.mentions_all = policy::may_mention_all(members.unsigned_abs());
+        }
+        let mut find = db.prepare_cached(BY_NAME)?;
+        for names in &self.names {
+            for Spelling { typed, folded } in names {
+                if message.mentions_all && typed == mention::ALL {
+                    break;
+                }
+                let found: Option<UserId> =
+                    find.query_row(params![row, typed, folded], |row| id(row, 0)).optional()?;
+                if let Some(found) = found {
+                    if !message.mentions.contains(&found) {
+                        message.mentions.push(found);
+                    }
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+const MEMBERS: &str = "SELECT members FROM groups WHERE id = ?1";
+/// As somebody logs in by a name.
+const BY_NAME: &str = "
+    SELECT u.id FROM users u JOIN members m ON m.conversation = ?1 AND m.user = u.id
+    WHERE u.folded IN (?2, ?3) ORDER BY u.folded = ?2 DESC LIMIT 1";
+const NOTE: &str = "INSERT OR IGNORE INTO mentions (conversation, user, seq) VALUES (?1, ?2, ?3)";
+const NOTE_ALL: &str = "
+    INSERT OR IGNORE INTO mentions (conversation, user, seq)
+    SELECT conversation, user, ?2 FROM members WHERE conversation = ?1 AND user != ?3";
+const FORGET: &str = "DELETE FROM mentions WHERE conversation = ?1 AND user = ?2 AND seq = ?3";
+const FORGET_ALL: &str = "
+    DELETE FROM mentions WHERE conversation = ?1 AND seq = ?2
+    AND user IN (SELECT user FROM members WHERE conversation = ?1)";
+
+/// Counts a message that was kept for those whom it mentions.
+pub(super) fn note(db: &Connection, row: i64, message: &Message) -> Result<()> {
+    let others = message.mentions.iter().filter(|user| **user != message.sender_id);
+    for user in others {
+        db.prepare_cached(NOTE)?.execute(params![row, Id(*user), number(message.seq)])?;
+    }
+    if message.mentions_all {
+        let sender = Id(message.sender_id);
+        db.prepare_cached(NOTE_ALL)?.execute(params![row, number(message.seq), sender])?;
+    }
+    Ok(())
+}
+
+/// The same for one that mentioned others before. Who has left is not told, and does not count when they are
+/// back.
+pub(super) fn note_anew(db: &Connection, row: i64, former: &Message, message: &Message) -> Result<()> {
+    for user in &former.mentions {
+        db.prepare_cached(FORGET)?.execute(params![row, Id(*user), number(message.seq)])?;
+    }
+    if former.mentions_all {
+        db.prepare_cached(FORGET_ALL)?.execute(params![row, number(message.seq)])?;
+    }
+    note(db, row, message)
+}
+
+/// Stands for everybody in the column.
+const EVERYBODY: UserId = UserId::from_bytes([0; 16]);
+
+/// What is kept in the message's row.
+pub(super) fn column(message: &Message) -> Option<Vec<u8>> {
+    let all = message.mentions_all.then_some(EVERYBODY);
+    let ids: Vec<u8> = message.mentions.iter().copied().chain(all).flat_map(UserId::into_bytes).collect();
+    (!ids.is_empty()).then_some(ids)
+}
+
+/// What [`column`] has made.
+pub(super) fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<(Vec<UserId>, bool)> {
+    let Some(bytes) = row.get_ref(column)?.as_blob_or_null()? else { return Ok((Vec::new(), false)) };
+    let (ids, _) = bytes.as_chunks::<16>();
+    let mut ids: Vec<UserId> = ids.iter().map(|id| UserId::from_bytes(*id)).collect();
+    let all = ids.pop_if(|id| *id == EVERYBODY).is_some();
+    Ok((ids, all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    #[test]
+    fn no_query_scans_a_table_that_grows() {
+        schema::no_query_scans(&[MEMBERS, BY_NAME, NOTE_ALL, FORGET, FORGET_ALL]);
+    }
+
+    #[test]
+    fn a_text_names_so_many_people_at_most_and_each_once() {
+        let of = |text: String| Mentioned::of(&text.parse().unwrap());
+        let many = (0..60).map(|n| format!("@name{n} ")).collect::<String>();
+        assert_eq!(of(many).names.len(), limits::MENTIONS_A_MESSAGE);
+        assert_eq!(of("@ann ".repeat(60)).names.len(), 1);
+        assert_eq!(of("ann@example.org `@ann` hello".to_owned()), Mentioned::default());
+    }
+}
