@@ -183,6 +183,7 @@ impl ChatState {
             Action::Write { conversation: id, client_id, command, now } => {
                 let mut effects = Vec::new();
                 if let Command::Send { .. } = command {
+                    self.typed(id);
                     let conversation = self.change_or_add(id);
                     conversation.updated_at = conversation.updated_at.max(now);
                     // Who writes has read, and wants to see it. The divider would otherwise stand above
@@ -289,10 +290,7 @@ impl ChatState {
                 self.send_due()
             }
             Answer::Outbox(stored) => self.stored(stored),
-            Answer::SaidTyping(id) => {
-                self.said_typing(id);
-                vec![]
-            }
+            Answer::SaidTyping(id) => self.said_typing(id),
             Answer::TypingLasted(id, user, heard) => {
                 self.typing_lasted(id, user, heard);
                 vec![]

@@ -831,7 +831,14 @@ fn typing_is_said_once_in_a_while_in_each_conversation_and_to_nobody_among_notes
     assert_eq!(state.act(Action::Typing(WITH_BEN)), said(WITH_BEN));
     assert_eq!(state.act(Action::Typing(WITH_BEN)), []);
     assert_eq!(state.act(Action::Typing(IN_LUNCH)), said(IN_LUNCH));
-    let _ = state.answer(Answer::SaidTyping(WITH_BEN));
-    assert_eq!(state.act(Action::Typing(WITH_BEN)), said(WITH_BEN));
+    // She has gone on in the one, and sent what she typed in the other.
+    assert_eq!(state.answer(Answer::SaidTyping(WITH_BEN)), said(WITH_BEN));
+    assert_eq!(state.answer(Answer::SaidTyping(WITH_BEN)), []);
+    assert_eq!(state.act(Action::Typing(IN_LUNCH)), []);
+    let command = Command::Send { content: "hello".parse().unwrap(), reply_to: None };
+    let (client_id, now) = (id("x"), Timestamp(0));
+    let _ = state.act(Action::Write { conversation: IN_LUNCH, client_id, command, now });
+    assert_eq!(state.answer(Answer::SaidTyping(IN_LUNCH)), []);
+    assert_eq!(state.act(Action::Typing(IN_LUNCH)), said(IN_LUNCH));
     assert_eq!(state.act(Action::Typing(ConversationId::User(ANN))), []);
 }

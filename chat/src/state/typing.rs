@@ -2,7 +2,7 @@
 //!
 //! There is no clock here: the runtime says when a time is over.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use protocol::{ConversationId, Typing, UserId, UserTyping};
 
@@ -13,8 +13,9 @@ use super::{ChatState, Effect, Topic};
 pub(super) struct TypingPeople {
     people: HashMap<ConversationId, Vec<(UserId, Moment)>>,
     heard: u64,
-    /// Conversations whose others were told a short time ago that this person is typing.
-    said: HashSet<ConversationId>,
+    /// Conversations whose others were told a short time ago that this person is typing, and whether they have
+    /// gone on since.
+    said: HashMap<ConversationId, bool>,
 }
 
 /// When somebody was last heard to be typing. It grows with each time.
@@ -28,18 +29,32 @@ impl ChatState {
         people.map(|(user, _)| *user).collect()
     }
 
-    /// This person is typing: says so, if it was not said just now.
+    /// This person is typing: says so, now or as soon as it may be said again.
     pub(super) fn say_typing(&mut self, id: ConversationId) -> Vec<Effect> {
-        let is_alone = id == ConversationId::User(self.me.id);
-        if is_alone || !self.link.is_online() || !self.typing.said.insert(id) {
+        if id == ConversationId::User(self.me.id) || !self.link.is_online() {
             return vec![];
         }
+        if let Some(goes_on) = self.typing.said.get_mut(&id) {
+            *goes_on = true;
+            return vec![];
+        }
+        self.typing.said.insert(id, false);
         vec![Effect::SayTyping(Typing { conversation: id })]
     }
 
     /// It may be said again.
-    pub(super) fn said_typing(&mut self, id: ConversationId) {
-        self.typing.said.remove(&id);
+    pub(super) fn said_typing(&mut self, id: ConversationId) -> Vec<Effect> {
+        match self.typing.said.remove(&id) {
+            Some(true) => self.say_typing(id),
+            _ => vec![],
+        }
+    }
+
+    /// This person sent what they typed.
+    pub(super) fn typed(&mut self, id: ConversationId) {
+        if let Some(goes_on) = self.typing.said.get_mut(&id) {
+            *goes_on = false;
+        }
     }
 
     pub(super) fn hear_typing(&mut self, typing: &UserTyping) -> Vec<Effect> {
