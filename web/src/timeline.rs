@@ -44,8 +44,7 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     let of_this = move || [Topic::Conversation(id)];
     let ends = store.select(of_this, move |state| ends(state, id));
     let loaded = store.select(of_this, move |state| is_loaded(state, id));
-    // Whether the first rows have found their place; before, nothing counts as read.
-    let placed = RwSignal::new(false);
+    let placed = scroll.placed;
 
     scroll.window.set(store.with(|state| Window::at_opening(messages(state, id), divider(state, id))));
 

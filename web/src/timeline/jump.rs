@@ -22,7 +22,7 @@ pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
     let seen = RwSignal::new(read);
     Effect::new(move |_| {
         let newest = newest.get();
-        if scroll.at_end.get() {
+        if scroll.placed.get() && scroll.at_end.get() {
             seen.set(newest);
         }
     });

@@ -32,6 +32,8 @@ pub(crate) struct Scroll {
     /// The messages that are on the page.
     pub(super) window: RwSignal<Window>,
     place: StoredValue<Place, LocalStorage>,
+    /// Whether the first rows have found their place; before, nothing counts as read.
+    pub(super) placed: RwSignal<bool>,
     /// The last message that could be seen.
     pub(super) seen: RwSignal<Seq>,
     /// The message that somebody wants to see, until it is there.
@@ -65,6 +67,7 @@ impl Scroll {
             at_end: RwSignal::new(true),
             window: RwSignal::new(Window::LATEST),
             place: StoredValue::new_local(Place::default()),
+            placed: RwSignal::new(false),
             seen: RwSignal::new(Seq::ZERO),
             wanted: RwSignal::new(None),
             lit: RwSignal::new(None),
