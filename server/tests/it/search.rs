@@ -69,10 +69,14 @@ async fn a_query_that_cannot_be_understood_is_refused_with_its_field() {
         assert_eq!((&error["code"], &error["field"]), (&json!("invalidQuery"), &json!("query")), "{query}");
         assert!(error["message"].as_str().unwrap().ends_with('.'), "{query}: {reply}");
     }
-    for (field, value) in [("limit", json!(-1)), ("before", json!("x")), ("utcOffset", json!(900))] {
+    for (field, value, code) in [
+        ("limit", json!(-1), "invalidPayload"),
+        ("before", json!("x"), "unknownMessage"),
+        ("utcOffset", json!(900), "invalidPayload"),
+    ] {
         let reply = socket.call(&json!(["searchMessages", { "query": "x", field: value }])).await;
         let error = &reply["error"];
-        assert_eq!((&error["code"], &error["field"]), (&json!("invalidPayload"), &json!(field)), "{reply}");
+        assert_eq!((&error["code"], &error["field"]), (&json!(code), &json!(field)), "{reply}");
     }
     let reply = socket.call(&json!(["searchMessages", { "query": "x", "limit": 0 }])).await;
     assert_eq!(reply, json!({ "data": { "hits": [] } }));
