@@ -1,6 +1,6 @@
 //! Puts the page into a release build: every file of dist/, as it is and compressed by brotli and gzip.
 //!
-//! Without dist/ the list is empty, and the program says how to build it. A debug build reads
+//! The list of emojis is one of these files, in every build. Without dist/ the list has no other, and the program says how to build it. A debug build reads
 //! dist/ when it runs, so that a change of the page needs no build of the server.
 
 use std::{
@@ -31,6 +31,7 @@ fn main() -> io::Result<()> {
             collect(&dist, &dist, &mut page)?;
         }
     }
+    page.insert("emojis.txt".to_owned(), emojis().into_bytes());
     let mut list = String::from("&[\n");
     for (number, (name, bytes)) in page.iter().enumerate() {
         let etag = URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..12]);
@@ -62,6 +63,31 @@ fn collect(dist: &Path, folder: &Path, page: &mut Page) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// All emojis with their names, for who looks for one: read by web/src/emoji/list.rs.
+fn emojis() -> String {
+    use emojis::Group;
+    let mut list = String::new();
+    for group in Group::iter() {
+        let name = match group {
+            Group::SmileysAndEmotion => "Smileys and emotion",
+            Group::PeopleAndBody => "People and body",
+            Group::AnimalsAndNature => "Animals and nature",
+            Group::FoodAndDrink => "Food and drink",
+            Group::TravelAndPlaces => "Travel and places",
+            Group::Activities => "Activities",
+            Group::Objects => "Objects",
+            Group::Symbols => "Symbols",
+            Group::Flags => "Flags",
+        };
+        list.push_str(&format!("# {name}\n"));
+        for emoji in group.emojis() {
+            let codes: Vec<&str> = emoji.shortcodes().collect();
+            list.push_str(&format!("{emoji}\t{}\t{}\n", emoji.name(), codes.join(" ")));
+        }
+    }
+    list
 }
 
 /// Writes what was compressed to a file, if it became smaller, and says where it is.

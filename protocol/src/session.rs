@@ -29,6 +29,8 @@ pub mod path {
     pub const HEALTH: &str = "/health";
     /// `GET` → 200 when the server can keep what it is sent, else 503 with the reason.
     pub const READY: &str = "/ready";
+    /// The list of emojis, which a page loads when somebody looks for one.
+    pub const EMOJIS: &str = "/emojis.txt";
     /// Where Socket.IO is spoken.
     pub const SOCKET_IO: &str = "/socket.io/";
 }

@@ -1,8 +1,10 @@
 //! The field in which messages are written.
 
+mod complete;
 pub(crate) mod draft;
 mod growth;
 mod length;
+mod mention;
 mod mode_bar;
 mod paste;
 mod typing;
@@ -24,6 +26,7 @@ use crate::{
     timeline::{keys::enter_from_below, scroll::Scroll},
     ui::{breakpoint, icon::Icon},
 };
+use complete::{Choices, Completion};
 use draft::{Draft, Mode};
 use length::Length;
 use mode_bar::ModeBar;
@@ -78,9 +81,13 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
         event.prevent_default();
         send();
     };
+    let completion = Completion::new(store, id, draft);
     let key_pressed = move |event: KeyboardEvent| {
         // While an input method composes, Enter belongs to it. Safari says so by the number alone.
         if event.is_composing() || event.key_code() == 229 {
+            return;
+        }
+        if completion.takes(&event) {
             return;
         }
         match event.key().as_str() {
@@ -134,6 +141,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
         <form class="composer" on:submit=submit>
             <ModeBar draft />
             <div class="composer-field">
+                <Choices completion />
                 <textarea
                     class="composer-input"
                     id="composer"
@@ -143,6 +151,9 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                     aria-label=label
                     aria-describedby="composer-status"
                     aria-invalid=Signal::derive(move || over.get().map(|_| "true"))
+                    aria-autocomplete="list"
+                    aria-controls=Signal::derive(move || completion.is_open().then_some("completion"))
+                    aria-activedescendant=Signal::derive(move || completion.active_id())
                     enterkeyhint="send"
                     dir=Signal::derive(move || if draft.right_to_left.get() { "rtl" } else { "ltr" })
                     on:beforeinput:target=before_input
@@ -150,7 +161,10 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                         refused.set(None);
                         growth::fit(&event.target());
                         draft.typed();
+                        completion.typed(&event.target());
                     }
+                    on:click=move |_| completion.close()
+                    on:blur=move |_| completion.close()
                     on:keydown=key_pressed
                 ></textarea>
                 <button

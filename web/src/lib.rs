@@ -19,6 +19,7 @@ mod browser;
 mod composer;
 mod conversation;
 mod details;
+mod emoji;
 mod frame;
 mod group;
 mod intl;

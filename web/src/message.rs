@@ -31,7 +31,7 @@ use failure::NotSent;
 use quote::QuoteLine;
 use reactions::Reactions;
 use refused::NotCorrected;
-use text::MessageText;
+use text::{MessageText, mention::Mentions};
 
 /// Everything in it is made anew when something of it has changed, which is seldom; the row itself
 /// stays, and with it the focus.
@@ -99,7 +99,8 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
     let text = if row.marks.deleted {
         view! { <p class="message-deleted">"This message was deleted."</p> }.into_any()
     } else {
-        view! { <MessageText content=row.content.clone() unfolded /> }.into_any()
+        let mentions = Mentions::of(store, &row.mentions);
+        view! { <MessageText content=row.content.clone() mentions unfolded /> }.into_any()
     };
     let quote = row.quote.clone().map(|quote| view! { <QuoteLine quote /> });
     let below = below(row, draft);

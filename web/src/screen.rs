@@ -8,6 +8,7 @@ use leptos_use_window_focus::use_window_focus;
 use web_sys::VisibilityState;
 
 use crate::{
+    emoji::Emojis,
     intl::calendar::Calendar,
     ui::{announcer::Announcer, breakpoint},
 };
@@ -33,6 +34,8 @@ pub(crate) struct Screen {
     pub(crate) find_group: RwSignal<bool>,
     /// What is said of the connection, whatever pane is open.
     pub(crate) connection: RwSignal<Spoken>,
+    /// The emojis that are known.
+    pub(crate) emojis: Emojis,
     /// Something that went wrong and concerns no place on the page.
     pub(crate) problem: RwSignal<Option<String>>,
 }
@@ -59,6 +62,7 @@ impl Screen {
             add_people: RwSignal::new(false),
             find_group: RwSignal::new(false),
             connection: RwSignal::new(Spoken::Nothing),
+            emojis: Emojis::new(),
             problem: RwSignal::new(None),
         }
     }

@@ -21,8 +21,51 @@ pub(crate) async fn run() -> Result<()> {
     conversations(&album).await?;
     groups(&album).await?;
     formatting(&album).await?;
+    mentions(&album).await?;
     searches(&album).await?;
     changes(&album).await
+}
+
+async fn mentions(album: &Path) -> Result<()> {
+    play("screenshots-mentions", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.makes_the_group("Release party").await?;
+        ben.joins_the_group("Release party").await?;
+        ben.sends("@ann, who brings the cake?").await?;
+        ann.sends("I asked @ben already. @all: cake at four").await?;
+        let group = ann.place().await?;
+        ann.goes_to("/").await?;
+        ben.sends("@ann? The **oven** is on").await?;
+        ben.sends("and one more for @ann").await?;
+        let looks = WIDTHS.into_iter().flat_map(|size| SCHEMES.map(|scheme| (size, scheme)));
+        for ((width, height), scheme) in looks.clone() {
+            ann.looks_through(width, height, scheme).await?;
+            ann.goes_to("/").await?;
+            ann.sees_the_program().await?;
+            sleep(Duration::from_secs(1)).await;
+            ann.photograph(&album.join(format!("mention-unread-{width}-{scheme}.png"))).await?;
+        }
+        for ((width, height), scheme) in looks {
+            let file = |name: &str| album.join(format!("{name}-{width}-{scheme}.png"));
+            ann.looks_through(width, height, scheme).await?;
+            ann.goes_to(&group).await?;
+            ann.sees_the_program().await?;
+            for (name, keys) in [("mention-complete", "@"), ("emoji-complete", ":smi")] {
+                ann.types(keys).await?;
+                sleep(Duration::from_secs(1)).await;
+                ann.photograph(&file(name)).await?;
+                ann.script("document.querySelector('textarea').select()").await?;
+            }
+            ann.types(" ").await?;
+            ann.script("document.querySelector('.message').focus()").await?;
+            sleep(Duration::from_millis(300)).await;
+            ann.script("document.querySelector('[aria-label=React]').click()").await?;
+            sleep(Duration::from_secs(1)).await;
+            ann.photograph(&file("emoji-picker")).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 async fn conversations(album: &Path) -> Result<()> {

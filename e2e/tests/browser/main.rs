@@ -15,6 +15,7 @@ mod formatting;
 mod groups;
 mod history;
 mod keyboard;
+mod mentions;
 mod paste;
 mod plain_page;
 mod polling;

@@ -24,6 +24,23 @@ async fn registering_is_201_and_logging_in_200_without_regard_to_case() {
 }
 
 #[tokio::test]
+async fn the_list_of_emojis_is_served_and_not_sent_twice() {
+    let server = TestServer::start().await;
+    let list = server.get(path::EMOJIS).await;
+    assert_eq!((list.status, list.header("content-type")), (200, Some("text/plain; charset=utf-8")));
+    let text = &list.body;
+    assert!(text.starts_with("# Smileys and emotion\n😀\tgrinning face\tgrinning\n"));
+    let emojis = text.lines().filter(|line| !line.starts_with('#'));
+    for emoji in emojis.clone().map(|line| line.split('\t').next().unwrap()) {
+        assert!(emoji.parse::<protocol::Emoji>().is_ok(), "{emoji}");
+    }
+    assert!(emojis.count() > 1_800);
+    let known = [("if-none-match", list.header("etag").unwrap())];
+    assert_eq!(server.request("GET", path::EMOJIS, &known, "").await.status, 304);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn bad_credentials_have_one_answer_whether_the_name_exists_or_not() {
     let server = TestServer::start().await;
     server.person("ann").await;

@@ -17,24 +17,30 @@ const MARK: &str = "%3Ccircle cx='25' cy='7' r='6' fill='%23b3261e'/%3E%3C/svg%3
 const END: &str = "%3C/svg%3E";
 
 pub(super) fn show_unread(store: Store, open: Memo<Option<ConversationId>>) {
-    let unread = store.select(|| [Topic::Unread], |state| state.unread());
+    let unread = store.select(|| [Topic::Unread], |state| (state.unread(), state.unread_mentions()));
     let name = store.select(
         move || open.get().into_iter().map(of_name),
         move |state| open.get().map(|id| name_in(state, id)),
     );
     Effect::new(move |_| document().set_title(&title(unread.get(), name.get().as_deref())));
 
-    let marked = Memo::new(move |_| unread.get() > 0);
+    let marked = Memo::new(move |_| unread.get() != (0, 0));
     Effect::new(move |_| mark(marked.get()));
     // After logging out no count stays behind.
     on_cleanup(|| {
-        document().set_title(&title(0, None));
+        document().set_title(&title((0, 0), None));
         mark(false);
     });
 }
 
-fn title(unread: u64, name: Option<&str>) -> String {
-    let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
+/// Mentions are said first: a narrow tab shows no more than that.
+fn title((unread, mentions): (u64, u64), name: Option<&str>) -> String {
+    let count = match (unread, mentions) {
+        (0, _) => String::new(),
+        (_, 0) => format!("({unread}) "),
+        (_, 1) => format!("(@ {unread}) "),
+        _ => format!("(@{mentions} {unread}) "),
+    };
     match name {
         Some(name) if !name.is_empty() => format!("{count}{} · Parlance", isolated(name)),
         _ => format!("{count}Parlance"),
@@ -58,9 +64,11 @@ mod tests {
 
     #[test]
     fn the_title_says_how_much_is_unread_and_where_one_is() {
-        assert_eq!(title(0, None), "Parlance");
-        assert_eq!(title(3, Some("Ann")), "(3) Ann · Parlance");
-        assert_eq!(title(0, Some("")), "Parlance");
-        assert_eq!(title(3, Some("محمد")), "(3) \u{2068}محمد\u{2069} · Parlance");
+        assert_eq!(title((0, 0), None), "Parlance");
+        assert_eq!(title((3, 0), Some("Ann")), "(3) Ann · Parlance");
+        assert_eq!(title((0, 0), Some("")), "Parlance");
+        assert_eq!(title((3, 1), Some("Ann")), "(@ 3) Ann · Parlance");
+        assert_eq!(title((3, 2), Some("Ann")), "(@2 3) Ann · Parlance");
+        assert_eq!(title((3, 0), Some("محمد")), "(3) \u{2068}محمد\u{2069} · Parlance");
     }
 }

@@ -3,6 +3,7 @@
 
 mod code;
 mod fold;
+pub(super) mod mention;
 mod nodes;
 
 use leptos::prelude::*;
@@ -10,6 +11,7 @@ use markdown::{is_only_emoji, parse};
 
 use crate::intl::direction::is_right_to_left;
 use fold::{Folded, lines};
+use mention::Mentions;
 use nodes::blocks;
 
 /// Up to this many emoji, alone in a message, are shown large.
@@ -20,6 +22,9 @@ const FOLDED: usize = 20;
 #[component]
 pub(crate) fn MessageText(
     content: protocol::MessageText,
+    /// Whose names are marked in it.
+    #[prop(optional)]
+    mentions: Mentions,
     /// Whether somebody has unfolded it. It belongs to who shows the text, and stays when the text is shown
     /// anew.
     unfolded: RwSignal<bool>,
@@ -28,7 +33,7 @@ pub(crate) fn MessageText(
     if is_only_emoji(text, LARGE_EMOJI) {
         return view! { <p class="message-content is-emoji" dir="auto">{text.to_owned()}</p> }.into_any();
     }
-    let blocks = blocks(parse(text));
+    let blocks = blocks(parse(text), &mentions);
     // Such a text begins at the far side, whatever its length.
     let wide = is_right_to_left(text);
     match lines(text) {

@@ -20,6 +20,7 @@ use crate::{
 struct Summary {
     name: String,
     unread: u64,
+    mentions: u64,
     is_muted: bool,
     at: Option<Timestamp>,
     newest: Option<Preview>,
@@ -91,7 +92,13 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
                 {time}
             </span>
             <span class="conversation-row-preview truncate">{preview}</span>
-            {move || is_unread().then(|| view! { <Badge unread=summary.with(|summary| summary.unread) /> })}
+            {move || {
+                is_unread()
+                    .then(|| {
+                        let (unread, mentions) = summary.with(|summary| (summary.unread, summary.mentions));
+                        view! { <Badge unread mentions /> }
+                    })
+            }}
         </a>
     }
 }
@@ -103,6 +110,7 @@ impl Summary {
         Self {
             name: name_in(state, id),
             unread: conversation.map_or(0, |one| one.unread),
+            mentions: conversation.map_or(0, |one| one.unread_mentions),
             is_muted: conversation.is_some_and(|one| one.muted),
             at: written.max(conversation.map(|one| one.updated_at)),
             newest: newest(state, id),

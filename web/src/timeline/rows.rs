@@ -35,6 +35,8 @@ pub(crate) struct Row {
     pub(crate) marks: Marks,
     pub(crate) quote: Option<Quote>,
     pub(crate) reactions: Vec<Reaction>,
+    /// Whom it mentions, and whether everybody.
+    pub(crate) mentions: (Vec<UserId>, bool),
     /// A correction that the server refused.
     pub(crate) refused: Option<Refused>,
     /// Follows a row of the same sender closely.
@@ -188,6 +190,7 @@ fn confirmed(me: UserId, message: &Message, divider: Option<Seq>) -> Row {
         },
         quote: message.reply_to.clone().filter(|_| !message.is_deleted()),
         reactions: message.reactions.clone(),
+        mentions: (message.mentions.clone(), message.mentions_all),
         refused: None,
         joined: false,
         starts_new: divider.is_some_and(|read| message.seq == read.next()),
@@ -214,6 +217,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
             _ => None,
         },
         reactions: Vec::new(),
+        mentions: Default::default(),
         refused: None,
         joined: false,
         starts_new: false,

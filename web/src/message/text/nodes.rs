@@ -3,32 +3,37 @@
 use leptos::prelude::*;
 use markdown::{Block, Inline};
 
-use super::code::CodeBlock;
+use super::{code::CodeBlock, mention::Mentions};
 
 /// What stands by itself has its own direction of writing; what is in it goes by its own words, by the
 /// style sheet.
-pub(super) fn blocks(blocks: Vec<Block>) -> Vec<AnyView> {
-    blocks.into_iter().map(|one| block(one, Some("auto"))).collect()
+pub(super) fn blocks(blocks: Vec<Block>, mentions: &Mentions) -> Vec<AnyView> {
+    blocks.into_iter().map(|one| block(one, Some("auto"), mentions)).collect()
 }
 
-fn inner(blocks: Vec<Block>) -> Vec<AnyView> {
-    blocks.into_iter().map(|one| block(one, None)).collect()
+fn inner(blocks: Vec<Block>, mentions: &Mentions) -> Vec<AnyView> {
+    blocks.into_iter().map(|one| block(one, None, mentions)).collect()
 }
 
-fn block(block: Block, dir: Option<&'static str>) -> AnyView {
+fn block(block: Block, dir: Option<&'static str>, mentions: &Mentions) -> AnyView {
+    let inlines = |text| inlines(text, mentions);
     match block {
         Block::Paragraph(text) => view! { <p dir=dir>{inlines(text)}</p> }.into_any(),
         // Not a heading of the page: whoever jumps from heading to heading wants the days.
         Block::Heading { level, text } => {
             view! { <p class="message-heading" data-level=level dir=dir>{inlines(text)}</p> }.into_any()
         }
-        Block::Quote(blocks) => view! { <blockquote dir=dir>{inner(blocks)}</blockquote> }.into_any(),
-        Block::List { start: None, items } => view! { <ul dir=dir>{list_items(items)}</ul> }.into_any(),
+        Block::Quote(blocks) => {
+            view! { <blockquote dir=dir>{inner(blocks, mentions)}</blockquote> }.into_any()
+        }
+        Block::List { start: None, items } => {
+            view! { <ul dir=dir>{list_items(items, mentions)}</ul> }.into_any()
+        }
         Block::List { start: Some(start), items } => {
             // As wide as the last number.
             let digits = (start + items.len() as u64).to_string().len();
             view! {
-                <ol dir=dir start=start.to_string() style:--digits=digits.to_string()>{list_items(items)}</ol>
+                <ol dir=dir start=start.to_string() style:--digits=digits.to_string()>{list_items(items, mentions)}</ol>
             }
             .into_any()
         }
@@ -37,17 +42,18 @@ fn block(block: Block, dir: Option<&'static str>) -> AnyView {
     }
 }
 
-fn list_items(items: Vec<Vec<Block>>) -> Vec<AnyView> {
-    items.into_iter().map(|blocks| view! { <li>{inner(blocks)}</li> }.into_any()).collect()
+fn list_items(items: Vec<Vec<Block>>, mentions: &Mentions) -> Vec<AnyView> {
+    items.into_iter().map(|blocks| view! { <li>{inner(blocks, mentions)}</li> }.into_any()).collect()
 }
 
-fn inlines(inlines: Vec<Inline>) -> Vec<AnyView> {
-    inlines.into_iter().map(inline).collect()
+fn inlines(inlines: Vec<Inline>, mentions: &Mentions) -> Vec<AnyView> {
+    inlines.into_iter().map(|one| inline(one, mentions)).collect()
 }
 
-fn inline(inline: Inline) -> AnyView {
+fn inline(inline: Inline, mentions: &Mentions) -> AnyView {
+    let inlines = |text| inlines(text, mentions);
     match inline {
-        Inline::Text(text) => text.into_any(),
+        Inline::Text(text) => mentions.marked_in(text),
         // The style sheet keeps line ends, and so does whoever copies them.
         Inline::LineBreak => "\n".into_any(),
         Inline::Strong(text) => view! { <strong>{inlines(text)}</strong> }.into_any(),
@@ -68,5 +74,5 @@ fn Link(address: String, text: Vec<Inline>) -> impl IntoView {
     let href = if is_ours { address[origin.len()..].to_owned() } else { address.clone() };
     // Where it leads, if that is not what it says.
     let title = (text != [Inline::Text(address.clone())]).then_some(address);
-    view! { <a href=href target=target rel=rel title=title dir="auto" tabindex="-1">{inlines(text)}</a> }
+    view! { <a href=href target=target rel=rel title=title dir="auto" tabindex="-1">{inlines(text, &Mentions::default())}</a> }
 }

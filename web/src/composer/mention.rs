@@ -1,0 +1,88 @@
+//! Whom one may want to mention: those who wrote last come first.
+
+use std::collections::HashSet;
+
+use chat::ChatState;
+use protocol::{ConversationId, UserId, limits, mention};
+
+/// Messages that are looked at for those who wrote last.
+const RECENT: usize = 500;
+
+/// Something to complete what is being written with.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Choice {
+    Person {
+        id: UserId,
+        name: String,
+    },
+    /// Everybody in the group.
+    All,
+    Emoji {
+        emoji: String,
+        name: String,
+    },
+}
+
+impl Choice {
+    /// What it is in a text.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Person { name, .. } => format!("@{name}"),
+            Self::All => format!("@{}", mention::ALL),
+            Self::Emoji { emoji, .. } => emoji.clone(),
+        }
+    }
+}
+
+/// People of a conversation whose names, or a part of them, begin with what was typed, and everybody.
+pub(super) fn choices(state: &ChatState, id: ConversationId, typed: &str, most: usize) -> Vec<Choice> {
+    let typed = typed.to_lowercase();
+    let named = |id: UserId| Some((id, state.people.get(id)?.username.to_string()));
+    let people = people(state, id).into_iter().filter(|id| *id != state.me.id).filter_map(named);
+    let mut found: Vec<(bool, Choice)> = people
+        .filter_map(|(id, name)| {
+            let folded = name.to_lowercase();
+            let in_part = || folded.split(['.', '_', '-']).any(|part| part.starts_with(&typed));
+            let begins = folded.starts_with(&typed);
+            (begins || in_part()).then_some((!begins, Choice::Person { id, name }))
+        })
+        .collect();
+    found.sort_by_key(|(in_part, _)| *in_part);
+    let group = state.conversation(id).and_then(|conversation| conversation.group());
+    let may_call_all = group.is_some_and(|group| group.member_count <= limits::MENTION_ALL_MEMBERS);
+    let all = (may_call_all && mention::ALL.starts_with(&typed)).then_some(Choice::All);
+    let mut choices: Vec<Choice> = found.into_iter().map(|(_, choice)| choice).collect();
+    choices.truncate(most - usize::from(all.is_some()));
+    if let Some(all) = all {
+        // Who has written it to its end means it.
+        let at = if typed == mention::ALL { 0 } else { choices.len() };
+        choices.insert(at, all);
+    }
+    choices
+}
+
+/// Who is in a conversation: first those who wrote last, then the others by name.
+fn people(state: &ChatState, id: ConversationId) -> Vec<UserId> {
+    let conversation = state.conversation(id);
+    let members = match (id, conversation.and_then(|conversation| conversation.members.as_ref())) {
+        (ConversationId::User(other), _) => return vec![other],
+        (ConversationId::Group(_), members) => members,
+    };
+    let messages = conversation.map(|conversation| conversation.timeline.messages()).unwrap_or_default();
+    let writers = messages.iter().rev().take(RECENT).map(|message| message.sender_id);
+    let mut people: Vec<UserId> = Vec::new();
+    let mut seen = HashSet::new();
+    let is_member: Option<HashSet<UserId>> =
+        members.map(|members| members.iter().map(|member| member.id).collect());
+    for writer in writers {
+        // Somebody may have left.
+        if is_member.as_ref().is_none_or(|members| members.contains(&writer)) && seen.insert(writer) {
+            people.push(writer);
+        }
+    }
+    let mut others: Vec<_> =
+        members.into_iter().flatten().filter(|member| !seen.contains(&member.id)).collect();
+    others.sort_by_cached_key(|member| member.username.folded());
+    people.extend(others.into_iter().map(|member| member.id));
+    people
+}
