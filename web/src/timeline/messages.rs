@@ -1,6 +1,6 @@
 //! What a timeline reads of the state.
 
-use chat::{ChatState, MembershipLine};
+use chat::{ChatState, ConversationState, MembershipLine};
 use protocol::{ConversationId, Message, Seq};
 
 use super::{
@@ -22,7 +22,12 @@ pub(super) fn ends(state: &ChatState, id: ConversationId) -> (Seq, Seq) {
 
 /// Whether what is shown reaches the newest message.
 pub(super) fn follows(state: &ChatState, id: ConversationId) -> bool {
-    state.conversation(id).is_some_and(|one| one.timeline.newer(one.place).is_none())
+    let follows = |one: &ConversationState| {
+        // A place that was not loaded yet is somewhere else.
+        let is_elsewhere = one.place.is_some() && one.timeline.run(one.place).is_empty();
+        !is_elsewhere && one.timeline.newer(one.place).is_none()
+    };
+    state.conversation(id).is_some_and(follows)
 }
 
 pub(super) fn is_loaded(state: &ChatState, id: ConversationId) -> bool {
