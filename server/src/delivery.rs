@@ -44,7 +44,6 @@ pub(crate) enum Client {
 
 /// What the publisher and presence ask of the gateway.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are the large one")]
 pub(crate) enum GatewayCommand {
     Deliver(Delivery),
     /// The same, but clients are left out that have not read yet what they were told before. For what is worth

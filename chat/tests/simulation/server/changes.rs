@@ -23,7 +23,7 @@ impl Server {
                 let (place, index) = self.find(me, *message_id)?;
                 let message = &self.files.history[&place][index];
                 if message.is_deleted() && message.sender_id == me {
-                    return Ok(data(message));
+                    return Ok(data(&self.history(place)[index]));
                 }
                 self.make(me, *message_id, told, |message| {
                     if message.sender_id != me {
