@@ -20,6 +20,7 @@ mod presence;
 mod server;
 mod sync;
 mod topic;
+mod typing;
 
 #[cfg(test)]
 mod tests;
@@ -31,10 +32,11 @@ pub use conversations::{ConversationState, Load};
 pub use link::Link;
 pub use people::People;
 pub use topic::{Changes, Topic};
+pub use typing::Moment;
 
 use protocol::{ConversationId, User};
 
-use self::{presence::Watching, sync::Syncing, topic::Watch};
+use self::{presence::Watching, sync::Syncing, topic::Watch, typing::TypingPeople};
 use crate::{environment::TabId, outbox::Outbox};
 
 /// Everything that is known while somebody is logged in.
@@ -63,6 +65,7 @@ pub struct ChatState {
     /// Something happened since the request that the answer may not show.
     sync_is_stale: bool,
     watching: Watching,
+    typing: TypingPeople,
     /// Identifies this window among those of the program.
     pub(crate) tab: TabId,
     /// Whether this window leads, as [`Tabs::leads`](crate::Tabs::leads) says.
@@ -99,6 +102,7 @@ impl ChatState {
             syncing: None,
             sync_is_stale: false,
             watching: Watching::default(),
+            typing: TypingPeople::default(),
             tab: 0,
             leads: true,
             watch: Watch::default(),

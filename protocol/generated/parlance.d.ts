@@ -66,6 +66,8 @@ export interface ClientToServerEvents {
   markRead: (payload: MarkRead, ack?: (reply: Reply<ReadUpTo>) => void) => void;
   /** Mutes a conversation, or no longer does. Your other devices receive `conversationMuted`. */
   muteConversation: (payload: MuteConversation, ack?: (reply: Reply<ConversationMuted>) => void) => void;
+  /** Says that you are typing. The others in the conversation receive `userTyping`, unless they have not read yet what they were told before. Nothing is kept. Sent again within 2 seconds over the same connection, and in a group with more than 100 members, it tells nobody. */
+  typing: (payload: Typing, ack?: (reply: Reply<null>) => void) => void;
   /** Asks who is online now, you included. */
   listOnline: (payload?: ListOnline, ack?: (reply: Reply<UserId[]>) => void) => void;
   /** Asks to be told of the presence of these people only, at most 500: those on your screen. They come and go in `userOnline`, `userOffline` and `presenceChanged`. The answer says which of them are online. */
@@ -104,6 +106,8 @@ export interface ServerToClientEvents {
   readUpTo: (payload: ReadUpTo) => void;
   /** You muted a conversation, or no longer do, on another device. */
   conversationMuted: (payload: ConversationMuted) => void;
+  /** Somebody is typing. It ends by itself after 6 seconds, and with a message of theirs. */
+  userTyping: (payload: UserTyping) => void;
   /** An event that asked for no ack was refused. */
   error: (payload: ErrorEvent) => void;
 }
@@ -676,6 +680,13 @@ export type Synchronise = {
 /** Milliseconds since the Unix epoch, UTC. To be displayed, never to order by. */
 export type Timestamp = number;
 
+/** Says that you are typing in a conversation. Send it again every few seconds for as long as it is true:
+ * nobody is told of the end. */
+export type Typing = {
+  /** Which conversation. */
+  conversation: ConversationId;
+};
+
 /** Unpins a message. If it is not pinned, nothing happens. */
 export type UnpinMessage = {
   /** Which message. */
@@ -706,6 +717,14 @@ export type UserLeftGroup = {
   /** The group. */
   groupId: GroupId;
   /** Who left. */
+  userId: UserId;
+};
+
+/** Somebody is typing. It ends after 6 seconds without another such event, or with a message of theirs. */
+export type UserTyping = {
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** Who. */
   userId: UserId;
 };
 

@@ -19,6 +19,7 @@ use crate::{
     reaction::*,
     session::*,
     sync::*,
+    typing::*,
     user::*,
     version::{FINGERPRINT, VERSION},
 };
@@ -158,6 +159,12 @@ events! {
         "muteConversation" => MuteConversation -> ConversationMuted,
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "muted": true };
 
+        /// Says that you are typing. The others in the conversation receive `userTyping`, unless they have
+        /// not read yet what they were told before. Nothing is kept. Sent again within 2 seconds over the
+        /// same connection, and in a group with more than 100 members, it tells nobody.
+        "typing" => Typing -> (),
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" } };
+
         /// Asks who is online now, you included.
         "listOnline" => ListOnline -> Vec<UserId>,
             {};
@@ -246,6 +253,11 @@ events! {
         /// You muted a conversation, or no longer do, on another device.
         "conversationMuted" => ConversationMuted(ConversationMuted),
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "muted": true };
+
+        /// Somebody is typing. It ends by itself after 6 seconds, and with a message of theirs.
+        "userTyping" => UserTyping(UserTyping),
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" },
+              "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
 
         /// An event that asked for no ack was refused.
         "error" => Error(ErrorEvent),

@@ -7,7 +7,8 @@
 //! 1. [`catalogue`]: the table of every event, with direction, payload, ack, documentation and
 //!    example. Event names occur as strings nowhere else.
 //! 2. One file for each feature, with its payloads: [`message`], [`reaction`], [`change`],
-//!    [`conversation`], [`group`], [`user`], [`presence`], [`session`], [`sync`].
+//!    [`conversation`], [`group`], [`user`], [`presence`], [`session`], [`sync`],
+//!    [`typing`].
 //! 3. What payloads are made of: [`id`], [`text`], [`number`], and the [`limits`] of all of them.
 //! 4. [`error`]: how a request is refused.
 //! 5. [`version`]: the catalogue's version, and which clients it serves.
@@ -32,6 +33,7 @@ pub mod reaction;
 pub mod session;
 pub mod sync;
 pub mod text;
+pub mod typing;
 pub mod user;
 pub mod version;
 
@@ -51,6 +53,7 @@ pub use text::{ClientId, Emoji, GroupName, MessageText, Password, TextError, Use
 pub use typed_socketio::{
     Call, Catalogue, DecodeError, EventEnum, Handle, Handler, Request, decode::decode_request, event,
 };
+pub use typing::*;
 pub use user::*;
 pub use version::serves;
 

@@ -3,7 +3,7 @@
 //! A "character" is a Unicode scalar value (`char`), counted after the trimming that the text's
 //! type does.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, time::Duration};
 
 /// Characters of a message, after line ends at both ends were trimmed.
 pub const MESSAGE_CHARS: RangeInclusive<usize> = 1..=4_000;
@@ -96,6 +96,15 @@ pub const PRESENCE_FRAMES_A_SECOND: u32 = 5_000;
 pub const PRESENCE_BYTES_A_SECOND: u32 = 50_000_000;
 /// Changes of presence that a client without a version is told one by one, if more are due at once.
 pub const PRESENCE_SINGLY: usize = 64;
+/// How long somebody counts as typing after they said so.
+pub const TYPING_LASTS: Duration = Duration::from_secs(6);
+/// How often a client says so while it is true.
+pub const TYPING_AGAIN: Duration = Duration::from_secs(3);
+/// The shortest time between two `typing` of one connection in one conversation of which the others are
+/// told.
+pub const TYPING_APART: Duration = Duration::from_secs(2);
+/// Members of a group up to which they are told who is typing.
+pub const TYPING_MEMBERS: u64 = 100;
 /// Attempts to register, log in or refresh that one address may make at once.
 pub const LOGINS_AT_ONCE: u32 = 300;
 /// How many attempts a second one address may make after that.

@@ -1,7 +1,10 @@
 //! What everything on the server shares, built in one place and passed down.
 
+use tokio::sync::mpsc;
+
 use crate::{
     auth::{device::Devices, password::Passwords, token::Tokens},
+    delivery::Delivery,
     limit::Limits,
     presence::Online,
     store::Store,
@@ -14,4 +17,6 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) limits: Limits,
     pub(crate) online: Online,
+    /// What is told at once or never, see [`GatewayCommand::DeliverVolatile`](crate::delivery::GatewayCommand).
+    pub(crate) volatile: mpsc::Sender<Delivery>,
 }

@@ -1,6 +1,8 @@
-//! What sockets are told. The publisher and presence tell the gateway, which knows the sockets.
+//! What sockets are told. The publisher and presence tell the gateway, which knows the sockets; what is
+//! volatile goes to it without them.
 
 use protocol::{GroupId, ServerEvent, UserId};
+use tokio::sync::mpsc;
 
 use crate::ids::{SessionId, SocketId};
 
@@ -44,6 +46,9 @@ pub(crate) enum Client {
 #[derive(Clone, Debug)]
 pub(crate) enum GatewayCommand {
     Deliver(Delivery),
+    /// The same, but clients are left out that have not read yet what they were told before. For what is worth
+    /// nothing later.
+    DeliverVolatile(Delivery),
     /// From now on the person's sockets belong to the group's.
     JoinRoom(UserId, GroupId),
     LeaveRoom(UserId, GroupId),
@@ -60,4 +65,14 @@ pub(crate) trait FanOut: Send + Sync + 'static {
 
     /// Waits until what the group was told has gone out to those who read it.
     fn flushed(&self, group: GroupId) -> impl Future<Output = ()> + Send;
+}
+
+/// Volatile deliveries that wait for the gateway. When it falls this far behind, what comes then is dropped.
+pub(crate) const VOLATILE: usize = 1024;
+
+/// Delivers what is volatile. Never ends while the server runs.
+pub(crate) async fn deliver_volatile(mut deliveries: mpsc::Receiver<Delivery>, gateway: impl FanOut) {
+    while let Some(delivery) = deliveries.recv().await {
+        gateway.execute(GatewayCommand::DeliverVolatile(delivery)).await;
+    }
 }

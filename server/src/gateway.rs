@@ -37,7 +37,7 @@ use std::{
 };
 
 use axum::Router;
-use protocol::{EventEnum, GroupId, UserId, limits, session::path};
+use protocol::{EventEnum, GroupId, ServerEvent, UserId, limits, session::path};
 use serde_json::value::RawValue;
 use socketioxide::{ParserConfig, SocketIo, SocketIoBuilder, TransportType, operators::BroadcastOperators};
 use tokio::{
@@ -188,23 +188,10 @@ impl Gateway {
     async fn deliver(&self, delivery: Delivery) {
         let Delivery { to, event } = delivery;
         let name = event.name();
-        let payload = match event.payload() {
-            Ok(payload) => payload,
-            Err(error) => {
-                tracing::error!(event = name, %error, "an event could not be written");
-                return;
-            }
-        };
-        let connections = &self.0.connections;
-        let tell =
-            |sockets: Vec<Arc<Connection>>| sockets.iter().filter(|one| one.emit(name, &payload)).count() > 0;
+        let Some(payload) = payload(&event) else { return };
         let behind = match to {
-            Audience::Sockets(ids) => tell(ids.iter().filter_map(|id| connections.get(*id)).collect()),
-            Audience::User(user) => tell(connections.of(user)),
-            Audience::UserExcept(user, id) => {
-                let mut sockets = connections.of(user);
-                sockets.retain(|one| one.session.socket != id);
-                tell(sockets)
+            Audience::Sockets(_) | Audience::User(_) | Audience::UserExcept(..) => {
+                self.sockets(&to).iter().filter(|one| one.emit(name, &payload)).count() > 0
             }
             Audience::Group(group) => self.tell_group(group, None, name, &payload).await,
             Audience::GroupExcept(group, user) => self.tell_group(group, Some(user), name, &payload).await,
@@ -217,6 +204,35 @@ impl Gateway {
         if behind {
             yield_now().await;
         }
+    }
+
+    /// Tells the sockets for which nothing waits. So at most one such event waits for a slow client.
+    fn deliver_volatile(&self, delivery: &Delivery) {
+        let Some(payload) = payload(&delivery.event) else { return };
+        for one in self.sockets(&delivery.to) {
+            if one.transport.is_drained() {
+                one.emit(delivery.event.name(), &payload);
+            }
+        }
+    }
+
+    fn sockets(&self, to: &Audience) -> Vec<Arc<Connection>> {
+        let connections = &self.0.connections;
+        let (mut sockets, except) = match to {
+            Audience::Sockets(ids) => (ids.iter().filter_map(|id| connections.get(*id)).collect(), None),
+            Audience::User(user) => (connections.of(*user), None),
+            Audience::UserExcept(user, socket) => {
+                let mut sockets = connections.of(*user);
+                sockets.retain(|one| one.session.socket != *socket);
+                (sockets, None)
+            }
+            Audience::Group(group) => (connections.within(*group), None),
+            Audience::GroupExcept(group, user) => (connections.within(*group), Some(*user)),
+            Audience::Everyone(client) => (connections.all_of(*client), None),
+            Audience::EveryoneExcept(client, user) => (connections.all_of(*client), Some(*user)),
+        };
+        sockets.retain(|one| except != Some(one.session.user.id));
+        sockets
     }
 
     async fn tell_group(
@@ -244,11 +260,9 @@ impl Gateway {
         name: &str,
         payload: &RawValue,
     ) -> bool {
-        let mut everyone = self.0.connections.all();
+        let mut everyone = self.0.connections.all_of(client);
         // Sockets that are being let in are in no room yet. They receive nothing, so nothing is counted.
-        everyone.retain(|one| {
-            one.client() == client && except != Some(one.session.user.id) && one.socket().is_some()
-        });
+        everyone.retain(|one| except != Some(one.session.user.id) && one.socket().is_some());
         let bytes = event_bytes(name, payload);
         if bytes >= LONG {
             let packet = event_packet(name, payload);
@@ -308,6 +322,7 @@ impl FanOut for Gateway {
     async fn execute(&self, command: GatewayCommand) {
         match command {
             GatewayCommand::Deliver(delivery) => self.deliver(delivery).await,
+            GatewayCommand::DeliverVolatile(delivery) => self.deliver_volatile(&delivery),
             GatewayCommand::JoinRoom(user, group) => self.moved(user, Moved { group, joined: true }),
             GatewayCommand::LeaveRoom(user, group) => self.moved(user, Moved { group, joined: false }),
             GatewayCommand::Disconnect(sessions) => {
@@ -336,6 +351,17 @@ fn settings() -> SocketIoBuilder {
         .max_buffer_size(OUTGOING)
         .connect_timeout(UNCONNECTED)
         .with_parser(parser)
+}
+
+/// An event's payload as JSON. None if it could not be written, which is in the log then.
+fn payload(event: &ServerEvent) -> Option<Box<RawValue>> {
+    match event.payload() {
+        Ok(payload) => Some(payload),
+        Err(error) => {
+            tracing::error!(event = event.name(), %error, "an event could not be written");
+            None
+        }
+    }
 }
 
 fn user_room(user: UserId) -> String {

@@ -10,4 +10,5 @@ mod message;
 mod reaction;
 mod session;
 pub(crate) mod sync;
+mod typing;
 mod user;

@@ -7,8 +7,8 @@
 //!    event does, one file a feature. `policy`: who may.
 //! 3. `store`: what outlives the process; the only place with SQL. It reports what it committed as
 //!    `domain_event`s; `publisher` decides who is told of them. `presence`: who is online.
-//! 4. `delivery`: what the publisher and presence tell the gateway. `gateway`: sockets; the only place
-//!    that knows socketioxide.
+//! 4. `delivery`: what the publisher, presence and handlers of volatile events tell the gateway. `gateway`:
+//!    sockets; the only place that knows socketioxide.
 //! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
 //! 6. `maintenance`: backup, restore, check.
 //! 7. `data_dir`, `limit`, `ids`, `error`, `clock`: what all the others use.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use protocol::{UserId, limits};
+use protocol::{ConversationId, UserId, limits};
 use tokio::time::Instant;
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     client_address::ClientAddress,
     config::Switch,
     error::{Error, Result},
+    ids::SocketId,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -34,6 +35,8 @@ pub(crate) struct Limits {
     pub(crate) wrong_by_device: Limit<Device>,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
+    /// How often others are told that somebody types, by socket and conversation.
+    pub(crate) typing: Limit<(SocketId, ConversationId)>,
     /// Events of one socket that may wait.
     pub(crate) queued_events: usize,
 }
@@ -63,6 +66,7 @@ impl Limits {
                 MINUTE / limits::WRONG_PASSWORDS_A_MINUTE,
             ),
             events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
+            typing: Limit::new(switch, 1, limits::TYPING_APART),
             queued_events: if switch == Switch::On { limits::QUEUED_EVENTS } else { usize::MAX },
         }
     }

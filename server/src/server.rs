@@ -19,6 +19,7 @@ use crate::{
     clock,
     config::Config,
     data_dir::DataDir,
+    delivery,
     error::StartError,
     gateway::Gateway,
     http,
@@ -66,6 +67,7 @@ impl Server {
         let (mut store, domain_events) = Store::open(&config.data_dir)?;
         store.set_session_lifetime(config.session_ttl);
         let online = Online::default();
+        let (volatile, deliveries) = mpsc::channel(delivery::VOLATILE);
         let app = Arc::new(App {
             store,
             tokens: Tokens::new(&key, config.token_ttl),
@@ -73,6 +75,7 @@ impl Server {
             passwords: Passwords::new(config.rate_limit),
             limits: Limits::new(config.rate_limit),
             online: online.clone(),
+            volatile,
         });
         let (presence, changes) = mpsc::unbounded_channel();
         let (sockets, gateway) = Gateway::new(app.clone(), presence, config.rate_limit);
@@ -80,6 +83,7 @@ impl Server {
         let mut tasks = JoinSet::new();
         tasks.spawn(publisher::publish(domain_events, gateway.clone()));
         tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, online));
+        tasks.spawn(delivery::deliver_volatile(deliveries, gateway.clone()));
         tasks.spawn(gateway.clone().sweep());
         tasks.spawn(forget_sessions(app.clone()));
         Ok(Self { listener, local_addr, app, gateway, router, tls, tasks, data_dir })

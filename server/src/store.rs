@@ -24,6 +24,7 @@ mod search;
 mod seed;
 pub(crate) mod session;
 mod sync;
+mod typing;
 mod user;
 mod value;
 mod writer;

@@ -15,6 +15,7 @@ use crate::{
     },
     clock,
     config::Switch,
+    delivery::{Delivery, VOLATILE},
     domain_event::Envelope,
     ids::SocketId,
     limit::Limits,
@@ -34,6 +35,7 @@ pub(crate) fn scratch() -> TempDir {
 pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
     pub(crate) domain_events: mpsc::Receiver<Envelope>,
+    pub(crate) volatile: mpsc::Receiver<Delivery>,
     _data_dir: TempDir,
 }
 
@@ -49,6 +51,7 @@ impl TestApp {
     pub(crate) fn new() -> Self {
         let data_dir = scratch();
         let (store, domain_events) = Store::open(data_dir.path()).unwrap();
+        let (volatile, deliveries) = mpsc::channel(VOLATILE);
         let app = App {
             store,
             tokens: Tokens::new(&[7; 32], Duration::from_secs(60)),
@@ -56,8 +59,9 @@ impl TestApp {
             passwords: Passwords::new(Switch::On),
             limits: Limits::new(Switch::On),
             online: Online::default(),
+            volatile,
         };
-        Self { app: Arc::new(app), domain_events, _data_dir: data_dir }
+        Self { app: Arc::new(app), domain_events, volatile: deliveries, _data_dir: data_dir }
     }
 
     /// Somebody who is registered and connected.

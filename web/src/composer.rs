@@ -5,6 +5,7 @@ mod growth;
 mod length;
 mod mode_bar;
 mod paste;
+mod typing;
 
 use chat::Command;
 use std::str::FromStr as _;
@@ -26,6 +27,7 @@ use crate::{
 use draft::{Draft, Mode};
 use length::Length;
 use mode_bar::ModeBar;
+use typing::TypingLine;
 
 /// What was not done, until somebody goes on writing.
 #[derive(Clone, Copy, PartialEq)]
@@ -170,6 +172,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                     aria-live="polite"
                     prop:textContent=status
                 ></span>
+                <TypingLine id />
                 <Counter length />
             </div>
         </form>

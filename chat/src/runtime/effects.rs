@@ -7,6 +7,7 @@ use futures::future::{Either, select};
 use protocol::{
     AddReaction, Call, Chat, ConversationId, DeleteMessage, EditMessage, ErrorBody, ErrorCode, GetUsers,
     Message, PinMessage, RemoveReaction, SendGroupMessage, SendPrivateMessage, UnpinMessage, WatchPresence,
+    limits,
 };
 
 use super::{Called, Runtime, SEND_PATIENCE};
@@ -61,6 +62,13 @@ impl Runtime {
                     }
                 });
             }
+            Effect::SayTyping(typing) => {
+                self.inner.client.emit_volatile(&typing);
+                self.answer_after(limits::TYPING_AGAIN, Answer::SaidTyping(typing.conversation));
+            }
+            Effect::AwaitTyping(id, user, heard) => {
+                self.answer_after(limits::TYPING_LASTS, Answer::TypingLasted(id, user, heard));
+            }
             Effect::Send(unsent) => self.send(unsent),
             Effect::Keep(unsent) => {
                 let (kept, this) = (disk.keep(&unsent), self.clone());
@@ -96,6 +104,14 @@ impl Runtime {
     ) {
         let (called, this) = (self.call(event), self.clone());
         self.spawn(async move { this.answer(answer(called.await)) });
+    }
+
+    fn answer_after(&self, time: Duration, answer: Answer) {
+        let this = self.clone();
+        self.spawn(async move {
+            this.sleep(time).await;
+            this.answer(answer);
+        });
     }
 
     fn send(&self, unsent: Unsent) {

@@ -2,10 +2,11 @@
 
 use protocol::{
     ChangesPage, ClientId, ConversationId, ConversationMuted, ErrorBody, FetchChanges, FetchHistory,
-    HistoryPage, MarkRead, Message, Peer, ReadUpTo, Seq, Synced, Synchronise, Timestamp, User, UserId,
+    HistoryPage, MarkRead, Message, Peer, ReadUpTo, Seq, Synced, Synchronise, Timestamp, Typing, User,
+    UserId,
 };
 
-use super::{ChatState, Load, Topic, conversations::Request};
+use super::{ChatState, Load, Topic, conversations::Request, typing::Moment};
 use crate::{
     environment::TabNews,
     outbox::{Command, Unsent},
@@ -58,6 +59,8 @@ pub enum Action {
     Muted(ConversationMuted),
     /// Sees these people on the screen, each once, and wants to know whether they are online.
     Watch(Vec<UserId>),
+    /// Is typing a message.
+    Typing(ConversationId),
 }
 
 /// What is to be done. The runtime does it and hands the [`Answer`] back.
@@ -91,6 +94,12 @@ pub enum Effect {
     ReadOutbox,
     /// Tell the server how far this person has read.
     MarkRead(MarkRead),
+    /// Say that this person is typing, if it can go out now. It is to be said again after
+    /// [`TYPING_AGAIN`](protocol::limits::TYPING_AGAIN) at the earliest.
+    SayTyping(Typing),
+    /// Somebody was heard to be typing, which is over after
+    /// [`TYPING_LASTS`](protocol::limits::TYPING_LASTS).
+    AwaitTyping(ConversationId, UserId, Moment),
 }
 
 /// What came of an effect. A text is a sentence for people.
@@ -117,6 +126,10 @@ pub enum Answer {
     /// Of [`Effect::ReadOutbox`]: what was kept for this person, in any order; nothing if the storage
     /// does not work.
     Outbox(Vec<Unsent>),
+    /// Of [`Effect::SayTyping`]: its time is over.
+    SaidTyping(ConversationId),
+    /// Of [`Effect::AwaitTyping`]: its time is over.
+    TypingLasted(ConversationId, UserId, Moment),
     /// Somebody asked for a group's members.
     Members(ConversationId, Vec<User>),
 }
@@ -162,6 +175,7 @@ impl ChatState {
             Action::Write { conversation: id, client_id, command, now } => {
                 let mut effects = Vec::new();
                 if let Command::Send { .. } = command {
+                    self.typed(id);
                     let conversation = self.change_or_add(id);
                     conversation.updated_at = conversation.updated_at.max(now);
                     // Who writes has read, and wants to see it. The divider would otherwise stand above
@@ -203,6 +217,7 @@ impl ChatState {
                 vec![]
             }
             Action::Watch(users) => self.show_people(users),
+            Action::Typing(id) => self.say_typing(id),
         }
     }
 
@@ -267,6 +282,11 @@ impl ChatState {
                 self.send_due()
             }
             Answer::Outbox(stored) => self.stored(stored),
+            Answer::SaidTyping(id) => self.said_typing(id),
+            Answer::TypingLasted(id, user, heard) => {
+                self.typing_lasted(id, user, heard);
+                vec![]
+            }
             Answer::Members(id, members) => {
                 self.learn(members.iter().cloned());
                 if let Some(conversation) = self.change(id) {

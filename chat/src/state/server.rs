@@ -36,6 +36,7 @@ impl ChatState {
                 vec![]
             }
             ServerEvent::UserLeftGroup(left) => {
+                self.stops_typing(ConversationId::Group(left.group_id), left.user_id);
                 if let Some(conversation) = self.change(ConversationId::Group(left.group_id)) {
                     if let Some(Peer::Group(group)) = &mut conversation.peer {
                         group.member_count = group.member_count.saturating_sub(1);
@@ -62,7 +63,9 @@ impl ChatState {
                 self.mute(&muted);
                 vec![]
             }
-            // Only an event without an ack is refused this way, and the page sends none.
+            ServerEvent::UserTyping(typing) => self.hear_typing(&typing),
+            // Only an event without an ack is refused this way: of ours `typing`, about which nobody waits to
+            // hear.
             ServerEvent::Error(_) => vec![],
         }
     }
@@ -95,6 +98,7 @@ impl ChatState {
         self.is_unresponsive = false;
         self.changed(Topic::Link);
         if !online {
+            self.forget_typing();
             return vec![];
         }
         // The server joined us to our rooms before it let us in, so nothing falls between the
@@ -179,6 +183,7 @@ impl ChatState {
     /// This person is not a member any more.
     pub(super) fn leave(&mut self, id: ConversationId) {
         self.remove(id);
+        self.forget_typing_in(id);
         if self.open == Some(id) {
             self.open = None;
             self.changed(Topic::Open);
@@ -193,6 +198,9 @@ impl ChatState {
             && let Some(client_id) = &message.client_id
         {
             effects.extend(self.confirm(client_id));
+        }
+        if message.change_id.is_none() {
+            self.stops_typing(id, message.sender_id);
         }
         let is_new = !self.conversations.contains_key(&id);
         let conversation = self.change_or_add(id);

@@ -25,6 +25,8 @@ pub enum Topic {
     Unread,
     /// Whether what the person wrote would survive the program.
     Outbox,
+    /// Who is typing in a conversation.
+    Typing(ConversationId),
     /// What the person did and the server refused.
     Refusal,
 }

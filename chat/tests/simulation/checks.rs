@@ -157,6 +157,8 @@ impl World {
     fn check_device(&self, n: usize, state: &ChatState) {
         assert!(state.link.is_online(), "device {n} did not come back");
         assert!(state.outbox.is_empty(), "device {n} has something pending: {:?}", state.outbox);
+        let typing = state.conversations().keys().flat_map(|id| state.typing(*id));
+        assert_eq!(typing.count(), 0, "device {n} shows somebody who has stopped typing");
         self.check_presence(n, state);
         let list = self.server.list(state.me.id);
         for listed in &list {

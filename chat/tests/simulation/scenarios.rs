@@ -6,9 +6,12 @@ use chat::{
     Action, Topic,
     runtime::{PROBE_PATIENCE, SEND_PATIENCE},
 };
-use protocol::ConversationId;
+use protocol::{ConversationId, limits};
 
-use super::{server::ALL, world::World};
+use super::{
+    server::{ALL, user},
+    world::World,
+};
 
 const EVERYBODY: ConversationId = ConversationId::Group(ALL);
 const MOMENT: Duration = Duration::from_secs(3);
@@ -105,4 +108,31 @@ fn a_change_says_what_it_changed_and_nothing_else() {
     // This server's clock stands still, so that the order of the list is the same as before.
     let expected = [Topic::Conversation(EVERYBODY), Topic::Unread];
     assert_eq!(changed, expected.into_iter().collect());
+}
+
+#[test]
+fn typing_is_seen_by_the_others_and_ends_by_itself_or_with_the_message() {
+    let mut world = connected();
+    let typing = |world: &World, device: usize| world.devices[device].with(|state| state.typing(EVERYBODY));
+    let them = vec![user(2).id];
+    let moment = Duration::from_millis(500);
+    world.act(THERE, Action::Typing(EVERYBODY));
+    run_for(&mut world, moment);
+    assert_eq!((typing(&world, HERE), typing(&world, THERE)), (them.clone(), vec![]));
+    // Each key says so again, and yet it goes out once in a while.
+    for _ in 0..6 {
+        run_for(&mut world, Duration::from_secs(1));
+        world.act(THERE, Action::Typing(EVERYBODY));
+    }
+    run_for(&mut world, limits::TYPING_LASTS - limits::TYPING_AGAIN);
+    assert_eq!(typing(&world, HERE), them);
+    run_for(&mut world, limits::TYPING_LASTS);
+    assert_eq!(typing(&world, HERE), []);
+    world.act(THERE, Action::Typing(EVERYBODY));
+    run_for(&mut world, moment);
+    assert_eq!(typing(&world, HERE), them);
+    world.write_to(THERE, EVERYBODY);
+    run_for(&mut world, moment * 2);
+    assert_eq!(typing(&world, HERE), [], "the message is there");
+    world.check_agreement();
 }

@@ -11,7 +11,7 @@ use protocol::{
     EventEnum, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup, LeftGroup,
     MembershipChange, Message, MessageId, Peer, ReadUpTo, Recipient, Reply, Rev, SendGroupMessage,
     SendPrivateMessage, Seq, ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup,
-    UserLeftGroup, Visibility, excerpt,
+    UserLeftGroup, UserTyping, Visibility, excerpt,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -154,12 +154,12 @@ impl Server {
                     Ok(data) => data,
                     Err(error) => to_raw_value(&Reply::<(), _>::Error(error)).unwrap(),
                 };
-                let ack = Packet::main(Body::Ack {
-                    id: ack.unwrap(),
-                    args: vec![std::borrow::Cow::Owned(reply)],
-                    attachments: None,
-                });
-                out.frames.push((transport, ack.encode()));
+                // Only what is volatile asks for none.
+                if let Some(id) = ack {
+                    let args = vec![std::borrow::Cow::Owned(reply)];
+                    let ack = Packet::main(Body::Ack { id, args, attachments: None });
+                    out.frames.push((transport, ack.encode()));
+                }
                 for (to, event) in told {
                     out.committed |= matches!(
                         event,
@@ -270,6 +270,19 @@ impl Server {
                     members.iter().map(|member| (*member, ServerEvent::UserLeftGroup(other.clone()))),
                 );
                 Ok(data(&left))
+            }
+            ClientEvent::Typing(typing) => {
+                let place = Place::of(me, typing.conversation);
+                let others = match typing.conversation {
+                    ConversationId::User(other) => vec![other],
+                    ConversationId::Group(group) => {
+                        self.check_member(me, group)?;
+                        self.files.members[&group].iter().copied().filter(|other| *other != me).collect()
+                    }
+                };
+                let typing = |other| UserTyping { conversation: place.seen_by(other), user_id: me };
+                told.extend(others.into_iter().map(|other| (other, ServerEvent::UserTyping(typing(other)))));
+                Ok(data(&()))
             }
             ClientEvent::FetchChanges(fetch) => {
                 if let ConversationId::Group(group) = fetch.conversation {

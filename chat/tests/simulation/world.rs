@@ -542,6 +542,7 @@ impl World {
             // One of the people, perhaps the writer.
             _ => ConversationId::User(user(self.random.u8(1..=PEOPLE)).id),
         };
+        self.act(device, Action::Typing(conversation));
         self.write_to(device, conversation);
         if self.is_troubled() && self.random.u8(0..40) == 0 {
             // The page dies before the disk has answered.
@@ -623,6 +624,7 @@ impl World {
         });
         if let Some((id, newest)) = open {
             self.act(device, Action::Read(id, newest));
+            self.act(device, Action::Typing(id));
             match self.random.u8(0..5) {
                 0..2 => self.act(device, Action::LoadOlder(id)),
                 2 => self.act(device, Action::LoadNewer(id)),

@@ -23,4 +23,5 @@ mod silence;
 mod storage;
 mod tabs;
 mod translation;
+mod typing;
 mod writing_systems;

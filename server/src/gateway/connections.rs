@@ -11,7 +11,7 @@ use std::{
 use protocol::{GroupId, UserId};
 
 use super::connection::Connection;
-use crate::ids::SocketId;
+use crate::{delivery::Client, ids::SocketId};
 
 #[derive(Default)]
 pub(super) struct Connections(Mutex<Tables>);
@@ -66,12 +66,24 @@ impl Connections {
         self.lock().all.values().cloned().collect()
     }
 
+    /// Those of clients of this kind.
+    pub(super) fn all_of(&self, client: Client) -> Vec<Arc<Connection>> {
+        let mut all = self.all();
+        all.retain(|one| one.client() == client);
+        all
+    }
+
     pub(super) fn get(&self, socket: SocketId) -> Option<Arc<Connection>> {
         self.lock().all.get(&socket).cloned()
     }
 
     pub(super) fn of(&self, user: UserId) -> Vec<Arc<Connection>> {
         self.lock().people.get(&user).cloned().unwrap_or_default()
+    }
+
+    /// Those in a group.
+    pub(super) fn within(&self, group: GroupId) -> Vec<Arc<Connection>> {
+        self.lock().groups.get(&group).map(|members| members.values().cloned().collect()).unwrap_or_default()
     }
 
     /// Does something for each in a group.

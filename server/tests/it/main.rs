@@ -26,3 +26,4 @@ mod session;
 mod storage;
 mod sync;
 mod tls;
+mod typing;

@@ -2,6 +2,7 @@
 //!
 //! The text is in the field and nowhere else: however long it is, a key costs the same.
 
+use chat::Action;
 use leptos::{html, prelude::*, task::spawn_local};
 use protocol::{ConversationId, MessageId, MessageText, Quote};
 use web_sys::HtmlTextAreaElement;
@@ -84,6 +85,9 @@ impl Draft {
             self.see(Length::Over(units));
         }
         self.keep();
+        if units > 0 && !self.is_edit() {
+            self.store.act(Action::Typing(self.id));
+        }
     }
 
     pub(super) fn clear(self) {
