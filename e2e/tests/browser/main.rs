@@ -14,6 +14,7 @@ mod formatting;
 mod groups;
 mod history;
 mod keyboard;
+mod notifications;
 mod paste;
 mod plain_page;
 mod polling;
