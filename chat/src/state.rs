@@ -69,7 +69,7 @@ pub struct ChatState {
     /// Identifies this window among those of the program.
     pub(crate) tab: TabId,
     /// Whether this window leads, as [`Tabs::leads`](crate::Tabs::leads) says.
-    pub(crate) leads: bool,
+    pub leads: bool,
     watch: Watch,
 }
 

@@ -17,7 +17,9 @@ mod outbox;
 mod testing;
 
 pub(crate) use drafts::Drafts;
-pub(crate) use local::{set_signed_in, signed_in, was_here};
+pub(crate) use local::{
+    notify_wish, set_notify_wish, set_signed_in, set_sound_wish, signed_in, sound_wish, was_here,
+};
 pub(crate) use outbox::OutboxRows;
 
 /// Whether anything that the person writes survives the page. If not, the page must say so.

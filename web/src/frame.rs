@@ -17,6 +17,7 @@ use crate::{
     details::Details,
     group::{add_people::AddPeopleDialog, find_group::FindGroupDialog, new_group::NewGroupDialog},
     link::breaks::watch_breaks,
+    notification,
     routes::{self, conversation_at},
     screen::Screen,
     session::Session,
@@ -56,6 +57,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
         }
     });
     title::show_unread(store, open);
+    notification::start(store, screen);
     keys::listen(screen);
     viewport::follow();
 

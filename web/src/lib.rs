@@ -8,7 +8,7 @@
 //! 3. `session`: who is logged in, and the way in.
 //! 4. `frame`: what stands around everything while somebody is logged in; `screen`: what its parts
 //!    share. In it, a folder for each feature, with its style sheets: `sidebar`, `conversation`,
-//!    `timeline`, `message`, `composer`, `details`, `group`, and `link` about the connection.
+//!    `timeline`, `message`, `composer`, `details`, `group`, `notification`, and `link` about the connection.
 //! 5. What they are made of: `ui` (icons, avatars, dialogs, fields, …), `intl` (times, numbers,
 //!    names and their order, in the reader's language), `pause` (a wait that may be cut short).
 
@@ -25,6 +25,7 @@ mod group;
 mod intl;
 mod link;
 mod message;
+mod notification;
 mod pause;
 mod routes;
 mod screen;

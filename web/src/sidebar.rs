@@ -23,6 +23,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
 use crate::{
+    notification::offer::Offer,
     screen::Screen,
     store::Store,
     ui::{breakpoint, button::IconButton, focus, icon::Icon},
@@ -106,6 +107,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
                 <IconButton icon="find" label="Find people, groups and messages" class="sidebar-find" on_press=find />
             </header>
             <FindField typed />
+            <Offer />
             <div class="sidebar-scroll" on:click=chosen>
                 <Show
                     when=move || finds.get()

@@ -8,6 +8,9 @@ use protocol::UserId;
 const SIGNED_IN: &str = "parlance.signed-in";
 /// That somebody was logged in here once: the page greets somebody who comes back in another way.
 const WAS_HERE: &str = "parlance.was-here";
+/// Whether a person wants notifications, and their sound.
+const NOTIFY: &str = "parlance.notify";
+const SOUND: &str = "parlance.sound";
 
 /// The storage, unless it is denied: then the browser throws at the first touch, as gloo does.
 pub(super) fn storage() -> Option<web_sys::Storage> {
@@ -55,4 +58,26 @@ pub(crate) fn set_signed_in(who: Option<UserId>) {
 /// Whether somebody has ever been logged in in this browser.
 pub(crate) fn was_here() -> bool {
     text(WAS_HERE).is_some()
+}
+
+/// Whether somebody wants notifications; `None` if they have not said.
+pub(crate) fn notify_wish(who: UserId) -> Option<bool> {
+    wish(NOTIFY, who)
+}
+
+pub(crate) fn set_notify_wish(who: UserId, wish: bool) {
+    put(&format!("{NOTIFY}.{who}"), &wish.to_string());
+}
+
+/// Whether they want to hear a sound with them.
+pub(crate) fn sound_wish(who: UserId) -> Option<bool> {
+    wish(SOUND, who)
+}
+
+pub(crate) fn set_sound_wish(who: UserId, wish: bool) {
+    put(&format!("{SOUND}.{who}"), &wish.to_string());
+}
+
+fn wish(key: &str, who: UserId) -> Option<bool> {
+    text(&format!("{key}.{who}"))?.parse().ok()
 }

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
 use crate::{
+    notification::menu::NotificationSwitches,
     routes::conversation_path,
     screen::Screen,
     session::Session,
@@ -82,6 +83,7 @@ pub(super) fn Account() -> impl IntoView {
                 <Icon name="edit" />
                 "Notes to self"
             </a>
+            <NotificationSwitches />
             <button class="menu-item" type="button" on:click=log_out>
                 <Icon name="leave" />
                 "Log out"

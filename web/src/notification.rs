@@ -1,0 +1,45 @@
+//! Getting somebody's attention who does not look: the browser's notifications, and a quiet sound.
+//!
+//! - [`attention`]: which messages deserve it
+//! - [`wish`]: whether this person wants it, and whether the browser allows it
+//! - [`arrivals`]: what is new, and showing it
+//! - [`shown`]: the notifications that are there
+//! - [`sound`]: the sound
+//! - [`offer`], [`menu`]: where the person decides
+
+mod arrivals;
+mod attention;
+pub(crate) mod menu;
+pub(crate) mod offer;
+mod shown;
+mod sound;
+mod wish;
+
+use leptos::prelude::*;
+
+use crate::{screen::Screen, store::Store};
+use shown::Shown;
+use sound::Sound;
+use wish::Wishes;
+
+/// In context, for as long as somebody is logged in.
+#[derive(Clone, Copy)]
+pub(crate) struct Notifications {
+    wishes: Wishes,
+    shown: Shown,
+    sound: Sound,
+    /// Something came that the person would have been told of: a good moment to ask them.
+    missed: RwSignal<bool>,
+}
+
+/// Begins to watch what arrives.
+pub(crate) fn start(store: Store, screen: Screen) {
+    let this = Notifications {
+        wishes: Wishes::of(store.me(), screen),
+        shown: Shown::start(store),
+        sound: Sound::new(),
+        missed: RwSignal::new(false),
+    };
+    provide_context(this);
+    arrivals::watch(store, screen, this);
+}
