@@ -17,7 +17,7 @@ use web_sys::{
 };
 
 use crate::{
-    conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks, screen::Screen,
+    conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks, notification, screen::Screen,
     session::Session, sidebar::Sidebar, store::Store,
 };
 
@@ -332,7 +332,7 @@ async fn the_actions_come_to_the_row_that_the_focus_or_the_pointer_is_at() {
     assert_eq!(actions().len(), 1);
     assert!(rows[1].contains(actions().first().map(|actions| actions.as_ref())));
 
-    page.one("[aria-label='Copy text']").unchecked_ref::<HtmlElement>().focus().unwrap();
+    page.one("[aria-label='Reply']").unchecked_ref::<HtmlElement>().focus().unwrap();
     let pointer = Event::new_with_event_init_dict("pointerover", &init).unwrap();
     rows[0].dispatch_event(&pointer).unwrap();
     page.settle().await;
@@ -364,6 +364,13 @@ fn group(number: u16) -> GroupId {
     GroupId::from_bytes([9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, high, low])
 }
 
+/// The sidebar with what it needs around it.
+#[component]
+fn Beside() -> impl IntoView {
+    notification::start(Store::expect(), Screen::expect());
+    view! { <Sidebar /> }
+}
+
 impl Many {
     async fn open() -> Self {
         let root: NodeRef<html::Div> = NodeRef::new();
@@ -379,7 +386,7 @@ impl Many {
             view! {
                 <div node_ref=root>
                     <style>".sidebar-scroll { height: 600px; overflow: auto } .conversation-row { display: block; height: 56px; overflow: hidden }"</style>
-                    <Router><Sidebar /></Router>
+                    <Router><Beside /></Router>
                 </div>
             }
         });
