@@ -6,7 +6,6 @@ mod menu;
 mod picker;
 mod quote;
 mod reactions;
-mod refused;
 mod text;
 pub(crate) mod toolbar;
 
@@ -27,10 +26,9 @@ use crate::{
     ui::{avatar::Avatar, icon::Icon},
 };
 use dialogs::Dialogs;
-use failure::NotSent;
+use failure::{NotCorrected, NotSent};
 use quote::QuoteLine;
 use reactions::Reactions;
-use refused::NotCorrected;
 use text::{MessageText, mention::Mentions};
 
 /// Everything in it is made anew when something of it has changed, which is seldom; the row itself

@@ -1,23 +1,39 @@
-//! Why a message was not sent, and what can be done.
+//! Why a message was not sent, or not corrected, and what can be done.
 
 use chat::Action;
 use leptos::{ev::MouseEvent, prelude::*};
-use protocol::{ErrorBody, MessageText};
+use protocol::{ClientId, ErrorBody, MessageId, MessageText};
 use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
 use crate::{
     composer::draft::Draft,
     store::Store,
-    timeline::rows::RowKey,
+    timeline::rows::{Refused, RowKey},
     ui::focus::{focus, focus_element},
 };
 
 #[component]
 pub(super) fn NotSent(error: ErrorBody, key: RowKey, content: MessageText, draft: Draft) -> impl IntoView {
-    let RowKey::Own(client_id) = key else { return ().into_any() };
+    let RowKey::Own(id) = key else { return ().into_any() };
+    let sentence = format!("Not sent. {} It is kept here.", error.message);
+    let edit = Callback::new(move |()| draft.put_back(&content));
+    view! { <Decide id sentence edit /> }.into_any()
+}
+
+#[component]
+pub(super) fn NotCorrected(refused: Refused, message: MessageId, draft: Draft) -> impl IntoView {
+    let Refused { id, text, error } = refused;
+    let sentence = format!("Not corrected. {} Your text is kept here.", error.message);
+    let edit = Callback::new(move |()| draft.edit(message, text.clone()));
+    view! { <Decide id sentence edit /> }
+}
+
+/// Says why, and what can be done. What is edited or discarded is in the outbox no more.
+#[component]
+fn Decide(id: ClientId, sentence: String, edit: Callback<()>) -> impl IntoView {
     let store = Store::expect();
-    let client_id = StoredValue::new(client_id);
+    let id = StoredValue::new(id);
     let retry = move |event: MouseEvent| {
         // The button disappears, so the row takes the focus.
         let button = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -25,23 +41,24 @@ pub(super) fn NotSent(error: ErrorBody, key: RowKey, content: MessageText, draft
         if let Some(row) = row {
             focus_element(&row);
         }
-        store.act(Action::Retry(client_id.get_value()));
+        store.act(Action::Retry(id.get_value()));
     };
     let edit = move |_| {
-        draft.put_back(&content);
-        store.act(Action::Discard(client_id.get_value()));
+        // The component goes with what is discarded.
+        let id = id.get_value();
+        edit.run(());
+        store.act(Action::Discard(id));
     };
     let discard = move |_| {
-        store.act(Action::Discard(client_id.get_value()));
+        store.act(Action::Discard(id.get_value()));
         focus("#composer");
     };
     view! {
         <div class="message-failure">
-            <span>{format!("Not sent. {} It is kept here.", error.message)}</span>
+            <span>{sentence}</span>
             <button class="link-button" type="button" on:click=retry>"Try again"</button>
             <button class="link-button is-quiet" type="button" on:click=edit>"Edit"</button>
             <button class="link-button is-quiet" type="button" on:click=discard>"Discard"</button>
         </div>
     }
-    .into_any()
 }

@@ -1,10 +1,8 @@
 //! Who is logged in, with a menu.
 
 use chat::{Link, Topic};
-use leptos::{ev::KeyboardEvent, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use protocol::ConversationId;
-use wasm_bindgen::JsCast as _;
-use web_sys::HtmlElement;
 
 use crate::{
     notification::menu::NotificationSwitches,
@@ -12,7 +10,7 @@ use crate::{
     screen::Screen,
     session::Session,
     store::Store,
-    ui::{avatar::Avatar, focus, icon::Icon},
+    ui::{avatar::Avatar, icon::Icon, popover},
 };
 
 #[component]
@@ -33,35 +31,13 @@ pub(super) fn Account() -> impl IntoView {
         Signal::derive(move || format!("Your account: {name}, {}", link.get().to_lowercase()))
     };
     let menu: NodeRef<html::Div> = NodeRef::new();
-    let close = move || {
-        if let Some(menu) = menu.get_untracked() {
-            let _ = menu.unchecked_ref::<HtmlElement>().hide_popover();
-        }
-    };
     let log_out = move |_| {
-        close();
+        popover::close(menu);
         spawn_local(async move {
             if let Err(trouble) = session.log_out().await {
                 screen.problem.try_set(Some(format!("You are still logged in. {}", trouble.sentence())));
             }
         });
-    };
-    let walk = move |event: KeyboardEvent| {
-        let Some(menu) = menu.get_untracked() else { return };
-        let items = focus::all(&menu, ".menu-item");
-        let from = document().active_element();
-        let moved = match event.key().as_str() {
-            "ArrowDown" => focus::step(&items, from.as_ref(), 1),
-            "ArrowUp" => focus::step(&items, from.as_ref(), -1),
-            "Home" => focus::step(&items, None, 1),
-            "End" => focus::step(&items, None, -1),
-            _ => return,
-        };
-        if moved {
-            event.prevent_default();
-        }
-        // The sidebar has arrow keys of its own.
-        event.stop_propagation();
     };
     let me = ConversationId::User(store.me());
     view! {
@@ -77,9 +53,9 @@ pub(super) fn Account() -> impl IntoView {
             <span class="account-state" prop:textContent=move || if online.get() { "" } else { link.get() }></span>
             <Icon name="expand" />
         </button>
-        <div class="menu account-menu" id="account-menu" popover="auto" node_ref=menu on:keydown=walk>
+        <div class="menu account-menu" id="account-menu" popover="auto" node_ref=menu on:keydown=move |event| popover::walk(&event, menu)>
             <p class="menu-heading">"Logged in as " <bdi>{name}</bdi></p>
-            <a class="menu-item" href=conversation_path(me) on:click=move |_| close()>
+            <a class="menu-item" href=conversation_path(me) on:click=move |_| popover::close(menu)>
                 <Icon name="edit" />
                 "Notes to self"
             </a>
