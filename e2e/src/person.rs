@@ -113,8 +113,9 @@ impl Person {
     }
 
     pub async fn messages(&self) -> Result<Vec<String>> {
+        // WebKit ends the text of an element that ends with a paragraph with a newline, others do not.
         let script = "return [...document.querySelectorAll('[role=log] .message-content')]
-                        .map((one) => one.innerText)";
+                        .map((one) => one.innerText.replace(/\\n+$/, ''))";
         Ok(serde_json::from_value(self.script(script).await?)?)
     }
 
