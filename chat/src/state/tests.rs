@@ -373,6 +373,31 @@ fn sends(effects: &[Effect]) -> Vec<String> {
         .collect()
 }
 
+/// Client ids of what stands behind the newest message.
+fn behind_the_newest(state: &ChatState) -> Vec<&str> {
+    let timeline = &state.conversation(WITH_BEN).unwrap().timeline;
+    let waiting = timeline.waiting(ANN).filter_map(|one| one.client_id.as_ref());
+    waiting.map(AsRef::as_ref).chain(pending(state)).collect()
+}
+
+#[test]
+fn ones_own_message_stays_on_the_screen_while_one_before_it_is_missing() {
+    let mut state = ann_with_ben(1);
+    let _ = say(&mut state, "a");
+    let _ = say(&mut state, "b");
+    assert_eq!(behind_the_newest(&state), ["a", "b"]);
+    // Somebody's message has seq 2, and its event is overtaken by the acks.
+    let sent = |seq, name| message(ANN, Recipient::User(BEN), seq, Some(name));
+    let effects = state.answer(Answer::Sent(id("a"), Ok(sent(3, "a"))));
+    assert!(effects.contains(&Effect::Forget(id("a"))));
+    assert_eq!((pending(&state), behind_the_newest(&state)), (vec!["b"], vec!["a", "b"]));
+    let _ = state.answer(Answer::Sent(id("b"), Ok(sent(4, "b"))));
+    assert_eq!((pending(&state), behind_the_newest(&state)), (vec![], vec!["a", "b"]));
+    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(2)));
+    assert_eq!(behind_the_newest(&state), [""; 0]);
+    assert_eq!(shown(&state), [1, 2, 3, 4]);
+}
+
 #[test]
 fn ones_own_message_is_one_message_whatever_tells_of_it_and_in_whatever_order() {
     let sent = || message(ANN, Recipient::User(BEN), 2, Some("a"));
