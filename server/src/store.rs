@@ -62,6 +62,7 @@ use crate::{
     data_dir::private,
     domain_event::{Envelope, Origin},
     error::{Error, Result, StartError},
+    metrics::StoreMetrics,
 };
 
 /// The database's file in the data directory.
@@ -78,6 +79,7 @@ pub(crate) struct Store {
     /// For logins and new connections, so that they do not wait for those who ask for pages.
     admission: Readers,
     health: Arc<Health>,
+    metrics: StoreMetrics,
     probe: Probe,
     session_lifetime: Duration,
 }
@@ -106,16 +108,24 @@ impl Store {
         let (domain_events, published) = mpsc::channel(DOMAIN_EVENTS);
         let beside = connect(&path, OpenFlags::default()).map_err(broken)?;
         let health = Arc::new(Health::default());
+        let metrics = StoreMetrics::default();
         let writer = Checkpoints::start(&connection, beside, health.clone())
-            .and_then(|checkpoints| Writer::start(connection, checkpoints, health.clone(), domain_events))
+            .and_then(|checkpoints| {
+                Writer::start(connection, checkpoints, health.clone(), metrics.clone(), domain_events)
+            })
             .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
         let writer = Arc::new(writer);
         tokio::spawn(message_search::indexer::run(Arc::downgrade(&writer)));
         let probe = Probe::new(data_dir);
         Ok((
-            Self { writer, readers, admission, health, probe, session_lifetime: session::LIFETIME },
+            Self { writer, readers, admission, health, metrics, probe, session_lifetime: session::LIFETIME },
             published,
         ))
+    }
+
+    /// What its writer counts.
+    pub(crate) fn metrics(&self) -> StoreMetrics {
+        self.metrics.clone()
     }
 
     /// Sets how long a session lives at most.

@@ -17,6 +17,7 @@ mod lifecycle;
 mod maintenance;
 mod malformed;
 mod mention;
+mod metrics;
 mod names;
 mod order;
 mod presence;
