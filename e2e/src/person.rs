@@ -3,6 +3,8 @@
 mod at_the_browser;
 mod at_the_keys;
 
+pub use at_the_browser::{KNOWS_ITS_MEMORY, Memory};
+
 use std::time::Duration;
 
 use anyhow::Result;
@@ -117,6 +119,15 @@ impl Person {
         let script = "return [...document.querySelectorAll('[role=log] .message-content')]
                         .map((one) => one.innerText.replace(/\\n+$/, ''))";
         Ok(serde_json::from_value(self.script(script).await?)?)
+    }
+
+    /// Goes to the end of the open conversation, if it opened somewhere else.
+    pub async fn goes_to_the_latest(&self) -> Result<()> {
+        let jump = button("Jump to the latest");
+        if !self.visible(&jump).await?.is_empty() {
+            self.click(&jump).await?;
+        }
+        self.no_longer_sees(&jump).await
     }
 
     /// How many there are; unlike reading them, counting is no work for the page.

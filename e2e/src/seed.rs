@@ -29,6 +29,20 @@ pub async fn populate(server: &mut Server, people: usize) -> Result<()> {
     server.start_again()
 }
 
+/// Makes the conversation of two people who are registered this long. The server is stopped for it and
+/// started again.
+pub async fn converse(server: &mut Server, names: [&str; 2], messages: u64) -> Result<()> {
+    let [one, other] = names;
+    let (one, other) =
+        (Account::of(&server.url(), one).await?.id, Account::of(&server.url(), other).await?.id);
+    server.stop()?;
+    let seed = Seed::open(&server.data_directory())?;
+    let filled = seed.converse(one, other, messages).await;
+    seed.close().await;
+    filled.map_err(|problem| anyhow!("the server's files could not be filled: {problem}"))?;
+    server.start_again()
+}
+
 async fn fill(
     seed: &Seed,
     me: protocol::UserId,

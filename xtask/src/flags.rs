@@ -51,6 +51,9 @@ xflags::xflags! {
         }
         /// Photograph the page at three widths, light and dark.
         cmd screenshots {}
+        /// Build what is given to others, into target/dist: the binary, a Debian package, the list of what is
+        /// in it (CycloneDX), checksums.
+        cmd release {}
         /// Only install what the commands need.
         cmd setup {}
     }

@@ -4,6 +4,7 @@
 mod catching_up;
 mod client;
 mod conversation;
+mod large;
 mod longest_task;
 mod peer;
 mod scrolling;
@@ -22,6 +23,7 @@ const ALL: &[(&str, Run)] = &[
     ("conversation", || Box::pin(conversation::run())),
     ("catching-up", || Box::pin(catching_up::run())),
     ("scrolling", || Box::pin(scrolling::run())),
+    ("large", || Box::pin(large::run())),
 ];
 
 /// Measures what is named, or everything if nothing is. Where one misses its goal, the others are measured
