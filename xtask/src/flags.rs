@@ -38,7 +38,7 @@ xflags::xflags! {
         /// open-loop, beside, fanout, idle, presence, sizes, reconnect, jitter. With `check` before them it
         /// is shorter, and fails where a figure was better; with `profile` it is one round of Parlance
         /// alone, for a profiler to look at. `client` measures the client next to socket.io-client, in
-        /// Chromium: client, waiting, conversation, catching-up, scrolling.
+        /// Chromium: client, waiting, conversation, catching-up, scrolling, large; and memory, which takes an hour.
         cmd bench {
             /// Scenarios.
             repeated arguments: String

@@ -15,6 +15,7 @@ mod formatting;
 mod groups;
 mod history;
 mod keyboard;
+mod memory;
 mod mentions;
 mod notifications;
 mod paste;
