@@ -112,6 +112,15 @@ impl Seed {
         Ok(self.store.index_messages().await?)
     }
 
+    /// Says that messages need not be put into the index that is searched. To put millions there takes minutes
+    /// in the background, during which reading is slower.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn leave_unindexed(&self) -> Result<(), SeedError> {
+        Ok(self.store.leave_unindexed().await?)
+    }
+
     /// Reads a page of two people's conversation that ends before a message.
     ///
     /// # Errors

@@ -67,6 +67,15 @@ impl Store {
         }
         Ok(())
     }
+
+    /// Takes all messages for indexed: searches do not find those that are not.
+    pub(crate) async fn leave_unindexed(&self) -> Result<()> {
+        self.write(|db| {
+            db.execute("UPDATE conversations SET indexed = head", [])?;
+            Ok(Done::without_event(()))
+        })
+        .await
+    }
 }
 
 /// The conversation's row and how long it is.
