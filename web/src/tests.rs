@@ -33,23 +33,15 @@ fn user(id: UserId, name: &str) -> User {
 
 fn message(seq: u64, sender: UserId, text: &str) -> Message {
     Message {
-        id: MessageId::from_bytes([seq as u8; 16]),
-        client_id: None,
-        sender_id: sender,
-        recipient: Recipient::User(if sender == ANN { BEN } else { ANN }),
-        content: text.parse().unwrap(),
-        seq: Seq(seq),
-        rev: Rev(seq),
-        change_id: None,
         // A message of another day would get another row.
         created_at: calendar::now(),
-        edited_at: None,
-        deleted_at: None,
-        pinned_at: None,
-        reply_to: None,
-        reactions: vec![],
-        mentions: vec![],
-        mentions_all: false,
+        ..Message::new(
+            MessageId::from_bytes([seq as u8; 16]),
+            sender,
+            Recipient::User(if sender == ANN { BEN } else { ANN }),
+            Seq(seq),
+            text.parse().unwrap(),
+        )
     }
 }
 

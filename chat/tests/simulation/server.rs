@@ -335,22 +335,10 @@ impl Server {
         let rev = Rev(changes.len() as u64);
         let seq = self.head(place).next();
         let message = Message {
-            id,
             client_id: client_id.clone(),
-            sender_id: sender,
-            recipient,
-            content,
-            seq,
             rev,
-            change_id: None,
-            created_at: Timestamp(0),
-            edited_at: None,
-            deleted_at: None,
-            pinned_at: None,
             reply_to,
-            reactions: vec![],
-            mentions: vec![],
-            mentions_all: false,
+            ..Message::new(id, sender, recipient, seq, content)
         };
         let message = self.mention(place, message);
         let messages = self.files.history.entry(place).or_default();

@@ -229,7 +229,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
 #[cfg(test)]
 mod tests {
     use chat::Outbox;
-    use protocol::{ConversationId, ErrorCode, Recipient, Rev};
+    use protocol::{ConversationId, ErrorCode, Recipient};
 
     use super::*;
 
@@ -239,22 +239,15 @@ mod tests {
 
     fn message(seq: u64, sender: UserId, minute: i64) -> Message {
         Message {
-            id: MessageId::from_bytes([seq as u8; 16]),
             client_id: Some(format!("c{seq}").parse().unwrap()),
-            sender_id: sender,
-            recipient: Recipient::User(if sender == ME { ANN } else { ME }),
-            content: format!("m{seq}").parse().unwrap(),
-            seq: Seq(seq),
-            rev: Rev(seq),
-            change_id: None,
             created_at: Timestamp(minute * MINUTE),
-            edited_at: None,
-            deleted_at: None,
-            pinned_at: None,
-            reply_to: None,
-            reactions: vec![],
-            mentions: vec![],
-            mentions_all: false,
+            ..Message::new(
+                MessageId::from_bytes([seq as u8; 16]),
+                sender,
+                Recipient::User(if sender == ME { ANN } else { ME }),
+                Seq(seq),
+                format!("m{seq}").parse().unwrap(),
+            )
         }
     }
 
