@@ -1,6 +1,6 @@
 //! Messages for tests.
 
-use protocol::{GroupId, Message, MessageId, Recipient, Rev, Seq, Timestamp, UserId};
+use protocol::{GroupId, Message, MessageId, Recipient, Seq, UserId};
 
 /// A message of a group in which nothing was changed yet.
 pub(crate) fn message(seq: u64) -> Message {

@@ -244,6 +244,10 @@ impl Timeline {
         if !self.loaded || since > self.applied {
             return;
         }
+        // What was heard of members while messages were missing may stand before them.
+        if self.follows && self.membership.heard_since(self.newest()) {
+            self.doubt_membership();
+        }
         for message in page.messages {
             self.apply(message);
         }

@@ -52,14 +52,36 @@ impl Membership {
             (number, MembershipLine { after, user, joined })
         };
         self.numbered.splice(before..behind.max(before), changes.iter().map(line));
-        let is_told = |(index, heard): &(usize, MembershipLine)| {
-            let is_there = self.numbered.iter().any(|(_, line)| line == heard);
-            let is_older = *index < self.heard_before;
-            is_there || (is_older && heard.after >= begins.0 && heard.after <= last)
-        };
-        let heard = std::mem::take(&mut self.heard).into_iter().enumerate();
-        self.heard = heard.filter(|heard| !is_told(heard)).map(|(_, heard)| heard).collect();
-        self.heard_before = 0;
+        let heard_before = std::mem::take(&mut self.heard_before);
+        let mut heard = std::mem::take(&mut self.heard).into_iter().enumerate().collect::<Vec<_>>();
+        heard.retain_mut(|(index, heard)| {
+            if !(begins.0..=last).contains(&heard.after) {
+                return !self.numbered.iter().any(|(_, line)| line == heard);
+            }
+            if *index < heard_before || self.is_next(heard) {
+                return false;
+            }
+            // It happened after the page was read.
+            heard.after = last;
+            true
+        });
+        self.heard = heard.into_iter().map(|(_, heard)| heard).collect();
+    }
+
+    /// Whether this is the next change of its person that a page had: it is the same one, even if it was heard
+    /// while messages before it were missing.
+    fn is_next(&self, heard: &MembershipLine) -> bool {
+        let theirs = |line: &&MembershipLine| line.user == heard.user && line.after >= heard.after;
+        self.numbered
+            .iter()
+            .map(|(_, line)| line)
+            .find(theirs)
+            .is_some_and(|line| line.joined == heard.joined)
+    }
+
+    /// Whether something was heard after this message that no page had yet.
+    pub(super) fn heard_since(&self, after: Seq) -> bool {
+        self.heard.iter().any(|line| line.after >= after)
     }
 
     /// The newest page is asked for.
@@ -120,6 +142,22 @@ mod tests {
         learn(&mut membership, &[change(5, false)]);
         membership.hear(heard(7, true));
         assert_eq!(shown(&membership), [(2, true), (5, false), (7, true)]);
+    }
+
+    #[test]
+    fn what_is_heard_while_a_message_is_missing_finds_its_place_when_a_page_comes() {
+        // The page has it, after a message that was missing.
+        let mut membership = Membership::default();
+        membership.await_page();
+        membership.hear(heard(3, false));
+        membership.learn(Seq(3), Seq(4), &[change(4, false)]);
+        assert_eq!(shown(&membership), [(4, false)]);
+        // The page was read before it happened.
+        let mut membership = Membership::default();
+        membership.await_page();
+        membership.hear(heard(3, true));
+        membership.learn(Seq(3), Seq(4), &[change(4, false)]);
+        assert_eq!(shown(&membership), [(4, false), (4, true)]);
     }
 
     #[test]

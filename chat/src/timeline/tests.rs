@@ -121,6 +121,26 @@ fn a_page_and_what_came_before_it_make_one_run() {
 }
 
 #[test]
+fn a_line_that_was_heard_while_a_message_was_missing_is_asked_for_again() {
+    let mut history = History::of(3);
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 3, 3));
+    // The fourth message is lost, and somebody leaves after it.
+    history.send(None);
+    timeline.hear_membership(UserId::from_bytes([2; 16]), false);
+    timeline.note(Rev(4), Seq(4));
+    assert_eq!(timeline.missing(true, None), Some(Missing::Changes(Rev(3))));
+    timeline.apply_changes(Rev(3), history.changes(Rev(3), 9, 4));
+    assert_eq!(timeline.missing(true, None), Some(Missing::Membership(Seq(3))));
+    // Nobody came or went while the next one was missing.
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 3, 3));
+    timeline.note(Rev(4), Seq(4));
+    timeline.apply_changes(Rev(3), history.changes(Rev(3), 9, 4));
+    assert_eq!(timeline.missing(true, None), None);
+}
+
+#[test]
 fn what_is_heard_twice_changes_nothing() {
     let mut history = History::of(2);
     history.edit(1);
