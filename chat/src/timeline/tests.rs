@@ -141,6 +141,52 @@ fn a_line_that_was_heard_while_a_message_was_missing_is_asked_for_again() {
 }
 
 #[test]
+fn an_answer_that_comes_late_takes_nothing_back() {
+    let mut history = History::of(3);
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 3, 3));
+    history.edit(1);
+    let late = history.changes(Rev(3), 9, 4);
+    timeline.receive(history.event(4));
+    history.edit(2);
+    timeline.receive(history.event(5));
+    timeline.apply_changes(Rev(3), late);
+    assert_eq!((timeline.missing(true, None), timeline.messages()), (None, &*history.now(5)));
+}
+
+#[test]
+fn changes_after_a_revision_that_is_no_longer_here_are_not_taken() {
+    let mut history = History::of(60);
+    history.edit(2);
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(30, 60, 61));
+    history.edit(40);
+    // An older page that was read before the first change, while the second one is asked for.
+    timeline.apply_page(history.page(1, 29, 60));
+    timeline.apply_changes(Rev(61), history.changes(Rev(61), 9, 62));
+    assert_eq!(timeline.missing(true, None), Some(Missing::Changes(Rev(60))));
+    timeline.apply_changes(Rev(60), history.changes(Rev(60), 9, 62));
+    assert_eq!(timeline.messages(), history.now(62));
+}
+
+#[test]
+fn an_old_state_does_not_replace_a_newer_one_that_waits() {
+    let mut history = History::of(5);
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 3, 3));
+    for seq in [4, 5, 4] {
+        history.edit(seq);
+    }
+    // The fourth message always has the newest change, so that it comes last.
+    let old = history.changes(Rev(3), 1, 6);
+    timeline.apply_changes(Rev(3), old.clone());
+    timeline.apply_changes(Rev(5), history.changes(Rev(5), 1, 8));
+    timeline.apply_changes(Rev(3), old);
+    timeline.receive(history.event(8));
+    assert_eq!(timeline.messages(), history.now(8));
+}
+
+#[test]
 fn what_is_heard_twice_changes_nothing() {
     let mut history = History::of(2);
     history.edit(1);
