@@ -187,6 +187,35 @@ fn an_old_state_does_not_replace_a_newer_one_that_waits() {
 }
 
 #[test]
+fn what_was_only_said_to_exist_is_asked_for_after_a_break() {
+    let mut history = History::of(9);
+    let mut timeline = Timeline::default();
+    history.edit(1);
+    // The newest change that is here is the ninth; a page says that there is a tenth.
+    timeline.apply_page(history.page(5, 9, 10));
+    timeline.doubt(Rev(9), Seq(9));
+    assert_eq!(timeline.missing(true, None), None);
+    timeline.note(Rev(10), Seq(9));
+    assert_eq!(timeline.missing(true, None), Some(Missing::Changes(Rev(9))));
+}
+
+#[test]
+fn only_new_messages_of_ones_own_stand_behind_the_newest_while_something_is_missing() {
+    let mut history = History::of(3);
+    let me = history.event(1).sender_id;
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 3, 3));
+    history.send(None);
+    history.edit(2);
+    history.send(None);
+    timeline.receive(history.event(5));
+    timeline.receive(history.event(6));
+    let waiting: Vec<Seq> = timeline.waiting(me).map(|message| message.seq).collect();
+    assert_eq!(waiting, [Seq(5)]);
+    assert_eq!(timeline.waiting(UserId::from_bytes([2; 16])).count(), 0);
+}
+
+#[test]
 fn what_is_heard_twice_changes_nothing() {
     let mut history = History::of(2);
     history.edit(1);
