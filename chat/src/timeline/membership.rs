@@ -4,6 +4,8 @@
 //! without numbers. That is enough to match them, because nobody joins twice without having left in
 //! between.
 
+use std::collections::HashMap;
+
 use protocol::{MembershipChange, Seq, UserId, limits};
 
 /// A line between two messages.
@@ -53,30 +55,33 @@ impl Membership {
         };
         self.numbered.splice(before..behind.max(before), changes.iter().map(line));
         let heard_before = std::mem::take(&mut self.heard_before);
-        let mut heard = std::mem::take(&mut self.heard).into_iter().enumerate().collect::<Vec<_>>();
-        heard.retain_mut(|(index, heard)| {
+        // How far each person's changes in the pages are those that were heard.
+        let mut upto = HashMap::new();
+        for (index, mut heard) in std::mem::take(&mut self.heard).into_iter().enumerate() {
             if !(begins.0..=last).contains(&heard.after) {
-                return !self.numbered.iter().any(|(_, line)| line == heard);
+                if !self.numbered.iter().any(|(_, line)| *line == heard) {
+                    self.heard.push(heard);
+                }
+                continue;
             }
-            if *index < heard_before || self.is_next(heard) {
-                return false;
+            if index < heard_before {
+                continue;
             }
-            // It happened after the page was read.
-            heard.after = last;
-            true
-        });
-        self.heard = heard.into_iter().map(|(_, heard)| heard).collect();
-    }
-
-    /// Whether this is the next change of its person that a page had: it is the same one, even if it was heard
-    /// while messages before it were missing.
-    fn is_next(&self, heard: &MembershipLine) -> bool {
-        let theirs = |line: &&MembershipLine| line.user == heard.user && line.after >= heard.after;
-        self.numbered
-            .iter()
-            .map(|(_, line)| line)
-            .find(theirs)
-            .is_some_and(|line| line.joined == heard.joined)
+            // It may have been heard while messages before it were missing.
+            let upto = upto.entry(heard.user).or_insert(0);
+            let theirs = self.numbered.iter().enumerate().skip(*upto).find(|(_, (_, line))| {
+                line.user == heard.user && line.after >= heard.after && line.joined == heard.joined
+            });
+            match theirs {
+                Some((index, _)) => *upto = index + 1,
+                None => {
+                    // It happened after the page was read, and so did what was heard of this person later.
+                    *upto = self.numbered.len();
+                    heard.after = last;
+                    self.heard.push(heard);
+                }
+            }
+        }
     }
 
     /// Whether something was heard after this message that no page had yet.
@@ -158,6 +163,20 @@ mod tests {
         membership.hear(heard(3, true));
         membership.learn(Seq(3), Seq(4), &[change(4, false)]);
         assert_eq!(shown(&membership), [(4, false), (4, true)]);
+        // It has both, and both were heard.
+        let mut membership = Membership::default();
+        membership.await_page();
+        membership.hear(heard(3, true));
+        membership.hear(heard(3, false));
+        membership.learn(Seq(3), Seq(5), &[change(4, true), change(5, false)]);
+        assert_eq!(shown(&membership), [(4, true), (5, false)]);
+        // It was read before both.
+        let mut membership = Membership::default();
+        membership.await_page();
+        membership.hear(heard(3, true));
+        membership.hear(heard(3, false));
+        membership.learn(Seq(3), Seq(4), &[change(4, false)]);
+        assert_eq!(shown(&membership), [(4, false), (4, true), (4, false)]);
     }
 
     #[test]
