@@ -30,3 +30,4 @@ mod storage;
 mod sync;
 mod tls;
 mod typing;
+mod ways;
