@@ -28,4 +28,5 @@ mod storage;
 mod tabs;
 mod translation;
 mod typing;
+mod unread;
 mod writing_systems;
