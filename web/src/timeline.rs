@@ -10,6 +10,7 @@ pub(crate) mod keys;
 mod messages;
 pub(crate) mod rows;
 pub(crate) mod scroll;
+pub(crate) mod ways;
 mod window;
 
 use chat::{Action, Load, Topic};
@@ -31,6 +32,7 @@ use day::Day;
 use handles::DayHandle;
 use messages::{divider, ends, is_loaded, messages, rows_of};
 use scroll::Scroll;
+use ways::{DayMenu, Ways};
 use window::Window;
 
 /// How many milliseconds scrolling rests before what was seen counts as read.
@@ -40,6 +42,8 @@ const SEEN_FOR: u32 = 500;
 pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     provide_context(scroll);
+    let menu = DayMenu::new();
+    provide_context(menu);
     let column: NodeRef<html::Div> = NodeRef::new();
     let of_this = move || [Topic::Conversation(id)];
     let ends = store.select(of_this, move |state| ends(state, id));
@@ -158,5 +162,6 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             </div>
             <Toolbar id active days draft />
         </div>
+        <Ways id scroll menu />
     }
 }
