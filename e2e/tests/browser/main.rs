@@ -12,6 +12,7 @@ mod engines;
 mod find;
 mod first_load;
 mod formatting;
+mod forward;
 mod groups;
 mod history;
 mod keyboard;

@@ -52,6 +52,10 @@ pub(super) fn Menu(
         };
         view! { <Item node icon="link" label="Copy link" on_press=press /> }
     });
+    let forward = row.place.map(|(message, _)| {
+        let press = move |_| dialogs.forward(message);
+        view! { <Item node icon="forward" label="Forward…" on_press=press /> }
+    });
     let pin = row.place.map(|(message, _)| {
         let on = !row.marks.pinned;
         let label = if on { "Pin" } else { "Unpin" };
@@ -73,6 +77,7 @@ pub(super) fn Menu(
             {edit}
             <Item node icon="copy" label="Copy text" on_press=copy_text />
             {link}
+            {forward}
             {pin}
             {unread}
             {delete}
