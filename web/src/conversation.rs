@@ -20,7 +20,7 @@ use crate::{
     routes::{conversation_at, message_at, message_path},
     screen::Screen,
     store::{Store, of_name},
-    timeline::{Timeline, jump::JumpToLatest, scroll::Scroll},
+    timeline::{Timeline, jump::JumpToLatest, new_since::NewSince, scroll::Scroll},
     ui::{
         notice::{Failure, Notice},
         skeleton::Skeleton,
@@ -182,6 +182,7 @@ fn Conversation(id: ConversationId) -> impl IntoView {
             <Timeline id draft scroll />
             <div class="dock">
                 <div class="dock-float">
+                    <NewSince id scroll />
                     <JumpToLatest id scroll />
                     <Banner />
                 </div>

@@ -8,6 +8,7 @@ pub(crate) mod handles;
 pub(crate) mod jump;
 pub(crate) mod keys;
 mod messages;
+pub(crate) mod new_since;
 pub(crate) mod rows;
 pub(crate) mod scroll;
 pub(crate) mod ways;
@@ -89,12 +90,18 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     // What was on the screen is read. Somebody who scrolls through much of it tells the server a few times
     // only.
     let seen = rested(scroll.seen, SEEN_FOR);
-    Effect::new(move |_| {
+    Effect::new(move |looked: Option<bool>| {
         let (_, newest) = ends.get();
         let seen = seen.get();
-        if placed.get() && screen.attention.get() {
+        let looks = screen.attention.get();
+        if looks && looked == Some(false) {
+            // What came meanwhile is to be seen before it counts as read.
+            store.act(Action::Return(id));
+        }
+        if placed.get() && looks {
             store.act(Action::Read(id, if scroll.at_end.get() { newest } else { seen }));
         }
+        looks
     });
     announce_arrivals(id, ends, loaded);
     use_resize_observer(scroll.scroller, move |_, _| scroll.settle());

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use e2e::account::Bot;
 use e2e::person::Person;
 use e2e::scene::{play, two_people};
-use e2e::thing::{button, text};
+use e2e::thing::{Thing, button, text};
 
 /// Longer than what was seen needs to count as read.
 const A_WHILE: Duration = Duration::from_secs(2);
@@ -77,6 +78,37 @@ async fn a_message_of_ones_own_can_be_unread_until_one_writes_again() -> Result<
         ann.reads(&["one", "two", "three", "four"]).await?;
         tokio::time::sleep(A_WHILE).await;
         ann.has_unread("ben", 0).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_came_while_nobody_looked_is_one_press_away() -> Result<()> {
+    const CAME: usize = 60;
+    play("unread-since", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        let ben = Bot::writes_to(&scene.server.url(), "ann").await?;
+        ben.says("good night").await?;
+        ann.opens("ben").await?;
+        ann.reads(&["good night"]).await?;
+        ann.has_unread("ben", 0).await?;
+        // Her page stays open where nobody sees it.
+        ann.opens_a_second_tab().await?;
+        ann.goes_to("/").await?;
+        ben.says_all((0..CAME).map(|number| format!("m{number}"))).await?;
+        ann.has_unread("ben", CAME).await?;
+        ann.turns_to_tab(0).await?;
+        let bar = Thing::new("the way to what is new", "//button[contains(., '60 new since')]");
+        ann.click(&bar).await?;
+        ann.until("the first of them", async || {
+            let lit = "return document.querySelector('.message.is-lit')?.innerText ?? ''";
+            Ok(ann.script(lit).await?.as_str().is_some_and(|text| text.trim().ends_with("m0")))
+        })
+        .await?;
+        ann.no_longer_sees(&bar).await?;
+        ensure!(below_the_divider(&ann).await? == "m0");
+        Ok(())
     })
     .await
 }
