@@ -98,6 +98,19 @@ impl Person {
         Ok(keys.key_up(Key::Control).perform().await?)
     }
 
+    /// Presses one key while Alt is down, and perhaps Shift.
+    pub async fn presses_alt(&self, shift: bool, key: &str) -> Result<()> {
+        let mut keys = self.browser.action_chain().key_down(Key::Alt);
+        if shift {
+            keys = keys.key_down(Key::Shift);
+        }
+        keys = keys.send_keys(key);
+        if shift {
+            keys = keys.key_up(Key::Shift);
+        }
+        Ok(keys.key_up(Key::Alt).perform().await?)
+    }
+
     pub async fn breaks_the_line(&self) -> Result<()> {
         self.types(SHIFT_ENTER).await
     }

@@ -1,8 +1,11 @@
 //! Conversations that have existed for a long time: written into a server's files while it is stopped.
 
+use std::time::Duration;
+
 use crate::Server;
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use parlance::seed::Seed;
+use protocol::FindUsers;
 
 use crate::account::Account;
 
@@ -15,6 +18,22 @@ pub async fn acquaint(server: &mut Server, name: &str, people: usize, messages: 
     let filled = fill(&seed, me, people, messages).await;
     seed.close().await;
     filled.map_err(|problem| anyhow!("the server's files could not be filled: {problem}"))?;
+    server.start_again()
+}
+
+/// Makes each message that somebody exchanged with `pal0` so much older than the one after it. The server is
+/// stopped for it and started again.
+pub async fn age(server: &mut Server, name: &str, apart: Duration) -> Result<()> {
+    let url = server.url();
+    let account = Account::of(&url, name).await?;
+    let me = account.id;
+    let found = account.connects(&url).call(FindUsers { query: "pal0".to_owned() }).await;
+    let pal = found.ok().and_then(|found| found.into_iter().next()).context("nobody is pal0")?;
+    server.stop()?;
+    let seed = Seed::open(&server.data_directory())?;
+    let aged = seed.age(me, pal.id, apart).await;
+    seed.close().await;
+    aged.map_err(|problem| anyhow!("the messages could not be made older: {problem}"))?;
     server.start_again()
 }
 

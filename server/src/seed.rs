@@ -82,6 +82,14 @@ impl Seed {
         Ok(self.store.converse(one, other, count).await?)
     }
 
+    /// Makes each message of two people's conversation so much older than the one after it.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn age(&self, one: UserId, other: UserId, apart: Duration) -> Result<(), SeedError> {
+        Ok(self.store.age(one, other, apart).await?)
+    }
+
     /// Sends so many private messages, all before the first is answered, and waits for the answers.
     ///
     /// # Errors

@@ -17,8 +17,8 @@ use web_sys::{
 };
 
 use crate::{
-    conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks, notification, screen::Screen,
-    session::Session, sidebar::Sidebar, store::Store,
+    conversation::ConversationPane, frame::commands::Commands, intl::calendar, link::breaks::watch_breaks,
+    notification, screen::Screen, session::Session, sidebar::Sidebar, store::Store,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -359,7 +359,9 @@ fn group(number: u16) -> GroupId {
 /// The sidebar with what it needs around it.
 #[component]
 fn Beside() -> impl IntoView {
-    notification::start(Store::expect(), Screen::expect());
+    let (store, screen) = (Store::expect(), Screen::expect());
+    notification::start(store, screen);
+    provide_context(Commands::new(store, screen));
     view! { <Sidebar /> }
 }
 

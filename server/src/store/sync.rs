@@ -37,7 +37,8 @@ impl Store {
 
 /// What [`conversation::LIST`](super::conversation) says of heads, without reading a message.
 const HEADS: &str = concat!(
-    "SELECT own.read_up_to, c.head, m.id, c.low, c.high, g.id, g.members, own.muted, c.rev, c.change_id, ",
+    "SELECT own.read_up_to, c.head, m.id, c.low, c.high, g.id, g.members, own.muted, c.rev, c.change_id,
+     own.mark, ",
     unread!(),
     " FROM members own
     JOIN conversations c ON c.id = own.conversation
@@ -80,10 +81,11 @@ fn head(row: &Row<'_>, me: UserId) -> rusqlite::Result<Head> {
         conversation,
         last,
         read_up_to: seq(row, 0)?,
+        mark: row.get::<_, i64>("mark")?.unsigned_abs(),
         members,
         muted: row.get(7)?,
-        unread: row.get::<_, i64>(10)?.unsigned_abs(),
-        unread_mentions: row.get::<_, i64>(11)?.unsigned_abs(),
+        unread: row.get::<_, i64>("unread")?.unsigned_abs(),
+        unread_mentions: row.get::<_, i64>("unread_mentions")?.unsigned_abs(),
         change: change.map(|change| Ok::<_, rusqlite::Error>((rev(row, 8)?, change))).transpose()?,
     })
 }

@@ -31,3 +31,4 @@ mod storage;
 mod sync;
 mod tls;
 mod typing;
+mod ways;
