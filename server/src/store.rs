@@ -18,8 +18,10 @@ mod mention;
 pub(crate) mod message;
 pub(crate) mod message_search;
 pub(crate) mod part;
+mod presence;
 mod reader;
 mod ready;
+mod receipt;
 mod schema;
 mod search;
 #[cfg(feature = "seed")]

@@ -3,6 +3,7 @@
 mod changes;
 mod mentions;
 mod presence;
+mod receipts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,6 +63,8 @@ pub(super) struct Files {
     sent: BTreeMap<(UserId, ClientId), (Place, usize)>,
     edited: BTreeSet<(UserId, ClientId)>,
     read: BTreeMap<(UserId, Place), Seq>,
+    delivered: BTreeMap<(UserId, Place), Seq>,
+    joined_after: BTreeMap<(UserId, Place), Seq>,
     members: BTreeMap<GroupId, BTreeSet<UserId>>,
     memberships: Vec<(GroupId, MembershipChange)>,
 }
@@ -90,6 +93,8 @@ pub(super) struct Server {
     strangers: BTreeSet<UserId>,
     /// Never used twice, whatever backup is restored.
     ids: u64,
+    /// How often a receipt changed.
+    pub(super) receipts_told: u64,
 }
 
 /// What goes out after a frame came in.
@@ -235,7 +240,11 @@ impl Server {
                 }
                 let place = Place::of(me, mark.conversation);
                 let head = self.head(place);
+                let before = self.files.read.get(&(me, place)).copied().unwrap_or_default();
                 let seq = self.read(me, place, mark.seq.min(head));
+                if seq > before {
+                    self.tell_receipt(me, place, told);
+                }
                 let read = ReadUpTo {
                     conversation: mark.conversation,
                     seq,
@@ -259,6 +268,7 @@ impl Server {
                     let joined = JoinedGroup { group_id: group, name: "Some".parse().unwrap() };
                     told.push((me, ServerEvent::JoinedGroup(joined)));
                     self.files.read.insert((me, Place::Group(group)), head);
+                    self.files.joined_after.insert((me, Place::Group(group)), head);
                 }
                 Ok(data(&self.group(group)))
             }
@@ -290,6 +300,8 @@ impl Server {
                 told.extend(others.into_iter().map(|other| (other, ServerEvent::UserTyping(typing(other)))));
                 Ok(data(&()))
             }
+            ClientEvent::MarkDelivered(mark) => self.mark_delivered(me, &mark, told),
+            ClientEvent::ListReceipts(list) => self.list_receipts(me, &list),
             ClientEvent::FetchChanges(fetch) => {
                 if let ConversationId::Group(group) = fetch.conversation {
                     self.check_member(me, group)?;

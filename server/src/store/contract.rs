@@ -7,6 +7,8 @@ mod group;
 mod mention;
 mod message;
 mod order;
+mod presence;
+mod receipt;
 mod search;
 mod session;
 mod sync;

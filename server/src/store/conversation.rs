@@ -12,6 +12,7 @@ use super::{
     group::{group, group_columns},
     membership,
     part::Part,
+    receipt,
     value::{Id, id, number, optional_id, rev, seq, text, time},
     writer::Done,
 };
@@ -342,9 +343,13 @@ fn mark_read(db: &Connection, me: UserId, conversation: ConversationId, upto: Se
             rev: rev(row, 1)?,
         })
     })?;
-    Ok(match moved {
-        0 => Done::without_event(read),
-        _ => Done::with_event(read.clone(), DomainEvent::Read { user: me, read }),
+    if moved == 0 {
+        return Ok(Done::without_event(read));
+    }
+    let done = Done::with_event(read.clone(), DomainEvent::Read { user: me, read });
+    Ok(match receipt::read_further(db, stored, me, conversation)? {
+        Some(told) => done.and(told),
+        None => done,
     })
 }
 
