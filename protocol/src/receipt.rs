@@ -49,8 +49,13 @@ pub struct Receipt {
     pub read_up_to: Seq,
     /// The newest message when they joined the group: of it and of those before it, nothing is said. Left
     /// out if there was none, and between two people.
-    #[serde(default, skip_serializing_if = "Seq::is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub joined_after: Seq,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(seq: &Seq) -> bool {
+    *seq == Seq::ZERO
 }
 
 impl Receipt {

@@ -8,8 +8,8 @@ use client::CallError;
 use protocol::{
     AddMembers, Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode, FindGroups, FindUsers,
     FormerText, FoundMessages, GetGroup, GetMessage, GetUsers, Group, GroupId, GroupName, JoinGroup,
-    LastSeen, LeaveGroup, ListEdits, ListMembers, ListPins, ListSharedGroups, Message, MessageId, MuteConversation,
-    Peer, SearchMessages, Timestamp, User, UserId, Visibility, limits,
+    LastSeen, LeaveGroup, ListEdits, ListMembers, ListPins, ListSharedGroups, Message, MessageId,
+    MuteConversation, Peer, SearchMessages, Timestamp, User, UserId, Visibility, limits,
 };
 
 use super::{Cause, Runtime, effects::sentence};

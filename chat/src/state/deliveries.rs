@@ -3,6 +3,9 @@
 //! Only in private conversations, and only if they are not read at once. One event says it for all
 //! conversations, and of several windows the one that leads says it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use protocol::{ConversationId, DeliveredUpTo, MarkDelivered, Seq, limits};
@@ -63,7 +66,8 @@ impl ChatState {
 
     fn undelivered(&self) -> impl Iterator<Item = DeliveredUpTo> {
         let says = self.leads && self.link.is_online();
-        let private = self.conversations.iter().filter(move |(id, _)| says && matches!(id, ConversationId::User(_)));
+        let private =
+            self.conversations.iter().filter(move |(id, _)| says && matches!(id, ConversationId::User(_)));
         private.filter_map(|(id, one)| {
             let seq = one.last_message.as_ref()?.seq;
             let told = self.deliveries.told.get(id).copied().unwrap_or_default();

@@ -3,6 +3,9 @@
 //! The server says what changes. What is missed shows when it is asked: when the conversation is opened, after
 //! each break, and with the look of every minute.
 
+#[cfg(test)]
+mod tests;
+
 use protocol::{ConversationId, ListReceipts, Message, Receipt, ReceiptChanged, Seq, UserId, limits};
 
 use super::{ChatState, Effect, Topic};
@@ -33,7 +36,8 @@ impl ChatState {
 
     /// Asks about the conversation on the screen, or once more after the answer that is on its way.
     pub(super) fn ask_for_receipts(&mut self) -> Vec<Effect> {
-        let Some(conversation) = self.open.filter(|id| self.link.is_online() && self.has_receipts(*id)) else {
+        let Some(conversation) = self.open.filter(|id| self.link.is_online() && self.has_receipts(*id))
+        else {
             return vec![];
         };
         if self.receipts.asked.is_some() {
@@ -117,7 +121,8 @@ impl ChatState {
         let (open, me) = (self.open, self.me.id);
         let Some(known) = &mut self.receipts.known else { return };
         let here = messages.filter(|message| open == Some(message.conversation(me)));
-        if here.fold(false, |raised, one| raise(known, has_read(one.sender_id, one.seq)) == Some(true) || raised)
+        if here
+            .fold(false, |raised, one| raise(known, has_read(one.sender_id, one.seq)) == Some(true) || raised)
         {
             self.changed_receipts();
         }

@@ -4,7 +4,7 @@ use chat::{Runtime, runtime::Answered};
 use leptos::prelude::*;
 use protocol::{
     ConversationId, FormerText, FoundMessages, Group, GroupId, GroupName, Message, MessageId, Peer,
-    SearchMessages, User, UserId, Visibility,
+    SearchMessages, Timestamp, User, UserId, Visibility,
 };
 
 use super::Store;
@@ -56,6 +56,11 @@ impl Store {
     /// By name.
     pub(crate) async fn shared_groups(self, user: UserId) -> Answered<Vec<Group>> {
         self.runtime()?.shared_groups(user).await
+    }
+
+    /// When somebody was online last; `None` if they are online, or if that is not known.
+    pub(crate) async fn last_seen(self, user: UserId) -> Answered<Option<Timestamp>> {
+        self.runtime()?.last_seen(user).await
     }
 
     pub(crate) async fn mute(self, id: ConversationId, muted: bool) -> Answered<()> {
