@@ -120,10 +120,11 @@ impl ChatState {
     pub(super) fn wrote_earlier<'a>(&mut self, messages: impl Iterator<Item = &'a Message>) {
         let (open, me) = (self.open, self.me.id);
         let Some(known) = &mut self.receipts.known else { return };
-        let here = messages.filter(|message| open == Some(message.conversation(me)));
-        if here
-            .fold(false, |raised, one| raise(known, has_read(one.sender_id, one.seq)) == Some(true) || raised)
-        {
+        let mut is_news = false;
+        for message in messages.filter(|message| open == Some(message.conversation(me))) {
+            is_news |= raise(known, has_read(message.sender_id, message.seq)) == Some(true);
+        }
+        if is_news {
             self.changed_receipts();
         }
     }

@@ -1,7 +1,8 @@
 //! Catching up after a break, and who is online.
 
 use protocol::{
-    ErrorBody, ErrorCode, Handle, LastSeen, LastSeenAt, ListOnline, Synced, Synchronise, UserId, WatchPresence, limits,
+    ErrorBody, ErrorCode, Handle, LastSeen, LastSeenAt, ListOnline, Synced, Synchronise, UserId,
+    WatchPresence, limits,
 };
 
 use crate::{error::Result, session::Session};

@@ -60,17 +60,18 @@ macro_rules! receipt {
 }
 const OWN: &str = receipt!("= ?2");
 const OTHERS: &str = receipt!("!= ?2");
-const HAS_SEEN: &str =
-    "SELECT read_up_to <= seen_up_to FROM members WHERE conversation = ?1 AND user = ?2";
+const HAS_SEEN: &str = "SELECT read_up_to <= seen_up_to FROM members WHERE conversation = ?1 AND user = ?2";
 const MEMBERS: &str = "SELECT members FROM groups WHERE conversation = ?1";
 
 /// Returns what the other person is told, if anything.
 fn mark_delivered(db: &Connection, me: UserId, mark: DeliveredUpTo) -> Result<Option<DomainEvent>> {
     let DeliveredUpTo { conversation, seq } = mark;
     let Some(stored) = conversation_row::find(db, me, conversation)? else { return Ok(None) };
-    let moved = db
-        .prepare_cached(MARK_DELIVERED)?
-        .execute(params![stored.id, Id(me), number(seq.min(stored.head))])?;
+    let moved = db.prepare_cached(MARK_DELIVERED)?.execute(params![
+        stored.id,
+        Id(me),
+        number(seq.min(stored.head))
+    ])?;
     match stored.participants {
         Participants::Pair(_) if moved > 0 => changed(db, stored, me, conversation).map(Some),
         _ => Ok(None),
@@ -142,7 +143,8 @@ mod tests {
         let test_app = TestApp::new();
         let (ann, ben) = (test_app.session("ann").await.user.id, test_app.session("ben").await.user.id);
         let store = &test_app.store;
-        let group = CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
+        let group =
+            CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Public, client_id: None };
         let group = store.create_group(ann, Default::default(), group).await.unwrap();
         store.add_members(ann, group.id, vec![ben]).await.unwrap();
         let conversation = ConversationId::Group(group.id);

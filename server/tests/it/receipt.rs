@@ -1,10 +1,10 @@
 //! How far messages have reached people, and how far they have read, over the wire.
 
 use protocol::{
-    ConversationId, DeliveredUpTo, ErrorCode, Group, LastSeen, ListReceipts, MarkDelivered, MarkRead, Receipt,
-    ReceiptChanged, Seq, ServerEvent, Timestamp,
+    ConversationId, DeliveredUpTo, ErrorCode, Group, LastSeen, ListReceipts, MarkDelivered, MarkRead,
+    Receipt, ReceiptChanged, Seq, ServerEvent, Timestamp,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Device, GRACE, Person, RawSocket, TestServer, code, log_in};
 
@@ -40,7 +40,10 @@ async fn is_told(device: &mut Device, conversation: ConversationId, who: &Person
 
 async fn asks(device: &Device, conversation: ConversationId) -> Vec<(u64, u64)> {
     let receipts = device.call(ListReceipts { conversation }).await.unwrap();
-    receipts.iter().map(|Receipt { delivered_up_to, read_up_to, .. }| (delivered_up_to.0, read_up_to.0)).collect()
+    receipts
+        .iter()
+        .map(|Receipt { delivered_up_to, read_up_to, .. }| (delivered_up_to.0, read_up_to.0))
+        .collect()
 }
 
 #[tokio::test]
@@ -116,11 +119,13 @@ async fn any_client_of_the_protocol_may_say_it_and_hear_it() {
     loop {
         let frame = bens.text().await.unwrap();
         if let Some(event) = frame.strip_prefix("42[\"receiptChanged\",") {
-            assert_eq!(event, format!("{told}]"));
+            let event = event.strip_suffix(']').unwrap();
+            assert_eq!(serde_json::from_str::<Value>(event).unwrap(), told);
             break;
         }
     }
-    let event = json!(["markDelivered", { "conversations": [{ "conversation": { "user": ann.id() }, "seq": 1 }] }]);
+    let event =
+        json!(["markDelivered", { "conversations": [{ "conversation": { "user": ann.id() }, "seq": 1 }] }]);
     assert_eq!(bens.call(&event).await, json!({ "data": null }));
     server.stop().await;
 }
@@ -130,9 +135,8 @@ async fn it_is_known_when_somebody_was_online_last_also_after_a_restart() {
     let server = TestServer::start().await;
     let (ann, ben) = (server.person("ann").await, server.person("ben").await);
     let mut anns = ann.connect().await;
-    let last_seen = async |device: &Device, who: &Person| {
-        device.call(LastSeen { user_id: who.id() }).await.unwrap().at
-    };
+    let last_seen =
+        async |device: &Device, who: &Person| device.call(LastSeen { user_id: who.id() }).await.unwrap().at;
     assert_eq!(last_seen(&anns, &ben).await, None, "he was never here");
     let bens = ben.connect().await;
     assert_eq!(last_seen(&anns, &ben).await, None, "he is online");
@@ -142,8 +146,12 @@ async fn it_is_known_when_somebody_was_online_last_also_after_a_restart() {
     let at = last_seen(&anns, &ben).await.unwrap();
     let grace = i64::try_from(GRACE.as_millis()).unwrap();
     assert!(before.0 <= at.0 && at.0 <= now().0 - grace, "{before:?} {at:?}: until the connection ended");
+    // One that does not come back.
+    let others = RawSocket::connect(&server, &ann).await;
+    drop(anns);
     let stopped = now();
     let server = server.restart().await;
+    drop(others);
     let eve = server.person("eve").await;
     let eves = eve.connect().await;
     assert_eq!(last_seen(&eves, &ben).await, Some(at));

@@ -39,7 +39,7 @@ pub(super) fn Header(id: ConversationId) -> impl IntoView {
     let seen = last_seen(store, id);
     let subtitle = move || match seen.get() {
         Some(at) => view! { <LastSeen at /> }.into_any(),
-        None => view! { {subtitle} }.into_any(),
+        None => view! { <span prop:textContent=subtitle></span> }.into_any(),
     };
     let avatar = match other(store, id) {
         Some(user) => view! { <Avatar id name online=online(store, user) /> }.into_any(),

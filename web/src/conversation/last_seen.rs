@@ -49,9 +49,11 @@ pub(super) fn LastSeen(at: Timestamp) -> impl IntoView {
         now.try_set(calendar::now());
     }));
     view! {
-        "Last seen "
-        <time datetime=machine_readable(at) title=calendar.everything(at)>
-            {move || ago(at, now.get())}
-        </time>
+        <span>"Last seen "</span>
+        <time
+            datetime=machine_readable(at)
+            title=calendar.everything(at)
+            prop:textContent=move || ago(at, now.get())
+        ></time>
     }
 }

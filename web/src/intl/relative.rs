@@ -1,10 +1,6 @@
 //! How long ago something was, in words.
 
-use js_sys::{
-    Array,
-    Intl::RelativeTimeFormat,
-    Object, Reflect,
-};
+use js_sys::{Array, Intl::RelativeTimeFormat, Object, Reflect};
 use protocol::Timestamp;
 
 /// "5 minutes ago", "yesterday"; in English, as the sentence that it is a part of.
@@ -39,7 +35,17 @@ mod tests {
         const HOUR: i64 = 60 * 60;
         // Another clock may be ahead of ours.
         assert_eq!([-5, 0, 59].map(longest_unit), [None; 3]);
-        let said = [60, 119, HOUR - 1, HOUR, 24 * HOUR - 1, 24 * HOUR, 7 * 24 * HOUR, 31 * 24 * HOUR, 800 * 24 * HOUR];
+        let said = [
+            60,
+            119,
+            HOUR - 1,
+            HOUR,
+            24 * HOUR - 1,
+            24 * HOUR,
+            7 * 24 * HOUR,
+            31 * 24 * HOUR,
+            800 * 24 * HOUR,
+        ];
         let expected = [
             (1, "minute"),
             (1, "minute"),

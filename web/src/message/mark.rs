@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How far a message has come that the server has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reached {
     /// The server.
     Sent,
@@ -79,7 +79,7 @@ fn SentMark(
         move |state| {
             let receipts = id.and_then(|id| state.receipts(id)).unwrap_or_default();
             let reached = Reached::of(seq, receipts);
-            (reached, next_own.is_none_or(|next| Reached::of(next, receipts) != reached))
+            (reached, next_own.is_none_or(|next| Reached::of(next, receipts) < reached))
         },
     );
     let words = move || reached.get().0.sign().1;
@@ -91,7 +91,7 @@ fn SentMark(
             title=words
         >
             {move || view! { <Icon name=reached.get().0.sign().0 small=true /> }}
-            <span class="visually-hidden">{words}</span>
+            <span class="visually-hidden" prop:textContent=words></span>
         </span>
     }
 }

@@ -58,10 +58,13 @@ pub(super) fn Menu(
         let press = move |_| store.write(id, Command::Pin { message, on });
         view! { <Item node icon="pin" label=label on_press=press /> }
     });
-    let read_by = row.place.filter(|(_, seq)| is_mine && store.with(|state| readers_of(state, *seq)).is_some()).map(|_| {
-        let press = move |event: MouseEvent| popover::toggle_beside(readers, &event);
-        view! { <Item node icon="check-twice" label="Read by…" on_press=press /> }
-    });
+    let read_by = row
+        .place
+        .filter(|(_, seq)| is_mine && store.with(|state| readers_of(state, *seq)).is_some())
+        .map(|_| {
+            let press = move |event: MouseEvent| popover::toggle_beside(readers, &event);
+            view! { <Item node icon="check-twice" label="Read by…" on_press=press /> }
+        });
     let delete = row.place.filter(|_| is_mine).map(|(message, _)| {
         let press = move |_| dialogs.ask_to_delete(message);
         view! { <Item node icon="delete" label="Delete" danger=true on_press=press /> }

@@ -61,9 +61,8 @@ pub(super) fn ReadBy(seq: Seq) -> impl IntoView {
                     aria-label=label
                     title=label
                     on:click=press
-                >
-                    {text}
-                </button>
+                    prop:textContent=text
+                ></button>
                 <Readers seq node />
             </div>
         </Show>

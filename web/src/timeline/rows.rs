@@ -344,7 +344,8 @@ mod tests {
 
     #[test]
     fn ones_own_message_knows_the_next_one() {
-        let messages = [message(1, ME, 0), message(2, ANN, 0), message(3, ME, 24 * 60), message(4, ANN, 24 * 60)];
+        let messages =
+            [message(1, ME, 0), message(2, ANN, 0), message(3, ME, 24 * 60), message(4, ANN, 24 * 60)];
         let days = shown(&messages, &Outbox::default(), None);
         let next: Vec<Option<Seq>> = days.iter().flat_map(|day| &day.rows).map(|row| row.next_own).collect();
         assert_eq!(next, [Some(Seq(3)), None, None, None]);

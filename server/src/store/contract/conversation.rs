@@ -168,7 +168,9 @@ async fn a_mark_moves_forward_only_and_never_beyond_the_head() {
             ReadUpTo { conversation, seq: Seq(marked), unread: 3 - marked, unread_mentions: 0, rev: Rev(3) }
         );
         let event = DomainEvent::Read { user: ben.id, read };
-        assert_eq!(store.published(), if told { vec![event] } else { vec![] });
+        let mut published = store.published();
+        published.retain(|event| matches!(event, DomainEvent::Read { .. }));
+        assert_eq!(published, if told { vec![event] } else { vec![] });
     }
     assert_eq!(store.unread(&ben, conversation).await, 0);
 }
