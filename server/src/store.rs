@@ -19,8 +19,10 @@ pub(crate) mod message;
 pub(crate) mod message_search;
 pub(crate) mod part;
 mod place_in_time;
+mod presence;
 mod reader;
 mod ready;
+mod receipt;
 mod schema;
 mod search;
 #[cfg(feature = "seed")]

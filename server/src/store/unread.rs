@@ -25,9 +25,10 @@ impl Store {
     }
 }
 
-/// It counts itself in `mark`, so that devices can tell it from an older mark that comes late.
+/// It counts itself in `mark`, so that devices can tell it from an older mark that comes late. For the others,
+/// what was read stays read (see receipt.rs).
 const MOVE_BACK: &str = "
-    UPDATE members SET read_up_to = ?3, mark = mark + 1
+    UPDATE members SET seen_up_to = max(seen_up_to, read_up_to), read_up_to = ?3, mark = mark + 1
     WHERE conversation = ?1 AND user = ?2 AND read_up_to > ?3";
 
 fn mark_unread(
