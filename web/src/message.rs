@@ -2,10 +2,12 @@
 
 pub(crate) mod dialogs;
 mod failure;
+pub(crate) mod long_press;
 mod menu;
 mod picker;
 mod quote;
 mod reactions;
+pub(crate) mod sheet;
 mod text;
 pub(crate) mod toolbar;
 

@@ -26,6 +26,7 @@ mod session;
 mod silence;
 mod storage;
 mod tabs;
+mod touch;
 mod translation;
 mod typing;
 mod writing_systems;

@@ -73,7 +73,7 @@ fn Actions(id: ConversationId, row: ArcRwSignal<Row>, draft: Draft) -> impl Into
                 {react}
                 {edit}
                 {more}
-                <Menu id row draft node=menu picker />
+                <Menu id row draft node=menu />
                 {message.map(|message| view! { <Picker id message node=picker /> })}
             </div>
         }
@@ -89,7 +89,6 @@ fn Button(
     view! {
         <button
             class="icon-button"
-            class:is-more=icon == "more"
             type="button"
             tabindex="-1"
             aria-label=label
@@ -101,7 +100,8 @@ fn Button(
     }
 }
 
-fn find(key: &str, days: RwSignal<Vec<DayHandle>>) -> Option<ArcRwSignal<Row>> {
+/// The row of this name.
+pub(super) fn find(key: &str, days: RwSignal<Vec<DayHandle>>) -> Option<ArcRwSignal<Row>> {
     let is_it = |row: &RowKey| row.to_string() == key;
     days.with_untracked(|days| {
         days.iter().find_map(|day| {
