@@ -16,6 +16,7 @@ mod groups;
 mod history;
 mod keyboard;
 mod mentions;
+mod notification_worker;
 mod notifications;
 mod paste;
 mod plain_page;
