@@ -1,6 +1,7 @@
 //! What stands around everything while somebody is logged in: the sidebar, the open conversation
 //! in the middle, its details, the dialogs, and the keys that work anywhere.
 
+pub(crate) mod first_run;
 mod keys;
 pub(crate) mod not_found;
 pub(crate) mod pane;
@@ -73,7 +74,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
             data-sidebar=Signal::derive(move || screen.sidebar.get().then_some("open"))
             data-details=Signal::derive(move || details().map(|_| "open"))
         >
-            <a class="skip-link" href="#composer" on:click=skip>
+            <a class="skip-link" href=move || if open.get().is_some() { "#composer" } else { "#find" } on:click=skip>
                 {move || if open.get().is_some() { "Skip to the message field" } else { "Skip to finding people and groups" }}
             </a>
             <Sidebar />
