@@ -3,6 +3,7 @@
 //! The people, their browsers and the server are in the library (`e2e/src`). [`engines`] is a short round in
 //! each browser, everything else runs in Chromium.
 
+mod accessibility;
 mod changes;
 mod content;
 mod conversations;
