@@ -61,16 +61,20 @@ impl ChatState {
         self.ask_for_receipts()
     }
 
-    /// Asks if more may be known than was heard.
+    /// Asks if the server may know something else than was heard. In a group somebody may have left and come
+    /// again, without this page hearing of either.
     pub(super) fn ask_for_receipts_again(&mut self) -> Vec<Effect> {
         let Some(conversation) = self.open.and_then(|id| self.conversation(id)) else { return vec![] };
         let messages = conversation.timeline.runs().flatten();
         let own = messages.filter(|message| message.sender_id == self.me.id).map(|message| message.seq);
         let last = own.max().unwrap_or_default();
         let is_read = |receipt: &Receipt| !receipt.concerns(last) || receipt.has_read(last);
-        let others = conversation.group().map_or(1, |group| group.member_count.saturating_sub(1));
         match &self.receipts.known {
-            Some(known) if known.len() as u64 == others && known.iter().all(is_read) => vec![],
+            Some(known)
+                if conversation.group().is_none() && known.len() == 1 && known.iter().all(is_read) =>
+            {
+                vec![]
+            }
             _ => self.ask_for_receipts(),
         }
     }
