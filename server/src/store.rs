@@ -11,6 +11,7 @@ mod checkpoint;
 pub(crate) mod conversation;
 mod conversation_row;
 mod copy;
+mod db;
 mod group;
 mod health;
 mod membership;
@@ -49,14 +50,16 @@ use tokio::sync::mpsc;
 pub(crate) use self::{
     check::check,
     copy::{CopyError, back_up, restore},
+    db::DbError,
     writer::{Submitted, panic_text},
 };
 use self::{
     checkpoint::Checkpoints,
+    db::Db,
     health::Health,
     reader::Readers,
     ready::Probe,
-    writer::{Done, Writer},
+    writer::{Done, Sqlite, Writer},
 };
 use crate::{
     data_dir::private,
@@ -107,7 +110,9 @@ impl Store {
         let beside = connect(&path, OpenFlags::default()).map_err(broken)?;
         let health = Arc::new(Health::default());
         let writer = Checkpoints::start(&connection, beside, health.clone())
-            .and_then(|checkpoints| Writer::start(connection, checkpoints, health.clone(), domain_events))
+            .and_then(|checkpoints| {
+                Writer::start(Sqlite { connection, checkpoints }, health.clone(), domain_events)
+            })
             .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
         let writer = Arc::new(writer);
         tokio::spawn(message_search::indexer::run(Arc::downgrade(&writer)));
@@ -140,7 +145,7 @@ impl Store {
     /// rolled back.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+        work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
         self.write_from(Origin::default(), work).await
     }
@@ -149,7 +154,7 @@ impl Store {
     async fn write_from<T: Send + 'static>(
         &self,
         origin: Origin,
-        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+        work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.writer.write(origin, work).await)
     }
@@ -159,7 +164,7 @@ impl Store {
     async fn read_for<T: Send + 'static>(
         &self,
         who: UserId,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.readers.read_for(who, work).await)
     }
@@ -167,7 +172,7 @@ impl Store {
     /// Runs `work` on one of the connections that are there for those who log in or connect.
     async fn read_for_admission<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.admission.read(work).await)
     }
@@ -175,7 +180,7 @@ impl Store {
     /// Runs `work` on a read-only connection, on one snapshot of the database.
     async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.readers.read(work).await)
     }

@@ -9,6 +9,7 @@ mod message;
 mod order;
 mod search;
 mod session;
+mod sqlite;
 mod sync;
 mod user;
 

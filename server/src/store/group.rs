@@ -1,23 +1,23 @@
 //! Groups and who is in them.
 
-use protocol::{
-    ClientId, CreateGroup, ErrorCode, Group, GroupId, GroupName, LeftGroup, Timestamp, User, UserId,
-    Visibility, limits,
-};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
 use super::{
-    Store, conversation_row, membership,
+    Store, conversation_row,
+    db::{self, Db, OptionalExtension, Row, params},
+    membership,
     part::Part,
     search::{self, Found},
     user::{SEARCH_RESULTS, user},
-    value::{Id, Text, id, text, time},
+    value::{Blob, Id, Text, count, id, text, time},
     writer::Done,
 };
 use crate::{
     clock,
     domain_event::{DomainEvent, Origin},
     error::{Error, Result},
+};
+use protocol::{
+    ClientId, CreateGroup, ErrorCode, Group, GroupId, GroupName, LeftGroup, Timestamp, User, UserId,
+    Visibility, limits,
 };
 
 /// The columns that [`group`] reads, of the table named `g`.
@@ -98,8 +98,7 @@ impl Store {
             }
             let mut statement = db.prepare_cached(SHARED)?;
             let most = i64::try_from(limits::SHARED_GROUPS).unwrap_or(i64::MAX);
-            let groups = statement.query_map(params![Id(me), Id(other), most], |row| group(row, 0))?;
-            Ok(groups.collect::<rusqlite::Result<_>>()?)
+            Ok(statement.query_map(params![Id(me), Id(other), most], |row| group(row, 0))?)
         })
         .await
     }
@@ -107,7 +106,7 @@ impl Store {
     pub(crate) async fn leave_group(&self, who: UserId, group: GroupId) -> Result<LeftGroup> {
         self.write(move |db| {
             let stored = conversation_row::own_group(db, who, group)?;
-            db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND user = ?2")?
+            db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND \"user\" = ?2")?
                 .execute(params![stored.id, Id(who)])?;
             membership::note(db, stored.id, who, false, clock::now())?;
             let name: GroupName = db
@@ -133,7 +132,7 @@ impl Store {
                 return search::all(db, PUBLIC, [SEARCH_RESULTS], |row| group(row, 0));
             }
             search::GROUPS.find(db, &query, |id| {
-                let found = db.prepare_cached(BY_ID)?.query_row([id], |row| {
+                let found = db.prepare_cached(BY_ID)?.query_row([Blob(id)], |row| {
                     let group = group(row, 0)?;
                     Ok(Found { name: group.name.to_string(), by: row.get(5)?, result: group })
                 });
@@ -154,9 +153,8 @@ impl Store {
                     AND (?2 IS NULL OR (g.folded, g.id) > (SELECT folded, id FROM groups WHERE id = ?2))
                   ORDER BY g.folded, g.id LIMIT ?3"
             ))?;
-            let range = params![Id(me), part.after.map(Id), part.limit(limits::LIST_PAGE)];
-            let groups = statement.query_map(range, |row| group(row, 0))?;
-            Ok(groups.collect::<rusqlite::Result<_>>()?)
+            let range = params![Id(me), part.after.map(Id), i64::from(part.limit(limits::LIST_PAGE))];
+            Ok(statement.query_map(range, |row| group(row, 0))?)
         })
         .await
     }
@@ -171,9 +169,8 @@ impl Store {
                    AND (?2 IS NULL OR u.folded > (SELECT folded FROM users WHERE id = ?2))
                  ORDER BY u.folded LIMIT ?3",
             )?;
-            let range = params![stored.id, part.after.map(Id), part.limit(limits::LIST_PAGE)];
-            let members = statement.query_map(range, user)?;
-            Ok(members.collect::<rusqlite::Result<_>>()?)
+            let range = params![stored.id, part.after.map(Id), i64::from(part.limit(limits::LIST_PAGE))];
+            Ok(statement.query_map(range, user)?)
         })
         .await
     }
@@ -193,21 +190,21 @@ const SHARED: &str = concat!(
       WHERE m.user = ?1 ORDER BY g.folded, g.id LIMIT ?3"
 );
 
-fn note_joined(db: &Connection, group: GroupId, who: UserId) -> Result<()> {
-    let row = db
+fn note_joined(db: &Db<'_>, group: GroupId, who: UserId) -> Result<()> {
+    let row: i64 = db
         .prepare_cached("SELECT conversation FROM groups WHERE id = ?1")?
         .query_row([Id(group)], |row| row.get(0))?;
     membership::note(db, row, who, true, clock::now())
 }
 
-fn find(db: &Connection, wanted: GroupId) -> Result<Group> {
+fn find(db: &Db<'_>, wanted: GroupId) -> Result<Group> {
     db.prepare_cached(concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id = ?1"))?
         .query_row([Id(wanted)], |row| group(row, 0))
         .optional()?
         .ok_or_else(Error::unknown_group)
 }
 
-fn find_made(db: &Connection, by: UserId, client_id: &ClientId) -> Result<Option<Group>> {
+fn find_made(db: &Db<'_>, by: UserId, client_id: &ClientId) -> Result<Option<Group>> {
     let made = db
         .prepare_cached(concat!(
             "SELECT ",
@@ -219,11 +216,12 @@ fn find_made(db: &Connection, by: UserId, client_id: &ClientId) -> Result<Option
     Ok(made)
 }
 
-fn create(db: &Connection, by: UserId, new: &CreateGroup) -> Result<Group> {
+fn create(db: &Db<'_>, by: UserId, new: &CreateGroup) -> Result<Group> {
     let CreateGroup { name, visibility, client_id } = new;
     let now = clock::now();
-    db.prepare_cached("INSERT INTO conversations (updated_at) VALUES (?1)")?.execute([now.0])?;
-    let conversation = db.last_insert_rowid();
+    let conversation: i64 = db
+        .prepare_cached("INSERT INTO conversations (updated_at) VALUES (?1) RETURNING id")?
+        .query_row([now.0], |row| row.get(0))?;
     let id = GroupId::from_bytes(clock::new_id());
     db.prepare_cached(
         "INSERT INTO groups (id, conversation, name, folded, public, members, created_at, creator, client_id)
@@ -246,10 +244,10 @@ fn create(db: &Connection, by: UserId, new: &CreateGroup) -> Result<Group> {
 }
 
 /// Makes somebody a member. Returns whether they were not one before.
-fn join(db: &Connection, group: &Group, who: UserId, now: Timestamp) -> Result<bool> {
+fn join(db: &Db<'_>, group: &Group, who: UserId, now: Timestamp) -> Result<bool> {
     let joined = db
         .prepare_cached(
-            "INSERT INTO members (conversation, user, read_up_to, joined_at)
+            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at)
              SELECT c.id, ?2, c.head, ?3
              FROM groups g JOIN conversations c ON c.id = g.conversation WHERE g.id = ?1
              ON CONFLICT DO NOTHING",
@@ -262,12 +260,12 @@ fn join(db: &Connection, group: &Group, who: UserId, now: Timestamp) -> Result<b
     Ok(joined > 0)
 }
 
-pub(super) fn group(row: &Row<'_>, first: usize) -> rusqlite::Result<Group> {
+pub(super) fn group(row: &Row<'_>, first: usize) -> db::Result<Group> {
     Ok(Group {
         id: id(row, first)?,
         name: text(row, first + 1)?,
         visibility: if row.get(first + 2)? { Visibility::Public } else { Visibility::Private },
-        member_count: row.get::<_, i64>(first + 3)?.unsigned_abs(),
+        member_count: count(row, first + 3)?,
         created_at: time(row, first + 4)?,
     })
 }

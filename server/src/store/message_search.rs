@@ -22,14 +22,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use protocol::{ConversationId, FoundMessages, Hit, Message, MessageId, Seq, UserId, limits, query::Query};
-use rusqlite::{Connection, params};
-
 use self::{candidates::Candidates, scope::Range, wanted::Wanted};
 #[cfg(any(test, feature = "seed"))]
 use super::writer::Done;
-use super::{Store, value::number};
+use super::{
+    Store,
+    db::{Db, params},
+    value::number,
+};
 use crate::error::Result;
+use protocol::{ConversationId, FoundMessages, Hit, Message, MessageId, Seq, UserId, limits, query::Query};
 
 /// How long one search may take. What it has found by then is the answer, and says so.
 const TIME: Duration = Duration::from_millis(250);
@@ -60,7 +62,7 @@ impl Store {
     }
 }
 
-fn find(db: &Connection, me: UserId, search: &Search, time: Duration) -> Result<FoundMessages> {
+fn find(db: &Db<'_>, me: UserId, search: &Search, time: Duration) -> Result<FoundMessages> {
     let end = Instant::now() + time;
     let wanted = Wanted::of(&search.query, scope::sender(db, me, &search.query)?)?;
     let range = Range::of(search);
@@ -111,7 +113,7 @@ fn index_row(conversation: i64, seq: i64) -> i64 {
 pub(super) use indexer::note;
 
 /// Notes that a conversation has a new message, in the transaction that inserts it.
-pub(super) fn index(db: &Connection, row: i64, _: &Message) -> Result<()> {
+pub(super) fn index(db: &Db<'_>, row: i64, _: &Message) -> Result<()> {
     indexer::note(db, row)
 }
 
@@ -120,7 +122,7 @@ const DELETE: &str = "INSERT INTO message_search (message_search, rowid, words) 
 const INDEXED: &str = "SELECT 1 FROM conversations WHERE id = ?1 AND indexed >= ?2";
 
 /// Takes a message that is deleted out of the index, in the same transaction. The text is the one before.
-pub(super) fn unindex(db: &Connection, row: i64, message: &Message) -> Result<()> {
+pub(super) fn unindex(db: &Db<'_>, row: i64, message: &Message) -> Result<()> {
     if is_indexed(db, row, message.seq)? {
         let words = words::for_index(message.sender_id, message.content.as_str());
         db.prepare_cached(DELETE)?.execute(params![index_row(row, number(message.seq)), words])?;
@@ -129,7 +131,7 @@ pub(super) fn unindex(db: &Connection, row: i64, message: &Message) -> Result<()
 }
 
 /// Puts another text of a message into the index, in the transaction that changes it.
-pub(super) fn reindex(db: &Connection, row: i64, before: &Message, after: &Message) -> Result<()> {
+pub(super) fn reindex(db: &Db<'_>, row: i64, before: &Message, after: &Message) -> Result<()> {
     unindex(db, row, before)?;
     if is_indexed(db, row, after.seq)? {
         let words = words::for_index(after.sender_id, after.content.as_str());
@@ -139,7 +141,7 @@ pub(super) fn reindex(db: &Connection, row: i64, before: &Message, after: &Messa
 }
 
 /// If not, it will be put into it as it is then.
-fn is_indexed(db: &Connection, row: i64, seq: Seq) -> Result<bool> {
+fn is_indexed(db: &Db<'_>, row: i64, seq: Seq) -> Result<bool> {
     Ok(db.prepare_cached(INDEXED)?.exists(params![row, number(seq)])?)
 }
 

@@ -10,6 +10,7 @@ use protocol::UserId;
 use rusqlite::Connection;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
+use super::db::{Db, DbError};
 use crate::error::{Error, Result};
 
 pub(super) struct Readers {
@@ -47,7 +48,7 @@ impl Readers {
     pub(super) async fn read_for<T: Send + 'static>(
         &self,
         who: UserId,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let turn = self.turn_of(who);
         let _turn = turn.acquire().await.map_err(|_| Error::Stopped)?;
@@ -69,15 +70,15 @@ impl Readers {
 
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let permit = self.pool.free.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
         let pool = self.pool.clone();
         let done = spawn_blocking(move || {
             let borrowed = Borrowed::new(&pool).ok_or(Error::Stopped)?;
             let connection = borrowed.connection.as_ref().ok_or(Error::Stopped)?;
-            let snapshot = connection.unchecked_transaction()?;
-            let result = work(&snapshot);
+            let snapshot = connection.unchecked_transaction().map_err(DbError::from)?;
+            let result = work(&Db::Sqlite(&snapshot));
             drop(snapshot);
             drop(borrowed);
             drop(permit);

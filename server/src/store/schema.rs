@@ -4,6 +4,8 @@ mod names;
 
 use rusqlite::Connection;
 
+use super::db;
+
 /// Each entry brings the database from version n to n + 1: by SQL, then by what SQL cannot say.
 /// Entries are never changed once released, only added.
 const MIGRATIONS: &[(&str, Fill)] = &[
@@ -18,9 +20,9 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/9.sql"), nothing),
 ];
 
-type Fill = fn(&Connection) -> rusqlite::Result<()>;
+type Fill = fn(&Connection) -> db::Result<()>;
 
-fn nothing(_: &Connection) -> rusqlite::Result<()> {
+fn nothing(_: &Connection) -> db::Result<()> {
     Ok(())
 }
 
@@ -39,7 +41,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), String> {
     })
 }
 
-fn run(connection: &mut Connection) -> rusqlite::Result<Result<(), u32>> {
+fn run(connection: &mut Connection) -> db::Result<Result<(), u32>> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // An acknowledged message must survive a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -3,12 +3,15 @@
 //! Each name is in the index as a whole, marked as such, and as every end of it: "hannah", "annah",
 //! "nnah" … So what contains "ann" is one range of the index, and what begins with it another one.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::ControlFlow};
 
 use protocol::limits;
-use rusqlite::{Connection, Params, params};
 use unicode_normalization::UnicodeNormalization;
 
+use super::{
+    db::{self, Db, Params, Row, params},
+    value::Blob,
+};
 use crate::error::Result;
 
 /// Characters that are kept of an end. If a query is longer, the names that it finds are looked at in full.
@@ -18,29 +21,30 @@ pub(super) const WHOLE: char = '\u{1}';
 /// A text with this at its end sorts after every text that begins with the rest of it.
 const LAST: char = '\u{10ffff}';
 /// Names that one query looks at to find those that contain it.
-const LOOKED_AT: usize = 5_000;
+const LOOKED_AT: i64 = 5_000;
 
 /// An index of names: its rows are `(part, id)`.
 #[derive(Clone, Copy)]
 pub(super) struct Index {
     pub(super) insert: &'static str,
-    /// Ids of the parts from one to another, in order.
+    /// Ids of the parts from one to another, in order; not more than so many.
     pub(super) range: &'static str,
 }
 
 pub(super) const PEOPLE: Index = Index {
-    insert: "INSERT OR IGNORE INTO user_parts (part, user) VALUES (?1, ?2)",
-    range: "SELECT user FROM user_parts WHERE part >= ?1 AND part < ?2 ORDER BY part, user",
+    insert: "INSERT INTO user_parts (part, \"user\") VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    range: "SELECT p.user FROM user_parts p WHERE part >= ?1 AND part < ?2 ORDER BY part, p.user LIMIT ?3",
 };
 
 pub(super) const GROUPS: Index = Index {
-    insert: "INSERT OR IGNORE INTO group_parts (part, group_id) VALUES (?1, ?2)",
-    range: "SELECT group_id FROM group_parts WHERE part >= ?1 AND part < ?2 ORDER BY part, group_id",
+    insert: "INSERT INTO group_parts (part, group_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    range: "SELECT group_id FROM group_parts WHERE part >= ?1 AND part < ?2 ORDER BY part, group_id LIMIT ?3",
 };
 
 /// A name or a query without regard to case, to the width of letters, and to how an accent was typed.
 pub(super) fn fold(text: &str) -> String {
-    text.nfkc().flat_map(char::to_lowercase).nfc().collect()
+    // No name has the character 0, and PostgreSQL cannot be asked for it.
+    text.nfkc().filter(|c| *c != '\0').flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// A query, folded; what is beyond the limit of characters is ignored.
@@ -49,9 +53,10 @@ pub(super) fn fold_query(query: &str) -> String {
 }
 
 impl Index {
-    pub(super) fn add(self, db: &Connection, id: &[u8; 16], name: &str) -> rusqlite::Result<()> {
+    pub(super) fn add(self, db: &Db<'_>, id: &[u8; 16], name: &str) -> db::Result<()> {
         let name = fold(name);
         let mut insert = db.prepare_cached(self.insert)?;
+        let id = Blob(*id);
         insert.execute(params![format!("{WHOLE}{name}"), id])?;
         for (at, _) in name.char_indices() {
             let part: String = name[at..].chars().take(PART).collect();
@@ -64,7 +69,7 @@ impl Index {
     /// result, with its name and with what it is sorted by among those that contain the query.
     pub(super) fn find<T>(
         self,
-        db: &Connection,
+        db: &Db<'_>,
         query: &str,
         read: impl Fn([u8; 16]) -> Result<Option<Found<T>>>,
     ) -> Result<Vec<T>> {
@@ -72,32 +77,26 @@ impl Index {
         let mut found = Vec::new();
         let whole = format!("{WHOLE}{query}");
         let mut range = db.prepare_cached(self.range)?;
-        let mut rows = range.query(params![whole, format!("{whole}{LAST}")])?;
-        while found.len() < limits::SEARCH_RESULTS
-            && let Some(row) = rows.next()?
-        {
-            let id: [u8; 16] = row.get(0)?;
+        let most = limits::SEARCH_RESULTS as i64;
+        range.for_each(params![whole, format!("{whole}{LAST}"), most], |row| -> Result<_> {
+            let Blob(id) = row.get(0)?;
             seen.insert(id);
             found.extend(read(id)?.map(|found| found.result));
-        }
-        drop(rows);
+            Ok(ControlFlow::Continue(()))
+        })?;
         let part: String = query.chars().take(PART).collect();
         if query.is_empty() || found.len() >= limits::SEARCH_RESULTS {
             return Ok(found);
         }
         let mut inside = Vec::new();
-        let mut rows = range.query(params![part, format!("{part}{LAST}")])?;
-        let mut left = LOOKED_AT;
-        while found.len() + inside.len() < limits::SEARCH_RESULTS
-            && left > 0
-            && let Some(row) = rows.next()?
-        {
-            left -= 1;
-            let id: [u8; 16] = row.get(0)?;
+        range.for_each(params![part, format!("{part}{LAST}"), LOOKED_AT], |row| -> Result<_> {
+            let Blob(id) = row.get(0)?;
             if seen.insert(id) {
                 inside.extend(read(id)?.filter(|found| part == query || fold(&found.name).contains(query)));
             }
-        }
+            let is_enough = found.len() + inside.len() >= limits::SEARCH_RESULTS;
+            Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
         inside.sort_by(|one, other| one.by.cmp(&other.by));
         found.extend(inside.into_iter().map(|found| found.result));
         Ok(found)
@@ -113,12 +112,12 @@ pub(super) struct Found<T> {
 
 /// Everything, by name: what an empty query finds.
 pub(super) fn all<T>(
-    db: &Connection,
-    sql: &str,
+    db: &Db<'_>,
+    sql: &'static str,
     params: impl Params,
-    read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    read: impl Fn(&Row<'_>) -> db::Result<T>,
 ) -> Result<Vec<T>> {
-    Ok(db.prepare_cached(sql)?.query_map(params, read)?.collect::<rusqlite::Result<_>>()?)
+    Ok(db.prepare_cached(sql)?.query_map(params, read)?)
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
 //! Many messages at once, for measurements.
 
-use protocol::{Seq, UserId};
-use rusqlite::{Connection, params};
-
 use super::{
     Store,
     conversation_row::Pair,
+    db::{Db, params},
     message,
-    value::{Id, number},
+    value::{Blob, Id, number},
     writer::Done,
 };
 use crate::{clock, error::Result};
+use protocol::{Seq, UserId};
 
 /// Messages that one transaction inserts.
 const AT_ONCE: u64 = 100_000;
@@ -37,7 +36,8 @@ impl Store {
             for text in &texts {
                 seq += 1;
                 let sender = if seq % 2 == 0 { one } else { other };
-                let of = params![row, number(Seq(seq)), clock::new_id(), Id(sender), text, clock::now().0];
+                let of =
+                    params![row, number(Seq(seq)), Blob(clock::new_id()), Id(sender), text, clock::now().0];
                 db.prepare_cached(SAY)?.execute(of)?;
             }
             db.prepare_cached("UPDATE conversations SET head = ?2, updated_at = ?3 WHERE id = ?1")?
@@ -70,7 +70,7 @@ impl Store {
 }
 
 /// The conversation's row and how long it is.
-fn head(db: &Connection, one: UserId, other: UserId) -> Result<(i64, Seq)> {
+fn head(db: &Db<'_>, one: UserId, other: UserId) -> Result<(i64, Seq)> {
     message::next_of_pair(db, Pair::of(one, other), other, clock::now())
         .map(|place| (place.row, Seq(place.seq.0 - 1)))
 }

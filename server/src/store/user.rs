@@ -1,12 +1,10 @@
 //! People: registering them and finding them.
 
-use protocol::{User, UserId, Username, limits};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
 use super::{
     Store,
+    db::{self, Db, OptionalExtension, Row, params},
     search::{self, Found},
-    value::{Id, Text, id, text},
+    value::{Blob, Id, Text, id, text},
     writer::Done,
 };
 use crate::{
@@ -14,9 +12,10 @@ use crate::{
     clock,
     error::{Error, Result},
 };
+use protocol::{User, UserId, Username, limits};
 
-/// The limit as SQLite's number.
-pub(super) const SEARCH_RESULTS: u32 = limits::SEARCH_RESULTS as u32;
+/// The limit as the database's number.
+pub(super) const SEARCH_RESULTS: i64 = limits::SEARCH_RESULTS as i64;
 
 /// What a login is checked against.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ impl Store {
                 clock::now().0
             ])?;
             for look in &name.looks {
-                db.prepare_cached("INSERT INTO looks (look, user) VALUES (?1, ?2)")?
+                db.prepare_cached("INSERT INTO looks (look, \"user\") VALUES (?1, ?2)")?
                     .execute(params![look, Id(user.id)])?;
             }
             search::PEOPLE.add(db, &user.id.into_bytes(), user.username.as_str())?;
@@ -83,7 +82,7 @@ impl Store {
                 return search::all(db, EVERYBODY, [SEARCH_RESULTS], user);
             }
             search::PEOPLE.find(db, &query, |id| {
-                let found = db.prepare_cached(BY_ID)?.query_row([id], |row| {
+                let found = db.prepare_cached(BY_ID)?.query_row([Blob(id)], |row| {
                     let user = user(row)?;
                     Ok(Found { name: user.username.to_string(), by: row.get(2)?, result: user })
                 });
@@ -106,21 +105,21 @@ impl Store {
     }
 }
 
-pub(super) fn exists(db: &Connection, user: UserId) -> rusqlite::Result<bool> {
+pub(super) fn exists(db: &Db<'_>, user: UserId) -> db::Result<bool> {
     db.prepare_cached("SELECT 1 FROM users WHERE id = ?1")?.exists([Id(user)])
 }
 
-pub(super) fn find(db: &Connection, id: UserId) -> rusqlite::Result<Option<User>> {
+pub(super) fn find(db: &Db<'_>, id: UserId) -> db::Result<Option<User>> {
     let mut statement = db.prepare_cached("SELECT id, username FROM users WHERE id = ?1")?;
     statement.query_row([Id(id)], user).optional()
 }
 
-pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(super) fn user(row: &Row<'_>) -> db::Result<User> {
     Ok(User { id: id(row, 0)?, username: text(row, 1)? })
 }
 
 /// What a name is kept by. Refused if somebody has the name, or one that looks like it.
-fn vacant(db: &Connection, typed: &Username, name: &Name) -> Result<String> {
+fn vacant(db: &Db<'_>, typed: &Username, name: &Name) -> Result<String> {
     let taken = db.prepare_cached(ACCOUNT)?.exists(params![typed.folded(), name.folded])?;
     if taken {
         return Err(Error::username_taken());

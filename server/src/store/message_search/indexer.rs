@@ -5,17 +5,20 @@
 //! the writer's connection, in memory; when the server starts, it is filled again.
 
 use std::{
+    ops::ControlFlow,
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OptionalExtension, params};
+use protocol::MessageText;
+use rusqlite::Connection;
 
 use super::{INSERT, index_row, words};
 use crate::{
     error::{Error, Result},
     store::{
-        value::id,
+        db::{Db, OptionalExtension, params},
+        value::{id, text},
         writer::{Activity, Done, Writer},
     },
 };
@@ -40,7 +43,7 @@ pub(in crate::store) fn prepare(connection: &Connection) -> rusqlite::Result<()>
     )
 }
 
-pub(in crate::store) fn note(db: &Connection, row: i64) -> Result<()> {
+pub(in crate::store) fn note(db: &Db<'_>, row: i64) -> Result<()> {
     db.prepare_cached("INSERT OR IGNORE INTO temp.unindexed VALUES (?1)")?.execute([row])?;
     Ok(())
 }
@@ -103,24 +106,24 @@ const FROM: &str = "SELECT indexed FROM conversations WHERE id = ?1";
 const MESSAGES: &str =
     "SELECT seq, sender, content FROM messages WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
 
-pub(in crate::store) fn index_some(db: &Connection, most: usize) -> Result<Slice> {
+pub(in crate::store) fn index_some(db: &Db<'_>, most: usize) -> Result<Slice> {
     let start = Instant::now();
     let mut left = most;
     while left > 0 {
-        let next: Option<i64> = db.prepare_cached(NEXT)?.query_row([], |row| row.get(0)).optional()?;
+        let next: Option<i64> = db.prepare_cached(NEXT)?.query_row(params![], |row| row.get(0)).optional()?;
         let Some(conversation) = next else {
             return Ok(Slice { has_more: false, took: start.elapsed() });
         };
         let from: i64 = db.prepare_cached(FROM)?.query_row([conversation], |row| row.get(0))?;
         let mut messages = db.prepare_cached(MESSAGES)?;
-        let mut rows = messages.query(params![conversation, from, left as i64])?;
         let (mut upto, mut count) = (from, 0);
-        while let Some(row) = rows.next()? {
+        messages.for_each(params![conversation, from, left as i64], |row| -> Result<_> {
             upto = row.get(0)?;
             count += 1;
-            let words = words::for_index(id(row, 1)?, &row.get::<_, String>(2)?);
+            let words = words::for_index(id(row, 1)?, text::<MessageText>(row, 2)?.as_str());
             db.prepare_cached(INSERT)?.execute(params![index_row(conversation, upto), words])?;
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         db.prepare_cached("UPDATE conversations SET indexed = ?2 WHERE id = ?1")?
             .execute([conversation, upto])?;
         if count < left {

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
+use super::words::{self, Words};
+use crate::{
+    error::Result,
+    store::db::{Db, OptionalExtension},
+};
 use protocol::{
     ErrorBody, Message, Span, UserId, limits,
     query::{Query, QueryError},
 };
-use rusqlite::{Connection, OptionalExtension};
-
-use super::words::{self, Words};
-use crate::error::Result;
 
 /// Words that the beginning of one may stand for; if there are more, others of what is wanted must do.
 const COMPLETIONS: usize = 64;
@@ -90,7 +91,7 @@ impl Wanted {
         Some(spans)
     }
 
-    pub(super) fn lookup(&self, db: &Connection) -> Result<Lookup> {
+    pub(super) fn lookup(&self, db: &Db<'_>) -> Result<Lookup> {
         let mut all: Vec<String> = Vec::new();
         all.extend(self.sender.map(|sender| quoted(&words::of_sender(sender))));
         all.extend(self.has_link.then(|| quoted(&words::of_link())));
@@ -149,7 +150,7 @@ fn first(text: &str, count: usize) -> Option<&str> {
 const COMPLETION: &str = "SELECT term FROM message_search_words WHERE term >= ?1 AND term < ?2 LIMIT 1";
 
 /// The words that begin so. None if there are too many to name them.
-fn completions(db: &Connection, beginning: &str) -> Result<Option<Vec<String>>> {
+fn completions(db: &Db<'_>, beginning: &str) -> Result<Option<Vec<String>>> {
     let mut next = db.prepare_cached(COMPLETION)?;
     let end = format!("{beginning}\u{10ffff}");
     let mut words: Vec<String> = Vec::new();
