@@ -220,6 +220,9 @@ pub enum StartError {
         /// What SQLite said.
         cause: String,
     },
+    /// The PostgreSQL database cannot be used.
+    #[error("{0}")]
+    Postgresql(String),
     /// The signing key is damaged.
     #[error("The signing key {} is not 32 bytes long. Delete it to have a new one made; everybody has to log in again.", .0.display())]
     SigningKey(PathBuf),

@@ -45,7 +45,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 
-pub use config::{Config, Network, Options, Origin, Switch};
+pub use config::{Config, DatabaseUrl, Network, Options, Origin, Switch};
 pub use error::StartError;
 pub use maintenance::{Command, MaintenanceError};
 pub use server::Server;

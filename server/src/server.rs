@@ -64,7 +64,7 @@ impl Server {
         let key = key::load(&data_dir)?;
         let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
-        let (mut store, domain_events) = Store::open(&config.data_dir)?;
+        let (mut store, domain_events) = Store::of(&config)?;
         store.set_session_lifetime(config.session_ttl);
         let online = Online::default();
         let (volatile, deliveries) = mpsc::channel(delivery::VOLATILE);

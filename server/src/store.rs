@@ -19,6 +19,7 @@ mod mention;
 pub(crate) mod message;
 pub(crate) mod message_search;
 pub(crate) mod part;
+mod postgresql;
 mod reader;
 mod ready;
 mod schema;
@@ -26,6 +27,7 @@ mod search;
 #[cfg(feature = "seed")]
 mod seed;
 pub(crate) mod session;
+mod subject;
 mod sync;
 mod typing;
 mod user;
@@ -40,6 +42,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
     time::Duration,
 };
 
@@ -51,17 +54,21 @@ pub(crate) use self::{
     check::check,
     copy::{CopyError, back_up, restore},
     db::DbError,
+    postgresql::Address,
     writer::{Submitted, panic_text},
 };
 use self::{
     checkpoint::Checkpoints,
     db::Db,
     health::Health,
-    reader::Readers,
+    postgresql::Reconnecting,
+    reader::{Reader, Readers},
     ready::Probe,
-    writer::{Done, Sqlite, Writer},
+    subject::Subject,
+    writer::{Done, Engine, Postgresql, Sqlite, Writer},
 };
 use crate::{
+    config::Config,
     data_dir::private,
     domain_event::{Envelope, Origin},
     error::{Error, Result, StartError},
@@ -86,6 +93,14 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// Opens the database that the options name.
+    pub(crate) fn of(config: &Config) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
+        match &config.database {
+            None => Self::open(&config.data_dir),
+            Some(url) => Self::connect(&url.as_str().parse().map_err(StartError::Postgresql)?),
+        }
+    }
+
     /// Opens the database in `data_dir`, making it when it is missing, and starts the writer.
     pub(crate) fn open(data_dir: &Path) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
         let path = file(data_dir);
@@ -102,25 +117,43 @@ impl Store {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX
                 | OpenFlags::SQLITE_OPEN_URI;
-            connect(&path, flags)
+            connect(&path, flags).map(Reader::Sqlite)
         };
         let readers = Readers::new(open, reader::for_queries()).map_err(broken)?;
         let admission = Readers::new(open, ADMISSION_READERS).map_err(broken)?;
-        let (domain_events, published) = mpsc::channel(DOMAIN_EVENTS);
         let beside = connect(&path, OpenFlags::default()).map_err(broken)?;
         let health = Arc::new(Health::default());
-        let writer = Checkpoints::start(&connection, beside, health.clone())
-            .and_then(|checkpoints| {
-                Writer::start(Sqlite { connection, checkpoints }, health.clone(), domain_events)
-            })
-            .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
-        let writer = Arc::new(writer);
+        let unusable = |cause| StartError::DataDir { path: data_dir.to_owned(), cause };
+        let checkpoints = Checkpoints::start(&connection, beside, health.clone()).map_err(unusable)?;
+        let engine = Sqlite { connection, checkpoints };
+        Self::start(engine, [readers, admission], health, Probe::new(Some(data_dir))).map_err(unusable)
+    }
+
+    /// Connects to a PostgreSQL database, brings its tables up to date, and starts the writer.
+    pub(crate) fn connect(address: &Address) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
+        // The client waits, which a task must not do.
+        let migrated = thread::scope(|scope| scope.spawn(|| migrate_postgresql(address)).join());
+        migrated.unwrap_or_else(|panic| Err(panic_text(&*panic))).map_err(StartError::Postgresql)?;
+        let open = || Ok(Reader::Postgresql(Reconnecting::new(address.clone(), |_| Ok(()))));
+        let [readers, admission] = [reader::for_queries(), ADMISSION_READERS].map(|count| {
+            Readers::new(open, count).map_err(|error| StartError::Postgresql(error.to_string()))
+        });
+        let engine = Postgresql(Reconnecting::new(address.clone(), schema::postgresql::prepare));
+        Self::start(engine, [readers?, admission?], Arc::default(), Probe::new(None))
+            .map_err(|error| StartError::Postgresql(format!("Parlance cannot start a thread: {error}.")))
+    }
+
+    fn start(
+        engine: impl Engine,
+        [readers, admission]: [Readers; 2],
+        health: Arc<Health>,
+        probe: Probe,
+    ) -> io::Result<(Self, mpsc::Receiver<Envelope>)> {
+        let (domain_events, published) = mpsc::channel(DOMAIN_EVENTS);
+        let writer = Arc::new(Writer::start(engine, health.clone(), domain_events)?);
         tokio::spawn(message_search::indexer::run(Arc::downgrade(&writer)));
-        let probe = Probe::new(data_dir);
-        Ok((
-            Self { writer, readers, admission, health, probe, session_lifetime: session::LIFETIME },
-            published,
-        ))
+        let session_lifetime = session::LIFETIME;
+        Ok((Self { writer, readers, admission, health, probe, session_lifetime }, published))
     }
 
     /// Sets how long a session lives at most.
@@ -147,16 +180,17 @@ impl Store {
         &self,
         work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.write_from(Origin::default(), work).await
+        self.write_about(Subject::None, Origin::default(), work).await
     }
 
-    /// The same for a request whose socket is not to be told what its ack says.
-    async fn write_from<T: Send + 'static>(
+    /// The same for a conversation, and for a request whose socket is not to be told what its ack says.
+    async fn write_about<T: Send + 'static>(
         &self,
+        subject: Subject,
         origin: Origin,
         work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.noted(self.writer.write(origin, work).await)
+        self.noted(self.writer.write(subject, origin, work).await)
     }
 
     /// The same for what one person asks. All sockets of a person share one connection, so that they cannot
@@ -194,6 +228,11 @@ impl Store {
         }
         result
     }
+}
+
+/// Brings the tables of a PostgreSQL database up to date. The error is a sentence.
+pub(crate) fn migrate_postgresql(address: &Address) -> Result<(), String> {
+    schema::postgresql::migrate(address)
 }
 
 /// Where the database of a data directory is.

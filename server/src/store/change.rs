@@ -11,6 +11,7 @@ use super::{
     conversation_row::{self, ConversationRow, MESSAGE_COLUMNS, Pair, Participants, message_columns},
     db::{self, Db, OptionalExtension, params},
     mention, message_search,
+    subject::Subject,
     value::{Id, Text, id, number, optional_id, rev, rev_number, seq},
     writer::{Done, Submitted},
 };
@@ -40,7 +41,10 @@ impl Store {
         change: impl Fn(&Db<'_>, &Found) -> Result<Option<Message>> + Send + 'static,
     ) -> Result<Submitted<Message>> {
         let work = move |db: &Db<'_>| {
-            let found = find(db, me, message)?;
+            let mut found = find(db, me, message)?;
+            if db.lock(found.conversation.id)? {
+                found = find(db, me, message)?;
+            }
             match change(db, &found)? {
                 Some(changed) => {
                     search_anew(db, &found, &changed)?;
@@ -49,7 +53,7 @@ impl Store {
                 None => Ok(Done::without_event(found.message)),
             }
         };
-        self.writer.submit(Origin::default(), work).await
+        self.writer.submit(Subject::Message(message), Origin::default(), work).await
     }
 
     pub(crate) async fn message(&self, me: UserId, message: MessageId) -> Result<Message> {

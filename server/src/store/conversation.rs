@@ -9,6 +9,7 @@ use super::{
     group::{group, group_columns},
     membership,
     part::Part,
+    subject::Subject,
     value::{Id, count, id, number, optional_id, rev, seq, text, time},
     writer::Done,
 };
@@ -63,7 +64,8 @@ impl Store {
         conversation: ConversationId,
         upto: Seq,
     ) -> Result<ReadUpTo> {
-        self.write_from(origin, move |db| mark_read(db, me, conversation, upto)).await
+        let subject = Subject::conversation(me, conversation);
+        self.write_about(subject, origin, move |db| mark_read(db, me, conversation, upto)).await
     }
 
     /// Mutes a conversation for `me`, or ends that. Where nobody has written yet, nothing is kept.
@@ -74,7 +76,7 @@ impl Store {
         conversation: ConversationId,
         muted: bool,
     ) -> Result<ConversationMuted> {
-        self.write_from(origin, move |db| {
+        self.write_about(Subject::conversation(me, conversation), origin, move |db| {
             let Some(stored) = conversation_row::find(db, me, conversation)? else {
                 return Ok(Done::without_event(ConversationMuted { conversation, muted: false }));
             };

@@ -113,6 +113,22 @@ pub(super) fn own_group(db: &Db<'_>, me: UserId, group: GroupId) -> Result<Conve
     Ok(stored)
 }
 
+/// What `find` finds, of a conversation that nobody else changes until the transaction ends.
+pub(super) fn locked(
+    db: &Db<'_>,
+    find: impl Fn() -> Result<Option<ConversationRow>>,
+) -> Result<Option<ConversationRow>> {
+    match find()? {
+        Some(found) if db.lock(found.id)? => find(),
+        found => Ok(found),
+    }
+}
+
+/// The same as [`own_group`], locked.
+pub(super) fn locked_group(db: &Db<'_>, me: UserId, group: GroupId) -> Result<ConversationRow> {
+    locked(db, || own_group(db, me, group).map(Some))?.ok_or_else(Error::unknown_group)
+}
+
 /// The columns that [`message`] reads, of the table named `m`. Of a message that is no reply, nothing is
 /// looked up.
 macro_rules! message_columns {

@@ -6,8 +6,9 @@ use super::{
     membership,
     part::Part,
     search::{self, Found},
+    subject::Subject,
     user::{SEARCH_RESULTS, user},
-    value::{Blob, Id, Text, count, id, text, time},
+    value::{Id, Text, count, id, text, time},
     writer::Done,
 };
 use crate::{
@@ -32,7 +33,7 @@ impl Store {
     /// Makes a group with `by` as its first member. A group that `by` made before with this `clientId` is
     /// returned, and nobody is told; with another name it is refused.
     pub(crate) async fn create_group(&self, by: UserId, origin: Origin, new: CreateGroup) -> Result<Group> {
-        self.write_from(origin, move |db| {
+        self.write_about(Subject::None, origin, move |db| {
             if let Some(client_id) = &new.client_id
                 && let Some(made) = find_made(db, by, client_id)?
             {
@@ -53,7 +54,8 @@ impl Store {
 
     /// Makes `who` a member. A newcomer has nothing unread; a member stays as they are.
     pub(crate) async fn join_group(&self, who: User, group: GroupId) -> Result<Group> {
-        self.write(move |db| {
+        self.write_about(Subject::Group(group), Origin::default(), move |db| {
+            lock(db, group)?;
             let group = find(db, group)?;
             if !join(db, &group, who.id, clock::now())? {
                 return Ok(Done::without_event(group));
@@ -67,8 +69,8 @@ impl Store {
 
     /// Makes these people members, if `by` may add them. A member stays as they are.
     pub(crate) async fn add_members(&self, by: UserId, group: GroupId, users: Vec<UserId>) -> Result<Group> {
-        self.write(move |db| {
-            conversation_row::own_group(db, by, group)?;
+        self.write_about(Subject::Group(group), Origin::default(), move |db| {
+            conversation_row::locked_group(db, by, group)?;
             let mut people = Vec::with_capacity(users.len());
             for id in &users {
                 people.push(super::user::find(db, *id)?.ok_or_else(Error::unknown_member)?);
@@ -104,8 +106,8 @@ impl Store {
     }
 
     pub(crate) async fn leave_group(&self, who: UserId, group: GroupId) -> Result<LeftGroup> {
-        self.write(move |db| {
-            let stored = conversation_row::own_group(db, who, group)?;
+        self.write_about(Subject::Group(group), Origin::default(), move |db| {
+            let stored = conversation_row::locked_group(db, who, group)?;
             db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND \"user\" = ?2")?
                 .execute(params![stored.id, Id(who)])?;
             membership::note(db, stored.id, who, false, clock::now())?;
@@ -131,12 +133,10 @@ impl Store {
             if query.is_empty() {
                 return search::all(db, PUBLIC, [SEARCH_RESULTS], |row| group(row, 0));
             }
-            search::GROUPS.find(db, &query, |id| {
-                let found = db.prepare_cached(BY_ID)?.query_row([Blob(id)], |row| {
-                    let group = group(row, 0)?;
-                    Ok(Found { name: group.name.to_string(), by: row.get(5)?, result: group })
-                });
-                Ok(found.optional()?)
+            search::GROUPS.find(db, &query, |row| {
+                let result = group(row, 0)?;
+                let (id, name) = (result.id.into_bytes(), result.name.to_string());
+                Ok(Found { id, name, by: row.get(5)?, result })
             })
         })
         .await
@@ -150,7 +150,7 @@ impl Store {
                 group_columns!(),
                 " FROM members m JOIN groups g ON g.conversation = m.conversation
                   WHERE m.user = ?1
-                    AND (?2 IS NULL OR (g.folded, g.id) > (SELECT folded, id FROM groups WHERE id = ?2))
+                    AND ((g.folded, g.id) > (SELECT folded, id FROM groups WHERE id = ?2) OR ?2 IS NULL)
                   ORDER BY g.folded, g.id LIMIT ?3"
             ))?;
             let range = params![Id(me), part.after.map(Id), i64::from(part.limit(limits::LIST_PAGE))];
@@ -166,7 +166,7 @@ impl Store {
             let mut statement = db.prepare_cached(
                 "SELECT u.id, u.username FROM members m JOIN users u ON u.id = m.user
                  WHERE m.conversation = ?1
-                   AND (?2 IS NULL OR u.folded > (SELECT folded FROM users WHERE id = ?2))
+                   AND (u.folded > (SELECT folded FROM users WHERE id = ?2) OR ?2 IS NULL)
                  ORDER BY u.folded LIMIT ?3",
             )?;
             let range = params![stored.id, part.after.map(Id), i64::from(part.limit(limits::LIST_PAGE))];
@@ -178,8 +178,6 @@ impl Store {
 
 const PUBLIC: &str =
     concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.public ORDER BY g.folded, g.id LIMIT ?1");
-const BY_ID: &str =
-    concat!("SELECT ", group_columns!(), ", g.folded FROM groups g WHERE g.id = ?1 AND g.public");
 
 const SHARED: &str = concat!(
     "SELECT ",
@@ -191,10 +189,18 @@ const SHARED: &str = concat!(
 );
 
 fn note_joined(db: &Db<'_>, group: GroupId, who: UserId) -> Result<()> {
-    let row: i64 = db
-        .prepare_cached("SELECT conversation FROM groups WHERE id = ?1")?
-        .query_row([Id(group)], |row| row.get(0))?;
-    membership::note(db, row, who, true, clock::now())
+    membership::note(db, row_of(db, group)?, who, true, clock::now())
+}
+
+fn row_of(db: &Db<'_>, group: GroupId) -> Result<i64> {
+    let mut find = db.prepare_cached("SELECT conversation FROM groups WHERE id = ?1")?;
+    find.query_row([Id(group)], |row| row.get(0)).optional()?.ok_or_else(Error::unknown_group)
+}
+
+/// Keeps others from changing a group until the transaction ends.
+fn lock(db: &Db<'_>, group: GroupId) -> Result<()> {
+    db.lock(row_of(db, group)?)?;
+    Ok(())
 }
 
 fn find(db: &Db<'_>, wanted: GroupId) -> Result<Group> {

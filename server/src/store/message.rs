@@ -7,6 +7,7 @@ use super::{
     db::{Db, OptionalExtension, params},
     mention::{self, Mentioned},
     message_search,
+    subject::Subject,
     value::{Id, Text, id, number, rev_number, seq, text},
     writer::{Done, Submitted},
 };
@@ -38,7 +39,8 @@ impl Store {
     /// sends several in order may submit the next one then, and need not wait for the commit.
     pub(crate) async fn submit(&self, new: NewMessage) -> Result<Submitted<Message>> {
         let mentioned = Mentioned::of(&new.content);
-        self.writer.submit(Origin::default(), move |db| send(db, &new, &mentioned)).await
+        let subject = Subject::recipient(new.sender, new.recipient);
+        self.writer.submit(subject, Origin::default(), move |db| send(db, &new, &mentioned)).await
     }
 
     /// Both steps.
@@ -167,7 +169,8 @@ fn find_sent(db: &Db<'_>, sender: UserId, client_id: &ClientId) -> Result<Option
 
 /// Takes the next seq of a private conversation, which begins with its first message.
 pub(super) fn next_of_pair(db: &Db<'_>, pair: Pair, recipient: UserId, now: Timestamp) -> Result<Place> {
-    if let Some(stored) = conversation_row::pair(db, pair)? {
+    let find = || conversation_row::pair(db, pair);
+    if let Some(stored) = conversation_row::locked(db, find)? {
         return next_of(db, stored, now);
     }
     if !super::user::exists(db, recipient)? {
@@ -189,7 +192,7 @@ pub(super) fn next_of_pair(db: &Db<'_>, pair: Pair, recipient: UserId, now: Time
 }
 
 fn next_of_group(db: &Db<'_>, sender: UserId, group: GroupId, now: Timestamp) -> Result<Place> {
-    next_of(db, conversation_row::own_group(db, sender, group)?, now)
+    next_of(db, conversation_row::locked_group(db, sender, group)?, now)
 }
 
 /// Two statements: SQLite makes a temporary table for what one with `RETURNING` returns, which

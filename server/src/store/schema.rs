@@ -1,6 +1,7 @@
 //! The tables, and how an older database is brought up to date.
 
 mod names;
+pub(super) mod postgresql;
 
 use rusqlite::Connection;
 

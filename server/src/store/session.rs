@@ -259,12 +259,17 @@ fn refresh(
     }
     let was_lost = is_previous && !tokens.confirmed;
     if (tokens.refresh == old || was_lost) && !is_over {
-        db.prepare_cached(
-            "UPDATE sessions SET refresh = ?2, previous = ?3, rotated_at = ?4, used_at = ?4,
-                 rotation = rotation + 1, confirmed = FALSE
-             WHERE id = ?1",
-        )?
-        .execute(params![Id(session), Blob(new), Blob(old), now.0])?;
+        let rotated = db
+            .prepare_cached(
+                "UPDATE sessions SET refresh = ?2, previous = ?3, rotated_at = ?4, used_at = ?4,
+                     rotation = rotation + 1, confirmed = FALSE
+                 WHERE id = ?1 AND rotation = ?5 AND ended_at IS NULL",
+            )?
+            .execute(params![Id(session), Blob(new), Blob(old), now.0, i64::from(tokens.rotation)])?;
+        if rotated == 0 {
+            // Another server was faster.
+            return refresh(db, session, old, new, now, lifetime);
+        }
         return Ok(Done::without_event(Refreshed::Rotated(live(tokens.rotation + 1))));
     }
     if moment_ago && !is_over {

@@ -3,6 +3,7 @@
 //! Durability costs one fsync a batch, not one a write. A refused write leaves the rest of its batch alone.
 //! Callers are answered, and domain events are handed on, only after the commit.
 
+mod postgresql;
 mod sqlite;
 
 use std::{
@@ -19,10 +20,11 @@ use std::{
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
-pub(super) use self::sqlite::Sqlite;
+pub(super) use self::{postgresql::Postgresql, sqlite::Sqlite};
 use super::{
     db::{Db, DbError},
     health::Health,
+    subject::Subject,
 };
 use crate::{
     domain_event::{DomainEvent, Envelope, Origin},
@@ -78,8 +80,11 @@ pub(super) trait Job: Send {
     /// back.
     fn run(&mut self, db: &Db<'_>) -> bool;
 
-    /// The fault of the disk for which it was refused.
-    fn fault(&self) -> Option<StorageFault>;
+    /// What it is about.
+    fn subject(&self) -> Subject;
+
+    /// Why the database did not do it.
+    fn error(&self) -> Option<&DbError>;
 
     /// Its batch is committed or lost: answers, and says what changed.
     fn answer(self: Box<Self>, outcome: Outcome) -> Told;
@@ -87,6 +92,7 @@ pub(super) trait Job: Send {
 
 struct Write<T, W> {
     work: W,
+    subject: Subject,
     origin: Origin,
     reply: oneshot::Sender<Result<T>>,
     result: Result<Done<T>>,
@@ -174,10 +180,11 @@ impl Writer {
 
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        subject: Subject,
         origin: Origin,
         work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.submit(origin, work).await?.committed().await
+        self.submit(subject, origin, work).await?.committed().await
     }
 
     /// The same for what nobody waits for.
@@ -185,28 +192,30 @@ impl Writer {
         &self,
         work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.enqueue(Origin::default(), work).await?.committed().await
+        self.enqueue(Subject::None, Origin::default(), work).await?.committed().await
     }
 
     /// Waits for a place in the queue and takes it.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
+        subject: Subject,
         origin: Origin,
         work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<Submitted<T>> {
         self.activity.asked.fetch_add(1, Ordering::Relaxed);
         self.activity.begun.notify_one();
-        self.enqueue(origin, work).await
+        self.enqueue(subject, origin, work).await
     }
 
     async fn enqueue<T: Send + 'static>(
         &self,
+        subject: Subject,
         origin: Origin,
         work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<Submitted<T>> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write { work, origin, reply, result: Err(Error::NotCommitted(None)) });
+        let job = Box::new(Write { work, subject, origin, reply, result: Err(Error::NotCommitted(None)) });
         jobs.ok_or(Error::Stopped)?.send(job).await.map_err(|_| Error::Stopped)?;
         Ok(Submitted(answer))
     }
@@ -245,7 +254,7 @@ fn run(
 
 /// Says why a batch was lost: because of the commit, or of a write that took the transaction with it.
 fn lost(error: &DbError, batch: &[Box<dyn Job>], health: &Health) -> Option<StorageFault> {
-    let fault = error.storage_fault().or_else(|| batch.iter().find_map(|job| job.fault()));
+    let fault = error.storage_fault().or_else(|| batch.iter().find_map(|job| job.error()?.storage_fault()));
     match fault {
         Some(fault) => health.failed(fault, error),
         None => tracing::error!(%error, writes = batch.len(), "a batch of writes was lost"),
@@ -291,8 +300,15 @@ impl<T: Send + 'static, W: Fn(&Db<'_>) -> Result<Done<T>> + Send> Job for Write<
         self.result.is_ok()
     }
 
-    fn fault(&self) -> Option<StorageFault> {
-        self.result.as_ref().err().and_then(Error::storage_fault)
+    fn subject(&self) -> Subject {
+        self.subject
+    }
+
+    fn error(&self) -> Option<&DbError> {
+        match &self.result {
+            Err(Error::Database(error)) => Some(error),
+            _ => None,
+        }
     }
 
     fn answer(self: Box<Self>, outcome: Outcome) -> Told {

@@ -55,6 +55,7 @@ impl TestServer {
             trusted_proxies: Vec::new(),
             tls_cert: None,
             tls_key: None,
+            database: None,
         };
         change(&mut config);
         Self::run(config, data_dir).await

@@ -207,6 +207,10 @@ async fn pages_of_many_conversations_have_each_hit_once_in_the_order_of_time() {
             let search =
                 Search { query: Query::parse("cake").unwrap(), before, limit: Some(8), ..Search::default() };
             let page = store.search_messages(ann.id, search).await.unwrap();
+            if page.incomplete {
+                // The machine was busy with something else.
+                continue;
+            }
             assert!(page.hits.len() <= 8);
             found.extend(page.hits.into_iter().map(|hit| hit.message));
             before = page.next;

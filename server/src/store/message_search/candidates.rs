@@ -1,9 +1,9 @@
 //! The messages of a conversation that may be hits, newest first.
 
-use std::{cmp::Reverse, collections::HashMap, ops::ControlFlow, time::Instant};
+use std::{cmp::Reverse, time::Instant};
 
 use super::{
-    index_row,
+    index,
     scope::{FIRST, LAST, Range},
     wanted::{Lookup, Wanted},
 };
@@ -15,7 +15,7 @@ use crate::{
         value::{id, number},
     },
 };
-use protocol::{Hit, Message, MessageId, Seq};
+use protocol::{Hit, Message, MessageId, Seq, UserId};
 
 /// If the index proposes so few messages of all people's conversations, each conversation takes its own of them.
 /// If it proposes more, it is asked again for each conversation, which takes 50 µs. To read a row takes 0.1 µs.
@@ -60,12 +60,18 @@ pub(super) enum Next {
 }
 
 impl Candidates {
-    pub(super) fn find(db: &Db<'_>, wanted: &Wanted, range: Range, mut places: Vec<Place>) -> Result<Self> {
+    pub(super) fn find(
+        db: &Db<'_>,
+        me: UserId,
+        wanted: &Wanted,
+        range: Range,
+        mut places: Vec<Place>,
+    ) -> Result<Self> {
         let lookup = wanted.lookup(db)?;
         places.retain(|place| place.newest >= range.from);
         if let Lookup::Match(asked) = &lookup
             && places.len() > 1
-            && let Some(mut few) = few(db, asked)?
+            && let Some(mut few) = index::few(db, asked, me, FEW)?
         {
             for place in &mut places {
                 place.listed = few.remove(&place.conversation.id).unwrap_or_default();
@@ -110,25 +116,6 @@ impl Candidates {
     }
 }
 
-/// The part of an index's row that is a seq.
-const SEQ: i64 = 0xffff_ffff;
-
-const FIND: &str = "SELECT rowid FROM message_search WHERE message_search MATCH ?1 ORDER BY rowid LIMIT ?2";
-
-/// The seqs of all messages that the index proposes, by conversation; None if there are too many.
-fn few(db: &Db<'_>, asked: &str) -> Result<Option<HashMap<i64, Vec<i64>>>> {
-    let mut find = db.prepare_cached(FIND)?;
-    let mut few: HashMap<i64, Vec<i64>> = HashMap::new();
-    let mut count = 0;
-    find.for_each(params![asked, FEW + 1], |row| -> Result<_> {
-        let row: i64 = row.get(0)?;
-        few.entry(row >> 32).or_default().push(row & SEQ);
-        count += 1;
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok((count <= FEW).then_some(few))
-}
-
 const AT: &str = "SELECT id FROM messages WHERE conversation = ?1 AND seq = ?2";
 const ONE: &str =
     concat!("SELECT ", message_columns!(), " FROM messages m WHERE m.conversation = ?1 AND m.seq = ?2");
@@ -137,8 +124,6 @@ const ALL: &str = concat!(
     message_columns!(),
     " FROM messages m WHERE m.conversation = ?1 AND m.seq > ?2 AND m.seq < ?3 ORDER BY m.seq DESC LIMIT ?4"
 );
-const PROPOSED: &str = "SELECT rowid FROM message_search
-                        WHERE message_search MATCH ?1 AND rowid > ?2 AND rowid < ?3 ORDER BY rowid";
 
 impl Place {
     pub(super) fn new(conversation: ConversationRow, indexed: Seq, newest: MessageId) -> Self {
@@ -227,9 +212,7 @@ impl Place {
         self.listed_after = self.above.max(until - 1 - self.chunk);
         self.chunk = (self.chunk * 4).min(LAST_CHUNK);
         let row = self.conversation.id;
-        let mut proposed = db.prepare_cached(PROPOSED)?;
-        let range = params![asked, index_row(row, self.listed_after), index_row(row, until)];
-        self.listed = proposed.query_map(range, |row| row.get::<_, i64>(0).map(|row| row & SEQ))?;
+        self.listed = index::proposed(db, asked, row, self.listed_after, until)?;
         Ok(())
     }
 

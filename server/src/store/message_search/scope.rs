@@ -63,11 +63,7 @@ pub(super) fn sender(db: &Db<'_>, me: UserId, query: &Query) -> Result<Option<Us
     let whole = format!("{WHOLE}{name}");
     let mut range = db.prepare_cached(PEOPLE.range)?;
     let some = params![whole, format!("{whole}\u{10ffff}"), LISTED as i64 + 1];
-    let ids = range.query_map(some, |row| id::<UserId>(row, 0))?;
-    let mut found = Vec::new();
-    for id in ids {
-        found.extend(super::super::user::find(db, id)?.map(|user| (user.username.to_string(), user.id)));
-    }
+    let found = range.query_map(some, |row| Ok((row.get::<_, String>(1)?, id::<UserId>(row, 0)?)))?;
     match choose(&name, found) {
         Ok(person) => Ok(Some(person)),
         Err(names) if names.is_empty() => refused(format!("There is nobody named “{typed}”.")),

@@ -1,23 +1,40 @@
-//! What SQLite alone has: a file, on a disk that may be full.
+//! The suite on SQLite, and what SQLite alone has: a file, on a disk that may be full.
+
+#[path = "suite.rs"]
+mod suite;
+
+use std::path::Path;
 
 use protocol::{ConversationId, ErrorCode, Seq};
 
-use super::*;
+use self::suite::{Data, Opened};
+use super::Engine;
 use crate::{
+    error::{Error, Result},
     storage_fault::StorageFault,
     store::{
+        Store,
         conversation::Page,
         db::{Db, DbError, params},
         writer::Done,
     },
 };
 
+const ENGINE: Engine = Engine::Sqlite;
+
+fn folder(store: &Opened) -> &Path {
+    match &store.data {
+        Data::Folder(folder) => folder.path(),
+        Data::Database(_) => unreachable!(),
+    }
+}
+
 #[tokio::test]
 async fn a_closed_store_is_one_file() {
     let store = Opened::new();
     store.user("ann").await;
     store.close().await;
-    let mut files: Vec<_> = std::fs::read_dir(store.data_dir.path())
+    let mut files: Vec<_> = std::fs::read_dir(folder(&store))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -28,7 +45,7 @@ async fn a_closed_store_is_one_file() {
 /// From now on the file cannot become longer than it is, as on a disk that is full.
 async fn fill_the_disk(store: &Store) {
     let full = |db: &Db<'_>| {
-        let Db::Sqlite(db) = db;
+        let Db::Sqlite(db) = db else { unreachable!() };
         let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0)).map_err(DbError::from)?;
         let most = format!("PRAGMA max_page_count = {pages}");
         db.query_row(&most, [], |_| Ok(())).map_err(DbError::from)?;
@@ -39,7 +56,7 @@ async fn fill_the_disk(store: &Store) {
 
 async fn empty_the_disk(store: &Store) {
     let empty = |db: &Db<'_>| {
-        let Db::Sqlite(db) = db;
+        let Db::Sqlite(db) = db else { unreachable!() };
         db.query_row("PRAGMA max_page_count = 1000000000", [], |_| Ok(())).map_err(DbError::from)?;
         Ok(Done::without_event(()))
     };
@@ -105,10 +122,10 @@ async fn a_file_that_is_copied_while_the_server_runs_is_a_database_with_what_was
     for number in 0..500 {
         store.say(&ann, &ann, &format!("m{number}")).await.unwrap();
     }
-    let copy = store.data_dir.path().join("copy.db");
+    let copy = folder(&store).join("copy.db");
     let mut kept = 0;
     for _ in 0..50 {
-        std::fs::copy(store.data_dir.path().join("parlance.db"), &copy).unwrap();
+        std::fs::copy(folder(&store).join("parlance.db"), &copy).unwrap();
         let db = rusqlite::Connection::open(&copy).unwrap();
         kept = db.query_row("SELECT count(*) FROM messages", [], |row| row.get::<_, i64>(0)).unwrap_or(0);
         if kept == 500 {
