@@ -1,4 +1,5 @@
-//! Everything that outlives the process: one SQLite file. SQL is written here and nowhere else.
+//! Everything that outlives the process: one SQLite file, or a PostgreSQL database. SQL is written here and nowhere
+//! else.
 //!
 //! Writes go through one thread, which commits whatever has queued up as one transaction ([`writer`]). Reads
 //! go through a pool of read-only connections ([`reader`]). What was committed becomes [domain
@@ -18,6 +19,7 @@ mod membership;
 mod mention;
 pub(crate) mod message;
 pub(crate) mod message_search;
+mod migrate_store;
 pub(crate) mod part;
 mod postgresql;
 mod reader;
@@ -42,7 +44,6 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    thread,
     time::Duration,
 };
 
@@ -51,9 +52,10 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 
 pub(crate) use self::{
-    check::check,
+    check::{Checked, check},
     copy::{CopyError, back_up, restore},
     db::DbError,
+    migrate_store::MoveError,
     postgresql::Address,
     writer::{Submitted, panic_text},
 };
@@ -61,7 +63,7 @@ use self::{
     checkpoint::Checkpoints,
     db::Db,
     health::Health,
-    postgresql::Reconnecting,
+    postgresql::{Reconnecting, aside},
     reader::{Reader, Readers},
     ready::Probe,
     subject::Subject,
@@ -131,8 +133,7 @@ impl Store {
 
     /// Connects to a PostgreSQL database, brings its tables up to date, and starts the writer.
     pub(crate) fn connect(address: &Address) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
-        // The client waits, which a task must not do.
-        let migrated = thread::scope(|scope| scope.spawn(|| migrate_postgresql(address)).join());
+        let migrated = aside(|| migrate_postgresql(address));
         migrated.unwrap_or_else(|panic| Err(panic_text(&*panic))).map_err(StartError::Postgresql)?;
         let open = || Ok(Reader::Postgresql(Reconnecting::new(address.clone(), |_| Ok(()))));
         let [readers, admission] = [reader::for_queries(), ADMISSION_READERS].map(|count| {
@@ -233,6 +234,12 @@ impl Store {
 /// Brings the tables of a PostgreSQL database up to date. The error is a sentence.
 pub(crate) fn migrate_postgresql(address: &Address) -> Result<(), String> {
     schema::postgresql::migrate(address)
+}
+
+/// Moves what is kept in a data directory, which nobody else uses, to a PostgreSQL database.
+pub(crate) fn migrate_store(data_dir: &Path, to: &Address) -> Result<Checked, MoveError> {
+    aside(|| migrate_store::migrate_store(&file(data_dir), to))
+        .unwrap_or_else(|panic| Err(MoveError::Target(panic_text(&*panic))))
 }
 
 /// Where the database of a data directory is.

@@ -1,6 +1,10 @@
 //! Sending: a message takes the next `seq` and the next `rev` of its conversation in the transaction that
 //! inserts it.
 
+pub(super) mod planned;
+
+use std::sync::Arc;
+
 use super::{
     Store,
     conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
@@ -39,7 +43,8 @@ impl Store {
     /// sends several in order may submit the next one then, and need not wait for the commit.
     pub(crate) async fn submit(&self, new: NewMessage) -> Result<Submitted<Message>> {
         let mentioned = Mentioned::of(&new.content);
-        let subject = Subject::recipient(new.sender, new.recipient);
+        let new = Arc::new(new);
+        let subject = Subject::Sending(new.clone());
         self.writer.submit(subject, Origin::default(), move |db| send(db, &new, &mentioned)).await
     }
 
@@ -51,6 +56,11 @@ impl Store {
 }
 
 fn send(db: &Db<'_>, new: &NewMessage, mentioned: &Mentioned) -> Result<Done<Message>> {
+    if let Db::Postgresql(connection) = db
+        && let Some(message) = connection.take_planned(new)
+    {
+        return Ok(Done::with_event(message.clone(), DomainEvent::MessageSent(message)));
+    }
     if let Some(client_id) = &new.client_id
         && let Some(original) = find_sent(db, new.sender, client_id)?
     {

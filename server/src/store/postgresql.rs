@@ -7,15 +7,19 @@ mod reconnecting;
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeSet, HashMap},
-    thread,
+    ptr, thread,
 };
 
-use postgres::{Client, Row, Statement};
+use postgres::{Client, Row, Statement, types::ToSql};
+use protocol::Message;
 use tokio::runtime::Handle;
 
 pub(crate) use self::address::Address;
 pub(super) use self::reconnecting::Reconnecting;
-use super::db::{Result, Value};
+use super::{
+    db::{Result, Value},
+    message::NewMessage,
+};
 
 /// An open connection. It is used by one thread at a time, which waits for each answer.
 pub(super) struct Connection {
@@ -27,6 +31,8 @@ pub(super) struct Connection {
     changed: Cell<usize>,
     /// The conversations that the transaction holds.
     locked: RefCell<Vec<i64>>,
+    /// Messages that are written already, by the addresses of what was asked for. See message/planned.rs.
+    planned: RefCell<HashMap<usize, Message>>,
     /// Conversations with messages that are not in the index, as far as this server knows.
     pub(super) unindexed: RefCell<BTreeSet<i64>>,
 }
@@ -38,8 +44,14 @@ impl Connection {
             prepared: RefCell::default(),
             changed: Cell::new(0),
             locked: RefCell::default(),
+            planned: RefCell::default(),
             unindexed: RefCell::default(),
         }
+    }
+
+    /// The client itself.
+    pub(super) fn into_client(mut self) -> Result<Client> {
+        self.client.get_mut().take().ok_or_else(|| fault::gone("the connection is closed"))
     }
 
     fn with<T>(&self, ask: impl FnOnce(&mut Client) -> std::result::Result<T, postgres::Error>) -> Result<T> {
@@ -74,6 +86,22 @@ impl Connection {
         Ok(rows)
     }
 
+    /// The same for a statement whose values are PostgreSQL's own, arrays for one.
+    pub(super) fn ask_all(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        let statement = self.prepare(sql)?;
+        let rows = self.with(|client| client.query(&statement, params))?;
+        self.changed.set(self.changed.get() + rows.len());
+        Ok(rows)
+    }
+
+    pub(super) fn note_planned(&self, new: &NewMessage, message: Message) {
+        self.planned.borrow_mut().insert(ptr::from_ref(new).addr(), message);
+    }
+
+    pub(super) fn take_planned(&self, new: &NewMessage) -> Option<Message> {
+        self.planned.borrow_mut().remove(&ptr::from_ref(new).addr())
+    }
+
     /// Carries out several statements without values.
     pub(super) fn batch(&self, sql: &str) -> Result<()> {
         self.with(|client| client.batch_execute(sql))
@@ -91,6 +119,7 @@ impl Connection {
     pub(super) fn begin(&self, sql: &str) -> Result<()> {
         self.changed.set(0);
         self.locked.borrow_mut().clear();
+        self.planned.borrow_mut().clear();
         self.batch(sql)
     }
 
@@ -149,8 +178,8 @@ impl Connection {
             return Ok(());
         }
         let Locks { lows, highs, groups, messages } = wanted;
-        let statement = self.prepare(LOCK)?;
-        let rows = self.with(|client| client.query(&statement, &[lows, highs, groups, messages]))?;
+        let rows = self.ask_all(LOCK, &[lows, highs, groups, messages])?;
+        self.changed.set(0);
         let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
         *self.locked.borrow_mut() = ids;
         Ok(())
@@ -186,8 +215,13 @@ impl Locks {
     }
 }
 
-fn bound<'a>(params: &[&'a dyn Value]) -> Vec<&'a (dyn postgres::types::ToSql + Sync)> {
-    params.iter().map(|value| *value as &(dyn postgres::types::ToSql + Sync)).collect()
+/// Runs what waits for the client, which no task may do.
+pub(super) fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> thread::Result<T> {
+    thread::scope(|scope| scope.spawn(work).join())
+}
+
+fn bound<'a>(params: &[&'a dyn Value]) -> Vec<&'a (dyn ToSql + Sync)> {
+    params.iter().map(|value| *value as &(dyn ToSql + Sync)).collect()
 }
 
 /// The client waits for the server to close the connection, which no task may do.

@@ -24,6 +24,18 @@ const INSERT: &str = "
            ?6 + seq
     FROM numbers";
 
+/// The same in PostgreSQL's words.
+const INSERT_POSTGRESQL: &str = "
+    INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at)
+    SELECT ?1::BIGINT, seq,
+           decode(lpad(to_hex(?6::BIGINT + seq), 12, '0') || '7000' || to_hex(32768 | ?1::BIGINT & 16383)
+                  || lpad(to_hex(seq), 12, '0'), 'hex'),
+           CASE seq % 2 WHEN 1 THEN ?4::BYTEA ELSE ?5::BYTEA END,
+           lpad(to_hex(?1::BIGINT), 8, '0') || '-7b3c-7000-8000-' || lpad(to_hex(seq), 12, '0'),
+           'Message ' || seq || ': ' || substr('the quick brown fox jumps over the lazy dog, and back again', 1, (10 + seq % 50)::INT),
+           ?6::BIGINT + seq
+    FROM generate_series(?2::BIGINT, ?3::BIGINT) AS seq";
+
 const SAY: &str = "
     INSERT INTO messages (conversation, seq, id, sender, content, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
@@ -57,7 +69,7 @@ impl Store {
             self.write(move |db| {
                 let (from, to) = (number(Seq(first + 1)), number(Seq(last)));
                 let range = params![row, from, to, Id(one), Id(other), clock::now().0];
-                db.prepare_cached(INSERT)?.execute(range)?;
+                db.prepare_cached(db.either(INSERT, INSERT_POSTGRESQL))?.execute(range)?;
                 db.prepare_cached("UPDATE conversations SET head = ?2, rev = ?2 WHERE id = ?1")?
                     .execute(params![row, number(Seq(last))])?;
                 Ok(Done::without_event(()))

@@ -1,11 +1,13 @@
 //! What a write is about. On PostgreSQL, where several servers write, its conversation is locked first.
 
+use std::sync::Arc;
+
 use protocol::{ConversationId, GroupId, MessageId, Recipient, UserId};
 
-use super::{conversation_row::Pair, postgresql::Locks};
+use super::{conversation_row::Pair, message::NewMessage, postgresql::Locks};
 
 /// The conversation that a write changes, by whatever names it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) enum Subject {
     /// No conversation, or one that the write makes.
     #[default]
@@ -14,6 +16,8 @@ pub(super) enum Subject {
     Group(GroupId),
     /// The conversation that this message is in.
     Message(MessageId),
+    /// That of a new message.
+    Sending(Arc<NewMessage>),
 }
 
 impl Subject {
@@ -25,19 +29,19 @@ impl Subject {
         }
     }
 
-    pub(super) fn recipient(sender: UserId, recipient: Recipient) -> Self {
-        match recipient {
-            Recipient::User(user) => Self::Pair(Pair::of(sender, user)),
-            Recipient::Group(group) => Self::Group(group),
-        }
-    }
-
-    pub(super) fn add_to(self, locks: &mut Locks) {
+    pub(super) fn add_to(&self, locks: &mut Locks) {
+        let add_pair = |Pair { low, high }: Pair, locks: &mut Locks| {
+            locks.add_pair(low.into_bytes(), high.into_bytes());
+        };
         match self {
             Self::None => {}
-            Self::Pair(Pair { low, high }) => locks.add_pair(low.into_bytes(), high.into_bytes()),
+            Self::Pair(pair) => add_pair(*pair, locks),
             Self::Group(group) => locks.add_group(group.into_bytes()),
             Self::Message(message) => locks.add_message(message.into_bytes()),
+            Self::Sending(new) => match new.recipient {
+                Recipient::User(user) => add_pair(Pair::of(new.sender, user), locks),
+                Recipient::Group(group) => locks.add_group(group.into_bytes()),
+            },
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod postgres;
 
+pub(super) use self::postgres::{with_nul, without_nul};
+
 use protocol::{ChangeId, GroupId, MessageId, Rev, Seq, Timestamp, UserId, text::Stored};
 use rusqlite::{
     ToSql,

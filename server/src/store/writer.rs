@@ -81,7 +81,7 @@ pub(super) trait Job: Send {
     fn run(&mut self, db: &Db<'_>) -> bool;
 
     /// What it is about.
-    fn subject(&self) -> Subject;
+    fn subject(&self) -> &Subject;
 
     /// Why the database did not do it.
     fn error(&self) -> Option<&DbError>;
@@ -300,8 +300,8 @@ impl<T: Send + 'static, W: Fn(&Db<'_>) -> Result<Done<T>> + Send> Job for Write<
         self.result.is_ok()
     }
 
-    fn subject(&self) -> Subject {
-        self.subject
+    fn subject(&self) -> &Subject {
+        &self.subject
     }
 
     fn error(&self) -> Option<&DbError> {

@@ -191,7 +191,7 @@ impl Shared {
 }
 
 /// The client waits, which a task must not do.
-fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| scope.spawn(work).join().unwrap())
 }
 
@@ -248,6 +248,11 @@ impl TestDatabase {
     /// Carries out statements as the owner.
     pub(crate) fn run(&self, sql: &str) {
         aside(|| connect(SHARED.port, OWNER, &self.name).batch_execute(sql).unwrap());
+    }
+
+    /// What a query says that has some bytes as its answer.
+    pub(crate) fn bytes(&self, sql: &str) -> Vec<u8> {
+        aside(|| connect(SHARED.port, OWNER, &self.name).query_one(sql, &[]).unwrap().get(0))
     }
 
     /// Carries out statements in a transaction that goes on.

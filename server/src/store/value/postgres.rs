@@ -81,7 +81,7 @@ type Converted<T> = Result<T, Box<dyn Error + Sync + Send>>;
 const ESCAPE: char = '\u{ffff}';
 
 /// A text as PostgreSQL can keep it.
-fn without_nul(text: &str) -> Cow<'_, str> {
+pub(in crate::store) fn without_nul(text: &str) -> Cow<'_, str> {
     if !text.contains(['\0', ESCAPE]) {
         return text.into();
     }
@@ -90,7 +90,7 @@ fn without_nul(text: &str) -> Cow<'_, str> {
 }
 
 /// The text that [`without_nul`] was given.
-fn with_nul(text: &str) -> String {
+pub(in crate::store) fn with_nul(text: &str) -> String {
     if !text.contains(ESCAPE) {
         return text.to_owned();
     }

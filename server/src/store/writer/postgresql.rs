@@ -1,12 +1,14 @@
 //! PostgreSQL's side of the writer. Other servers write to the same database, so what a batch is about is locked
 //! first, and what could not be done because somebody else was faster is done again.
 
-use std::{thread, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
 use super::{Engine, Job};
 use crate::store::{
     db::{Db, DbError},
+    message::{NewMessage, planned},
     postgresql::{Connection, Locks, Reconnecting, fault::Again},
+    subject::Subject,
 };
 
 /// How often a batch is tried that others are in the way of, or one of its writes.
@@ -44,17 +46,40 @@ impl Engine for Postgresql {
 
 fn run(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
     lock(connection, batch)?;
-    for job in &mut *batch {
+    let mut planned = 0;
+    for number in 0..batch.len() {
+        if number >= planned {
+            let sending = sending(&batch[number..]);
+            planned = number + sending.len().max(1);
+            match planned::plan(connection, &sending) {
+                Err(error) if error.again() == Some(Again::Write) => return one_by_one(connection, batch),
+                plan => plan?,
+            }
+        }
+        let job = &mut batch[number];
         let before = connection.changed();
         // A refused write has usually changed nothing. After an error, the server refuses everything else.
         if !job.run(&Db::Postgresql(connection)) && (connection.changed() != before || job.error().is_some())
         {
-            connection.roll_back()?;
-            connection.begin("BEGIN")?;
-            return run_in_savepoints(connection, batch);
+            return one_by_one(connection, batch);
         }
     }
     connection.commit()
+}
+
+/// The messages at the beginning of a batch.
+fn sending(batch: &[Box<dyn Job>]) -> Vec<Arc<NewMessage>> {
+    let new = |job: &Box<dyn Job>| match job.subject() {
+        Subject::Sending(new) => Some(new.clone()),
+        _ => None,
+    };
+    batch.iter().map_while(new).collect()
+}
+
+fn one_by_one(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
+    connection.roll_back()?;
+    connection.begin("BEGIN")?;
+    run_in_savepoints(connection, batch)
 }
 
 /// The same for a batch in which a refused write has changed something.
