@@ -154,13 +154,18 @@ impl Connection {
     /// before: then somebody else may have changed it in between.
     pub(super) fn lock(&self, row: i64) -> Result<bool> {
         const LOCK: &str = "SELECT id FROM conversations WHERE id = ?1 FOR NO KEY UPDATE";
-        if self.locked.borrow().contains(&row) {
+        if self.holds(row) {
             return Ok(false);
         }
         let statement = self.prepare(LOCK)?;
         self.with(|client| client.query(&statement, &[&row]))?;
         self.locked.borrow_mut().push(row);
         Ok(true)
+    }
+
+    /// Whether the transaction holds a conversation.
+    pub(super) fn holds(&self, row: i64) -> bool {
+        self.locked.borrow().contains(&row)
     }
 
     /// Holds conversations in the order of their rows. Two transactions that hold several of the same then

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use protocol::{Message, MessageId, Recipient, Rev, Seq, Timestamp, UserId};
+use protocol::{ClientId, GroupId, Message, MessageId, Recipient, Rev, Seq, Timestamp, UserId};
 
 use super::NewMessage;
 use crate::{
@@ -61,7 +61,9 @@ pub(in crate::store) fn plan(connection: &Connection, run: &[Arc<NewMessage>]) -
         let is_repeated =
             new.client_id.as_ref().is_some_and(|client_id| !seen.insert((new.sender, client_id)));
         let is_plain = new.reply_to.is_none() && !new.content.as_str().contains('@');
-        match place.filter(|_| is_plain && !is_repeated && !refused.contains(&named)) {
+        // What somebody made after the locks were taken is not locked.
+        let is_held = place.is_some_and(|place| connection.holds(place.row));
+        match place.filter(|_| is_held && is_plain && !is_repeated && !refused.contains(&named)) {
             Some(place) => plan.add(new, place),
             None => drop(refused.insert(named)),
         }
@@ -73,7 +75,7 @@ pub(in crate::store) fn plan(connection: &Connection, run: &[Arc<NewMessage>]) -
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Named {
     Pair(UserId, UserId),
-    Group(protocol::GroupId),
+    Group(GroupId),
 }
 
 impl Named {
@@ -108,9 +110,8 @@ fn places(connection: &Connection, run: &[Arc<NewMessage>]) -> Result<Vec<Option
         highs.push(high.map(Vec::from));
         groups.push(group.map(Vec::from));
     }
-    let senders: Vec<Vec<u8>> = run.iter().map(|new| new.sender.into_bytes().to_vec()).collect();
-    let client_ids: Vec<Option<&str>> =
-        run.iter().map(|new| new.client_id.as_ref().map(protocol::ClientId::as_str)).collect();
+    let senders = every(run, |new| new.sender.into_bytes().to_vec());
+    let client_ids = every(run, |new| client_id(&new.client_id));
     let rows = connection.ask_all(PLACES, &[&lows, &highs, &groups, &senders, &client_ids])?;
     let mut places = vec![None; run.len()];
     for row in rows {
@@ -183,9 +184,7 @@ impl<'a> Plan<'a> {
                 &every(&messages, |(_, message)| number(message.seq)),
                 &every(&messages, |(_, message)| message.id.into_bytes().to_vec()),
                 &every(&messages, |(_, message)| message.sender_id.into_bytes().to_vec()),
-                &every(&messages, |(_, message)| {
-                    message.client_id.as_ref().map(|client_id| client_id.as_str().to_owned())
-                }),
+                &every(&messages, |(_, message)| client_id(&message.client_id)),
                 &every(&messages, |(_, message)| without_nul(message.content.as_str()).into_owned()),
                 &every(&messages, |(_, message)| message.created_at.0),
                 &every(&messages, |(_, message)| rev_number(message.rev)),
@@ -198,6 +197,11 @@ impl<'a> Plan<'a> {
         }
         Ok(())
     }
+}
+
+/// As it is kept.
+fn client_id(id: &Option<ClientId>) -> Option<String> {
+    id.as_ref().map(|id| without_nul(id.as_str()).into_owned())
 }
 
 fn every<T, U>(all: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
