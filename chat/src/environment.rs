@@ -6,7 +6,9 @@
 use std::{rc::Rc, time::Duration};
 
 use futures::future::LocalBoxFuture;
-use protocol::{ClientId, ConversationId, ConversationMuted, Group, GroupId, RenewedToken, Seq, UserId};
+use protocol::{
+    ClientId, ConversationId, ConversationMuted, Group, GroupId, ReadUpTo, RenewedToken, Seq, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::outbox::Unsent;
@@ -92,7 +94,12 @@ pub enum TabNews {
         conversation: ConversationId,
         /// The last message read.
         seq: Seq,
+        /// How often something was marked as unread before.
+        #[serde(default)]
+        mark: u64,
     },
+    /// It marked something as unread; this is what the server answered.
+    Unread(ReadUpTo),
     /// It made or joined a group.
     Joined(Group),
     /// It left a group.

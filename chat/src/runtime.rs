@@ -5,13 +5,14 @@
 //! - `connection`: the notices of the connection, and bringing it back
 //! - `opening`: what a connection begins with
 //! - `upkeep`: what happens by the clock: the look every minute, a new token, a probe
-//! - `queries`: what programs ask the server without changing the state
+//! - `queries`, `ways`: what programs ask the server without changing the state
 
 mod connection;
 mod effects;
 mod opening;
 mod queries;
 mod upkeep;
+mod ways;
 
 use std::{
     cell::{Cell, RefCell},

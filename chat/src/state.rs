@@ -21,6 +21,7 @@ mod server;
 mod sync;
 mod topic;
 mod typing;
+mod unread;
 
 #[cfg(test)]
 mod tests;

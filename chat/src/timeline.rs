@@ -89,6 +89,20 @@ impl Timeline {
         }
     }
 
+    /// The messages of this person that the server has, while something before them is missing: they stay
+    /// on the screen, behind the run that follows what is new.
+    pub fn waiting(&self, sender: UserId) -> impl Iterator<Item = &Message> {
+        let newest = self.newest();
+        let held: BTreeMap<Seq, &Message> = self
+            .ahead
+            .values()
+            .chain(self.beyond.values())
+            .filter(|message| self.follows && message.sender_id == sender && message.seq > newest)
+            .map(|message| (message.seq, message))
+            .collect();
+        held.into_values()
+    }
+
     /// Every run.
     pub fn runs(&self) -> impl Iterator<Item = &[Message]> {
         self.runs.iter()
@@ -229,6 +243,10 @@ impl Timeline {
         self.note(page.rev, head);
         if !self.loaded || since > self.applied {
             return;
+        }
+        // What was heard of members while messages were missing may stand before them.
+        if self.follows && self.membership.heard_since(self.newest()) {
+            self.doubt_membership();
         }
         for message in page.messages {
             self.apply(message);

@@ -1,11 +1,17 @@
 //! Accounts without a browser, and programs that use them.
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 use client::{Client, Options, native};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use protocol::{Chat, CreateGroup, SendGroupMessage, SendPrivateMessage, UserId, Visibility};
-use protocol::{Group, GroupId, JoinGroup};
+use protocol::{
+    AddReaction, Chat, CreateGroup, EditMessage, Group, GroupId, JoinGroup, MessageId, SendGroupMessage,
+    SendPrivateMessage, UserId, Visibility,
+};
 use serde_json::{Value, json};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::person::PASSWORD;
 
@@ -65,12 +71,59 @@ impl Bot {
         Ok(())
     }
 
+    /// Writes at an even pace for so long, and changes what was written a short time ago. Returns how many
+    /// messages it wrote.
+    pub async fn keeps_writing(&self, pace: Pace, time: Duration) -> Result<u64> {
+        let mut ticks = interval(Duration::from_secs(1) / pace.messages);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let (mut sent, mut changed, mut recent) = (0, 0, VecDeque::new());
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            ticks.tick().await;
+            let content = format!("{sent}: what happens while one types").parse().context("a text")?;
+            let message = self.client.call(SendPrivateMessage::new(self.to, content)).await?;
+            sent += 1;
+            recent.push_back(message.id);
+            if recent.len() > RECENT {
+                recent.pop_front();
+            }
+            while changed * u64::from(pace.messages) < sent * u64::from(pace.changes) {
+                changed += 1;
+                let index = usize::try_from(changed)? % recent.len();
+                self.changes(recent[index], changed).await?;
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Corrects a message, or reacts to it.
+    async fn changes(&self, message_id: MessageId, number: u64) -> Result<()> {
+        if number.is_multiple_of(2) {
+            let content = format!("corrected for the {number}th time").parse().context("a text")?;
+            self.client.call(EditMessage { message_id, content, client_id: None }).await?;
+        } else {
+            let emoji = "👍".parse().context("an emoji")?;
+            self.client.call(AddReaction { message_id, emoji }).await?;
+        }
+        Ok(())
+    }
+
     /// All of them, in this order, without waiting for the answer to one before the next is sent.
     pub async fn says_all(&self, texts: impl Iterator<Item = String>) -> Result<()> {
         let answers = stream::iter(texts).map(async |text| self.says(&text).await);
         answers.buffered(AT_ONCE).try_collect::<Vec<()>>().await.map(drop)
     }
 }
+
+/// How much happens each second.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    pub messages: u32,
+    pub changes: u32,
+}
+
+/// So many of the newest messages are changed.
+const RECENT: usize = 30;
 
 /// Makes a group of each name.
 pub async fn make_groups(owner: &Client<Chat>, names: impl Iterator<Item = String>) -> Result<Vec<Group>> {

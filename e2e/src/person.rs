@@ -3,6 +3,8 @@
 mod at_the_browser;
 mod at_the_keys;
 
+pub use at_the_browser::{KNOWS_ITS_MEMORY, Memory};
+
 use std::time::Duration;
 
 use anyhow::Result;
@@ -96,6 +98,19 @@ impl Person {
         Ok(keys.key_up(Key::Control).perform().await?)
     }
 
+    /// Presses one key while Alt is down, and perhaps Shift.
+    pub async fn presses_alt(&self, shift: bool, key: &str) -> Result<()> {
+        let mut keys = self.browser.action_chain().key_down(Key::Alt);
+        if shift {
+            keys = keys.key_down(Key::Shift);
+        }
+        keys = keys.send_keys(key);
+        if shift {
+            keys = keys.key_up(Key::Shift);
+        }
+        Ok(keys.key_up(Key::Alt).perform().await?)
+    }
+
     pub async fn breaks_the_line(&self) -> Result<()> {
         self.types(SHIFT_ENTER).await
     }
@@ -117,6 +132,15 @@ impl Person {
         let script = "return [...document.querySelectorAll('[role=log] .message-content')]
                         .map((one) => one.innerText.replace(/\\n+$/, ''))";
         Ok(serde_json::from_value(self.script(script).await?)?)
+    }
+
+    /// Goes to the end of the open conversation, if it opened somewhere else.
+    pub async fn goes_to_the_latest(&self) -> Result<()> {
+        let jump = button("Jump to the latest");
+        if !self.visible(&jump).await?.is_empty() {
+            self.click(&jump).await?;
+        }
+        self.no_longer_sees(&jump).await
     }
 
     /// How many there are; unlike reading them, counting is no work for the page.

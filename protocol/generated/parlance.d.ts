@@ -60,10 +60,12 @@ export interface ClientToServerEvents {
   sync: (payload?: Synchronise, ack?: (reply: Reply<Synced>) => void) => void;
   /** Asks which messages of a conversation are new or were changed after a revision of it. Ask when the `rev` of what you receive is not the next one after the last that you know. */
   fetchChanges: (payload: FetchChanges, ack?: (reply: Reply<ChangesPage>) => void) => void;
-  /** Asks for a page of a conversation's messages, before, after or around a place in it. */
+  /** Asks for a page of a conversation's messages, before, after or around a place in it, or at a time. */
   fetchHistory: (payload: FetchHistory, ack?: (reply: Reply<HistoryPage>) => void) => void;
   /** Says how far you have read. Your other devices receive `readUpTo`. */
   markRead: (payload: MarkRead, ack?: (reply: Reply<ReadUpTo>) => void) => void;
+  /** Marks a message, and all that came after it, as unread. Your other devices receive `readUpTo`. */
+  markUnread: (payload: MarkUnread, ack?: (reply: Reply<ReadUpTo>) => void) => void;
   /** Mutes a conversation, or no longer does. Your other devices receive `conversationMuted`. */
   muteConversation: (payload: MuteConversation, ack?: (reply: Reply<ConversationMuted>) => void) => void;
   /** Says that you are typing. The others in the conversation receive `userTyping`, unless they have not read yet what they were told before. Nothing is kept. Sent again within 2 seconds over the same connection, and in a group with more than 100 members, it tells nobody. */
@@ -104,7 +106,7 @@ export interface ServerToClientEvents {
   userOffline: (payload: UserId) => void;
   /** Several people came and went at once. A client that shows its version gets this instead of many `userOnline` and `userOffline`. */
   presenceChanged: (payload: PresenceChanged) => void;
-  /** You read further, on another device. */
+  /** You read further, or marked something as unread, on another device. */
   readUpTo: (payload: ReadUpTo) => void;
   /** You muted a conversation, or no longer do, on another device. */
   conversationMuted: (payload: ConversationMuted) => void;
@@ -180,6 +182,8 @@ export type Conversation = {
   changeId?: ChangeId;
   /** Its newest message; left out in a group in which nobody has written yet. */
   lastMessage?: Message;
+  /** How often you marked something here as unread; left out if never. See [`ReadUpTo::mark`]. */
+  mark?: number;
   /** Whether you muted it; left out if not. */
   muted?: boolean;
   /** How far you have read, on any of your devices. */
@@ -290,12 +294,17 @@ export type FetchChanges = {
  *
  * With neither `before` nor `after`: the newest. With `before`: the newest ahead of that place.
  * With `after`: the oldest behind it. With both: the oldest between the two. With `around`: those
- * next to that place, as many on each side as there are; the other two do not count then. */
+ * next to that place, as many on each side as there are; the other two do not count then. With `at`:
+ * those next to the first message of that time or later, or the newest if there is none; with one of the
+ * others it is refused. */
 export type FetchHistory = {
   /** Only messages with a greater `seq`. */
   after?: Seq;
   /** The place in the middle of the page. */
   around?: Seq;
+  /** The time of the message in the middle of the page, or an earlier one. Clocks may have gone back while
+   * messages came; then it is a place near that time. */
+  at?: Timestamp;
   /** Only messages with a smaller `seq`. */
   before?: Seq;
   /** Which conversation. */
@@ -494,11 +503,23 @@ export type LoggedIn = {
   user: User;
 };
 
-/** Says that you have read a conversation up to a message. It never goes back. */
+/** Says that you have read a conversation up to a message. It never goes back; [`MarkUnread`] does. */
 export type MarkRead = {
   /** Which conversation. */
   conversation: ConversationId;
+  /** The `mark` that you know. If you have marked something as unread since, perhaps on another device,
+   * nothing changes. If it is left out, this counts in any case. */
+  mark?: number;
   /** The last message read. */
+  seq: Seq;
+};
+
+/** Says that a message, and all that came after it, shall count as unread. If it is unread already,
+ * nothing changes: this never goes forward. */
+export type MarkUnread = {
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** The first message that is unread then. */
   seq: Seq;
 };
 
@@ -612,6 +633,9 @@ export type Reaction = {
 export type ReadUpTo = {
   /** Which conversation. */
   conversation: ConversationId;
+  /** How often you marked something here as unread; left out if never. Of two of these, the one with the
+   * greater `mark` is newer; if that is the same, the one with the greater `seq`. */
+  mark?: number;
   /** The revision of the conversation. */
   rev: Rev;
   /** The last message read. */

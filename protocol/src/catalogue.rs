@@ -148,13 +148,17 @@ events! {
         "fetchChanges" => FetchChanges -> ChangesPage,
             { "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "since": 53 };
 
-        /// Asks for a page of a conversation's messages, before, after or around a place in it.
+        /// Asks for a page of a conversation's messages, before, after or around a place in it, or at a time.
         "fetchHistory" => FetchHistory -> HistoryPage,
             { "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "before": 51, "limit": 50 };
 
         /// Says how far you have read. Your other devices receive `readUpTo`.
         "markRead" => MarkRead -> ReadUpTo,
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
+
+        /// Marks a message, and all that came after it, as unread. Your other devices receive `readUpTo`.
+        "markUnread" => MarkUnread -> ReadUpTo,
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 5 };
 
         /// Mutes a conversation, or no longer does. Your other devices receive `conversationMuted`.
         "muteConversation" => MuteConversation -> ConversationMuted,
@@ -252,7 +256,7 @@ events! {
         "presenceChanged" => PresenceChanged(PresenceChanged),
             { "online": ["0192e4a0-7b3c-7000-8000-00000000000a"], "offline": ["0192e4a0-7b3c-7000-8000-00000000000b"] };
 
-        /// You read further, on another device.
+        /// You read further, or marked something as unread, on another device.
         "readUpTo" => ReadUpTo(ReadUpTo),
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7, "unread": 2, "rev": 9 };
 

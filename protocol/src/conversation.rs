@@ -22,6 +22,9 @@ pub struct Conversation {
     pub last_message: Option<Message>,
     /// How far you have read, on any of your devices.
     pub read_up_to: Seq,
+    /// How often you marked something here as unread; left out if never. See [`ReadUpTo::mark`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mark: u64,
     /// How many messages came after that. Deleted ones do not count.
     pub unread: u64,
     /// How many of these mention you; left out if none does.
@@ -92,7 +95,9 @@ pub struct ListConversations {
 ///
 /// With neither `before` nor `after`: the newest. With `before`: the newest ahead of that place.
 /// With `after`: the oldest behind it. With both: the oldest between the two. With `around`: those
-/// next to that place, as many on each side as there are; the other two do not count then.
+/// next to that place, as many on each side as there are; the other two do not count then. With `at`:
+/// those next to the first message of that time or later, or the newest if there is none; with one of the
+/// others it is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FetchHistory {
@@ -107,6 +112,10 @@ pub struct FetchHistory {
     /// The place in the middle of the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub around: Option<Seq>,
+    /// The time of the message in the middle of the page, or an earlier one. Clocks may have gone back while
+    /// messages came; then it is a place near that time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// How many at most: 1 to 200, 50 if left out; a number outside of that is moved to its nearest
     /// end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,10 +123,10 @@ pub struct FetchHistory {
 }
 
 impl FetchHistory {
-    /// The newest page. The other ones differ by `before`, `after` or `around`.
+    /// The newest page. The other ones differ by `before`, `after`, `around` or `at`.
     #[must_use]
     pub const fn newest(conversation: ConversationId) -> Self {
-        Self { conversation, before: None, after: None, around: None, limit: None }
+        Self { conversation, before: None, after: None, around: None, at: None, limit: None }
     }
 }
 
@@ -139,13 +148,28 @@ pub struct HistoryPage {
     pub changes: Vec<MembershipChange>,
 }
 
-/// Says that you have read a conversation up to a message. It never goes back.
+/// Says that you have read a conversation up to a message. It never goes back; [`MarkUnread`] does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MarkRead {
     /// Which conversation.
     pub conversation: ConversationId,
     /// The last message read.
+    pub seq: Seq,
+    /// The `mark` that you know. If you have marked something as unread since, perhaps on another device,
+    /// nothing changes. If it is left out, this counts in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<u64>,
+}
+
+/// Says that a message, and all that came after it, shall count as unread. If it is unread already,
+/// nothing changes: this never goes forward.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MarkUnread {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The first message that is unread then.
     pub seq: Seq,
 }
 
@@ -164,6 +188,10 @@ pub struct ReadUpTo {
     pub unread_mentions: u64,
     /// The revision of the conversation.
     pub rev: Rev,
+    /// How often you marked something here as unread; left out if never. Of two of these, the one with the
+    /// greater `mark` is newer; if that is the same, the one with the greater `seq`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mark: u64,
 }
 
 /// Mutes a conversation, or no longer does: a muted one is listed and counted as before, but programs

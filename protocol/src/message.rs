@@ -78,6 +78,36 @@ pub struct Quote {
 }
 
 impl Message {
+    /// A message to which nothing has happened since it was sent, in a conversation in which nothing was
+    /// changed: its revision is its place. It mentions nobody.
+    #[must_use]
+    pub fn new(
+        id: MessageId,
+        sender_id: UserId,
+        recipient: Recipient,
+        seq: Seq,
+        content: MessageText,
+    ) -> Self {
+        Self {
+            id,
+            client_id: None,
+            sender_id,
+            recipient,
+            content,
+            seq,
+            rev: Rev(seq.0),
+            change_id: None,
+            created_at: Timestamp(0),
+            edited_at: None,
+            deleted_at: None,
+            pinned_at: None,
+            reply_to: None,
+            reactions: Vec::new(),
+            mentions: Vec::new(),
+            mentions_all: false,
+        }
+    }
+
     /// The id of its last change.
     #[must_use]
     pub fn last_change(&self) -> ChangeId {

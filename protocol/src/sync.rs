@@ -95,6 +95,8 @@ pub struct Head {
     pub last: Option<(Seq, MessageId)>,
     /// How far the person has read.
     pub read_up_to: Seq,
+    /// How often they marked something as unread.
+    pub mark: u64,
     /// How many members a group has; 0 for a private conversation.
     pub members: u64,
     /// Whether it is muted.
@@ -113,6 +115,7 @@ impl From<&Conversation> for Head {
             conversation: conversation.id(),
             last: conversation.last_message.as_ref().map(|message| (message.seq, message.id)),
             read_up_to: conversation.read_up_to,
+            mark: conversation.mark,
             members: match &conversation.with {
                 Peer::User(_) => 0,
                 Peer::Group(group) => group.member_count,
@@ -142,6 +145,8 @@ impl HeadsDigest {
             let words = halves(change).into_iter().chain([rev, head.unread]);
             // Without an unread mention, the digest is the one that it was before mentions existed.
             let words = words.chain((head.unread_mentions > 0).then_some(head.unread_mentions));
+            // The same holds for what was marked as unread. Inverted, it is never taken for such a number.
+            let words = words.chain((head.mark > 0).then_some(!head.mark));
             words.fold(hash(head), |hash, word| mix(hash ^ word))
         })
     }
@@ -243,6 +248,7 @@ mod tests {
             conversation,
             last,
             read_up_to: Seq(3),
+            mark: 0,
             members: 0,
             muted: false,
             unread: 4,
@@ -275,6 +281,7 @@ mod tests {
             Head { unread: 5, ..one },
             Head { unread_mentions: 1, ..one },
             Head { unread_mentions: 2, ..one },
+            Head { mark: 1, ..one },
             Head { change: None, ..one },
             Head { change: Some((Rev(10), ChangeId::from_bytes([9; 16]))), ..one },
             Head { change: Some((Rev(9), ChangeId::from_bytes([8; 16]))), ..one },
@@ -284,7 +291,7 @@ mod tests {
         digests.sort();
         digests.dedup();
         assert_eq!(digests.len(), others.len());
-        assert_eq!(digest(&[one]), digest(&[others[4]]), "programs of before do not know changes");
+        assert_eq!(digest(&[one]), digest(&[others[5]]), "programs of before do not know changes");
         assert_eq!(of_state(&[one]).to_string(), "b6a6171d97da4b4c");
         assert_eq!(of_state(&[others[3]]).to_string(), "c6796d4eb95ca42a");
     }

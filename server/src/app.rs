@@ -6,6 +6,7 @@ use crate::{
     auth::{device::Devices, password::Passwords, token::Tokens},
     delivery::Delivery,
     limit::Limits,
+    metrics::Metrics,
     presence::Online,
     store::Store,
 };
@@ -16,6 +17,7 @@ pub(crate) struct App {
     pub(crate) devices: Devices,
     pub(crate) passwords: Passwords,
     pub(crate) limits: Limits,
+    pub(crate) metrics: Metrics,
     pub(crate) online: Online,
     /// What is told at once or never, see [`GatewayCommand::DeliverVolatile`](crate::delivery::GatewayCommand).
     pub(crate) volatile: mpsc::Sender<Delivery>,

@@ -72,6 +72,11 @@ pub struct Config {
     #[arg(long, env = "PARLANCE_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
+    /// Serve `/metrics` for Prometheus at this address as well, such as `127.0.0.1:9464`. It tells how many
+    /// people there are and what they do: only those who look after the server should reach it.
+    #[arg(long, env = "PARLANCE_METRICS", value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
+
     /// A proxy in front of the server, by address or network, such as `10.0.0.0/8`: what it says of
     /// where a request comes from (`X-Forwarded-For`, `Forwarded`) is believed. May be given several
     /// times.

@@ -105,6 +105,7 @@ impl Web {
             tls_cert: None,
             tls_key: None,
             database: None,
+            metrics: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let server = runtime.block_on(Server::bind(config)).expect("a server");

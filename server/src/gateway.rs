@@ -58,6 +58,7 @@ use crate::{
     config::Switch,
     delivery::{Audience, Client, Delivery, FanOut, GatewayCommand},
     limit::Limit,
+    metrics::Load,
     presence::Change,
 };
 
@@ -164,6 +165,21 @@ impl Gateway {
         for connection in self.0.connections.all() {
             connection.transport.cut();
         }
+    }
+
+    /// What the sockets hold at this moment.
+    pub(crate) fn load(&self) -> Load {
+        let mut load = Load { people: self.0.connections.people(), ..Load::default() };
+        for connection in self.0.connections.all() {
+            let transports = match connection.transport.is_wired() {
+                true => &mut load.websockets,
+                false => &mut load.polling,
+            };
+            *transports += 1;
+            load.incoming_bytes += connection.queue.bytes();
+            load.outgoing_bytes += connection.transport.queued_bytes();
+        }
+        load
     }
 
     /// Whether no further event is begun.

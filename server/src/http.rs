@@ -6,6 +6,7 @@ mod cookie;
 mod documents;
 mod health;
 mod json;
+mod metrics;
 mod origin;
 mod page;
 mod serve;
@@ -29,7 +30,7 @@ use tower_http::{
 };
 
 use self::{answer::HttpError, origin::Origins, page::Page};
-pub(crate) use self::{serve::serve, tls::acceptor};
+pub(crate) use self::{metrics::router as metrics_router, serve::serve, tls::acceptor};
 use crate::{app::App, client_address, config::Config};
 
 /// The whole of the server's HTTP.

@@ -245,7 +245,7 @@ fn deliver(to: Audience, event: ServerEvent) -> GatewayCommand {
 mod tests {
     use std::sync::Mutex;
 
-    use protocol::{MessageId, Rev, Seq, Timestamp};
+    use protocol::{MessageId, Seq};
     use tokio::time::sleep;
 
     use super::*;
@@ -294,24 +294,13 @@ mod tests {
     }
 
     fn message(recipient: Recipient, seq: u64) -> Envelope {
-        envelope(DomainEvent::MessageSent(Message {
-            id: MessageId::from_bytes([0; 16]),
-            client_id: None,
-            sender_id: ANN,
+        envelope(DomainEvent::MessageSent(Message::new(
+            MessageId::from_bytes([0; 16]),
+            ANN,
             recipient,
-            content: "hello".parse().unwrap(),
-            seq: Seq(seq),
-            rev: Rev(seq),
-            change_id: None,
-            created_at: Timestamp(0),
-            edited_at: None,
-            deleted_at: None,
-            pinned_at: None,
-            reply_to: None,
-            reactions: vec![],
-            mentions: vec![],
-            mentions_all: false,
-        }))
+            Seq(seq),
+            "hello".parse().unwrap(),
+        )))
     }
 
     fn envelope(event: DomainEvent) -> Envelope {

@@ -100,6 +100,14 @@ impl Seed {
         Ok(self.store.converse(one, other, count).await?)
     }
 
+    /// Makes each message of two people's conversation so much older than the one after it.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn age(&self, one: UserId, other: UserId, apart: Duration) -> Result<(), SeedError> {
+        Ok(self.store.age(one, other, apart).await?)
+    }
+
     /// Sends so many private messages, all before the first is answered, and waits for the answers.
     ///
     /// # Errors
@@ -128,6 +136,15 @@ impl Seed {
     /// The database refused.
     pub async fn index(&self) -> Result<(), SeedError> {
         Ok(self.store.index_messages().await?)
+    }
+
+    /// Says that messages need not be put into the index that is searched. To put millions there takes minutes
+    /// in the background, during which reading is slower.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn leave_unindexed(&self) -> Result<(), SeedError> {
+        Ok(self.store.leave_unindexed().await?)
     }
 
     /// Reads a page of two people's conversation that ends before a message.

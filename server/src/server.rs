@@ -1,6 +1,12 @@
 //! The server: built by [`Server::bind`], run until it is told to stop by [`Server::run`].
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::{Future, pending},
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::Router;
 use socket2::SockRef;
@@ -24,6 +30,7 @@ use crate::{
     gateway::Gateway,
     http,
     limit::Limits,
+    metrics::Metrics,
     presence::{self, Online},
     publisher,
     store::Store,
@@ -41,6 +48,7 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 pub struct Server {
     listener: TcpListener,
     local_addr: SocketAddr,
+    metrics_addr: Option<SocketAddr>,
     app: Arc<App>,
     gateway: Gateway,
     router: Router,
@@ -55,20 +63,26 @@ impl Server {
     /// # Errors
     /// A sentence for the person who started it.
     pub async fn bind(config: Config) -> Result<Self, StartError> {
-        let cannot_listen = |cause: io::Error| StartError::Listen { addr: config.addr, cause };
+        let cannot_listen = |addr| move |cause: io::Error| StartError::Listen { addr, cause };
         let tls = match (&config.tls_cert, &config.tls_key) {
             (Some(certificates), Some(key)) => Some(http::acceptor(certificates, key)?),
             _ => None,
         };
         let data_dir = DataDir::take(&config.data_dir)?;
         let key = key::load(&data_dir)?;
-        let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen)?;
-        let local_addr = listener.local_addr().map_err(cannot_listen)?;
+        let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen(config.addr))?;
+        let local_addr = listener.local_addr().map_err(cannot_listen(config.addr))?;
+        let metrics = match config.metrics {
+            Some(addr) => Some(TcpListener::bind(addr).await.map_err(cannot_listen(addr))?),
+            None => None,
+        };
+        let metrics_addr = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
         let (mut store, domain_events) = Store::of(&config)?;
         store.set_session_lifetime(config.session_ttl);
         let online = Online::default();
         let (volatile, deliveries) = mpsc::channel(delivery::VOLATILE);
         let app = Arc::new(App {
+            metrics: Metrics::new(store.metrics()),
             store,
             tokens: Tokens::new(&key, config.token_ttl),
             devices: Devices::new(&key).map_err(|error| StartError::Random(error.to_string()))?,
@@ -86,7 +100,14 @@ impl Server {
         tasks.spawn(delivery::deliver_volatile(deliveries, gateway.clone()));
         tasks.spawn(gateway.clone().sweep());
         tasks.spawn(forget_sessions(app.clone()));
-        Ok(Self { listener, local_addr, app, gateway, router, tls, tasks, data_dir })
+        if let Some(listener) = metrics {
+            let router = http::metrics_router(app.clone(), gateway.clone());
+            tasks.spawn(async move {
+                // It ends with the tasks, and not before: a server that is stopping is worth looking at.
+                http::serve(listener, router, None, prepare, pending()).await.ok();
+            });
+        }
+        Ok(Self { listener, local_addr, metrics_addr, app, gateway, router, tls, tasks, data_dir })
     }
 
     /// Where pages find it.
@@ -102,6 +123,12 @@ impl Server {
         self.local_addr
     }
 
+    /// Where it serves `/metrics`, if it does, with the port that it got.
+    #[must_use]
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
+    }
+
     /// Its router, without a network. Its tasks run for as long as the process does.
     #[cfg(fuzzing)]
     pub(crate) fn forever(self) -> Router {
@@ -115,7 +142,8 @@ impl Server {
     /// # Errors
     /// A part of the server failed without which it cannot go on.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { listener, local_addr: _, app, gateway, router, tls, mut tasks, data_dir } = self;
+        let Self { listener, local_addr: _, metrics_addr: _, app, gateway, router, tls, mut tasks, data_dir } =
+            self;
         let (stop, stopped) = oneshot::channel::<()>();
         let mut serving = tokio::spawn(http::serve(listener, router, tls, prepare, async {
             stopped.await.ok();

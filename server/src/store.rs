@@ -21,6 +21,7 @@ pub(crate) mod message;
 pub(crate) mod message_search;
 mod migrate_store;
 pub(crate) mod part;
+mod place_in_time;
 mod postgresql;
 mod reader;
 mod ready;
@@ -32,6 +33,7 @@ pub(crate) mod session;
 mod subject;
 mod sync;
 mod typing;
+mod unread;
 mod user;
 mod value;
 mod writer;
@@ -74,6 +76,7 @@ use crate::{
     data_dir::private,
     domain_event::{Envelope, Origin},
     error::{Error, Result, StartError},
+    metrics::StoreMetrics,
 };
 
 /// The database's file in the data directory.
@@ -90,6 +93,7 @@ pub(crate) struct Store {
     /// For logins and new connections, so that they do not wait for those who ask for pages.
     admission: Readers,
     health: Arc<Health>,
+    metrics: StoreMetrics,
     probe: Probe,
     session_lifetime: Duration,
 }
@@ -151,10 +155,16 @@ impl Store {
         probe: Probe,
     ) -> io::Result<(Self, mpsc::Receiver<Envelope>)> {
         let (domain_events, published) = mpsc::channel(DOMAIN_EVENTS);
-        let writer = Arc::new(Writer::start(engine, health.clone(), domain_events)?);
+        let metrics = StoreMetrics::default();
+        let writer = Arc::new(Writer::start(engine, health.clone(), metrics.clone(), domain_events)?);
         tokio::spawn(message_search::indexer::run(Arc::downgrade(&writer)));
         let session_lifetime = session::LIFETIME;
-        Ok((Self { writer, readers, admission, health, probe, session_lifetime }, published))
+        Ok((Self { writer, readers, admission, health, metrics, probe, session_lifetime }, published))
+    }
+
+    /// What its writer counts.
+    pub(crate) fn metrics(&self) -> StoreMetrics {
+        self.metrics.clone()
     }
 
     /// Sets how long a session lives at most.

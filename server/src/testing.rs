@@ -21,6 +21,7 @@ use crate::{
     domain_event::Envelope,
     ids::SocketId,
     limit::Limits,
+    metrics::Metrics,
     presence::Online,
     session::Session,
     store::Store,
@@ -55,6 +56,7 @@ impl TestApp {
         let (store, domain_events) = Store::open(data_dir.path()).unwrap();
         let (volatile, deliveries) = mpsc::channel(VOLATILE);
         let app = App {
+            metrics: Metrics::new(store.metrics()),
             store,
             tokens: Tokens::new(&[7; 32], Duration::from_secs(60)),
             devices: Devices::new(&[7; 32]).unwrap(),

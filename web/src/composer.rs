@@ -3,6 +3,7 @@
 mod complete;
 pub(crate) mod draft;
 mod growth;
+pub(crate) mod keys;
 mod length;
 mod mention;
 mod mode_bar;
@@ -24,10 +25,11 @@ use crate::{
     intl::{direction::isolated, number::Numbers},
     store::Store,
     timeline::{keys::enter_from_below, scroll::Scroll},
-    ui::{breakpoint, icon::Icon},
+    ui::{breakpoint, icon::Icon, shortcut::pressed},
 };
 use complete::{Choices, Completion};
 use draft::{Draft, Mode};
+use keys::{IN_COMPOSER, InComposer};
 use length::Length;
 use mode_bar::ModeBar;
 use typing::TypingLine;
@@ -90,24 +92,26 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
         if completion.takes(&event) {
             return;
         }
-        match event.key().as_str() {
-            "Enter" if !event.shift_key() && !event.alt_key() => {
-                event.prevent_default();
+        let Some(does) = pressed(IN_COMPOSER, &event) else { return };
+        let done = match does {
+            InComposer::Send => {
                 send();
+                true
             }
-            "ArrowUp" if draft.is_empty() && !event.shift_key() && edit_last(store, id, draft) => {
-                event.prevent_default();
-            }
-            "ArrowUp" if draft.is_empty() && enter_from_below() => event.prevent_default(),
-            "Escape" if draft.mode.with_untracked(|mode| *mode != Mode::New) => {
-                event.prevent_default();
+            InComposer::NewLine => false,
+            InComposer::Up => draft.is_empty() && (edit_last(store, id, draft) || enter_from_below()),
+            InComposer::Escape if draft.mode.with_untracked(|mode| *mode != Mode::New) => {
                 draft.leave_mode();
+                true
             }
-            "Escape" if !scroll.at_end.get_untracked() => {
-                event.prevent_default();
+            InComposer::Escape if !scroll.at_end.get_untracked() => {
                 scroll.to_end();
+                true
             }
-            _ => {}
+            InComposer::Escape => false,
+        };
+        if done {
+            event.prevent_default();
         }
     };
     // A keyboard that covers half of the screen comes only when somebody asks for it.

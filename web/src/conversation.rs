@@ -6,7 +6,10 @@ pub(crate) mod names;
 
 use chat::{Action, Load, Topic};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_location;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 use protocol::{ConversationId, Group, Peer};
 
 use crate::{
@@ -14,10 +17,10 @@ use crate::{
     frame::pane::{HomeButton, Pane},
     link::banner::Banner,
     message::dialogs::{Dialogs, MessageDialogs},
-    routes::{conversation_at, message_at},
+    routes::{conversation_at, message_at, message_path},
     screen::Screen,
     store::{Store, of_name},
-    timeline::{Timeline, jump::JumpToLatest, scroll::Scroll},
+    timeline::{Timeline, jump::JumpToLatest, new_since::NewSince, scroll::Scroll},
     ui::{
         notice::{Failure, Notice},
         skeleton::Skeleton,
@@ -121,6 +124,10 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
 /// An address may name a message: goes there.
 fn go_to_address(store: Store, screen: Screen, id: ConversationId, scroll: Scroll) {
     let path = use_location().pathname;
+    let navigate = use_navigate();
+    let go = Callback::new(move |path: String| {
+        navigate(&path, NavigateOptions { replace: true, ..NavigateOptions::default() });
+    });
     let named =
         Memo::new(move |_| path.with(|path| message_at(path).filter(|_| conversation_at(path) == Some(id))));
     Effect::new(move |_| {
@@ -128,6 +135,11 @@ fn go_to_address(store: Store, screen: Screen, id: ConversationId, scroll: Scrol
         spawn_local(async move {
             match store.message(message).await {
                 Ok(Some(message)) if message.conversation(store.me()) == id => scroll.go_to(message.seq),
+                // The two people of a private conversation name it differently: this is the other one's link.
+                Ok(Some(found)) => {
+                    let path = message_path(found.conversation(store.me()), message);
+                    go.run(path);
+                }
                 Ok(_) => screen.announcer.show("There is no such message here."),
                 Err(sentence) => screen.announcer.show(sentence),
             }
@@ -170,6 +182,7 @@ fn Conversation(id: ConversationId) -> impl IntoView {
             <Timeline id draft scroll />
             <div class="dock">
                 <div class="dock-float">
+                    <NewSince id scroll />
                     <JumpToLatest id scroll />
                     <Banner />
                 </div>

@@ -1,9 +1,12 @@
 //! What stands around everything while somebody is logged in: the sidebar, the open conversation
 //! in the middle, its details, the dialogs, and the keys that work anywhere.
 
+pub(crate) mod commands;
 mod keys;
+mod neighbour;
 pub(crate) mod not_found;
 pub(crate) mod pane;
+mod shortcuts;
 mod title;
 mod viewport;
 pub(crate) mod welcome;
@@ -30,6 +33,9 @@ use crate::{
         focus::focus,
     },
 };
+
+use commands::Commands;
+use shortcuts::ShortcutsDialog;
 
 /// Its children are the pane in the middle.
 #[component]
@@ -58,7 +64,8 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
     });
     title::show_unread(store, open);
     notification::start(store, screen);
-    keys::listen(screen);
+    keys::listen(store, screen);
+    provide_context(Commands::new(store, screen));
     viewport::follow();
 
     let skip = move |event: leptos::ev::MouseEvent| {
@@ -86,6 +93,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
         <NewGroupDialog />
         <FindGroupDialog />
         <AddPeopleDialog />
+        <ShortcutsDialog />
         <Announcements announcer=screen.announcer />
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod dialogs;
 mod failure;
+mod forward;
 mod menu;
 mod picker;
 mod quote;

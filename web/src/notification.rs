@@ -20,7 +20,7 @@ use leptos::prelude::*;
 use crate::{screen::Screen, store::Store};
 use shown::Shown;
 use sound::Sound;
-use wish::Wishes;
+use wish::{Permission, Wishes};
 
 /// In context, for as long as somebody is logged in.
 #[derive(Clone, Copy)]
@@ -30,6 +30,21 @@ pub(crate) struct Notifications {
     sound: Sound,
     /// Something came that the person would have been told of: a good moment to ask them.
     missed: RwSignal<bool>,
+}
+
+impl Notifications {
+    /// Whether they can be turned on (true) or off; `None` if the browser does not allow them.
+    pub(crate) fn can_become(self) -> Option<bool> {
+        match self.wishes.permission() {
+            Permission::Unasked | Permission::Granted => Some(!self.wishes.are_on()),
+            Permission::Blocked | Permission::Insecure | Permission::Unsupported => None,
+        }
+    }
+
+    /// Turns them on or off. To be called while the person presses something.
+    pub(crate) fn turn(self, on: bool) {
+        if on { self.wishes.turn_on() } else { self.wishes.turn_off() }
+    }
 }
 
 /// Begins to watch what arrives.

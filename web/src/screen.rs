@@ -10,6 +10,7 @@ use web_sys::VisibilityState;
 use crate::{
     emoji::Emojis,
     intl::calendar::Calendar,
+    timeline::ways::Way,
     ui::{announcer::Announcer, breakpoint},
 };
 
@@ -32,6 +33,10 @@ pub(crate) struct Screen {
     pub(crate) add_people: RwSignal<bool>,
     /// Whether the dialog for finding a group is open.
     pub(crate) find_group: RwSignal<bool>,
+    /// Whether the sheet of all shortcuts is open.
+    pub(crate) shortcuts: RwSignal<bool>,
+    /// Where somebody wants to go in the open conversation, until the timeline goes there.
+    pub(crate) way: RwSignal<Option<Way>>,
     /// What is said of the connection, whatever pane is open.
     pub(crate) connection: RwSignal<Spoken>,
     /// The emojis that are known.
@@ -61,6 +66,8 @@ impl Screen {
             new_group: RwSignal::new(false),
             add_people: RwSignal::new(false),
             find_group: RwSignal::new(false),
+            shortcuts: RwSignal::new(false),
+            way: RwSignal::new(None),
             connection: RwSignal::new(Spoken::Nothing),
             emojis: Emojis::new(),
             problem: RwSignal::new(None),

@@ -6,6 +6,8 @@ mod conversations;
 mod excerpt;
 mod find_field;
 mod find_hints;
+mod found_commands;
+pub(crate) mod keys;
 mod message_hit;
 mod message_results;
 mod people;
@@ -26,11 +28,12 @@ use crate::{
     notification::offer::Offer,
     screen::Screen,
     store::Store,
-    ui::{breakpoint, button::IconButton, focus, icon::Icon},
+    ui::{breakpoint, button::IconButton, focus, icon::Icon, shortcut::pressed},
 };
 use account::Account;
 use conversations::Conversations;
 use find_field::FindField;
+use keys::{IN_SIDEBAR, InSidebar};
 use people::People;
 use results::Results;
 
@@ -53,22 +56,24 @@ pub(crate) fn Sidebar() -> impl IntoView {
     });
     let chosen = move |event: MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
+        let link = target.and_then(|target| target.closest("a[href], .found-command").ok().flatten());
         let goes_elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key() || event.button() != 0;
         if link.is_some() && !goes_elsewhere && !typed.with_untracked(String::is_empty) {
             typed.set(String::new());
             // The row that was pressed goes, and the focus with it.
             if !breakpoint::keyboard_covers() {
-                focus::focus_soon("#composer");
+                request_animation_frame(|| {
+                    let _ = focus::focus("#composer") || focus::focus(".find-input");
+                });
             }
         }
     };
     let toggle_label =
         Signal::derive(move || if screen.sidebar.get() { "Hide the sidebar" } else { "Show the sidebar" });
     let walk = move |event: KeyboardEvent| {
-        let step = match event.key().as_str() {
-            "ArrowDown" => 1,
-            "ArrowUp" => -1,
+        let step = match pressed(IN_SIDEBAR, &event) {
+            Some(InSidebar::Down) => 1,
+            Some(InSidebar::Up) => -1,
             _ => return,
         };
         let Some(sidebar) = sidebar.get_untracked() else { return };

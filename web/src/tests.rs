@@ -17,8 +17,8 @@ use web_sys::{
 };
 
 use crate::{
-    conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks, notification, screen::Screen,
-    session::Session, sidebar::Sidebar, store::Store,
+    conversation::ConversationPane, frame::commands::Commands, intl::calendar, link::breaks::watch_breaks,
+    notification, screen::Screen, session::Session, sidebar::Sidebar, store::Store,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -33,23 +33,15 @@ fn user(id: UserId, name: &str) -> User {
 
 fn message(seq: u64, sender: UserId, text: &str) -> Message {
     Message {
-        id: MessageId::from_bytes([seq as u8; 16]),
-        client_id: None,
-        sender_id: sender,
-        recipient: Recipient::User(if sender == ANN { BEN } else { ANN }),
-        content: text.parse().unwrap(),
-        seq: Seq(seq),
-        rev: Rev(seq),
-        change_id: None,
         // A message of another day would get another row.
         created_at: calendar::now(),
-        edited_at: None,
-        deleted_at: None,
-        pinned_at: None,
-        reply_to: None,
-        reactions: vec![],
-        mentions: vec![],
-        mentions_all: false,
+        ..Message::new(
+            MessageId::from_bytes([seq as u8; 16]),
+            sender,
+            Recipient::User(if sender == ANN { BEN } else { ANN }),
+            Seq(seq),
+            text.parse().unwrap(),
+        )
     }
 }
 
@@ -367,7 +359,9 @@ fn group(number: u16) -> GroupId {
 /// The sidebar with what it needs around it.
 #[component]
 fn Beside() -> impl IntoView {
-    notification::start(Store::expect(), Screen::expect());
+    let (store, screen) = (Store::expect(), Screen::expect());
+    notification::start(store, screen);
+    provide_context(Commands::new(store, screen));
     view! { <Sidebar /> }
 }
 

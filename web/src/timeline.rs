@@ -8,8 +8,10 @@ pub(crate) mod handles;
 pub(crate) mod jump;
 pub(crate) mod keys;
 mod messages;
+pub(crate) mod new_since;
 pub(crate) mod rows;
 pub(crate) mod scroll;
+pub(crate) mod ways;
 mod window;
 
 use chat::{Action, Load, Topic};
@@ -31,6 +33,7 @@ use day::Day;
 use handles::DayHandle;
 use messages::{divider, ends, is_loaded, messages, rows_of};
 use scroll::Scroll;
+use ways::{DayMenu, Ways};
 use window::Window;
 
 /// How many milliseconds scrolling rests before what was seen counts as read.
@@ -40,6 +43,8 @@ const SEEN_FOR: u32 = 500;
 pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     provide_context(scroll);
+    let menu = DayMenu::new();
+    provide_context(menu);
     let column: NodeRef<html::Div> = NodeRef::new();
     let of_this = move || [Topic::Conversation(id)];
     let ends = store.select(of_this, move |state| ends(state, id));
@@ -85,12 +90,18 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     // What was on the screen is read. Somebody who scrolls through much of it tells the server a few times
     // only.
     let seen = rested(scroll.seen, SEEN_FOR);
-    Effect::new(move |_| {
+    Effect::new(move |looked: Option<bool>| {
         let (_, newest) = ends.get();
         let seen = seen.get();
-        if placed.get() && screen.attention.get() {
+        let looks = screen.attention.get();
+        if looks && looked == Some(false) {
+            // What came meanwhile is to be seen before it counts as read.
+            store.act(Action::Return(id));
+        }
+        if placed.get() && looks {
             store.act(Action::Read(id, if scroll.at_end.get() { newest } else { seen }));
         }
+        looks
     });
     announce_arrivals(id, ends, loaded);
     use_resize_observer(scroll.scroller, move |_, _| scroll.settle());
@@ -158,5 +169,6 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             </div>
             <Toolbar id active days draft />
         </div>
+        <Ways id scroll menu />
     }
 }

@@ -15,5 +15,6 @@ pub(crate) mod matched;
 pub(crate) mod notice;
 pub(crate) mod popover;
 pub(crate) mod rested;
+pub(crate) mod shortcut;
 pub(crate) mod skeleton;
 pub(crate) mod windowed_list;

@@ -38,7 +38,7 @@ xflags::xflags! {
         /// open-loop, beside, fanout, idle, presence, sizes, reconnect, jitter. With `check` before them it
         /// is shorter, and fails where a figure was better; with `profile` it is one round of Parlance
         /// alone, for a profiler to look at. `client` measures the client next to socket.io-client, in
-        /// Chromium: client, waiting, conversation, catching-up, scrolling.
+        /// Chromium: client, waiting, conversation, catching-up, scrolling, large; and memory, which takes an hour.
         cmd bench {
             /// Scenarios.
             repeated arguments: String
@@ -51,6 +51,9 @@ xflags::xflags! {
         }
         /// Photograph the page at three widths, light and dark.
         cmd screenshots {}
+        /// Build what is given to others, into target/dist: the binary, a Debian package, the list of what is
+        /// in it (CycloneDX), checksums.
+        cmd release {}
         /// Only install what the commands need.
         cmd setup {}
     }

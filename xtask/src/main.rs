@@ -6,7 +6,7 @@
 //! - [`tools`]: what cargo provides: trunk, wasm-bindgen, geckodriver and cargo-deny, in the user's
 //!   cache directory
 //! - [`page`]: the frontend into `dist/`, only when something that goes into it changed
-//! - [`product`]: `build`, `run` and `dev`
+//! - [`product`]: `build`, `run` and `dev`; [`release`]: what is given to others
 //! - [`steps`]: `test`, step by step; [`fuzz`] and [`packages`] are some of them
 //! - [`soak`]: what finds more the longer it runs
 //! - [`mod@bench`] measures
@@ -21,6 +21,7 @@ mod packages;
 mod page;
 mod paths;
 mod product;
+mod release;
 mod soak;
 mod steps;
 mod tools;
@@ -76,6 +77,7 @@ fn run(command: XtaskCmd) -> Result<()> {
         },
         XtaskCmd::Soak(flags) => soak::run(sh, flags.times.unwrap_or(1)),
         XtaskCmd::Screenshots(_) => steps::screenshots(sh),
+        XtaskCmd::Release(_) => release::run(sh),
         XtaskCmd::Setup(_) => tools::setup(sh),
     }
 }

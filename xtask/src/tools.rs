@@ -23,6 +23,10 @@ const GECKODRIVER: &str = "0.37.1";
 
 const CARGO_DENY: &str = "0.20.2";
 
+const CARGO_DEB: &str = "3.8.0";
+
+const CARGO_SBOM: &str = "0.10.0";
+
 /// The tools that turn the `web` crate into a page.
 pub(crate) struct Tools {
     trunk: PathBuf,
@@ -112,6 +116,39 @@ pub(crate) fn cargo_deny(sh: &Shell) -> Result<Cmd<'_>> {
             takes: "2 minutes",
             options: &["--locked", "--no-default-features"],
             // It reads for two seconds.
+            opt_level: "0",
+        },
+    )?;
+    Ok(sh.cmd(installed))
+}
+
+/// What makes a Debian package.
+pub(crate) fn cargo_deb(sh: &Shell) -> Result<Cmd<'_>> {
+    let installed = install(
+        sh,
+        &Tool {
+            name: "cargo-deb",
+            version: CARGO_DEB,
+            program: "cargo-deb",
+            takes: "2 minutes",
+            options: &["--locked"],
+            // It compresses for a second.
+            opt_level: "1",
+        },
+    )?;
+    Ok(sh.cmd(installed))
+}
+
+/// What lists the crates that are in a program.
+pub(crate) fn cargo_sbom(sh: &Shell) -> Result<Cmd<'_>> {
+    let installed = install(
+        sh,
+        &Tool {
+            name: "cargo-sbom",
+            version: CARGO_SBOM,
+            program: "cargo-sbom",
+            takes: "1 minute",
+            options: &["--locked"],
             opt_level: "0",
         },
     )?;

@@ -4,7 +4,9 @@
 mod catching_up;
 mod client;
 mod conversation;
+mod large;
 mod longest_task;
+mod memory;
 mod peer;
 mod scrolling;
 mod waiting;
@@ -15,30 +17,37 @@ use anyhow::{Result, ensure};
 
 type Run = fn() -> Pin<Box<dyn Future<Output = Result<()>>>>;
 
-/// Everything that is measured, by its name.
+/// What is measured, by its name.
 const ALL: &[(&str, Run)] = &[
     ("client", || Box::pin(client::run())),
     ("waiting", || Box::pin(waiting::run())),
     ("conversation", || Box::pin(conversation::run())),
     ("catching-up", || Box::pin(catching_up::run())),
     ("scrolling", || Box::pin(scrolling::run())),
+    ("large", || Box::pin(large::run())),
 ];
 
-/// Measures what is named, or everything if nothing is. Where one misses its goal, the others are measured
+/// What takes an hour, and is measured only if it is named.
+const LONG: &[(&str, Run)] = &[("memory", || Box::pin(memory::run()))];
+
+/// Measures what is named, or all that takes minutes if nothing is. Where one misses its goal, the others are measured
 /// all the same.
 pub(crate) async fn run(names: &[&str]) -> Result<()> {
-    let known: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
+    let known: Vec<_> = ALL.iter().chain(LONG).map(|(name, _)| *name).collect();
     for name in names {
         ensure!(known.contains(name), "there is no figure `{name}`; there are {}", known.join(", "));
     }
     let mut failed = Vec::new();
-    for (name, run) in ALL {
-        if names.is_empty() || names.contains(name) {
-            println!("\n=== {name}");
-            if let Err(error) = run().await {
-                eprintln!("{name}: {error:#}");
-                failed.push(*name);
-            }
+    let named = |(name, _): &&(&str, Run)| names.contains(name);
+    let chosen: Vec<_> = match names {
+        [] => ALL.iter().collect(),
+        _ => ALL.iter().chain(LONG).filter(named).collect(),
+    };
+    for (name, run) in chosen {
+        println!("\n=== {name}");
+        if let Err(error) = run().await {
+            eprintln!("{name}: {error:#}");
+            failed.push(*name);
         }
     }
     ensure!(failed.is_empty(), "not as it should be, or not measured: {}", failed.join(", "));

@@ -38,6 +38,7 @@ pub(super) async fn run(table: &mut Table) -> Result<()> {
             let count = if other.id == others[0].id { size } else { 20 };
             seed.converse(one.id, other.id, count).await.map_err(|error| anyhow!(error))?;
         }
+        seed.leave_unindexed().await.map_err(|error| anyhow!(error))?;
         seed.close().await;
         let mut peer = Peer::start_at(Kind::Parlance, home.clone(), people)?;
         for _ in 0..table.rounds {

@@ -6,8 +6,8 @@ use client::CallError;
 use futures::future::{Either, select};
 use protocol::{
     AddReaction, Call, Chat, ConversationId, DeleteMessage, EditMessage, ErrorBody, ErrorCode, GetUsers,
-    Message, PinMessage, RemoveReaction, SendGroupMessage, SendPrivateMessage, UnpinMessage, WatchPresence,
-    limits,
+    MarkRead, Message, PinMessage, RemoveReaction, SendGroupMessage, SendPrivateMessage, UnpinMessage,
+    WatchPresence, limits,
 };
 
 use super::{Called, Runtime, SEND_PATIENCE};
@@ -53,7 +53,8 @@ impl Runtime {
                 self.ask(fetch, |answer| Answer::Changes(page, answer.map_err(sentence)));
             }
             Effect::MarkRead(read) => {
-                self.tell_tabs(TabNews::Read { conversation: read.conversation, seq: read.seq });
+                let MarkRead { conversation, seq, mark } = read.clone();
+                self.tell_tabs(TabNews::Read { conversation, seq, mark: mark.unwrap_or_default() });
                 // If it fails, the next list of conversations shows that, and the server is told again.
                 let (called, this) = (self.call(read), self.clone());
                 self.spawn(async move {

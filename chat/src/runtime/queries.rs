@@ -209,7 +209,7 @@ impl Runtime {
         });
     }
 
-    async fn query<E: Call<Catalogue = Chat>>(&self, event: E) -> Answered<E::Ack> {
+    pub(super) async fn query<E: Call<Catalogue = Chat>>(&self, event: E) -> Answered<E::Ack> {
         self.call(event).await.map_err(sentence)
     }
 }

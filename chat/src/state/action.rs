@@ -6,7 +6,9 @@ use protocol::{
     UserId,
 };
 
-use super::{ChatState, Load, Topic, conversations::Request, typing::Moment};
+use super::{
+    ChatState, ConversationState, Load, Topic, conversations::Request, typing::Moment, unread::Mark,
+};
 use crate::{
     environment::TabNews,
     outbox::{Command, Unsent},
@@ -23,10 +25,15 @@ pub enum Action {
     Look(ConversationId, Seq),
     /// Looks at the newest messages of a conversation again.
     Follow(ConversationId),
+    /// Looks at the open conversation again, having looked away: what came meanwhile is new.
+    Return(ConversationId),
     /// Looks at none.
     Close,
-    /// Has read a conversation up to here.
+    /// Has read a conversation up to here. It does not count where something was marked as unread meanwhile:
+    /// see [`ConversationState::stays_unread`].
     Read(ConversationId, Seq),
+    /// Wants everything in a conversation to count as read.
+    ReadAll(ConversationId),
     /// Wants older messages.
     LoadOlder(ConversationId),
     /// Wants newer messages, having looked at a place before them.
@@ -117,7 +124,7 @@ pub enum Answer {
     Fetched(FetchHistory, Result<HistoryPage, String>),
     /// Of [`Effect::FetchChanges`].
     Changes(FetchChanges, Result<ChangesPage, String>),
-    /// Of [`Effect::MarkRead`].
+    /// Of [`Effect::MarkRead`], and of marking something as unread.
     Read(ReadUpTo),
     /// Of [`Effect::Send`]: the message, a refusal, or `None` if nobody knows.
     Sent(ClientId, Result<Message, Option<ErrorBody>>),
@@ -155,16 +162,32 @@ impl ChatState {
                 }
                 self.fetch(id)
             }
+            Action::Return(id) => {
+                if self.open == Some(id)
+                    && let Some(conversation) = self.change(id)
+                {
+                    conversation.divide();
+                }
+                vec![]
+            }
             Action::Close => {
                 self.close();
                 vec![]
             }
             Action::Read(id, seq) => {
-                if self.conversation(id).is_none_or(|conversation| seq <= conversation.read_up_to) {
+                let is_news = |one: &&ConversationState| seq > one.read_up_to && !one.stays_unread;
+                let Some(number) = self.conversation(id).filter(is_news).map(|one| one.mark) else {
                     return vec![];
-                }
-                self.read_up_to(id, seq, None);
-                vec![Effect::MarkRead(MarkRead { conversation: id, seq })]
+                };
+                let mut effects = self.read_up_to(id, Mark { number, seq }, None);
+                effects.push(Effect::MarkRead(MarkRead { conversation: id, seq, mark: Some(number) }));
+                effects
+            }
+            Action::ReadAll(id) => {
+                let Some(head) = self.change(id).map(ConversationState::stop_staying_unread) else {
+                    return vec![];
+                };
+                self.act(Action::Read(id, head))
             }
             Action::LoadOlder(id) => {
                 let fetch = self.change(id).and_then(|conversation| conversation.fetch_older(id));
@@ -263,10 +286,7 @@ impl ChatState {
                 }
                 effects
             }
-            Answer::Read(read) => {
-                self.read(&read);
-                vec![]
-            }
+            Answer::Read(read) => self.read(&read),
             Answer::Sent(client_id, Ok(message)) => {
                 let mut effects = self.receive(message);
                 effects.extend(self.confirm(&client_id));
@@ -329,7 +349,8 @@ impl ChatState {
             self.open = Some(id);
             self.changed(Topic::Open);
             let conversation = self.change_or_add(id);
-            conversation.divider = (conversation.unread > 0).then_some(conversation.read_up_to);
+            conversation.divider = None;
+            conversation.divide();
             conversation.place = conversation.far_unread();
         }
         if place.is_some() {

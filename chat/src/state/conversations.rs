@@ -2,9 +2,10 @@
 
 use protocol::{
     ChangeId, ChangesPage, Conversation, ConversationId, FetchChanges, FetchHistory, Group, Head,
-    HistoryPage, Message, Peer, ReadUpTo, Rev, Seq, Timestamp, User, UserId, excerpt, limits,
+    HistoryPage, Message, Peer, Rev, Seq, Timestamp, User, UserId, excerpt, limits,
 };
 
+use super::unread::{Compared, Listed};
 use crate::timeline::{Missing, Timeline, requote};
 
 /// Messages that are kept of a conversation that nobody looks at.
@@ -37,6 +38,11 @@ pub struct ConversationState {
     pub last_message: Option<Message>,
     /// How far this person has read.
     pub read_up_to: Seq,
+    /// How often they marked something here as unread.
+    pub mark: u64,
+    /// They did so while the conversation was open: what is on the screen does not count as read until they
+    /// come back to it.
+    pub stays_unread: bool,
     /// How many messages came after that; deleted ones do not count.
     pub unread: u64,
     /// How many of these mention this person.
@@ -62,6 +68,10 @@ pub struct ConversationState {
     /// Up to this change, everything was heard: what is unread, and the newest message, are as they were
     /// after it.
     heard: Option<(Rev, ChangeId)>,
+    /// The server said so since it was asked for the list of conversations last: that list may be older.
+    pub(super) mark_is_fresh: bool,
+    /// The revision at which something was marked as unread: own messages up to there were counted then.
+    pub(super) counted_at: Rev,
     /// The newest change that anything here came with.
     held: Option<(Rev, ChangeId)>,
     /// What was asked for to complete what is shown.
@@ -91,6 +101,8 @@ impl Default for ConversationState {
             peer: None,
             last_message: None,
             read_up_to: Seq::ZERO,
+            mark: 0,
+            stays_unread: false,
             unread: 0,
             unread_mentions: 0,
             updated_at: Timestamp(0),
@@ -103,6 +115,8 @@ impl Default for ConversationState {
             muted: false,
             divider: None,
             heard: None,
+            mark_is_fresh: false,
+            counted_at: Rev::ZERO,
             held: None,
             fetching: None,
             doubted: vec![],
@@ -125,9 +139,9 @@ impl ConversationState {
         self.last_message.is_some() || self.group().is_some()
     }
 
-    /// Takes what a list of conversations says. Returns whether this person has read further than the
-    /// server knows, because it could not be told.
-    pub(super) fn learn(&mut self, from: Conversation, me: UserId) -> bool {
+    /// Takes what a list of conversations says.
+    pub(super) fn learn(&mut self, from: Conversation, is_open: bool, me: UserId) -> Compared {
+        let listed = Listed::of(&from);
         let change = from.last_change();
         let head = from.last_message.as_ref().map_or(Seq::ZERO, |message| message.seq);
         self.updated_at = self.updated_at.max(from.updated_at);
@@ -135,19 +149,17 @@ impl ConversationState {
         self.muted = from.muted;
         self.timeline.note(from.rev, head);
         self.hold(change);
-        let further = self.read_up_to > from.read_up_to;
         // Events that came meanwhile may know more than the list.
-        if change.map(|(rev, _)| rev) >= self.heard.map(|(rev, _)| rev) {
+        let is_current = change.map(|(rev, _)| rev) >= self.heard.map(|(rev, _)| rev);
+        if is_current {
             self.heard = change;
             self.last_message = from.last_message;
-            self.unread = from.unread;
-            self.unread_mentions = from.unread_mentions;
-            if further {
-                self.count_after(self.read_up_to, me);
-            }
         }
-        self.read_up_to = self.read_up_to.max(from.read_up_to);
-        further
+        self.compare(&listed, is_current, is_open, me)
+    }
+
+    pub(super) fn heard_rev(&self) -> Rev {
+        self.heard.map_or(Rev::ZERO, |(rev, _)| rev)
     }
 
     /// How it stands, for a digest; `None` while the server does not list it.
@@ -160,6 +172,7 @@ impl ConversationState {
             conversation: id,
             last: self.last_message.as_ref().map(|message| (message.seq, message.id)),
             read_up_to: self.read_up_to,
+            mark: self.mark,
             members,
             muted: self.muted,
             unread: self.unread,
@@ -183,7 +196,7 @@ impl ConversationState {
     fn hear(&mut self, message: &Message, me: UserId) -> bool {
         let change = (message.rev, message.last_change());
         self.hold(Some(change));
-        let heard = self.heard.map_or(Rev::ZERO, |(rev, _)| rev);
+        let heard = self.heard_rev();
         if message.rev <= heard {
             return false;
         }
@@ -200,13 +213,12 @@ impl ConversationState {
     /// and it matters.
     fn count(&mut self, message: &Message, me: UserId) -> bool {
         let is_new = message.change_id.is_none();
-        if message.sender_id == me {
-            if is_new {
-                // The server counts it so, too: who writes has read.
-                self.read_up_to = self.read_up_to.max(message.seq);
-                self.unread = 0;
-                self.unread_mentions = 0;
-            }
+        if message.sender_id == me && is_new && message.rev > self.counted_at {
+            // The server counts it so, too: who writes has read.
+            self.read_up_to = self.read_up_to.max(message.seq);
+            self.unread = 0;
+            self.unread_mentions = 0;
+            self.stays_unread = false;
             return true;
         }
         if message.seq <= self.read_up_to {
@@ -249,43 +261,11 @@ impl ConversationState {
         }
     }
 
-    /// This person has read up to here, on whatever device. The server may say what is unread then, and
-    /// at which revision.
-    pub(super) fn read_up_to(&mut self, seq: Seq, counted: Option<&ReadUpTo>, me: UserId) {
-        if seq > self.read_up_to {
-            self.count_after(seq, me);
-            self.read_up_to = seq;
-        }
-        if let Some(counted) = counted
-            && seq == self.read_up_to
-            && self.heard.is_some_and(|(heard, _)| heard == counted.rev)
-        {
-            self.unread = counted.unread;
-            self.unread_mentions = counted.unread_mentions;
-        }
-    }
-
     /// The first unread message, if the newest page would not show it.
     pub(super) fn far_unread(&self) -> Option<Seq> {
         let first = self.read_up_to.next();
         let is_far = self.timeline.head().since(self.read_up_to) > u64::from(limits::HISTORY_PAGE_DEFAULT);
         (self.unread > 0 && is_far && self.timeline.get(first).is_none()).then_some(first)
-    }
-
-    /// How many messages come after this one. If they were not loaded, this is the most that it can be,
-    /// until the server says it.
-    fn count_after(&mut self, seq: Seq, me: UserId) {
-        let run = self.timeline.messages();
-        let covers = run.first().is_some_and(|first| first.seq <= seq.next());
-        if covers && self.heard.is_some_and(|(rev, _)| rev == self.timeline.applied()) {
-            let from = run.partition_point(|message| message.seq <= seq);
-            let unread = run[from..].iter().filter(|message| !message.is_deleted());
-            let mentions = unread.clone().filter(|message| message.mentions(me));
-            (self.unread, self.unread_mentions) = (unread.count() as u64, mentions.count() as u64);
-            return;
-        }
-        self.unread = self.unread.min(self.timeline.head().since(seq));
-        self.unread_mentions = self.unread_mentions.min(self.unread);
     }
 }
 
@@ -305,6 +285,7 @@ impl ConversationState {
         // A number without its message proves nothing, and the list gives it again.
         let head = self.last_message.as_ref().map_or(Seq::ZERO, |message| message.seq);
         self.read_up_to = self.read_up_to.min(head);
+        self.counted_at = Rev::ZERO;
         self.timeline.doubt(self.held.map_or(Rev::ZERO, |(rev, _)| rev), head);
         if let ConversationId::Group(_) = id {
             self.timeline.doubt_membership();
@@ -466,6 +447,7 @@ impl ConversationState {
     /// Nobody looks at it any more.
     pub(super) fn put_away(&mut self) {
         self.divider = None;
+        self.stays_unread = false;
         self.place = None;
         self.timeline.put_away(KEPT);
     }

@@ -4,7 +4,7 @@ use protocol::{
     ConversationId, ConversationMuted, ErrorBody, Message, Peer, ReadUpTo, Seq, ServerEvent, UserId,
 };
 
-use super::{ChatState, Effect, Link, Load, Topic, action::named};
+use super::{ChatState, Effect, Link, Load, Topic, action::named, unread::Mark};
 use crate::environment::TabNews;
 
 impl ChatState {
@@ -55,10 +55,7 @@ impl ChatState {
                 let online = changed.online.into_iter().map(|id| (id, true));
                 self.hear_presence(online.chain(changed.offline.into_iter().map(|id| (id, false))).collect())
             }
-            ServerEvent::ReadUpTo(read) => {
-                self.read(&read);
-                vec![]
-            }
+            ServerEvent::ReadUpTo(read) => self.read(&read),
             ServerEvent::ConversationMuted(muted) => {
                 self.mute(&muted);
                 vec![]
@@ -74,12 +71,14 @@ impl ChatState {
     #[must_use = "effects are to be carried out"]
     pub fn apply_tab(&mut self, news: TabNews) -> Vec<Effect> {
         match news {
-            TabNews::Read { conversation, seq } => {
+            TabNews::Read { conversation, seq, mark } => {
                 // That tab may have read messages that a restored backup does not have, so this tab
                 // believes it only up to the newest message that it knows to exist.
                 let head = self.conversation(conversation).map_or(Seq::ZERO, |one| one.timeline.head());
-                self.read_up_to(conversation, seq.min(head), None);
+                let mark = Mark { number: mark, seq: seq.min(head) };
+                return self.read_up_to(conversation, mark, None);
             }
+            TabNews::Unread(read) => return self.read(&read),
             TabNews::Joined(group) => self.meet(Peer::Group(group)),
             TabNews::Left(group) => self.leave(ConversationId::Group(group)),
             TabNews::Muted(muted) => self.mute(&muted),
@@ -163,16 +162,22 @@ impl ChatState {
     }
 
     /// This person has read a conversation up to here, on whatever device.
-    pub(super) fn read_up_to(&mut self, id: ConversationId, seq: Seq, counted: Option<&ReadUpTo>) {
-        let me = self.me.id;
-        if let Some(conversation) = self.change(id) {
-            conversation.read_up_to(seq, counted, me);
+    pub(super) fn read_up_to(
+        &mut self,
+        id: ConversationId,
+        mark: Mark,
+        counted: Option<&ReadUpTo>,
+    ) -> Vec<Effect> {
+        let (me, is_open) = (self.me.id, self.open == Some(id));
+        match self.change(id).is_some_and(|conversation| conversation.read(mark, counted, is_open, me)) {
+            true => self.sync(),
+            false => vec![],
         }
     }
 
     /// The same, as the server says it.
-    pub(super) fn read(&mut self, read: &ReadUpTo) {
-        self.read_up_to(read.conversation, read.seq, Some(read));
+    pub(super) fn read(&mut self, read: &ReadUpTo) -> Vec<Effect> {
+        self.read_up_to(read.conversation, Mark::of(read), Some(read))
     }
 
     pub(super) fn mute(&mut self, muted: &ConversationMuted) {

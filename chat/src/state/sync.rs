@@ -49,6 +49,8 @@ impl ChatState {
     }
 
     fn ask_to_sync(&mut self, first: bool) -> Vec<Effect> {
+        // Whatever is said from now on about reading may be newer than the answer.
+        self.conversations.values_mut().for_each(|conversation| conversation.mark_is_fresh = false);
         let heads = self.conversations.iter().filter_map(|(id, conversation)| conversation.head(*id));
         let request = Synchronise {
             state: Some(HeadsDigest::of_state(heads)),
@@ -157,6 +159,7 @@ impl ChatState {
             gone.into_iter().for_each(|id| self.remove(id));
         }
         let me = self.me.id;
+        let mut is_old = false;
         for listed in list {
             let id = listed.id();
             if let Peer::User(user) = &listed.with {
@@ -169,14 +172,19 @@ impl ChatState {
             let is_open = self.open == Some(id);
             let conversation = self.change_or_add(id);
             // In a history that may be another one nothing counts as read.
-            if conversation.learn(listed, me) && conversation.doubted().is_empty() {
-                let seq = conversation.read_up_to;
-                effects.push(Effect::MarkRead(MarkRead { conversation: id, seq }));
+            let compared = conversation.learn(listed, is_open, me);
+            if compared.is_further && conversation.doubted().is_empty() {
+                let (seq, mark) = (conversation.read_up_to, Some(conversation.mark));
+                effects.push(Effect::MarkRead(MarkRead { conversation: id, seq, mark }));
             }
+            is_old |= compared.is_old;
             if is_open && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
                 conversation.divider = (conversation.unread > 0).then_some(conversation.read_up_to);
             }
             effects.extend(self.ask_for(sender));
+        }
+        if is_old {
+            effects.extend(self.sync());
         }
         effects
     }

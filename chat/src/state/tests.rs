@@ -1,5 +1,7 @@
 //! The state through its public functions, without a browser.
 
+mod unread;
+
 use crate::{Command, Unsent, UnsentState};
 use protocol::{
     Anchor, ChangeId, ChangesPage, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode,
@@ -50,6 +52,7 @@ fn listed(last: Option<Message>, read: u64) -> Conversation {
         with,
         last_message: last,
         read_up_to,
+        mark: 0,
         unread,
         unread_mentions: 0,
         rev,
@@ -87,7 +90,7 @@ fn changes(messages: Vec<Message>, rev: u64, more: bool) -> ChangesPage {
 }
 
 fn counted(seq: u64, unread: u64, rev: u64) -> ReadUpTo {
-    ReadUpTo { conversation: WITH_BEN, seq: Seq(seq), unread, unread_mentions: 0, rev: Rev(rev) }
+    ReadUpTo { conversation: WITH_BEN, seq: Seq(seq), unread, unread_mentions: 0, rev: Rev(rev), mark: 0 }
 }
 
 fn read(seq: u64, unread: u64, rev: u64) -> ServerEvent {
@@ -172,7 +175,7 @@ fn names_that_could_not_be_had_are_asked_for_again() {
 fn opening_marks_where_reading_stopped_until_one_leaves() {
     let mut state = ann_with_ben(3);
     assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(0)));
-    let read = MarkRead { conversation: WITH_BEN, seq: Seq(3) };
+    let read = MarkRead { conversation: WITH_BEN, seq: Seq(3), mark: Some(0) };
     assert_eq!(state.act(Action::Read(WITH_BEN, Seq(3))), [Effect::MarkRead(read)]);
     assert_eq!(state.act(Action::Read(WITH_BEN, Seq(2))), []);
     assert_eq!((state.unread(), state.conversations[&WITH_BEN].divider), (0, Some(Seq(0))));
@@ -371,6 +374,31 @@ fn sends(effects: &[Effect]) -> Vec<String> {
             _ => None,
         })
         .collect()
+}
+
+/// Client ids of what stands behind the newest message.
+fn behind_the_newest(state: &ChatState) -> Vec<&str> {
+    let timeline = &state.conversation(WITH_BEN).unwrap().timeline;
+    let waiting = timeline.waiting(ANN).filter_map(|one| one.client_id.as_ref());
+    waiting.map(AsRef::as_ref).chain(pending(state)).collect()
+}
+
+#[test]
+fn ones_own_message_stays_on_the_screen_while_one_before_it_is_missing() {
+    let mut state = ann_with_ben(1);
+    let _ = say(&mut state, "a");
+    let _ = say(&mut state, "b");
+    assert_eq!(behind_the_newest(&state), ["a", "b"]);
+    // Somebody's message has seq 2, and its event is overtaken by the acks.
+    let sent = |seq, name| message(ANN, Recipient::User(BEN), seq, Some(name));
+    let effects = state.answer(Answer::Sent(id("a"), Ok(sent(3, "a"))));
+    assert!(effects.contains(&Effect::Forget(id("a"))));
+    assert_eq!((pending(&state), behind_the_newest(&state)), (vec!["b"], vec!["a", "b"]));
+    let _ = state.answer(Answer::Sent(id("b"), Ok(sent(4, "b"))));
+    assert_eq!((pending(&state), behind_the_newest(&state)), (vec![], vec!["a", "b"]));
+    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(2)));
+    assert_eq!(behind_the_newest(&state), [""; 0]);
+    assert_eq!(shown(&state), [1, 2, 3, 4]);
 }
 
 #[test]
@@ -612,7 +640,7 @@ fn reading_on_one_device_reads_on_all_and_never_goes_back() {
     // The server does not know yet; it is told.
     let effects = state.look_again();
     let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(5)), 1)]));
-    assert_eq!(effects, [Effect::MarkRead(MarkRead { conversation: WITH_BEN, seq: Seq(5) })]);
+    assert_eq!(effects, [Effect::MarkRead(MarkRead { conversation: WITH_BEN, seq: Seq(5), mark: Some(0) })]);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! without numbers. That is enough to match them, because nobody joins twice without having left in
 //! between.
 
+use std::collections::HashMap;
+
 use protocol::{MembershipChange, Seq, UserId, limits};
 
 /// A line between two messages.
@@ -52,14 +54,39 @@ impl Membership {
             (number, MembershipLine { after, user, joined })
         };
         self.numbered.splice(before..behind.max(before), changes.iter().map(line));
-        let is_told = |(index, heard): &(usize, MembershipLine)| {
-            let is_there = self.numbered.iter().any(|(_, line)| line == heard);
-            let is_older = *index < self.heard_before;
-            is_there || (is_older && heard.after >= begins.0 && heard.after <= last)
-        };
-        let heard = std::mem::take(&mut self.heard).into_iter().enumerate();
-        self.heard = heard.filter(|heard| !is_told(heard)).map(|(_, heard)| heard).collect();
-        self.heard_before = 0;
+        let heard_before = std::mem::take(&mut self.heard_before);
+        // How far each person's changes in the pages are those that were heard.
+        let mut upto = HashMap::new();
+        for (index, mut heard) in std::mem::take(&mut self.heard).into_iter().enumerate() {
+            if !(begins.0..=last).contains(&heard.after) {
+                if !self.numbered.iter().any(|(_, line)| *line == heard) {
+                    self.heard.push(heard);
+                }
+                continue;
+            }
+            if index < heard_before {
+                continue;
+            }
+            // It may have been heard while messages before it were missing.
+            let upto = upto.entry(heard.user).or_insert(0);
+            let theirs = self.numbered.iter().enumerate().skip(*upto).find(|(_, (_, line))| {
+                line.user == heard.user && line.after >= heard.after && line.joined == heard.joined
+            });
+            match theirs {
+                Some((index, _)) => *upto = index + 1,
+                None => {
+                    // It happened after the page was read, and so did what was heard of this person later.
+                    *upto = self.numbered.len();
+                    heard.after = last;
+                    self.heard.push(heard);
+                }
+            }
+        }
+    }
+
+    /// Whether something was heard after this message that no page had yet.
+    pub(super) fn heard_since(&self, after: Seq) -> bool {
+        self.heard.iter().any(|line| line.after >= after)
     }
 
     /// The newest page is asked for.
@@ -120,6 +147,36 @@ mod tests {
         learn(&mut membership, &[change(5, false)]);
         membership.hear(heard(7, true));
         assert_eq!(shown(&membership), [(2, true), (5, false), (7, true)]);
+    }
+
+    #[test]
+    fn what_is_heard_while_a_message_is_missing_finds_its_place_when_a_page_comes() {
+        // The page has it, after a message that was missing.
+        let mut membership = Membership::default();
+        membership.await_page();
+        membership.hear(heard(3, false));
+        membership.learn(Seq(3), Seq(4), &[change(4, false)]);
+        assert_eq!(shown(&membership), [(4, false)]);
+        // The page was read before it happened.
+        let mut membership = Membership::default();
+        membership.await_page();
+        membership.hear(heard(3, true));
+        membership.learn(Seq(3), Seq(4), &[change(4, false)]);
+        assert_eq!(shown(&membership), [(4, false), (4, true)]);
+        // It has both, and both were heard.
+        let mut membership = Membership::default();
+        membership.await_page();
+        membership.hear(heard(3, true));
+        membership.hear(heard(3, false));
+        membership.learn(Seq(3), Seq(5), &[change(4, true), change(5, false)]);
+        assert_eq!(shown(&membership), [(4, true), (5, false)]);
+        // It was read before both.
+        let mut membership = Membership::default();
+        membership.await_page();
+        membership.hear(heard(3, true));
+        membership.hear(heard(3, false));
+        membership.learn(Seq(3), Seq(4), &[change(4, false)]);
+        assert_eq!(shown(&membership), [(4, false), (4, true), (4, false)]);
     }
 
     #[test]

@@ -121,6 +121,101 @@ fn a_page_and_what_came_before_it_make_one_run() {
 }
 
 #[test]
+fn a_line_that_was_heard_while_a_message_was_missing_is_asked_for_again() {
+    let mut history = History::of(3);
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 3, 3));
+    // The fourth message is lost, and somebody leaves after it.
+    history.send(None);
+    timeline.hear_membership(UserId::from_bytes([2; 16]), false);
+    timeline.note(Rev(4), Seq(4));
+    assert_eq!(timeline.missing(true, None), Some(Missing::Changes(Rev(3))));
+    timeline.apply_changes(Rev(3), history.changes(Rev(3), 9, 4));
+    assert_eq!(timeline.missing(true, None), Some(Missing::Membership(Seq(3))));
+    // Nobody came or went while the next one was missing.
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 3, 3));
+    timeline.note(Rev(4), Seq(4));
+    timeline.apply_changes(Rev(3), history.changes(Rev(3), 9, 4));
+    assert_eq!(timeline.missing(true, None), None);
+}
+
+#[test]
+fn an_answer_that_comes_late_takes_nothing_back() {
+    let mut history = History::of(3);
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 3, 3));
+    history.edit(1);
+    let late = history.changes(Rev(3), 9, 4);
+    timeline.receive(history.event(4));
+    history.edit(2);
+    timeline.receive(history.event(5));
+    timeline.apply_changes(Rev(3), late);
+    assert_eq!((timeline.missing(true, None), timeline.messages()), (None, &*history.now(5)));
+}
+
+#[test]
+fn changes_after_a_revision_that_is_no_longer_here_are_not_taken() {
+    let mut history = History::of(60);
+    history.edit(2);
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(30, 60, 61));
+    history.edit(40);
+    // An older page that was read before the first change, while the second one is asked for.
+    timeline.apply_page(history.page(1, 29, 60));
+    timeline.apply_changes(Rev(61), history.changes(Rev(61), 9, 62));
+    assert_eq!(timeline.missing(true, None), Some(Missing::Changes(Rev(60))));
+    timeline.apply_changes(Rev(60), history.changes(Rev(60), 9, 62));
+    assert_eq!(timeline.messages(), history.now(62));
+}
+
+#[test]
+fn an_old_state_does_not_replace_a_newer_one_that_waits() {
+    let mut history = History::of(5);
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 3, 3));
+    for seq in [4, 5, 4] {
+        history.edit(seq);
+    }
+    // The fourth message always has the newest change, so that it comes last.
+    let old = history.changes(Rev(3), 1, 6);
+    timeline.apply_changes(Rev(3), old.clone());
+    timeline.apply_changes(Rev(5), history.changes(Rev(5), 1, 8));
+    timeline.apply_changes(Rev(3), old);
+    timeline.receive(history.event(8));
+    assert_eq!(timeline.messages(), history.now(8));
+}
+
+#[test]
+fn what_was_only_said_to_exist_is_asked_for_after_a_break() {
+    let mut history = History::of(9);
+    let mut timeline = Timeline::default();
+    history.edit(1);
+    // The newest change that is here is the ninth; a page says that there is a tenth.
+    timeline.apply_page(history.page(5, 9, 10));
+    timeline.doubt(Rev(9), Seq(9));
+    assert_eq!(timeline.missing(true, None), None);
+    timeline.note(Rev(10), Seq(9));
+    assert_eq!(timeline.missing(true, None), Some(Missing::Changes(Rev(9))));
+}
+
+#[test]
+fn only_new_messages_of_ones_own_stand_behind_the_newest_while_something_is_missing() {
+    let mut history = History::of(3);
+    let me = history.event(1).sender_id;
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(1, 3, 3));
+    history.send(None);
+    history.edit(2);
+    history.send(None);
+    timeline.receive(history.event(5));
+    timeline.receive(history.event(6));
+    let waiting: Vec<Seq> = timeline.waiting(me).map(|message| message.seq).collect();
+    assert_eq!(waiting, [Seq(5)]);
+    assert_eq!(timeline.waiting(UserId::from_bytes([2; 16])).count(), 0);
+}
+
+#[test]
 fn what_is_heard_twice_changes_nothing() {
     let mut history = History::of(2);
     history.edit(1);

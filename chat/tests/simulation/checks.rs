@@ -18,6 +18,8 @@ pub(super) struct Seen {
     messages: u64,
     pub(super) changes: u64,
     rolled_back: u64,
+    /// Messages that somebody marked as unread.
+    pub(super) marked: u64,
     died: u64,
     refused: u64,
     pub(super) died_after_commit: u64,
@@ -38,6 +40,7 @@ impl Seen {
         self.messages += other.messages;
         self.changes += other.changes;
         self.rolled_back += other.rolled_back;
+        self.marked += other.marked;
         self.died += other.died;
         self.refused += other.refused;
         self.died_after_commit += other.died_after_commit;
@@ -50,11 +53,12 @@ impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} messages, {} changes of them, {} troubles; {} backups restored ({} messages were not in them); {} servers died after \
+            "{} messages, {} changes of them, {} marked as unread, {} troubles; {} backups restored ({} messages were not in them); {} servers died after \
              a commit, {} pages before their disk had answered; {} messages died with a page whose disk took \
              nothing; {} were refused; {} last messages got lost on the way",
             self.messages,
             self.changes,
+            self.marked,
             self.troubles,
             self.restores,
             self.rolled_back,
@@ -173,6 +177,7 @@ impl World {
                 conversation: id,
                 last: known.last_message.as_ref().map(|message| (message.seq, message.id)),
                 read_up_to: known.read_up_to,
+                mark: known.mark,
                 members,
                 muted: known.muted,
                 unread: known.unread,

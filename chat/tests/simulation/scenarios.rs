@@ -6,7 +6,7 @@ use chat::{
     Action, Topic,
     runtime::{PROBE_PATIENCE, SEND_PATIENCE},
 };
-use protocol::{ConversationId, limits};
+use protocol::{ConversationId, Seq, limits};
 
 use super::{
     server::{ALL, user},
@@ -92,6 +92,38 @@ fn what_a_tab_reads_the_other_tab_has_read() {
     world.act(HERE, Action::Read(EVERYBODY, newest));
     run_for(&mut world, Duration::from_secs(1));
     assert_eq!((unread(&world, 0), unread(&world, 1)), (0, 0));
+}
+
+#[test]
+fn what_is_marked_as_unread_is_so_on_every_device_and_stays_so_on_the_screen() {
+    let mut world = connected();
+    for _ in 0..3 {
+        world.write_to(THERE, EVERYBODY);
+        run_for(&mut world, MOMENT);
+    }
+    let unread = |world: &World| [0, 1, 2].map(|device| world.devices[device].with(|state| state.unread()));
+    world.act(HERE, Action::Read(EVERYBODY, Seq(3)));
+    run_for(&mut world, MOMENT);
+    assert_eq!(unread(&world), [0, 0, 0]);
+    // Another tab and another device of the same person: the one hears it from this tab.
+    world.silence(1);
+    world.devices[HERE].mark_unread(EVERYBODY, Seq(2));
+    world.settle(HERE);
+    run_for(&mut world, Duration::from_secs(1));
+    assert_eq!(unread(&world), [2, 2, 2]);
+    // It is on the screen of all of them, and none reads it again, until it is opened again.
+    for device in [0, 2] {
+        world.act(device, Action::Read(EVERYBODY, Seq(3)));
+    }
+    run_for(&mut world, MOMENT);
+    assert_eq!(unread(&world), [2, 2, 2]);
+    world.act(HERE, Action::Close);
+    world.act(HERE, Action::Open(EVERYBODY));
+    world.act(HERE, Action::Read(EVERYBODY, Seq(3)));
+    run_for(&mut world, MOMENT);
+    assert_eq!(unread(&world), [0, 0, 0]);
+    run_for(&mut world, Duration::from_secs(120));
+    world.check_agreement();
 }
 
 #[test]

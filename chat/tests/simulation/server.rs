@@ -3,6 +3,7 @@
 mod changes;
 mod mentions;
 mod presence;
+mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,13 +11,14 @@ use client::packet::{Body, Packet};
 use protocol::{
     Anchor, ChangeId, ClientEvent, ClientId, ConnectAuth, Conversation, ConversationId, ErrorBody, ErrorCode,
     EventEnum, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup, LeftGroup,
-    MembershipChange, Message, MessageId, Peer, ReadUpTo, Recipient, Reply, Rev, SendGroupMessage,
-    SendPrivateMessage, Seq, ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup,
-    UserLeftGroup, UserTyping, Visibility, excerpt,
+    MembershipChange, Message, MessageId, Peer, Recipient, Reply, Rev, SendGroupMessage, SendPrivateMessage,
+    Seq, ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, UserLeftGroup,
+    UserTyping, Visibility, excerpt,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use self::reading::Mark;
 use super::device::TransportId;
 
 /// Everybody is in the first group and stays there; people come to the second one and go.
@@ -61,7 +63,7 @@ pub(super) struct Files {
     changes: BTreeMap<Place, Vec<ChangeId>>,
     sent: BTreeMap<(UserId, ClientId), (Place, usize)>,
     edited: BTreeSet<(UserId, ClientId)>,
-    read: BTreeMap<(UserId, Place), Seq>,
+    read: BTreeMap<(UserId, Place), Mark>,
     members: BTreeMap<GroupId, BTreeSet<UserId>>,
     memberships: Vec<(GroupId, MembershipChange)>,
 }
@@ -229,23 +231,7 @@ impl Server {
                 Ok(data(&users))
             }
             ClientEvent::WatchPresence(watch) => Ok(data(&self.online_of(&watch.user_ids))),
-            ClientEvent::MarkRead(mark) => {
-                if let ConversationId::Group(group) = mark.conversation {
-                    self.check_member(me, group)?;
-                }
-                let place = Place::of(me, mark.conversation);
-                let head = self.head(place);
-                let seq = self.read(me, place, mark.seq.min(head));
-                let read = ReadUpTo {
-                    conversation: mark.conversation,
-                    seq,
-                    unread: self.unread(me, place),
-                    unread_mentions: self.unread_mentions(me, place),
-                    rev: self.rev(place),
-                };
-                told.push((me, ServerEvent::ReadUpTo(read.clone())));
-                Ok(data(&read))
-            }
+            ClientEvent::MarkRead(_) | ClientEvent::MarkUnread(_) => self.mark(me, &event, told),
             ClientEvent::JoinGroup(join) => {
                 let (group, head) = (join.group_id, self.head(Place::Group(join.group_id)));
                 let members = self.files.members.get_mut(&group).unwrap();
@@ -258,7 +244,7 @@ impl Server {
                     told.extend(others.map(|other| (other, ServerEvent::UserJoinedGroup(joined.clone()))));
                     let joined = JoinedGroup { group_id: group, name: "Some".parse().unwrap() };
                     told.push((me, ServerEvent::JoinedGroup(joined)));
-                    self.files.read.insert((me, Place::Group(group)), head);
+                    self.files.read.insert((me, Place::Group(group)), (0, head));
                 }
                 Ok(data(&self.group(group)))
             }
@@ -335,22 +321,10 @@ impl Server {
         let rev = Rev(changes.len() as u64);
         let seq = self.head(place).next();
         let message = Message {
-            id,
             client_id: client_id.clone(),
-            sender_id: sender,
-            recipient,
-            content,
-            seq,
             rev,
-            change_id: None,
-            created_at: Timestamp(0),
-            edited_at: None,
-            deleted_at: None,
-            pinned_at: None,
             reply_to,
-            reactions: vec![],
-            mentions: vec![],
-            mentions_all: false,
+            ..Message::new(id, sender, recipient, seq, content)
         };
         let message = self.mention(place, message);
         let messages = self.files.history.entry(place).or_default();
@@ -358,7 +332,8 @@ impl Server {
         if let Some(client_id) = client_id {
             self.files.sent.insert((sender, client_id), (place, seq.0 as usize - 1));
         }
-        self.files.read.insert((sender, place), seq);
+        let (number, _) = self.read_by(sender, place);
+        self.files.read.insert((sender, place), (number, seq));
         match recipient {
             Recipient::Group(group) => {
                 let members = self.files.members[&group].iter();
@@ -430,14 +405,8 @@ impl Server {
         self.files.memberships.iter().filter(here).map(|(_, change)| *change)
     }
 
-    fn read(&mut self, me: UserId, place: Place, upto: Seq) -> Seq {
-        let read = self.files.read.entry((me, place)).or_default();
-        *read = (*read).max(upto);
-        *read
-    }
-
     fn conversation(&self, me: UserId, place: Place) -> Conversation {
-        let read_up_to = self.files.read.get(&(me, place)).copied().unwrap_or_default();
+        let (mark, read_up_to) = self.read_by(me, place);
         Conversation {
             with: match place.seen_by(me) {
                 ConversationId::Group(group) => Peer::Group(self.group(group)),
@@ -445,6 +414,7 @@ impl Server {
             },
             last_message: self.history(place).pop(),
             read_up_to,
+            mark,
             unread: self.unread(me, place),
             unread_mentions: self.unread_mentions(me, place),
             rev: self.rev(place),
@@ -478,12 +448,6 @@ impl Server {
         let sent =
             self.files.history[&place].last().is_some_and(|message| ChangeId::from(message.id) == last);
         (!sent).then_some(last)
-    }
-
-    fn unread(&self, me: UserId, place: Place) -> u64 {
-        let read = self.files.read.get(&(me, place)).copied().unwrap_or_default();
-        let messages = self.files.history.get(&place).into_iter().flatten();
-        messages.filter(|message| message.seq > read && !message.is_deleted()).count() as u64
     }
 
     fn check_member(&self, me: UserId, group: GroupId) -> Result<(), ErrorBody> {

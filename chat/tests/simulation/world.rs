@@ -86,6 +86,8 @@ enum Happening {
     Change(usize),
     /// Somebody reads what is on the screen, and looks at another conversation.
     Look(usize),
+    /// Somebody marks something as unread that they see.
+    MarkUnread(usize),
     /// Somebody decides about a message that was refused.
     Decide(usize),
     /// Somebody joins the group that people come to and go from, or leaves it.
@@ -213,6 +215,10 @@ impl World {
             let device = self.any_device();
             self.at_random(Happening::Look(device));
         }
+        for _ in 0..self.random.usize(0..12) {
+            let device = self.any_device();
+            self.at_random(Happening::MarkUnread(device));
+        }
         for _ in 0..self.random.usize(0..3) {
             let device = self.any_device();
             self.at_random(Happening::Come(device));
@@ -335,6 +341,7 @@ impl World {
             Happening::Write(device) => self.write(device),
             Happening::Change(device) => self.change(device),
             Happening::Look(device) => self.look(device),
+            Happening::MarkUnread(device) => self.mark_unread(device),
             Happening::Decide(device) => self.decide(device),
             Happening::Come(device) => {
                 match self.server.is_member(self.person(device), SOME) {
@@ -649,6 +656,21 @@ impl World {
                 self.act(device, Action::OpenAt(id, place));
             }
             _ => self.act(device, Action::Open(id)),
+        }
+    }
+
+    fn mark_unread(&mut self, device: usize) {
+        let Some(open) = self.devices[device].with(|state| state.open) else { return };
+        let Some(message) = self.any_message(device, open) else { return };
+        self.seen.marked += 1;
+        self.devices[device].mark_unread(open, message.seq);
+        self.settle(device);
+        // Reading goes on at once, here or elsewhere.
+        for reader in 0..DEVICES.len() {
+            if self.random.u8(0..4) == 0 {
+                let wait = Duration::from_millis(self.random.u64(0..2_000));
+                self.after(wait, Happening::Look(reader));
+            }
         }
     }
 

@@ -12,6 +12,26 @@ use tokio::time::sleep;
 use super::{ENTER, GLANCE, PATIENCE, Person};
 use crate::thing::{Thing, field, own_name};
 
+/// What a page holds, in bytes, and how many nodes of the document.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// Of JavaScript.
+    pub heap: f64,
+    /// Of WebAssembly; it only ever grows.
+    pub program: f64,
+    pub nodes: f64,
+}
+
+/// Notes the program's memory when it is instantiated; for
+/// [`begins_pages_with`](Person::begins_pages_with).
+pub const KNOWS_ITS_MEMORY: &str = "
+    const instantiate = WebAssembly.instantiateStreaming;
+    WebAssembly.instantiateStreaming = async (...how) => {
+      const made = await instantiate.apply(WebAssembly, how);
+      window.program = made.instance.exports.memory;
+      return made;
+    };";
+
 impl Person {
     pub fn new(name: &str, browser: WebDriver, url: String) -> Self {
         Self { name: name.to_owned(), browser, url }
@@ -64,6 +84,25 @@ impl Person {
         let metrics = metrics["metrics"].as_array().cloned().unwrap_or_default();
         let busy = metrics.iter().find(|metric| metric["name"] == "TaskDuration");
         busy.and_then(|metric| metric["value"].as_f64()).ok_or_else(|| anyhow!("no TaskDuration"))
+    }
+
+    /// What a page holds, after everything that nothing refers to was collected. Pages that are to be asked
+    /// begin with [`KNOWS_ITS_MEMORY`].
+    pub async fn memory(&self) -> Result<Memory> {
+        self.devtools("HeapProfiler.collectGarbage", json!({})).await?;
+        self.devtools("Performance.enable", json!({})).await?;
+        let metrics = self.devtools("Performance.getMetrics", json!({})).await?;
+        let metrics = metrics["metrics"].as_array().cloned().unwrap_or_default();
+        let metric = |name| {
+            let found = metrics.iter().find(|metric| metric["name"] == name);
+            found.and_then(|metric| metric["value"].as_f64()).ok_or_else(|| anyhow!("no {name}"))
+        };
+        let program = self.script("return window.program.buffer.byteLength").await?;
+        Ok(Memory {
+            heap: metric("JSHeapUsedSize")?,
+            program: program.as_f64().ok_or_else(|| anyhow!("the program's memory is not known"))?,
+            nodes: metric("Nodes")?,
+        })
     }
 
     pub async fn reloads(&self) -> Result<()> {

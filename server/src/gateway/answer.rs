@@ -18,6 +18,10 @@ type Answer = Result<Box<RawValue>, ErrorBody>;
 
 /// Messages of one socket that may be on their way to the disk at the same time.
 const OVERLAPPING: usize = 64;
+
+/// What is counted as the name of an event that could not be read.
+const UNKNOWN: &str = "unknown";
+
 /// Carries out one socket's events in their order, until none waits.
 ///
 /// A client that does not read its answers gets nothing more done.
@@ -29,18 +33,19 @@ pub(super) async fn carry_out(connection: &Connection) {
         match next {
             Some(incoming) => match incoming.decode(session) {
                 Ok(event) if overlaps(&event) => {
-                    begun.push_back(InFlight::new(session, incoming, dispatch(session, event)).await);
+                    let name = event.name();
+                    begun.push_back(InFlight::new(session, incoming, name, dispatch(session, event)).await);
                 }
                 decoded => {
                     while let Some(earlier) = begun.pop_front() {
                         earlier.answer(connection).await;
                     }
-                    let answer = match decoded {
-                        Ok(event) => dispatch(session, event).await,
-                        Err(refusal) => Err(refusal),
+                    let (name, answer) = match decoded {
+                        Ok(event) => (event.name(), dispatch(session, event).await),
+                        Err(refusal) => (UNKNOWN, Err(refusal)),
                     };
                     connection.carried_out();
-                    incoming.answer(connection, answer).await;
+                    incoming.answer(connection, name, answer).await;
                 }
             },
             None => match begun.pop_front() {
@@ -61,6 +66,7 @@ fn overlaps(event: &ClientEvent) -> bool {
 /// An event that has its place among the writes and is not answered yet.
 struct InFlight<W> {
     incoming: Incoming,
+    event: &'static str,
     work: Pin<Box<W>>,
     answer: Poll<Answer>,
 }
@@ -68,7 +74,7 @@ struct InFlight<W> {
 impl<W: Future<Output = Answer>> InFlight<W> {
     /// Runs it until its handler says that its place is taken, or until it is finished. Polling it once is
     /// not enough: if the store's queue is full, it still waits for its place.
-    async fn new(session: &Session, incoming: Incoming, work: W) -> Self {
+    async fn new(session: &Session, incoming: Incoming, event: &'static str, work: W) -> Self {
         let mut work = Box::pin(work);
         session.is_write_queued();
         let answer = poll_fn(|context| match work.as_mut().poll(context) {
@@ -76,7 +82,7 @@ impl<W: Future<Output = Answer>> InFlight<W> {
             polled => Poll::Ready(polled),
         });
         let answer = answer.await;
-        Self { incoming, work, answer }
+        Self { incoming, event, work, answer }
     }
 
     async fn answer(self, connection: &Connection) {
@@ -84,7 +90,7 @@ impl<W: Future<Output = Answer>> InFlight<W> {
             Poll::Ready(answer) => answer,
             Poll::Pending => self.work.await,
         };
-        self.incoming.answer(connection, answer).await;
+        self.incoming.answer(connection, self.event, answer).await;
     }
 }
 
@@ -108,8 +114,11 @@ async fn guarded(
 }
 
 impl Incoming {
-    /// Waits until the client has read most of what it was told, and answers.
-    async fn answer(self, connection: &Connection, answer: Answer) {
+    /// Waits until the client has read most of what it was told, and answers. `event` is its name in the
+    /// catalogue.
+    async fn answer(self, connection: &Connection, event: &'static str, answer: Answer) {
+        let refusal = answer.as_ref().err().map(|refusal| refusal.code);
+        connection.session.app.metrics.answered(event, refusal, self.age());
         connection.transport.room().await;
         let Some(socket) = connection.socket() else {
             // The event is carried out. The client learns the answer when it sends the event again.

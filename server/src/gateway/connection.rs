@@ -18,7 +18,7 @@ use super::{
     transport::{Charge, LONG, PLACEHOLDER_EVENT, Transport},
     user_room,
 };
-use crate::{delivery::Client, presence::Change, session::Session};
+use crate::{delivery::Client, metrics::DisconnectReason, presence::Change, session::Session};
 
 /// How long a client that is sent away has to read why. Then it is cut off: it is gone within two seconds,
 /// even if it reads nothing.
@@ -181,6 +181,7 @@ impl Connection {
         let Some(socket) = self.socket() else { return };
         let user = &self.session.user.username;
         tracing::info!(%user, "socket disconnected: its token expired or its session ended");
+        self.session.app.metrics.disconnected(DisconnectReason::SessionOver);
         // Nothing more is said to it, however long its farewell takes.
         self.gone();
         socket.leave_all();
@@ -201,6 +202,7 @@ impl Connection {
         if self.gateway.0.engine.cut(&self.transport, &self.engine_session) {
             let user = &self.session.user.username;
             tracing::info!(%user, "socket disconnected: it does not read what it is sent");
+            self.session.app.metrics.disconnected(DisconnectReason::SlowReader);
         }
     }
 

@@ -62,6 +62,11 @@ impl Connections {
         self.lock().leave(group, connection.session.socket);
     }
 
+    /// How many people have one.
+    pub(super) fn people(&self) -> u64 {
+        self.lock().people.len() as u64
+    }
+
     pub(super) fn all(&self) -> Vec<Arc<Connection>> {
         self.lock().all.values().cloned().collect()
     }

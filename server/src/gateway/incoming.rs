@@ -1,6 +1,10 @@
 //! An event as it arrived, before it is carried out.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt,
+    time::{Duration, Instant},
+};
 
 use protocol::{ClientEvent, ClientId, ErrorBody, ErrorCode, ErrorEvent, EventEnum, limits};
 use serde::{
@@ -19,6 +23,7 @@ const NAME: usize = 64;
 pub(super) struct Incoming {
     pub(super) value: Value,
     pub(super) ack: Option<i64>,
+    arrived: Instant,
     /// The event is refused with this, whatever it is.
     refusal: Option<ErrorBody>,
 }
@@ -26,17 +31,23 @@ pub(super) struct Incoming {
 impl Incoming {
     pub(super) fn new(value: Value, ack: Option<i64>) -> Self {
         if bytes(&value) <= limits::EVENT_BYTES {
-            return Self { value, ack, refusal: None };
+            return Self { value, ack, arrived: Instant::now(), refusal: None };
         }
         let sentence = format!("An event may have at most {} bytes.", limits::EVENT_BYTES);
         let refusal = Some(ErrorBody::new(ErrorCode::InvalidPayload, sentence));
         let name: String = Packet::read(&value).event.chars().take(NAME).collect();
-        Self { value: Value::Str(serde_json::json!([name]).to_string().into(), None), ack, refusal }
+        let value = Value::Str(serde_json::json!([name]).to_string().into(), None);
+        Self { value, ack, arrived: Instant::now(), refusal }
     }
 
     /// Its name, as far as it has one.
     pub(super) fn name(&self) -> Cow<'_, str> {
         Packet::read(&self.value).event
+    }
+
+    /// How long ago it arrived.
+    pub(super) fn age(&self) -> Duration {
+        self.arrived.elapsed()
     }
 
     /// What the client is told if it asked for no ack.

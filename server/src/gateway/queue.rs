@@ -64,6 +64,11 @@ impl<T> Queue<T> {
         state.waiting.len() <= self.most.items / 2 && state.bytes <= self.most.bytes / 2
     }
 
+    /// Bytes that wait.
+    pub(super) fn bytes(&self) -> u64 {
+        self.lock().bytes as u64
+    }
+
     /// Forgets what waits.
     pub(super) fn clear(&self) {
         let mut state = self.lock();

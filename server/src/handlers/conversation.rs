@@ -1,12 +1,12 @@
 //! The list of conversations, their history and changes, and how far one has read.
 
 use protocol::{
-    ChangesPage, Conversation, ConversationMuted, FetchChanges, FetchHistory, Handle, HistoryPage,
-    ListConversations, MarkRead, MuteConversation, ReadUpTo,
+    ChangesPage, Conversation, ConversationMuted, ErrorCode, FetchChanges, FetchHistory, Handle, HistoryPage,
+    ListConversations, MarkRead, MarkUnread, MuteConversation, ReadUpTo,
 };
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     session::Session,
     store::{conversation::Page, part::Part},
 };
@@ -20,8 +20,13 @@ impl Handle<ListConversations> for Session {
 
 impl Handle<FetchHistory> for Session {
     async fn handle(&self, event: FetchHistory) -> Result<HistoryPage> {
-        let FetchHistory { conversation, before, after, around, limit } = event;
-        self.app.store.history(self.user.id, conversation, Page { before, after, around, limit }).await
+        let FetchHistory { conversation, before, after, around, at, limit } = event;
+        if at.is_some() && (before, after, around) != (None, None, None) {
+            let sentence = "A page is at a time, or before, after or around a place: not both.";
+            return Err(Error::refused(ErrorCode::InvalidPayload, sentence));
+        }
+        let page = Page { before, after, around, at, limit };
+        self.app.store.history(self.user.id, conversation, page).await
     }
 }
 
@@ -34,7 +39,14 @@ impl Handle<FetchChanges> for Session {
 
 impl Handle<MarkRead> for Session {
     async fn handle(&self, event: MarkRead) -> Result<ReadUpTo> {
-        self.app.store.mark_read(self.user.id, self.origin(), event.conversation, event.seq).await
+        let MarkRead { conversation, seq, mark } = event;
+        self.app.store.mark_read(self.user.id, self.origin(), conversation, seq, mark).await
+    }
+}
+
+impl Handle<MarkUnread> for Session {
+    async fn handle(&self, event: MarkUnread) -> Result<ReadUpTo> {
+        self.app.store.mark_unread(self.user.id, self.origin(), event.conversation, event.seq).await
     }
 }
 

@@ -17,7 +17,9 @@ impl Handle<Synchronise> for Session {
             let field = Some("known".to_owned());
             return Err(ErrorBody { code: ErrorCode::InvalidPayload, message: sentence, field }.into());
         }
-        self.app.store.synchronise(self.user.id, event).await
+        let synced = self.app.store.synchronise(self.user.id, event).await?;
+        self.app.metrics.synchronised(synced.conversations.is_some() || !synced.diverged.is_empty());
+        Ok(synced)
     }
 }
 

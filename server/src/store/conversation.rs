@@ -9,6 +9,7 @@ use super::{
     group::{group, group_columns},
     membership,
     part::Part,
+    place_in_time,
     subject::Subject,
     value::{Id, count, id, number, optional_id, rev, seq, text, time},
     writer::Done,
@@ -19,7 +20,7 @@ use crate::{
 };
 use protocol::{
     Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Message, Peer, ReadUpTo, Rev, Seq,
-    User, UserId, limits,
+    Timestamp, User, UserId, limits,
 };
 
 /// Which page of a conversation's history.
@@ -28,6 +29,7 @@ pub(crate) struct Page {
     pub(crate) before: Option<Seq>,
     pub(crate) after: Option<Seq>,
     pub(crate) around: Option<Seq>,
+    pub(crate) at: Option<Timestamp>,
     pub(crate) limit: Option<u32>,
 }
 
@@ -56,16 +58,18 @@ impl Store {
         .await
     }
 
-    /// Moves the mark of `me` forward to `upto`, at most to the newest message, never back.
+    /// Moves the mark of `me` forward to `upto`, at most to the newest message, never back. Whoever names a
+    /// `mark` does not know yet of what was marked as unread after it, and moves nothing then.
     pub(crate) async fn mark_read(
         &self,
         me: UserId,
         origin: Origin,
         conversation: ConversationId,
         upto: Seq,
+        mark: Option<u64>,
     ) -> Result<ReadUpTo> {
         let subject = Subject::conversation(me, conversation);
-        self.write_about(subject, origin, move |db| mark_read(db, me, conversation, upto)).await
+        self.write_about(subject, origin, move |db| mark_read(db, me, conversation, upto, mark)).await
     }
 
     /// Mutes a conversation for `me`, or ends that. Where nobody has written yet, nothing is kept.
@@ -125,7 +129,7 @@ macro_rules! list {
             group_columns!(),
             ", ",
             message_columns!(),
-            ", own.muted, c.rev AS conversation_rev, c.change_id AS last_change, ",
+            ", own.muted, own.mark, c.rev AS conversation_rev, c.change_id AS last_change, ",
             unread!(),
             " FROM members own
               JOIN conversations c ON c.id = own.conversation
@@ -234,6 +238,7 @@ fn conversation(row: &Row<'_>) -> db::Result<Conversation> {
         with,
         last_message,
         read_up_to,
+        mark: count(row, "mark")?,
         unread: count(row, "unread")?,
         unread_mentions: count(row, "unread_mentions")?,
         rev: rev(row, "conversation_rev")?,
@@ -246,15 +251,19 @@ fn conversation(row: &Row<'_>) -> db::Result<Conversation> {
 fn history(db: &Db<'_>, stored: ConversationRow, page: Page) -> Result<HistoryPage> {
     let (least, most) = (*limits::HISTORY_PAGE.start(), *limits::HISTORY_PAGE.end());
     let limit = page.limit.unwrap_or(limits::HISTORY_PAGE_DEFAULT).clamp(least, most);
-    let (messages, first, last) = match page {
-        Page { around: Some(place), .. } => {
+    let around_place = match page.at {
+        Some(time) => Some(place_in_time::at(db, stored, time)?),
+        None => page.around,
+    };
+    let (messages, first, last) = match (around_place, page) {
+        (Some(place), _) => {
             let messages = around(db, stored, place, limit)?;
             let first = messages.first().map_or(Seq::ZERO, |first| first.seq);
             let last = messages.last().map_or(Seq::ZERO, |last| last.seq);
             // Nothing is before the first message but the group's beginning.
             (messages, if first == Seq::ZERO.next() { Seq::ZERO } else { first }, last)
         }
-        Page { before, after, .. } => {
+        (None, Page { before, after, .. }) => {
             // Oldest first only where a page continues behind a place; else the newest of the range.
             let backwards = after.is_none();
             let mut bytes = limits::HISTORY_PAGE_BYTES;
@@ -328,35 +337,58 @@ fn range(
 }
 
 const READ: &str = concat!(
-    "SELECT own.read_up_to, c.rev, ",
+    "SELECT own.read_up_to, c.rev, own.mark, ",
     unread!(),
     " FROM members own JOIN conversations c ON c.id = own.conversation
       WHERE own.conversation = ?1 AND own.user = ?2"
 );
 
-fn mark_read(db: &Db<'_>, me: UserId, conversation: ConversationId, upto: Seq) -> Result<Done<ReadUpTo>> {
+const MOVE_FORWARD: &str = "
+    UPDATE members SET read_up_to = ?3
+    WHERE conversation = ?1 AND \"user\" = ?2 AND read_up_to < ?3 AND mark <= ?4";
+
+fn mark_read(
+    db: &Db<'_>,
+    me: UserId,
+    conversation: ConversationId,
+    upto: Seq,
+    mark: Option<u64>,
+) -> Result<Done<ReadUpTo>> {
     let Some(stored) = conversation_row::find(db, me, conversation)? else {
-        let nothing =
-            ReadUpTo { conversation, seq: Seq::ZERO, unread: 0, unread_mentions: 0, rev: Rev::ZERO };
-        return Ok(Done::without_event(nothing));
+        return Ok(Done::without_event(nothing_read(conversation)));
     };
-    let moved = db
-        .prepare_cached(
-            "UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND \"user\" = ?2 AND read_up_to < ?3",
-        )?
-        .execute(params![stored.id, Id(me), number(upto.min(stored.head))])?;
-    let read = db.prepare_cached(READ)?.query_row(params![stored.id, Id(me)], |row| {
+    let mark = mark.map_or(i64::MAX, |mark| i64::try_from(mark).unwrap_or(i64::MAX));
+    let upto = number(upto.min(stored.head));
+    let moved = db.prepare_cached(MOVE_FORWARD)?.execute(params![stored.id, Id(me), upto, mark])?;
+    told(db, me, conversation, stored.id, moved > 0)
+}
+
+/// The answer where two people have not written to each other yet.
+pub(super) fn nothing_read(conversation: ConversationId) -> ReadUpTo {
+    ReadUpTo { conversation, seq: Seq::ZERO, unread: 0, unread_mentions: 0, rev: Rev::ZERO, mark: 0 }
+}
+
+/// How far `me` has read now, of which the others of their devices are told if it has changed.
+pub(super) fn told(
+    db: &Db<'_>,
+    me: UserId,
+    conversation: ConversationId,
+    row: i64,
+    has_changed: bool,
+) -> Result<Done<ReadUpTo>> {
+    let read = db.prepare_cached(READ)?.query_row(params![row, Id(me)], |row| {
         Ok(ReadUpTo {
             conversation,
             seq: seq(row, 0)?,
-            unread: count(row, 2)?,
-            unread_mentions: count(row, 3)?,
+            unread: count(row, "unread")?,
+            unread_mentions: count(row, "unread_mentions")?,
             rev: rev(row, 1)?,
+            mark: count(row, 2)?,
         })
     })?;
-    Ok(match moved {
-        0 => Done::without_event(read),
-        _ => Done::with_event(read.clone(), DomainEvent::Read { user: me, read }),
+    Ok(match has_changed {
+        false => Done::without_event(read),
+        true => Done::with_event(read.clone(), DomainEvent::Read { user: me, read }),
     })
 }
 
@@ -367,6 +399,15 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[LIST, PART_OF_LIST, PAGE_OF_LIST, UPDATED, NEWEST, OLDEST, READ]);
+        schema::no_query_scans(&[
+            LIST,
+            PART_OF_LIST,
+            PAGE_OF_LIST,
+            UPDATED,
+            NEWEST,
+            OLDEST,
+            READ,
+            MOVE_FORWARD,
+        ]);
     }
 }

@@ -80,22 +80,17 @@ fn send(db: &Db<'_>, new: &NewMessage, mentioned: &Mentioned) -> Result<Done<Mes
     };
     let Place { row, seq, rev } = place;
     let mut message = Message {
-        id: MessageId::from_bytes(clock::new_id()),
         client_id: new.client_id.clone(),
-        sender_id: new.sender,
-        recipient: new.recipient,
-        content: new.content.clone(),
-        seq,
         rev,
-        change_id: None,
         created_at: now,
-        edited_at: None,
-        deleted_at: None,
-        pinned_at: None,
         reply_to,
-        reactions: Vec::new(),
-        mentions: Vec::new(),
-        mentions_all: false,
+        ..Message::new(
+            MessageId::from_bytes(clock::new_id()),
+            new.sender,
+            new.recipient,
+            seq,
+            new.content.clone(),
+        )
     };
     mentioned.resolve(db, row, &mut message)?;
     insert(db, row, &message)?;

@@ -2,7 +2,7 @@
 
 use super::{
     Store,
-    conversation_row::Pair,
+    conversation_row::{self, Pair},
     db::{Db, params},
     message,
     value::{Blob, Id, number},
@@ -39,6 +39,8 @@ const INSERT_POSTGRESQL: &str = "
 const SAY: &str = "
     INSERT INTO messages (conversation, seq, id, sender, content, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
+const AGE: &str = "UPDATE messages SET created_at = created_at - (?2 - seq) * ?3 WHERE conversation = ?1";
+
 impl Store {
     /// Adds texts to a private conversation.
     pub(crate) async fn say(&self, one: UserId, other: UserId, texts: Vec<String>) -> Result<()> {
@@ -55,6 +57,19 @@ impl Store {
             db.prepare_cached("UPDATE conversations SET head = ?2, updated_at = ?3 WHERE id = ?1")?
                 .execute(params![row, number(Seq(seq)), clock::now().0])?;
             super::message_search::note(db, row)?;
+            Ok(Done::without_event(()))
+        })
+        .await
+    }
+
+    /// Makes each message of a private conversation so much older than the one after it; the last stays as it
+    /// is.
+    pub(crate) async fn age(&self, one: UserId, other: UserId, apart: Duration) -> Result<()> {
+        let apart = i64::try_from(apart.as_millis()).unwrap_or(i64::MAX);
+        self.write(move |db| {
+            if let Some(stored) = conversation_row::pair(db, Pair::of(one, other))? {
+                db.prepare_cached(AGE)?.execute(params![stored.id, number(stored.head), apart])?;
+            }
             Ok(Done::without_event(()))
         })
         .await
@@ -78,6 +93,15 @@ impl Store {
             from.1 = Seq(last);
         }
         Ok(())
+    }
+
+    /// Takes all messages for indexed: searches do not find those that are not.
+    pub(crate) async fn leave_unindexed(&self) -> Result<()> {
+        self.write(|db| {
+            db.execute("UPDATE conversations SET indexed = head", [])?;
+            Ok(Done::without_event(()))
+        })
+        .await
     }
 }
 

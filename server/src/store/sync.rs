@@ -36,7 +36,8 @@ impl Store {
 
 /// What [`conversation::LIST`](super::conversation) says of heads, without reading a message.
 const HEADS: &str = concat!(
-    "SELECT own.read_up_to, c.head, m.id, c.low, c.high, g.id, g.members, own.muted, c.rev, c.change_id, ",
+    "SELECT own.read_up_to, c.head, m.id, c.low, c.high, g.id, g.members, own.muted, c.rev, c.change_id,
+     own.mark, ",
     unread!(),
     " FROM members own
     JOIN conversations c ON c.id = own.conversation
@@ -78,10 +79,11 @@ fn head(row: &Row<'_>, me: UserId) -> db::Result<Head> {
         conversation,
         last,
         read_up_to: seq(row, 0)?,
+        mark: count(row, "mark")?,
         members,
         muted: row.get(7)?,
-        unread: count(row, 10)?,
-        unread_mentions: count(row, 11)?,
+        unread: count(row, "unread")?,
+        unread_mentions: count(row, "unread_mentions")?,
         change: change.map(|change| Ok::<_, DbError>((rev(row, 8)?, change))).transpose()?,
     })
 }

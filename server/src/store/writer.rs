@@ -29,6 +29,7 @@ use super::{
 use crate::{
     domain_event::{DomainEvent, Envelope, Origin},
     error::{Error, Result},
+    metrics::StoreMetrics,
     storage_fault::StorageFault,
 };
 
@@ -154,17 +155,19 @@ impl Writer {
     pub(super) fn start(
         mut engine: impl Engine,
         health: Arc<Health>,
+        metrics: StoreMetrics,
         domain_events: mpsc::Sender<Envelope>,
     ) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUED);
         let (settle, settled) = mpsc::channel(SETTLED);
         let (end, ended) = oneshot::channel();
+        let measured = metrics.clone();
         thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-            run(&mut engine, queue, &health, &settle);
+            run(&mut engine, queue, &health, &measured, &settle);
             engine.close();
         })?;
         tokio::spawn(async move {
-            answer(settled, domain_events).await;
+            answer(settled, &metrics, domain_events).await;
             end.send(()).ok();
         });
         Ok(Self {
@@ -233,13 +236,16 @@ fn run(
     engine: &mut impl Engine,
     mut queue: mpsc::Receiver<Box<dyn Job>>,
     health: &Health,
+    metrics: &StoreMetrics,
     settle: &mpsc::Sender<Settled>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
         gather(&mut queue, &mut batch);
+        let start = Instant::now();
         let outcome = match engine.commit(&mut batch) {
             Ok(()) => {
+                metrics.committed(batch.len(), start.elapsed());
                 health.wrote();
                 Outcome::Committed
             }
@@ -264,11 +270,16 @@ fn lost(error: &DbError, batch: &[Box<dyn Job>], health: &Health) -> Option<Stor
 
 /// Answers batches and hands their domain events on. This is a task, and not the writer's thread: that would
 /// wake another thread for every write, and wait for its turn again each time.
-async fn answer(mut settled: mpsc::Receiver<Settled>, domain_events: mpsc::Sender<Envelope>) {
+async fn answer(
+    mut settled: mpsc::Receiver<Settled>,
+    metrics: &StoreMetrics,
+    domain_events: mpsc::Sender<Envelope>,
+) {
     while let Some(Settled { jobs, outcome }) = settled.recv().await {
         for job in jobs {
             let Told { events, origin } = job.answer(outcome);
             for event in events {
+                metrics.happened(&event);
                 // Without a publisher (as in tests of the store alone) nobody is told.
                 domain_events.send(Envelope { event, origin }).await.ok();
             }

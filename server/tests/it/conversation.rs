@@ -22,7 +22,7 @@ async fn history_and_unread_counts_follow_the_messages() {
     assert_eq!((page.messages.as_slice(), page.head), (&sent[1..], Seq(3)));
     let unread = async || bens.call(ListConversations::default()).await.unwrap()[0].unread;
     assert_eq!(unread().await, 3);
-    bens.call(MarkRead { conversation, seq: Seq(2) }).await.unwrap();
+    bens.call(MarkRead { conversation, seq: Seq(2), mark: None }).await.unwrap();
     assert_eq!(unread().await, 1);
     server.stop().await;
 }
@@ -34,8 +34,12 @@ async fn ones_other_devices_learn_what_one_read() {
     ann.connect().await.say(&ben, "hello").await;
     let (mut phone, mut laptop) = (ben.connect().await, ben.connect().await);
     let conversation = ConversationId::User(ann.id());
-    let read = phone.call(MarkRead { conversation, seq: Seq(1) }).await.unwrap();
-    assert_eq!(read, ReadUpTo { conversation, seq: Seq(1), unread: 0, unread_mentions: 0, rev: Rev(1) });
+    let read = phone.call(MarkRead { conversation, seq: Seq(1), mark: None }).await.unwrap();
+    let unread_mentions = 0;
+    assert_eq!(
+        read,
+        ReadUpTo { conversation, seq: Seq(1), unread: 0, unread_mentions, rev: Rev(1), mark: 0 }
+    );
     let ServerEvent::ReadUpTo(told) = laptop.event().await else { panic!() };
     assert_eq!(told, read);
     phone.nothing_else(&ben).await;

@@ -29,6 +29,7 @@ pub(crate) type Refused = CallError<ErrorBody>;
 /// A running server.
 pub(crate) struct TestServer {
     pub(crate) addr: SocketAddr,
+    pub(crate) metrics_addr: Option<SocketAddr>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<io::Result<()>>,
     config: Config,
@@ -56,6 +57,7 @@ impl TestServer {
             tls_cert: None,
             tls_key: None,
             database: None,
+            metrics: None,
         };
         change(&mut config);
         Self::run(config, data_dir).await
@@ -63,12 +65,12 @@ impl TestServer {
 
     async fn run(config: Config, data_dir: TempDir) -> Self {
         let server = Server::bind(config.clone()).await.unwrap();
-        let addr = server.local_addr();
+        let (addr, metrics_addr) = (server.local_addr(), server.metrics_addr());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async {
             stopped.await.ok();
         }));
-        Self { addr, stop, running, config, data_dir }
+        Self { addr, metrics_addr, stop, running, config, data_dir }
     }
 
     /// Ends it as Ctrl-C does.

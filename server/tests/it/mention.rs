@@ -38,9 +38,9 @@ async fn who_is_mentioned_is_told_and_counted_and_who_is_not_is_not() {
         }
     };
     assert_eq!((changed.mentions.len(), changed.mentions_all), (0, true));
-    let read = cleos.call(MarkRead { conversation, seq: Seq(0) }).await.unwrap();
+    let read = cleos.call(MarkRead { conversation, seq: Seq(0), mark: None }).await.unwrap();
     assert_eq!((read.unread, read.unread_mentions), (1, 1));
-    let read = cleos.call(MarkRead { conversation, seq: Seq(1) }).await.unwrap();
+    let read = cleos.call(MarkRead { conversation, seq: Seq(1), mark: None }).await.unwrap();
     assert_eq!((read.unread, read.unread_mentions), (0, 0));
     server.stop().await;
 }

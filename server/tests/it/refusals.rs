@@ -94,6 +94,42 @@ fn wrong(ann: &Person, group_of_others: &str) -> Vec<(&'static str, ErrorCode, O
             json!(["leaveGroup", { "groupId": group_of_others }]),
         ),
         (
+            "a page at a time and before a place",
+            ErrorCode::InvalidPayload,
+            None,
+            json!(["fetchHistory", { "conversation": { "user": me }, "at": 0, "before": 1 }]),
+        ),
+        (
+            "a page at a time and after a place",
+            ErrorCode::InvalidPayload,
+            None,
+            json!(["fetchHistory", { "conversation": { "user": me }, "at": 0, "after": 1 }]),
+        ),
+        (
+            "a page at a time and around a place",
+            ErrorCode::InvalidPayload,
+            None,
+            json!(["fetchHistory", { "conversation": { "user": me }, "at": 0, "around": 1 }]),
+        ),
+        (
+            "a time that is none",
+            ErrorCode::InvalidPayload,
+            Some("at"),
+            json!(["fetchHistory", { "conversation": { "user": me }, "at": "2026-11-26" }]),
+        ),
+        (
+            "nothing to be unread from",
+            ErrorCode::InvalidPayload,
+            Some("seq"),
+            json!(["markUnread", { "conversation": { "user": me } }]),
+        ),
+        (
+            "unread in a group of others",
+            ErrorCode::NotAMember,
+            None,
+            json!(["markUnread", { "conversation": { "group": group_of_others }, "seq": 1 }]),
+        ),
+        (
             "a negative place",
             ErrorCode::InvalidPayload,
             Some("before"),

@@ -4,53 +4,112 @@ use gloo::events::{EventListener, EventListenerOptions};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
+use super::neighbour::{Step, neighbour};
 use crate::{
-    routes,
+    routes::{self, conversation_path},
     screen::Screen,
+    store::Store,
     ui::{
         breakpoint::{self, ONE_COLUMN},
         focus::{focus, focus_soon},
+        shortcut::{Shortcut, With, plain, pressed, with},
     },
 };
 
 const FIND: &str = ".sidebar .find-input";
 
-pub(super) fn listen(screen: Screen) {
+/// What a key does anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Anywhere {
+    Find,
+    Go(Step),
+    Shortcuts,
+    Close,
+}
+
+pub(super) const ANYWHERE: &[Shortcut<Anywhere>] = &[
+    Shortcut {
+        chords: &[with(With::Command, "k")],
+        words: "Find people, groups, messages and actions",
+        does: Anywhere::Find,
+    },
+    Shortcut {
+        chords: &[with(With::Alt, "ArrowUp")],
+        words: "Previous conversation",
+        does: Anywhere::Go(Step::Previous),
+    },
+    Shortcut {
+        chords: &[with(With::Alt, "ArrowDown")],
+        words: "Next conversation",
+        does: Anywhere::Go(Step::Next),
+    },
+    Shortcut {
+        chords: &[with(With::AltShift, "ArrowUp")],
+        words: "Previous conversation with something unread",
+        does: Anywhere::Go(Step::PreviousUnread),
+    },
+    Shortcut {
+        chords: &[with(With::AltShift, "ArrowDown")],
+        words: "Next conversation with something unread",
+        does: Anywhere::Go(Step::NextUnread),
+    },
+    Shortcut {
+        chords: &[plain("?"), with(With::Command, "/")],
+        words: "Show these shortcuts",
+        does: Anywhere::Shortcuts,
+    },
+    Shortcut { chords: &[plain("Escape")], words: "Close the sidebar or the details", does: Anywhere::Close },
+];
+
+pub(super) fn listen(store: Store, screen: Screen) {
     let navigate = use_navigate();
-    let go_home = move || navigate(routes::HOME, NavigateOptions::default());
+    let go = move |path: &str| navigate(path, NavigateOptions::default());
     let options = EventListenerOptions::enable_prevent_default();
     let keys = EventListener::new_with_options(&document(), "keydown", options, move |event| {
-        pressed(screen, event.unchecked_ref(), &go_home);
+        key_pressed(store, screen, event.unchecked_ref(), &go);
     });
     StoredValue::new_local(keys);
 }
 
-fn pressed(screen: Screen, event: &KeyboardEvent, go_home: &impl Fn()) {
+fn key_pressed(store: Store, screen: Screen, event: &KeyboardEvent, go: &impl Fn(&str)) {
     let modal = || document().query_selector("dialog[open]").ok().flatten().is_some();
     if event.default_prevented() || event.is_composing() || modal() {
         return;
     }
-    let command = event.ctrl_key() || event.meta_key();
-    match event.key().as_str() {
-        "k" | "K" if command && !event.alt_key() && !event.shift_key() => {
+    let key = event.key();
+    let is_written = key.chars().count() == 1 && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+    if is_written && takes_keys(event, &key) {
+        return;
+    }
+    match pressed(ANYWHERE, event) {
+        Some(Anywhere::Find) => {
             event.prevent_default();
-            find(screen, go_home);
+            find(screen, go);
         }
-        "Escape" if screen.sidebar.get_untracked() => {
+        Some(Anywhere::Go(step)) => {
+            event.prevent_default();
+            go_to_neighbour(store, step, go);
+        }
+        Some(Anywhere::Shortcuts) => {
+            event.prevent_default();
+            screen.shortcuts.set(true);
+        }
+        Some(Anywhere::Close) if screen.sidebar.get_untracked() => {
             screen.sidebar.set(false);
             focus(".sidebar-toggle");
         }
-        "Escape" if screen.details.get_untracked() => {
+        Some(Anywhere::Close) if screen.details.get_untracked() => {
             screen.details.set(false);
             focus_soon(".conversation-header [aria-expanded]");
         }
-        key if !command && !event.alt_key() && key.chars().count() == 1 && !takes_keys(event, key) => {
+        Some(Anywhere::Close) => {}
+        None if is_written => {
             // Before the character is put in, so that it lands in the composer.
             focus("#composer");
         }
-        _ => {}
+        None => {}
     }
 }
 
@@ -66,7 +125,7 @@ fn takes_keys(event: &KeyboardEvent, key: &str) -> bool {
     target.closest(selector).ok().flatten().is_some()
 }
 
-fn find(screen: Screen, go_home: &impl Fn()) {
+fn find(screen: Screen, go: &impl Fn(&str)) {
     let input = document().query_selector(FIND).ok().flatten();
     let visible = || {
         let input = input.as_ref().and_then(|input| input.dyn_ref::<HtmlElement>());
@@ -78,9 +137,32 @@ fn find(screen: Screen, go_home: &impl Fn()) {
     }
     // The rail hides it; a narrow window shows the conversation instead.
     if breakpoint::matches(ONE_COLUMN) {
-        go_home();
+        go(routes::HOME);
     } else {
         screen.sidebar.set(true);
     }
     focus_soon(FIND);
+}
+
+/// A muted conversation asks for no attention: it does not count as one with something unread.
+fn go_to_neighbour(store: Store, step: Step, go: &impl Fn(&str)) {
+    let there = store.with(|state| {
+        let listed = state.sorted_conversations();
+        let listed = listed.into_iter().map(|(id, one)| (id, one.unread > 0 && !one.muted));
+        neighbour(&listed.collect::<Vec<_>>(), state.open, step)
+    });
+    if let Some(id) = there {
+        go(&conversation_path(id));
+        request_animation_frame(show_open_row);
+    }
+}
+
+/// The list shows where one is.
+fn show_open_row() {
+    let row = document().query_selector(".sidebar-scroll [aria-current='page']").ok().flatten();
+    if let Some(row) = row {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        row.scroll_into_view_with_scroll_into_view_options(&options);
+    }
 }

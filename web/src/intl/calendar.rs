@@ -28,6 +28,22 @@ pub(crate) fn day_of(at: Timestamp) -> Day {
     (at.0 + ahead).div_euclid(DAY_MILLISECONDS)
 }
 
+/// A day as a field of the type `date` has it.
+pub(crate) fn day_value(at: Timestamp) -> String {
+    let date = Date::new(&JsValue::from_f64(at.0 as f64));
+    format!("{:04}-{:02}-{:02}", date.get_full_year(), date.get_month() + 1, date.get_date())
+}
+
+/// When such a day begins, where the reader is. `None` if it is no day.
+pub(crate) fn start_of_day(value: &str) -> Option<Timestamp> {
+    let mut parts = value.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let month = month.parse::<i32>().ok()? - 1;
+    let date = Date::new_with_year_month_day(year.parse().ok()?, month, day.parse().ok()?);
+    let time = date.get_time();
+    time.is_finite().then_some(Timestamp(time as i64))
+}
+
 /// How often to look whether it is another day, or whether the reader is in another zone.
 const LOOK: u32 = 20_000;
 

@@ -1,10 +1,10 @@
-//! Dialogs about one message: whether to delete it, and what it said before.
+//! Dialogs about one message: whether to delete it, what it said before, to whom to forward it.
 
 use chat::Command;
 use leptos::prelude::*;
 use protocol::{ConversationId, FormerText, MessageId};
 
-use super::text::MessageText;
+use super::{forward::Forward, text::MessageText};
 use crate::{
     screen::Screen,
     store::Store,
@@ -16,18 +16,24 @@ use crate::{
 pub(crate) struct Dialogs {
     deleting: RwSignal<bool>,
     history: RwSignal<bool>,
+    forwarding: RwSignal<bool>,
     message: RwSignal<Option<MessageId>>,
 }
 
 impl Dialogs {
     pub(crate) fn new() -> Self {
         let closed = || RwSignal::new(false);
-        Self { deleting: closed(), history: closed(), message: RwSignal::new(None) }
+        Self { deleting: closed(), history: closed(), forwarding: closed(), message: RwSignal::new(None) }
     }
 
     pub(super) fn ask_to_delete(self, message: MessageId) {
         self.message.set(Some(message));
         self.deleting.set(true);
+    }
+
+    pub(super) fn forward(self, message: MessageId) {
+        self.message.set(Some(message));
+        self.forwarding.set(true);
     }
 
     pub(super) fn show_history(self, message: MessageId) {
@@ -44,6 +50,12 @@ pub(crate) fn MessageDialogs(id: ConversationId, dialogs: Dialogs) -> impl IntoV
         </Dialog>
         <Dialog open=dialogs.history id="former-texts" title="Former texts">
             <History dialogs />
+        </Dialog>
+        <Dialog open=dialogs.forwarding id="forward-message" title="Forward this message">
+            {move || {
+                let message = dialogs.message.get()?;
+                Some(view! { <Forward id message open=dialogs.forwarding /> })
+            }}
         </Dialog>
     }
 }

@@ -1,8 +1,8 @@
 //! Everything that can be done with a message. On a touch screen this is a sheet, and all there is.
 
 use chat::Command;
-use leptos::{ev::MouseEvent, html, prelude::*};
-use protocol::ConversationId;
+use leptos::{ev::MouseEvent, html, prelude::*, task::spawn_local};
+use protocol::{ConversationId, Seq};
 
 use super::dialogs::Dialogs;
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     store::Store,
     timeline::rows::Row,
     ui::{
+        announcer::Announcer,
         clipboard::copy,
         icon::Icon,
         popover::{self, walk},
@@ -51,11 +52,19 @@ pub(super) fn Menu(
         };
         view! { <Item node icon="link" label="Copy link" on_press=press /> }
     });
+    let forward = row.place.map(|(message, _)| {
+        let press = move |_| dialogs.forward(message);
+        view! { <Item node icon="forward" label="Forward…" on_press=press /> }
+    });
     let pin = row.place.map(|(message, _)| {
         let on = !row.marks.pinned;
         let label = if on { "Pin" } else { "Unpin" };
         let press = move |_| store.write(id, Command::Pin { message, on });
         view! { <Item node icon="pin" label=label on_press=press /> }
+    });
+    let unread = row.place.map(|(_, seq)| {
+        let press = move |_| mark_unread(store, announcer, id, seq);
+        view! { <Item node icon="unread" label="Mark unread from here" on_press=press /> }
     });
     let delete = row.place.filter(|_| is_mine).map(|(message, _)| {
         let press = move |_| dialogs.ask_to_delete(message);
@@ -68,10 +77,22 @@ pub(super) fn Menu(
             {edit}
             <Item node icon="copy" label="Copy text" on_press=copy_text />
             {link}
+            {forward}
             {pin}
+            {unread}
             {delete}
         </div>
     }
+}
+
+/// From this message on everything is unread, also what is on the screen, until the person comes back to it.
+fn mark_unread(store: Store, announcer: Announcer, id: ConversationId, seq: Seq) {
+    spawn_local(async move {
+        match store.mark_unread(id, seq).await {
+            Ok(()) => announcer.show("Marked as unread"),
+            Err(sentence) => announcer.show(sentence),
+        }
+    });
 }
 
 #[component]

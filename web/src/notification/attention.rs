@@ -27,9 +27,7 @@ pub(super) fn deserves_attention(
 #[cfg(test)]
 mod tests {
     use chat::Action;
-    use protocol::{
-        ConversationMuted, GroupId, MessageId, Recipient, Rev, Seq, ServerEvent, Timestamp, User, UserId,
-    };
+    use protocol::{ConversationMuted, GroupId, MessageId, Recipient, Seq, ServerEvent, User, UserId};
 
     use super::*;
 
@@ -38,24 +36,7 @@ mod tests {
     const LUNCH: GroupId = GroupId::from_bytes([3; 16]);
 
     fn message(sender_id: UserId, recipient: Recipient, content: &str) -> Message {
-        Message {
-            id: MessageId::from_bytes([4; 16]),
-            client_id: None,
-            sender_id,
-            recipient,
-            content: content.parse().unwrap(),
-            seq: Seq(1),
-            rev: Rev(1),
-            change_id: None,
-            created_at: Timestamp(0),
-            edited_at: None,
-            deleted_at: None,
-            pinned_at: None,
-            reply_to: None,
-            reactions: vec![],
-            mentions: vec![],
-            mentions_all: false,
-        }
+        Message::new(MessageId::from_bytes([4; 16]), sender_id, recipient, Seq(1), content.parse().unwrap())
     }
 
     /// Ann, who has just got this.

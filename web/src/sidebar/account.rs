@@ -1,10 +1,11 @@
 //! Who is logged in, with a menu.
 
 use chat::{Link, Topic};
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 use protocol::ConversationId;
 
 use crate::{
+    frame::commands::log_out,
     notification::menu::NotificationSwitches,
     routes::conversation_path,
     screen::Screen,
@@ -31,13 +32,13 @@ pub(super) fn Account() -> impl IntoView {
         Signal::derive(move || format!("Your account: {name}, {}", link.get().to_lowercase()))
     };
     let menu: NodeRef<html::Div> = NodeRef::new();
-    let log_out = move |_| {
+    let leave = move |_| {
         popover::close(menu);
-        spawn_local(async move {
-            if let Err(trouble) = session.log_out().await {
-                screen.problem.try_set(Some(format!("You are still logged in. {}", trouble.sentence())));
-            }
-        });
+        log_out(session, screen);
+    };
+    let show_shortcuts = move |_| {
+        popover::close(menu);
+        screen.shortcuts.set(true);
     };
     let me = ConversationId::User(store.me());
     view! {
@@ -60,7 +61,11 @@ pub(super) fn Account() -> impl IntoView {
                 "Notes to self"
             </a>
             <NotificationSwitches />
-            <button class="menu-item" type="button" on:click=log_out>
+            <button class="menu-item" type="button" on:click=show_shortcuts>
+                <Icon name="keys" />
+                "Keyboard shortcuts"
+            </button>
+            <button class="menu-item" type="button" on:click=leave>
                 <Icon name="leave" />
                 "Log out"
             </button>

@@ -45,31 +45,20 @@ pub(super) fn excerpt(Hit { message, matches }: &Hit) -> Vec<Piece> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{Message, MessageId, MessageText, Recipient, Rev, Seq, Timestamp, UserId};
+    use protocol::{Message, MessageId, MessageText, Recipient, Seq, UserId};
 
     use super::*;
 
     fn marked(text: &str, matches: &[(u32, u32)]) -> String {
         let content: MessageText = text.parse().unwrap();
         let sender_id = UserId::from_bytes([1; 16]);
-        let message = Message {
-            id: MessageId::from_bytes([1; 16]),
-            client_id: None,
+        let message = Message::new(
+            MessageId::from_bytes([1; 16]),
             sender_id,
-            recipient: Recipient::User(sender_id),
+            Recipient::User(sender_id),
+            Seq(1),
             content,
-            seq: Seq(1),
-            rev: Rev(1),
-            change_id: None,
-            created_at: Timestamp(0),
-            edited_at: None,
-            deleted_at: None,
-            pinned_at: None,
-            reply_to: None,
-            reactions: vec![],
-            mentions: vec![],
-            mentions_all: false,
-        };
+        );
         let matches = matches.iter().map(|(start, end)| Span { start: *start, end: *end }).collect();
         let piece = |Piece { text, is_match }| if is_match { format!("[{text}]") } else { text };
         excerpt(&Hit { message, matches }).into_iter().map(piece).collect()

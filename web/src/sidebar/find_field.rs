@@ -8,8 +8,14 @@ use leptos::{
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
-use super::find_hints::FindHints;
-use crate::ui::{button::IconButton, focus::focus, icon::Icon};
+use super::{
+    find_hints::FindHints,
+    keys::{IN_SIDEBAR, InSidebar},
+};
+use crate::ui::{button::IconButton, focus::focus, icon::Icon, shortcut::pressed};
+
+/// What Enter opens. An action waits until it is known that nobody's name fits better.
+const FIRST: &str = ".sidebar-scroll :is(a[href], .found-command:not([data-waits]))";
 
 #[component]
 pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
@@ -24,22 +30,24 @@ pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
         if event.is_composing() {
             return;
         }
-        if event.key() == "Enter" && !typed.with_untracked(String::is_empty) {
-            event.prevent_default();
-            // The first hit that is a link: nobody joins a group by accident.
-            let hit = document().query_selector(".sidebar-scroll a[href]").ok().flatten();
-            if let Some(hit) = hit.and_then(|hit| hit.dyn_into::<HtmlElement>().ok()) {
-                hit.click();
+        match pressed(IN_SIDEBAR, &event) {
+            Some(InSidebar::Open) if !typed.with_untracked(String::is_empty) => {
+                event.prevent_default();
+                // The first hit that is a link or an action: nobody joins a group by accident.
+                let hit = document().query_selector(FIRST).ok().flatten();
+                if let Some(hit) = hit.and_then(|hit| hit.dyn_into::<HtmlElement>().ok()) {
+                    hit.click();
+                }
             }
-        }
-        if event.key() == "Escape" {
-            event.prevent_default();
             // The first Escape clears the text, the second leaves the field.
-            if typed.with_untracked(String::is_empty) {
-                go_back();
-            } else {
-                typed.set(String::new());
+            Some(InSidebar::Leave) => {
+                event.prevent_default();
+                match typed.with_untracked(String::is_empty) {
+                    true => go_back(),
+                    false => typed.set(String::new()),
+                }
             }
+            _ => {}
         }
     };
     let entered = move |event: FocusEvent| {

@@ -33,6 +33,7 @@ pub(super) fn FindHints(on_choose: Callback<&'static str>) -> impl IntoView {
         <div class="find-hints" role="group" aria-label="Narrow the search for messages">
             <p class="find-hints-title">"Narrow a search for messages"</p>
             {HINTS.map(hint).into_iter().collect_view()}
+            <p class="find-hints-title">"Or type what to do: new group, mute, jump to a date"</p>
         </div>
     }
 }

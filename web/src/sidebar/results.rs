@@ -7,6 +7,7 @@ use protocol::{ConversationId, Group, User};
 use super::{
     SCROLLER, Section,
     conversation_row::ConversationRow,
+    found_commands::{FoundCommands, found_commands},
     message_results::{MessageResults, MessageSearch},
     person_row::PersonRow,
     search::search,
@@ -67,8 +68,12 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
         let error = |error: Option<String>| error;
         error(people.get().and_then(Result::err)).or_else(|| groups.get().and_then(Result::err))
     });
-    let is_loading = move || people.get().is_none() || groups.get().is_none() || messages.is_loading();
-    let names = Memo::new(move |_| own.with(Vec::len) + others.with(Vec::len) + public.with(Vec::len));
+    let commands = found_commands(query);
+    let names_load = Signal::derive(move || people.get().is_none() || groups.get().is_none());
+    let is_loading = move || names_load.get() || messages.is_loading();
+    let names = Memo::new(move |_| {
+        own.with(Vec::len) + others.with(Vec::len) + public.with(Vec::len) + commands.with(Vec::len)
+    });
     // A sentence about the messages, such as what is wrong with the query, stands for a result.
     let count = Memo::new(move |_| names.get() + messages.count() + usize::from(messages.has_sentence()));
     let again = Callback::new(move |()| {
@@ -127,6 +132,7 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
                 </ul>
             </Section>
         </Show>
+        <FoundCommands found=commands waits=names_load />
         <MessageResults messages />
         {rest}
     }

@@ -4,7 +4,7 @@ use chat::{Runtime, runtime::Answered};
 use leptos::prelude::*;
 use protocol::{
     ConversationId, FormerText, FoundMessages, Group, GroupId, GroupName, Message, MessageId, Peer,
-    SearchMessages, User, UserId, Visibility,
+    SearchMessages, Seq, Timestamp, User, UserId, Visibility,
 };
 
 use super::Store;
@@ -60,6 +60,20 @@ impl Store {
 
     pub(crate) async fn mute(self, id: ConversationId, muted: bool) -> Answered<()> {
         self.runtime()?.mute(id, muted).await
+    }
+
+    /// From this message on everything is unread.
+    pub(crate) async fn mark_unread(self, id: ConversationId, seq: Seq) -> Answered<()> {
+        self.runtime()?.mark_unread(id, seq).await
+    }
+
+    /// The first message of a time or later, or else the newest.
+    pub(crate) async fn message_at(
+        self,
+        id: ConversationId,
+        at: Timestamp,
+    ) -> Answered<Option<(Seq, MessageId)>> {
+        self.runtime()?.message_at(id, at).await
     }
 
     pub(crate) async fn leave_group(self, group_id: GroupId) -> Answered<()> {

@@ -8,6 +8,7 @@ use super::{
     comings::{Comings, ComingsLines},
     handles::{DayHandle, RowHandle},
     rows::RowKey,
+    ways::DayMenu,
 };
 use crate::{composer::draft::Draft, message::MessageRow, screen::Screen, ui::growing_for::GrowingFor};
 
@@ -15,10 +16,21 @@ use crate::{composer::draft::Draft, message::MessageRow, screen::Screen, ui::gro
 pub(super) fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
     let calendar = Screen::expect().calendar;
     let DayHandle { at, rows, .. } = day;
+    let menu: DayMenu = expect_context();
     let label = Memo::new(move |_| calendar.day(at));
     view! {
         <section class="day" aria-label=label>
-            <h2 class="day-separator"><span class="day-label">{label}</span></h2>
+            <h2 class="day-separator">
+                <button
+                    class="day-label"
+                    type="button"
+                    aria-haspopup="menu"
+                    title="Go to another day"
+                    on:click=move |event| menu.toggle(&event)
+                >
+                    {label}
+                </button>
+            </h2>
             <GrowingFor each=Signal::derive(move || items(rows.get())) key=Item::key let:item>
                 {match item {
                     Item::Row(handle) => view! {

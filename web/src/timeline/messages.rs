@@ -54,7 +54,17 @@ pub(super) fn rows_of(state: &ChatState, id: ConversationId, window: Window) -> 
     let shown = window.of(messages);
     let too_many = waiting.saturating_sub(window.room_for_waiting());
     let unsent = state.outbox.of(id).take(waiting).skip(too_many);
+    let held = state.conversation(id).filter(|_| at_the_end);
+    let held = held.into_iter().flat_map(|one| one.timeline.waiting(state.me.id));
     let lines = lines(state, id);
     let preview = |message: &Message| state.outbox.preview(id, message, state.me.id);
-    rows::days(state.me.id, shown, &lines, unsent, preview, divider(state, id), calendar::day_of)
+    rows::days(
+        state.me.id,
+        shown.iter().chain(held),
+        &lines,
+        unsent,
+        preview,
+        divider(state, id),
+        calendar::day_of,
+    )
 }

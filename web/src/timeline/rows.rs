@@ -99,7 +99,7 @@ pub(crate) enum Delivery {
 /// The rows of a timeline, day by day. `day_of` knows the reader's zone.
 pub(crate) fn days<'a>(
     me: UserId,
-    messages: &[Message],
+    messages: impl Iterator<Item = &'a Message>,
     lines: &[MembershipLine],
     unsent: impl Iterator<Item = &'a Unsent>,
     preview: impl Fn(&Message) -> Option<Preview<'a>>,
@@ -110,7 +110,7 @@ pub(crate) fn days<'a>(
     for line in lines {
         comings.entry(line.after).or_default().push(line);
     }
-    let confirmed = messages.iter().map(|message| {
+    let confirmed = messages.map(|message| {
         let row = match preview(message) {
             Some(preview) => Row {
                 refused: preview.refused.and_then(Refused::of),
@@ -229,7 +229,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
 #[cfg(test)]
 mod tests {
     use chat::Outbox;
-    use protocol::{ConversationId, ErrorCode, Recipient, Rev};
+    use protocol::{ConversationId, ErrorCode, Recipient};
 
     use super::*;
 
@@ -239,22 +239,15 @@ mod tests {
 
     fn message(seq: u64, sender: UserId, minute: i64) -> Message {
         Message {
-            id: MessageId::from_bytes([seq as u8; 16]),
             client_id: Some(format!("c{seq}").parse().unwrap()),
-            sender_id: sender,
-            recipient: Recipient::User(if sender == ME { ANN } else { ME }),
-            content: format!("m{seq}").parse().unwrap(),
-            seq: Seq(seq),
-            rev: Rev(seq),
-            change_id: None,
             created_at: Timestamp(minute * MINUTE),
-            edited_at: None,
-            deleted_at: None,
-            pinned_at: None,
-            reply_to: None,
-            reactions: vec![],
-            mentions: vec![],
-            mentions_all: false,
+            ..Message::new(
+                MessageId::from_bytes([seq as u8; 16]),
+                sender,
+                Recipient::User(if sender == ME { ANN } else { ME }),
+                Seq(seq),
+                format!("m{seq}").parse().unwrap(),
+            )
         }
     }
 
@@ -264,7 +257,7 @@ mod tests {
 
     fn shown(messages: &[Message], outbox: &Outbox, divider: Option<Seq>) -> Vec<DayRows> {
         let unsent = outbox.of(ConversationId::User(ANN));
-        days(ME, messages, &[], unsent, |_| None, divider, |at| at.0.div_euclid(24 * 60 * MINUTE))
+        days(ME, messages.iter(), &[], unsent, |_| None, divider, |at| at.0.div_euclid(24 * 60 * MINUTE))
     }
 
     fn joined(days: &[DayRows]) -> Vec<bool> {
@@ -290,7 +283,7 @@ mod tests {
         let unsent = Outbox::default();
         let unsent = unsent.of(ConversationId::User(ANN));
         // Those before belong to an earlier page, or to the beginning.
-        let days = days(ME, &messages, &[line(3), line(5), line(6)], unsent, |_| None, None, |_| 0);
+        let days = days(ME, messages.iter(), &[line(3), line(5), line(6)], unsent, |_| None, None, |_| 0);
         let after: Vec<bool> = days[0].rows.iter().map(|row| row.comings.is_some()).collect();
         assert_eq!(after, [false, true, true]);
         assert_eq!(joined(&days), [false, true, false]);

@@ -34,6 +34,8 @@ pub(crate) struct Scroll {
     place: StoredValue<Place, LocalStorage>,
     /// Whether the first rows have found their place; before, nothing counts as read.
     pub(super) placed: RwSignal<bool>,
+    /// The first message of which something can be seen.
+    pub(super) first: RwSignal<Seq>,
     /// The last message that could be seen.
     pub(super) seen: RwSignal<Seq>,
     /// The message that somebody wants to see, until it is there.
@@ -68,6 +70,7 @@ impl Scroll {
             window: RwSignal::new(Window::LATEST),
             place: StoredValue::new_local(Place::default()),
             placed: RwSignal::new(false),
+            first: RwSignal::new(Seq(u64::MAX)),
             seen: RwSignal::new(Seq::ZERO),
             wanted: RwSignal::new(None),
             lit: RwSignal::new(None),
@@ -94,8 +97,19 @@ impl Scroll {
         let whole = !self.window.get_untracked().hides_newer(self.newest())
             && self.store.with(|state| follows(state, self.id));
         self.see_end(whole && (stays || hidden_below(&scroller) <= NEAR_END));
-        self.place.set_value(Place { row: first_visible(&scroller), ..new });
+        let row = first_visible(&scroller);
+        let first = row.as_ref().map_or(Seq(u64::MAX), |(row, _)| place_of(row));
+        if self.first.get_untracked() != first {
+            self.first.set(first);
+        }
+        self.place.set_value(Place { row, ..new });
         self.see(&scroller);
+    }
+
+    /// The first message of which something can be seen now. `None` once the page shows something else.
+    pub(super) fn first_on_screen(self) -> Option<Seq> {
+        let (row, _) = first_visible(&self.scroller()?)?;
+        Some(place_of(&row))
     }
 
     /// Notes how far somebody has seen, now and then while they scroll.
@@ -265,6 +279,12 @@ fn is_near(distance: i32, scroller: &Element) -> bool {
 /// How far below the scroller's upper edge an element begins.
 fn distance(scroller: &Element, element: &Element) -> f64 {
     element.get_bounding_client_rect().top() - scroller.get_bounding_client_rect().top()
+}
+
+/// Which message a row is; what waits to be sent comes after all of them.
+fn place_of(row: &Element) -> Seq {
+    let seq = row.get_attribute("data-seq").and_then(|seq| seq.parse().ok());
+    Seq(seq.unwrap_or(u64::MAX))
 }
 
 /// The last message that can be seen as a whole.

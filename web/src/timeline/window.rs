@@ -90,28 +90,19 @@ fn later(seq: Seq, by: u64) -> Seq {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{MessageId, Recipient, Rev, Timestamp, UserId};
+    use protocol::{MessageId, Recipient, UserId};
 
     use super::*;
 
     fn messages(first: u64, last: u64) -> Vec<Message> {
-        let message = |seq| Message {
-            id: MessageId::from_bytes([1; 16]),
-            client_id: None,
-            sender_id: UserId::from_bytes([1; 16]),
-            recipient: Recipient::User(UserId::from_bytes([2; 16])),
-            content: "hello".parse().unwrap(),
-            seq: Seq(seq),
-            rev: Rev(seq),
-            change_id: None,
-            created_at: Timestamp(0),
-            edited_at: None,
-            deleted_at: None,
-            pinned_at: None,
-            reply_to: None,
-            reactions: vec![],
-            mentions: vec![],
-            mentions_all: false,
+        let message = |seq| {
+            Message::new(
+                MessageId::from_bytes([1; 16]),
+                UserId::from_bytes([1; 16]),
+                Recipient::User(UserId::from_bytes([2; 16])),
+                Seq(seq),
+                "hello".parse().unwrap(),
+            )
         };
         (first..=last).map(message).collect()
     }

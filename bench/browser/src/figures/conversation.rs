@@ -42,6 +42,8 @@ pub(super) async fn run() -> Result<()> {
                 ann.goes_to("/").await?;
                 ann.sees_own_name().await?;
                 opening[0].push(longest_task(&ann, async || ann.opens("ben").await).await?);
+                // It opened where reading stopped, which React's page does not say.
+                ann.goes_to_the_latest().await?;
                 took[0].push(receive(&ann, &ben, NEWEST, each_hundredth, round).await?);
                 ann.opens_the_notes().await?;
                 opening[1].push(longest_task(&ann, async || ann.opens("ben").await).await?);

@@ -94,7 +94,7 @@ async fn gets_slow(person: &Person) -> Result<()> {
 }
 
 /// Presses a conversation in the list, and waits until its messages are on the screen.
-async fn opens_and_waits(person: &Person, name: &str) -> Result<f64> {
+pub(super) async fn opens_and_waits(person: &Person, name: &str) -> Result<f64> {
     let element = person.see(&row(name)).await?;
     is_idle(person).await?;
     person.script(&format!("const name = {};{WATCH_PRESS}", json!(name))).await?;

@@ -24,7 +24,7 @@ impl Server {
     }
 
     pub(super) fn unread_mentions(&self, me: UserId, place: Place) -> u64 {
-        let read = self.files.read.get(&(me, place)).copied().unwrap_or_default();
+        let (_, read) = self.read_by(me, place);
         let messages = self.files.history.get(&place).into_iter().flatten();
         messages.filter(|message| message.seq > read && message.mentions(me)).count() as u64
     }

@@ -76,6 +76,11 @@ impl Transport {
         self.progress.store(u64::try_from(now).unwrap_or(u64::MAX), Relaxed);
     }
 
+    /// Bytes that wait, with what packets count for besides.
+    pub(in crate::gateway) fn queued_bytes(&self) -> u64 {
+        u64::try_from(self.queued.load(Relaxed)).unwrap_or(0)
+    }
+
     /// Whether nothing waits.
     pub(in crate::gateway) fn is_drained(&self) -> bool {
         self.queued.load(SeqCst) <= 0

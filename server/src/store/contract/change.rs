@@ -289,7 +289,7 @@ async fn a_deleted_message_is_not_unread_and_the_digest_shows_every_change() {
     };
     assert_eq!(synced(digest().await).await, None, "both know the same");
     assert_eq!(synced(before).await, Some(vec![listed().await]));
-    let read = store.mark_read(ben.id, ORIGIN, ConversationId::User(ann.id), Seq(1)).await.unwrap();
+    let read = store.mark_read(ben.id, ORIGIN, ConversationId::User(ann.id), Seq(1), None).await.unwrap();
     assert_eq!((read.unread, read.rev), (1, Rev(4)));
 }
 

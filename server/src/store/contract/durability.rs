@@ -13,7 +13,7 @@ async fn a_restart_keeps_everything() {
     store.join_group(ben.clone(), lunch.id).await.unwrap();
     let sent = store.say_once(&ann, &ben, "hello", "c1").await.unwrap();
     store.say(&ann, &lunch, "hi all").await.unwrap();
-    store.mark_read(ben.id, ORIGIN, ConversationId::User(ann.id), Seq(1)).await.unwrap();
+    store.mark_read(ben.id, ORIGIN, ConversationId::User(ann.id), Seq(1), None).await.unwrap();
     let session = store.start_session(ann.id, [1; 32]).await.unwrap();
     let (of_ann, of_ben) = (
         store.conversations(ann.id, Part::default()).await,

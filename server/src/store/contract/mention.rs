@@ -63,7 +63,7 @@ async fn unread_mentions_are_counted_until_they_are_read_corrected_or_deleted() 
     assert_eq!(store.counted(&cleo, id).await, (3, 1));
     assert_eq!(store.counted(&ann, id).await, (0, 0));
 
-    let read = store.mark_read(ben.id, ORIGIN, id, first.seq).await.unwrap();
+    let read = store.mark_read(ben.id, ORIGIN, id, first.seq, None).await.unwrap();
     assert_eq!((read.seq, read.unread, read.unread_mentions, read.rev), (Seq(1), 2, 1, Rev(3)));
 
     let edited = store.edit_to(&second, "@cleo only").await;

@@ -7,9 +7,11 @@ mod group;
 mod mention;
 mod message;
 mod order;
+mod place_in_time;
 mod search;
 mod session;
 mod sync;
+mod unread;
 mod user;
 
 use std::ops::Deref;

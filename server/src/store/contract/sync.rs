@@ -49,7 +49,7 @@ async fn whoever_knows_everything_is_answered_nothing_and_any_change_answers_the
             0 => drop(store.say(&ben, &ann, "hi").await.unwrap()),
             1 => {
                 let conversation = ConversationId::User(ben.id);
-                store.mark_read(ann.id, ORIGIN, conversation, Seq(2)).await.unwrap();
+                store.mark_read(ann.id, ORIGIN, conversation, Seq(2), None).await.unwrap();
             }
             2 => drop(store.join_group(ben.clone(), lunch.id).await.unwrap()),
             _ => drop(store.leave_group(ann.id, lunch.id).await.unwrap()),

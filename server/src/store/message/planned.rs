@@ -142,23 +142,12 @@ impl<'a> Plan<'a> {
         (last.head, last.rev, *at) = (last.head.next(), last.rev.next(), now);
         let (seq, rev) = (last.head, last.rev);
         self.read.insert((place.row, new.sender), seq);
+        let id = MessageId::from_bytes(clock::new_id());
         let message = Message {
-            id: MessageId::from_bytes(clock::new_id()),
             client_id: new.client_id.clone(),
-            sender_id: new.sender,
-            recipient: new.recipient,
-            content: new.content.clone(),
-            seq,
             rev,
-            change_id: None,
             created_at: now,
-            edited_at: None,
-            deleted_at: None,
-            pinned_at: None,
-            reply_to: None,
-            reactions: Vec::new(),
-            mentions: Vec::new(),
-            mentions_all: false,
+            ..Message::new(id, new.sender, new.recipient, seq, new.content.clone())
         };
         self.messages.push((place.row, new, message));
     }

@@ -1,8 +1,6 @@
 //! An entry point for the fuzzer of what people type.
 
-use protocol::{
-    Message, MessageId, MessageText, Recipient, Rev, Seq, Timestamp, UserId, query::Query, text::Stored,
-};
+use protocol::{Message, MessageId, MessageText, Recipient, Seq, UserId, query::Query, text::Stored};
 
 use super::{wanted::Wanted, words};
 
@@ -13,24 +11,13 @@ const ANN: UserId = UserId::from_bytes([1; 16]);
 pub fn search(query: &Query, text: &str) -> Option<Vec<(u32, u32)>> {
     let is_plain = |c: char| !c.is_ascii() || c.is_ascii_lowercase() || c.is_ascii_digit() || c == ' ';
     assert!(words::for_index(ANN, text).chars().all(is_plain), "no syntax goes into the index");
-    let message = Message {
-        id: MessageId::from_bytes([0; 16]),
-        client_id: None,
-        sender_id: ANN,
-        recipient: Recipient::User(ANN),
-        content: MessageText::stored(text.to_owned()),
-        seq: Seq(1),
-        rev: Rev(1),
-        change_id: None,
-        created_at: Timestamp(0),
-        edited_at: None,
-        deleted_at: None,
-        pinned_at: None,
-        reply_to: None,
-        reactions: vec![],
-        mentions: vec![],
-        mentions_all: false,
-    };
+    let message = Message::new(
+        MessageId::from_bytes([0; 16]),
+        ANN,
+        Recipient::User(ANN),
+        Seq(1),
+        MessageText::stored(text.to_owned()),
+    );
     let spans = Wanted::of(query, None).ok()?.matches(&message)?;
     Some(spans.into_iter().map(|span| (span.start, span.end)).collect())
 }

@@ -31,22 +31,15 @@ fn send(db: &Db<'_>, text: &str, at: i64) -> (i64, Message) {
     let mut id = scope::first_id_at(now).into_bytes();
     id[15] = u8::try_from(seq.0 % 256).unwrap();
     let message = Message {
-        id: MessageId::from_bytes(id),
-        client_id: None,
-        sender_id: ANN,
-        recipient: Recipient::User(BEN),
-        content: MessageText::stored(text.to_owned()),
-        seq,
         rev,
-        change_id: None,
         created_at: now,
-        edited_at: None,
-        deleted_at: None,
-        pinned_at: None,
-        reply_to: None,
-        reactions: vec![],
-        mentions: vec![],
-        mentions_all: false,
+        ..Message::new(
+            MessageId::from_bytes(id),
+            ANN,
+            Recipient::User(BEN),
+            seq,
+            MessageText::stored(text.to_owned()),
+        )
     };
     message::insert(db, row, &message).unwrap();
     index(db, row, &message).unwrap();

@@ -141,31 +141,20 @@ fn first(text: &str, count: usize) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use protocol::text::Stored;
-    use protocol::{MessageId, MessageText, Recipient, Rev, Seq, Timestamp};
+    use protocol::{MessageId, MessageText, Recipient, Seq};
 
     use super::*;
 
     const ANN: UserId = UserId::from_bytes([1; 16]);
 
     fn message(text: &str) -> Message {
-        Message {
-            id: MessageId::from_bytes([0; 16]),
-            client_id: None,
-            sender_id: ANN,
-            recipient: Recipient::User(ANN),
-            content: MessageText::stored(text.to_owned()),
-            seq: Seq(1),
-            rev: Rev(1),
-            change_id: None,
-            created_at: Timestamp(0),
-            edited_at: None,
-            deleted_at: None,
-            pinned_at: None,
-            reply_to: None,
-            reactions: vec![],
-            mentions: vec![],
-            mentions_all: false,
-        }
+        Message::new(
+            MessageId::from_bytes([0; 16]),
+            ANN,
+            Recipient::User(ANN),
+            Seq(1),
+            MessageText::stored(text.to_owned()),
+        )
     }
 
     fn wanted(query: &str) -> Wanted {

@@ -80,6 +80,7 @@ CREATE TABLE members (
     read_up_to   BIGINT  NOT NULL,
     joined_at    BIGINT  NOT NULL,
     muted        BOOLEAN NOT NULL DEFAULT FALSE,
+    mark         BIGINT  NOT NULL DEFAULT 0,  -- how often something was marked as unread, see schema/11.sql
     PRIMARY KEY (conversation, "user")
 ) WITH (fillfactor = 70);
 

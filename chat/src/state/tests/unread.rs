@@ -1,0 +1,216 @@
+//! Marking as unread.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::TabNews;
+
+fn marked(seq: u64, unread: u64, rev: u64, mark: u64) -> ReadUpTo {
+    ReadUpTo { mark, ..counted(seq, unread, rev) }
+}
+
+/// Ann, who has read all ten of Ben's messages; the conversation is open or not.
+fn ann_has_read(is_open: bool) -> ChatState {
+    let mut state = match is_open {
+        true => ann_with_ben(10),
+        false => ann(vec![listed(Some(from_ben(10)), 0)]),
+    };
+    let _ = state.act(Action::Read(WITH_BEN, Seq(10)));
+    assert_eq!(state.unread(), 0);
+    state
+}
+
+fn stands(state: &ChatState) -> (u64, Seq, u64) {
+    let conversation = &state.conversations[&WITH_BEN];
+    (conversation.mark, conversation.read_up_to, conversation.unread)
+}
+
+#[test]
+fn what_is_marked_as_unread_is_so_on_every_device_and_late_news_of_reading_change_nothing() {
+    let mut state = ann_has_read(false);
+    assert_eq!(state.apply(ServerEvent::ReadUpTo(marked(6, 4, 10, 1))), []);
+    assert_eq!(stands(&state), (1, Seq(6), 4));
+    assert_eq!(state.apply(read(9, 1, 10)), [], "from before");
+    assert_eq!(state.apply_tab(TabNews::Read { conversation: WITH_BEN, seq: Seq(9), mark: 0 }), []);
+    assert_eq!(stands(&state), (1, Seq(6), 4));
+    // From here on reading goes forward again, also on other devices.
+    assert_eq!(state.apply(ServerEvent::ReadUpTo(marked(8, 2, 10, 1))), []);
+    assert_eq!(stands(&state), (1, Seq(8), 2));
+    let read = MarkRead { conversation: WITH_BEN, seq: Seq(10), mark: Some(1) };
+    assert_eq!(state.act(Action::Read(WITH_BEN, Seq(10))), [Effect::MarkRead(read)]);
+    assert_eq!(stands(&state), (1, Seq(10), 0));
+}
+
+#[test]
+fn what_is_on_the_screen_stays_unread_under_a_divider_until_one_comes_back() {
+    let mut state = ann_has_read(true);
+    let _ = state.answer(Answer::Read(marked(6, 4, 10, 1)));
+    assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(6)));
+    assert_eq!(state.act(Action::Read(WITH_BEN, Seq(10))), []);
+    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(11)));
+    assert_eq!(state.act(Action::Read(WITH_BEN, Seq(11))), []);
+    assert_eq!(stands(&state), (1, Seq(6), 5));
+    let _ = state.act(Action::Close);
+    let _ = state.act(Action::Open(WITH_BEN));
+    assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(6)));
+    assert_eq!(state.act(Action::Read(WITH_BEN, Seq(11))).len(), 1);
+    assert_eq!(stands(&state), (1, Seq(11), 0));
+}
+
+#[test]
+fn who_wants_everything_read_has_it_read_without_coming_back() {
+    let mut state = ann_has_read(true);
+    let _ = state.answer(Answer::Read(marked(6, 4, 10, 1)));
+    let read = MarkRead { conversation: WITH_BEN, seq: Seq(10), mark: Some(1) };
+    assert_eq!(state.act(Action::ReadAll(WITH_BEN)), [Effect::MarkRead(read)]);
+    assert_eq!(stands(&state), (1, Seq(10), 0));
+    assert_eq!(state.conversations[&WITH_BEN].divider, None);
+    assert_eq!(state.act(Action::ReadAll(WITH_BEN)), [], "nothing is unread");
+}
+
+#[test]
+fn what_came_while_nobody_looked_is_new_when_somebody_looks_again() {
+    let mut state = ann_has_read(true);
+    let _ = state.act(Action::Return(WITH_BEN));
+    assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(0)), "as it was");
+    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(11)));
+    let _ = state.act(Action::Return(WITH_BEN));
+    let _ = state.act(Action::Read(WITH_BEN, Seq(11)));
+    assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(10)));
+    let _ = state.act(Action::Return(IN_LUNCH));
+    assert!(state.conversation(IN_LUNCH).is_none(), "only where one is");
+}
+
+#[test]
+fn who_writes_or_reads_on_another_device_has_read_here_too() {
+    for elsewhere in [false, true] {
+        let mut state = ann_has_read(true);
+        let _ = state.answer(Answer::Read(marked(6, 4, 10, 1)));
+        let _ = match elsewhere {
+            true => state.apply(ServerEvent::ReadUpTo(marked(10, 0, 10, 1))),
+            false => state.apply(ServerEvent::MessageSent(message(ANN, Recipient::User(BEN), 11, None))),
+        };
+        assert_eq!(state.unread(), 0);
+        let _ = state.apply(ServerEvent::PrivateMessage(from_ben(if elsewhere { 11 } else { 12 })));
+        assert_eq!(state.act(Action::Read(WITH_BEN, Seq(12))).len(), 1);
+    }
+}
+
+#[test]
+fn of_what_came_before_the_mark_and_is_heard_after_it_nothing_is_read() {
+    let mut state = ann_has_read(false);
+    // She wrote something on her phone, then marked it as unread there.
+    let effects = state.apply(ServerEvent::ReadUpTo(marked(6, 5, 11, 1)));
+    asked(&effects);
+    let _ = state.apply(ServerEvent::MessageSent(message(ANN, Recipient::User(BEN), 11, None)));
+    assert_eq!(stands(&state).1, Seq(6));
+    let list = Conversation { mark: 1, ..listed(Some(message(ANN, Recipient::User(BEN), 11, None)), 6) };
+    assert_eq!(state.answer(listing(&effects, vec![list])), []);
+    assert_eq!(stands(&state), (1, Seq(6), 5));
+    // What she writes afterwards reads everything. One's own that was deleted does not count.
+    let gone = Message { sender_id: ANN, recipient: Recipient::User(BEN), ..changed(11, 12) };
+    let _ = state.apply(ServerEvent::MessageChanged(Message { deleted_at: Some(Timestamp(1)), ..gone }));
+    assert_eq!(stands(&state), (1, Seq(6), 4));
+    let later = Message { rev: Rev(13), ..message(ANN, Recipient::User(BEN), 12, None) };
+    let _ = state.apply(ServerEvent::MessageSent(later));
+    assert_eq!(stands(&state), (1, Seq(12), 0));
+}
+
+#[test]
+fn a_device_that_was_away_learns_of_it_and_tells_nobody_what_it_had_read_before() {
+    let mut state = ann_has_read(true);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let effects = state.link(Link::Online);
+    let list = Conversation { mark: 2, ..listed(Some(from_ben(10)), 6) };
+    let effects = state.answer(listing(&effects, vec![list]));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::MarkRead(_))), "{effects:?}");
+    assert_eq!(stands(&state), (2, Seq(6), 4));
+    assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(6)));
+}
+
+#[test]
+fn a_list_that_is_older_than_the_mark_does_not_undo_it() {
+    let mut state = ann_has_read(false);
+    let effects = state.look_again();
+    let _ = state.apply(ServerEvent::ReadUpTo(marked(6, 4, 10, 1)));
+    let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(10)), 10)]));
+    assert_eq!(stands(&state).1, Seq(6));
+    // It is asked for again, and that one counts.
+    let list = Conversation { mark: 1, ..listed(Some(from_ben(10)), 6) };
+    assert_eq!(state.answer(listing(&effects, vec![list])), []);
+    assert_eq!(stands(&state), (1, Seq(6), 4));
+}
+
+#[test]
+fn a_backup_from_before_the_mark_takes_it_back() {
+    let mut state = ann_has_read(false);
+    let _ = state.apply(ServerEvent::ReadUpTo(marked(6, 4, 10, 3)));
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let effects = state.link(Link::Online);
+    let list = Conversation { mark: 2, ..listed(Some(from_ben(10)), 8) };
+    assert_eq!(state.answer(listing(&effects, vec![list])), []);
+    assert_eq!(stands(&state), (2, Seq(8), 2));
+    // What the server says from then on counts.
+    let _ = state.apply(ServerEvent::ReadUpTo(marked(1, 9, 10, 3)));
+    assert_eq!(stands(&state), (3, Seq(1), 9));
+}
+
+#[test]
+fn what_another_tab_marked_is_unread_here_with_the_servers_count() {
+    let mut state = ann_has_read(true);
+    assert_eq!(state.apply_tab(TabNews::Unread(marked(6, 3, 10, 1))), []);
+    assert_eq!(stands(&state), (1, Seq(6), 3));
+    // A tab may have heard of the mark earlier than this one: then it is asked what is unread.
+    let mut state = ann_has_read(true);
+    asked(&state.apply_tab(TabNews::Read { conversation: WITH_BEN, seq: Seq(7), mark: 1 }));
+    assert_eq!(stands(&state), (1, Seq(7), 3));
+}
+
+/// What a person does, on whatever device: reads up to here, or marks this as unread.
+#[derive(Clone, Copy, Debug)]
+enum Does {
+    Read(u64),
+    Unread(u64),
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Does>> {
+    let deed = prop_oneof![(1..=10_u64).prop_map(Does::Read), (1..=10_u64).prop_map(Does::Unread)];
+    prop::collection::vec(deed, 1..12)
+}
+
+/// What the server says after each of these.
+fn said(deeds: &[Does]) -> Vec<ReadUpTo> {
+    let (mut seq, mut mark) = (0, 0);
+    let says = deeds.iter().map(|deed| {
+        match *deed {
+            Does::Read(upto) => seq = seq.max(upto),
+            Does::Unread(first) if first <= seq => (seq, mark) = (first - 1, mark + 1),
+            Does::Unread(_) => {}
+        }
+        marked(seq, 10 - seq, 10, mark)
+    });
+    says.collect()
+}
+
+proptest! {
+    #[test]
+    fn in_whatever_order_and_as_often_as_it_is_heard_the_last_counts(
+        deeds in deeds(),
+        order in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+        is_open: bool,
+    ) {
+        let said = said(&deeds);
+        let mut state = match is_open {
+            true => ann_with_ben(10),
+            false => ann(vec![listed(Some(from_ben(10)), 0)]),
+        };
+        // Some twice and some not, but the last one at some time.
+        let mut heard: Vec<&ReadUpTo> = order.iter().map(|index| index.get(&said)).collect();
+        let last = said.last().unwrap();
+        heard.insert(order.first().map_or(0, |index| index.index(heard.len())), last);
+        for one in heard {
+            let _ = state.apply(ServerEvent::ReadUpTo(one.clone()));
+        }
+        prop_assert_eq!(stands(&state), (last.mark, last.seq, last.unread));
+    }
+}

@@ -1,0 +1,160 @@
+//! How far a person has read a conversation, and what is unread.
+//!
+//! Reading moves forward, whatever the order in which devices tell of it: the furthest place counts. Marking
+//! something as unread moves back. The server counts that ([`ReadUpTo::mark`]), so that a device knows which
+//! of two places is the newer one: the one with the greater count, and with the same count the further one.
+
+use protocol::{Conversation, ReadUpTo, Rev, Seq, UserId};
+
+use super::ConversationState;
+
+/// How far somebody has read, in the order in which it became so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Mark {
+    /// How often something was marked as unread before.
+    pub(super) number: u64,
+    pub(super) seq: Seq,
+}
+
+impl Mark {
+    pub(super) fn of(read: &ReadUpTo) -> Self {
+        Self { number: read.mark, seq: read.seq }
+    }
+}
+
+/// What a list of conversations says of one, compared with what was known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Compared {
+    /// This person has read further than the server knows, because it could not be told.
+    pub(super) is_further: bool,
+    /// The list is of a moment at which something else was unread: it has to be asked for again.
+    pub(super) is_old: bool,
+}
+
+impl ConversationState {
+    /// How far this person has read.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { number: self.mark, seq: self.read_up_to }
+    }
+
+    /// This person has read up to here, or marked what comes after it as unread, on whatever device. The
+    /// server may say what is unread then, and at which revision. Returns whether it has to be asked for that.
+    pub(super) fn read(&mut self, mark: Mark, counted: Option<&ReadUpTo>, is_open: bool, me: UserId) -> bool {
+        if mark < self.mark() {
+            return false;
+        }
+        let was_marked = mark.number > self.mark;
+        if was_marked {
+            self.mark_is_fresh = true;
+            self.counted_at = counted.map_or(Rev::ZERO, |counted| counted.rev);
+        }
+        self.move_to(mark, is_open);
+        let heard = self.heard_rev();
+        match counted.filter(|counted| counted.rev == heard) {
+            Some(counted) => {
+                (self.unread, self.unread_mentions) = (counted.unread, counted.unread_mentions);
+                false
+            }
+            // Something came before or after, which the server has counted or has not.
+            None => {
+                self.count_after(self.read_up_to, me);
+                was_marked
+            }
+        }
+    }
+
+    /// Takes what a list of conversations says about reading, after what it says about messages if it is not
+    /// older than what was heard (`is_current`).
+    pub(super) fn compare(&mut self, from: &Listed, is_current: bool, is_open: bool, me: UserId) -> Compared {
+        let own = self.mark();
+        let counts = |this: &mut Self| {
+            (this.unread, this.unread_mentions) = (from.unread, from.unread_mentions);
+        };
+        // What the server says later over the same connection is newer, even if it counts less: somebody left
+        // the group and joined it again, or a backup was restored.
+        let is_newer = from.mark.number != own.number && !(self.mark_is_fresh && from.mark < own);
+        if is_newer {
+            self.move_to(from.mark, is_open);
+            match is_current {
+                true => counts(self),
+                false => self.count_after(self.read_up_to, me),
+            }
+            return Compared { is_further: false, is_old: !is_current };
+        }
+        if from.mark.number != own.number {
+            // It was marked while the list was on its way.
+            self.count_after(self.read_up_to, me);
+            return Compared { is_further: false, is_old: true };
+        }
+        let is_further = own.seq > from.mark.seq;
+        if is_current {
+            counts(self);
+        }
+        if !is_further {
+            self.move_to(from.mark, is_open);
+        }
+        if is_further || !is_current {
+            self.count_after(self.read_up_to, me);
+        }
+        Compared { is_further, is_old: false }
+    }
+
+    /// Reading stopped here, if anything after it is unread.
+    pub(super) fn divide(&mut self) {
+        if self.unread > 0 {
+            self.divider = Some(self.read_up_to);
+        }
+    }
+
+    /// What was marked as unread is not any more. Returns the newest message.
+    pub(super) fn stop_staying_unread(&mut self) -> Seq {
+        self.stays_unread = false;
+        self.divider = None;
+        self.timeline.head()
+    }
+
+    fn move_to(&mut self, mark: Mark, is_open: bool) {
+        let own = self.mark();
+        if mark.seq < own.seq && mark.number > own.number {
+            // What is on the screen stays unread until the person comes back to it.
+            self.stays_unread = is_open;
+            if is_open {
+                self.divider = Some(mark.seq);
+            }
+        } else if mark.seq > own.seq {
+            self.stays_unread = false;
+        }
+        (self.mark, self.read_up_to) = (mark.number, mark.seq);
+    }
+
+    /// How many messages come after this one. If they were not loaded, this is the most that it can be,
+    /// until the server says it.
+    pub(super) fn count_after(&mut self, seq: Seq, me: UserId) {
+        let run = self.timeline.messages();
+        let covers = run.first().is_some_and(|first| first.seq <= seq.next());
+        if covers && self.heard_rev() == self.timeline.applied() {
+            let from = run.partition_point(|message| message.seq <= seq);
+            let unread = run[from..].iter().filter(|message| !message.is_deleted());
+            let mentions = unread.clone().filter(|message| message.mentions(me));
+            (self.unread, self.unread_mentions) = (unread.count() as u64, mentions.count() as u64);
+            return;
+        }
+        self.unread = self.unread.min(self.timeline.head().since(seq));
+        self.unread_mentions = self.unread_mentions.min(self.unread);
+    }
+}
+
+/// What a list of conversations says about reading.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listed {
+    mark: Mark,
+    unread: u64,
+    unread_mentions: u64,
+}
+
+impl Listed {
+    pub(super) fn of(conversation: &Conversation) -> Self {
+        let Conversation { read_up_to, mark, unread, unread_mentions, .. } = *conversation;
+        Self { mark: Mark { number: mark, seq: read_up_to }, unread, unread_mentions }
+    }
+}
