@@ -13,10 +13,12 @@
 
 mod action;
 mod conversations;
+mod deliveries;
 mod link;
 mod outbox;
 mod people;
 mod presence;
+mod receipts;
 mod server;
 mod sync;
 mod topic;
@@ -32,12 +34,16 @@ pub use action::{Action, Answer, Effect};
 pub use conversations::{ConversationState, Load};
 pub use link::Link;
 pub use people::People;
+pub use receipts::Question;
 pub use topic::{Changes, Topic};
 pub use typing::Moment;
 
 use protocol::{ConversationId, User};
 
-use self::{presence::Watching, sync::Syncing, topic::Watch, typing::TypingPeople};
+use self::{
+    deliveries::Deliveries, presence::Watching, receipts::Receipts, sync::Syncing, topic::Watch,
+    typing::TypingPeople,
+};
 use crate::{environment::TabId, outbox::Outbox};
 
 /// Everything that is known while somebody is logged in.
@@ -67,6 +73,10 @@ pub struct ChatState {
     sync_is_stale: bool,
     watching: Watching,
     typing: TypingPeople,
+    receipts: Receipts,
+    /// How often the server was asked for receipts.
+    questions: Question,
+    deliveries: Deliveries,
     /// Identifies this window among those of the program.
     pub(crate) tab: TabId,
     /// Whether this window leads, as [`Tabs::leads`](crate::Tabs::leads) says.
@@ -104,6 +114,9 @@ impl ChatState {
             sync_is_stale: false,
             watching: Watching::default(),
             typing: TypingPeople::default(),
+            receipts: Receipts::default(),
+            questions: 0,
+            deliveries: Deliveries::default(),
             tab: 0,
             leads: true,
             watch: Watch::default(),

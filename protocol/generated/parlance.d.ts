@@ -62,18 +62,24 @@ export interface ClientToServerEvents {
   fetchChanges: (payload: FetchChanges, ack?: (reply: Reply<ChangesPage>) => void) => void;
   /** Asks for a page of a conversation's messages, before, after or around a place in it, or at a time. */
   fetchHistory: (payload: FetchHistory, ack?: (reply: Reply<HistoryPage>) => void) => void;
-  /** Says how far you have read. Your other devices receive `readUpTo`. */
+  /** Says how far you have read. Your other devices receive `readUpTo`, the others in the conversation `receiptChanged`, unless it is a group with more than 100 members. */
   markRead: (payload: MarkRead, ack?: (reply: Reply<ReadUpTo>) => void) => void;
   /** Marks a message, and all that came after it, as unread. Your other devices receive `readUpTo`. */
   markUnread: (payload: MarkUnread, ack?: (reply: Reply<ReadUpTo>) => void) => void;
   /** Mutes a conversation, or no longer does. Your other devices receive `conversationMuted`. */
   muteConversation: (payload: MuteConversation, ack?: (reply: Reply<ConversationMuted>) => void) => void;
+  /** Says how far messages have reached a device of yours, if that is further than you have read. In a private conversation the other person receives `receiptChanged`. */
+  markDelivered: (payload: MarkDelivered, ack?: (reply: Reply<null>) => void) => void;
+  /** Asks how far the messages of a conversation have reached the others in it, and how far these have read: ask when you open it, and after each reconnect. A group with more than 100 members is refused. */
+  listReceipts: (payload: ListReceipts, ack?: (reply: Reply<Receipt[]>) => void) => void;
   /** Says that you are typing. The others in the conversation receive `userTyping`, unless they have not read yet what they were told before. Nothing is kept. Sent again within 2 seconds over the same connection, and in a group with more than 100 members, it tells nobody. */
   typing: (payload: Typing, ack?: (reply: Reply<null>) => void) => void;
   /** Asks who is online now, you included. */
   listOnline: (payload?: ListOnline, ack?: (reply: Reply<UserId[]>) => void) => void;
   /** Asks to be told of the presence of these people only, at most 500: those on your screen. They come and go in `userOnline`, `userOffline` and `presenceChanged`. The answer says which of them are online. */
   watchPresence: (payload: WatchPresence, ack?: (reply: Reply<UserId[]>) => void) => void;
+  /** Asks when somebody was online last. */
+  lastSeen: (payload: LastSeen, ack?: (reply: Reply<LastSeenAt>) => void) => void;
   /** Asks for a new token of the same session, so that a connection outlives its token. */
   renewToken: (payload?: RenewToken, ack?: (reply: Reply<RenewedToken>) => void) => void;
   /** Searches the messages of your conversations, newest first: words, a `"quoted phrase"`, `from:name`, `in:name`, `before:2026-01-31`, `after:2026-01-31`, `has:link`. */
@@ -112,6 +118,8 @@ export interface ServerToClientEvents {
   conversationMuted: (payload: ConversationMuted) => void;
   /** Somebody is typing. It ends by itself after 6 seconds, and with a message of theirs. */
   userTyping: (payload: UserTyping) => void;
+  /** More messages have reached somebody, or they have read further: in a private conversation, and what they have read also in a group with at most 100 members. A message of theirs says the same: who writes has read what is above. You are left out if you have not read yet what you were told before; `listReceipts` says what you missed. */
+  receiptChanged: (payload: ReceiptChanged) => void;
   /** An event that asked for no ack was refused. */
   error: (payload: ErrorEvent) => void;
 }
@@ -240,6 +248,14 @@ export type DeleteMessage = {
   messageId: MessageId;
 };
 
+/** How far messages have reached a device of yours. */
+export type DeliveredUpTo = {
+  /** In which conversation. */
+  conversation: ConversationId;
+  /** The last message delivered. */
+  seq: Seq;
+};
+
 /** Corrects the text of a message of one's own. */
 export type EditMessage = {
   /** Asking again with the same id changes nothing and answers the message as it is now, even if it
@@ -265,7 +281,7 @@ export type ErrorBody = {
 };
 
 /** Why a request was refused. The spelling on the wire is stable. */
-export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "unknownMessage" | "notAMember" | "notYourMessage" | "messageDeleted" | "tooMany" | "invalidQuery" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal" | "other";
+export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "unknownMessage" | "notAMember" | "notYourMessage" | "messageDeleted" | "tooMany" | "groupTooLarge" | "invalidQuery" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal" | "other";
 
 /** The `error` event: why an event that asked for no ack was refused. */
 export type ErrorEvent = {
@@ -423,6 +439,18 @@ export type JoinedGroup = {
   name: GroupName;
 };
 
+/** Asks when somebody was online last. */
+export type LastSeen = {
+  /** Who. */
+  userId: UserId;
+};
+
+/** When somebody was online last. */
+export type LastSeenAt = {
+  /** When their last connection ended; left out if they are online now, or if that is not known. */
+  at?: Timestamp;
+};
+
 /** Leaves a group. */
 export type LeaveGroup = {
   /** The group. */
@@ -485,6 +513,13 @@ export type ListPins = {
   conversation: ConversationId;
 };
 
+/** Asks how far a conversation has reached its other people. Of a group with more than 100 members, nobody
+ * is told. */
+export type ListReceipts = {
+  /** Which conversation. */
+  conversation: ConversationId;
+};
+
 /** Asks for the groups that both you and somebody else are members of, by name; at most 100. */
 export type ListSharedGroups = {
   /** The other person. */
@@ -501,6 +536,13 @@ export type LoggedIn = {
   token: string;
   /** Who you are. */
   user: User;
+};
+
+/** Says that messages have reached a device of yours. It never goes back, and what you have read counts as
+ * delivered. */
+export type MarkDelivered = {
+  /** How far, in each conversation in which that has changed: at most 100. Each counts as an event. */
+  conversations: DeliveredUpTo[];
 };
 
 /** Says that you have read a conversation up to a message. It never goes back; [`MarkUnread`] does. */
@@ -644,6 +686,32 @@ export type ReadUpTo = {
   unread: number;
   /** How many of these mention you; left out if none does. */
   unreadMentions?: number;
+};
+
+/** How far a conversation has reached one of its people. */
+export type Receipt = {
+  /** The last message that has reached a device of theirs, as far as anybody said so: at least
+   * `readUpTo`. */
+  deliveredUpTo: Seq;
+  /** The newest message when they joined the group: of it and of those before it, nothing is said. Left
+   * out if there was none, and between two people. */
+  joinedAfter?: Seq;
+  /** The last message that they have read. */
+  readUpTo: Seq;
+  /** Who. */
+  userId: UserId;
+};
+
+/** Somebody received or read more. It is a state: a later one contains the earlier ones. */
+export type ReceiptChanged = {
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** The last message that has reached a device of theirs. */
+  deliveredUpTo: Seq;
+  /** The last message that they have read. */
+  readUpTo: Seq;
+  /** Who. */
+  userId: UserId;
 };
 
 /** Takes one's emoji off a message again. If it is not there, nothing happens. */

@@ -17,6 +17,7 @@ use crate::{
     message::*,
     presence::*,
     reaction::*,
+    receipt::*,
     search::*,
     session::*,
     sync::*,
@@ -152,7 +153,8 @@ events! {
         "fetchHistory" => FetchHistory -> HistoryPage,
             { "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "before": 51, "limit": 50 };
 
-        /// Says how far you have read. Your other devices receive `readUpTo`.
+        /// Says how far you have read. Your other devices receive `readUpTo`, the others in the conversation
+        /// `receiptChanged`, unless it is a group with more than 100 members.
         "markRead" => MarkRead -> ReadUpTo,
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
 
@@ -163,6 +165,17 @@ events! {
         /// Mutes a conversation, or no longer does. Your other devices receive `conversationMuted`.
         "muteConversation" => MuteConversation -> ConversationMuted,
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "muted": true };
+
+        /// Says how far messages have reached a device of yours, if that is further than you have read. In a
+        /// private conversation the other person receives `receiptChanged`.
+        "markDelivered" => MarkDelivered -> (),
+            { "conversations": [{ "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 }] };
+
+        /// Asks how far the messages of a conversation have reached the others in it, and how far these have
+        /// read: ask when you open it, and after each reconnect. A group with more than 100 members is
+        /// refused.
+        "listReceipts" => ListReceipts -> Vec<Receipt>,
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" } };
 
         /// Says that you are typing. The others in the conversation receive `userTyping`, unless they have
         /// not read yet what they were told before. Nothing is kept. Sent again within 2 seconds over the
@@ -179,6 +192,10 @@ events! {
         /// of them are online.
         "watchPresence" => WatchPresence -> Vec<UserId>,
             { "userIds": ["0192e4a0-7b3c-7000-8000-00000000000b"] };
+
+        /// Asks when somebody was online last.
+        "lastSeen" => LastSeen -> LastSeenAt,
+            { "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
 
         /// Asks for a new token of the same session, so that a connection outlives its token.
         "renewToken" => RenewToken -> RenewedToken,
@@ -268,6 +285,14 @@ events! {
         "userTyping" => UserTyping(UserTyping),
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" },
               "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
+
+        /// More messages have reached somebody, or they have read further: in a private conversation, and
+        /// what they have read also in a group with at most 100 members. A message of theirs says the same:
+        /// who writes has read what is above. You are left out if you have not read yet what you were told
+        /// before; `listReceipts` says what you missed.
+        "receiptChanged" => ReceiptChanged(ReceiptChanged),
+            { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" },
+              "userId": "0192e4a0-7b3c-7000-8000-00000000000b", "deliveredUpTo": 8, "readUpTo": 7 };
 
         /// An event that asked for no ack was refused.
         "error" => Error(ErrorEvent),

@@ -36,6 +36,8 @@ pub enum ErrorCode {
     /// The message cannot have any more of this: reactions, corrections; or the conversation no more
     /// pinned messages.
     TooMany,
+    /// The group has too many members for this.
+    GroupTooLarge,
     /// A search query cannot be understood, or names somebody or something that cannot be told.
     InvalidQuery,
     /// This `clientId` was already used for a message with another text or recipient, or for another

@@ -122,6 +122,15 @@ pub const TYPING_AGAIN: Duration = Duration::from_secs(3);
 pub const TYPING_APART: Duration = Duration::from_secs(2);
 /// Members of a group up to which they are told who is typing.
 pub const TYPING_MEMBERS: u64 = 100;
+/// Members of a group up to which they are told who has read what.
+pub const RECEIPT_MEMBERS: u64 = 100;
+/// Conversations of one `markDelivered`. Each counts as an event.
+pub const MARK_DELIVERED: usize = 100;
+/// How long a client waits for more that was delivered before it says so. What is read meanwhile need not be
+/// said.
+pub const DELIVERED_SOON: Duration = Duration::from_millis(300);
+/// The shortest time between two `markDelivered` of a client.
+pub const DELIVERED_APART: Duration = Duration::from_secs(2);
 /// Attempts to register, log in or refresh that one address may make at once.
 pub const LOGINS_AT_ONCE: u32 = 300;
 /// How many attempts a second one address may make after that.

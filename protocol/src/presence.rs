@@ -1,9 +1,9 @@
-//! Presence: the people that a connection watches, and many changes at once.
+//! Presence: the people that a connection watches, many changes at once, and when somebody was there last.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::id::UserId;
+use crate::{id::UserId, number::Timestamp};
 
 /// Several people came and went.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -26,6 +26,23 @@ pub struct PresenceChanged {
 pub struct WatchPresence {
     /// The people, at most 500.
     pub user_ids: Vec<UserId>,
+}
+
+/// Asks when somebody was online last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastSeen {
+    /// Who.
+    pub user_id: UserId,
+}
+
+/// When somebody was online last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastSeenAt {
+    /// When their last connection ended; left out if they are online now, or if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 #[cfg(test)]

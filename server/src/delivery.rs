@@ -1,7 +1,7 @@
 //! What sockets are told. The publisher and presence tell the gateway, which knows the sockets; what is
 //! volatile goes to it without them.
 
-use protocol::{GroupId, ServerEvent, UserId};
+use protocol::{ConversationId, GroupId, ServerEvent, UserId};
 use tokio::sync::mpsc;
 
 use crate::ids::{SessionId, SocketId};
@@ -29,6 +29,17 @@ pub(crate) enum Audience {
     Everyone(Client),
     /// The same, but none of this person.
     EveryoneExcept(Client, UserId),
+}
+
+impl Audience {
+    /// The others in a conversation of `me`, and how they name it; `None` if nobody else is in it.
+    pub(crate) fn others_in(conversation: ConversationId, me: UserId) -> Option<(Self, ConversationId)> {
+        match conversation {
+            ConversationId::User(other) if other == me => None,
+            ConversationId::User(other) => Some((Self::User(other), ConversationId::User(me))),
+            ConversationId::Group(group) => Some((Self::GroupExcept(group, me), conversation)),
+        }
+    }
 }
 
 /// What a client may be told.

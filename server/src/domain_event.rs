@@ -1,6 +1,8 @@
 //! What a committed write changed, for those who must be told.
 
-use protocol::{ConversationMuted, Group, GroupId, GroupName, Message, ReadUpTo, User, UserId};
+use protocol::{
+    ConversationId, ConversationMuted, Group, GroupId, GroupName, Message, ReadUpTo, Receipt, User, UserId,
+};
 
 use crate::ids::{SessionId, SocketId};
 
@@ -45,6 +47,12 @@ pub(crate) enum DomainEvent {
     Read {
         user: UserId,
         read: ReadUpTo,
+    },
+    /// More messages have reached somebody, or they have read further, and the others are to know.
+    ReceiptChanged {
+        /// As this person names it.
+        conversation: ConversationId,
+        receipt: Receipt,
     },
     Muted {
         user: UserId,

@@ -2,7 +2,7 @@
 
 use std::{error::Error as _, net::SocketAddr, path::PathBuf, time::Duration};
 
-use protocol::{ErrorBody, ErrorCode};
+use protocol::{ErrorBody, ErrorCode, limits};
 
 use crate::{storage_fault::StorageFault, store::DbError};
 
@@ -93,6 +93,12 @@ impl Error {
 
     pub(crate) fn not_a_member() -> Self {
         Self::refused(ErrorCode::NotAMember, "You are not a member of this group.")
+    }
+
+    pub(crate) fn group_too_large() -> Self {
+        let most = limits::RECEIPT_MEMBERS;
+        let sentence = format!("In a group with more than {most} members nobody is told who has read what.");
+        Self::refused(ErrorCode::GroupTooLarge, &sentence)
     }
 
     pub(crate) fn unauthorized(sentence: &str) -> Self {

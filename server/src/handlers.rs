@@ -8,6 +8,7 @@ mod conversation;
 mod group;
 mod message;
 mod reaction;
+mod receipt;
 mod search;
 mod session;
 pub(crate) mod sync;

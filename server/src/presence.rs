@@ -11,10 +11,11 @@ mod pace;
 
 use std::{
     collections::{HashMap, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
-use protocol::{ServerEvent, UserId};
+use protocol::{ServerEvent, Timestamp, UserId};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
@@ -25,6 +26,8 @@ use self::{
     pace::Pace,
 };
 use crate::{
+    app::App,
+    clock,
     delivery::{Audience, Client, Delivery, FanOut, GatewayCommand},
     ids::SocketId,
 };
@@ -47,9 +50,9 @@ pub(crate) async fn watch(
     mut changes: mpsc::UnboundedReceiver<Change>,
     gateway: impl FanOut,
     grace: Duration,
-    online: Online,
+    app: Arc<App>,
 ) {
-    let mut presence = Presence::new(grace, online, Instant::now());
+    let mut presence = Presence::new(grace, app.online.clone(), Instant::now());
     let mut some = Vec::new();
     loop {
         let due = presence.next_due();
@@ -65,9 +68,37 @@ pub(crate) async fn watch(
                 Change::Gone(user, socket) => presence.gone(user, socket, now),
             }
         }
-        for delivery in presence.settle(now) {
+        let tell = presence.settle(now);
+        let left = std::mem::take(&mut presence.left);
+        if !left.is_empty() {
+            note_last_seen(app.clone(), left, now);
+        }
+        for delivery in tell {
             gateway.execute(GatewayCommand::Deliver(delivery)).await;
         }
+    }
+}
+
+/// Notes when the last connection of these people ended. It is known at once, and kept when the disk has it.
+fn note_last_seen(app: Arc<App>, left: Vec<(UserId, Instant)>, now: Instant) {
+    let wall = clock::now();
+    let ago = |at: Instant| i64::try_from((now - at).as_millis()).unwrap_or_default();
+    let left: Vec<_> = left.into_iter().map(|(user, at)| (user, Timestamp(wall.0 - ago(at)))).collect();
+    app.online.left(&left);
+    tokio::spawn(async move {
+        if let Err(error) = app.store.note_last_seen(left.clone()).await {
+            tracing::warn!(%error, "it was not noted who left");
+        }
+        app.online.is_noted(&left);
+    });
+}
+
+/// The server stops, and everybody who is online leaves with it.
+pub(crate) async fn everybody_leaves(app: &App) {
+    let now = clock::now();
+    let left = app.online.list().into_iter().map(|user| (user, now)).collect();
+    if let Err(error) = app.store.note_last_seen(left).await {
+        tracing::warn!(%error, "it was not noted who was online last");
     }
 }
 
@@ -77,6 +108,8 @@ struct Presence {
     online: Online,
     /// People whose last socket is gone, in the order in which their grace ends.
     leaving: VecDeque<(Instant, UserId)>,
+    /// Those of them who did not come back, and when that socket went. To be noted.
+    left: Vec<(UserId, Instant)>,
     grace: Duration,
     /// Sockets that have just connected and were not told yet who is online.
     newcomers: Vec<SocketId>,
@@ -99,6 +132,7 @@ impl Presence {
             people: HashMap::new(),
             online,
             leaving: VecDeque::new(),
+            left: Vec::new(),
             grace,
             newcomers: Vec::new(),
             greeting: Pace::new(now),
@@ -173,6 +207,7 @@ impl Presence {
             self.leaving.pop_front();
             if self.people.get(&user).is_some_and(|person| person.until == Some(until)) {
                 self.people.remove(&user);
+                self.left.push((user, until - self.grace));
                 self.changed(user, false);
             }
         }

@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use protocol::{
-    GroupId, GroupName, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, User, UserId,
-    UserJoinedGroup, UserLeftGroup,
+    ConversationId, GroupId, GroupName, JoinedGroup, LeftGroup, Message, Receipt, ReceiptChanged, Recipient,
+    ServerEvent, User, UserId, UserJoinedGroup, UserLeftGroup,
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -145,7 +145,10 @@ fn group(domain_event: &DomainEvent) -> Option<GroupId> {
         DomainEvent::Joined { group, .. }
         | DomainEvent::Added { group, .. }
         | DomainEvent::Left { group, .. } => Some(*group),
-        DomainEvent::Read { .. } | DomainEvent::Muted { .. } | DomainEvent::SessionsEnded(_) => None,
+        DomainEvent::Read { .. }
+        | DomainEvent::ReceiptChanged { .. }
+        | DomainEvent::Muted { .. }
+        | DomainEvent::SessionsEnded(_) => None,
     }
 }
 
@@ -186,6 +189,9 @@ fn commands(Envelope { event, origin }: Envelope) -> Vec<GatewayCommand> {
         ],
         DomainEvent::Read { user, read } => {
             vec![deliver(others(user, origin), ServerEvent::ReadUpTo(read))]
+        }
+        DomainEvent::ReceiptChanged { conversation, receipt } => {
+            receipt_changed(conversation, receipt).into_iter().collect()
         }
         DomainEvent::Muted { user, muted } => {
             vec![deliver(others(user, origin), ServerEvent::ConversationMuted(muted))]
@@ -235,6 +241,14 @@ fn changed(message: Message) -> Vec<GatewayCommand> {
         ],
         Recipient::Group(group) => vec![deliver(Audience::Group(group), event(message))],
     }
+}
+
+/// It is kept, so whoever misses it can ask for it: those who read slowly are spared.
+fn receipt_changed(conversation: ConversationId, receipt: Receipt) -> Option<GatewayCommand> {
+    let Receipt { user_id, delivered_up_to, read_up_to, .. } = receipt;
+    let (to, conversation) = Audience::others_in(conversation, user_id)?;
+    let changed = ReceiptChanged { conversation, user_id, delivered_up_to, read_up_to };
+    Some(GatewayCommand::DeliverVolatile(Delivery { to, event: ServerEvent::ReceiptChanged(changed) }))
 }
 
 fn deliver(to: Audience, event: ServerEvent) -> GatewayCommand {

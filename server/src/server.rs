@@ -79,7 +79,6 @@ impl Server {
         let metrics_addr = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
         let (mut store, domain_events) = Store::of(&config)?;
         store.set_session_lifetime(config.session_ttl);
-        let online = Online::default();
         let (volatile, deliveries) = mpsc::channel(delivery::VOLATILE);
         let app = Arc::new(App {
             metrics: Metrics::new(store.metrics()),
@@ -88,7 +87,7 @@ impl Server {
             devices: Devices::new(&key).map_err(|error| StartError::Random(error.to_string()))?,
             passwords: Passwords::new(config.rate_limit),
             limits: Limits::new(config.rate_limit),
-            online: online.clone(),
+            online: Online::default(),
             volatile,
         });
         let (presence, changes) = mpsc::unbounded_channel();
@@ -96,7 +95,7 @@ impl Server {
         let router = http::router(app.clone(), sockets, &config);
         let mut tasks = JoinSet::new();
         tasks.spawn(publisher::publish(domain_events, gateway.clone()));
-        tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, online));
+        tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, app.clone()));
         tasks.spawn(delivery::deliver_volatile(deliveries, gateway.clone()));
         tasks.spawn(gateway.clone().sweep());
         tasks.spawn(forget_sessions(app.clone()));
@@ -161,6 +160,7 @@ impl Server {
         if !serving.is_finished() && timeout(FAREWELL, &mut serving).await.is_err() {
             serving.abort();
         }
+        presence::everybody_leaves(&app).await;
         app.store.close().await;
         drop(data_dir);
         result

@@ -23,8 +23,10 @@ mod migrate_store;
 pub(crate) mod part;
 mod place_in_time;
 mod postgresql;
+mod presence;
 mod reader;
 mod ready;
+mod receipt;
 mod schema;
 mod search;
 #[cfg(feature = "seed")]

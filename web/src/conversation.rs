@@ -2,6 +2,7 @@
 
 mod header;
 mod join;
+mod last_seen;
 pub(crate) mod names;
 
 use chat::{Action, Load, Topic};

@@ -5,3 +5,4 @@ pub(crate) mod collation;
 pub(crate) mod direction;
 pub(crate) mod initials;
 pub(crate) mod number;
+pub(crate) mod relative;

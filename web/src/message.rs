@@ -3,10 +3,12 @@
 pub(crate) mod dialogs;
 mod failure;
 mod forward;
+mod mark;
 mod menu;
 mod picker;
 mod quote;
 mod reactions;
+mod readers;
 mod text;
 pub(crate) mod toolbar;
 
@@ -28,8 +30,10 @@ use crate::{
 };
 use dialogs::Dialogs;
 use failure::{NotCorrected, NotSent};
+use mark::Mark;
 use quote::QuoteLine;
 use reactions::Reactions;
+use readers::ReadBy;
 use text::{MessageText, mention::Mentions};
 
 /// Everything in it is made anew when something of it has changed, which is seldom; the row itself
@@ -104,7 +108,7 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
     let quote = row.quote.clone().map(|quote| view! { <QuoteLine quote /> });
     let below = below(row, draft);
     let marks = row.place.map(|(id, _)| view! { <Marked marks=row.marks id /> });
-    let mark = view! { <Mark delivery=row.delivery.clone() /> };
+    let mark = view! { <Mark row /> };
     let not_sent = match &row.delivery {
         Delivery::Failed(error) => {
             view! { <NotSent error=error.clone() key=row.key.clone() content=row.content.clone() draft /> }
@@ -147,14 +151,16 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
 
 /// What stands under the text.
 fn below(row: &Row, draft: Draft) -> Option<AnyView> {
-    let (id, _) = row.place?;
+    let (id, seq) = row.place?;
     let reactions = (!row.reactions.is_empty())
         .then(|| view! { <Reactions reactions=row.reactions.clone() message=id /> });
     let refused = row.refused.clone().map(|refused| view! { <NotCorrected refused message=id draft /> });
-    (reactions.is_some() || refused.is_some()).then(|| {
+    let read_by = (row.latest_own && row.delivery == Delivery::Sent).then(|| view! { <ReadBy seq /> });
+    (reactions.is_some() || refused.is_some() || read_by.is_some()).then(|| {
         view! {
             {reactions}
             {refused}
+            {read_by}
         }
         .into_any()
     })
@@ -189,23 +195,4 @@ fn Marked(marks: Marks, id: MessageId) -> impl IntoView {
         {edited}
         {pinned}
     }
-}
-
-/// The state of the person's own message, as a sign.
-#[component]
-fn Mark(delivery: Delivery) -> impl IntoView {
-    let (icon, words) = match delivery {
-        Delivery::Received => return ().into_any(),
-        Delivery::Pending => ("pending", "Waiting to be sent"),
-        Delivery::Late => ("pending", "Waiting: the server has not answered yet"),
-        Delivery::Sent => ("check", "Sent"),
-        Delivery::Failed(_) => ("warning", "Not sent"),
-    };
-    view! {
-        <span class="message-mark" title=words>
-            <Icon name=icon small=true />
-            <span class="visually-hidden">{words}</span>
-        </span>
-    }
-    .into_any()
 }

@@ -8,7 +8,7 @@ use leptos::{html, mount::mount_to, prelude::*};
 use leptos_router::components::Router;
 use protocol::{
     ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, HistoryPage, Message, MessageId,
-    Peer, Recipient, Rev, Seq, ServerEvent, Timestamp, User, UserId, Visibility,
+    Peer, Receipt, ReceiptChanged, Recipient, Rev, Seq, ServerEvent, Timestamp, User, UserId, Visibility,
 };
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -213,6 +213,32 @@ async fn ones_own_message_keeps_its_row_from_pending_to_sent() {
     assert_eq!(row.get_attribute("data-state").as_deref(), Some("sent"));
     assert!(row.is_connected());
     assert_eq!(page.texts(".message-content"), ["Hi", "Hello"]);
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn ones_own_message_says_how_far_it_has_come() {
+    let page =
+        Page::open(vec![message(1, ANN, "Hello"), message(2, ANN, "Anybody?"), message(3, ANN, "Well?")])
+            .await;
+    assert_eq!(page.texts(".message-mark"), ["Sent", "Sent", "Sent"]);
+    let (delivered_up_to, read_up_to) = (Seq(3), Seq(1));
+    let receipt = Receipt { user_id: BEN, delivered_up_to, read_up_to, joined_after: Seq::ZERO };
+    page.pretend(|state| {
+        let _ = state.link(Link::Online);
+        state.answer(Answer::Receipts(1, Ok(vec![receipt])))
+    });
+    page.settle().await;
+    assert_eq!(page.texts(".message-mark"), ["Read", "Delivered", "Delivered"]);
+    assert_eq!(page.texts(".message-mark.is-newest"), ["Read", "Delivered"]);
+    let mark = page.one(".message-mark.is-newest");
+    let changed =
+        ReceiptChanged { conversation: WITH_BEN, user_id: BEN, delivered_up_to, read_up_to: Seq(3) };
+    page.server_sends(ServerEvent::ReceiptChanged(changed));
+    page.settle().await;
+    assert_eq!(page.texts(".message-mark.is-read"), ["Read", "Read", "Read"]);
+    assert_eq!(page.all(".message-mark.is-newest").len(), 1);
+    assert!(mark.is_connected(), "the row is the same");
     page.close();
 }
 

@@ -70,6 +70,15 @@ impl Runtime {
             Effect::AwaitTyping(id, user, heard) => {
                 self.answer_after(limits::TYPING_LASTS, Answer::TypingLasted(id, user, heard));
             }
+            Effect::ListReceipts(list, question) => {
+                self.ask(list, move |receipts| Answer::Receipts(question, receipts.map_err(sentence)));
+            }
+            Effect::MarkDelivered(mark) => {
+                // If it fails, it is said again over the next connection.
+                let called = self.call(mark);
+                self.spawn(async move { drop(called.await) });
+            }
+            Effect::AwaitDeliveries(time) => self.answer_after(time, Answer::DeliveriesAreDue),
             Effect::Send(unsent) => self.send(unsent),
             Effect::Keep(unsent) => {
                 let (kept, this) = (disk.keep(&unsent), self.clone());

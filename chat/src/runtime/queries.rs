@@ -8,8 +8,8 @@ use client::CallError;
 use protocol::{
     AddMembers, Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode, FindGroups, FindUsers,
     FormerText, FoundMessages, GetGroup, GetMessage, GetUsers, Group, GroupId, GroupName, JoinGroup,
-    LeaveGroup, ListEdits, ListMembers, ListPins, ListSharedGroups, Message, MessageId, MuteConversation,
-    Peer, SearchMessages, User, UserId, Visibility, limits,
+    LastSeen, LeaveGroup, ListEdits, ListMembers, ListPins, ListSharedGroups, Message, MessageId,
+    MuteConversation, Peer, SearchMessages, Timestamp, User, UserId, Visibility, limits,
 };
 
 use super::{Cause, Runtime, effects::sentence};
@@ -152,6 +152,14 @@ impl Runtime {
     /// What went wrong and what to do.
     pub async fn pins(&self, conversation: ConversationId) -> Answered<Vec<Message>> {
         self.query(ListPins { conversation }).await
+    }
+
+    /// When somebody was online last; `None` if they are online, or if that is not known.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn last_seen(&self, user_id: UserId) -> Answered<Option<Timestamp>> {
+        Ok(self.query(LastSeen { user_id }).await?.at)
     }
 
     /// Mutes a conversation, or no longer does.

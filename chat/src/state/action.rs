@@ -1,13 +1,16 @@
 //! What a person does, what is to be done about it, and what came of that.
 
+use std::time::Duration;
+
 use protocol::{
     ChangesPage, ClientId, ConversationId, ConversationMuted, ErrorBody, FetchChanges, FetchHistory,
-    HistoryPage, MarkRead, Message, Peer, ReadUpTo, Seq, Synced, Synchronise, Timestamp, Typing, User,
-    UserId,
+    HistoryPage, ListReceipts, MarkDelivered, MarkRead, Message, Peer, ReadUpTo, Receipt, Seq, Synced,
+    Synchronise, Timestamp, Typing, User, UserId,
 };
 
 use super::{
-    ChatState, ConversationState, Load, Topic, conversations::Request, typing::Moment, unread::Mark,
+    ChatState, ConversationState, Load, Topic, conversations::Request, receipts::Question, typing::Moment,
+    unread::Mark,
 };
 use crate::{
     environment::TabNews,
@@ -109,6 +112,12 @@ pub enum Effect {
     /// Somebody was heard to be typing, which is over after
     /// [`TYPING_LASTS`](protocol::limits::TYPING_LASTS).
     AwaitTyping(ConversationId, UserId, Moment),
+    /// Ask how far a conversation has reached the others in it.
+    ListReceipts(ListReceipts, Question),
+    /// Tell the server what has reached this device. Nobody waits for the answer.
+    MarkDelivered(MarkDelivered),
+    /// Wait for as long before the server is told what has reached this device, or told again.
+    AwaitDeliveries(Duration),
 }
 
 /// What came of an effect. A text is a sentence for people.
@@ -139,6 +148,10 @@ pub enum Answer {
     SaidTyping(ConversationId),
     /// Of [`Effect::AwaitTyping`]: its time is over.
     TypingLasted(ConversationId, UserId, Moment),
+    /// Of [`Effect::ListReceipts`], to this question.
+    Receipts(Question, Result<Vec<Receipt>, String>),
+    /// Of [`Effect::AwaitDeliveries`]: its time is over.
+    DeliveriesAreDue,
     /// Somebody asked for a group's members.
     Members(ConversationId, Vec<User>),
 }
@@ -315,6 +328,8 @@ impl ChatState {
                 self.typing_lasted(id, user, heard);
                 vec![]
             }
+            Answer::Receipts(question, receipts) => self.receipts_are(question, receipts),
+            Answer::DeliveriesAreDue => self.deliveries_are_due(),
             Answer::Members(id, members) => {
                 self.learn(members.iter().cloned());
                 if let Some(conversation) = self.change(id) {
@@ -344,7 +359,8 @@ impl ChatState {
     }
 
     fn open(&mut self, id: ConversationId, place: Option<Seq>) -> Vec<Effect> {
-        if self.open != Some(id) {
+        let is_other = self.open != Some(id);
+        if is_other {
             self.close();
             self.open = Some(id);
             self.changed(Topic::Open);
@@ -357,6 +373,9 @@ impl ChatState {
             self.change_or_add(id).place = place;
         }
         let mut effects = self.fetch(id);
+        if is_other {
+            effects.extend(self.ask_for_receipts());
+        }
         if let ConversationId::User(user) = id {
             effects.extend(self.ask_for([user]));
         }
@@ -380,7 +399,8 @@ impl ChatState {
 
     /// Messages came: asks whom they name, and confirms those that an earlier visit sent without hearing
     /// the answer.
-    fn met<'a>(&mut self, messages: impl Iterator<Item = &'a Message>) -> Vec<Effect> {
+    fn met<'a>(&mut self, messages: impl Iterator<Item = &'a Message> + Clone) -> Vec<Effect> {
+        self.wrote_earlier(messages.clone());
         let (mut people, mut own) = (Vec::new(), Vec::new());
         for message in messages {
             people.extend(named(message));
@@ -400,6 +420,7 @@ impl ChatState {
 
     fn close(&mut self) {
         let Some(id) = self.open.take() else { return };
+        self.forget_receipts();
         self.changed(Topic::Open);
         if let Some(conversation) = self.change(id) {
             conversation.put_away();

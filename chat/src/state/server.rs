@@ -1,7 +1,7 @@
 //! What the server says: its events, and the connection to it.
 
 use protocol::{
-    ConversationId, ConversationMuted, ErrorBody, Message, Peer, ReadUpTo, Seq, ServerEvent, UserId,
+    ConversationId, ConversationMuted, ErrorBody, GroupId, Message, Peer, ReadUpTo, Seq, ServerEvent, UserId,
 };
 
 use super::{ChatState, Effect, Link, Load, Topic, action::named, unread::Mark};
@@ -33,7 +33,7 @@ impl ChatState {
                         members.push(joined.user);
                     }
                 }
-                vec![]
+                self.came_or_went(joined.group_id)
             }
             ServerEvent::UserLeftGroup(left) => {
                 self.stops_typing(ConversationId::Group(left.group_id), left.user_id);
@@ -46,7 +46,9 @@ impl ChatState {
                         members.retain(|member| member.id != left.user_id);
                     }
                 }
-                self.ask_for([left.user_id]).into_iter().collect()
+                let mut effects = self.came_or_went(left.group_id);
+                effects.extend(self.ask_for([left.user_id]));
+                effects
             }
             ServerEvent::OnlineUsers(ids) => self.online_are(&ids),
             ServerEvent::UserOnline(id) => self.hear_presence(vec![(id, true)]),
@@ -61,6 +63,7 @@ impl ChatState {
                 vec![]
             }
             ServerEvent::UserTyping(typing) => self.hear_typing(&typing),
+            ServerEvent::ReceiptChanged(changed) => self.hear_receipt(&changed),
             // Only an event without an ack is refused this way: of ours `typing`, about which nobody waits to
             // hear.
             ServerEvent::Error(_) => vec![],
@@ -106,6 +109,8 @@ impl ChatState {
         if let Some(id) = self.open {
             effects.extend(self.fetch(id));
         }
+        effects.extend(self.ask_for_receipts_anew());
+        self.forget_deliveries();
         effects.extend(self.read_outbox());
         effects.extend(self.send_due());
         effects
@@ -139,6 +144,8 @@ impl ChatState {
         if let Some(id) = self.open {
             effects.extend(self.fetch(id));
         }
+        effects.extend(self.ask_for_receipts_again());
+        effects.extend(self.say_delivered());
         effects.extend(self.read_outbox());
         effects
     }
@@ -192,6 +199,7 @@ impl ChatState {
         self.forget_typing_in(id);
         if self.open == Some(id) {
             self.open = None;
+            self.forget_receipts();
             self.changed(Topic::Open);
         }
     }
@@ -207,6 +215,7 @@ impl ChatState {
         }
         if message.change_id.is_none() {
             self.stops_typing(id, message.sender_id);
+            effects.extend(self.wrote(id, message.sender_id, message.seq));
         }
         let is_new = !self.conversations.contains_key(&id);
         let conversation = self.change_or_add(id);
@@ -218,6 +227,15 @@ impl ChatState {
         if is_loaded {
             effects.extend(self.fetch(id));
         }
+        effects.extend(self.say_delivered());
         effects
+    }
+
+    /// Somebody joined or left a group.
+    fn came_or_went(&mut self, group: GroupId) -> Vec<Effect> {
+        match self.open == Some(ConversationId::Group(group)) {
+            true => self.ask_for_receipts(),
+            false => vec![],
+        }
     }
 }

@@ -132,6 +132,7 @@ impl ChatState {
             }
         };
         effects.extend(self.fetch_missing());
+        effects.extend(self.say_delivered());
         if stale || self.conversations.values().any(|conversation| !conversation.doubted().is_empty()) {
             effects.extend(self.sync());
         }

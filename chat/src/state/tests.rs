@@ -6,8 +6,9 @@ use crate::{Command, Unsent, UnsentState};
 use protocol::{
     Anchor, ChangeId, ChangesPage, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode,
     FetchChanges, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup, LeftGroup,
-    MarkRead, Message, MessageId, MessageText, Peer, ReadUpTo, Recipient, Rev, Seq, ServerEvent, Synced,
-    Synchronise, Timestamp, Typing, User, UserId, UserJoinedGroup, UserTyping, Visibility,
+    ListReceipts, MarkRead, Message, MessageId, MessageText, Peer, ReadUpTo, Recipient, Rev, Seq,
+    ServerEvent, Synced, Synchronise, Timestamp, Typing, User, UserId, UserJoinedGroup, UserTyping,
+    Visibility,
 };
 
 use super::{Action, Answer, ChatState, Effect, Link, Load, Topic};
@@ -134,10 +135,15 @@ fn listing(effects: &[Effect], conversations: Vec<Conversation>) -> Answer {
 
 const NOTHING_NEW: Synced = Synced { conversations: None, more: false, diverged: vec![] };
 
+/// What is asked when the conversation with Ben comes to the screen.
+fn opening(fetch: FetchHistory) -> [Effect; 2] {
+    [Effect::Fetch(fetch), Effect::ListReceipts(ListReceipts { conversation: WITH_BEN }, 1)]
+}
+
 /// Ann with the conversation with Ben on the screen, `seqs` of it loaded.
 fn ann_with_ben(last: u64) -> ChatState {
     let mut state = ann(vec![listed(Some(from_ben(last)), 0)]);
-    assert_eq!(state.act(Action::Open(WITH_BEN)), [Effect::Fetch(newest())]);
+    assert_eq!(state.act(Action::Open(WITH_BEN)), opening(newest()));
     let messages = (1..=last).map(from_ben).collect();
     let effects = state.answer(Answer::Fetched(newest(), Ok(page(messages, last))));
     assert_eq!(effects, []);
@@ -201,7 +207,7 @@ fn after_a_break_the_list_reveals_what_was_missed_page_after_page() {
     let mut state = ann_with_ben(1);
     let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
     let effects = state.link(Link::Online);
-    assert_eq!(effects[1], Effect::ReadOutbox);
+    assert_eq!(effects[2], Effect::ReadOutbox);
     let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(4)), 0)]));
     assert_eq!(effects[0], Effect::FetchChanges(since(1)));
     let first = changes(vec![from_ben(2), from_ben(3)], 3, true);
@@ -308,17 +314,17 @@ fn however_many_messages_come_a_bounded_number_is_kept_unless_somebody_looks_at_
 fn many_unread_messages_are_opened_at_the_first() {
     let mut state = ann(vec![listed(Some(from_ben(300)), 40)]);
     let around = FetchHistory { around: Some(Seq(41)), ..newest() };
-    assert_eq!(state.act(Action::Open(WITH_BEN)), [Effect::Fetch(around)]);
+    assert_eq!(state.act(Action::Open(WITH_BEN)), opening(around));
     assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(40)));
     let mut state = ann(vec![listed(Some(from_ben(300)), 250)]);
-    assert_eq!(state.act(Action::Open(WITH_BEN)), [Effect::Fetch(newest())]);
+    assert_eq!(state.act(Action::Open(WITH_BEN)), opening(newest()));
 }
 
 #[test]
 fn a_place_is_looked_at_and_then_the_newest_again() {
     let mut state = ann(vec![listed(Some(from_ben(60)), 60)]);
     let around = FetchHistory { around: Some(Seq(20)), ..newest() };
-    assert_eq!(state.act(Action::OpenAt(WITH_BEN, Seq(20))), [Effect::Fetch(around.clone())]);
+    assert_eq!(state.act(Action::OpenAt(WITH_BEN, Seq(20))), opening(around.clone()));
     let messages = page((18..=22).map(from_ben).collect(), 60);
     assert_eq!(state.answer(Answer::Fetched(around, Ok(messages))), []);
     let conversation = |state: &ChatState| state.conversations[&WITH_BEN].clone();

@@ -27,6 +27,8 @@ pub enum Topic {
     Outbox,
     /// Who is typing in a conversation.
     Typing(ConversationId),
+    /// How far a conversation has reached the others in it, and how far they have read.
+    Receipts(ConversationId),
     /// What the person did and the server refused.
     Refusal,
 }

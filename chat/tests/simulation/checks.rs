@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use chat::{ChatState, ConversationState};
-use protocol::{ClientId, ConversationId, Head, MembershipChange, Message, Peer, Seq, UserId};
+use protocol::{ClientId, ConversationId, Head, MembershipChange, Message, Peer, Receipt, Seq, UserId};
 
 use super::{
     server::Place,
@@ -26,6 +26,12 @@ pub(super) struct Seen {
     pub(super) died_before_kept: u64,
     /// Messages that got lost on the way to all but their sender, with nothing after them.
     pub(super) last_words: u64,
+    /// Times that somebody received or read more.
+    receipts: u64,
+    /// Pairs of an own message and another person in the end, of which that person has received the message,
+    /// and read it.
+    received: u64,
+    read: u64,
 }
 
 impl Seen {
@@ -46,6 +52,9 @@ impl Seen {
         self.died_after_commit += other.died_after_commit;
         self.died_before_kept += other.died_before_kept;
         self.last_words += other.last_words;
+        self.receipts += other.receipts;
+        self.received += other.received;
+        self.read += other.read;
     }
 }
 
@@ -55,7 +64,8 @@ impl fmt::Display for Seen {
             f,
             "{} messages, {} changes of them, {} marked as unread, {} troubles; {} backups restored ({} messages were not in them); {} servers died after \
              a commit, {} pages before their disk had answered; {} messages died with a page whose disk took \
-             nothing; {} were refused; {} last messages got lost on the way",
+             nothing; {} were refused; {} last messages got lost on the way; {} receipts changed, {} are shown as \
+             delivered and {} as read",
             self.messages,
             self.changes,
             self.marked,
@@ -66,7 +76,10 @@ impl fmt::Display for Seen {
             self.died_before_kept,
             self.died,
             self.refused,
-            self.last_words
+            self.last_words,
+            self.receipts,
+            self.received,
+            self.read
         )
     }
 }
@@ -141,10 +154,16 @@ impl World {
         self.check_order(&history);
 
         self.check_agreement();
+        let receipts: Vec<(u64, u64)> = (0..self.devices.len())
+            .map(|n| self.devices[n].with(|state| self.check_receipts(n, state)))
+            .collect();
         for (n, disk) in self.shared.disks.borrow().iter().enumerate() {
             assert!(disk.is_empty(), "disk {n} was not tidied up");
         }
         self.seen.messages = history.len() as u64;
+        self.seen.receipts = self.server.receipts_told;
+        self.seen.received = receipts.iter().map(|(received, _)| received).sum();
+        self.seen.read = receipts.iter().map(|(_, read)| read).sum();
         self.seen.rolled_back = self.rolled_back.len() as u64;
         self.seen.died = self.died.len() as u64;
         self.seen.refused = self.refused.len() as u64;
@@ -225,6 +244,39 @@ impl World {
         let shown: Vec<_> = lines.iter().map(|line| (line.after, line.user, line.joined)).collect();
         let shown: Vec<_> = shown.into_iter().filter(|line| line.0 >= from).collect();
         assert_eq!(shown, are, "device {n}, who came to {id:?} and went");
+    }
+
+    /// What is shown of the person's own messages on the screen is what the server knows of the others: whether
+    /// each has received and read it. Returns how often it is so.
+    fn check_receipts(&self, n: usize, state: &ChatState) -> (u64, u64) {
+        let (mut received, mut read) = (0, 0);
+        let me = state.me.id;
+        let Some(id) = state.open.filter(|id| *id != ConversationId::User(me)) else { return (0, 0) };
+        // They left on another device.
+        if let ConversationId::Group(group) = id
+            && !self.server.is_member(me, group)
+        {
+            return (0, 0);
+        }
+        let Some(shown) = state.receipts(id) else { panic!("device {n} has no receipts of {id:?}") };
+        let runs = state.conversation(id).into_iter().flat_map(|one| one.timeline.runs());
+        for message in runs.flatten().filter(|message| message.sender_id == me) {
+            for is in self.server.receipts(me, id) {
+                let known = shown.iter().find(|one| one.user_id == is.user_id);
+                let known = known.unwrap_or_else(|| panic!("device {n} knows nothing of {}", is.user_id));
+                let marks = |of: &Receipt| (of.has_received(message.seq), of.has_read(message.seq));
+                assert_eq!(
+                    marks(known),
+                    marks(&is),
+                    "device {n}, {id:?}, {:?} by {}",
+                    message.seq,
+                    is.user_id
+                );
+                received += u64::from(marks(known).0);
+                read += u64::from(marks(known).1);
+            }
+        }
+        (received, read)
     }
 
     /// Of the people on the screen it is known whether they are online. A connection watches everybody

@@ -138,7 +138,8 @@ fn a_change_says_what_it_changed_and_nothing_else() {
     }
     let changed = changes.take();
     // This server's clock stands still, so that the order of the list is the same as before.
-    let expected = [Topic::Conversation(EVERYBODY), Topic::Unread];
+    // Who writes has read what is above.
+    let expected = [Topic::Conversation(EVERYBODY), Topic::Unread, Topic::Receipts(EVERYBODY)];
     assert_eq!(changed, expected.into_iter().collect());
 }
 

@@ -4,6 +4,7 @@ mod changes;
 mod mentions;
 mod presence;
 mod reading;
+mod receipts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,6 +65,10 @@ pub(super) struct Files {
     sent: BTreeMap<(UserId, ClientId), (Place, usize)>,
     edited: BTreeSet<(UserId, ClientId)>,
     read: BTreeMap<(UserId, Place), Mark>,
+    delivered: BTreeMap<(UserId, Place), Seq>,
+    /// How far somebody had read when they marked something as unread.
+    seen: BTreeMap<(UserId, Place), Seq>,
+    joined_after: BTreeMap<(UserId, Place), Seq>,
     members: BTreeMap<GroupId, BTreeSet<UserId>>,
     memberships: Vec<(GroupId, MembershipChange)>,
 }
@@ -92,6 +97,8 @@ pub(super) struct Server {
     strangers: BTreeSet<UserId>,
     /// Never used twice, whatever backup is restored.
     ids: u64,
+    /// How often a receipt changed.
+    pub(super) receipts_told: u64,
 }
 
 /// What goes out after a frame came in.
@@ -245,6 +252,7 @@ impl Server {
                     let joined = JoinedGroup { group_id: group, name: "Some".parse().unwrap() };
                     told.push((me, ServerEvent::JoinedGroup(joined)));
                     self.files.read.insert((me, Place::Group(group)), (0, head));
+                    self.files.joined_after.insert((me, Place::Group(group)), head);
                 }
                 Ok(data(&self.group(group)))
             }
@@ -276,6 +284,8 @@ impl Server {
                 told.extend(others.into_iter().map(|other| (other, ServerEvent::UserTyping(typing(other)))));
                 Ok(data(&()))
             }
+            ClientEvent::MarkDelivered(mark) => self.mark_delivered(me, &mark, told),
+            ClientEvent::ListReceipts(list) => self.list_receipts(me, &list),
             ClientEvent::FetchChanges(fetch) => {
                 if let ConversationId::Group(group) = fetch.conversation {
                     self.check_member(me, group)?;

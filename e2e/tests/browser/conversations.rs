@@ -64,7 +64,7 @@ async fn one_sees_who_comes_and_goes() -> Result<()> {
         ann.opens_the_conversation_with("ben").await?;
         ann.sees_in_the_header("Online").await?;
         ben.closes_the_page().await?;
-        ann.sees_in_the_header("Offline").await?;
+        ann.sees_in_the_header("Last seen just now").await?;
         ben.goes_to("/").await?;
         ann.sees_in_the_header("Online").await
     })

@@ -22,6 +22,7 @@ mod notifications;
 mod paste;
 mod plain_page;
 mod polling;
+mod receipts;
 mod restart;
 mod search;
 mod session;

@@ -179,7 +179,7 @@ async fn a_connection_watches_those_on_the_screens_of_the_tabs_that_share_it() -
         // The tab without the connection hears it, too.
         ann.turns_to_tab(1).await?;
         zoe.closes_the_page().await?;
-        ann.sees_in_the_header("Offline").await?;
+        ann.sees_in_the_header("Last seen just now").await?;
         zoe.goes_to("/").await?;
         ann.sees_in_the_header("Online").await?;
 
@@ -196,7 +196,7 @@ async fn a_connection_watches_those_on_the_screens_of_the_tabs_that_share_it() -
         ann.shares_a_connection(1).await?;
         ann.sees_in_the_header("Online").await?;
         zoe.closes_the_page().await?;
-        ann.sees_in_the_header("Offline").await
+        ann.sees_in_the_header("Last seen just now").await
     })
     .await
 }
@@ -226,7 +226,7 @@ async fn a_page_that_slept_catches_up() -> Result<()> {
         ben.opens("ann").await?;
         ben.sees_in_the_header("Online").await?;
         ann.falls_asleep().await?;
-        ben.sees_in_the_header("Offline").await?;
+        ben.sees_in_the_header("Last seen just now").await?;
         for message in ["one", "two", "three"] {
             ben.sends(message).await?;
         }

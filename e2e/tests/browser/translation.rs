@@ -33,7 +33,7 @@ async fn what_a_translator_has_replaced_goes_on_being_live() -> Result<()> {
 
         ensure!(ann.script(TRANSLATE).await?.as_u64() > Some(10), "the page has next to no texts");
         ben.closes_the_page().await?;
-        ann.sees_in_the_header("Offline").await?;
+        ann.sees_in_the_header("Last seen just now").await?;
         ben.goes_to("/").await?;
         ann.sees_in_the_header("Online").await?;
         ben.opens("ann").await?;

@@ -1,7 +1,8 @@
 //! Catching up after a break, and who is online.
 
 use protocol::{
-    ErrorBody, ErrorCode, Handle, ListOnline, Synced, Synchronise, UserId, WatchPresence, limits,
+    ErrorBody, ErrorCode, Handle, LastSeen, LastSeenAt, ListOnline, Synced, Synchronise, UserId,
+    WatchPresence, limits,
 };
 
 use crate::{error::Result, session::Session};
@@ -33,6 +34,15 @@ impl Handle<WatchPresence> for Session {
     async fn handle(&self, event: WatchPresence) -> Result<Vec<UserId>> {
         may_watch(event.user_ids.len(), "userIds")?;
         Ok(self.watch(event.user_ids))
+    }
+}
+
+impl Handle<LastSeen> for Session {
+    async fn handle(&self, LastSeen { user_id }: LastSeen) -> Result<LastSeenAt> {
+        let left_at = self.app.online.left_at(user_id);
+        let at = left_at.or(self.app.store.last_seen(self.user.id, user_id).await?);
+        // Last, because somebody may come at this moment.
+        Ok(LastSeenAt { at: at.filter(|_| !self.app.online.is_online(user_id)) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who is typing.
 
-use protocol::{ConversationId, Handle, ServerEvent, Typing, UserTyping, limits};
+use protocol::{Handle, ServerEvent, Typing, UserTyping, limits};
 
 use crate::{
     delivery::{Audience, Delivery},
@@ -12,12 +12,7 @@ impl Handle<Typing> for Session {
     async fn handle(&self, Typing { conversation }: Typing) -> Result<()> {
         let me = self.user.id;
         let size = self.app.store.size(me, conversation).await?;
-        // As the others name the conversation.
-        let (to, conversation) = match conversation {
-            ConversationId::User(other) if other == me => return Ok(()),
-            ConversationId::User(other) => (Audience::User(other), ConversationId::User(me)),
-            ConversationId::Group(group) => (Audience::GroupExcept(group, me), conversation),
-        };
+        let Some((to, conversation)) = Audience::others_in(conversation, me) else { return Ok(()) };
         let key = (self.socket, conversation);
         if size <= limits::TYPING_MEMBERS && self.app.limits.typing.take(key).is_ok() {
             let event = ServerEvent::UserTyping(UserTyping { conversation, user_id: me });
@@ -32,7 +27,7 @@ impl Handle<Typing> for Session {
 mod tests {
     use std::time::Duration;
 
-    use protocol::{CreateGroup, ErrorCode, GroupId, JoinGroup, UserId, Visibility};
+    use protocol::{ConversationId, CreateGroup, ErrorCode, GroupId, JoinGroup, UserId, Visibility};
 
     use super::*;
     use crate::{error::Error, testing::TestApp};

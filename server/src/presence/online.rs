@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use protocol::UserId;
+use protocol::{Timestamp, UserId};
 
 use crate::ids::SocketId;
 
@@ -19,11 +19,37 @@ struct Tables {
     online: HashSet<UserId>,
     watchers: HashMap<UserId, HashSet<SocketId>>,
     watched: HashMap<SocketId, Vec<UserId>>,
+    /// When people left of whom the store has not noted that yet.
+    left: HashMap<UserId, Timestamp>,
 }
 
 impl Online {
     pub(crate) fn list(&self) -> Vec<UserId> {
         self.lock().online.iter().copied().collect()
+    }
+
+    pub(crate) fn is_online(&self, user: UserId) -> bool {
+        self.lock().online.contains(&user)
+    }
+
+    /// When somebody left, if the store may not know it yet.
+    pub(crate) fn left_at(&self, user: UserId) -> Option<Timestamp> {
+        self.lock().left.get(&user).copied()
+    }
+
+    /// These people left, which the store is to note.
+    pub(super) fn left(&self, people: &[(UserId, Timestamp)]) {
+        self.lock().left.extend(people.iter().copied());
+    }
+
+    /// The store has noted it, unless they have left again since.
+    pub(super) fn is_noted(&self, people: &[(UserId, Timestamp)]) {
+        let mut tables = self.lock();
+        for (user, at) in people {
+            if tables.left.get(user) == Some(at) {
+                tables.left.remove(user);
+            }
+        }
     }
 
     /// The socket watches these people from now on, instead of those it watched before. Returns which of them

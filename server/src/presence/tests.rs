@@ -69,7 +69,9 @@ fn the_last_socket_is_announced_after_the_grace() {
     assert_eq!(presence.next_due(), Some(start + GRACE));
     assert_eq!(presence.online.list(), [ANN]);
     assert!(presence.settle(start + GRACE / 2).is_empty());
+    assert!(presence.left.is_empty());
     assert_eq!(told(presence.settle(start + GRACE)), others("offline"));
+    assert_eq!(presence.left, [(ANN, start)], "they were there until the socket went");
     assert_eq!(presence.online.list(), []);
     presence.comes(BEN, SocketId(3));
     assert_eq!(told(presence.settle(start + GRACE * 2))[2], to(3, 1));

@@ -9,7 +9,7 @@ use super::{
     group::{group, group_columns},
     membership,
     part::Part,
-    place_in_time,
+    place_in_time, receipt,
     subject::Subject,
     value::{Id, count, id, number, optional_id, rev, seq, text, time},
     writer::Done,
@@ -360,7 +360,14 @@ fn mark_read(
     let mark = mark.map_or(i64::MAX, |mark| i64::try_from(mark).unwrap_or(i64::MAX));
     let upto = number(upto.min(stored.head));
     let moved = db.prepare_cached(MOVE_FORWARD)?.execute(params![stored.id, Id(me), upto, mark])?;
-    told(db, me, conversation, stored.id, moved > 0)
+    let done = told(db, me, conversation, stored.id, moved > 0)?;
+    if moved == 0 {
+        return Ok(done);
+    }
+    Ok(match receipt::read_further(db, stored, me, conversation)? {
+        Some(event) => done.and(event),
+        None => done,
+    })
 }
 
 /// The answer where two people have not written to each other yet.

@@ -253,8 +253,8 @@ fn create(db: &Db<'_>, by: UserId, new: &CreateGroup) -> Result<Group> {
 fn join(db: &Db<'_>, group: &Group, who: UserId, now: Timestamp) -> Result<bool> {
     let joined = db
         .prepare_cached(
-            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at)
-             SELECT c.id, ?2, c.head, ?3
+            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at, joined_after)
+             SELECT c.id, ?2, c.head, ?3, c.head
              FROM groups g JOIN conversations c ON c.id = g.conversation WHERE g.id = ?1
              ON CONFLICT DO NOTHING",
         )?

@@ -1,12 +1,12 @@
 //! Which message of a conversation was the first at a time or later.
 
-use protocol::{Seq, Timestamp};
 use super::{
     conversation_row::ConversationRow,
     db::{Db, OptionalExtension, params},
     value::{number, time},
 };
 use crate::error::Result;
+use protocol::{Seq, Timestamp};
 
 /// A row of the primary key: no index by time is needed.
 const WRITTEN_AT: &str = "SELECT created_at FROM messages WHERE conversation = ?1 AND seq = ?2";

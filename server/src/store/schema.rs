@@ -19,6 +19,7 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/7.sql"), nothing),
     (include_str!("schema/8.sql"), nothing),
     (include_str!("schema/9.sql"), nothing),
+    (include_str!("schema/10.sql"), nothing),
     (include_str!("schema/11.sql"), nothing),
 ];
 

@@ -1,6 +1,5 @@
 //! Marking as unread: the only way in which a mark of how far somebody has read goes back.
 
-use protocol::{ConversationId, ReadUpTo, Seq, UserId};
 use super::{
     Store,
     conversation::{nothing_read, told},
@@ -11,6 +10,7 @@ use super::{
     writer::Done,
 };
 use crate::{domain_event::Origin, error::Result};
+use protocol::{ConversationId, ReadUpTo, Seq, UserId};
 
 impl Store {
     /// Moves the mark of `me` back, so that `first` and what came after it are unread. It never moves forward.
@@ -26,17 +26,14 @@ impl Store {
     }
 }
 
-/// It counts itself in `mark`, so that devices can tell it from an older mark that comes late.
+/// It counts itself in `mark`, so that devices can tell it from an older mark that comes late. For the others,
+/// what was read stays read (see receipt.rs).
 const MOVE_BACK: &str = "
-    UPDATE members SET read_up_to = ?3, mark = mark + 1
+    UPDATE members SET seen_up_to = CASE WHEN read_up_to > seen_up_to THEN read_up_to ELSE seen_up_to END,
+                       read_up_to = ?3, mark = mark + 1
     WHERE conversation = ?1 AND \"user\" = ?2 AND read_up_to > ?3";
 
-fn mark_unread(
-    db: &Db<'_>,
-    me: UserId,
-    conversation: ConversationId,
-    first: Seq,
-) -> Result<Done<ReadUpTo>> {
+fn mark_unread(db: &Db<'_>, me: UserId, conversation: ConversationId, first: Seq) -> Result<Done<ReadUpTo>> {
     let Some(stored) = conversation_row::find(db, me, conversation)? else {
         return Ok(Done::without_event(nothing_read(conversation)));
     };

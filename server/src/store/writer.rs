@@ -59,6 +59,12 @@ impl<T> Done<T> {
         Self { answer, events: vec![event] }
     }
 
+    /// Another event after those before.
+    pub(super) fn and(mut self, event: DomainEvent) -> Self {
+        self.events.push(event);
+        self
+    }
+
     pub(super) fn answering<U>(self, answer: U) -> Done<U> {
         Done { answer, events: self.events }
     }

@@ -23,6 +23,7 @@ mod order;
 mod presence;
 mod pressure;
 mod private_message;
+mod receipt;
 mod refusals;
 mod search;
 mod secrets;

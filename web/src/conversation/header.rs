@@ -4,7 +4,10 @@ use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::ConversationId;
 
-use super::names::{WATCHED_MEMBERS, members, name_of, online, other};
+use super::{
+    last_seen::{LastSeen, last_seen},
+    names::{WATCHED_MEMBERS, members, name_of, online, other},
+};
 use crate::{
     frame::pane::BackButton,
     screen::Screen,
@@ -33,6 +36,11 @@ pub(super) fn Header(id: ConversationId) -> impl IntoView {
     );
     Effect::new(move |_| watched.with(|users| users.iter().for_each(|user| store.watch(*user))));
     let subtitle = store.select(topics, move |state| subtitle(state, id));
+    let seen = last_seen(store, id);
+    let subtitle = move || match seen.get() {
+        Some(at) => view! { <LastSeen at /> }.into_any(),
+        None => view! { <span prop:textContent=subtitle></span> }.into_any(),
+    };
     let avatar = match other(store, id) {
         Some(user) => view! { <Avatar id name online=online(store, user) /> }.into_any(),
         None => view! { <Avatar id name /> }.into_any(),
@@ -43,7 +51,7 @@ pub(super) fn Header(id: ConversationId) -> impl IntoView {
             {avatar}
             <div class="conversation-heading">
                 <h1 class="conversation-title truncate" tabindex="-1" node_ref=title><bdi prop:textContent=name></bdi></h1>
-                <p class="conversation-subtitle truncate" prop:textContent=subtitle></p>
+                <p class="conversation-subtitle truncate">{subtitle}</p>
             </div>
             <button
                 class="icon-button"

@@ -4,7 +4,7 @@ use chat::Command;
 use leptos::{ev::MouseEvent, html, prelude::*, task::spawn_local};
 use protocol::{ConversationId, Seq};
 
-use super::dialogs::Dialogs;
+use super::{dialogs::Dialogs, readers::readers as readers_of};
 use crate::{
     composer::draft::Draft,
     routes::message_path,
@@ -26,6 +26,7 @@ pub(super) fn Menu(
     draft: Draft,
     node: NodeRef<html::Div>,
     picker: NodeRef<html::Div>,
+    readers: NodeRef<html::Div>,
 ) -> impl IntoView {
     let (store, announcer) = (Store::expect(), Screen::expect().announcer);
     let dialogs: Dialogs = expect_context();
@@ -66,6 +67,13 @@ pub(super) fn Menu(
         let press = move |_| mark_unread(store, announcer, id, seq);
         view! { <Item node icon="unread" label="Mark unread from here" on_press=press /> }
     });
+    let read_by = row
+        .place
+        .filter(|(_, seq)| is_mine && store.with(|state| readers_of(state, *seq)).is_some())
+        .map(|_| {
+            let press = move |event: MouseEvent| popover::toggle_beside(readers, &event);
+            view! { <Item node icon="check-twice" label="Read by…" on_press=press /> }
+        });
     let delete = row.place.filter(|_| is_mine).map(|(message, _)| {
         let press = move |_| dialogs.ask_to_delete(message);
         view! { <Item node icon="delete" label="Delete" danger=true on_press=press /> }
@@ -80,6 +88,7 @@ pub(super) fn Menu(
             {forward}
             {pin}
             {unread}
+            {read_by}
             {delete}
         </div>
     }

@@ -53,7 +53,7 @@ fn Chip(reaction: Reaction, message: MessageId) -> impl IntoView {
 }
 
 /// "you, Ann and Ben", "Ann, Ben and 12 others".
-fn who(state: &ChatState, named: &[UserId], count: usize) -> String {
+pub(super) fn who(state: &ChatState, named: &[UserId], count: usize) -> String {
     let name = |user: &UserId| match *user == state.me.id {
         true => "you".to_owned(),
         false => username(state, *user),

@@ -6,7 +6,7 @@ use protocol::ConversationId;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, EventTarget};
 
-use super::{menu::Menu, picker::Picker};
+use super::{menu::Menu, picker::Picker, readers::Readers};
 use crate::{
     composer::draft::Draft,
     store::Store,
@@ -49,6 +49,7 @@ pub(crate) fn Toolbar(
 fn Actions(id: ConversationId, row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
     let me = Store::expect().me();
     let (menu, picker) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
+    let readers = NodeRef::<html::Div>::new();
     let open =
         move |popover: NodeRef<html::Div>| move |event: MouseEvent| popover::toggle_beside(popover, &event);
     move || {
@@ -67,14 +68,16 @@ fn Actions(id: ConversationId, row: ArcRwSignal<Row>, draft: Draft) -> impl Into
         let more =
             (!row.marks.deleted).then(|| view! { <Button icon="more" label="More" on_press=open(menu) /> });
         let message = row.place.map(|(message, _)| message);
+        let own = row.place.filter(|_| row.sender == me);
         view! {
             <div class="message-actions" role="toolbar" aria-label="Message actions">
                 {reply}
                 {react}
                 {edit}
                 {more}
-                <Menu id row draft node=menu picker />
+                <Menu id row draft node=menu picker readers />
                 {message.map(|message| view! { <Picker id message node=picker /> })}
+                {own.map(|(_, seq)| view! { <Readers seq node=readers /> })}
             </div>
         }
     }

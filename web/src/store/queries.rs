@@ -58,6 +58,11 @@ impl Store {
         self.runtime()?.shared_groups(user).await
     }
 
+    /// When somebody was online last; `None` if they are online, or if that is not known.
+    pub(crate) async fn last_seen(self, user: UserId) -> Answered<Option<Timestamp>> {
+        self.runtime()?.last_seen(user).await
+    }
+
     pub(crate) async fn mute(self, id: ConversationId, muted: bool) -> Answered<()> {
         self.runtime()?.mute(id, muted).await
     }

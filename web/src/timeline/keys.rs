@@ -47,7 +47,8 @@ pub(super) fn walk(event: &KeyboardEvent, scroll: Scroll) {
     };
     let active = document().active_element();
     let row = active.as_ref().and_then(|active| active.closest(".message").ok().flatten());
-    let pressable = |row: &Element| all(row, "button, a");
+    // What is in a closed popover cannot be reached.
+    let pressable = |row: &Element| all(row, ":is(button, a):not([popover] *)");
     let moved = match does {
         InTimeline::Up => step(&rows(&timeline), row.as_ref(), -1),
         InTimeline::Down => step(&rows(&timeline), row.as_ref(), 1) || (row.is_some() && focus("#composer")),

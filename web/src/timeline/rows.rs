@@ -45,6 +45,8 @@ pub(crate) struct Row {
     pub(crate) starts_new: bool,
     /// The newest message of this person.
     pub(crate) latest_own: bool,
+    /// Of an own message, the next one of this person, if the server has both.
+    pub(crate) next_own: Option<Seq>,
     /// Who came and went after it.
     pub(crate) comings: Option<Arc<Comings>>,
 }
@@ -139,6 +141,12 @@ pub(crate) fn days<'a>(
     if let Some((day, row)) = latest_own {
         days[day].rows[row].latest_own = true;
     }
+    let mut next = None;
+    for row in days.iter_mut().rev().flat_map(|day| day.rows.iter_mut().rev()) {
+        if let (Delivery::Sent, Some((_, seq))) = (&row.delivery, row.place) {
+            row.next_own = next.replace(seq);
+        }
+    }
     days
 }
 
@@ -195,6 +203,7 @@ fn confirmed(me: UserId, message: &Message, divider: Option<Seq>) -> Row {
         joined: false,
         starts_new: divider.is_some_and(|read| message.seq == read.next()),
         latest_own: false,
+        next_own: None,
         comings: None,
     }
 }
@@ -222,6 +231,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
         joined: false,
         starts_new: false,
         latest_own: false,
+        next_own: None,
         comings: None,
     }
 }
@@ -323,6 +333,15 @@ mod tests {
             (&before[0].rows[0].delivery, &after[0].rows[0].delivery),
             (&Delivery::Pending, &Delivery::Sent)
         );
+    }
+
+    #[test]
+    fn ones_own_message_knows_the_next_one() {
+        let messages =
+            [message(1, ME, 0), message(2, ANN, 0), message(3, ME, 24 * 60), message(4, ANN, 24 * 60)];
+        let days = shown(&messages, &Outbox::default(), None);
+        let next: Vec<Option<Seq>> = days.iter().flat_map(|day| &day.rows).map(|row| row.next_own).collect();
+        assert_eq!(next, [Some(Seq(3)), None, None, None]);
     }
 
     #[test]

@@ -34,8 +34,16 @@ impl Server {
             }
             _ => (number, read),
         };
-        self.files.read.insert((me, place), marked);
         let (mark, seq) = marked;
+        let seen = self.files.seen.entry((me, place)).or_default();
+        let before = read.max(*seen);
+        if seq < read {
+            *seen = before;
+        }
+        self.files.read.insert((me, place), marked);
+        if seq > before {
+            self.tell_receipt(me, place, told);
+        }
         let read = ReadUpTo {
             conversation: *conversation,
             seq,

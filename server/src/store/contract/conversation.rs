@@ -166,7 +166,9 @@ async fn a_mark_moves_forward_only_and_never_beyond_the_head() {
         let read = store.mark_read(ben.id, ORIGIN, conversation, Seq(asked), None).await.unwrap();
         assert_eq!((read.seq, read.unread, read.rev, read.mark), (Seq(marked), 3 - marked, Rev(3), 0));
         let event = DomainEvent::Read { user: ben.id, read };
-        assert_eq!(store.published(), if told { vec![event] } else { vec![] });
+        let mut published = store.published();
+        published.retain(|event| matches!(event, DomainEvent::Read { .. }));
+        assert_eq!(published, if told { vec![event] } else { vec![] });
     }
     assert_eq!(store.unread(&ben, conversation).await, 0);
 }

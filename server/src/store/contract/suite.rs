@@ -8,6 +8,8 @@ mod mention;
 mod message;
 mod order;
 mod place_in_time;
+mod presence;
+mod receipt;
 mod search;
 mod session;
 mod sync;

@@ -114,7 +114,8 @@ fn ann_session(database: &TestDatabase) -> crate::ids::SessionId {
 async fn a_database_that_is_not_empty_or_a_source_of_another_version_is_refused() {
     let (folder, _) = installation().await;
     let database = TestDatabase::new();
-    database.run("INSERT INTO users VALUES ('x', 'x', 'x', 'x', 0)");
+    database
+        .run("INSERT INTO users (id, username, folded, password, created_at) VALUES ('x', 'x', 'x', 'x', 0)");
     let sentence = moved(&folder, &database).unwrap_err().to_string();
     assert!(sentence.contains("is not empty. Nothing was moved"), "{sentence}");
     assert_eq!(database.number("SELECT count(*) FROM users"), 1);

@@ -13,7 +13,8 @@ CREATE TABLE users (
     username   TEXT   NOT NULL,
     folded     TEXT   COLLATE "C" NOT NULL UNIQUE,  -- the name without regard to case
     password   TEXT   NOT NULL,           -- argon2id, as a PHC string
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    last_seen_at BIGINT                   -- when their last connection ended; unknown if null
 );
 
 CREATE TABLE sessions (
@@ -80,6 +81,9 @@ CREATE TABLE members (
     read_up_to   BIGINT  NOT NULL,
     joined_at    BIGINT  NOT NULL,
     muted        BOOLEAN NOT NULL DEFAULT FALSE,
+    delivered_up_to BIGINT NOT NULL DEFAULT 0,  -- receipts, see receipt.rs and schema/10.sql
+    seen_up_to   BIGINT  NOT NULL DEFAULT 0,
+    joined_after BIGINT  NOT NULL DEFAULT 0,
     mark         BIGINT  NOT NULL DEFAULT 0,  -- how often something was marked as unread, see schema/11.sql
     PRIMARY KEY (conversation, "user")
 ) WITH (fillfactor = 70);

@@ -1,0 +1,171 @@
+//! How far the conversation on the screen has reached the others in it, and how far they have read.
+//!
+//! The server says what changes. What is missed shows when it is asked: when the conversation is opened, after
+//! each break, and with the look of every minute.
+
+#[cfg(test)]
+mod tests;
+
+use protocol::{ConversationId, ListReceipts, Message, Receipt, ReceiptChanged, Seq, UserId, limits};
+
+use super::{ChatState, Effect, Topic};
+
+/// What is known of the conversation on the screen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Receipts {
+    /// `None` until the server has said it.
+    known: Option<Vec<Receipt>>,
+    /// What was heard since the server was asked: its answer may not show it.
+    heard: Vec<Receipt>,
+    /// The question that is not answered yet.
+    asked: Option<Question>,
+    /// Something happened since then that the answer may not show.
+    is_stale: bool,
+}
+
+/// Identifies a question among those that were asked.
+pub type Question = u64;
+
+impl ChatState {
+    /// How far a conversation has reached the others in it; `None` if it is not on the screen, or if that is
+    /// not known.
+    #[must_use]
+    pub fn receipts(&self, id: ConversationId) -> Option<&[Receipt]> {
+        self.receipts.known.as_deref().filter(|_| self.open == Some(id) && self.has_receipts(id))
+    }
+
+    /// Asks about the conversation on the screen, or once more after the answer that is on its way.
+    pub(super) fn ask_for_receipts(&mut self) -> Vec<Effect> {
+        let Some(conversation) = self.open.filter(|id| self.link.is_online() && self.has_receipts(*id))
+        else {
+            return vec![];
+        };
+        if self.receipts.asked.is_some() {
+            self.receipts.is_stale = true;
+            return vec![];
+        }
+        self.questions += 1;
+        self.receipts.asked = Some(self.questions);
+        self.receipts.heard.clear();
+        vec![Effect::ListReceipts(ListReceipts { conversation }, self.questions)]
+    }
+
+    /// Another conversation is on the screen, or none.
+    pub(super) fn forget_receipts(&mut self) {
+        self.receipts = Receipts::default();
+    }
+
+    /// There is a new connection. Nobody waits for the answer over the former one.
+    pub(super) fn ask_for_receipts_anew(&mut self) -> Vec<Effect> {
+        self.receipts.asked = None;
+        self.ask_for_receipts()
+    }
+
+    /// Asks if more may be known than was heard.
+    pub(super) fn ask_for_receipts_again(&mut self) -> Vec<Effect> {
+        let Some(conversation) = self.open.and_then(|id| self.conversation(id)) else { return vec![] };
+        let messages = conversation.timeline.runs().flatten();
+        let own = messages.filter(|message| message.sender_id == self.me.id).map(|message| message.seq);
+        let last = own.max().unwrap_or_default();
+        let is_read = |receipt: &Receipt| !receipt.concerns(last) || receipt.has_read(last);
+        let others = conversation.group().map_or(1, |group| group.member_count.saturating_sub(1));
+        match &self.receipts.known {
+            Some(known) if known.len() as u64 == others && known.iter().all(is_read) => vec![],
+            _ => self.ask_for_receipts(),
+        }
+    }
+
+    pub(super) fn receipts_are(
+        &mut self,
+        question: Question,
+        answer: Result<Vec<Receipt>, String>,
+    ) -> Vec<Effect> {
+        if self.receipts.asked.take_if(|asked| *asked == question).is_none() {
+            return vec![];
+        }
+        if let Ok(mut known) = answer {
+            for heard in std::mem::take(&mut self.receipts.heard) {
+                raise(&mut known, heard);
+            }
+            let known = Some(known);
+            if self.receipts.known != known {
+                self.receipts.known = known;
+                self.changed_receipts();
+            }
+        }
+        match std::mem::take(&mut self.receipts.is_stale) {
+            true => self.ask_for_receipts(),
+            false => vec![],
+        }
+    }
+
+    pub(super) fn hear_receipt(&mut self, changed: &ReceiptChanged) -> Vec<Effect> {
+        let ReceiptChanged { conversation, user_id, delivered_up_to, read_up_to } = *changed;
+        let receipt = Receipt { user_id, delivered_up_to, read_up_to, joined_after: Seq::ZERO };
+        match self.open == Some(conversation) {
+            true => self.raise_receipt(receipt),
+            false => vec![],
+        }
+    }
+
+    /// Somebody wrote, and whoever writes has read what is above.
+    pub(super) fn wrote(&mut self, id: ConversationId, sender: UserId, seq: Seq) -> Vec<Effect> {
+        match self.open == Some(id) && sender != self.me.id {
+            true => self.raise_receipt(has_read(sender, seq)),
+            false => vec![],
+        }
+    }
+
+    /// The same for messages that were fetched, whose senders may have left.
+    pub(super) fn wrote_earlier<'a>(&mut self, messages: impl Iterator<Item = &'a Message>) {
+        let (open, me) = (self.open, self.me.id);
+        let Some(known) = &mut self.receipts.known else { return };
+        let mut is_news = false;
+        for message in messages.filter(|message| open == Some(message.conversation(me))) {
+            is_news |= raise(known, has_read(message.sender_id, message.seq)) == Some(true);
+        }
+        if is_news {
+            self.changed_receipts();
+        }
+    }
+
+    fn raise_receipt(&mut self, receipt: Receipt) -> Vec<Effect> {
+        if self.receipts.asked.is_some() && raise(&mut self.receipts.heard, receipt).is_none() {
+            self.receipts.heard.push(receipt);
+        }
+        let Some(known) = &mut self.receipts.known else { return vec![] };
+        match raise(known, receipt) {
+            Some(true) => self.changed_receipts(),
+            Some(false) => {}
+            // Somebody who has come since it was asked.
+            None => return self.ask_for_receipts(),
+        }
+        vec![]
+    }
+
+    /// Whether there are others in a conversation, and not too many.
+    fn has_receipts(&self, id: ConversationId) -> bool {
+        let group = self.conversation(id).and_then(|one| one.group());
+        id != ConversationId::User(self.me.id)
+            && group.is_none_or(|group| group.member_count <= limits::RECEIPT_MEMBERS)
+    }
+
+    fn changed_receipts(&mut self) {
+        if let Some(id) = self.open {
+            self.changed(Topic::Receipts(id));
+        }
+    }
+}
+
+fn has_read(user_id: UserId, seq: Seq) -> Receipt {
+    Receipt { user_id, delivered_up_to: seq, read_up_to: seq, joined_after: Seq::ZERO }
+}
+
+/// Once read is read. Returns whether this is news; `None` if nothing is known of this person.
+fn raise(known: &mut [Receipt], heard: Receipt) -> Option<bool> {
+    let one = known.iter_mut().find(|one| one.user_id == heard.user_id)?;
+    let before = *one;
+    one.delivered_up_to = one.delivered_up_to.max(heard.delivered_up_to);
+    one.read_up_to = one.read_up_to.max(heard.read_up_to);
+    Some(*one != before)
+}
