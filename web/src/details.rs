@@ -17,7 +17,7 @@ use crate::{
     store::Store,
     ui::{focus::focus_soon, icon::Icon},
 };
-use group::AboutGroup;
+use group::{AboutGroup, Leave};
 use person::AboutPerson;
 use pins::Pins;
 
@@ -58,6 +58,7 @@ pub(crate) fn Details(id: ConversationId) -> impl IntoView {
             <div class="details-scroll">
                 {content}
                 <Pins id />
+                {move || group.get().map(|group| view! { <Leave group /> })}
             </div>
         </aside>
     }

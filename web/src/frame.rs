@@ -2,6 +2,7 @@
 //! in the middle, its details, the dialogs, and the keys that work anywhere.
 
 pub(crate) mod commands;
+pub(crate) mod first_run;
 mod keys;
 mod neighbour;
 pub(crate) mod not_found;
@@ -80,7 +81,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
             data-sidebar=Signal::derive(move || screen.sidebar.get().then_some("open"))
             data-details=Signal::derive(move || details().map(|_| "open"))
         >
-            <a class="skip-link" href="#composer" on:click=skip>
+            <a class="skip-link" href=move || if open.get().is_some() { "#composer" } else { "#find" } on:click=skip>
                 {move || if open.get().is_some() { "Skip to the message field" } else { "Skip to finding people and groups" }}
             </a>
             <Sidebar />

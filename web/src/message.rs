@@ -3,12 +3,14 @@
 pub(crate) mod dialogs;
 mod failure;
 mod forward;
+pub(crate) mod long_press;
 mod mark;
 mod menu;
 mod picker;
 mod quote;
 mod reactions;
 mod readers;
+pub(crate) mod sheet;
 mod text;
 pub(crate) mod toolbar;
 

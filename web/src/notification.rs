@@ -3,21 +3,25 @@
 //! - [`attention`]: which messages deserve it
 //! - [`wish`]: whether this person wants it, and whether the browser allows it
 //! - [`arrivals`]: what is new, and showing it
-//! - [`shown`]: the notifications that are there
+//! - [`burst`]: how many come together
+//! - [`shown`]: the notifications that are there; [`worker`]: where a page may not show them itself
 //! - [`sound`]: the sound
 //! - [`offer`], [`menu`]: where the person decides
 
 mod arrivals;
 mod attention;
+mod burst;
 pub(crate) mod menu;
 pub(crate) mod offer;
 mod shown;
 mod sound;
 mod wish;
+mod worker;
 
 use leptos::prelude::*;
 
 use crate::{screen::Screen, store::Store};
+use burst::Burst;
 use shown::Shown;
 use sound::Sound;
 use wish::{Permission, Wishes};
@@ -30,6 +34,7 @@ pub(crate) struct Notifications {
     sound: Sound,
     /// Something came that the person would have been told of: a good moment to ask them.
     missed: RwSignal<bool>,
+    burst: StoredValue<Burst>,
 }
 
 impl Notifications {
@@ -54,6 +59,7 @@ pub(crate) fn start(store: Store, screen: Screen) {
         shown: Shown::start(store),
         sound: Sound::new(),
         missed: RwSignal::new(false),
+        burst: StoredValue::new(Burst::default()),
     };
     provide_context(this);
     arrivals::watch(store, screen, this);

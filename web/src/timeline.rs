@@ -22,7 +22,11 @@ use protocol::ConversationId;
 use crate::{
     composer::draft::Draft,
     conversation::names::name_of,
-    message::toolbar::{Toolbar, row_at},
+    message::{
+        long_press,
+        sheet::Sheet,
+        toolbar::{Toolbar, row_at},
+    },
     screen::Screen,
     store::Store,
     ui::{growing_for::GrowingFor, notice::Failure, rested::rested, skeleton::Skeleton},
@@ -139,6 +143,8 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             active.set(Some(row));
         }
     };
+    // A finger does not hover: it opens a sheet.
+    let pressed = long_press::on_rows(scroll.scroller);
     let zone = move || screen.calendar.zone();
     view! {
         <div
@@ -152,7 +158,11 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                 scroll.scrolled();
                 grow();
             }
-            on:pointerover=move |event| go_to(event.target())
+            on:pointerover=move |event| {
+                if event.pointer_type() != "touch" {
+                    go_to(event.target());
+                }
+            }
             on:focusin=move |event| go_to(event.target())
             on:keydown=move |event| keys::walk(&event, scroll)
         >
@@ -170,5 +180,6 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             <Toolbar id active days draft />
         </div>
         <Ways id scroll menu />
+        <Sheet id pressed days draft />
     }
 }

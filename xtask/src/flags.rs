@@ -49,8 +49,12 @@ xflags::xflags! {
             /// So many times as long.
             optional times: u64
         }
-        /// Photograph the page at three widths, light and dark.
-        cmd screenshots {}
+        /// Photograph the page at four widths, light and dark: entrance, conversations, groups, formatting,
+        /// mentions, searches, changes, corners (small, enlarged, with the browser's colours), readme.
+        cmd screenshots {
+            /// Albums.
+            repeated albums: String
+        }
         /// Build what is given to others, into target/dist: the binary, a Debian package, the list of what is
         /// in it (CycloneDX), checksums.
         cmd release {}

@@ -76,7 +76,7 @@ fn run(command: XtaskCmd) -> Result<()> {
             _ => bench::server(sh, &flags.arguments),
         },
         XtaskCmd::Soak(flags) => soak::run(sh, flags.times.unwrap_or(1)),
-        XtaskCmd::Screenshots(_) => steps::screenshots(sh),
+        XtaskCmd::Screenshots(flags) => steps::screenshots(sh, &flags.albums),
         XtaskCmd::Release(_) => release::run(sh),
         XtaskCmd::Setup(_) => tools::setup(sh),
     }

@@ -130,9 +130,9 @@ pub(crate) fn run(sh: &Shell, names: &[String]) -> Result<()> {
 }
 
 /// Photographs the page into `target/screenshots`.
-pub(crate) fn screenshots(sh: &Shell) -> Result<()> {
+pub(crate) fn screenshots(sh: &Shell, albums: &[String]) -> Result<()> {
     product::build(sh)?;
-    let pictures = cmd!(sh, "cargo run --package bench-browser -- screenshots");
+    let pictures = cmd!(sh, "cargo run --package bench-browser -- screenshots {albums...}");
     Ok(with_browser(sh, pictures)?.run()?)
 }
 

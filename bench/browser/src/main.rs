@@ -15,7 +15,7 @@ async fn main() -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match &*arguments {
         ["figures", names @ ..] => figures::run(names).await,
-        ["screenshots"] => screenshots::run().await,
-        _ => bail!("bench-browser figures [names], or bench-browser screenshots"),
+        ["screenshots", albums @ ..] => screenshots::run(albums).await,
+        _ => bail!("bench-browser figures [names], or bench-browser screenshots [albums]"),
     }
 }

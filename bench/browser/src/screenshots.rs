@@ -1,5 +1,9 @@
 //! Pictures of the page for people to look at. They check nothing.
 
+mod corners;
+mod entrance;
+mod readme;
+
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -11,19 +15,42 @@ use e2e::scene::{play, two_people};
 use e2e::thing::{Thing, button, dialog};
 use tokio::time::sleep;
 
-const WIDTHS: [(u32, u32); 3] = [(390, 844), (1024, 768), (1440, 900)];
+const WIDTHS: [(u32, u32); 4] = [(390, 844), (768, 1024), (1024, 768), (1440, 900)];
 const SCHEMES: [&str; 2] = ["light", "dark"];
 
-/// Writes the pictures into `target/screenshots`.
-pub(crate) async fn run() -> Result<()> {
+/// Writes the pictures of these albums, or of all, into `target/screenshots`.
+pub(crate) async fn run(names: &[&str]) -> Result<()> {
     let album = e2e::target().join("screenshots");
     fs::create_dir_all(&album)?;
-    conversations(&album).await?;
-    groups(&album).await?;
-    formatting(&album).await?;
-    mentions(&album).await?;
-    searches(&album).await?;
-    changes(&album).await
+    let wanted = |name: &str| names.is_empty() || names.contains(&name);
+    if wanted("entrance") {
+        entrance::run(&album).await?;
+    }
+    if wanted("conversations") {
+        conversations(&album).await?;
+    }
+    if wanted("groups") {
+        groups(&album).await?;
+    }
+    if wanted("formatting") {
+        formatting(&album).await?;
+    }
+    if wanted("mentions") {
+        mentions(&album).await?;
+    }
+    if wanted("searches") {
+        searches(&album).await?;
+    }
+    if wanted("changes") {
+        changes(&album).await?;
+    }
+    if wanted("corners") {
+        corners::run(&album).await?;
+    }
+    if wanted("readme") {
+        readme::run(&album).await?;
+    }
+    Ok(())
 }
 
 async fn mentions(album: &Path) -> Result<()> {
@@ -133,7 +160,7 @@ async fn groups(album: &Path) -> Result<()> {
         ann.sends("See you there").await?;
         let person = ann.place().await?;
         let moment = || sleep(Duration::from_millis(700));
-        for (width, height) in [(390, 844), (768, 1024), (1024, 768), (1440, 900)] {
+        for (width, height) in WIDTHS {
             for scheme in SCHEMES {
                 ann.looks_through(width, height, scheme).await?;
                 let picture = |name: &str| album.join(format!("{name}-{width}-{scheme}.png"));
@@ -223,7 +250,7 @@ async fn searches(album: &Path) -> Result<()> {
         ben.sends(&format!("{long} there is nothing about the missing cake. 蛋糕很好吃")).await?;
         ann.opens("ben").await?;
         ann.sends("Then it was eaten, the cake").await?;
-        for (width, height) in [(390, 844), (1440, 900)] {
+        for (width, height) in WIDTHS {
             for scheme in SCHEMES {
                 ann.looks_through(width, height, scheme).await?;
                 for (name, query) in [

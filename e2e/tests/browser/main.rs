@@ -3,6 +3,7 @@
 //! The people, their browsers and the server are in the library (`e2e/src`). [`engines`] is a short round in
 //! each browser, everything else runs in Chromium.
 
+mod accessibility;
 mod changes;
 mod content;
 mod conversations;
@@ -18,6 +19,7 @@ mod history;
 mod keyboard;
 mod memory;
 mod mentions;
+mod notification_worker;
 mod notifications;
 mod paste;
 mod plain_page;
@@ -30,6 +32,7 @@ mod shortcuts;
 mod silence;
 mod storage;
 mod tabs;
+mod touch;
 mod translation;
 mod typing;
 mod unread;

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use e2e::{
+    account::Account,
     person::Person,
     scene::{play, two_people},
     thing::{Thing, button, own_name, text},
 };
+use protocol::SendPrivateMessage;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -194,6 +196,43 @@ async fn what_the_browser_blocks_the_menu_says() -> Result<()> {
         hides(&ben, true).await?;
         ann.sends("hello?").await?;
         nothing_comes(&ben, 0).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_was_away_for_long_is_not_buried_under_notifications() -> Result<()> {
+    play("notifications-many", async |scene| {
+        let ben = scene.person("ben").await?;
+        ben.registers().await?;
+        ben.begins_pages_with(NOTES).await?;
+        ben.goes_to("/").await?;
+        ben.click(&own_name("ben")).await?;
+        ben.click(&switch("Notifications")).await?;
+        ben.see(&text("On").inside(&switch("Notifications"))).await?;
+        hides(&ben, true).await?;
+
+        let url = scene.server.url();
+        let to = Account::of(&url, "ben").await?.id;
+        let mut others = Vec::new();
+        for number in 0..7 {
+            others.push(Account::register(&url, &format!("pal{number}")).await?.connects(&url));
+        }
+        ben.falls_asleep().await?;
+        for other in &others {
+            other.call(SendPrivateMessage::new(to, "hello".parse()?)).await?;
+        }
+        ben.wakes_up().await?;
+        let script = "return window.shown.filter((one) => !one.closed).map(({ title }) => title)";
+        ben.until("a few and a number", async || {
+            let shown: Vec<String> = serde_json::from_value(ben.script(script).await?)?;
+            Ok(shown.len() == 5 && shown.contains(&"And 3 more conversations".to_owned()))
+        })
+        .await?;
+        sleep(A_WHILE).await;
+        let shown = ben.script("return window.shown.length").await?;
+        ensure!(shown == 5, "{shown} were shown");
+        Ok(())
     })
     .await
 }

@@ -141,7 +141,8 @@ async fn enters(person: &Person) -> Result<()> {
 
 async fn is_lit(person: &Person, seq: u64) -> Result<()> {
     let lit = "return document.querySelector('.message.is-lit')?.dataset.seq ?? ''";
-    person.until("the message to be lit", async || Ok(person.script(lit).await? == seq.to_string())).await
+    let seq = json!(seq.to_string());
+    person.until("the message to be lit", async || Ok(person.script(lit).await? == seq)).await
 }
 
 async fn shows(person: &Person, seq: u64) -> Result<()> {

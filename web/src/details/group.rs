@@ -12,7 +12,6 @@ use crate::{
 
 #[component]
 pub(super) fn AboutGroup(group: Group) -> impl IntoView {
-    let leaving = RwSignal::new(false);
     let (sign, kind) = match group.visibility {
         Visibility::Public => ("people", "Public group"),
         Visibility::Private => ("lock", "Private group"),
@@ -31,6 +30,14 @@ pub(super) fn AboutGroup(group: Group) -> impl IntoView {
         <section class="details-section"><AddPeopleButton /></section>
         <Mute id=ConversationId::Group(group.id) />
         <Members group=group.id />
+    }
+}
+
+/// Comes last.
+#[component]
+pub(super) fn Leave(group: Group) -> impl IntoView {
+    let leaving = RwSignal::new(false);
+    view! {
         <section class="details-section">
             <button class="button is-quiet is-leaving" type="button" on:click=move |_| leaving.set(true)>
                 <Icon name="leave" small=true />

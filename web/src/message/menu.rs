@@ -1,4 +1,5 @@
-//! Everything that can be done with a message. On a touch screen this is a sheet, and all there is.
+//! What can be done with a message besides what its toolbar has. In the sheet of a touch screen, where there
+//! is no toolbar, it is everything but reacting.
 
 use chat::Command;
 use leptos::{ev::MouseEvent, html, prelude::*, task::spawn_local};
@@ -19,30 +20,72 @@ use crate::{
     },
 };
 
+/// What the items stand in; it closes when one of them is pressed.
+#[derive(Clone, Copy)]
+pub(super) enum Around {
+    Menu(NodeRef<html::Div>),
+    Sheet(NodeRef<html::Dialog>),
+}
+
+impl Around {
+    /// Opens what the pressed item leads to: beside a menu, and in the middle when a sheet has closed.
+    fn open(self, popover: NodeRef<html::Div>, event: &MouseEvent) {
+        match self {
+            Self::Menu(_) => popover::toggle_beside(popover, event),
+            Self::Sheet(_) => popover::show(popover),
+        }
+    }
+
+    /// At once, because the focus goes back to where it was, and may then go on.
+    pub(super) fn close(self) {
+        match self {
+            Self::Menu(node) => popover::close(node),
+            Self::Sheet(node) => {
+                if let Some(dialog) = node.get_untracked() {
+                    dialog.close();
+                }
+            }
+        }
+    }
+}
+
 #[component]
 pub(super) fn Menu(
     id: ConversationId,
     row: Row,
     draft: Draft,
     node: NodeRef<html::Div>,
-    picker: NodeRef<html::Div>,
+    readers: NodeRef<html::Div>,
+) -> impl IntoView {
+    view! {
+        <div class="menu message-menu" popover="auto" node_ref=node on:keydown=move |event| walk(&event, node)>
+            <Items id row draft node=Around::Menu(node) readers />
+        </div>
+    }
+}
+
+#[component]
+pub(super) fn Items(
+    id: ConversationId,
+    row: Row,
+    draft: Draft,
+    node: Around,
+    /// Who has read it.
     readers: NodeRef<html::Div>,
 ) -> impl IntoView {
     let (store, announcer) = (Store::expect(), Screen::expect().announcer);
     let dialogs: Dialogs = expect_context();
     let is_mine = row.sender == store.me();
-    let reply = row.as_quote().map(|quote| {
+    // In the menu they would stand twice: the toolbar has them.
+    let in_sheet = matches!(node, Around::Sheet(_));
+    let reply = row.as_quote().filter(|_| in_sheet).map(|quote| {
         let press = move |_| draft.reply(quote.clone());
-        view! { <Item node icon="reply" label="Reply" touch=true on_press=press /> }
+        view! { <Item node icon="reply" label="Reply" on_press=press /> }
     });
-    let react = row.place.map(|_| {
-        let press = move |event: MouseEvent| popover::toggle_beside(picker, &event);
-        view! { <Item node icon="smile" label="React" touch=true on_press=press /> }
-    });
-    let edit = row.place.filter(|_| is_mine).map(|(message, _)| {
+    let edit = row.place.filter(|_| in_sheet && is_mine).map(|(message, _)| {
         let text = row.content.clone();
         let press = move |_| draft.edit(message, text.clone());
-        view! { <Item node icon="edit" label="Edit" touch=true on_press=press /> }
+        view! { <Item node icon="edit" label="Edit" on_press=press /> }
     });
     let text = row.content.to_string();
     let copy_text = move |_| copy(announcer, &text, "Copied");
@@ -71,7 +114,7 @@ pub(super) fn Menu(
         .place
         .filter(|(_, seq)| is_mine && store.with(|state| readers_of(state, *seq)).is_some())
         .map(|_| {
-            let press = move |event: MouseEvent| popover::toggle_beside(readers, &event);
+            let press = move |event: MouseEvent| node.open(readers, &event);
             view! { <Item node icon="check-twice" label="Read by…" on_press=press /> }
         });
     let delete = row.place.filter(|_| is_mine).map(|(message, _)| {
@@ -79,18 +122,15 @@ pub(super) fn Menu(
         view! { <Item node icon="delete" label="Delete" danger=true on_press=press /> }
     });
     view! {
-        <div class="menu message-menu" popover="auto" node_ref=node on:keydown=move |event| walk(&event, node)>
-            {reply}
-            {react}
-            {edit}
-            <Item node icon="copy" label="Copy text" on_press=copy_text />
-            {link}
-            {forward}
-            {pin}
-            {unread}
-            {read_by}
-            {delete}
-        </div>
+        {reply}
+        {edit}
+        <Item node icon="copy" label="Copy text" on_press=copy_text />
+        {link}
+        {forward}
+        {pin}
+        {unread}
+        {read_by}
+        {delete}
     }
 }
 
@@ -106,22 +146,18 @@ fn mark_unread(store: Store, announcer: Announcer, id: ConversationId, seq: Seq)
 
 #[component]
 fn Item(
-    /// The menu.
-    node: NodeRef<html::Div>,
+    node: Around,
     icon: &'static str,
     label: &'static str,
     on_press: impl Fn(MouseEvent) + 'static,
-    /// Only where there is no toolbar.
-    #[prop(optional)]
-    touch: bool,
     #[prop(optional)] danger: bool,
 ) -> impl IntoView {
     let press = move |event: MouseEvent| {
-        popover::close(node);
+        node.close();
         on_press(event);
     };
     view! {
-        <button class="menu-item" class:is-touch=touch class:is-danger=danger type="button" on:click=press>
+        <button class="menu-item" class:is-danger=danger type="button" on:click=press>
             <Icon name=icon />
             {label}
         </button>

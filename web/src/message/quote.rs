@@ -4,10 +4,7 @@ use chat::Topic;
 use leptos::prelude::*;
 use protocol::Quote;
 
-use crate::{
-    conversation::names::username, intl::direction::isolated, store::Store, timeline::scroll::Scroll,
-    ui::icon::Icon,
-};
+use crate::{conversation::names::username, store::Store, timeline::scroll::Scroll, ui::icon::Icon};
 
 #[component]
 pub(super) fn QuoteLine(quote: Quote) -> impl IntoView {
@@ -19,16 +16,15 @@ pub(super) fn QuoteLine(quote: Quote) -> impl IntoView {
         true => "This message was deleted.".to_owned(),
         false => markdown::plain_text(&excerpt),
     };
-    let label = format!("Go to the message of {}: {}", isolated(&name), isolated(&text));
     view! {
         <button
             class="message-quote"
             type="button"
             tabindex="-1"
-            aria-label=label
             on:click=move |_| scroll.go_to(seq)
         >
             <Icon name="reply" small=true />
+            <span class="visually-hidden">"Go to the message of "</span>
             <bdi class="message-quote-name">{name}</bdi>
             <bdi class="message-quote-text truncate">{text}</bdi>
         </button>

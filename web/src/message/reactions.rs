@@ -47,7 +47,8 @@ fn Chip(reaction: Reaction, message: MessageId) -> impl IntoView {
             on:click=press
         >
             <span class="reaction-emoji" aria-hidden="true">{sign}</span>
-            <span class="reaction-count" aria-hidden="true">{count}</span>
+            // Not a text: its name says in other words how many they are.
+            <span class="reaction-count" data-count=count></span>
         </button>
     }
 }

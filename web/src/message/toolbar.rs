@@ -75,7 +75,7 @@ fn Actions(id: ConversationId, row: ArcRwSignal<Row>, draft: Draft) -> impl Into
                 {react}
                 {edit}
                 {more}
-                <Menu id row draft node=menu picker readers />
+                <Menu id row draft node=menu readers />
                 {message.map(|message| view! { <Picker id message node=picker /> })}
                 {own.map(|(_, seq)| view! { <Readers seq node=readers /> })}
             </div>
@@ -92,7 +92,6 @@ fn Button(
     view! {
         <button
             class="icon-button"
-            class:is-more=icon == "more"
             type="button"
             tabindex="-1"
             aria-label=label
@@ -104,7 +103,8 @@ fn Button(
     }
 }
 
-fn find(key: &str, days: RwSignal<Vec<DayHandle>>) -> Option<ArcRwSignal<Row>> {
+/// The row of this name.
+pub(super) fn find(key: &str, days: RwSignal<Vec<DayHandle>>) -> Option<ArcRwSignal<Row>> {
     let is_it = |row: &RowKey| row.to_string() == key;
     days.with_untracked(|days| {
         days.iter().find_map(|day| {

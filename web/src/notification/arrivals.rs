@@ -1,16 +1,22 @@
 //! What is new since the page knew what there is, and showing it.
 
-use std::{collections::HashMap, time::Duration};
+use std::{cmp::Reverse, collections::HashMap, time::Duration};
 
 use chat::{ChatState, ConversationState, Load, Topic};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use markdown::plain_text;
 use protocol::{ConversationId, Message, Seq};
 
-use super::{Notifications, attention::deserves_attention};
+use super::{
+    Notifications,
+    attention::deserves_attention,
+    burst::{Burst, and_more},
+    shown::Content,
+};
 use crate::{
     conversation::names::{name_in, username},
-    intl::direction::isolated,
+    intl::{calendar, direction::isolated},
+    routes::{HOME, conversation_path},
     screen::Screen,
     store::Store,
 };
@@ -33,27 +39,33 @@ pub(super) fn watch(store: Store, screen: Screen, notifications: Notifications) 
         if store.with(|state| state.list != Load::Loaded) {
             return before;
         }
-        if let Some(before) = &before {
-            let deserve = |state: &ChatState| {
-                let new = state.conversations().iter().filter_map(|(id, one)| {
-                    let new = new(one, before.get(id).copied().unwrap_or_default());
-                    let deserves = |message: &&Message| deserves(state, screen, message);
-                    Some((*id, new.into_iter().rfind(deserves)?.clone()))
-                });
-                new.collect::<Vec<_>>()
-            };
-            for (id, message) in store.with(deserve) {
-                if document().hidden() {
-                    notifications.missed.set(true);
-                }
-                if store.with(|state| state.leads) && untrack(|| notifications.wishes.are_on()) {
-                    set_timeout(move || show(store, screen, notifications, id, &message), SETTLES);
-                }
+        let new = before.as_ref().map(|before| store.with(|state| deserving(state, screen, before)));
+        if let Some(new) = new.filter(|new| !new.is_empty()) {
+            if document().hidden() {
+                notifications.missed.set(true);
+            }
+            if store.with(|state| state.leads) && untrack(|| notifications.wishes.are_on()) {
+                let show = show(store, screen, notifications, new);
+                set_timeout(move || spawn_local(show), SETTLES);
             }
         }
         let newest = |one: &ConversationState| one.last_message.as_ref().map_or(Seq::ZERO, |last| last.seq);
         Some(store.with(|state| state.conversations().iter().map(|(id, one)| (*id, newest(one))).collect()))
     });
+}
+
+/// The newest message of each conversation that deserves attention, the newest of all first.
+fn deserving(state: &ChatState, screen: Screen, before: &Newest) -> Vec<(ConversationId, Message)> {
+    let conversations = state.conversations().iter();
+    let mut deserving: Vec<_> = conversations
+        .filter_map(|(id, one)| {
+            let new = new(one, before.get(id).copied().unwrap_or_default());
+            let message = new.into_iter().rfind(|message| deserves(state, screen, message))?;
+            Some((*id, message.clone()))
+        })
+        .collect();
+    deserving.sort_by_key(|(_, message)| Reverse(message.created_at));
+    deserving
 }
 
 /// The messages of a conversation after this one that are here, in their order: at least the last.
@@ -71,27 +83,68 @@ fn deserves(state: &ChatState, screen: Screen, message: &Message) -> bool {
     deserves_attention(state, message, looks_at)
 }
 
-fn show(store: Store, screen: Screen, notifications: Notifications, id: ConversationId, message: &Message) {
+async fn show(
+    store: Store,
+    screen: Screen,
+    notifications: Notifications,
+    new: Vec<(ConversationId, Message)>,
+) {
+    let Notifications { wishes, shown, sound, missed, burst } = notifications;
+    let unread = |state: &ChatState| {
+        new.iter().filter(|(_, message)| deserves(state, screen, message)).collect::<Vec<_>>()
+    };
+    let contents = burst.try_update_value(|burst| store.with(|state| contents(state, burst, &unread(state))));
     // They may have logged out meanwhile.
-    if notifications.missed.try_get_untracked().is_none() {
+    let Some(contents) = contents else { return };
+    let mut is_shown = false;
+    for content in contents {
+        is_shown |= shown.show(content).await;
+    }
+    if missed.try_get_untracked().is_none() {
         return;
     }
-    let Some((title, body)) = store.with(|state| {
-        deserves(state, screen, message).then(|| {
-            let text: String = plain_text(message.content.as_str()).chars().take(BODY).collect();
-            let body = match id {
-                ConversationId::User(_) => text,
-                ConversationId::Group(_) => {
-                    format!("{}: {}", isolated(&username(state, message.sender_id)), isolated(&text))
-                }
-            };
-            (isolated(&name_in(state, id)).into_owned(), body)
-        })
-    }) else {
-        return;
+    if !is_shown {
+        wishes.were_not_shown();
+    } else if untrack(|| wishes.wants_sound()) {
+        sound.play();
+    }
+}
+
+/// Some one by one, all others as a number.
+fn contents(state: &ChatState, burst: &mut Burst, unread: &[&(ConversationId, Message)]) -> Vec<Content> {
+    let now = calendar::now();
+    let mut contents = Vec::new();
+    let mut others = Vec::new();
+    for (id, message) in unread {
+        if burst.has_room(*id, message.seq, now) {
+            contents.push(content(state, *id, message));
+        } else {
+            others = burst.others();
+        }
+    }
+    if !others.is_empty() {
+        contents.push(Content {
+            title: and_more(others.len()),
+            body: "There are new messages for you.".to_owned(),
+            path: HOME.to_owned(),
+            about: others,
+        });
+    }
+    contents
+}
+
+fn content(state: &ChatState, id: ConversationId, message: &Message) -> Content {
+    let text: String = plain_text(message.content.as_str()).chars().take(BODY).collect();
+    let body = match id {
+        ConversationId::User(_) => text,
+        ConversationId::Group(_) => {
+            format!("{}: {}", isolated(&username(state, message.sender_id)), isolated(&text))
+        }
     };
-    let is_shown = notifications.shown.show(id, message.seq, &title, &body);
-    if is_shown && untrack(|| notifications.wishes.wants_sound()) {
-        notifications.sound.play();
+    Content {
+        title: isolated(&name_in(state, id)).into_owned(),
+        body,
+        path: conversation_path(id),
+        about: vec![(id, message.seq)],
     }
 }

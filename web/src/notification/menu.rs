@@ -13,7 +13,7 @@ pub(crate) fn NotificationSwitches() -> impl IntoView {
     let why_not = move || match permission.get() {
         Permission::Blocked => Some("The browser blocks them. Allow them in its settings for this page."),
         Permission::Insecure => Some("Browsers allow them only on pages that come over https."),
-        Permission::Unsupported => Some("This browser has none for pages."),
+        Permission::Unsupported => Some("This browser shows none for pages."),
         Permission::Unasked | Permission::Granted => None,
     };
     let toggle = move |_| match (untrack(why_not), are_on.get_untracked()) {

@@ -1,29 +1,48 @@
-//! The notifications that are there: one for a conversation, until it is read.
+//! The notifications that are there, until what they are about is read.
 
 use std::collections::HashMap;
 
-use chat::Topic;
+use chat::{ChatState, Topic};
 use gloo::events::EventListener;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use protocol::{ConversationId, Seq};
 use serde::Serialize;
 use wasm_bindgen::JsCast as _;
-use web_sys::Notification;
+use web_sys::{Notification, NotificationOptions};
 
-use crate::{routes::conversation_path, store::Store};
+use super::worker;
+use crate::{
+    routes::{HOME, conversation_at},
+    store::Store,
+};
 
+/// By the address that each leads to, which is its tag.
 #[derive(Clone, Copy)]
 pub(super) struct Shown {
-    of: StoredValue<HashMap<ConversationId, One>, LocalStorage>,
-    open: Callback<ConversationId>,
+    of: StoredValue<HashMap<String, One>, LocalStorage>,
+    open: Callback<String>,
+}
+
+/// What a notification says.
+pub(super) struct Content {
+    pub(super) title: String,
+    pub(super) body: String,
+    /// Where it leads.
+    pub(super) path: String,
+    /// The newest message of each conversation that it is about.
+    pub(super) about: Vec<(ConversationId, Seq)>,
 }
 
 struct One {
-    notification: Notification,
-    /// The message that it is about.
-    seq: Seq,
-    _click: EventListener,
+    about: Vec<(ConversationId, Seq)>,
+    by: By,
+}
+
+/// What shows it.
+enum By {
+    Page { notification: Notification, _click: EventListener },
+    Worker,
 }
 
 /// What a browser is told of a notification besides its title.
@@ -37,48 +56,73 @@ struct Options<'a> {
     renotify: bool,
     /// The sound is ours.
     silent: bool,
+    /// Where it leads, for the worker.
+    data: &'a str,
 }
 
 impl Shown {
     pub(super) fn start(store: Store) -> Self {
         let navigate = use_navigate();
-        let open = Callback::new(move |id| navigate(&conversation_path(id), NavigateOptions::default()));
+        let open = Callback::new(move |path: String| {
+            if path == HOME || conversation_at(&path).is_some() {
+                navigate(&path, NavigateOptions::default());
+            }
+        });
+        StoredValue::new_local(worker::on_press(move |path| open.run(path)));
         let this = Self { of: StoredValue::new_local(HashMap::new()), open };
         Effect::new(move |_| {
             store.track(Topic::Unread);
             this.of.update_value(|of| {
-                let is_unread = |id: &ConversationId, one: &mut One| {
-                    store.with(|state| state.conversation(*id).is_some_and(|it| one.seq > it.read_up_to))
-                };
-                for (_, read) in of.extract_if(|id, one| !is_unread(id, one)) {
-                    read.notification.close();
-                }
+                let is_read = |_: &String, one: &mut One| store.with(|state| !one.is_unread(state));
+                of.extract_if(is_read).for_each(|(path, one)| one.close(path));
             });
         });
         // Nothing stays of somebody who has logged out.
         on_cleanup(move || {
-            this.of.try_update_value(|of| of.drain().for_each(|(_, one)| one.notification.close()));
+            this.of.try_update_value(|of| of.drain().for_each(|(path, one)| one.close(path)));
         });
         this
     }
 
-    /// Says whether it is there: on a phone a browser may refuse.
-    pub(super) fn show(self, id: ConversationId, seq: Seq, title: &str, body: &str) -> bool {
-        let tag = conversation_path(id);
-        let options = Options { body, tag: &tag, renotify: true, silent: true };
+    /// Says whether it is there: a browser may refuse.
+    pub(super) async fn show(self, content: Content) -> bool {
+        let Content { title, body, path, about } = content;
+        let (title, body) = (title.as_str(), body.as_str());
+        let options = Options { body, tag: &path, renotify: true, silent: true, data: &path };
         let Ok(options) = serde_wasm_bindgen::to_value(&options) else { return false };
-        let Ok(notification) = Notification::new_with_options(title, options.unchecked_ref()) else {
-            return false;
+        let options: NotificationOptions = options.unchecked_into();
+        let by = match Notification::new_with_options(title, &options) {
+            Ok(notification) => {
+                let (pressed, open, path) = (notification.clone(), self.open, path.clone());
+                let click = EventListener::new(&notification, "click", move |_| {
+                    let _ = window().focus();
+                    open.run(path.clone());
+                    pressed.close();
+                });
+                By::Page { notification, _click: click }
+            }
+            Err(_) if worker::show(title, &options).await => By::Worker,
+            Err(_) => return false,
         };
-        let pressed = notification.clone();
-        let click = EventListener::new(&notification, "click", move |_| {
-            let _ = window().focus();
-            self.open.run(id);
-            pressed.close();
-        });
         // The browser has put it in the place of the former one, which needs no closing: to some browsers
         // both are the same.
-        self.of.try_update_value(|of| of.insert(id, One { notification, seq, _click: click }));
+        self.of.try_update_value(|of| of.insert(path, One { about, by }));
         true
+    }
+}
+
+impl One {
+    fn is_unread(&self, state: &ChatState) -> bool {
+        let is_unread = |(id, seq): &(ConversationId, Seq)| {
+            state.conversation(*id).is_some_and(|it| *seq > it.read_up_to)
+        };
+        self.about.iter().any(is_unread)
+    }
+
+    fn close(self, path: String) {
+        match self.by {
+            By::Page { notification, .. } => notification.close(),
+            By::Worker => spawn_local(async move { drop(worker::close(&path).await) }),
+        }
     }
 }

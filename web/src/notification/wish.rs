@@ -39,6 +39,8 @@ pub(super) struct Wishes {
     sound: RwSignal<Wish>,
     /// Told when the browser may say something else than before.
     asked: Trigger,
+    /// The browser allowed one, and did not show it.
+    failed: RwSignal<bool>,
 }
 
 impl Wishes {
@@ -49,6 +51,7 @@ impl Wishes {
             notify: RwSignal::new(Wish::Unknown),
             sound: RwSignal::new(Wish::Unknown),
             asked: Trigger::new(),
+            failed: RwSignal::new(false),
         };
         this.read();
         // The event comes in the other tabs only.
@@ -69,7 +72,12 @@ impl Wishes {
     pub(super) fn permission(self) -> Permission {
         self.screen.attention.track();
         self.asked.track();
-        permission()
+        if self.failed.get() { Permission::Unsupported } else { permission() }
+    }
+
+    /// The browser allows notifications and shows none.
+    pub(super) fn were_not_shown(self) {
+        self.failed.set(true);
     }
 
     pub(super) fn wants_sound(self) -> bool {

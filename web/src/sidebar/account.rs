@@ -51,7 +51,8 @@ pub(super) fn Account() -> impl IntoView {
         >
             <Avatar id=me name=name.clone() online />
             <span class="account-name truncate"><bdi>{name.clone()}</bdi></span>
-            <span class="account-state" prop:textContent=move || if online.get() { "" } else { link.get() }></span>
+            // Not a text: the button's name says it.
+            <span class="account-state" data-words=move || if online.get() { "" } else { link.get() }></span>
             <Icon name="expand" />
         </button>
         <div class="menu account-menu" id="account-menu" popover="auto" node_ref=menu on:keydown=move |event| popover::walk(&event, menu)>

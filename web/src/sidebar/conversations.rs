@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{SCROLLER, Section, conversation_row::ConversationRow};
 use crate::{
+    frame::first_run::is_first,
     screen::Screen,
     store::Store,
     ui::{
@@ -25,6 +26,7 @@ pub(super) fn Conversations() -> impl IntoView {
         |state| state.sorted_conversations().into_iter().map(|(id, _)| id).collect::<Vec<_>>(),
     );
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
+    let first = is_first(store);
     let again = Callback::new(move |()| store.act(Action::ListAgain));
     let list = move || match (load.get(), is_empty.get()) {
         (_, false) => view! {
@@ -37,6 +39,8 @@ pub(super) fn Conversations() -> impl IntoView {
         .into_any(),
         (Load::Loading, _) => view! { <Skeleton rows=6 /> }.into_any(),
         (Load::Failed(text), _) => view! { <Failure title="The list did not load" text again /> }.into_any(),
+        // The card for the first person says all.
+        (Load::Loaded, _) if first.get() => ().into_any(),
         (Load::Loaded, _) => {
             let text = "Choose somebody below, or create a group and send the link around.";
             view! { <Notice icon="chat" title="No conversations yet" text /> }.into_any()

@@ -71,6 +71,7 @@ pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
             <Icon name="find" />
             <input
                 class="find-input"
+                id="find"
                 type="search"
                 node_ref=field
                 placeholder="Find people, messages"

@@ -9,13 +9,11 @@ use protocol::{ConversationId, UserId};
 use super::{Section, person_row::PersonRow};
 use crate::{
     conversation::names::username,
+    frame::first_run::FirstRun,
     intl::collation::by_name,
     screen::Screen,
     store::Store,
-    ui::{
-        notice::{Failure, Notice},
-        skeleton::Skeleton,
-    },
+    ui::{notice::Failure, skeleton::Skeleton},
 };
 
 /// How many are listed; the others are found by their names.
@@ -65,10 +63,7 @@ pub(super) fn People() -> impl IntoView {
         .into_any(),
         (None, _) => view! { <Skeleton rows=2 small=true /> }.into_any(),
         (Some(Err(text)), _) => view! { <Failure title="The people did not load" text again /> }.into_any(),
-        (Some(Ok(())), _) => {
-            let text = "People appear once they have registered. Send them the address of this page.";
-            view! { <Notice icon="people" title="Nobody else is here" text /> }.into_any()
-        }
+        (Some(Ok(())), _) => view! { <FirstRun /> }.into_any(),
     };
     // Somebody who has a conversation with everybody needs no list of the others.
     let needless =

@@ -37,6 +37,22 @@ pub(crate) fn toggle_beside(popover: NodeRef<html::Div>, event: &MouseEvent) {
     }
 }
 
+/// Opens a popover in the middle of the screen, or as a sheet on a narrow one.
+pub(crate) fn show(popover: NodeRef<html::Div>) {
+    let Some(popover) = popover.get_untracked() else { return };
+    let popover: &HtmlElement = popover.unchecked_ref();
+    let _ = popover.show_popover();
+    let style = popover.style();
+    if breakpoint::matches(ONE_COLUMN) {
+        let _ = style.remove_property("left");
+        let _ = style.remove_property("top");
+        return;
+    }
+    let (screen, own) = (screen(), popover.get_bounding_client_rect());
+    let _ = style.set_property("left", &format!("{}px", (screen.0 - own.width()) / 2.0));
+    let _ = style.set_property("top", &format!("{}px", (screen.1 - own.height()) / 2.0));
+}
+
 pub(crate) fn close(popover: NodeRef<html::Div>) {
     if let Some(popover) = popover.get_untracked() {
         let _ = popover.unchecked_ref::<HtmlElement>().hide_popover();
@@ -52,15 +68,20 @@ fn place(popover: &HtmlElement, button: &Element) {
         let _ = style.remove_property("top");
         return;
     }
-    let size =
-        |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|one| one.as_f64()).unwrap_or_default();
-    let (width, height) = (size(window().inner_width()), size(window().inner_height()));
+    let (width, height) = screen();
     let (at, own) = (button.get_bounding_client_rect(), popover.get_bounding_client_rect());
     let left = (at.right() - own.width()).min(width - own.width() - GAP).max(GAP);
     let below = at.bottom() + GAP;
     let top = if below + own.height() < height { below } else { (at.top() - own.height() - GAP).max(GAP) };
     let _ = style.set_property("left", &format!("{left}px"));
     let _ = style.set_property("top", &format!("{top}px"));
+}
+
+/// How wide and how high the page is.
+fn screen() -> (f64, f64) {
+    let size =
+        |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|one| one.as_f64()).unwrap_or_default();
+    (size(window().inner_width()), size(window().inner_height()))
 }
 
 /// Arrow keys go through the items of a menu.
