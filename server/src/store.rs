@@ -141,7 +141,7 @@ impl Store {
     pub(crate) fn connect(address: &Address) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
         let migrated = aside(|| migrate_postgresql(address));
         migrated.unwrap_or_else(|panic| Err(panic_text(&*panic))).map_err(StartError::Postgresql)?;
-        let open = || Ok(Reader::Postgresql(Reconnecting::new(address.clone(), |_| Ok(()))));
+        let open = || Ok(Reader::Postgresql(Box::new(Reconnecting::new(address.clone(), |_| Ok(())))));
         let [readers, admission] = [reader::for_queries(), ADMISSION_READERS].map(|count| {
             Readers::new(open, count).map_err(|error| StartError::Postgresql(error.to_string()))
         });

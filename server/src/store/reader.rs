@@ -33,7 +33,7 @@ pub(super) fn for_queries() -> usize {
 /// A connection for reading only.
 pub(super) enum Reader {
     Sqlite(rusqlite::Connection),
-    Postgresql(Reconnecting),
+    Postgresql(Box<Reconnecting>),
 }
 
 impl Reader {

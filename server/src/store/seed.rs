@@ -1,5 +1,9 @@
 //! Many messages at once, for measurements.
 
+use std::time::Duration;
+
+use protocol::{Seq, UserId};
+
 use super::{
     Store,
     conversation_row::{self, Pair},
@@ -9,7 +13,6 @@ use super::{
     writer::Done,
 };
 use crate::{clock, error::Result};
-use protocol::{Seq, UserId};
 
 /// Messages that one transaction inserts.
 const AT_ONCE: u64 = 100_000;
@@ -98,7 +101,7 @@ impl Store {
     /// Takes all messages for indexed: searches do not find those that are not.
     pub(crate) async fn leave_unindexed(&self) -> Result<()> {
         self.write(|db| {
-            db.execute("UPDATE conversations SET indexed = head", [])?;
+            db.prepare_cached("UPDATE conversations SET indexed = head")?.execute(params![])?;
             Ok(Done::without_event(()))
         })
         .await

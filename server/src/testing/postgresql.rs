@@ -103,7 +103,7 @@ impl Folder {
     fn start(&self, port: u16) {
         let server = PROGRAMS.command("postgres").join(" ");
         let script = format!(
-            "{server} -D {data} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+            "({server} -D {data} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
                  -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB \
                  -c deadlock_timeout=200ms -c log_min_messages=fatal >{log} 2>&1 &
              server=$!
@@ -111,7 +111,7 @@ impl Folder {
              while kill -0 $server; do
                  sleep 2
                  flock --nonblock {folder}/users.lock sh -c \"kill -INT $server; rm -f {folder}/port; sleep 1\"
-             done",
+             done) &",
             data = self.data().display(),
             log = self.0.join("log").display(),
             folder = self.0.display(),
@@ -119,7 +119,7 @@ impl Folder {
         let mut shell = Command::new("sh");
         shell.args(["-c", &script]).current_dir("/");
         shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        shell.process_group(0).spawn().unwrap();
+        assert!(shell.process_group(0).status().unwrap().success());
         for _ in 0..200 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 fs::write(self.0.join("port"), port.to_string()).unwrap();

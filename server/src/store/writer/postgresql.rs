@@ -69,11 +69,11 @@ fn run(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbErro
 
 /// The messages at the beginning of a batch.
 fn sending(batch: &[Box<dyn Job>]) -> Vec<Arc<NewMessage>> {
-    let new = |job: &Box<dyn Job>| match job.subject() {
+    let sending = batch.iter().map_while(|job| match job.subject() {
         Subject::Sending(new) => Some(new.clone()),
         _ => None,
-    };
-    batch.iter().map_while(new).collect()
+    });
+    sending.collect()
 }
 
 fn one_by_one(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
