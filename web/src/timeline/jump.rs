@@ -13,20 +13,24 @@ use crate::{
 #[component]
 pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView {
     let store = Store::expect();
-    let newest = store.select(
+    let newest_and_read = store.select(
         move || [Topic::Conversation(id)],
-        move |state| state.conversation(id).map_or(Seq::ZERO, |one| one.timeline.head()),
+        move |state| {
+            state.conversation(id).map(|one| (one.timeline.head(), one.read_up_to)).unwrap_or_default()
+        },
     );
-    // The newest message while the timeline was at its end: what came later is new.
-    let read = store.with(|state| state.conversation(id).map_or(Seq::ZERO, |one| one.read_up_to));
-    let seen = RwSignal::new(read);
+    // The newest message while the timeline was at its end: what came later, and was not read, is new.
+    let seen = RwSignal::new(Seq::ZERO);
     Effect::new(move |_| {
-        let newest = newest.get();
+        let (newest, _) = newest_and_read.get();
         if scroll.placed.get() && scroll.at_end.get() {
             seen.set(newest);
         }
     });
-    let new = Memo::new(move |_| newest.get().since(seen.get()));
+    let new = Memo::new(move |_| {
+        let (newest, read) = newest_and_read.get();
+        newest.since(seen.get().max(read))
+    });
     let count = Signal::derive(move || Some(new.get()).filter(|new| *new > 0).map(|new| new.to_string()));
     let words = move || match new.get() {
         0 => "Jump to the latest".to_owned(),
