@@ -1,6 +1,7 @@
 //! The options, by flag and by environment.
 
 use std::{
+    fmt,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     str::FromStr,
@@ -34,6 +35,12 @@ pub struct Config {
     /// Where the database and the signing key live. Made if it is missing.
     #[arg(long, env = "PARLANCE_DATA_DIR", default_value = "./data", value_name = "DIR", global = true)]
     pub data_dir: PathBuf,
+
+    /// Keep everything in this PostgreSQL database instead of a file in the data directory, such as
+    /// `postgres://user:password@host:5432/name`. Better given by the environment: other users of this machine
+    /// may see a program's options.
+    #[arg(long, env = "PARLANCE_DATABASE", value_name = "URL", hide_env_values = true, global = true)]
+    pub database: Option<DatabaseUrl>,
 
     /// What to log: error, warn, info, debug, trace, or a filter such as `info,parlance=debug`.
     #[arg(long, env = "PARLANCE_LOG", default_value = "info", value_name = "FILTER")]
@@ -80,6 +87,33 @@ pub struct Config {
     /// May be given several times.
     #[arg(long, env = "PARLANCE_ALLOW_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
+}
+
+/// The address of a PostgreSQL database. `Debug` does not show it, because there may be a password in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+/// It is looked at when it is used: clap would show one that is wrong.
+impl FromStr for DatabaseUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
 }
 
 /// A network: one address, or all addresses that begin alike.
@@ -153,6 +187,7 @@ mod tests {
         assert_eq!(config.session_ttl, Duration::from_secs(30 * 24 * 60 * 60));
         assert_eq!(config.rate_limit, Switch::On);
         assert!(config.allow_origin.is_empty());
+        assert_eq!(config.database, None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{error::Error as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use protocol::{ErrorBody, ErrorCode, limits};
 
-use crate::storage_fault::StorageFault;
+use crate::{storage_fault::StorageFault, store::DbError};
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub(crate) enum Error {
     #[error("too soon")]
     TooSoon(Duration),
     #[error("the database refused")]
-    Database(#[from] rusqlite::Error),
+    Database(#[from] DbError),
     #[error("the batch of writes could not be committed")]
     NotCommitted(Option<StorageFault>),
     #[error("the store has stopped")]
@@ -148,7 +148,7 @@ impl Error {
     /// The fault of the disk, if that is the cause.
     pub(crate) fn storage_fault(&self) -> Option<StorageFault> {
         match self {
-            Self::Database(error) => StorageFault::of(error),
+            Self::Database(error) => error.storage_fault(),
             Self::NotCommitted(fault) => *fault,
             _ => None,
         }
@@ -226,6 +226,9 @@ pub enum StartError {
         /// What SQLite said.
         cause: String,
     },
+    /// The PostgreSQL database cannot be used.
+    #[error("{0}")]
+    Postgresql(String),
     /// The signing key is damaged.
     #[error("The signing key {} is not 32 bytes long. Delete it to have a new one made; everybody has to log in again.", .0.display())]
     SigningKey(PathBuf),

@@ -104,6 +104,7 @@ impl Web {
             trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
             tls_cert: None,
             tls_key: None,
+            database: None,
             metrics: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -10,7 +10,7 @@
 //! 4. `delivery`: what the publisher, presence and handlers of volatile events tell the gateway. `gateway`:
 //!    sockets; the only place that knows socketioxide.
 //! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
-//! 6. `maintenance`: backup, restore, check. `metrics`: what is counted for Prometheus.
+//! 6. `maintenance`: backup, restore, check, migrate-store. `metrics`: what is counted for Prometheus.
 //! 7. `data_dir`, `limit`, `ids`, `error`, `clock`: what all the others use.
 //!
 //! `seed`, behind the feature of that name, fills data directories for measurements. `fuzzing` is there
@@ -46,7 +46,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 
-pub use config::{Config, Network, Options, Origin, Switch};
+pub use config::{Config, DatabaseUrl, Network, Options, Origin, Switch};
 pub use error::StartError;
 pub use maintenance::{Command, MaintenanceError};
 pub use server::Server;

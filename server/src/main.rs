@@ -21,7 +21,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 async fn main() -> ExitCode {
     let Options { config, command } = Options::parse();
     if let Some(command) = command {
-        return match command.run(&config.data_dir) {
+        return match command.run(&config) {
             Ok(line) => {
                 writeln!(io::stdout(), "{line}").ok();
                 ExitCode::SUCCESS
@@ -58,12 +58,19 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What to log. The libraries that read what clients send stay at `info`: at more detailed levels they would
-/// write tokens and passwords into the log.
+/// What to log. The libraries that read what clients send, and that pass it on to PostgreSQL, stay at
+/// `info`: at more detailed levels they would write tokens, passwords and messages into the log.
 fn filter(wanted: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
     let mut filter = EnvFilter::try_new(wanted)?;
-    for library in ["socketioxide", "engineioxide", "socketioxide_core", "hyper", "hyper_util", "tungstenite"]
-    {
+    for library in [
+        "socketioxide",
+        "engineioxide",
+        "socketioxide_core",
+        "hyper",
+        "hyper_util",
+        "tungstenite",
+        "tokio_postgres",
+    ] {
         if let Ok(directive) = format!("{library}=info").parse() {
             filter = filter.add_directive(directive);
         }

@@ -1,4 +1,5 @@
-//! What an owner does to a data directory besides serving it: `parlance backup`, `restore`, `check`.
+//! What an owner does to a data directory besides serving it: `parlance backup`, `restore`, `check`,
+//! `migrate-store`.
 
 use std::{
     fs, io,
@@ -8,6 +9,7 @@ use std::{
 use clap::Subcommand;
 
 use crate::{
+    config::{Config, DatabaseUrl},
     data_dir::DataDir,
     error::StartError,
     store::{self, CopyError},
@@ -25,6 +27,13 @@ pub enum Command {
     Restore {
         /// The backup.
         file: PathBuf,
+    },
+    /// Move everything that is kept in the data directory to a PostgreSQL database that is empty. The server must not
+    /// run. What is in the data directory stays as it is.
+    MigrateStore {
+        /// Where to, such as `postgres://user:password@host:5432/name`.
+        #[arg(long, value_name = "URL")]
+        to: DatabaseUrl,
     },
     /// Look whether everything that is kept is whole, while the server runs or not.
     Check {
@@ -50,6 +59,14 @@ pub enum MaintenanceError {
         /// A sentence each.
         problems: Vec<String>,
     },
+    /// These commands know files only.
+    #[error(
+        "This command is for the file in a data directory. For the PostgreSQL database in --database, {0}."
+    )]
+    Postgresql(&'static str),
+    /// Nothing was moved.
+    #[error("{0}")]
+    NotMoved(String),
     /// The system or the database refused.
     #[error("{doing}: {cause}.")]
     Failed {
@@ -68,9 +85,24 @@ impl Command {
     ///
     /// # Errors
     /// A sentence for them.
-    pub fn run(self, data_dir: &Path) -> Result<String, MaintenanceError> {
+    pub fn run(self, config: &Config) -> Result<String, MaintenanceError> {
+        let data_dir = &config.data_dir;
+        // Nobody must believe that they have a backup of what is elsewhere.
+        if config.database.is_some() {
+            match &self {
+                Self::Backup { .. } => {
+                    return Err(MaintenanceError::Postgresql("use `pg_dump --format custom`"));
+                }
+                Self::Restore { .. } => return Err(MaintenanceError::Postgresql("use `pg_restore`")),
+                Self::Check { file: None } => {
+                    return Err(MaintenanceError::Postgresql("use `pg_amcheck`"));
+                }
+                Self::Check { file: Some(_) } | Self::MigrateStore { .. } => {}
+            }
+        }
         match self {
             Self::Backup { file } => back_up(data_dir, &file),
+            Self::MigrateStore { to } => migrate_store(data_dir, &to),
             Self::Restore { file } => restore(&file, data_dir),
             Self::Check { file } => {
                 let path = file.unwrap_or_else(|| store::file(data_dir));
@@ -102,6 +134,22 @@ fn restore(from: &Path, data_dir: &Path) -> Result<String, MaintenanceError> {
         store::restore(from, held.path()).map_err(failed(format!("{} was not restored", from.display())))?;
     let kept = kept.map(|kept| format!(" What was there before is kept in {}.", kept.display()));
     Ok(format!("{} was restored: {contents}.{}", from.display(), kept.unwrap_or_default()))
+}
+
+fn migrate_store(data_dir: &Path, to: &DatabaseUrl) -> Result<String, MaintenanceError> {
+    let address = to.as_str().parse().map_err(MaintenanceError::NotMoved)?;
+    let path = store::file(data_dir);
+    if !path.exists() {
+        return Err(MaintenanceError::Nothing(path));
+    }
+    let held = DataDir::take(data_dir)?;
+    whole(&path)?;
+    let moved = store::migrate_store(held.path(), &address)
+        .map_err(|error| MaintenanceError::NotMoved(error.to_string()))?;
+    Ok(format!(
+        "Everything was moved to the PostgreSQL database at {address} and is the same there: {moved}. Start Parlance \
+         with this address in --database, and with the same data directory, where the key stays that signs tokens.",
+    ))
 }
 
 /// What is in it, or what is wrong with it.

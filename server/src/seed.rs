@@ -5,13 +5,16 @@ use std::{error::Error, path::Path, time::Duration};
 
 use futures::future::try_join_all;
 use protocol::{ConversationId, HistoryPage, MessageText, Recipient, Seq, Timestamp, UserId};
+use tokio::sync::mpsc;
 
 use crate::{
     auth::{
         key,
         token::{Grant, Tokens},
     },
+    config::DatabaseUrl,
     data_dir::DataDir,
+    domain_event::Envelope,
     error::StartError,
     store::{Store, conversation::Page, message::NewMessage},
 };
@@ -46,10 +49,25 @@ impl Seed {
     /// # Errors
     /// As [`Server::bind`](crate::Server::bind).
     pub fn open(data_dir: &Path) -> Result<Self, StartError> {
+        Self::with(data_dir, Store::open)
+    }
+
+    /// The same for a PostgreSQL database. In the data directory is then only the key.
+    ///
+    /// # Errors
+    /// As [`Server::bind`](crate::Server::bind).
+    pub fn connect(data_dir: &Path, database: &DatabaseUrl) -> Result<Self, StartError> {
+        Self::with(data_dir, |_| Store::connect(&database.as_str().parse().map_err(StartError::Postgresql)?))
+    }
+
+    fn with(
+        data_dir: &Path,
+        open: impl FnOnce(&Path) -> Result<(Store, mpsc::Receiver<Envelope>), StartError>,
+    ) -> Result<Self, StartError> {
         let held = DataDir::take(data_dir)?;
         let key = key::load(&held)?;
         // Nobody is told of what happens here.
-        let (store, _) = Store::open(data_dir)?;
+        let (store, _) = open(data_dir)?;
         Ok(Self { store, tokens: Tokens::new(&key, TTL), data_dir: held })
     }
 

@@ -77,7 +77,7 @@ impl Server {
             None => None,
         };
         let metrics_addr = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
-        let (mut store, domain_events) = Store::open(&config.data_dir)?;
+        let (mut store, domain_events) = Store::of(&config)?;
         store.set_session_lifetime(config.session_ttl);
         let (volatile, deliveries) = mpsc::channel(delivery::VOLATILE);
         let app = Arc::new(App {

@@ -1,16 +1,18 @@
-//! What is wrong with the disk, as far as the database knows.
+//! What is wrong with the disk or with the database.
 
 use std::fmt;
 
 use rusqlite::ErrorCode;
 
-/// A fault of the disk or of what is on it, and not of a request.
+/// A fault of the disk, of what is on it, or of a database elsewhere, and not of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StorageFault {
     Full,
     ReadOnly,
     Corrupt,
     Failing,
+    /// There is a server for the database, and it does not answer or is too busy.
+    Unreachable,
 }
 
 impl StorageFault {
@@ -32,6 +34,7 @@ impl fmt::Display for StorageFault {
             Self::ReadOnly => "the database cannot be written to",
             Self::Corrupt => "the database is damaged",
             Self::Failing => "the disk refuses to read or write",
+            Self::Unreachable => "the database cannot be reached",
         })
     }
 }

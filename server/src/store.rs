@@ -1,4 +1,5 @@
-//! Everything that outlives the process: one SQLite file. SQL is written here and nowhere else.
+//! Everything that outlives the process: one SQLite file, or a PostgreSQL database. SQL is written here and nowhere
+//! else.
 //!
 //! Writes go through one thread, which commits whatever has queued up as one transaction ([`writer`]). Reads
 //! go through a pool of read-only connections ([`reader`]). What was committed becomes [domain
@@ -11,14 +12,17 @@ mod checkpoint;
 pub(crate) mod conversation;
 mod conversation_row;
 mod copy;
+mod db;
 mod group;
 mod health;
 mod membership;
 mod mention;
 pub(crate) mod message;
 pub(crate) mod message_search;
+mod migrate_store;
 pub(crate) mod part;
 mod place_in_time;
+mod postgresql;
 mod presence;
 mod reader;
 mod ready;
@@ -28,6 +32,7 @@ mod search;
 #[cfg(feature = "seed")]
 mod seed;
 pub(crate) mod session;
+mod subject;
 mod sync;
 mod typing;
 mod unread;
@@ -51,18 +56,25 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 
 pub(crate) use self::{
-    check::check,
+    check::{Checked, check},
     copy::{CopyError, back_up, restore},
+    db::DbError,
+    migrate_store::MoveError,
+    postgresql::Address,
     writer::{Submitted, panic_text},
 };
 use self::{
     checkpoint::Checkpoints,
+    db::Db,
     health::Health,
-    reader::Readers,
+    postgresql::{Reconnecting, aside},
+    reader::{Reader, Readers},
     ready::Probe,
-    writer::{Done, Writer},
+    subject::Subject,
+    writer::{Done, Engine, Postgresql, Sqlite, Writer},
 };
 use crate::{
+    config::Config,
     data_dir::private,
     domain_event::{Envelope, Origin},
     error::{Error, Result, StartError},
@@ -89,6 +101,14 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// Opens the database that the options name.
+    pub(crate) fn of(config: &Config) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
+        match &config.database {
+            None => Self::open(&config.data_dir),
+            Some(url) => Self::connect(&url.as_str().parse().map_err(StartError::Postgresql)?),
+        }
+    }
+
     /// Opens the database in `data_dir`, making it when it is missing, and starts the writer.
     pub(crate) fn open(data_dir: &Path) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
         let path = file(data_dir);
@@ -105,26 +125,43 @@ impl Store {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX
                 | OpenFlags::SQLITE_OPEN_URI;
-            connect(&path, flags)
+            connect(&path, flags).map(Reader::Sqlite)
         };
         let readers = Readers::new(open, reader::for_queries()).map_err(broken)?;
         let admission = Readers::new(open, ADMISSION_READERS).map_err(broken)?;
-        let (domain_events, published) = mpsc::channel(DOMAIN_EVENTS);
         let beside = connect(&path, OpenFlags::default()).map_err(broken)?;
         let health = Arc::new(Health::default());
+        let unusable = |cause| StartError::DataDir { path: data_dir.to_owned(), cause };
+        let checkpoints = Checkpoints::start(&connection, beside, health.clone()).map_err(unusable)?;
+        let engine = Sqlite { connection, checkpoints };
+        Self::start(engine, [readers, admission], health, Probe::new(Some(data_dir))).map_err(unusable)
+    }
+
+    /// Connects to a PostgreSQL database, brings its tables up to date, and starts the writer.
+    pub(crate) fn connect(address: &Address) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
+        let migrated = aside(|| migrate_postgresql(address));
+        migrated.unwrap_or_else(|panic| Err(panic_text(&*panic))).map_err(StartError::Postgresql)?;
+        let open = || Ok(Reader::Postgresql(Box::new(Reconnecting::new(address.clone(), |_| Ok(())))));
+        let [readers, admission] = [reader::for_queries(), ADMISSION_READERS].map(|count| {
+            Readers::new(open, count).map_err(|error| StartError::Postgresql(error.to_string()))
+        });
+        let engine = Postgresql(Reconnecting::new(address.clone(), schema::postgresql::prepare));
+        Self::start(engine, [readers?, admission?], Arc::default(), Probe::new(None))
+            .map_err(|error| StartError::Postgresql(format!("Parlance cannot start a thread: {error}.")))
+    }
+
+    fn start(
+        engine: impl Engine,
+        [readers, admission]: [Readers; 2],
+        health: Arc<Health>,
+        probe: Probe,
+    ) -> io::Result<(Self, mpsc::Receiver<Envelope>)> {
+        let (domain_events, published) = mpsc::channel(DOMAIN_EVENTS);
         let metrics = StoreMetrics::default();
-        let writer = Checkpoints::start(&connection, beside, health.clone())
-            .and_then(|checkpoints| {
-                Writer::start(connection, checkpoints, health.clone(), metrics.clone(), domain_events)
-            })
-            .map_err(|cause| StartError::DataDir { path: data_dir.to_owned(), cause })?;
-        let writer = Arc::new(writer);
+        let writer = Arc::new(Writer::start(engine, health.clone(), metrics.clone(), domain_events)?);
         tokio::spawn(message_search::indexer::run(Arc::downgrade(&writer)));
-        let probe = Probe::new(data_dir);
-        Ok((
-            Self { writer, readers, admission, health, metrics, probe, session_lifetime: session::LIFETIME },
-            published,
-        ))
+        let session_lifetime = session::LIFETIME;
+        Ok((Self { writer, readers, admission, health, metrics, probe, session_lifetime }, published))
     }
 
     /// What its writer counts.
@@ -154,18 +191,19 @@ impl Store {
     /// rolled back.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+        work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.write_from(Origin::default(), work).await
+        self.write_about(Subject::None, Origin::default(), work).await
     }
 
-    /// The same for a request whose socket is not to be told what its ack says.
-    async fn write_from<T: Send + 'static>(
+    /// The same for a conversation, and for a request whose socket is not to be told what its ack says.
+    async fn write_about<T: Send + 'static>(
         &self,
+        subject: Subject,
         origin: Origin,
-        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+        work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.noted(self.writer.write(origin, work).await)
+        self.noted(self.writer.write(subject, origin, work).await)
     }
 
     /// The same for what one person asks. All sockets of a person share one connection, so that they cannot
@@ -173,7 +211,7 @@ impl Store {
     async fn read_for<T: Send + 'static>(
         &self,
         who: UserId,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.readers.read_for(who, work).await)
     }
@@ -181,7 +219,7 @@ impl Store {
     /// Runs `work` on one of the connections that are there for those who log in or connect.
     async fn read_for_admission<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.admission.read(work).await)
     }
@@ -189,7 +227,7 @@ impl Store {
     /// Runs `work` on a read-only connection, on one snapshot of the database.
     async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.readers.read(work).await)
     }
@@ -203,6 +241,17 @@ impl Store {
         }
         result
     }
+}
+
+/// Brings the tables of a PostgreSQL database up to date. The error is a sentence.
+pub(crate) fn migrate_postgresql(address: &Address) -> Result<(), String> {
+    schema::postgresql::migrate(address)
+}
+
+/// Moves what is kept in a data directory, which nobody else uses, to a PostgreSQL database.
+pub(crate) fn migrate_store(data_dir: &Path, to: &Address) -> Result<Checked, MoveError> {
+    aside(|| migrate_store::migrate_store(&file(data_dir), to))
+        .unwrap_or_else(|panic| Err(MoveError::Target(panic_text(&*panic))))
 }
 
 /// Where the database of a data directory is.

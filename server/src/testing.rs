@@ -1,5 +1,7 @@
 //! What unit tests share.
 
+pub(crate) mod postgresql;
+
 use std::{env, fs, ops::Deref, sync::Arc, time::Duration};
 
 use protocol::{Timestamp, User};

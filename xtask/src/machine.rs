@@ -148,6 +148,25 @@ pub(crate) fn node(sh: &Shell) -> Result<()> {
     }
 }
 
+/// PostgreSQL's server, which the server's tests start. Debian puts it in a folder that is on nobody's PATH, and what
+/// starts it by hand beside it.
+pub(crate) fn postgresql(sh: &Shell) -> Result<()> {
+    let is_there = || {
+        let versions = subfolders(Path::new("/usr/lib/postgresql"));
+        versions.map(|version| version.join("bin/initdb")).any(|initdb| initdb.is_file())
+            || which::which("initdb").is_ok()
+    };
+    if is_there() {
+        return Ok(());
+    }
+    let what = "PostgreSQL 14 or newer, for the tests of the second store";
+    need(sh, &Need { what, variable: "", programs: &["pg_ctlcluster"], packages: &["postgresql"] })?;
+    if !is_there() {
+        bail!("{what}, is not complete: `initdb` is missing");
+    }
+    Ok(())
+}
+
 /// make, which builds the server's allocator.
 pub(crate) fn make(sh: &Shell) -> Result<()> {
     let what = "make, which builds the server's allocator";

@@ -219,6 +219,7 @@ fn doc(sh: &Shell) -> Result<()> {
 /// Without e2e and what needs it: its dependencies turn features of ours on (the order of keys in JSON,
 /// for one) that the product does not have.
 fn native(sh: &Shell) -> Result<()> {
+    machine::postgresql(sh)?;
     let packages = ["--workspace", "--exclude", "e2e", "--exclude", "bench-browser"];
     if has_nextest(sh) {
         cmd!(sh, "cargo nextest run {packages...}").run()?;

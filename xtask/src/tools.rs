@@ -164,6 +164,7 @@ pub(crate) fn setup(sh: &Shell) -> Result<()> {
     machine::browser(sh)?;
     machine::other_browsers(sh)?;
     machine::node(sh)?;
+    machine::postgresql(sh)?;
     machine::cpp_compiler(sh)?;
     println!("Everything that the commands need is here.");
     Ok(())

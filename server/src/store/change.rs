@@ -4,16 +4,15 @@ mod edit;
 mod pin;
 mod reaction;
 
-use protocol::{
-    ChangeId, ChangesPage, ConversationId, GroupId, Message, MessageId, Rev, Seq, UserId, limits,
-};
-use rusqlite::{Connection, OptionalExtension, params};
+use std::ops::ControlFlow;
 
 use super::{
     Store,
     conversation_row::{self, ConversationRow, MESSAGE_COLUMNS, Pair, Participants, message_columns},
+    db::{self, Db, OptionalExtension, params},
     mention, message_search,
-    value::{Id, id, number, optional_id, rev, rev_number, seq},
+    subject::Subject,
+    value::{Id, Text, id, number, optional_id, rev, rev_number, seq},
     writer::{Done, Submitted},
 };
 use crate::{
@@ -21,6 +20,9 @@ use crate::{
     domain_event::{DomainEvent, Origin},
     error::{Error, Result},
     policy,
+};
+use protocol::{
+    ChangeId, ChangesPage, ConversationId, GroupId, Message, MessageId, Rev, Seq, UserId, limits,
 };
 
 /// A message that somebody may read, and the conversation that it is in.
@@ -36,10 +38,13 @@ impl Store {
         &self,
         me: UserId,
         message: MessageId,
-        change: impl Fn(&Connection, &Found) -> Result<Option<Message>> + Send + 'static,
+        change: impl Fn(&Db<'_>, &Found) -> Result<Option<Message>> + Send + 'static,
     ) -> Result<Submitted<Message>> {
-        let work = move |db: &Connection| {
-            let found = find(db, me, message)?;
+        let work = move |db: &Db<'_>| {
+            let mut found = find(db, me, message)?;
+            if db.lock(found.conversation.id)? {
+                found = find(db, me, message)?;
+            }
             match change(db, &found)? {
                 Some(changed) => {
                     search_anew(db, &found, &changed)?;
@@ -48,7 +53,7 @@ impl Store {
                 None => Ok(Done::without_event(found.message)),
             }
         };
-        self.writer.submit(Origin::default(), work).await
+        self.writer.submit(Subject::Message(message), Origin::default(), work).await
     }
 
     pub(crate) async fn message(&self, me: UserId, message: MessageId) -> Result<Message> {
@@ -82,7 +87,7 @@ const BY_ID: &str = concat!(
 );
 
 /// A message that `me` may read.
-pub(super) fn find(db: &Connection, me: UserId, message: MessageId) -> Result<Found> {
+pub(super) fn find(db: &Db<'_>, me: UserId, message: MessageId) -> Result<Found> {
     const AT: usize = MESSAGE_COLUMNS;
     let found = db
         .prepare_cached(BY_ID)?
@@ -127,7 +132,7 @@ fn own(me: UserId, found: &Found) -> Result<Message> {
 }
 
 /// Searches find a message by its present words.
-fn search_anew(db: &Connection, Found { conversation, message }: &Found, changed: &Message) -> Result<()> {
+fn search_anew(db: &Db<'_>, Found { conversation, message }: &Found, changed: &Message) -> Result<()> {
     if changed.is_deleted() {
         message_search::unindex(db, conversation.id, message)
     } else if changed.content != message.content {
@@ -138,7 +143,7 @@ fn search_anew(db: &Connection, Found { conversation, message }: &Found, changed
 }
 
 /// Keeps a message as it is to be, as the next change of its conversation.
-fn commit(db: &Connection, conversation: ConversationRow, mut message: Message) -> Result<Done<Message>> {
+fn commit(db: &Db<'_>, conversation: ConversationRow, mut message: Message) -> Result<Done<Message>> {
     let change = ChangeId::from_bytes(clock::new_id());
     message.rev = conversation.rev.next();
     message.change_id = Some(change);
@@ -159,7 +164,7 @@ fn commit(db: &Connection, conversation: ConversationRow, mut message: Message) 
     .execute(params![
         conversation.id,
         number(message.seq),
-        message.content.as_str(),
+        Text(&message.content),
         rev,
         Id(change),
         message.edited_at.map(|at| at.0),
@@ -183,33 +188,26 @@ const UNCHANGED: &str = concat!(
 );
 const BORN: &str = "SELECT coalesce(born, seq) FROM messages WHERE conversation = ?1 AND seq = ?2";
 
-fn changes(db: &Connection, stored: ConversationRow, since: Rev, limit: Option<u32>) -> Result<ChangesPage> {
+fn changes(db: &Db<'_>, stored: ConversationRow, since: Rev, limit: Option<u32>) -> Result<ChangesPage> {
     let (least, most) = (*limits::HISTORY_PAGE.start(), *limits::HISTORY_PAGE.end());
     let limit = limit.unwrap_or(most).clamp(least, most);
     let nothing = ChangesPage { messages: Vec::new(), rev: stored.rev, more: false };
     if since >= stored.rev {
         return Ok(nothing);
     }
-    let mut changed = db.prepare_cached(CHANGED)?;
-    let mut changed = changed.query(params![stored.id, rev_number(since), limit + 1])?;
-    let mut unchanged = db.prepare_cached(UNCHANGED)?;
+    let most = i64::from(limit) + 1;
+    let mut changed = a_page(db, stored, CHANGED, params![stored.id, rev_number(since), most])?.into_iter();
     let first = first_born_after(db, stored, since)?;
-    let mut unchanged = unchanged.query(params![stored.id, number(first), limit + 1])?;
-    let next_of = |rows: &mut rusqlite::Rows<'_>| -> Result<Option<Message>> {
-        let row = rows.next()?;
-        Ok(row.map(|row| conversation_row::message(row, 0, stored.participants)).transpose()?)
-    };
-    let mut next = [next_of(&mut changed)?, next_of(&mut unchanged)?];
+    let mut unchanged = a_page(db, stored, UNCHANGED, params![stored.id, number(first), most])?.into_iter();
+    let mut next = [changed.next(), unchanged.next()];
     let (mut page, mut bytes) = (nothing, 0);
     loop {
         let older =
             |one: &Message, other: &Option<Message>| other.as_ref().is_none_or(|other| one.rev < other.rev);
         let message = match &next {
             [None, None] => return Ok(page),
-            [Some(one), other] if older(one, other) => {
-                std::mem::replace(&mut next[0], next_of(&mut changed)?)
-            }
-            _ => std::mem::replace(&mut next[1], next_of(&mut unchanged)?),
+            [Some(one), other] if older(one, other) => std::mem::replace(&mut next[0], changed.next()),
+            _ => std::mem::replace(&mut next[1], unchanged.next()),
         };
         let Some(message) = message else { return Ok(page) };
         bytes += size(&message);
@@ -223,6 +221,24 @@ fn changes(db: &Connection, stored: ConversationRow, since: Rev, limit: Option<u
     }
 }
 
+/// As many messages as a page can have of one kind: one more than fit.
+fn a_page(
+    db: &Db<'_>,
+    stored: ConversationRow,
+    sql: &'static str,
+    range: &[&dyn db::Value],
+) -> Result<Vec<Message>> {
+    let (mut messages, mut bytes) = (Vec::new(), 0);
+    db.prepare_cached(sql)?.for_each(range, |row| -> db::Result<_> {
+        let message = conversation_row::message(row, 0, stored.participants)?;
+        bytes += size(&message);
+        messages.push(message);
+        let is_enough = bytes > limits::HISTORY_PAGE_BYTES && messages.len() > 1;
+        Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok(messages)
+}
+
 /// Bytes of what makes a message large.
 pub(super) fn size(message: &Message) -> usize {
     const ID: usize = 39;
@@ -234,7 +250,7 @@ pub(super) fn size(message: &Message) -> usize {
 
 /// The first message that was sent after a revision. Messages stand in the order of their sending, so this
 /// looks at a few of them only.
-fn first_born_after(db: &Connection, stored: ConversationRow, since: Rev) -> Result<Seq> {
+fn first_born_after(db: &Db<'_>, stored: ConversationRow, since: Rev) -> Result<Seq> {
     // Before a message come as many revs as messages, and at most all changes that are no messages.
     let others = stored.rev.0.saturating_sub(stored.head.0);
     let (mut low, mut high) = (since.0.saturating_sub(others) + 1, since.0.min(stored.head.0) + 1);
@@ -252,7 +268,7 @@ fn first_born_after(db: &Connection, stored: ConversationRow, since: Rev) -> Res
 }
 
 /// Whether a change is in the history of a conversation.
-pub(super) fn happened(db: &Connection, row: i64, at: Rev, change: ChangeId) -> Result<bool> {
+pub(super) fn happened(db: &Db<'_>, row: i64, at: Rev, change: ChangeId) -> Result<bool> {
     let logged: Option<ChangeId> = db
         .prepare_cached("SELECT id FROM changes WHERE conversation = ?1 AND rev = ?2")?
         .query_row(params![row, rev_number(at)], |row| id(row, 0))

@@ -82,10 +82,18 @@ pub(crate) fn check(path: &Path) -> rusqlite::Result<Checked> {
             .collect::<rusqlite::Result<Vec<_>>>()?;
         problems.extend(found.into_iter().map(|id| format!("{sentence} (conversation {id}).")));
     }
-    let count = |table: &str| {
-        snapshot.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
-    };
-    Ok(Checked { people: count("users")?, groups: count("groups")?, messages: count("messages")?, problems })
+    Ok(Checked { problems, ..Checked::count(&snapshot)? })
+}
+
+impl Checked {
+    /// How much there is, whether it is whole or not.
+    pub(super) fn count(db: &Connection) -> rusqlite::Result<Self> {
+        let count = |table: &str| {
+            db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
+        };
+        let [people, groups, messages] = [count("users")?, count("groups")?, count("messages")?];
+        Ok(Self { people, groups, messages, problems: Vec::new() })
+    }
 }
 
 fn strings(db: &Connection, sql: &str, column: usize) -> rusqlite::Result<Vec<String>> {

@@ -1,24 +1,26 @@
 //! Conversations: the list of one's own, a page of one's history, how far one has read.
 
-use protocol::{
-    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Message, Peer, ReadUpTo, Rev, Seq,
-    Timestamp, User, UserId, limits,
-};
-use rusqlite::{Connection, Row, ToSql, named_params, params};
+use std::ops::ControlFlow;
 
 use super::{
     Store, change,
     conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
+    db::{self, Db, Row, params},
     group::{group, group_columns},
     membership,
     part::Part,
     place_in_time, receipt,
-    value::{Id, id, number, optional_id, rev, seq, text, time},
+    subject::Subject,
+    value::{Id, count, id, number, optional_id, rev, seq, text, time},
     writer::Done,
 };
 use crate::{
     domain_event::{DomainEvent, Origin},
     error::{Error, Result},
+};
+use protocol::{
+    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Message, Peer, ReadUpTo, Rev, Seq,
+    Timestamp, User, UserId, limits,
 };
 
 /// Which page of a conversation's history.
@@ -66,7 +68,8 @@ impl Store {
         upto: Seq,
         mark: Option<u64>,
     ) -> Result<ReadUpTo> {
-        self.write_from(origin, move |db| mark_read(db, me, conversation, upto, mark)).await
+        let subject = Subject::conversation(me, conversation);
+        self.write_about(subject, origin, move |db| mark_read(db, me, conversation, upto, mark)).await
     }
 
     /// Mutes a conversation for `me`, or ends that. Where nobody has written yet, nothing is kept.
@@ -77,13 +80,13 @@ impl Store {
         conversation: ConversationId,
         muted: bool,
     ) -> Result<ConversationMuted> {
-        self.write_from(origin, move |db| {
+        self.write_about(Subject::conversation(me, conversation), origin, move |db| {
             let Some(stored) = conversation_row::find(db, me, conversation)? else {
                 return Ok(Done::without_event(ConversationMuted { conversation, muted: false }));
             };
             let changed = db
                 .prepare_cached(
-                    "UPDATE members SET muted = ?3 WHERE conversation = ?1 AND user = ?2 AND muted != ?3",
+                    "UPDATE members SET muted = ?3 WHERE conversation = ?1 AND \"user\" = ?2 AND muted != ?3",
                 )?
                 .execute(params![stored.id, Id(me), muted])?;
             let answer = ConversationMuted { conversation, muted };
@@ -102,19 +105,27 @@ macro_rules! unread {
     () => {
         "c.head - own.read_up_to - (SELECT count(*) FROM messages d WHERE d.conversation = c.id
              AND d.seq > own.read_up_to AND d.deleted_at IS NOT NULL) AS unread,
-         iif(c.head > own.read_up_to,
+         CASE WHEN c.head > own.read_up_to THEN
              (SELECT count(*) FROM mentions n WHERE n.conversation = c.id AND n.user = own.user
-              AND n.seq > own.read_up_to), 0) AS unread_mentions"
+              AND n.seq > own.read_up_to) ELSE 0 END AS unread_mentions"
     };
 }
 pub(super) use unread;
 
+/// When something last happened in a conversation, for a person who may have joined later.
+macro_rules! updated {
+    () => {
+        "CASE WHEN own.joined_at > c.updated_at THEN own.joined_at ELSE c.updated_at END"
+    };
+}
+
 /// The last message is found by its key (conversation, head): no message is scanned.
 macro_rules! list {
-    ($range:literal, $order:literal) => {
+    ($($rest:tt)*) => {
         concat!(
-            "SELECT c.head, max(c.updated_at, own.joined_at) AS updated, own.read_up_to, c.low, c.high,
-                    u.id, u.username, ",
+            "SELECT c.head, ",
+            updated!(),
+            " AS updated, own.read_up_to, c.low, c.high, u.id, u.username, ",
             group_columns!(),
             ", ",
             message_columns!(),
@@ -123,22 +134,26 @@ macro_rules! list {
             " FROM members own
               JOIN conversations c ON c.id = own.conversation
               LEFT JOIN groups g ON g.conversation = c.id
-              LEFT JOIN users u ON u.id = iif(c.low = own.user, c.high, c.low)
+              LEFT JOIN users u ON u.id = CASE WHEN c.low = own.user THEN c.high ELSE c.low END
               LEFT JOIN messages m ON m.conversation = c.id AND m.seq = c.head
               WHERE own.user = ?1",
-            $range,
-            $order
+            $($rest)*
         )
     };
 }
-const LIST: &str = list!("", " ORDER BY updated DESC, c.id DESC");
+const LIST: &str = list!(" ORDER BY updated DESC, c.id DESC");
 const PART_OF_LIST: &str =
-    list!(" AND (updated, c.id) < (?2, ?3)", " ORDER BY updated DESC, c.id DESC LIMIT ?4");
+    list!(" AND (", updated!(), ", c.id) < (?2, ?3) ORDER BY updated DESC, c.id DESC LIMIT ?4");
 /// In the order of their rows, which never changes.
-const PAGE_OF_LIST: &str = list!(" AND own.conversation > ?2", " ORDER BY own.conversation");
-const UPDATED: &str = "
-    SELECT max(c.updated_at, own.joined_at) FROM members own JOIN conversations c ON c.id = own.conversation
-    WHERE own.user = ?1 AND own.conversation = ?2";
+const PAGE_OF_LIST: &str = list!(" AND own.conversation > ?2 ORDER BY own.conversation LIMIT ?3");
+/// Conversations that a page has room for at most: each takes more bytes than this.
+const LEAST_BYTES: usize = 100;
+const UPDATED: &str = concat!(
+    "SELECT ",
+    updated!(),
+    " FROM members own JOIN conversations c ON c.id = own.conversation
+      WHERE own.user = ?1 AND own.conversation = ?2"
+);
 
 /// A page is one range of the primary key.
 macro_rules! page {
@@ -146,26 +161,25 @@ macro_rules! page {
         concat!(
             "SELECT ",
             message_columns!(),
-            " FROM messages m WHERE m.conversation = :row AND m.seq > :after AND m.seq < :before
+            " FROM messages m WHERE m.conversation = ?1 AND m.seq > ?2 AND m.seq < ?3
               ORDER BY m.seq ",
             $order,
-            " LIMIT :limit"
+            " LIMIT ?4"
         )
     };
 }
 const NEWEST: &str = page!("DESC");
 const OLDEST: &str = page!("ASC");
 
-pub(super) fn conversations(db: &Connection, me: UserId) -> Result<Vec<Conversation>> {
+pub(super) fn conversations(db: &Db<'_>, me: UserId) -> Result<Vec<Conversation>> {
     let mut statement = db.prepare_cached(LIST)?;
-    let rows = statement.query_map([Id(me)], conversation)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(statement.query_map([Id(me)], conversation)?)
 }
 
 /// A page of conversations after another one, and whether there are more. If that one is no longer one's own,
 /// the list begins again: a conversation that comes twice does no harm.
 pub(super) fn page_of_conversations(
-    db: &Connection,
+    db: &Db<'_>,
     me: UserId,
     after: Option<ConversationId>,
 ) -> Result<(Vec<Conversation>, bool)> {
@@ -174,21 +188,24 @@ pub(super) fn page_of_conversations(
         None | Some(Ok(None) | Err(Error::Refused(_))) => 0,
         Some(Err(error)) => return Err(error),
     };
-    let mut statement = db.prepare_cached(PAGE_OF_LIST)?;
-    let mut rows = statement.query(params![Id(me), row])?;
-    let (mut page, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
+    let (mut page, mut bytes, mut is_full) = (Vec::new(), 0, false);
+    let most = limits::SYNC_PAGE_BYTES / LEAST_BYTES;
+    let range = params![Id(me), row, most as i64];
+    db.prepare_cached(PAGE_OF_LIST)?.for_each(range, |row| -> Result<_> {
         let next = conversation(row)?;
         bytes += serde_json::to_vec(&next)?.len() + 1;
         if bytes > limits::SYNC_PAGE_BYTES && !page.is_empty() {
-            return Ok((page, true));
+            is_full = true;
+            return Ok(ControlFlow::Break(()));
         }
         page.push(next);
-    }
-    Ok((page, false))
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let has_more = is_full || page.len() == most;
+    Ok((page, has_more))
 }
 
-fn some_conversations(db: &Connection, me: UserId, part: Part<ConversationId>) -> Result<Vec<Conversation>> {
+fn some_conversations(db: &Db<'_>, me: UserId, part: Part<ConversationId>) -> Result<Vec<Conversation>> {
     let (updated, row) = match part.after {
         None => (i64::MAX, i64::MAX),
         Some(after) => match conversation_row::find(db, me, after)? {
@@ -201,12 +218,11 @@ fn some_conversations(db: &Connection, me: UserId, part: Part<ConversationId>) -
         },
     };
     let mut statement = db.prepare_cached(PART_OF_LIST)?;
-    let range = params![Id(me), updated, row, part.limit(limits::CONVERSATIONS_PAGE)];
-    let rows = statement.query_map(range, conversation)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let range = params![Id(me), updated, row, i64::from(part.limit(limits::CONVERSATIONS_PAGE))];
+    Ok(statement.query_map(range, conversation)?)
 }
 
-fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+fn conversation(row: &Row<'_>) -> db::Result<Conversation> {
     let head = seq(row, 0)?;
     let read_up_to = seq(row, 2)?;
     let (participants, with) = match row.get::<_, Option<Id<GroupId>>>(7)? {
@@ -222,9 +238,9 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         with,
         last_message,
         read_up_to,
-        mark: row.get::<_, i64>("mark")?.unsigned_abs(),
-        unread: row.get::<_, i64>("unread")?.unsigned_abs(),
-        unread_mentions: row.get::<_, i64>("unread_mentions")?.unsigned_abs(),
+        mark: count(row, "mark")?,
+        unread: count(row, "unread")?,
+        unread_mentions: count(row, "unread_mentions")?,
         rev: rev(row, "conversation_rev")?,
         change_id: optional_id(row, "last_change")?,
         updated_at: time(row, 1)?,
@@ -232,7 +248,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     })
 }
 
-fn history(db: &Connection, stored: ConversationRow, page: Page) -> Result<HistoryPage> {
+fn history(db: &Db<'_>, stored: ConversationRow, page: Page) -> Result<HistoryPage> {
     let (least, most) = (*limits::HISTORY_PAGE.start(), *limits::HISTORY_PAGE.end());
     let limit = page.limit.unwrap_or(limits::HISTORY_PAGE_DEFAULT).clamp(least, most);
     let around_place = match page.at {
@@ -267,7 +283,7 @@ fn history(db: &Connection, stored: ConversationRow, page: Page) -> Result<Histo
 }
 
 /// The messages next to a place. If there are fewer on one side, there are more on the other.
-fn around(db: &Connection, stored: ConversationRow, place: Seq, limit: u32) -> Result<Vec<Message>> {
+fn around(db: &Db<'_>, stored: ConversationRow, place: Seq, limit: u32) -> Result<Vec<Message>> {
     let place = place.clamp(Seq::ZERO.next(), stored.head.max(Seq::ZERO.next()));
     let half = u64::from(limit / 2);
     let behind = stored.head.since(place).min(half);
@@ -292,7 +308,7 @@ fn around(db: &Connection, stored: ConversationRow, place: Seq, limit: u32) -> R
 
 /// Messages between two places, ascending; at least one if there is any, else as many as fit.
 fn range(
-    db: &Connection,
+    db: &Db<'_>,
     stored: ConversationRow,
     before: Option<Seq>,
     after: Option<Seq>,
@@ -301,23 +317,19 @@ fn range(
     bytes: &mut usize,
 ) -> Result<Vec<Message>> {
     let sql = if backwards { NEWEST } else { OLDEST };
-    let range: &[(&str, &dyn ToSql)] = named_params! {
-        ":row": stored.id,
-        ":after": number(after.unwrap_or_default()),
-        ":before": before.map_or(i64::MAX, number),
-        ":limit": limit,
-    };
-    let mut statement = db.prepare_cached(sql)?;
+    let (above, below) = (number(after.unwrap_or_default()), before.map_or(i64::MAX, number));
+    let range = params![stored.id, above, below, i64::from(limit)];
     let mut messages = Vec::new();
-    for message in statement.query_map(range, |row| conversation_row::message(row, 0, stored.participants))? {
-        let message = message?;
+    db.prepare_cached(sql)?.for_each(range, |row| -> db::Result<_> {
+        let message = conversation_row::message(row, 0, stored.participants)?;
         let size = change::size(&message);
         if size > *bytes && !messages.is_empty() {
-            break;
+            return Ok(ControlFlow::Break(()));
         }
         *bytes = bytes.saturating_sub(size);
         messages.push(message);
-    }
+        Ok(ControlFlow::Continue(()))
+    })?;
     if backwards {
         messages.reverse();
     }
@@ -333,10 +345,10 @@ const READ: &str = concat!(
 
 const MOVE_FORWARD: &str = "
     UPDATE members SET read_up_to = ?3
-    WHERE conversation = ?1 AND user = ?2 AND read_up_to < ?3 AND mark <= ?4";
+    WHERE conversation = ?1 AND \"user\" = ?2 AND read_up_to < ?3 AND mark <= ?4";
 
 fn mark_read(
-    db: &Connection,
+    db: &Db<'_>,
     me: UserId,
     conversation: ConversationId,
     upto: Seq,
@@ -365,7 +377,7 @@ pub(super) fn nothing_read(conversation: ConversationId) -> ReadUpTo {
 
 /// How far `me` has read now, of which the others of their devices are told if it has changed.
 pub(super) fn told(
-    db: &Connection,
+    db: &Db<'_>,
     me: UserId,
     conversation: ConversationId,
     row: i64,
@@ -375,10 +387,10 @@ pub(super) fn told(
         Ok(ReadUpTo {
             conversation,
             seq: seq(row, 0)?,
-            unread: row.get::<_, i64>("unread")?.unsigned_abs(),
-            unread_mentions: row.get::<_, i64>("unread_mentions")?.unsigned_abs(),
+            unread: count(row, "unread")?,
+            unread_mentions: count(row, "unread_mentions")?,
             rev: rev(row, 1)?,
-            mark: row.get::<_, i64>(2)?.unsigned_abs(),
+            mark: count(row, 2)?,
         })
     })?;
     Ok(match has_changed {

@@ -1,18 +1,17 @@
 //! Where a conversation is kept, and how a row of `messages` in it becomes a [`Message`].
 
-use protocol::{
-    ConversationId, GroupId, Message, MessageId, MessageText, Quote, Reaction, Recipient, Rev, Seq, UserId,
-    excerpt,
-};
-use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
-
 use super::{
+    db::{self, Db, DbError, OptionalExtension, Row, params},
     mention,
-    value::{Id, id, optional_id, optional_time, rev, seq, text, time},
+    value::{Id, Text, id, optional_id, optional_time, rev, seq, text, time},
 };
 use crate::{
     error::{Error, Result},
     policy::{self, Standing},
+};
+use protocol::{
+    ConversationId, GroupId, Message, MessageId, MessageText, Quote, Reaction, Recipient, Rev, Seq, UserId,
+    excerpt,
 };
 
 /// The row of a conversation.
@@ -61,11 +60,7 @@ impl Participants {
 
 /// The conversation as `me` names it. None when two people have not written to each other yet;
 /// refused when there is no such person or group, or `me` is not a member.
-pub(super) fn find(
-    db: &Connection,
-    me: UserId,
-    conversation: ConversationId,
-) -> Result<Option<ConversationRow>> {
+pub(super) fn find(db: &Db<'_>, me: UserId, conversation: ConversationId) -> Result<Option<ConversationRow>> {
     match conversation {
         ConversationId::User(other) => {
             let stored = pair(db, Pair::of(me, other))?;
@@ -78,7 +73,7 @@ pub(super) fn find(
     }
 }
 
-pub(super) fn pair(db: &Connection, pair: Pair) -> Result<Option<ConversationRow>> {
+pub(super) fn pair(db: &Db<'_>, pair: Pair) -> Result<Option<ConversationRow>> {
     let stored = db
         .prepare_cached("SELECT id, head, rev FROM conversations WHERE low = ?1 AND high = ?2")?
         .query_row(params![Id(pair.low), Id(pair.high)], |row| {
@@ -94,7 +89,7 @@ pub(super) fn pair(db: &Connection, pair: Pair) -> Result<Option<ConversationRow
 }
 
 /// The conversation of a group that `me` is a member of.
-pub(super) fn own_group(db: &Connection, me: UserId, group: GroupId) -> Result<ConversationRow> {
+pub(super) fn own_group(db: &Db<'_>, me: UserId, group: GroupId) -> Result<ConversationRow> {
     let (stored, member) = db
         .prepare_cached(
             "SELECT c.id, c.head, c.rev, m.user IS NOT NULL
@@ -118,6 +113,22 @@ pub(super) fn own_group(db: &Connection, me: UserId, group: GroupId) -> Result<C
     Ok(stored)
 }
 
+/// What `find` finds, of a conversation that nobody else changes until the transaction ends.
+pub(super) fn locked(
+    db: &Db<'_>,
+    find: impl Fn() -> Result<Option<ConversationRow>>,
+) -> Result<Option<ConversationRow>> {
+    match find()? {
+        Some(found) if db.lock(found.id)? => find(),
+        found => Ok(found),
+    }
+}
+
+/// The same as [`own_group`], locked.
+pub(super) fn locked_group(db: &Db<'_>, me: UserId, group: GroupId) -> Result<ConversationRow> {
+    locked(db, || own_group(db, me, group).map(Some))?.ok_or_else(Error::unknown_group)
+}
+
 /// The columns that [`message`] reads, of the table named `m`. Of a message that is no reply, nothing is
 /// looked up.
 macro_rules! message_columns {
@@ -137,12 +148,9 @@ pub(super) use message_columns;
 pub(super) const MESSAGE_COLUMNS: usize = 17;
 
 /// Reads a message whose columns begin at `first`.
-pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -> rusqlite::Result<Message> {
+pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -> db::Result<Message> {
     let sender = id(row, first + 2)?;
-    let client_id = match row.get_ref(first + 1)? {
-        rusqlite::types::ValueRef::Null => None,
-        _ => Some(text(row, first + 1)?),
-    };
+    let client_id = row.get::<_, Option<Text<_>>>(first + 1)?.map(|text| text.0);
     let reply_to = match optional_id::<MessageId>(row, first + 13)? {
         None => None,
         Some(message_id) => Some(Quote {
@@ -173,10 +181,9 @@ pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -
     })
 }
 
-fn reactions(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Reaction>> {
-    match row.get_ref(column)?.as_str_or_null()? {
+fn reactions(row: &Row<'_>, column: usize) -> db::Result<Vec<Reaction>> {
+    match row.get::<_, Option<String>>(column)? {
         None => Ok(Vec::new()),
-        Some(json) => serde_json::from_str(json)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())),
+        Some(json) => serde_json::from_str(&json).map_err(|error| DbError::Unreadable(error.into())),
     }
 }

@@ -1,23 +1,24 @@
 //! Groups and who is in them.
 
-use protocol::{
-    ClientId, CreateGroup, ErrorCode, Group, GroupId, GroupName, LeftGroup, Timestamp, User, UserId,
-    Visibility, limits,
-};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
 use super::{
-    Store, conversation_row, membership,
+    Store, conversation_row,
+    db::{self, Db, OptionalExtension, Row, params},
+    membership,
     part::Part,
     search::{self, Found},
+    subject::Subject,
     user::{SEARCH_RESULTS, user},
-    value::{Id, Text, id, text, time},
+    value::{Id, Text, count, id, text, time},
     writer::Done,
 };
 use crate::{
     clock,
     domain_event::{DomainEvent, Origin},
     error::{Error, Result},
+};
+use protocol::{
+    ClientId, CreateGroup, ErrorCode, Group, GroupId, GroupName, LeftGroup, Timestamp, User, UserId,
+    Visibility, limits,
 };
 
 /// The columns that [`group`] reads, of the table named `g`.
@@ -32,7 +33,7 @@ impl Store {
     /// Makes a group with `by` as its first member. A group that `by` made before with this `clientId` is
     /// returned, and nobody is told; with another name it is refused.
     pub(crate) async fn create_group(&self, by: UserId, origin: Origin, new: CreateGroup) -> Result<Group> {
-        self.write_from(origin, move |db| {
+        self.write_about(Subject::None, origin, move |db| {
             if let Some(client_id) = &new.client_id
                 && let Some(made) = find_made(db, by, client_id)?
             {
@@ -53,7 +54,8 @@ impl Store {
 
     /// Makes `who` a member. A newcomer has nothing unread; a member stays as they are.
     pub(crate) async fn join_group(&self, who: User, group: GroupId) -> Result<Group> {
-        self.write(move |db| {
+        self.write_about(Subject::Group(group), Origin::default(), move |db| {
+            lock(db, group)?;
             let group = find(db, group)?;
             if !join(db, &group, who.id, clock::now())? {
                 return Ok(Done::without_event(group));
@@ -67,8 +69,8 @@ impl Store {
 
     /// Makes these people members, if `by` may add them. A member stays as they are.
     pub(crate) async fn add_members(&self, by: UserId, group: GroupId, users: Vec<UserId>) -> Result<Group> {
-        self.write(move |db| {
-            conversation_row::own_group(db, by, group)?;
+        self.write_about(Subject::Group(group), Origin::default(), move |db| {
+            conversation_row::locked_group(db, by, group)?;
             let mut people = Vec::with_capacity(users.len());
             for id in &users {
                 people.push(super::user::find(db, *id)?.ok_or_else(Error::unknown_member)?);
@@ -98,16 +100,15 @@ impl Store {
             }
             let mut statement = db.prepare_cached(SHARED)?;
             let most = i64::try_from(limits::SHARED_GROUPS).unwrap_or(i64::MAX);
-            let groups = statement.query_map(params![Id(me), Id(other), most], |row| group(row, 0))?;
-            Ok(groups.collect::<rusqlite::Result<_>>()?)
+            Ok(statement.query_map(params![Id(me), Id(other), most], |row| group(row, 0))?)
         })
         .await
     }
 
     pub(crate) async fn leave_group(&self, who: UserId, group: GroupId) -> Result<LeftGroup> {
-        self.write(move |db| {
-            let stored = conversation_row::own_group(db, who, group)?;
-            db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND user = ?2")?
+        self.write_about(Subject::Group(group), Origin::default(), move |db| {
+            let stored = conversation_row::locked_group(db, who, group)?;
+            db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND \"user\" = ?2")?
                 .execute(params![stored.id, Id(who)])?;
             membership::note(db, stored.id, who, false, clock::now())?;
             let name: GroupName = db
@@ -132,12 +133,10 @@ impl Store {
             if query.is_empty() {
                 return search::all(db, PUBLIC, [SEARCH_RESULTS], |row| group(row, 0));
             }
-            search::GROUPS.find(db, &query, |id| {
-                let found = db.prepare_cached(BY_ID)?.query_row([id], |row| {
-                    let group = group(row, 0)?;
-                    Ok(Found { name: group.name.to_string(), by: row.get(5)?, result: group })
-                });
-                Ok(found.optional()?)
+            search::GROUPS.find(db, &query, |row| {
+                let result = group(row, 0)?;
+                let (id, name) = (result.id.into_bytes(), result.name.to_string());
+                Ok(Found { id, name, by: row.get(5)?, result })
             })
         })
         .await
@@ -151,12 +150,11 @@ impl Store {
                 group_columns!(),
                 " FROM members m JOIN groups g ON g.conversation = m.conversation
                   WHERE m.user = ?1
-                    AND (?2 IS NULL OR (g.folded, g.id) > (SELECT folded, id FROM groups WHERE id = ?2))
+                    AND ((g.folded, g.id) > (SELECT folded, id FROM groups WHERE id = ?2) OR ?2 IS NULL)
                   ORDER BY g.folded, g.id LIMIT ?3"
             ))?;
-            let range = params![Id(me), part.after.map(Id), part.limit(limits::LIST_PAGE)];
-            let groups = statement.query_map(range, |row| group(row, 0))?;
-            Ok(groups.collect::<rusqlite::Result<_>>()?)
+            let range = params![Id(me), part.after.map(Id), i64::from(part.limit(limits::LIST_PAGE))];
+            Ok(statement.query_map(range, |row| group(row, 0))?)
         })
         .await
     }
@@ -168,12 +166,11 @@ impl Store {
             let mut statement = db.prepare_cached(
                 "SELECT u.id, u.username FROM members m JOIN users u ON u.id = m.user
                  WHERE m.conversation = ?1
-                   AND (?2 IS NULL OR u.folded > (SELECT folded FROM users WHERE id = ?2))
+                   AND (u.folded > (SELECT folded FROM users WHERE id = ?2) OR ?2 IS NULL)
                  ORDER BY u.folded LIMIT ?3",
             )?;
-            let range = params![stored.id, part.after.map(Id), part.limit(limits::LIST_PAGE)];
-            let members = statement.query_map(range, user)?;
-            Ok(members.collect::<rusqlite::Result<_>>()?)
+            let range = params![stored.id, part.after.map(Id), i64::from(part.limit(limits::LIST_PAGE))];
+            Ok(statement.query_map(range, user)?)
         })
         .await
     }
@@ -181,8 +178,6 @@ impl Store {
 
 const PUBLIC: &str =
     concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.public ORDER BY g.folded, g.id LIMIT ?1");
-const BY_ID: &str =
-    concat!("SELECT ", group_columns!(), ", g.folded FROM groups g WHERE g.id = ?1 AND g.public");
 
 const SHARED: &str = concat!(
     "SELECT ",
@@ -193,21 +188,29 @@ const SHARED: &str = concat!(
       WHERE m.user = ?1 ORDER BY g.folded, g.id LIMIT ?3"
 );
 
-fn note_joined(db: &Connection, group: GroupId, who: UserId) -> Result<()> {
-    let row = db
-        .prepare_cached("SELECT conversation FROM groups WHERE id = ?1")?
-        .query_row([Id(group)], |row| row.get(0))?;
-    membership::note(db, row, who, true, clock::now())
+fn note_joined(db: &Db<'_>, group: GroupId, who: UserId) -> Result<()> {
+    membership::note(db, row_of(db, group)?, who, true, clock::now())
 }
 
-fn find(db: &Connection, wanted: GroupId) -> Result<Group> {
+fn row_of(db: &Db<'_>, group: GroupId) -> Result<i64> {
+    let mut find = db.prepare_cached("SELECT conversation FROM groups WHERE id = ?1")?;
+    find.query_row([Id(group)], |row| row.get(0)).optional()?.ok_or_else(Error::unknown_group)
+}
+
+/// Keeps others from changing a group until the transaction ends.
+fn lock(db: &Db<'_>, group: GroupId) -> Result<()> {
+    db.lock(row_of(db, group)?)?;
+    Ok(())
+}
+
+fn find(db: &Db<'_>, wanted: GroupId) -> Result<Group> {
     db.prepare_cached(concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id = ?1"))?
         .query_row([Id(wanted)], |row| group(row, 0))
         .optional()?
         .ok_or_else(Error::unknown_group)
 }
 
-fn find_made(db: &Connection, by: UserId, client_id: &ClientId) -> Result<Option<Group>> {
+fn find_made(db: &Db<'_>, by: UserId, client_id: &ClientId) -> Result<Option<Group>> {
     let made = db
         .prepare_cached(concat!(
             "SELECT ",
@@ -219,11 +222,12 @@ fn find_made(db: &Connection, by: UserId, client_id: &ClientId) -> Result<Option
     Ok(made)
 }
 
-fn create(db: &Connection, by: UserId, new: &CreateGroup) -> Result<Group> {
+fn create(db: &Db<'_>, by: UserId, new: &CreateGroup) -> Result<Group> {
     let CreateGroup { name, visibility, client_id } = new;
     let now = clock::now();
-    db.prepare_cached("INSERT INTO conversations (updated_at) VALUES (?1)")?.execute([now.0])?;
-    let conversation = db.last_insert_rowid();
+    let conversation: i64 = db
+        .prepare_cached("INSERT INTO conversations (updated_at) VALUES (?1) RETURNING id")?
+        .query_row([now.0], |row| row.get(0))?;
     let id = GroupId::from_bytes(clock::new_id());
     db.prepare_cached(
         "INSERT INTO groups (id, conversation, name, folded, public, members, created_at, creator, client_id)
@@ -246,10 +250,10 @@ fn create(db: &Connection, by: UserId, new: &CreateGroup) -> Result<Group> {
 }
 
 /// Makes somebody a member. Returns whether they were not one before.
-fn join(db: &Connection, group: &Group, who: UserId, now: Timestamp) -> Result<bool> {
+fn join(db: &Db<'_>, group: &Group, who: UserId, now: Timestamp) -> Result<bool> {
     let joined = db
         .prepare_cached(
-            "INSERT INTO members (conversation, user, read_up_to, joined_at, joined_after)
+            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at, joined_after)
              SELECT c.id, ?2, c.head, ?3, c.head
              FROM groups g JOIN conversations c ON c.id = g.conversation WHERE g.id = ?1
              ON CONFLICT DO NOTHING",
@@ -262,12 +266,12 @@ fn join(db: &Connection, group: &Group, who: UserId, now: Timestamp) -> Result<b
     Ok(joined > 0)
 }
 
-pub(super) fn group(row: &Row<'_>, first: usize) -> rusqlite::Result<Group> {
+pub(super) fn group(row: &Row<'_>, first: usize) -> db::Result<Group> {
     Ok(Group {
         id: id(row, first)?,
         name: text(row, first + 1)?,
         visibility: if row.get(first + 2)? { Visibility::Public } else { Visibility::Private },
-        member_count: row.get::<_, i64>(first + 3)?.unsigned_abs(),
+        member_count: count(row, first + 3)?,
         created_at: time(row, first + 4)?,
     })
 }

@@ -1,23 +1,23 @@
 //! Who joined a group and who left, as lines of its history.
 
-use protocol::{MembershipChange, Seq, Timestamp, UserId, limits};
-use rusqlite::{Connection, Row, params};
-
-use super::value::{Id, id, number, seq, time};
+use super::{
+    db::{self, Db, OptionalExtension, Row, params},
+    value::{Id, count, id, number, seq, time},
+};
 use crate::error::Result;
+use protocol::{MembershipChange, Seq, Timestamp, UserId, limits};
 
 const LAST: &str = "SELECT number FROM membership_changes WHERE conversation = ?1
                     ORDER BY after DESC, number DESC LIMIT 1";
-const RANGE: &str = "SELECT number, after, user, joined, at FROM membership_changes
+const RANGE: &str = "SELECT number, after, \"user\", joined, at FROM membership_changes
                      WHERE conversation = ?1 AND after BETWEEN ?2 AND ?3
                      ORDER BY after DESC, number DESC LIMIT ?4";
 
 /// Notes a change, behind the newest message.
-pub(super) fn note(db: &Connection, row: i64, who: UserId, joined: bool, now: Timestamp) -> Result<()> {
-    let mut last = db.prepare_cached(LAST)?;
-    let last = last.query_map([row], |row| row.get::<_, i64>(0))?.next().transpose()?;
+pub(super) fn note(db: &Db<'_>, row: i64, who: UserId, joined: bool, now: Timestamp) -> Result<()> {
+    let last = db.prepare_cached(LAST)?.query_row([row], |row| row.get::<_, i64>(0)).optional()?;
     db.prepare_cached(
-        "INSERT INTO membership_changes (conversation, after, number, user, joined, at)
+        "INSERT INTO membership_changes (conversation, after, number, \"user\", joined, at)
          SELECT id, head, ?2, ?3, ?4, ?5 FROM conversations WHERE id = ?1",
     )?
     .execute(params![row, last.unwrap_or_default() + 1, Id(who), joined, now.0])?;
@@ -25,18 +25,17 @@ pub(super) fn note(db: &Connection, row: i64, who: UserId, joined: bool, now: Ti
 }
 
 /// The newest changes from after one message until after another, in their order.
-pub(super) fn between(db: &Connection, row: i64, first: Seq, last: Seq) -> Result<Vec<MembershipChange>> {
+pub(super) fn between(db: &Db<'_>, row: i64, first: Seq, last: Seq) -> Result<Vec<MembershipChange>> {
     let mut statement = db.prepare_cached(RANGE)?;
     let most = i64::try_from(limits::HISTORY_PAGE_CHANGES).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![row, number(first), number(last), most], change)?;
-    let mut changes: Vec<MembershipChange> = rows.collect::<rusqlite::Result<_>>()?;
+    let mut changes = statement.query_map(params![row, number(first), number(last), most], change)?;
     changes.reverse();
     Ok(changes)
 }
 
-fn change(row: &Row<'_>) -> rusqlite::Result<MembershipChange> {
+fn change(row: &Row<'_>) -> db::Result<MembershipChange> {
     Ok(MembershipChange {
-        number: row.get::<_, i64>(0)?.unsigned_abs(),
+        number: count(row, 0)?,
         after: seq(row, 1)?,
         user_id: id(row, 2)?,
         joined: row.get(3)?,

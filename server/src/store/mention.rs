@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use protocol::{Message, MessageText, Recipient, UserId, Username, limits, mention};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
-use super::value::{Id, id, number};
+use super::{
+    db::{self, Db, OptionalExtension, Row, params},
+    value::{Id, count, id, number},
+};
 use crate::{auth::name, error::Result, policy};
+use protocol::{Message, MessageText, Recipient, UserId, Username, limits, mention};
 
 /// What a text says behind each `@`; found out before the writer is busy with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,15 +54,15 @@ impl Mentioned {
     }
 
     /// Says in a message whom it mentions, of those who are in its conversation now.
-    pub(super) fn resolve(&self, db: &Connection, row: i64, message: &mut Message) -> Result<()> {
+    pub(super) fn resolve(&self, db: &Db<'_>, row: i64, message: &mut Message) -> Result<()> {
         message.mentions.clear();
         message.mentions_all = false;
         if self.names.is_empty() {
             return Ok(());
         }
         if let (true, Recipient::Group(group)) = (self.all, message.recipient) {
-            let members: i64 = db.prepare_cached(MEMBERS)?.query_row([Id(group)], |row| row.get(0))?;
-            message.mentions_all = policy::may_mention_all(members.unsigned_abs());
+            let members = db.prepare_cached(MEMBERS)?.query_row([Id(group)], |row| count(row, 0))?;
+            message.mentions_all = policy::may_mention_all(members);
         }
         let mut find = db.prepare_cached(BY_NAME)?;
         for names in &self.names {
@@ -88,17 +89,19 @@ const MEMBERS: &str = "SELECT members FROM groups WHERE id = ?1";
 const BY_NAME: &str = "
     SELECT u.id FROM users u JOIN members m ON m.conversation = ?1 AND m.user = u.id
     WHERE u.folded IN (?2, ?3) ORDER BY u.folded = ?2 DESC LIMIT 1";
-const NOTE: &str = "INSERT OR IGNORE INTO mentions (conversation, user, seq) VALUES (?1, ?2, ?3)";
+const NOTE: &str =
+    "INSERT INTO mentions (conversation, \"user\", seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 const NOTE_ALL: &str = "
-    INSERT OR IGNORE INTO mentions (conversation, user, seq)
-    SELECT conversation, user, ?2 FROM members WHERE conversation = ?1 AND user != ?3";
-const FORGET: &str = "DELETE FROM mentions WHERE conversation = ?1 AND user = ?2 AND seq = ?3";
+    INSERT INTO mentions (conversation, \"user\", seq)
+    SELECT m.conversation, m.user, CAST(?2 AS BIGINT) FROM members m
+    WHERE m.conversation = ?1 AND m.user != ?3 ON CONFLICT DO NOTHING";
+const FORGET: &str = "DELETE FROM mentions WHERE conversation = ?1 AND \"user\" = ?2 AND seq = ?3";
 const FORGET_ALL: &str = "
     DELETE FROM mentions WHERE conversation = ?1 AND seq = ?2
-    AND user IN (SELECT user FROM members WHERE conversation = ?1)";
+    AND \"user\" IN (SELECT m.user FROM members m WHERE m.conversation = ?1)";
 
 /// Counts a message that was kept for those whom it mentions.
-pub(super) fn note(db: &Connection, row: i64, message: &Message) -> Result<()> {
+pub(super) fn note(db: &Db<'_>, row: i64, message: &Message) -> Result<()> {
     let others = message.mentions.iter().filter(|user| **user != message.sender_id);
     for user in others {
         db.prepare_cached(NOTE)?.execute(params![row, Id(*user), number(message.seq)])?;
@@ -112,7 +115,7 @@ pub(super) fn note(db: &Connection, row: i64, message: &Message) -> Result<()> {
 
 /// The same for one that mentioned others before. Who has left is not told, and does not count when they are
 /// back.
-pub(super) fn note_anew(db: &Connection, row: i64, former: &Message, message: &Message) -> Result<()> {
+pub(super) fn note_anew(db: &Db<'_>, row: i64, former: &Message, message: &Message) -> Result<()> {
     for user in &former.mentions {
         db.prepare_cached(FORGET)?.execute(params![row, Id(*user), number(message.seq)])?;
     }
@@ -133,8 +136,8 @@ pub(super) fn column(message: &Message) -> Option<Vec<u8>> {
 }
 
 /// What [`column`] has made.
-pub(super) fn read(row: &Row<'_>, column: usize) -> rusqlite::Result<(Vec<UserId>, bool)> {
-    let Some(bytes) = row.get_ref(column)?.as_blob_or_null()? else { return Ok((Vec::new(), false)) };
+pub(super) fn read(row: &Row<'_>, column: usize) -> db::Result<(Vec<UserId>, bool)> {
+    let Some(bytes) = row.get::<_, Option<Vec<u8>>>(column)? else { return Ok((Vec::new(), false)) };
     let (ids, _) = bytes.as_chunks::<16>();
     let mut ids: Vec<UserId> = ids.iter().map(|id| UserId::from_bytes(*id)).collect();
     let all = ids.pop_if(|id| *id == EVERYBODY).is_some();

@@ -1,17 +1,17 @@
 //! Sending: a message takes the next `seq` and the next `rev` of its conversation in the transaction that
 //! inserts it.
 
-use protocol::{
-    ClientId, ConversationId, GroupId, Message, MessageId, MessageText, Quote, Recipient, Rev, Seq,
-    Timestamp, UserId, excerpt,
-};
-use rusqlite::{Connection, OptionalExtension, params};
+pub(super) mod planned;
+
+use std::sync::Arc;
 
 use super::{
     Store,
     conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
+    db::{Db, OptionalExtension, params},
     mention::{self, Mentioned},
     message_search,
+    subject::Subject,
     value::{Id, Text, id, number, rev_number, seq, text},
     writer::{Done, Submitted},
 };
@@ -19,6 +19,10 @@ use crate::{
     clock,
     domain_event::{DomainEvent, Origin},
     error::{Error, Result},
+};
+use protocol::{
+    ClientId, ConversationId, GroupId, Message, MessageId, MessageText, Quote, Recipient, Rev, Seq,
+    Timestamp, UserId, excerpt,
 };
 
 /// A message on its way in.
@@ -39,7 +43,9 @@ impl Store {
     /// sends several in order may submit the next one then, and need not wait for the commit.
     pub(crate) async fn submit(&self, new: NewMessage) -> Result<Submitted<Message>> {
         let mentioned = Mentioned::of(&new.content);
-        self.writer.submit(Origin::default(), move |db| send(db, &new, &mentioned)).await
+        let new = Arc::new(new);
+        let subject = Subject::Sending(new.clone());
+        self.writer.submit(subject, Origin::default(), move |db| send(db, &new, &mentioned)).await
     }
 
     /// Both steps.
@@ -49,7 +55,12 @@ impl Store {
     }
 }
 
-fn send(db: &Connection, new: &NewMessage, mentioned: &Mentioned) -> Result<Done<Message>> {
+fn send(db: &Db<'_>, new: &NewMessage, mentioned: &Mentioned) -> Result<Done<Message>> {
+    if let Db::Postgresql(connection) = db
+        && let Some(message) = connection.take_planned(new)
+    {
+        return Ok(Done::with_event(message.clone(), DomainEvent::MessageSent(message)));
+    }
     if let Some(client_id) = &new.client_id
         && let Some(original) = find_sent(db, new.sender, client_id)?
     {
@@ -86,7 +97,7 @@ fn send(db: &Connection, new: &NewMessage, mentioned: &Mentioned) -> Result<Done
     mention::note(db, row, &message)?;
     message_search::index(db, row, &message)?;
     // A person who writes has read what is above.
-    db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND user = ?2")?
+    db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND \"user\" = ?2")?
         .execute(params![row, Id(message.sender_id), number(message.seq)])?;
     Ok(Done::with_event(message.clone(), DomainEvent::MessageSent(message)))
 }
@@ -101,15 +112,16 @@ pub(super) struct Place {
 }
 
 /// Whether a message had this text when it was sent. That of a deleted message is not known any more.
-fn was_sent_as(db: &Connection, message: &Message, content: &MessageText) -> Result<bool> {
+fn was_sent_as(db: &Db<'_>, message: &Message, content: &MessageText) -> Result<bool> {
     if message.is_deleted() || message.content == *content {
         return Ok(true);
     }
     if message.edited_at.is_none() {
         return Ok(false);
     }
-    let first: String = db.prepare_cached(FIRST_TEXT)?.query_row([Id(message.id)], |row| row.get(0))?;
-    Ok(first == content.as_str())
+    let first: MessageText =
+        db.prepare_cached(FIRST_TEXT)?.query_row([Id(message.id)], |row| text(row, 0))?;
+    Ok(first == *content)
 }
 
 const FIRST_TEXT: &str = "
@@ -117,7 +129,7 @@ const FIRST_TEXT: &str = "
     WHERE m.id = ?1 ORDER BY e.rev LIMIT 1";
 
 /// The message that a new one replies to, which must be of the same conversation.
-fn quote(db: &Connection, new: &NewMessage, quoted: MessageId) -> Result<Quote> {
+fn quote(db: &Db<'_>, new: &NewMessage, quoted: MessageId) -> Result<Quote> {
     let conversation = match new.recipient {
         Recipient::User(user) => ConversationId::User(user),
         Recipient::Group(group) => ConversationId::Group(group),
@@ -139,7 +151,7 @@ fn quote(db: &Connection, new: &NewMessage, quoted: MessageId) -> Result<Quote> 
 
 const QUOTED: &str = "SELECT seq, sender, content FROM messages WHERE id = ?1 AND conversation = ?2";
 
-fn find_sent(db: &Connection, sender: UserId, client_id: &ClientId) -> Result<Option<Message>> {
+fn find_sent(db: &Db<'_>, sender: UserId, client_id: &ClientId) -> Result<Option<Message>> {
     let message = db
         .prepare_cached(concat!(
             "SELECT c.low, c.high, g.id, ",
@@ -161,20 +173,22 @@ fn find_sent(db: &Connection, sender: UserId, client_id: &ClientId) -> Result<Op
 }
 
 /// Takes the next seq of a private conversation, which begins with its first message.
-pub(super) fn next_of_pair(db: &Connection, pair: Pair, recipient: UserId, now: Timestamp) -> Result<Place> {
-    if let Some(stored) = conversation_row::pair(db, pair)? {
+pub(super) fn next_of_pair(db: &Db<'_>, pair: Pair, recipient: UserId, now: Timestamp) -> Result<Place> {
+    let find = || conversation_row::pair(db, pair);
+    if let Some(stored) = conversation_row::locked(db, find)? {
         return next_of(db, stored, now);
     }
     if !super::user::exists(db, recipient)? {
         return Err(Error::unknown_user());
     }
-    db.prepare_cached(
-        "INSERT INTO conversations (low, high, head, rev, updated_at) VALUES (?1, ?2, 1, 1, ?3)",
-    )?
-    .execute(params![Id(pair.low), Id(pair.high), now.0])?;
-    let row = db.last_insert_rowid();
+    let row: i64 = db
+        .prepare_cached(
+            "INSERT INTO conversations (low, high, head, rev, updated_at) VALUES (?1, ?2, 1, 1, ?3) RETURNING id",
+        )?
+        .query_row(params![Id(pair.low), Id(pair.high), now.0], |row| row.get(0))?;
     let mut member = db.prepare_cached(
-        "INSERT OR IGNORE INTO members (conversation, user, read_up_to, joined_at) VALUES (?1, ?2, 0, ?3)",
+        "INSERT INTO members (conversation, \"user\", read_up_to, joined_at) VALUES (?1, ?2, 0, ?3)
+         ON CONFLICT DO NOTHING",
     )?;
     for user in [pair.low, pair.high] {
         member.execute(params![row, Id(user), now.0])?;
@@ -182,13 +196,13 @@ pub(super) fn next_of_pair(db: &Connection, pair: Pair, recipient: UserId, now: 
     Ok(Place { row, seq: Seq(1), rev: Rev(1) })
 }
 
-fn next_of_group(db: &Connection, sender: UserId, group: GroupId, now: Timestamp) -> Result<Place> {
-    next_of(db, conversation_row::own_group(db, sender, group)?, now)
+fn next_of_group(db: &Db<'_>, sender: UserId, group: GroupId, now: Timestamp) -> Result<Place> {
+    next_of(db, conversation_row::locked_group(db, sender, group)?, now)
 }
 
 /// Two statements: SQLite makes a temporary table for what one with `RETURNING` returns, which
 /// takes as long as the rest.
-fn next_of(db: &Connection, stored: ConversationRow, now: Timestamp) -> Result<Place> {
+fn next_of(db: &Db<'_>, stored: ConversationRow, now: Timestamp) -> Result<Place> {
     let place = Place { row: stored.id, seq: stored.head.next(), rev: stored.rev.next() };
     db.prepare_cached(
         "UPDATE conversations SET head = ?2, rev = ?3, change_id = NULL, updated_at = ?4 WHERE id = ?1",
@@ -197,7 +211,7 @@ fn next_of(db: &Connection, stored: ConversationRow, now: Timestamp) -> Result<P
     Ok(place)
 }
 
-pub(super) fn insert(db: &Connection, row: i64, message: &Message) -> Result<()> {
+pub(super) fn insert(db: &Db<'_>, row: i64, message: &Message) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at, born, reply_to,
                                mentions)

@@ -1,16 +1,17 @@
 //! Finding messages by their words.
 //!
-//! The index is SQLite's FTS5. It knows which messages have a word, but neither where in the text nor in which
+//! The [`index`] is SQLite's FTS5, or a column of PostgreSQL's type for it. It knows which messages have a word, but neither where in the text nor in which
 //! spelling: [`words`] takes texts apart, the same way for the index and for queries. The index only proposes
 //! messages ([`candidates`]). Each is read and compared with what is [`wanted`] before it is a hit, so that it
 //! does no harm if the index has words that a message no longer has.
 //!
-//! Messages are put into the index in the background ([`indexer`]), because FTS5 costs more than keeping the
+//! Messages are put into the index in the background ([`indexer`]), because the index costs more than keeping the
 //! message does. A search reads those that are not in there yet one by one.
 
 mod candidates;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
+mod index;
 pub(super) mod indexer;
 mod scope;
 mod wanted;
@@ -22,14 +23,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use protocol::{ConversationId, FoundMessages, Hit, Message, MessageId, Seq, UserId, limits, query::Query};
-use rusqlite::{Connection, params};
-
 use self::{candidates::Candidates, scope::Range, wanted::Wanted};
 #[cfg(any(test, feature = "seed"))]
 use super::writer::Done;
-use super::{Store, value::number};
+use super::{
+    Store,
+    db::{Db, params},
+    value::number,
+};
 use crate::error::Result;
+use protocol::{ConversationId, FoundMessages, Hit, Message, MessageId, Seq, UserId, limits, query::Query};
 
 /// How long one search may take. What it has found by then is the answer, and says so.
 const TIME: Duration = Duration::from_millis(250);
@@ -60,12 +63,12 @@ impl Store {
     }
 }
 
-fn find(db: &Connection, me: UserId, search: &Search, time: Duration) -> Result<FoundMessages> {
+fn find(db: &Db<'_>, me: UserId, search: &Search, time: Duration) -> Result<FoundMessages> {
     let end = Instant::now() + time;
     let wanted = Wanted::of(&search.query, scope::sender(db, me, &search.query)?)?;
     let range = Range::of(search);
     let conversations = scope::conversations(db, me, search)?;
-    let mut candidates = Candidates::find(db, &wanted, range, conversations)?;
+    let mut candidates = Candidates::find(db, me, &wanted, range, conversations)?;
     // The conversation that may have the newest hit comes first. It is known how new that can be at most; how
     // new it is, only once the hit was looked for.
     let mut next: BinaryHeap<(MessageId, Reverse<usize>)> = candidates.newest().collect();
@@ -102,44 +105,37 @@ fn find(db: &Connection, me: UserId, search: &Search, time: Duration) -> Result<
     Ok(page)
 }
 
-/// A row of the index for each message: first the conversation, so that the messages of one are a range.
-fn index_row(conversation: i64, seq: i64) -> i64 {
-    conversation << 32 | seq
-}
-
 #[cfg(feature = "seed")]
-pub(super) use indexer::note;
+pub(super) use index::note;
 
 /// Notes that a conversation has a new message, in the transaction that inserts it.
-pub(super) fn index(db: &Connection, row: i64, _: &Message) -> Result<()> {
-    indexer::note(db, row)
+pub(super) fn index(db: &Db<'_>, row: i64, _: &Message) -> Result<()> {
+    index::note(db, row)
 }
 
-const INSERT: &str = "INSERT INTO message_search (rowid, words) VALUES (?1, ?2)";
-const DELETE: &str = "INSERT INTO message_search (message_search, rowid, words) VALUES ('delete', ?1, ?2)";
 const INDEXED: &str = "SELECT 1 FROM conversations WHERE id = ?1 AND indexed >= ?2";
 
 /// Takes a message that is deleted out of the index, in the same transaction. The text is the one before.
-pub(super) fn unindex(db: &Connection, row: i64, message: &Message) -> Result<()> {
+pub(super) fn unindex(db: &Db<'_>, row: i64, message: &Message) -> Result<()> {
     if is_indexed(db, row, message.seq)? {
         let words = words::for_index(message.sender_id, message.content.as_str());
-        db.prepare_cached(DELETE)?.execute(params![index_row(row, number(message.seq)), words])?;
+        index::delete(db, row, number(message.seq), &words)?;
     }
     Ok(())
 }
 
 /// Puts another text of a message into the index, in the transaction that changes it.
-pub(super) fn reindex(db: &Connection, row: i64, before: &Message, after: &Message) -> Result<()> {
+pub(super) fn reindex(db: &Db<'_>, row: i64, before: &Message, after: &Message) -> Result<()> {
     unindex(db, row, before)?;
     if is_indexed(db, row, after.seq)? {
         let words = words::for_index(after.sender_id, after.content.as_str());
-        db.prepare_cached(INSERT)?.execute(params![index_row(row, number(after.seq)), words])?;
+        index::insert(db, row, number(after.seq), &words)?;
     }
     Ok(())
 }
 
 /// If not, it will be put into it as it is then.
-fn is_indexed(db: &Connection, row: i64, seq: Seq) -> Result<bool> {
+fn is_indexed(db: &Db<'_>, row: i64, seq: Seq) -> Result<bool> {
     Ok(db.prepare_cached(INDEXED)?.exists(params![row, number(seq)])?)
 }
 

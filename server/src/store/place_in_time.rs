@@ -1,19 +1,18 @@
 //! Which message of a conversation was the first at a time or later.
 
-use protocol::{Seq, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
-
 use super::{
     conversation_row::ConversationRow,
+    db::{Db, OptionalExtension, params},
     value::{number, time},
 };
 use crate::error::Result;
+use protocol::{Seq, Timestamp};
 
 /// A row of the primary key: no index by time is needed.
 const WRITTEN_AT: &str = "SELECT created_at FROM messages WHERE conversation = ?1 AND seq = ?2";
 
 /// The first message of that time or later; the newest if there is none.
-pub(super) fn at(db: &Connection, stored: ConversationRow, wanted: Timestamp) -> Result<Seq> {
+pub(super) fn at(db: &Db<'_>, stored: ConversationRow, wanted: Timestamp) -> Result<Seq> {
     let mut statement = db.prepare_cached(WRITTEN_AT)?;
     first(stored.head, |place| {
         let written =

@@ -1,14 +1,13 @@
 //! When people were online last.
 
-use protocol::{Timestamp, UserId};
-use rusqlite::{OptionalExtension, params};
-
 use super::{
     Store,
+    db::{OptionalExtension, params},
     value::{Id, optional_time},
     writer::Done,
 };
 use crate::error::{Error, Result};
+use protocol::{Timestamp, UserId};
 
 impl Store {
     /// Notes when the last connection of these people ended.

@@ -1,4 +1,4 @@
-//! Reading: a few read-only connections, each used by one blocking task at a time.
+//! Reading: a few connections for reading only, each used by one blocking task at a time.
 
 use std::{
     collections::HashMap,
@@ -7,9 +7,12 @@ use std::{
 };
 
 use protocol::UserId;
-use rusqlite::Connection;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
+use super::{
+    db::{Db, DbError},
+    postgresql::Reconnecting,
+};
 use crate::error::{Error, Result};
 
 pub(super) struct Readers {
@@ -27,17 +30,39 @@ pub(super) fn for_queries() -> usize {
     thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8))
 }
 
+/// A connection for reading only.
+pub(super) enum Reader {
+    Sqlite(rusqlite::Connection),
+    Postgresql(Box<Reconnecting>),
+}
+
+impl Reader {
+    /// Runs `work` on one snapshot.
+    fn read<T>(&mut self, work: impl FnOnce(&Db<'_>) -> Result<T>) -> Result<T> {
+        match self {
+            Self::Sqlite(connection) => {
+                let snapshot = connection.unchecked_transaction().map_err(DbError::from)?;
+                work(&Db::Sqlite(&snapshot))
+            }
+            Self::Postgresql(reconnecting) => {
+                let connection = reconnecting.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+                let result = work(&Db::Postgresql(connection));
+                // It has changed nothing. If the connection is lost, the next one who asks finds that out.
+                connection.roll_back().ok();
+                result
+            }
+        }
+    }
+}
+
 struct Pool {
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Reader>>,
     /// There are as many permits as connections, so that the holder of a permit finds a connection.
     free: Arc<Semaphore>,
 }
 
 impl Readers {
-    pub(super) fn new(
-        open: impl Fn() -> rusqlite::Result<Connection>,
-        count: usize,
-    ) -> rusqlite::Result<Self> {
+    pub(super) fn new(open: impl Fn() -> rusqlite::Result<Reader>, count: usize) -> rusqlite::Result<Self> {
         let idle = (0..count).map(|_| open()).collect::<Result<Vec<_>, _>>()?;
         let free = Arc::new(Semaphore::new(idle.len()));
         Ok(Self { pool: Arc::new(Pool { idle: Mutex::new(idle), free }), count, people: Mutex::default() })
@@ -47,7 +72,7 @@ impl Readers {
     pub(super) async fn read_for<T: Send + 'static>(
         &self,
         who: UserId,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let turn = self.turn_of(who);
         let _turn = turn.acquire().await.map_err(|_| Error::Stopped)?;
@@ -69,16 +94,14 @@ impl Readers {
 
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let permit = self.pool.free.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
         let pool = self.pool.clone();
         let done = spawn_blocking(move || {
-            let borrowed = Borrowed::new(&pool).ok_or(Error::Stopped)?;
-            let connection = borrowed.connection.as_ref().ok_or(Error::Stopped)?;
-            let snapshot = connection.unchecked_transaction()?;
-            let result = work(&snapshot);
-            drop(snapshot);
+            let mut borrowed = Borrowed::new(&pool).ok_or(Error::Stopped)?;
+            let reader = borrowed.reader.as_mut().ok_or(Error::Stopped)?;
+            let result = reader.read(work);
             drop(borrowed);
             drop(permit);
             result
@@ -100,19 +123,19 @@ impl Readers {
 /// Gives its connection back even when the work panics.
 struct Borrowed<'a> {
     pool: &'a Pool,
-    connection: Option<Connection>,
+    reader: Option<Reader>,
 }
 
 impl<'a> Borrowed<'a> {
     fn new(pool: &'a Pool) -> Option<Self> {
-        let connection = pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-        Some(Self { pool, connection: Some(connection) })
+        let reader = pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        Some(Self { pool, reader: Some(reader) })
     }
 }
 
 impl Drop for Borrowed<'_> {
     fn drop(&mut self) {
         let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.extend(self.connection.take());
+        idle.extend(self.reader.take());
     }
 }

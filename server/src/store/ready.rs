@@ -25,12 +25,13 @@ const ROOM: usize = 1 << 20;
 
 pub(super) struct Probe {
     last: Mutex<Option<(Instant, Option<StorageFault>)>>,
-    file: PathBuf,
+    /// A file beside the database, if that is on this machine's disk.
+    file: Option<PathBuf>,
 }
 
 impl Probe {
-    pub(super) fn new(data_dir: &Path) -> Self {
-        Self { last: Mutex::new(None), file: data_dir.join("probe.tmp") }
+    pub(super) fn new(data_dir: Option<&Path>) -> Self {
+        Self { last: Mutex::new(None), file: data_dir.map(|folder| folder.join("probe.tmp")) }
     }
 }
 
@@ -54,39 +55,30 @@ impl Store {
 
     async fn probe(&self) -> Result<()> {
         let before = self.health.fault();
-        if before == Some(StorageFault::Full) {
-            self.find_room().await?;
+        if let (Some(StorageFault::Full), Some(file)) = (before, &self.probe.file) {
+            find_room(file.clone()).await?;
         }
-        self.write(|db| {
-            // Writes the same number again: it changes nothing, but a page goes to the disk.
-            let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-            db.pragma_update(None, "user_version", version)?;
-            Ok(Done::without_event(()))
-        })
-        .await?;
+        self.write(|db| Ok(Done::without_event(db.touch()?))).await?;
         if before == Some(StorageFault::Corrupt) {
-            let found: String =
-                self.read(|db| Ok(db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?)).await?;
-            if found != "ok" {
+            if !self.read(|db| Ok(db.is_whole()?)).await? {
                 return Err(Error::NotCommitted(before));
             }
             self.health.recovered();
         }
         Ok(())
     }
+}
 
-    /// A small write may find a place where a message does not.
-    async fn find_room(&self) -> Result<()> {
-        let file = self.probe.file.clone();
-        let found = spawn_blocking(move || {
-            let found = fill(&file);
-            fs::remove_file(&file).ok();
-            found
-        });
-        match found.await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(Error::NotCommitted(Some(StorageFault::Full))),
-        }
+/// A small write may find a place where a message does not.
+async fn find_room(file: PathBuf) -> Result<()> {
+    let found = spawn_blocking(move || {
+        let found = fill(&file);
+        fs::remove_file(&file).ok();
+        found
+    });
+    match found.await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(Error::NotCommitted(Some(StorageFault::Full))),
     }
 }
 

@@ -4,19 +4,18 @@
 //! `read_up_to`, and `seen_up_to`, which remembers the second where that is moved back. Sending a message
 //! moves `read_up_to` of its sender and writes nothing more.
 
-use protocol::{ConversationId, DeliveredUpTo, Receipt, UserId, limits};
-use rusqlite::{Connection, Row, params};
-
 use super::{
     Store,
     conversation_row::{self, ConversationRow, Participants},
-    value::{Id, id, number, seq},
+    db::{self, Db, Row, params},
+    value::{Id, count, id, number, seq},
     writer::Done,
 };
 use crate::{
     domain_event::DomainEvent,
     error::{Error, Result},
 };
+use protocol::{ConversationId, DeliveredUpTo, Receipt, UserId, limits};
 
 impl Store {
     /// Moves the marks of `me` forward, each at most to the newest message, never back.
@@ -44,27 +43,46 @@ impl Store {
     }
 }
 
+/// How far somebody has read, for the others.
+macro_rules! read {
+    () => {
+        "CASE WHEN seen_up_to > read_up_to THEN seen_up_to ELSE read_up_to END"
+    };
+}
+
+/// How far messages have reached somebody.
+macro_rules! delivered {
+    () => {
+        "CASE WHEN delivered_up_to > read_up_to AND delivered_up_to > seen_up_to THEN delivered_up_to
+              WHEN seen_up_to > read_up_to THEN seen_up_to ELSE read_up_to END"
+    };
+}
+
 const MARK_DELIVERED: &str = "
     UPDATE members SET delivered_up_to = ?3
-    WHERE conversation = ?1 AND user = ?2 AND max(delivered_up_to, read_up_to, seen_up_to) < ?3";
+    WHERE conversation = ?1 AND \"user\" = ?2
+          AND delivered_up_to < ?3 AND read_up_to < ?3 AND seen_up_to < ?3";
 
 macro_rules! receipt {
     ($who:literal) => {
         concat!(
-            "SELECT user, max(delivered_up_to, read_up_to, seen_up_to), max(read_up_to, seen_up_to),
-                    joined_after
-             FROM members WHERE conversation = ?1 AND user ",
+            "SELECT \"user\", ",
+            delivered!(),
+            ", ",
+            read!(),
+            ", joined_after FROM members WHERE conversation = ?1 AND \"user\" ",
             $who
         )
     };
 }
 const OWN: &str = receipt!("= ?2");
 const OTHERS: &str = receipt!("!= ?2");
-const HAS_SEEN: &str = "SELECT read_up_to <= seen_up_to FROM members WHERE conversation = ?1 AND user = ?2";
+const HAS_SEEN: &str =
+    "SELECT read_up_to <= seen_up_to FROM members m WHERE conversation = ?1 AND m.user = ?2";
 const MEMBERS: &str = "SELECT members FROM groups WHERE conversation = ?1";
 
 /// Returns what the other person is told, if anything.
-fn mark_delivered(db: &Connection, me: UserId, mark: DeliveredUpTo) -> Result<Option<DomainEvent>> {
+fn mark_delivered(db: &Db<'_>, me: UserId, mark: DeliveredUpTo) -> Result<Option<DomainEvent>> {
     let DeliveredUpTo { conversation, seq } = mark;
     let Some(stored) = conversation_row::find(db, me, conversation)? else { return Ok(None) };
     let moved = db.prepare_cached(MARK_DELIVERED)?.execute(params![
@@ -81,7 +99,7 @@ fn mark_delivered(db: &Connection, me: UserId, mark: DeliveredUpTo) -> Result<Op
 /// After `read_up_to` of `me` moved forward: what the others are told, if it is more than they knew, and if
 /// they are not too many.
 pub(super) fn read_further(
-    db: &Connection,
+    db: &Db<'_>,
     stored: ConversationRow,
     me: UserId,
     conversation: ConversationId,
@@ -95,7 +113,7 @@ pub(super) fn read_further(
 }
 
 fn changed(
-    db: &Connection,
+    db: &Db<'_>,
     stored: ConversationRow,
     me: UserId,
     conversation: ConversationId,
@@ -105,19 +123,18 @@ fn changed(
 }
 
 /// Whether the people of a conversation are told who has read what.
-fn is_told(db: &Connection, stored: ConversationRow) -> Result<bool> {
+fn is_told(db: &Db<'_>, stored: ConversationRow) -> Result<bool> {
     let Participants::Group(_) = stored.participants else { return Ok(true) };
-    let members = db.prepare_cached(MEMBERS)?.query_row([stored.id], |row| row.get::<_, i64>(0))?;
-    Ok(members.unsigned_abs() <= limits::RECEIPT_MEMBERS)
+    let members = db.prepare_cached(MEMBERS)?.query_row([stored.id], |row| count(row, 0))?;
+    Ok(members <= limits::RECEIPT_MEMBERS)
 }
 
-fn receipts(db: &Connection, stored: ConversationRow, me: UserId) -> Result<Vec<Receipt>> {
+fn receipts(db: &Db<'_>, stored: ConversationRow, me: UserId) -> Result<Vec<Receipt>> {
     let mut statement = db.prepare_cached(OTHERS)?;
-    let rows = statement.query_map(params![stored.id, Id(me)], receipt)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(statement.query_map(params![stored.id, Id(me)], receipt)?)
 }
 
-fn receipt(row: &Row<'_>) -> rusqlite::Result<Receipt> {
+fn receipt(row: &Row<'_>) -> db::Result<Receipt> {
     Ok(Receipt {
         user_id: id(row, 0)?,
         delivered_up_to: seq(row, 1)?,

@@ -1,8 +1,11 @@
 //! The tables, and how an older database is brought up to date.
 
 mod names;
+pub(super) mod postgresql;
 
 use rusqlite::Connection;
+
+use super::db;
 
 /// Each entry brings the database from version n to n + 1: by SQL, then by what SQL cannot say.
 /// Entries are never changed once released, only added.
@@ -20,9 +23,9 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/11.sql"), nothing),
 ];
 
-type Fill = fn(&Connection) -> rusqlite::Result<()>;
+type Fill = fn(&Connection) -> db::Result<()>;
 
-fn nothing(_: &Connection) -> rusqlite::Result<()> {
+fn nothing(_: &Connection) -> db::Result<()> {
     Ok(())
 }
 
@@ -41,7 +44,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), String> {
     })
 }
 
-fn run(connection: &mut Connection) -> rusqlite::Result<Result<(), u32>> {
+fn run(connection: &mut Connection) -> db::Result<Result<(), u32>> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // An acknowledged message must survive a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;

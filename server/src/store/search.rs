@@ -3,12 +3,16 @@
 //! Each name is in the index as a whole, marked as such, and as every end of it: "hannah", "annah",
 //! "nnah" … So what contains "ann" is one range of the index, and what begins with it another one.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, iter, ops::ControlFlow};
 
 use protocol::limits;
-use rusqlite::{Connection, Params, params};
 use unicode_normalization::UnicodeNormalization;
 
+use super::{
+    db::{self, Db, Params, Row, params},
+    group::group_columns,
+    value::Blob,
+};
 use crate::error::Result;
 
 /// Characters that are kept of an end. If a query is longer, the names that it finds are looked at in full.
@@ -18,29 +22,44 @@ pub(super) const WHOLE: char = '\u{1}';
 /// A text with this at its end sorts after every text that begins with the rest of it.
 const LAST: char = '\u{10ffff}';
 /// Names that one query looks at to find those that contain it.
-const LOOKED_AT: usize = 5_000;
+const LOOKED_AT: i64 = 5_000;
+/// The same at first, because that is usually enough.
+const LOOKED_AT_FIRST: i64 = 250;
 
 /// An index of names: its rows are `(part, id)`.
 #[derive(Clone, Copy)]
 pub(super) struct Index {
-    pub(super) insert: &'static str,
-    /// Ids of the parts from one to another, in order.
+    insert: &'static str,
+    /// The same for several parts, a line each. Each statement is a way to the server and back.
+    insert_all: &'static str,
+    /// What has the parts from one to another, in order; not more than so many.
     pub(super) range: &'static str,
 }
 
 pub(super) const PEOPLE: Index = Index {
-    insert: "INSERT OR IGNORE INTO user_parts (part, user) VALUES (?1, ?2)",
-    range: "SELECT user FROM user_parts WHERE part >= ?1 AND part < ?2 ORDER BY part, user",
+    insert: "INSERT INTO user_parts (part, \"user\") VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    insert_all: "INSERT INTO user_parts (part, \"user\")
+                 SELECT part, ?2 FROM string_to_table(?1, chr(10)) AS part ON CONFLICT DO NOTHING",
+    range: "SELECT u.id, u.username, u.folded FROM user_parts p JOIN users u ON u.id = p.user
+            WHERE p.part >= ?1 AND p.part < ?2 ORDER BY p.part, p.user LIMIT ?3",
 };
 
 pub(super) const GROUPS: Index = Index {
-    insert: "INSERT OR IGNORE INTO group_parts (part, group_id) VALUES (?1, ?2)",
-    range: "SELECT group_id FROM group_parts WHERE part >= ?1 AND part < ?2 ORDER BY part, group_id",
+    insert: "INSERT INTO group_parts (part, group_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    insert_all: "INSERT INTO group_parts (part, group_id)
+                 SELECT part, ?2 FROM string_to_table(?1, chr(10)) AS part ON CONFLICT DO NOTHING",
+    range: concat!(
+        "SELECT ",
+        group_columns!(),
+        ", g.folded FROM group_parts p JOIN groups g ON g.id = p.group_id AND g.public
+          WHERE p.part >= ?1 AND p.part < ?2 ORDER BY p.part, p.group_id LIMIT ?3"
+    ),
 };
 
 /// A name or a query without regard to case, to the width of letters, and to how an accent was typed.
 pub(super) fn fold(text: &str) -> String {
-    text.nfkc().flat_map(char::to_lowercase).nfc().collect()
+    // No name has the character 0, and PostgreSQL cannot be asked for it.
+    text.nfkc().filter(|c| *c != '\0').flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// A query, folded; what is beyond the limit of characters is ignored.
@@ -49,53 +68,61 @@ pub(super) fn fold_query(query: &str) -> String {
 }
 
 impl Index {
-    pub(super) fn add(self, db: &Connection, id: &[u8; 16], name: &str) -> rusqlite::Result<()> {
+    pub(super) fn add(self, db: &Db<'_>, id: &[u8; 16], name: &str) -> db::Result<()> {
         let name = fold(name);
-        let mut insert = db.prepare_cached(self.insert)?;
-        insert.execute(params![format!("{WHOLE}{name}"), id])?;
-        for (at, _) in name.char_indices() {
-            let part: String = name[at..].chars().take(PART).collect();
-            insert.execute(params![part, id])?;
+        let ends = name.char_indices().map(|(at, _)| name[at..].chars().take(PART).collect::<String>());
+        let parts = iter::once(format!("{WHOLE}{name}")).chain(ends);
+        match db {
+            Db::Sqlite(_) => {
+                let mut insert = db.prepare_cached(self.insert)?;
+                for part in parts {
+                    insert.execute(params![part, Blob(*id)])?;
+                }
+            }
+            Db::Postgresql(_) => {
+                let lines = parts.collect::<Vec<_>>().join("\n");
+                db.prepare_cached(self.insert_all)?.execute(params![lines, Blob(*id)])?;
+            }
         }
         Ok(())
     }
 
-    /// What begins with the query, first the query itself; then what contains it. `read` turns an id into a
-    /// result, with its name and with what it is sorted by among those that contain the query.
+    /// What begins with the query, first the query itself; then what contains it.
     pub(super) fn find<T>(
         self,
-        db: &Connection,
+        db: &Db<'_>,
         query: &str,
-        read: impl Fn([u8; 16]) -> Result<Option<Found<T>>>,
+        read: impl Fn(&Row<'_>) -> db::Result<Found<T>>,
     ) -> Result<Vec<T>> {
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         let whole = format!("{WHOLE}{query}");
         let mut range = db.prepare_cached(self.range)?;
-        let mut rows = range.query(params![whole, format!("{whole}{LAST}")])?;
-        while found.len() < limits::SEARCH_RESULTS
-            && let Some(row) = rows.next()?
-        {
-            let id: [u8; 16] = row.get(0)?;
+        let most = limits::SEARCH_RESULTS as i64;
+        range.for_each(params![whole, format!("{whole}{LAST}"), most], |row| -> Result<_> {
+            let Found { id, result, .. } = read(row)?;
             seen.insert(id);
-            found.extend(read(id)?.map(|found| found.result));
-        }
-        drop(rows);
+            found.push(result);
+            Ok(ControlFlow::Continue(()))
+        })?;
         let part: String = query.chars().take(PART).collect();
         if query.is_empty() || found.len() >= limits::SEARCH_RESULTS {
             return Ok(found);
         }
         let mut inside = Vec::new();
-        let mut rows = range.query(params![part, format!("{part}{LAST}")])?;
-        let mut left = LOOKED_AT;
-        while found.len() + inside.len() < limits::SEARCH_RESULTS
-            && left > 0
-            && let Some(row) = rows.next()?
-        {
-            left -= 1;
-            let id: [u8; 16] = row.get(0)?;
-            if seen.insert(id) {
-                inside.extend(read(id)?.filter(|found| part == query || fold(&found.name).contains(query)));
+        for most in [LOOKED_AT_FIRST, LOOKED_AT] {
+            let mut looked_at = 0;
+            range.for_each(params![part, format!("{part}{LAST}"), most], |row| -> Result<_> {
+                looked_at += 1;
+                let one = read(row)?;
+                if seen.insert(one.id) && (part == query || fold(&one.name).contains(query)) {
+                    inside.push(one);
+                }
+                let is_enough = found.len() + inside.len() >= limits::SEARCH_RESULTS;
+                Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            })?;
+            if looked_at < most || found.len() + inside.len() >= limits::SEARCH_RESULTS {
+                break;
             }
         }
         inside.sort_by(|one, other| one.by.cmp(&other.by));
@@ -106,19 +133,21 @@ impl Index {
 
 /// Something that was found.
 pub(super) struct Found<T> {
+    pub(super) id: [u8; 16],
     pub(super) result: T,
     pub(super) name: String,
+    /// What it is sorted by among those that contain the query.
     pub(super) by: String,
 }
 
 /// Everything, by name: what an empty query finds.
 pub(super) fn all<T>(
-    db: &Connection,
-    sql: &str,
+    db: &Db<'_>,
+    sql: &'static str,
     params: impl Params,
-    read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    read: impl Fn(&Row<'_>) -> db::Result<T>,
 ) -> Result<Vec<T>> {
-    Ok(db.prepare_cached(sql)?.query_map(params, read)?.collect::<rusqlite::Result<_>>()?)
+    Ok(db.prepare_cached(sql)?.query_map(params, read)?)
 }
 
 #[cfg(test)]

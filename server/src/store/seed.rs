@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use protocol::{Seq, UserId};
-use rusqlite::{Connection, params};
 
 use super::{
     Store,
     conversation_row::{self, Pair},
+    db::{Db, params},
     message,
-    value::{Id, number},
+    value::{Blob, Id, number},
     writer::Done,
 };
 use crate::{clock, error::Result};
@@ -27,6 +27,18 @@ const INSERT: &str = "
            ?6 + seq
     FROM numbers";
 
+/// The same in PostgreSQL's words.
+const INSERT_POSTGRESQL: &str = "
+    INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at)
+    SELECT ?1::BIGINT, seq,
+           decode(lpad(to_hex(?6::BIGINT + seq), 12, '0') || '7000' || to_hex(32768 | ?1::BIGINT & 16383)
+                  || lpad(to_hex(seq), 12, '0'), 'hex'),
+           CASE seq % 2 WHEN 1 THEN ?4::BYTEA ELSE ?5::BYTEA END,
+           lpad(to_hex(?1::BIGINT), 8, '0') || '-7b3c-7000-8000-' || lpad(to_hex(seq), 12, '0'),
+           'Message ' || seq || ': ' || substr('the quick brown fox jumps over the lazy dog, and back again', 1, (10 + seq % 50)::INT),
+           ?6::BIGINT + seq
+    FROM generate_series(?2::BIGINT, ?3::BIGINT) AS seq";
+
 const SAY: &str = "
     INSERT INTO messages (conversation, seq, id, sender, content, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
@@ -41,7 +53,8 @@ impl Store {
             for text in &texts {
                 seq += 1;
                 let sender = if seq % 2 == 0 { one } else { other };
-                let of = params![row, number(Seq(seq)), clock::new_id(), Id(sender), text, clock::now().0];
+                let of =
+                    params![row, number(Seq(seq)), Blob(clock::new_id()), Id(sender), text, clock::now().0];
                 db.prepare_cached(SAY)?.execute(of)?;
             }
             db.prepare_cached("UPDATE conversations SET head = ?2, updated_at = ?3 WHERE id = ?1")?
@@ -74,7 +87,7 @@ impl Store {
             self.write(move |db| {
                 let (from, to) = (number(Seq(first + 1)), number(Seq(last)));
                 let range = params![row, from, to, Id(one), Id(other), clock::now().0];
-                db.prepare_cached(INSERT)?.execute(range)?;
+                db.prepare_cached(db.either(INSERT, INSERT_POSTGRESQL))?.execute(range)?;
                 db.prepare_cached("UPDATE conversations SET head = ?2, rev = ?2 WHERE id = ?1")?
                     .execute(params![row, number(Seq(last))])?;
                 Ok(Done::without_event(()))
@@ -88,7 +101,7 @@ impl Store {
     /// Takes all messages for indexed: searches do not find those that are not.
     pub(crate) async fn leave_unindexed(&self) -> Result<()> {
         self.write(|db| {
-            db.execute("UPDATE conversations SET indexed = head", [])?;
+            db.prepare_cached("UPDATE conversations SET indexed = head")?.execute(params![])?;
             Ok(Done::without_event(()))
         })
         .await
@@ -96,7 +109,7 @@ impl Store {
 }
 
 /// The conversation's row and how long it is.
-fn head(db: &Connection, one: UserId, other: UserId) -> Result<(i64, Seq)> {
+fn head(db: &Db<'_>, one: UserId, other: UserId) -> Result<(i64, Seq)> {
     message::next_of_pair(db, Pair::of(one, other), other, clock::now())
         .map(|place| (place.row, Seq(place.seq.0 - 1)))
 }

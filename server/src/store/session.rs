@@ -10,16 +10,15 @@ mod renewal;
 
 use std::time::Duration;
 
-use protocol::{GroupId, Timestamp, User, UserId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
 pub(crate) use self::renewal::Next;
 use super::{
     Store,
-    value::{Id, id, text},
+    db::{self, Db, OptionalExtension, Row, params},
+    value::{Blob, Id, id, text},
     writer::Done,
 };
 use crate::{auth::token::Claimed, clock, domain_event::DomainEvent, error::Result, ids::SessionId};
+use protocol::{GroupId, Timestamp, User, UserId};
 
 /// The SHA-256 of a refresh token. The token itself is only in its cookie.
 pub(crate) type RefreshHash = [u8; 32];
@@ -67,10 +66,10 @@ impl Store {
             let id = SessionId(clock::new_id());
             let now = clock::now();
             db.prepare_cached(
-                "INSERT INTO sessions (id, user, refresh, rotated_at, created_at, used_at)
+                "INSERT INTO sessions (id, \"user\", refresh, rotated_at, created_at, used_at)
                  VALUES (?1, ?2, ?3, ?4, ?4, ?4)",
             )?
-            .execute(params![Id(id), Id(user), refresh, now.0])?;
+            .execute(params![Id(id), Id(user), Blob(refresh), now.0])?;
             Ok(Done::without_event(id))
         })
         .await
@@ -105,7 +104,7 @@ impl Store {
                      WHERE s.id = ?1 AND s.ended_at IS NULL AND s.created_at > ?3
                        AND (s.refresh = ?2 OR s.previous = ?2)",
                 )?
-                .query_row(params![Id(id), refresh, born], super::user::user)
+                .query_row(params![Id(id), Blob(refresh), born], super::user::user)
                 .optional()?;
             Ok(user)
         })
@@ -128,7 +127,7 @@ impl Store {
                  WHERE m.user = ?1",
             )?;
             let groups = statement.query_map([Id(user.id)], |row| id(row, 0))?;
-            let admission = Admission { user, groups: groups.collect::<rusqlite::Result<_>>()? };
+            let admission = Admission { user, groups };
             Ok(Some((admission, renewal::is_news(db, &claimed)?)))
         });
         let Some((admission, is_news)) = admitted.await? else { return Ok(None) };
@@ -179,16 +178,16 @@ impl Store {
     }
 
     pub(crate) async fn end_session(&self, id: SessionId) -> Result<()> {
-        self.write(move |db| end(db, "id = ?1", id.0)).await
+        self.write(move |db| end(db, END_ONE, id.0)).await
     }
 
     /// Ends every session of a person.
     pub(crate) async fn end_sessions_of(&self, user: UserId) -> Result<()> {
-        self.write(move |db| end(db, "user = ?1", user.into_bytes())).await
+        self.write(move |db| end(db, END_ALL, user.into_bytes())).await
     }
 }
 
-fn live(db: &Connection, session: SessionId, now: Timestamp, lifetime: Duration) -> Result<Option<Live>> {
+fn live(db: &Db<'_>, session: SessionId, now: Timestamp, lifetime: Duration) -> Result<Option<Live>> {
     let live = db
         .prepare_cached(
             "SELECT u.id, u.username, s.rotation, s.created_at
@@ -199,7 +198,7 @@ fn live(db: &Connection, session: SessionId, now: Timestamp, lifetime: Duration)
             let created_at = Timestamp(row.get(3)?);
             Ok(Live {
                 user: super::user::user(row)?,
-                rotation: row.get(2)?,
+                rotation: rotation(row, 2)?,
                 ends_at: ends_at(created_at, lifetime),
             })
         })
@@ -232,7 +231,7 @@ struct Tokens {
 }
 
 fn refresh(
-    db: &Connection,
+    db: &Db<'_>,
     session: SessionId,
     old: RefreshHash,
     new: RefreshHash,
@@ -260,12 +259,17 @@ fn refresh(
     }
     let was_lost = is_previous && !tokens.confirmed;
     if (tokens.refresh == old || was_lost) && !is_over {
-        db.prepare_cached(
-            "UPDATE sessions SET refresh = ?2, previous = ?3, rotated_at = ?4, used_at = ?4,
-                 rotation = rotation + 1, confirmed = 0
-             WHERE id = ?1",
-        )?
-        .execute(params![Id(session), new, old, now.0])?;
+        let rotated = db
+            .prepare_cached(
+                "UPDATE sessions SET refresh = ?2, previous = ?3, rotated_at = ?4, used_at = ?4,
+                     rotation = rotation + 1, confirmed = FALSE
+                 WHERE id = ?1 AND rotation = ?5 AND ended_at IS NULL",
+            )?
+            .execute(params![Id(session), Blob(new), Blob(old), now.0, i64::from(tokens.rotation)])?;
+        if rotated == 0 {
+            // Another server was faster.
+            return refresh(db, session, old, new, now, lifetime);
+        }
         return Ok(Done::without_event(Refreshed::Rotated(live(tokens.rotation + 1))));
     }
     if moment_ago && !is_over {
@@ -274,27 +278,34 @@ fn refresh(
     if tokens.refresh != old {
         tracing::warn!(user = %tokens.user.username, "a used refresh token came back; its session was ended");
     }
-    Ok(end(db, "id = ?1", session.0)?.answering(Refreshed::Refused))
+    Ok(end(db, END_ONE, session.0)?.answering(Refreshed::Refused))
 }
 
-fn tokens(row: &Row<'_>) -> rusqlite::Result<Tokens> {
+fn tokens(row: &Row<'_>) -> db::Result<Tokens> {
     Ok(Tokens {
         user: User { id: id(row, 0)?, username: text(row, 1)? },
-        refresh: row.get(2)?,
-        previous: row.get(3)?,
+        refresh: row.get::<_, Blob<32>>(2)?.0,
+        previous: row.get::<_, Option<Blob<32>>>(3)?.map(|hash| hash.0),
         rotated_at: Timestamp(row.get(4)?),
-        rotation: row.get(5)?,
+        rotation: rotation(row, 5)?,
         confirmed: row.get(6)?,
         created_at: Timestamp(row.get(7)?),
     })
 }
 
-fn end(db: &Connection, which: &'static str, key: [u8; 16]) -> Result<Done<()>> {
-    let sql = format!("UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND {which} RETURNING id");
-    let ended = db
-        .prepare_cached(&sql)?
-        .query_map(params![key, clock::now().0], |row| id(row, 0))?
-        .collect::<rusqlite::Result<Vec<SessionId>>>()?;
+/// How often a refresh token was changed.
+fn rotation(row: &Row<'_>, column: usize) -> db::Result<u32> {
+    row.get::<_, i64>(column).map(|rotation| u32::try_from(rotation).unwrap_or(u32::MAX))
+}
+
+const END_ONE: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND id = ?1 RETURNING id";
+const END_ALL: &str =
+    "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND \"user\" = ?1 RETURNING id";
+
+/// Ends one session, or all of a person.
+fn end(db: &Db<'_>, which: &'static str, key: [u8; 16]) -> Result<Done<()>> {
+    let mut ending = db.prepare_cached(which)?;
+    let ended: Vec<SessionId> = ending.query_map(params![Blob(key), clock::now().0], |row| id(row, 0))?;
     Ok(if ended.is_empty() {
         Done::without_event(())
     } else {

@@ -1,17 +1,16 @@
 //! Catching up: whether a client knows the state of its conversations, and whether what it holds is right.
 
-use protocol::{
-    Anchor, ChangeId, ConversationId, GroupId, Head, HeadsDigest, MessageId, Synced, Synchronise, UserId,
-};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
 use super::{
     Store, change, conversation,
     conversation::unread,
     conversation_row::{self, ConversationRow, Pair},
-    value::{Id, id, number, optional_id, rev, seq},
+    db::{self, Db, DbError, OptionalExtension, Row, params},
+    value::{Id, count, id, number, optional_id, rev, seq},
 };
 use crate::error::{Error, Result};
+use protocol::{
+    Anchor, ChangeId, ConversationId, GroupId, Head, HeadsDigest, MessageId, Synced, Synchronise, UserId,
+};
 
 impl Store {
     /// What `me` does not know yet, on one snapshot.
@@ -50,7 +49,7 @@ const HEADS: &str = concat!(
 const AT: &str = "SELECT id FROM messages WHERE conversation = ?1 AND seq = ?2";
 
 /// Whether somebody knows how their conversations stand.
-fn knows(db: &Connection, me: UserId, asked: &Synchronise) -> Result<bool> {
+fn knows(db: &Db<'_>, me: UserId, asked: &Synchronise) -> Result<bool> {
     match (asked.state, asked.heads) {
         (Some(state), _) => Ok(state == HeadsDigest::of_state(heads(db, me)?)),
         (None, Some(known)) => Ok(known == HeadsDigest::of_heads(heads(db, me)?)),
@@ -58,19 +57,18 @@ fn knows(db: &Connection, me: UserId, asked: &Synchronise) -> Result<bool> {
     }
 }
 
-fn heads(db: &Connection, me: UserId) -> Result<Vec<Head>> {
+fn heads(db: &Db<'_>, me: UserId) -> Result<Vec<Head>> {
     let mut statement = db.prepare_cached(HEADS)?;
-    let heads = statement.query_map([Id(me)], |row| head(row, me))?;
-    Ok(heads.collect::<rusqlite::Result<_>>()?)
+    Ok(statement.query_map([Id(me)], |row| head(row, me))?)
 }
 
-fn head(row: &Row<'_>, me: UserId) -> rusqlite::Result<Head> {
+fn head(row: &Row<'_>, me: UserId) -> db::Result<Head> {
     let last = match row.get::<_, Option<Id<MessageId>>>(2)? {
         Some(message) => Some((seq(row, 1)?, message.0)),
         None => None,
     };
     let (conversation, members) = match row.get::<_, Option<Id<GroupId>>>(5)? {
-        Some(group) => (ConversationId::Group(group.0), row.get::<_, i64>(6)?.unsigned_abs()),
+        Some(group) => (ConversationId::Group(group.0), count(row, 6)?),
         None => {
             let pair = Pair { low: id(row, 3)?, high: id(row, 4)? };
             (ConversationId::User(pair.other(me)), 0)
@@ -81,17 +79,17 @@ fn head(row: &Row<'_>, me: UserId) -> rusqlite::Result<Head> {
         conversation,
         last,
         read_up_to: seq(row, 0)?,
-        mark: row.get::<_, i64>("mark")?.unsigned_abs(),
+        mark: count(row, "mark")?,
         members,
         muted: row.get(7)?,
-        unread: row.get::<_, i64>("unread")?.unsigned_abs(),
-        unread_mentions: row.get::<_, i64>("unread_mentions")?.unsigned_abs(),
-        change: change.map(|change| Ok::<_, rusqlite::Error>((rev(row, 8)?, change))).transpose()?,
+        unread: count(row, "unread")?,
+        unread_mentions: count(row, "unread_mentions")?,
+        change: change.map(|change| Ok::<_, DbError>((rev(row, 8)?, change))).transpose()?,
     })
 }
 
 /// Whether a message or a change is where the client says. What the person may not see is not there.
-fn stands(db: &Connection, me: UserId, anchor: Anchor) -> Result<bool> {
+fn stands(db: &Db<'_>, me: UserId, anchor: Anchor) -> Result<bool> {
     let stored = match conversation_row::find(db, me, anchor.conversation) {
         Ok(Some(ConversationRow { id: row, .. })) => row,
         Ok(None) | Err(Error::Refused(_)) => return Ok(false),

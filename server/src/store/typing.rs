@@ -2,7 +2,10 @@
 
 use protocol::{ConversationId, UserId};
 
-use super::{Store, conversation_row, value::Id};
+use super::{
+    Store, conversation_row,
+    value::{Id, count},
+};
 use crate::error::Result;
 
 impl Store {
@@ -13,8 +16,8 @@ impl Store {
             let ConversationId::Group(group) = conversation else { return Ok(2) };
             let members = db
                 .prepare_cached("SELECT members FROM groups WHERE id = ?1")?
-                .query_row([Id(group)], |row| row.get::<_, i64>(0))?;
-            Ok(members.unsigned_abs())
+                .query_row([Id(group)], |row| count(row, 0))?;
+            Ok(members)
         })
         .await
     }

@@ -1,16 +1,16 @@
 //! Marking as unread: the only way in which a mark of how far somebody has read goes back.
 
-use protocol::{ConversationId, ReadUpTo, Seq, UserId};
-use rusqlite::{Connection, params};
-
 use super::{
     Store,
     conversation::{nothing_read, told},
     conversation_row,
+    db::{Db, params},
+    subject::Subject,
     value::{Id, number},
     writer::Done,
 };
 use crate::{domain_event::Origin, error::Result};
+use protocol::{ConversationId, ReadUpTo, Seq, UserId};
 
 impl Store {
     /// Moves the mark of `me` back, so that `first` and what came after it are unread. It never moves forward.
@@ -21,22 +21,19 @@ impl Store {
         conversation: ConversationId,
         first: Seq,
     ) -> Result<ReadUpTo> {
-        self.write_from(origin, move |db| mark_unread(db, me, conversation, first)).await
+        let subject = Subject::conversation(me, conversation);
+        self.write_about(subject, origin, move |db| mark_unread(db, me, conversation, first)).await
     }
 }
 
 /// It counts itself in `mark`, so that devices can tell it from an older mark that comes late. For the others,
 /// what was read stays read (see receipt.rs).
 const MOVE_BACK: &str = "
-    UPDATE members SET seen_up_to = max(seen_up_to, read_up_to), read_up_to = ?3, mark = mark + 1
-    WHERE conversation = ?1 AND user = ?2 AND read_up_to > ?3";
+    UPDATE members SET seen_up_to = CASE WHEN read_up_to > seen_up_to THEN read_up_to ELSE seen_up_to END,
+                       read_up_to = ?3, mark = mark + 1
+    WHERE conversation = ?1 AND \"user\" = ?2 AND read_up_to > ?3";
 
-fn mark_unread(
-    db: &Connection,
-    me: UserId,
-    conversation: ConversationId,
-    first: Seq,
-) -> Result<Done<ReadUpTo>> {
+fn mark_unread(db: &Db<'_>, me: UserId, conversation: ConversationId, first: Seq) -> Result<Done<ReadUpTo>> {
     let Some(stored) = conversation_row::find(db, me, conversation)? else {
         return Ok(Done::without_event(nothing_read(conversation)));
     };

@@ -1,10 +1,8 @@
 //! People: registering them and finding them.
 
-use protocol::{User, UserId, Username, limits};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
 use super::{
     Store,
+    db::{self, Db, OptionalExtension, Row, params},
     search::{self, Found},
     value::{Id, Text, id, text},
     writer::Done,
@@ -14,9 +12,10 @@ use crate::{
     clock,
     error::{Error, Result},
 };
+use protocol::{User, UserId, Username, limits};
 
-/// The limit as SQLite's number.
-pub(super) const SEARCH_RESULTS: u32 = limits::SEARCH_RESULTS as u32;
+/// The limit as the database's number.
+pub(super) const SEARCH_RESULTS: i64 = limits::SEARCH_RESULTS as i64;
 
 /// What a login is checked against.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ impl Store {
                 clock::now().0
             ])?;
             for look in &name.looks {
-                db.prepare_cached("INSERT INTO looks (look, user) VALUES (?1, ?2)")?
+                db.prepare_cached("INSERT INTO looks (look, \"user\") VALUES (?1, ?2)")?
                     .execute(params![look, Id(user.id)])?;
             }
             search::PEOPLE.add(db, &user.id.into_bytes(), user.username.as_str())?;
@@ -82,12 +81,10 @@ impl Store {
             if query.is_empty() {
                 return search::all(db, EVERYBODY, [SEARCH_RESULTS], user);
             }
-            search::PEOPLE.find(db, &query, |id| {
-                let found = db.prepare_cached(BY_ID)?.query_row([id], |row| {
-                    let user = user(row)?;
-                    Ok(Found { name: user.username.to_string(), by: row.get(2)?, result: user })
-                });
-                Ok(found.optional()?)
+            search::PEOPLE.find(db, &query, |row| {
+                let result = user(row)?;
+                let (id, name) = (result.id.into_bytes(), result.username.to_string());
+                Ok(Found { id, name, by: row.get(2)?, result })
             })
         })
         .await
@@ -106,21 +103,21 @@ impl Store {
     }
 }
 
-pub(super) fn exists(db: &Connection, user: UserId) -> rusqlite::Result<bool> {
+pub(super) fn exists(db: &Db<'_>, user: UserId) -> db::Result<bool> {
     db.prepare_cached("SELECT 1 FROM users WHERE id = ?1")?.exists([Id(user)])
 }
 
-pub(super) fn find(db: &Connection, id: UserId) -> rusqlite::Result<Option<User>> {
+pub(super) fn find(db: &Db<'_>, id: UserId) -> db::Result<Option<User>> {
     let mut statement = db.prepare_cached("SELECT id, username FROM users WHERE id = ?1")?;
     statement.query_row([Id(id)], user).optional()
 }
 
-pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(super) fn user(row: &Row<'_>) -> db::Result<User> {
     Ok(User { id: id(row, 0)?, username: text(row, 1)? })
 }
 
 /// What a name is kept by. Refused if somebody has the name, or one that looks like it.
-fn vacant(db: &Connection, typed: &Username, name: &Name) -> Result<String> {
+fn vacant(db: &Db<'_>, typed: &Username, name: &Name) -> Result<String> {
     let taken = db.prepare_cached(ACCOUNT)?.exists(params![typed.folded(), name.folded])?;
     if taken {
         return Err(Error::username_taken());
@@ -137,7 +134,6 @@ fn vacant(db: &Connection, typed: &Username, name: &Name) -> Result<String> {
 const ACCOUNT: &str = "SELECT id, username, password FROM users WHERE folded IN (?1, ?2)
                        ORDER BY folded = ?1 DESC LIMIT 1";
 const EVERYBODY: &str = "SELECT id, username FROM users ORDER BY folded LIMIT ?1";
-const BY_ID: &str = "SELECT id, username, folded FROM users WHERE id = ?1";
 
 #[cfg(test)]
 mod tests {
@@ -146,6 +142,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[ACCOUNT, BY_ID]);
+        schema::no_query_scans(&[ACCOUNT]);
     }
 }

@@ -1,11 +1,16 @@
-//! Ids and texts on their way into SQLite and out of it.
+//! Ids and texts on their way into the database and out of it.
+
+mod postgres;
+
+pub(super) use self::postgres::{with_nul, without_nul};
 
 use protocol::{ChangeId, GroupId, MessageId, Rev, Seq, Timestamp, UserId, text::Stored};
 use rusqlite::{
-    Row, RowIndex, ToSql,
+    ToSql,
     types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
+use super::db::{self, ColumnIndex, Row};
 use crate::ids::SessionId;
 
 /// An id as its 16 bytes.
@@ -41,6 +46,7 @@ impl Bytes for SessionId {
 }
 
 /// A column that holds an id.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Id<T>(pub(super) T);
 
 impl<T: Bytes> ToSql for Id<T> {
@@ -55,7 +61,24 @@ impl<T: Bytes> FromSql for Id<T> {
     }
 }
 
+/// A column that holds bytes of a fixed number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Blob<const N: usize>(pub(super) [u8; N]);
+
+impl<const N: usize> ToSql for Blob<N> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(&self.0[..]))
+    }
+}
+
+impl<const N: usize> FromSql for Blob<N> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        <[u8; N]>::column_result(value).map(Self)
+    }
+}
+
 /// A column that holds a parsed text.
+#[derive(Debug)]
 pub(super) struct Text<T>(pub(super) T);
 
 impl<T: AsRef<str>> ToSql for Text<T> {
@@ -71,36 +94,41 @@ impl<T: Stored> FromSql for Text<T> {
     }
 }
 
-pub(super) fn id<T: Bytes>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
+pub(super) fn id<T: Bytes>(row: &Row<'_>, column: impl ColumnIndex) -> db::Result<T> {
     row.get::<_, Id<T>>(column).map(|id| id.0)
 }
 
-pub(super) fn text<T: Stored>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
+pub(super) fn text<T: Stored>(row: &Row<'_>, column: impl ColumnIndex) -> db::Result<T> {
     row.get::<_, Text<T>>(column).map(|text| text.0)
 }
 
-pub(super) fn seq(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Seq> {
+pub(super) fn seq(row: &Row<'_>, column: impl ColumnIndex) -> db::Result<Seq> {
     row.get::<_, i64>(column).map(|seq| Seq(seq.unsigned_abs()))
 }
 
-pub(super) fn rev(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Rev> {
+pub(super) fn rev(row: &Row<'_>, column: impl ColumnIndex) -> db::Result<Rev> {
     row.get::<_, i64>(column).map(|rev| Rev(rev.unsigned_abs()))
 }
 
 /// A column that may be empty.
-pub(super) fn optional_id<T: Bytes>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<T>> {
+pub(super) fn optional_id<T: Bytes>(row: &Row<'_>, column: impl ColumnIndex) -> db::Result<Option<T>> {
     Ok(row.get::<_, Option<Id<T>>>(column)?.map(|id| id.0))
 }
 
-pub(super) fn optional_time(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<Timestamp>> {
+pub(super) fn optional_time(row: &Row<'_>, column: impl ColumnIndex) -> db::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
 }
 
-pub(super) fn time(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Timestamp> {
+/// A count, which is never negative.
+pub(super) fn count(row: &Row<'_>, column: impl ColumnIndex) -> db::Result<u64> {
+    row.get::<_, i64>(column).map(i64::unsigned_abs)
+}
+
+pub(super) fn time(row: &Row<'_>, column: impl ColumnIndex) -> db::Result<Timestamp> {
     row.get(column).map(Timestamp)
 }
 
-/// A seq as SQLite's number. A larger one than SQLite knows does not exist, and names the end.
+/// A seq as the database's number. A larger one than it knows does not exist, and names the end.
 pub(super) fn number(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
 }

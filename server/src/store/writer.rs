@@ -3,6 +3,9 @@
 //! Durability costs one fsync a batch, not one a write. A refused write leaves the rest of its batch alone.
 //! Callers are answered, and domain events are handed on, only after the commit.
 
+mod postgresql;
+mod sqlite;
+
 use std::{
     any::Any,
     io, mem,
@@ -15,10 +18,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::{checkpoint::Checkpoints, health::Health};
+pub(super) use self::{postgresql::Postgresql, sqlite::Sqlite};
+use super::{
+    db::{Db, DbError},
+    health::Health,
+    subject::Subject,
+};
 use crate::{
     domain_event::{DomainEvent, Envelope, Origin},
     error::{Error, Result},
@@ -63,14 +70,28 @@ impl<T> Done<T> {
     }
 }
 
+/// What carries writes out.
+pub(super) trait Engine: Send + 'static {
+    /// Runs a batch as one transaction and commits it.
+    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), DbError>;
+
+    /// So many writes were committed or lost, and their askers are on their way to be answered.
+    fn committed(&mut self, writes: usize);
+
+    fn close(self);
+}
+
 /// A write that waits.
-trait Job: Send {
+pub(super) trait Job: Send {
     /// Does what it was asked for; false if that is refused. It may run again after its changes were rolled
     /// back.
-    fn run(&mut self, connection: &Connection) -> bool;
+    fn run(&mut self, db: &Db<'_>) -> bool;
 
-    /// The fault of the disk for which it was refused.
-    fn fault(&self) -> Option<StorageFault>;
+    /// What it is about.
+    fn subject(&self) -> &Subject;
+
+    /// Why the database did not do it.
+    fn error(&self) -> Option<&DbError>;
 
     /// Its batch is committed or lost: answers, and says what changed.
     fn answer(self: Box<Self>, outcome: Outcome) -> Told;
@@ -78,20 +99,21 @@ trait Job: Send {
 
 struct Write<T, W> {
     work: W,
+    subject: Subject,
     origin: Origin,
     reply: oneshot::Sender<Result<T>>,
     result: Result<Done<T>>,
 }
 
 /// What a write changed, for those who must be told.
-struct Told {
+pub(super) struct Told {
     events: Vec<DomainEvent>,
     origin: Origin,
 }
 
 /// What became of a batch.
 #[derive(Clone, Copy, PartialEq)]
-enum Outcome {
+pub(super) enum Outcome {
     Committed,
     /// With the fault of the disk, if it is known.
     Lost(Option<StorageFault>),
@@ -137,8 +159,7 @@ impl Activity {
 
 impl Writer {
     pub(super) fn start(
-        connection: Connection,
-        mut checkpoints: Checkpoints,
+        mut engine: impl Engine,
         health: Arc<Health>,
         metrics: StoreMetrics,
         domain_events: mpsc::Sender<Envelope>,
@@ -148,9 +169,8 @@ impl Writer {
         let (end, ended) = oneshot::channel();
         let measured = metrics.clone();
         thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-            run(&connection, queue, &mut checkpoints, &health, &measured, &settle);
-            checkpoints.end();
-            close(connection);
+            run(&mut engine, queue, &health, &measured, &settle);
+            engine.close();
         })?;
         tokio::spawn(async move {
             answer(settled, &metrics, domain_events).await;
@@ -169,39 +189,42 @@ impl Writer {
 
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        subject: Subject,
         origin: Origin,
-        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+        work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.submit(origin, work).await?.committed().await
+        self.submit(subject, origin, work).await?.committed().await
     }
 
     /// The same for what nobody waits for.
     pub(super) async fn write_in_background<T: Send + 'static>(
         &self,
-        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+        work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.enqueue(Origin::default(), work).await?.committed().await
+        self.enqueue(Subject::None, Origin::default(), work).await?.committed().await
     }
 
     /// Waits for a place in the queue and takes it.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
+        subject: Subject,
         origin: Origin,
-        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+        work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<Submitted<T>> {
         self.activity.asked.fetch_add(1, Ordering::Relaxed);
         self.activity.begun.notify_one();
-        self.enqueue(origin, work).await
+        self.enqueue(subject, origin, work).await
     }
 
     async fn enqueue<T: Send + 'static>(
         &self,
+        subject: Subject,
         origin: Origin,
-        work: impl Fn(&Connection) -> Result<Done<T>> + Send + 'static,
+        work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<Submitted<T>> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write { work, origin, reply, result: Err(Error::NotCommitted(None)) });
+        let job = Box::new(Write { work, subject, origin, reply, result: Err(Error::NotCommitted(None)) });
         jobs.ok_or(Error::Stopped)?.send(job).await.map_err(|_| Error::Stopped)?;
         Ok(Submitted(answer))
     }
@@ -216,9 +239,8 @@ impl Writer {
 }
 
 fn run(
-    connection: &Connection,
+    engine: &mut impl Engine,
     mut queue: mpsc::Receiver<Box<dyn Job>>,
-    checkpoints: &mut Checkpoints,
     health: &Health,
     metrics: &StoreMetrics,
     settle: &mpsc::Sender<Settled>,
@@ -227,7 +249,7 @@ fn run(
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
         gather(&mut queue, &mut batch);
         let start = Instant::now();
-        let outcome = match commit(connection, &mut batch) {
+        let outcome = match engine.commit(&mut batch) {
             Ok(()) => {
                 metrics.committed(batch.len(), start.elapsed());
                 health.wrote();
@@ -238,27 +260,18 @@ fn run(
         let writes = batch.len();
         // Fails only when the whole program ends, and then nobody waits.
         settle.blocking_send(Settled { jobs: mem::take(&mut batch), outcome }).ok();
-        checkpoints.committed(connection, writes);
+        engine.committed(writes);
     }
 }
 
 /// Says why a batch was lost: because of the commit, or of a write that took the transaction with it.
-fn lost(error: &rusqlite::Error, batch: &[Box<dyn Job>], health: &Health) -> Option<StorageFault> {
-    let fault = StorageFault::of(error).or_else(|| batch.iter().find_map(|job| job.fault()));
+fn lost(error: &DbError, batch: &[Box<dyn Job>], health: &Health) -> Option<StorageFault> {
+    let fault = error.storage_fault().or_else(|| batch.iter().find_map(|job| job.error()?.storage_fault()));
     match fault {
         Some(fault) => health.failed(fault, error),
         None => tracing::error!(%error, writes = batch.len(), "a batch of writes was lost"),
     }
     fault
-}
-
-/// The last connection that closes the database empties the log into it.
-fn close(connection: Connection) {
-    connection.execute_batch("PRAGMA optimize").ok();
-    connection.flush_prepared_statement_cache();
-    if let Err((_, error)) = connection.close() {
-        tracing::warn!(%error, "the database was not closed; the next start repairs it");
-    }
 }
 
 /// Answers batches and hands their domain events on. This is a task, and not the writer's thread: that would
@@ -296,56 +309,23 @@ fn gather(queue: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn Job>
     }
 }
 
-/// Runs a batch and commits it.
-fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    for job in &mut *batch {
-        let before = transaction.total_changes();
-        // A refused write has usually changed nothing yet. A savepoint for each write, so that it could be
-        // rolled back alone, would double what a write costs.
-        if !job.run(&transaction) && transaction.total_changes() != before {
-            transaction.rollback()?;
-            return commit_in_savepoints(connection, batch);
-        }
-        if is_gone(&transaction) {
-            break;
-        }
-    }
-    transaction.commit()
-}
-
-/// A full disk ends the whole transaction. To commit it is then an error, and nothing may be written outside
-/// of it.
-fn is_gone(transaction: &Transaction<'_>) -> bool {
-    transaction.is_autocommit()
-}
-
-/// The same for a batch in which a refused write has changed something.
-fn commit_in_savepoints(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
-    let mut transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    for job in batch {
-        // Without a transaction around it, a savepoint is a transaction, and commits by itself.
-        if is_gone(&transaction) {
-            break;
-        }
-        let savepoint = transaction.savepoint()?;
-        if job.run(&savepoint) {
-            savepoint.commit()?;
-        }
-    }
-    transaction.commit()
-}
-
-impl<T: Send + 'static, W: Fn(&Connection) -> Result<Done<T>> + Send> Job for Write<T, W> {
-    fn run(&mut self, connection: &Connection) -> bool {
+impl<T: Send + 'static, W: Fn(&Db<'_>) -> Result<Done<T>> + Send> Job for Write<T, W> {
+    fn run(&mut self, db: &Db<'_>) -> bool {
         // A write that panics must not take the writer with it.
-        self.result = catch_unwind(AssertUnwindSafe(|| (self.work)(connection)))
+        self.result = catch_unwind(AssertUnwindSafe(|| (self.work)(db)))
             .unwrap_or_else(|panic| Err(Error::Panicked(panic_text(&*panic))));
         self.result.is_ok()
     }
 
-    fn fault(&self) -> Option<StorageFault> {
-        self.result.as_ref().err().and_then(Error::storage_fault)
+    fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    fn error(&self) -> Option<&DbError> {
+        match &self.result {
+            Err(Error::Database(error)) => Some(error),
+            _ => None,
+        }
     }
 
     fn answer(self: Box<Self>, outcome: Outcome) -> Told {

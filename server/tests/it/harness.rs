@@ -56,6 +56,7 @@ impl TestServer {
             trusted_proxies: Vec::new(),
             tls_cert: None,
             tls_key: None,
+            database: None,
             metrics: None,
         };
         change(&mut config);

@@ -1,19 +1,18 @@
 //! Correcting and deleting a message.
 
-use protocol::{ClientId, ErrorCode, FormerText, Message, MessageId, MessageText, UserId, limits};
-use rusqlite::{Connection, OptionalExtension, params};
-
 use super::{Found, find, own};
 use crate::{
     clock,
     error::{Error, Result},
     store::{
         Store,
+        db::{Db, OptionalExtension, params},
         mention::{self, Mentioned},
         value::{Id, Text, id, number, rev_number, text, time},
         writer::Submitted,
     },
 };
+use protocol::{ClientId, ErrorCode, FormerText, Message, MessageId, MessageText, UserId, limits};
 
 impl Store {
     /// Replaces the text of a message. A correction that was made before with this `clientId` is not made
@@ -50,10 +49,9 @@ impl Store {
                 return Err(Error::message_deleted());
             }
             let mut statement = db.prepare_cached(FORMER)?;
-            let rows = statement.query_map(params![conversation.id, number(message.seq)], |row| {
+            Ok(statement.query_map(params![conversation.id, number(message.seq)], |row| {
                 Ok(FormerText { content: text(row, 0)?, replaced_at: time(row, 1)? })
-            })?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            })?)
         })
         .await
     }
@@ -67,7 +65,7 @@ const REPEATED: &str = "
     WHERE e.editor = ?1 AND e.client_id = ?2";
 
 fn edit(
-    db: &Connection,
+    db: &Db<'_>,
     me: UserId,
     found: &Found,
     content: &MessageText,
@@ -113,7 +111,7 @@ fn edit(
 
 /// Whether this correction was made already.
 fn is_repeated(
-    db: &Connection,
+    db: &Db<'_>,
     me: UserId,
     found: &Found,
     content: &MessageText,
@@ -122,20 +120,20 @@ fn is_repeated(
     let made = db
         .prepare_cached(REPEATED)?
         .query_row(params![Id(me), Text(client_id)], |row| {
-            Ok((id::<MessageId>(row, 0)?, row.get::<_, Option<String>>(1)?))
+            Ok((id::<MessageId>(row, 0)?, row.get::<_, Option<Text<MessageText>>>(1)?.map(|text| text.0)))
         })
         .optional()?;
     let Some((message, replaced)) = made else { return Ok(false) };
-    let made = replaced.as_deref().unwrap_or_else(|| found.message.content.as_str());
+    let made = replaced.as_ref().unwrap_or(&found.message.content);
     // The texts of a deleted message are not known any more.
-    if message == found.message.id && (found.message.is_deleted() || made == content.as_str()) {
+    if message == found.message.id && (found.message.is_deleted() || made == content) {
         return Ok(true);
     }
     let sentence = "This clientId was already used for another correction.";
     Err(Error::refused(ErrorCode::ClientIdReused, sentence))
 }
 
-fn delete(db: &Connection, me: UserId, found: &Found) -> Result<Option<Message>> {
+fn delete(db: &Db<'_>, me: UserId, found: &Found) -> Result<Option<Message>> {
     if found.message.is_deleted() && found.message.sender_id == me {
         return Ok(None);
     }

@@ -1,8 +1,5 @@
 //! Pinning messages.
 
-use protocol::{ConversationId, Message, MessageId, UserId, limits};
-use rusqlite::params;
-
 use super::existing;
 use crate::{
     clock,
@@ -10,9 +7,11 @@ use crate::{
     store::{
         Store,
         conversation_row::{self, message_columns},
+        db::params,
         writer::Submitted,
     },
 };
+use protocol::{ConversationId, Message, MessageId, UserId, limits};
 
 const PINNED: &str = concat!(
     "SELECT ",
@@ -59,10 +58,9 @@ impl Store {
         self.read_for(me, move |db| {
             let Some(stored) = conversation_row::find(db, me, conversation)? else { return Ok(Vec::new()) };
             let mut statement = db.prepare_cached(PINNED)?;
-            let rows = statement.query_map(params![stored.id, limits::PINS as i64], |row| {
+            Ok(statement.query_map(params![stored.id, limits::PINS as i64], |row| {
                 conversation_row::message(row, 0, stored.participants)
-            })?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            })?)
         })
         .await
     }

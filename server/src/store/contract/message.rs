@@ -14,6 +14,43 @@ async fn both_people_of_a_conversation_share_its_numbers() {
 }
 
 #[tokio::test]
+async fn what_is_submitted_in_an_order_is_kept_in_it_whatever_it_needs() {
+    let mut store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    let quoted = store.say(&ann, &lunch, "quoted").await.unwrap().id;
+    store.published();
+    let mut submitted = Vec::new();
+    for number in 0..30 {
+        let text = if number % 5 == 3 { "@ann".to_owned() } else { format!("{number}") };
+        let client_id = format!("c{}", number / 2);
+        let reply_to = (number % 7 == 4).then_some(quoted);
+        let to_lunch = NewMessage { reply_to, ..new_message(&ann, &lunch, &text, None) };
+        submitted.push(store.submit(to_lunch).await.unwrap());
+        submitted.push(store.submit(new_message(&ann, &ben, "once", Some(&client_id))).await.unwrap());
+        submitted.push(store.submit(new_message(&ben, &lunch, "refused", None)).await.unwrap());
+    }
+    let (mut in_lunch, mut private) = (Vec::new(), Vec::new());
+    for submitted in submitted {
+        match submitted.committed().await {
+            Ok(message) if message.recipient == Recipient::Group(lunch.id) => in_lunch.push(message),
+            Ok(message) => private.push(message),
+            Err(refused) => assert_eq!(code(Err::<(), _>(refused)), ErrorCode::NotAMember),
+        }
+    }
+    assert!(in_lunch.iter().map(|message| message.seq.0).eq(2..=31));
+    assert!(in_lunch.iter().map(|message| message.rev.0).eq(2..=31));
+    assert!(private.iter().map(|message| message.seq.0).eq((1..=15).flat_map(|seq| [seq, seq])));
+    let published = store.published();
+    assert_eq!(published.len(), 30 + 15);
+    let of_lunch = published.into_iter().filter_map(|event| match event {
+        DomainEvent::MessageSent(message) if message.recipient == Recipient::Group(lunch.id) => Some(message),
+        _ => None,
+    });
+    assert_eq!(of_lunch.collect::<Vec<_>>(), in_lunch);
+}
+
+#[tokio::test]
 async fn a_message_to_oneself_is_a_note() {
     let store = Opened::new();
     let ann = store.user("ann").await;

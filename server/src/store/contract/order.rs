@@ -12,7 +12,7 @@ use crate::store::conversation::Page;
 async fn many_writers_leave_no_gap_and_are_published_in_order() {
     const WRITERS: usize = 20;
     const EACH: usize = 50;
-    let Opened { store, mut domain_events, .. } = Opened::new();
+    let Opened { store, mut domain_events, data: _data } = Opened::new();
     let store = Arc::new(store);
     let users =
         (0..WRITERS).map(|number| store.register(format!("user{number}").parse().unwrap(), String::new()));
@@ -69,7 +69,7 @@ async fn a_message_sent_many_times_at_once_is_kept_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_page_read_while_others_write_has_no_gap() {
-    let Opened { store, .. } = Opened::new();
+    let Opened { store, data: _data, .. } = Opened::new();
     let store = Arc::new(store);
     let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
     let writer = tokio::spawn({

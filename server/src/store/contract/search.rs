@@ -1,7 +1,7 @@
 use protocol::{ConversationId, ErrorBody, FoundMessages, query::Query};
 
 use super::*;
-use crate::store::message_search::Search;
+use crate::store::{db::params, message_search::Search};
 
 impl Opened {
     async fn search(&self, who: &User, query: &str) -> Result<FoundMessages> {
@@ -207,6 +207,10 @@ async fn pages_of_many_conversations_have_each_hit_once_in_the_order_of_time() {
             let search =
                 Search { query: Query::parse("cake").unwrap(), before, limit: Some(8), ..Search::default() };
             let page = store.search_messages(ann.id, search).await.unwrap();
+            if page.incomplete {
+                // The machine was busy with something else.
+                continue;
+            }
             assert!(page.hits.len() <= 8);
             found.extend(page.hits.into_iter().map(|hit| hit.message));
             before = page.next;
@@ -225,7 +229,11 @@ async fn messages_are_put_into_the_index_in_the_background() {
     store.say(&ann, &ann, "cake").await.unwrap();
     let is_indexed = async || {
         let count = "SELECT count(*) FROM conversations WHERE head > indexed";
-        store.read(|db| Ok(db.query_row(count, [], |row| row.get::<_, i64>(0))?)).await.unwrap() == 0
+        store
+            .read(|db| Ok(db.prepare_cached(count)?.query_row(params![], |row| row.get::<_, i64>(0))?))
+            .await
+            .unwrap()
+            == 0
     };
     for _ in 0..100 {
         if is_indexed().await {

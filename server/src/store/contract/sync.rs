@@ -111,9 +111,8 @@ async fn a_restored_backup_is_recognised_by_what_people_hold() {
     let (ann, ben) = (before.user("ann").await, before.user("ben").await);
     let kept = before.say(&ann, &ben, "in the backup").await.unwrap();
     before.store.close().await;
-    let backup = scratch();
-    std::fs::copy(before.data_dir.path().join("parlance.db"), backup.path().join("parlance.db")).unwrap();
-    let after = Opened::at(before.data_dir);
+    let backup = before.data.copy();
+    let after = Opened::at(before.data);
     let lost = after.say(&ann, &ben, "not in the backup").await.unwrap();
     after.store.close().await;
 

@@ -1,12 +1,9 @@
 //! The messages of a conversation that may be hits, newest first.
 
-use std::{cmp::Reverse, collections::HashMap, time::Instant};
-
-use protocol::{Hit, Message, MessageId, Seq};
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use std::{cmp::Reverse, time::Instant};
 
 use super::{
-    index_row,
+    index,
     scope::{FIRST, LAST, Range},
     wanted::{Lookup, Wanted},
 };
@@ -14,13 +11,15 @@ use crate::{
     error::Result,
     store::{
         conversation_row::{self, ConversationRow, message_columns},
+        db::{Db, OptionalExtension, params},
         value::{id, number},
     },
 };
+use protocol::{Hit, Message, MessageId, Seq, UserId};
 
 /// If the index proposes so few messages of all people's conversations, each conversation takes its own of them.
 /// If it proposes more, it is asked again for each conversation, which takes 50 µs. To read a row takes 0.1 µs.
-const FEW: usize = 50_000;
+const FEW: i64 = 50_000;
 /// Messages of a conversation for which it is asked at once.
 const FIRST_CHUNK: i64 = 1 << 10;
 const LAST_CHUNK: i64 = 1 << 16;
@@ -62,7 +61,8 @@ pub(super) enum Next {
 
 impl Candidates {
     pub(super) fn find(
-        db: &Connection,
+        db: &Db<'_>,
+        me: UserId,
         wanted: &Wanted,
         range: Range,
         mut places: Vec<Place>,
@@ -71,7 +71,7 @@ impl Candidates {
         places.retain(|place| place.newest >= range.from);
         if let Lookup::Match(asked) = &lookup
             && places.len() > 1
-            && let Some(mut few) = few(db, asked)?
+            && let Some(mut few) = index::few(db, asked, me, FEW)?
         {
             for place in &mut places {
                 place.listed = few.remove(&place.conversation.id).unwrap_or_default();
@@ -89,7 +89,7 @@ impl Candidates {
 
     pub(super) fn next_hit(
         &mut self,
-        db: &Connection,
+        db: &Db<'_>,
         place: usize,
         wanted: &Wanted,
         range: Range,
@@ -116,39 +116,14 @@ impl Candidates {
     }
 }
 
-/// The part of an index's row that is a seq.
-const SEQ: i64 = 0xffff_ffff;
-
-const FIND: &str = "SELECT rowid FROM message_search WHERE message_search MATCH ?1 ORDER BY rowid LIMIT ?2";
-
-/// The seqs of all messages that the index proposes, by conversation; None if there are too many.
-fn few(db: &Connection, asked: &str) -> Result<Option<HashMap<i64, Vec<i64>>>> {
-    let mut find = db.prepare_cached(FIND)?;
-    let mut rows = find.query(params![asked, i64::try_from(FEW + 1).unwrap_or(i64::MAX)])?;
-    let mut few: HashMap<i64, Vec<i64>> = HashMap::new();
-    let mut count = 0;
-    while let Some(row) = rows.next()? {
-        let row: i64 = row.get(0)?;
-        few.entry(row >> 32).or_default().push(row & SEQ);
-        count += 1;
-        if count > FEW {
-            return Ok(None);
-        }
-    }
-    Ok(Some(few))
-}
-
 const AT: &str = "SELECT id FROM messages WHERE conversation = ?1 AND seq = ?2";
 const ONE: &str =
     concat!("SELECT ", message_columns!(), " FROM messages m WHERE m.conversation = ?1 AND m.seq = ?2");
 const ALL: &str = concat!(
     "SELECT ",
     message_columns!(),
-    " FROM messages m WHERE m.conversation = :row AND m.seq > :above AND m.seq < :below
-      ORDER BY m.seq DESC LIMIT :limit"
+    " FROM messages m WHERE m.conversation = ?1 AND m.seq > ?2 AND m.seq < ?3 ORDER BY m.seq DESC LIMIT ?4"
 );
-const PROPOSED: &str = "SELECT rowid FROM message_search
-                        WHERE message_search MATCH ?1 AND rowid > ?2 AND rowid < ?3 ORDER BY rowid";
 
 impl Place {
     pub(super) fn new(conversation: ConversationRow, indexed: Seq, newest: MessageId) -> Self {
@@ -173,7 +148,7 @@ impl Place {
     }
 
     /// Leaves out what is not in the range.
-    fn open(&mut self, db: &Connection, range: Range) -> Result<()> {
+    fn open(&mut self, db: &Db<'_>, range: Range) -> Result<()> {
         if self.is_open {
             return Ok(());
         }
@@ -188,7 +163,7 @@ impl Place {
     }
 
     /// The first message whose id is not smaller; its seq. One beyond the last if there is none.
-    fn first_not_before(&self, db: &Connection, bound: MessageId) -> Result<i64> {
+    fn first_not_before(&self, db: &Db<'_>, bound: MessageId) -> Result<i64> {
         let mut at = db.prepare_cached(AT)?;
         let (mut low, mut high) = (self.above, self.below);
         while low + 1 < high {
@@ -201,7 +176,7 @@ impl Place {
     }
 
     /// Reads some of the messages that may be hits, and notes how far it looked.
-    fn read_more(&mut self, db: &Connection, lookup: &Lookup) -> Result<()> {
+    fn read_more(&mut self, db: &Db<'_>, lookup: &Lookup) -> Result<()> {
         let limit = self.batch;
         self.batch = (self.batch * 4).min(LAST_BATCH);
         if self.has_more() {
@@ -222,32 +197,26 @@ impl Place {
         }
     }
 
-    fn read_all(&mut self, db: &Connection, above: i64, limit: usize) -> Result<()> {
+    fn read_all(&mut self, db: &Db<'_>, above: i64, limit: usize) -> Result<()> {
         let mut statement = db.prepare_cached(ALL)?;
         let participants = self.conversation.participants;
-        let rows = statement.query_map(
-            named_params! { ":row": self.conversation.id, ":above": above, ":below": self.below, ":limit": limit as i64 },
-            |row| conversation_row::message(row, 0, participants),
-        )?;
-        let read = rows.collect::<rusqlite::Result<_>>()?;
+        let range = params![self.conversation.id, above, self.below, limit as i64];
+        let read = statement.query_map(range, |row| conversation_row::message(row, 0, participants))?;
         self.take(read, limit, above);
         Ok(())
     }
 
     /// Asks the index for some more.
-    fn list(&mut self, db: &Connection, asked: &str) -> Result<()> {
+    fn list(&mut self, db: &Db<'_>, asked: &str) -> Result<()> {
         let until = self.below.min(self.listed_after + 1);
         self.listed_after = self.above.max(until - 1 - self.chunk);
         self.chunk = (self.chunk * 4).min(LAST_CHUNK);
         let row = self.conversation.id;
-        let mut proposed = db.prepare_cached(PROPOSED)?;
-        let range = params![asked, index_row(row, self.listed_after), index_row(row, until)];
-        let rows = proposed.query_map(range, |row| row.get::<_, i64>(0))?;
-        self.listed = rows.map(|row| row.map(|row| row & SEQ)).collect::<rusqlite::Result<_>>()?;
+        self.listed = index::proposed(db, asked, row, self.listed_after, until)?;
         Ok(())
     }
 
-    fn read_listed(&mut self, db: &Connection, limit: usize) -> Result<()> {
+    fn read_listed(&mut self, db: &Db<'_>, limit: usize) -> Result<()> {
         let mut one = db.prepare_cached(ONE)?;
         let mut read = Vec::new();
         while read.len() < limit

@@ -1,21 +1,24 @@
 //! Puts messages into the index, a few at a time, while the server runs.
 //!
 //! It works on the writer, in transactions as all others. Each conversation knows how far it is in the index, so
-//! that nothing is lost when the server stops. Which conversations have more is noted in a temporary table of
-//! the writer's connection, in memory; when the server starts, it is filled again.
+//! that nothing is lost when the server stops. Which conversations have more is noted in memory; when the server
+//! starts, or the writer connects again, they are looked for.
 
 use std::{
+    ops::ControlFlow,
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OptionalExtension, params};
+use protocol::MessageText;
+use rusqlite::Connection;
 
-use super::{INSERT, index_row, words};
+use super::{index, words};
 use crate::{
     error::{Error, Result},
     store::{
-        value::id,
+        db::{Db, params},
+        value::{id, text},
         writer::{Activity, Done, Writer},
     },
 };
@@ -38,11 +41,6 @@ pub(in crate::store) fn prepare(connection: &Connection) -> rusqlite::Result<()>
          CREATE TEMP TABLE unindexed (conversation INTEGER PRIMARY KEY) STRICT;
          INSERT INTO unindexed SELECT id FROM conversations WHERE head > indexed;",
     )
-}
-
-pub(in crate::store) fn note(db: &Connection, row: i64) -> Result<()> {
-    db.prepare_cached("INSERT OR IGNORE INTO temp.unindexed VALUES (?1)")?.execute([row])?;
-    Ok(())
 }
 
 /// Works until the store is closed.
@@ -97,35 +95,33 @@ pub(in crate::store) struct Slice {
     took: Duration,
 }
 
-/// Rows are inserted in their order: FTS5 writes a part of its index each time that it gets a smaller one.
-const NEXT: &str = "SELECT conversation FROM temp.unindexed ORDER BY conversation LIMIT 1";
 const FROM: &str = "SELECT indexed FROM conversations WHERE id = ?1";
 const MESSAGES: &str =
     "SELECT seq, sender, content FROM messages WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
 
-pub(in crate::store) fn index_some(db: &Connection, most: usize) -> Result<Slice> {
+pub(in crate::store) fn index_some(db: &Db<'_>, most: usize) -> Result<Slice> {
     let start = Instant::now();
     let mut left = most;
     while left > 0 {
-        let next: Option<i64> = db.prepare_cached(NEXT)?.query_row([], |row| row.get(0)).optional()?;
-        let Some(conversation) = next else {
+        let Some(conversation) = index::next(db)? else {
             return Ok(Slice { has_more: false, took: start.elapsed() });
         };
+        // So that a message is not changed between reading and indexing it.
+        db.lock(conversation)?;
         let from: i64 = db.prepare_cached(FROM)?.query_row([conversation], |row| row.get(0))?;
         let mut messages = db.prepare_cached(MESSAGES)?;
-        let mut rows = messages.query(params![conversation, from, left as i64])?;
         let (mut upto, mut count) = (from, 0);
-        while let Some(row) = rows.next()? {
+        messages.for_each(params![conversation, from, left as i64], |row| -> Result<_> {
             upto = row.get(0)?;
             count += 1;
-            let words = words::for_index(id(row, 1)?, &row.get::<_, String>(2)?);
-            db.prepare_cached(INSERT)?.execute(params![index_row(conversation, upto), words])?;
-        }
+            let words = words::for_index(id(row, 1)?, text::<MessageText>(row, 2)?.as_str());
+            index::insert(db, conversation, upto, &words)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
         db.prepare_cached("UPDATE conversations SET indexed = ?2 WHERE id = ?1")?
             .execute([conversation, upto])?;
         if count < left {
-            db.prepare_cached("DELETE FROM temp.unindexed WHERE conversation = ?1")?
-                .execute([conversation])?;
+            index::is_done(db, conversation)?;
         }
         left -= count;
     }

@@ -1,17 +1,16 @@
 //! Where a search looks: in which conversations, whose messages, from which time.
 
-use protocol::{ErrorBody, MessageId, Timestamp, UserId, query::Query};
-use rusqlite::{Connection, Row, params};
-
 use super::{Search, candidates::Place};
 use crate::{
     error::{Error, Result},
     store::{
         conversation_row::{self, ConversationRow, Pair, Participants},
+        db::{self, Db, Row, params},
         search::{PEOPLE, WHOLE, fold},
-        value::{Id, id, rev, seq},
+        value::{Id, id, optional_id, rev, seq},
     },
 };
+use protocol::{ErrorBody, MessageId, Timestamp, UserId, query::Query};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -55,7 +54,7 @@ pub(super) fn first_id_at(Timestamp(time): Timestamp) -> MessageId {
 }
 
 /// Who is meant by `from:`.
-pub(super) fn sender(db: &Connection, me: UserId, query: &Query) -> Result<Option<UserId>> {
+pub(super) fn sender(db: &Db<'_>, me: UserId, query: &Query) -> Result<Option<UserId>> {
     let Some(typed) = &query.from else { return Ok(None) };
     let name = fold(typed.trim_start_matches('@'));
     if name == ME {
@@ -63,11 +62,8 @@ pub(super) fn sender(db: &Connection, me: UserId, query: &Query) -> Result<Optio
     }
     let whole = format!("{WHOLE}{name}");
     let mut range = db.prepare_cached(PEOPLE.range)?;
-    let ids = range.query_map(params![whole, format!("{whole}\u{10ffff}")], |row| id::<UserId>(row, 0))?;
-    let mut found = Vec::new();
-    for id in ids.take(LISTED + 1) {
-        found.extend(super::super::user::find(db, id?)?.map(|user| (user.username.to_string(), user.id)));
-    }
+    let some = params![whole, format!("{whole}\u{10ffff}"), LISTED as i64 + 1];
+    let found = range.query_map(some, |row| Ok((row.get::<_, String>(1)?, id::<UserId>(row, 0)?)))?;
     match choose(&name, found) {
         Ok(person) => Ok(Some(person)),
         Err(names) if names.is_empty() => refused(format!("There is nobody named “{typed}”.")),
@@ -79,7 +75,7 @@ pub(super) fn sender(db: &Connection, me: UserId, query: &Query) -> Result<Optio
 }
 
 /// The conversations of `me` that a search looks in.
-pub(super) fn conversations(db: &Connection, me: UserId, search: &Search) -> Result<Vec<Place>> {
+pub(super) fn conversations(db: &Db<'_>, me: UserId, search: &Search) -> Result<Vec<Place>> {
     let asked = match search.conversation {
         None => None,
         Some(conversation) => match conversation_row::find(db, me, conversation)? {
@@ -94,11 +90,10 @@ pub(super) fn conversations(db: &Connection, me: UserId, search: &Search) -> Res
     };
     let mut statement = db.prepare_cached(if row.is_some() { ONE } else { ALL })?;
     let read = |row: &Row<'_>| place(row);
-    let rows = match row {
+    Ok(match row {
         Some(row) => statement.query_map(params![Id(me), row], read)?,
         None => statement.query_map(params![Id(me)], read)?,
-    };
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })
 }
 
 macro_rules! own {
@@ -117,7 +112,7 @@ macro_rules! own {
 const ALL: &str = own!("");
 const ONE: &str = own!(" AND own.conversation = ?2");
 
-fn place(row: &Row<'_>) -> rusqlite::Result<Place> {
+fn place(row: &Row<'_>) -> db::Result<Place> {
     let participants = match row.get::<_, Option<Id<_>>>(4)? {
         Some(group) => Participants::Group(group.0),
         None => Participants::Pair(Pair { low: id(row, 2)?, high: id(row, 3)? }),
@@ -131,20 +126,21 @@ const NAMES: &str = "
     SELECT c.id, g.name, u.username, u.id FROM members own
     JOIN conversations c ON c.id = own.conversation
     LEFT JOIN groups g ON g.conversation = c.id
-    LEFT JOIN users u ON u.id = iif(c.low = own.user, c.high, c.low)
+    LEFT JOIN users u ON u.id = CASE WHEN c.low = own.user THEN c.high ELSE c.low END
     WHERE own.user = ?1";
 
 /// The row of the conversation that is meant by `in:`.
-fn named(db: &Connection, me: UserId, typed: &str) -> Result<i64> {
+fn named(db: &Db<'_>, me: UserId, typed: &str) -> Result<i64> {
     let person_only = typed.strip_prefix('@');
     let name = fold(person_only.unwrap_or(typed));
     let mut statement = db.prepare_cached(NAMES)?;
-    let mut rows = statement.query(params![Id(me)])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let conversation: i64 = row.get(0)?;
+    let own = statement.query_map(params![Id(me)], |row| {
         let (group, person): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
-        if name == ME && row.get::<_, Option<Id<UserId>>>(3)?.is_some_and(|Id(id)| id == me) {
+        Ok((row.get::<_, i64>(0)?, group, person, optional_id::<UserId>(row, 3)?))
+    })?;
+    let mut found = Vec::new();
+    for (conversation, group, person, id) in own {
+        if name == ME && id == Some(me) {
             return Ok(conversation);
         }
         if let Some(of) = person.or(group.filter(|_| person_only.is_none()))

@@ -1,6 +1,7 @@
 //! What the index does that nobody sees from outside.
 
 use protocol::{MessageText, Recipient, Timestamp, text::Stored};
+use rusqlite::Connection;
 
 use super::*;
 use crate::store::{conversation_row::Pair, message, schema, value::Id};
@@ -16,7 +17,7 @@ fn opened() -> Connection {
         let name = format!("user{}", user.into_bytes()[0]);
         db.execute(
             "INSERT INTO users (id, username, folded, password, created_at) VALUES (?1, ?2, ?2, '', 0)",
-            params![Id(user), name],
+            rusqlite::params![Id(user), name],
         )
         .unwrap();
     }
@@ -24,7 +25,7 @@ fn opened() -> Connection {
 }
 
 /// A private message; its conversation's row.
-fn send(db: &Connection, text: &str, at: i64) -> (i64, Message) {
+fn send(db: &Db<'_>, text: &str, at: i64) -> (i64, Message) {
     let now = Timestamp(at);
     let message::Place { row, seq, rev } = message::next_of_pair(db, Pair::of(ANN, BEN), BEN, now).unwrap();
     let mut id = scope::first_id_at(now).into_bytes();
@@ -45,7 +46,7 @@ fn send(db: &Connection, text: &str, at: i64) -> (i64, Message) {
     (row, message)
 }
 
-fn index_all(db: &Connection) {
+fn index_all(db: &Db<'_>) {
     while indexer::index_some(db, 3).unwrap().has_more {}
 }
 
@@ -53,20 +54,21 @@ fn search(query: &str) -> Search {
     Search { query: Query::parse(query).unwrap(), ..Search::default() }
 }
 
-fn found(db: &Connection, query: &str) -> Vec<u64> {
+fn found(db: &Db<'_>, query: &str) -> Vec<u64> {
     let found = find(db, BEN, &search(query), TIME).unwrap();
     assert!(!found.incomplete);
     found.hits.iter().map(|hit| hit.message.seq.0).collect()
 }
 
-fn proposed(db: &Connection, asked: &str) -> i64 {
+fn proposed(db: &Db<'_>, asked: &str) -> i64 {
     let count = "SELECT count(*) FROM message_search WHERE message_search MATCH ?1";
-    db.query_row(count, [asked], |row| row.get(0)).unwrap()
+    db.prepare_cached(count).unwrap().query_row([asked], |row| row.get(0)).unwrap()
 }
 
 #[test]
 fn messages_are_found_before_and_after_they_are_in_the_index() {
-    let db = opened();
+    let connection = opened();
+    let db = Db::Sqlite(&connection);
     for number in 0..10 {
         send(&db, if number % 2 == 0 { "tea and cake" } else { "coffee" }, 1_000 + number);
     }
@@ -83,7 +85,8 @@ fn messages_are_found_before_and_after_they_are_in_the_index() {
 #[test]
 fn a_message_that_is_deleted_or_changed_is_found_by_its_new_words_only() {
     for is_indexed in [false, true] {
-        let db = opened();
+        let connection = opened();
+        let db = Db::Sqlite(&connection);
         let (row, cake) = send(&db, "tea and cake", 1_000);
         let (_, secret) = send(&db, "a secret", 1_001);
         if is_indexed {
@@ -91,7 +94,7 @@ fn a_message_that_is_deleted_or_changed_is_found_by_its_new_words_only() {
         }
         let rewrite = |message: &Message, text: &str| {
             let update = "UPDATE messages SET content = ?1 WHERE conversation = ?2 AND seq = ?3";
-            db.execute(update, params![text, row, number(message.seq)]).unwrap();
+            connection.execute(update, rusqlite::params![text, row, number(message.seq)]).unwrap();
             Message { content: MessageText::stored(text.to_owned()), ..message.clone() }
         };
         let pie = rewrite(&cake, "tea and pie");
@@ -103,27 +106,31 @@ fn a_message_that_is_deleted_or_changed_is_found_by_its_new_words_only() {
         assert_eq!(found(&db, "secret"), [0; 0]);
         let words = (proposed(&db, "cake"), proposed(&db, "pie"), proposed(&db, "secret"));
         assert_eq!(words, (0, 1, 0));
-        db.execute("INSERT INTO message_search (message_search) VALUES ('integrity-check')", []).unwrap();
+        connection
+            .execute("INSERT INTO message_search (message_search) VALUES ('integrity-check')", [])
+            .unwrap();
     }
 }
 
 #[test]
 fn what_was_not_in_the_index_when_the_server_stopped_is_put_into_it_later() {
-    let db = opened();
+    let connection = opened();
+    let db = Db::Sqlite(&connection);
     send(&db, "cake", 1_000);
-    db.execute_batch("DROP TABLE temp.unindexed").unwrap();
-    index_all_after_a_start(&db);
+    connection.execute_batch("DROP TABLE temp.unindexed").unwrap();
+    index_all_after_a_start(&connection);
     assert_eq!(proposed(&db, "cake"), 1);
 }
 
-fn index_all_after_a_start(db: &Connection) {
-    indexer::prepare(db).unwrap();
-    index_all(db);
+fn index_all_after_a_start(connection: &Connection) {
+    indexer::prepare(connection).unwrap();
+    index_all(&Db::Sqlite(connection));
 }
 
 #[test]
 fn a_search_that_takes_too_long_says_so() {
-    let db = opened();
+    let connection = opened();
+    let db = Db::Sqlite(&connection);
     send(&db, "cake", 1_000);
     let found = find(&db, BEN, &search("cake"), Duration::ZERO).unwrap();
     assert!(found.incomplete);
@@ -131,13 +138,14 @@ fn a_search_that_takes_too_long_says_so() {
 
 #[test]
 fn a_word_that_is_in_many_messages_is_found_newest_first_and_page_by_page() {
-    let db = opened();
-    db.execute_batch("BEGIN").unwrap();
+    let connection = opened();
+    let db = Db::Sqlite(&connection);
+    connection.execute_batch("BEGIN").unwrap();
     for number in 0..6_000 {
         send(&db, &format!("cake {number}"), 1_000 + number);
     }
     index_all(&db);
-    db.execute_batch("COMMIT").unwrap();
+    connection.execute_batch("COMMIT").unwrap();
     let mut before = None;
     let mut seqs = Vec::new();
     for _ in 0..3 {
@@ -153,7 +161,8 @@ fn a_word_that_is_in_many_messages_is_found_newest_first_and_page_by_page() {
 
 #[test]
 fn days_and_cursors_cut_a_conversation() {
-    let db = opened();
+    let connection = opened();
+    let db = Db::Sqlite(&connection);
     let day = 24 * 60 * 60 * 1_000;
     for number in 0..100 {
         send(&db, "cake", number * day / 10);

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
+use super::{
+    index::{self, Beginning, Term},
+    words::{self, Words},
+};
+use crate::{error::Result, store::db::Db};
 use protocol::{
     ErrorBody, Message, Span, UserId, limits,
     query::{Query, QueryError},
 };
-use rusqlite::{Connection, OptionalExtension};
-
-use super::words::{self, Words};
-use crate::error::Result;
 
 /// Words that the beginning of one may stand for; if there are more, others of what is wanted must do.
 const COMPLETIONS: usize = 64;
@@ -33,7 +34,7 @@ struct Phrase {
 /// What to ask the index.
 #[derive(Debug, PartialEq)]
 pub(super) enum Lookup {
-    /// FTS5's language.
+    /// In the language of the index.
     Match(String),
     /// It has nothing that is rare enough: every message must be looked at.
     Everything,
@@ -90,25 +91,22 @@ impl Wanted {
         Some(spans)
     }
 
-    pub(super) fn lookup(&self, db: &Connection) -> Result<Lookup> {
-        let mut all: Vec<String> = Vec::new();
-        all.extend(self.sender.map(|sender| quoted(&words::of_sender(sender))));
-        all.extend(self.has_link.then(|| quoted(&words::of_link())));
+    pub(super) fn lookup(&self, db: &Db<'_>) -> Result<Lookup> {
+        let mut all: Vec<Term> = Vec::new();
+        all.extend(self.sender.map(|sender| Term::Word(words::of_sender(sender))));
+        all.extend(self.has_link.then(|| Term::Word(words::of_link())));
         for phrase in &self.phrases {
             let last = phrase.unfinished();
             let whole = phrase.words.in_index().filter(|word| Some(word.as_str()) != last.as_deref());
-            all.extend(whole.map(|word| quoted(&word)));
+            all.extend(whole.map(Term::Word));
             let Some(beginning) = last else { continue };
-            match completions(db, &beginning)? {
-                Some(words) if words.is_empty() => return Ok(Lookup::Nothing),
-                Some(words) => {
-                    let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
-                    all.push(format!("({})", words.join(" OR ")));
-                }
-                None => all.extend(first(&beginning, BEGINNING).map(|first| format!("{} *", quoted(first)))),
+            match index::beginning(db, &beginning, COMPLETIONS, first(&beginning, BEGINNING))? {
+                Beginning::Term(term) => all.push(term),
+                Beginning::Common => {}
+                Beginning::Nothing => return Ok(Lookup::Nothing),
             }
         }
-        Ok(if all.is_empty() { Lookup::Everything } else { Lookup::Match(all.join(" AND ")) })
+        Ok(if all.is_empty() { Lookup::Everything } else { Lookup::Match(index::asked(db, &all)) })
     }
 }
 
@@ -134,34 +132,10 @@ impl Phrase {
     }
 }
 
-/// As a string in FTS5's language, in which nothing has a meaning.
-fn quoted(word: &str) -> String {
-    format!("\"{}\"", word.replace('"', "\"\""))
-}
-
 /// The first characters of a text that has so many.
 fn first(text: &str, count: usize) -> Option<&str> {
     let (at, last) = text.char_indices().nth(count - 1)?;
     Some(&text[..at + last.len_utf8()])
-}
-
-/// Each step finds the next word, not the next place of the same one.
-const COMPLETION: &str = "SELECT term FROM message_search_words WHERE term >= ?1 AND term < ?2 LIMIT 1";
-
-/// The words that begin so. None if there are too many to name them.
-fn completions(db: &Connection, beginning: &str) -> Result<Option<Vec<String>>> {
-    let mut next = db.prepare_cached(COMPLETION)?;
-    let end = format!("{beginning}\u{10ffff}");
-    let mut words: Vec<String> = Vec::new();
-    let mut from = beginning.to_owned();
-    while let Some(word) = next.query_row([&from, &end], |row| row.get::<_, String>(0)).optional()? {
-        if words.len() == COMPLETIONS {
-            return Ok(None);
-        }
-        from = format!("{word}\u{1}");
-        words.push(word);
-    }
-    Ok(Some(words))
 }
 
 #[cfg(test)]

@@ -3,14 +3,20 @@
 use protocol::{Username, text::Stored};
 use rusqlite::{Connection, params};
 
-use crate::{auth::name, store::search};
+use crate::{
+    auth::name,
+    store::{
+        db::{self, Db},
+        search,
+    },
+};
 
-pub(super) fn fill(db: &Connection) -> rusqlite::Result<()> {
+pub(super) fn fill(db: &Connection) -> db::Result<()> {
     let mut people = db.prepare("SELECT id, username FROM users ORDER BY created_at, id")?;
     let mut rows = people.query([])?;
     while let Some(row) = rows.next()? {
         let (id, username): ([u8; 16], String) = (row.get(0)?, row.get(1)?);
-        search::PEOPLE.add(db, &id, &username)?;
+        search::PEOPLE.add(&Db::Sqlite(db), &id, &username)?;
         // If two names look alike, both stay; the look belongs to the one who had the name first.
         for look in name::looks(&Username::stored(username)) {
             db.prepare_cached("INSERT OR IGNORE INTO looks (look, user) VALUES (?1, ?2)")?
@@ -24,7 +30,7 @@ pub(super) fn fill(db: &Connection) -> rusqlite::Result<()> {
         db.prepare_cached("UPDATE groups SET folded = ?2 WHERE id = ?1")?
             .execute(params![id, search::fold(&name)])?;
         if row.get(2)? {
-            search::GROUPS.add(db, &id, &name)?;
+            search::GROUPS.add(&Db::Sqlite(db), &id, &name)?;
         }
     }
     Ok(())

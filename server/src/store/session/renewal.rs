@@ -3,16 +3,18 @@
 
 use std::time::Duration;
 
-use protocol::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
-
-use super::{OVERLAP, before, end};
+use super::{END_ONE, OVERLAP, before, end};
 use crate::{
     auth::token::{Claimed, TokenId},
     error::Result,
     ids::SessionId,
-    store::{value::Id, writer::Done},
+    store::{
+        db::{self, Db, OptionalExtension, params},
+        value::{Blob, Id},
+        writer::Done,
+    },
 };
+use protocol::Timestamp;
 
 /// Which token replaces which.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +26,7 @@ pub(crate) struct Next {
 }
 
 pub(super) fn renew(
-    db: &Connection,
+    db: &Db<'_>,
     session: SessionId,
     next: Next,
     now: Timestamp,
@@ -43,55 +45,57 @@ pub(super) fn renew(
         .execute(params![Id(session), now.0])?;
     if is_replaced(db, session, old)? || was_used(db, session, old, now)? {
         tracing::warn!(%session, "a token was renewed twice; its session was ended");
-        return Ok(end(db, "id = ?1", session.0)?.answering(false));
+        return Ok(end(db, END_ONE, session.0)?.answering(false));
     }
-    db.prepare_cached("UPDATE renewals SET confirmed = 1 WHERE session = ?1 AND successor = ?2")?
-        .execute(params![Id(session), old.0])?;
+    db.prepare_cached("UPDATE renewals SET confirmed = TRUE WHERE session = ?1 AND successor = ?2")?
+        .execute(params![Id(session), Blob(old.0)])?;
     db.prepare_cached(
         "INSERT INTO renewals (session, successor, token, renewed_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute(params![Id(session), new.0, old.0, now.0, expires_at.0])?;
+    .execute(params![Id(session), Blob(new.0), Blob(old.0), now.0, expires_at.0])?;
     Ok(Done::without_event(true))
 }
 
 /// Whether the token was taken for lost when another one was given.
-fn is_replaced(db: &Connection, session: SessionId, token: TokenId) -> rusqlite::Result<bool> {
+fn is_replaced(db: &Db<'_>, session: SessionId, token: TokenId) -> db::Result<bool> {
     db.prepare_cached("SELECT 1 FROM renewals WHERE session = ?1 AND successor = ?2 AND replaced")?
-        .exists(params![Id(session), token.0])
+        .exists(params![Id(session), Blob(token.0)])
 }
 
 /// Whether somebody renewed the token earlier and got its successor. A successor that nobody has shown counts
 /// as lost from now on.
-fn was_used(db: &Connection, session: SessionId, token: TokenId, now: Timestamp) -> rusqlite::Result<bool> {
+fn was_used(db: &Db<'_>, session: SessionId, token: TokenId, now: Timestamp) -> db::Result<bool> {
     let before = db
         .prepare_cached(
-            "SELECT min(renewed_at), max(confirmed) FROM renewals
+            "SELECT min(renewed_at), max(CASE WHEN confirmed THEN 1 ELSE 0 END) > 0 FROM renewals
              WHERE session = ?1 AND token = ?2 AND NOT replaced HAVING count(*) > 0",
         )?
-        .query_row(params![Id(session), token.0], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
+        .query_row(params![Id(session), Blob(token.0)], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?))
+        })
         .optional()?;
     let Some((renewed_at, confirmed)) = before else { return Ok(false) };
     if u128::from(now.0.abs_diff(renewed_at)) <= OVERLAP.as_millis() {
         return Ok(false);
     }
-    db.prepare_cached("UPDATE renewals SET replaced = 1 WHERE session = ?1 AND token = ?2")?
-        .execute(params![Id(session), token.0])?;
+    db.prepare_cached("UPDATE renewals SET replaced = TRUE WHERE session = ?1 AND token = ?2")?
+        .execute(params![Id(session), Blob(token.0)])?;
     Ok(confirmed)
 }
 
 /// Whether nobody has shown this token before, nor another that came with the same refresh.
-pub(super) fn is_news(db: &Connection, claimed: &Claimed) -> rusqlite::Result<bool> {
+pub(super) fn is_news(db: &Db<'_>, claimed: &Claimed) -> db::Result<bool> {
     db.prepare_cached(
         "SELECT 1 FROM sessions WHERE id = ?1 AND rotation = ?2 AND NOT confirmed
          UNION ALL SELECT 1 FROM renewals WHERE session = ?1 AND successor = ?3 AND NOT confirmed",
     )?
-    .exists(params![Id(claimed.session), claimed.rotation, claimed.token.0])
+    .exists(params![Id(claimed.session), i64::from(claimed.rotation), Blob(claimed.token.0)])
 }
 
-pub(super) fn confirm(db: &Connection, claimed: &Claimed) -> Result<Done<()>> {
-    db.prepare_cached("UPDATE sessions SET confirmed = 1 WHERE id = ?1 AND rotation = ?2")?
-        .execute(params![Id(claimed.session), claimed.rotation])?;
-    db.prepare_cached("UPDATE renewals SET confirmed = 1 WHERE session = ?1 AND successor = ?2")?
-        .execute(params![Id(claimed.session), claimed.token.0])?;
+pub(super) fn confirm(db: &Db<'_>, claimed: &Claimed) -> Result<Done<()>> {
+    db.prepare_cached("UPDATE sessions SET confirmed = TRUE WHERE id = ?1 AND rotation = ?2")?
+        .execute(params![Id(claimed.session), i64::from(claimed.rotation)])?;
+    db.prepare_cached("UPDATE renewals SET confirmed = TRUE WHERE session = ?1 AND successor = ?2")?
+        .execute(params![Id(claimed.session), Blob(claimed.token.0)])?;
     Ok(Done::without_event(()))
 }

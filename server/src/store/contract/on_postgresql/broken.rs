@@ -1,0 +1,129 @@
+//! When PostgreSQL is gone, or the connection to it breaks.
+
+use std::time::{Duration, Instant};
+
+use protocol::{ConversationId, ErrorCode, Message, Recipient, Seq, User};
+use tokio::time::sleep;
+
+use crate::{
+    error::{Error, Result},
+    storage_fault::StorageFault,
+    store::{Store, conversation::Page, message::NewMessage},
+    testing::postgresql::{TestDatabase, TestServer},
+};
+
+async fn send(store: &Store, ann: &User, text: &str, client_id: &str) -> Result<Message> {
+    let new = NewMessage {
+        sender: ann.id,
+        recipient: Recipient::User(ann.id),
+        content: text.parse().unwrap(),
+        client_id: Some(client_id.parse().unwrap()),
+        reply_to: None,
+    };
+    store.send(new).await
+}
+
+fn code<T: std::fmt::Debug>(refused: Result<T>) -> ErrorCode {
+    refused.unwrap_err().into_body("test").code
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_database_is_gone_everything_is_refused_and_afterwards_it_goes_on() {
+    let mut server = TestServer::start();
+    let (store, _told) = Store::connect(&server.url().parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    send(&store, &ann, "before", "c1").await.unwrap();
+    store.is_ready().await.unwrap();
+    for _ in 0..2 {
+        server.kill();
+        let begun = Instant::now();
+        for _ in 0..20 {
+            assert_eq!(code(send(&store, &ann, "meanwhile", "c2").await), ErrorCode::StorageUnavailable);
+            let read = store.history(ann.id, ConversationId::User(ann.id), Page::default()).await;
+            assert_eq!(code(read), ErrorCode::StorageUnavailable);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "nobody waits: {:?}", begun.elapsed());
+        assert_eq!(store.health.fault(), Some(StorageFault::Unreachable));
+        assert!(matches!(store.is_ready().await, Err(Error::NotCommitted(_) | Error::Database(_))));
+        server.start_again();
+        // Nobody writes. Somebody who asks finds out.
+        sleep(Duration::from_millis(1_100)).await;
+        store.is_ready().await.unwrap();
+        assert_eq!(store.health.fault(), None);
+    }
+    assert_eq!(send(&store, &ann, "before", "c1").await.unwrap().seq, Seq(1));
+    assert_eq!(send(&store, &ann, "meanwhile", "c2").await.unwrap().seq, Seq(2));
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_repeats_what_was_refused_loses_and_doubles_nothing_however_often_the_connection_breaks() {
+    const MESSAGES: u64 = 1_000;
+    let database = TestDatabase::new();
+    let (store, mut told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    let sending = async {
+        let mut refused = 0;
+        for number in 0..MESSAGES {
+            let client_id = format!("c{number}");
+            while let Err(error) = send(&store, &ann, "hello", &client_id).await {
+                assert_eq!(error.into_body("test").code, ErrorCode::StorageUnavailable);
+                refused += 1;
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+        refused
+    };
+    let breaking = async {
+        loop {
+            sleep(Duration::from_millis(30)).await;
+            tokio::task::block_in_place(|| {
+                database.run(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE datname = current_database() AND pid != pg_backend_pid()",
+                );
+            });
+        }
+    };
+    let refused = tokio::select! {
+        refused = sending => refused,
+        () = breaking => unreachable!(),
+    };
+    assert_eq!(database.number("SELECT count(*) FROM messages"), MESSAGES as i64);
+    assert_eq!(database.number("SELECT head FROM conversations"), MESSAGES as i64);
+    store.close().await;
+    let mut last = Seq::ZERO;
+    while let Some(envelope) = told.recv().await {
+        if let crate::domain_event::DomainEvent::MessageSent(message) = envelope.event {
+            assert!(message.seq > last, "each is told once at most, in order");
+            last = message.seq;
+        }
+    }
+    assert_ne!(refused, 0, "the connection breaks while it is used");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_conversation_that_another_server_holds_is_answered_afterwards() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    send(&store, &ann, "one", "c1").await.unwrap();
+    let held = database.hold("UPDATE conversations SET head = head");
+    let (sent, ()) = tokio::join!(send(&store, &ann, "two", "c2"), async {
+        sleep(Duration::from_millis(300)).await;
+        held.release();
+    });
+    assert_eq!(sent.unwrap().seq, Seq(2));
+}
+
+#[tokio::test]
+async fn every_character_is_kept() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    let text = "zero \0, escape \u{ffff}0, \u{10ffff}";
+    let sent = send(&store, &ann, text, "c1").await.unwrap();
+    assert_eq!(store.message(ann.id, sent.id).await.unwrap().content.as_str(), text);
+    assert_eq!(send(&store, &ann, text, "c1").await.unwrap(), sent);
+    assert_eq!(store.find_users(ann.id, "a\0nn").await.unwrap(), [ann]);
+}

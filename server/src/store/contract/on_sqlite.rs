@@ -1,0 +1,137 @@
+//! The suite on SQLite, and what SQLite alone has: a file, on a disk that may be full.
+
+#[path = "suite.rs"]
+mod suite;
+
+use std::path::Path;
+
+use protocol::{ConversationId, ErrorCode, Seq};
+
+use self::suite::{Data, Opened};
+use super::Engine;
+use crate::{
+    error::{Error, Result},
+    storage_fault::StorageFault,
+    store::{
+        Store,
+        conversation::Page,
+        db::{Db, DbError, params},
+        writer::Done,
+    },
+};
+
+const ENGINE: Engine = Engine::Sqlite;
+
+fn folder(store: &Opened) -> &Path {
+    match &store.data {
+        Data::Folder(folder) => folder.path(),
+        Data::Database(_) => unreachable!(),
+    }
+}
+
+#[tokio::test]
+async fn a_closed_store_is_one_file() {
+    let store = Opened::new();
+    store.user("ann").await;
+    store.close().await;
+    let mut files: Vec<_> = std::fs::read_dir(folder(&store))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["parlance.db"]);
+}
+
+/// From now on the file cannot become longer than it is, as on a disk that is full.
+async fn fill_the_disk(store: &Store) {
+    let full = |db: &Db<'_>| {
+        let Db::Sqlite(db) = db else { unreachable!() };
+        let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0)).map_err(DbError::from)?;
+        let most = format!("PRAGMA max_page_count = {pages}");
+        db.query_row(&most, [], |_| Ok(())).map_err(DbError::from)?;
+        Ok(Done::without_event(()))
+    };
+    store.write(full).await.unwrap();
+}
+
+async fn empty_the_disk(store: &Store) {
+    let empty = |db: &Db<'_>| {
+        let Db::Sqlite(db) = db else { unreachable!() };
+        db.query_row("PRAGMA max_page_count = 1000000000", [], |_| Ok(())).map_err(DbError::from)?;
+        Ok(Done::without_event(()))
+    };
+    store.write(empty).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_has_a_code_of_its_own_and_is_over_with_the_first_write_that_is_kept() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    fill_the_disk(&store).await;
+    let long = "x".repeat(4_000);
+    let refused = store.say(&ann, &ann, &long).await.unwrap_err();
+    assert_eq!(refused.into_body("test").code, ErrorCode::StorageFull);
+    let fault = store.health.fault();
+    assert_eq!(fault, Some(StorageFault::Full));
+    empty_the_disk(&store).await;
+    assert_eq!(store.say(&ann, &ann, &long).await.unwrap().seq, Seq(1));
+    assert_eq!(store.health.fault(), None);
+    store.is_ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_a_batch_that_a_full_disk_took_with_it_nothing_is_kept() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    store.say(&ann, &ann, "before").await.unwrap();
+    fill_the_disk(&store).await;
+    let long = "x".repeat(4_000);
+    for round in 0..20 {
+        // Queued together. The refused write has changed something, so each write gets a savepoint. Then one
+        // of them finds the disk full, and the transaction is gone.
+        let (refused, full, small) = tokio::join!(
+            store.write(|db| -> Result<Done<()>> {
+                db.prepare_cached("DELETE FROM messages")?.execute(params![])?;
+                Err(Error::unknown_user())
+            }),
+            store.say(&ann, &ann, &long),
+            store.write(move |db| {
+                db.prepare_cached("UPDATE users SET password = ?1")?.execute([format!("round {round}")])?;
+                Ok(Done::without_event(()))
+            }),
+        );
+        assert!(refused.is_err());
+        assert_eq!(full.unwrap_err().into_body("test").code, ErrorCode::StorageFull);
+        let kept = store.account(&ann.username).await.unwrap().unwrap().password;
+        match small {
+            Ok(()) => assert_eq!(kept, format!("round {round}"), "what was answered is kept"),
+            Err(error) => {
+                assert_eq!(error.into_body("test").code, ErrorCode::StorageFull);
+                assert_ne!(kept, format!("round {round}"), "what was refused is not kept");
+            }
+        }
+    }
+    let page = store.history(ann.id, ConversationId::User(ann.id), Page::default()).await.unwrap();
+    assert_eq!(page.messages.len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_is_copied_while_the_server_runs_is_a_database_with_what_was_sent_a_moment_ago() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    for number in 0..500 {
+        store.say(&ann, &ann, &format!("m{number}")).await.unwrap();
+    }
+    let copy = folder(&store).join("copy.db");
+    let mut kept = 0;
+    for _ in 0..50 {
+        std::fs::copy(folder(&store).join("parlance.db"), &copy).unwrap();
+        let db = rusqlite::Connection::open(&copy).unwrap();
+        kept = db.query_row("SELECT count(*) FROM messages", [], |row| row.get::<_, i64>(0)).unwrap_or(0);
+        if kept == 500 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(kept, 500);
+}

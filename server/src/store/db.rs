@@ -1,0 +1,267 @@
+//! What the operations need of a database, in rusqlite's terms: each operation is written once.
+
+use std::{error::Error as StdError, fmt, ops::ControlFlow};
+
+use rusqlite::{CachedStatement, params_from_iter};
+
+use super::postgresql::{
+    self,
+    fault::{self, Again},
+};
+use crate::storage_fault::StorageFault;
+
+/// The transaction that an operation runs in.
+pub(super) enum Db<'a> {
+    Sqlite(&'a rusqlite::Connection),
+    Postgresql(&'a postgresql::Connection),
+}
+
+/// A statement that was prepared once for its connection.
+pub(super) enum Statement<'a> {
+    Sqlite(CachedStatement<'a>),
+    Postgresql(&'a postgresql::Connection, postgres::Statement),
+}
+
+/// A row that was found.
+pub(super) enum Row<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgresql(&'a postgres::Row),
+}
+
+/// Why the database did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DbError {
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("{}", fault::text(.0))]
+    Postgresql(#[from] postgres::Error),
+    /// There is no connection to PostgreSQL.
+    #[error("{0}")]
+    Unreachable(String),
+    /// Other transactions were in the way of this one.
+    #[error("others write the same")]
+    Conflict,
+    /// [`Statement::query_row`] found none.
+    #[error("there is no such row")]
+    NoRow,
+    #[error("what is stored cannot be read: {0}")]
+    Unreadable(Box<dyn StdError + Send + Sync>),
+}
+
+impl DbError {
+    /// The fault of the disk, if that is the cause.
+    pub(crate) fn storage_fault(&self) -> Option<StorageFault> {
+        match self {
+            Self::Sqlite(error) => StorageFault::of(error),
+            Self::Postgresql(error) => fault::of(error),
+            Self::Unreachable(_) | Self::Conflict => Some(StorageFault::Unreachable),
+            Self::NoRow | Self::Unreadable(_) => None,
+        }
+    }
+
+    /// What must be run again because somebody else was faster.
+    pub(super) fn again(&self) -> Option<Again> {
+        match self {
+            Self::Postgresql(error) => Again::after(error),
+            Self::Conflict => Some(Again::Batch),
+            _ => None,
+        }
+    }
+}
+
+pub(super) type Result<T, E = DbError> = std::result::Result<T, E>;
+
+/// What a statement can be given.
+pub(super) trait Value: rusqlite::ToSql + postgres::types::ToSql + Sync {}
+
+impl<T: rusqlite::ToSql + postgres::types::ToSql + Sync> Value for T {}
+
+/// What a column can be read as.
+pub(super) trait Column: rusqlite::types::FromSql + for<'a> postgres::types::FromSql<'a> {}
+
+impl<T: rusqlite::types::FromSql + for<'a> postgres::types::FromSql<'a>> Column for T {}
+
+/// What names a column: its number, or its name.
+pub(super) trait ColumnIndex: rusqlite::RowIndex + postgres::row::RowIndex + fmt::Display {}
+
+impl<T: rusqlite::RowIndex + postgres::row::RowIndex + fmt::Display> ColumnIndex for T {}
+
+/// The values of `?1`, `?2` and so on.
+macro_rules! params {
+    ($($value:expr),* $(,)?) => {
+        &[$(&$value as &dyn $crate::store::db::Value),*] as &[&dyn $crate::store::db::Value]
+    };
+}
+pub(super) use params;
+
+/// What stands for the values: [`params!`], or an array of values of one type.
+pub(super) trait Params {
+    fn with<T>(&self, use_them: impl FnOnce(&[&dyn Value]) -> T) -> T;
+}
+
+impl Params for &[&dyn Value] {
+    fn with<T>(&self, use_them: impl FnOnce(&[&dyn Value]) -> T) -> T {
+        use_them(self)
+    }
+}
+
+impl<V: Value, const N: usize> Params for [V; N] {
+    fn with<T>(&self, use_them: impl FnOnce(&[&dyn Value]) -> T) -> T {
+        use_them(&self.each_ref().map(|value| value as &dyn Value))
+    }
+}
+
+impl Db<'_> {
+    pub(super) fn prepare_cached(&self, sql: &'static str) -> Result<Statement<'_>> {
+        match self {
+            Self::Sqlite(connection) => Ok(Statement::Sqlite(connection.prepare_cached(sql)?)),
+            Self::Postgresql(connection) => Ok(Statement::Postgresql(connection, connection.prepare(sql)?)),
+        }
+    }
+
+    /// Says in each engine's words what both can do.
+    pub(super) fn either(&self, sqlite: &'static str, postgresql: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite(_) => sqlite,
+            Self::Postgresql(_) => postgresql,
+        }
+    }
+
+    /// Keeps others from changing a conversation until the transaction ends. Returns whether somebody may have
+    /// changed it since it was read. On SQLite nobody else writes.
+    pub(super) fn lock(&self, conversation: i64) -> Result<bool> {
+        match self {
+            Self::Sqlite(_) => Ok(false),
+            Self::Postgresql(connection) => connection.lock(conversation),
+        }
+    }
+
+    /// Writes something that changes nothing, to find out whether it can be written.
+    pub(super) fn touch(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(connection) => {
+                // The same number again: a page goes to the disk.
+                let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+                Ok(connection.pragma_update(None, "user_version", version)?)
+            }
+            Self::Postgresql(connection) => {
+                connection.batch("UPDATE parlance SET probed_at = extract(epoch FROM now()) * 1000")
+            }
+        }
+    }
+
+    /// Whether what was damaged is whole again.
+    pub(super) fn is_whole(&self) -> Result<bool> {
+        match self {
+            Self::Sqlite(connection) => {
+                let check = "PRAGMA quick_check(1)";
+                Ok(connection.query_row(check, [], |row| row.get::<_, String>(0))? == "ok")
+            }
+            // It does not say that it is damaged, only that it cannot read something.
+            Self::Postgresql(_) => Ok(true),
+        }
+    }
+}
+
+impl Statement<'_> {
+    /// Carries it out. Returns how many rows it changed.
+    pub(super) fn execute(&mut self, params: impl Params) -> Result<usize> {
+        match self {
+            Self::Sqlite(statement) => params.with(|params| Ok(statement.execute(bound(params))?)),
+            Self::Postgresql(connection, statement) => {
+                params.with(|params| connection.execute(statement, params))
+            }
+        }
+    }
+
+    /// Reads the first row; [`DbError::NoRow`] if there is none.
+    pub(super) fn query_row<T>(
+        &mut self,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<T> {
+        match self {
+            Self::Sqlite(statement) => params.with(|params| {
+                let mut rows = statement.query(bound(params))?;
+                read(&Row::Sqlite(rows.next()?.ok_or(DbError::NoRow)?))
+            }),
+            Self::Postgresql(connection, statement) => {
+                let rows = params.with(|params| connection.query(statement, params))?;
+                read(&Row::Postgresql(rows.first().ok_or(DbError::NoRow)?))
+            }
+        }
+    }
+
+    /// Reads all rows.
+    pub(super) fn query_map<T>(
+        &mut self,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        self.for_each(params, |row| {
+            all.push(read(row)?);
+            Ok::<_, DbError>(ControlFlow::Continue(()))
+        })?;
+        Ok(all)
+    }
+
+    /// Reads rows until it is told to stop.
+    pub(super) fn for_each<E: From<DbError>>(
+        &mut self,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        match self {
+            Self::Sqlite(statement) => params.with(|params| {
+                let mut rows = statement.query(bound(params)).map_err(DbError::from)?;
+                while let Some(row) = rows.next().map_err(DbError::from)? {
+                    if read(&Row::Sqlite(row))?.is_break() {
+                        break;
+                    }
+                }
+                Ok(())
+            }),
+            Self::Postgresql(connection, statement) => {
+                for row in params.with(|params| connection.query(statement, params))? {
+                    if read(&Row::Postgresql(&row))?.is_break() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether it finds a row.
+    pub(super) fn exists(&mut self, params: impl Params) -> Result<bool> {
+        Ok(self.query_row(params, |_| Ok(())).optional()?.is_some())
+    }
+}
+
+fn bound<'a>(params: &'a [&dyn Value]) -> impl rusqlite::Params + 'a {
+    params_from_iter(params.iter().map(|value| *value as &dyn rusqlite::ToSql))
+}
+
+impl Row<'_> {
+    pub(super) fn get<I: ColumnIndex, T: Column>(&self, column: I) -> Result<T> {
+        match self {
+            Self::Sqlite(row) => Ok(row.get(column)?),
+            Self::Postgresql(row) => Ok(row.try_get(column)?),
+        }
+    }
+}
+
+/// Takes a row that is not there for no fault.
+pub(super) trait OptionalExtension<T> {
+    fn optional(self) -> Result<Option<T>>;
+}
+
+impl<T> OptionalExtension<T> for Result<T> {
+    fn optional(self) -> Result<Option<T>> {
+        match self {
+            Err(DbError::NoRow) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+}

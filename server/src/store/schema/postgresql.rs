@@ -1,0 +1,76 @@
+//! The tables in PostgreSQL, and how an older database is brought up to date.
+
+use crate::store::{
+    db::{DbError, Result},
+    postgresql::{Address, Connection},
+};
+
+/// Each entry brings the database from version n to n + 1. Entries are never changed once released, only added.
+const MIGRATIONS: &[&str] = &[include_str!("postgresql/1.sql")];
+
+/// The oldest server that knows all that is asked of it, as it numbers itself.
+const OLDEST: i32 = 14_00_00;
+
+/// Servers that start at the same time migrate one after the other: the lock has our name as its number.
+const LOCK: &str = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0;
+                    SELECT pg_advisory_xact_lock(x'7061726c616e6365'::BIGINT)";
+
+/// Connects, and prepares the tables. The error is a sentence.
+pub(in crate::store) fn migrate(address: &Address) -> Result<(), String> {
+    let migrated = address.connect().and_then(|connection| run(address, &connection));
+    migrated.map_err(|error| address.trouble(&error))?
+}
+
+fn run(address: &Address, connection: &Connection) -> Result<Result<(), String>> {
+    let version: String = connection.ask("SELECT current_setting('server_version_num')")?;
+    if version.parse().is_ok_and(|version: i32| version < OLDEST) {
+        let version: String = connection.ask("SELECT current_setting('server_version')")?;
+        return Ok(Err(format!(
+            "PostgreSQL at {address} has version {version}. Parlance needs 14 or newer."
+        )));
+    }
+    let encoding: String = connection.ask("SELECT current_setting('server_encoding')")?;
+    if encoding != "UTF8" {
+        let name = address.database();
+        return Ok(Err(format!(
+            "The database “{name}” at {address} keeps texts as {encoding}. Make one with \
+             `createdb --encoding UTF8 --template template0 {name}`."
+        )));
+    }
+    connection.begin("BEGIN")?;
+    let migrated = migrate_in_transaction(address, connection);
+    match &migrated {
+        Ok(Ok(())) => connection.commit()?,
+        _ => connection.roll_back()?,
+    }
+    migrated
+}
+
+fn migrate_in_transaction(address: &Address, connection: &Connection) -> Result<Result<(), String>> {
+    connection.batch(LOCK)?;
+    let is_new: bool = connection.ask("SELECT to_regclass('parlance') IS NULL")?;
+    let version: i64 = if is_new { 0 } else { connection.ask("SELECT version FROM parlance")? };
+    let known = MIGRATIONS.len();
+    let missing = usize::try_from(version).ok().and_then(|version| MIGRATIONS.get(version..));
+    let Some(missing) = missing else {
+        return Ok(Err(format!(
+            "The database “{}” at {address} was written by a newer Parlance (version {version} of the tables, this \
+             one knows {known}). Start that one.",
+            address.database()
+        )));
+    };
+    for script in missing {
+        connection.batch(script)?;
+    }
+    if !missing.is_empty() {
+        connection.batch(&format!("UPDATE parlance SET version = {known}"))?;
+    }
+    Ok(Ok(()))
+}
+
+/// What is done with each connection of the writer.
+pub(in crate::store) fn prepare(connection: &Connection) -> Result<(), DbError> {
+    let unindexed = "SELECT coalesce(array_agg(id), '{}') FROM conversations WHERE head > indexed";
+    connection.unindexed.borrow_mut().extend(connection.ask::<Vec<i64>>(unindexed)?);
+    Ok(())
+}
