@@ -81,6 +81,29 @@ impl Default for Secrets {
     }
 }
 
+/// A server on a free port, without limits.
+///
+/// # Panics
+/// Never: the network is a constant.
+#[must_use]
+pub fn config(data_dir: &Path) -> Config {
+    Config {
+        addr: ([127, 0, 0, 1], 0).into(),
+        data_dir: data_dir.to_owned(),
+        log: String::new(),
+        rate_limit: Switch::Off,
+        token_ttl: Duration::from_secs(24 * 60 * 60),
+        session_ttl: Duration::from_secs(24 * 60 * 60),
+        presence_grace: Duration::from_millis(10),
+        allow_origin: Vec::new(),
+        trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
+        tls_cert: None,
+        tls_key: None,
+        database: None,
+        metrics: None,
+    }
+}
+
 /// A whole server that is asked without a network.
 pub struct Web {
     runtime: Runtime,
@@ -92,23 +115,8 @@ impl Web {
     /// When the server cannot be built.
     #[must_use]
     pub fn new(data_dir: &Path) -> Self {
-        let config = Config {
-            addr: ([127, 0, 0, 1], 0).into(),
-            data_dir: data_dir.to_owned(),
-            log: String::new(),
-            rate_limit: Switch::Off,
-            token_ttl: Duration::from_secs(24 * 60 * 60),
-            session_ttl: Duration::from_secs(24 * 60 * 60),
-            presence_grace: Duration::from_millis(10),
-            allow_origin: Vec::new(),
-            trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
-            tls_cert: None,
-            tls_key: None,
-            database: None,
-            metrics: None,
-        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let server = runtime.block_on(Server::bind(config)).expect("a server");
+        let server = runtime.block_on(Server::bind(config(data_dir))).expect("a server");
         // Its tasks go on for as long as the process does.
         let router = server.forever();
         Self { runtime, router }

@@ -7,7 +7,10 @@ use std::{fs, path::PathBuf, sync::LazyLock};
 
 use common::{Bytes, data_dir};
 use libfuzzer_sys::fuzz_target;
-use parlance::{Command, fuzzing::Web};
+use parlance::{
+    Command,
+    fuzzing::{Web, config},
+};
 use protocol::path;
 
 static BACKUP: LazyLock<(PathBuf, Vec<u8>)> = LazyLock::new(|| {
@@ -18,7 +21,7 @@ static BACKUP: LazyLock<(PathBuf, Vec<u8>)> = LazyLock::new(|| {
         web.post(path::REGISTER, login).expect("an answer");
     }
     let file = dir.join("backup.db");
-    Command::Backup { file: file.clone() }.run(&dir).expect("a backup");
+    Command::Backup { file: file.clone() }.run(&config(&dir)).expect("a backup");
     let whole = fs::read(&file).expect("a file");
     (dir, whole)
 });
@@ -41,7 +44,7 @@ fuzz_target!(|bytes: &[u8]| {
     fs::write(&file, damaged).expect("a file");
     let elsewhere = dir.join("restored");
     fs::remove_dir_all(&elsewhere).ok();
-    let is_whole = Command::Check { file: Some(file.clone()) }.run(dir).is_ok();
-    let is_restored = Command::Restore { file }.run(&elsewhere).is_ok();
+    let is_whole = Command::Check { file: Some(file.clone()) }.run(&config(dir)).is_ok();
+    let is_restored = Command::Restore { file }.run(&config(&elsewhere)).is_ok();
     assert_eq!(is_whole, is_restored, "what is whole can be restored, and nothing else");
 });
