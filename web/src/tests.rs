@@ -14,6 +14,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{
     Element, Event, EventInit, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit,
+    PointerEvent, PointerEventInit,
 };
 
 use crate::{
@@ -342,17 +343,17 @@ async fn the_actions_come_to_the_row_that_the_focus_or_the_pointer_is_at() {
     page.settle().await;
     assert!(rows[0].contains(actions().first().map(|actions| actions.as_ref())));
 
-    let init = EventInit::new();
+    let init = PointerEventInit::new();
     init.set_bubbles(true);
-    let pointer = Event::new_with_event_init_dict("pointerover", &init).unwrap();
-    rows[1].query_selector(".message-content").unwrap().unwrap().dispatch_event(&pointer).unwrap();
+    init.set_pointer_type("mouse");
+    let over = || PointerEvent::new_with_event_init_dict("pointerover", &init).unwrap();
+    rows[1].query_selector(".message-content").unwrap().unwrap().dispatch_event(&over()).unwrap();
     page.settle().await;
     assert_eq!(actions().len(), 1);
     assert!(rows[1].contains(actions().first().map(|actions| actions.as_ref())));
 
     page.one("[aria-label='Reply']").unchecked_ref::<HtmlElement>().focus().unwrap();
-    let pointer = Event::new_with_event_init_dict("pointerover", &init).unwrap();
-    rows[0].dispatch_event(&pointer).unwrap();
+    rows[0].dispatch_event(&over()).unwrap();
     page.settle().await;
     assert!(rows[1].contains(document().active_element().as_deref()), "the focus is not taken away");
     page.close();

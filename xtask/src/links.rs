@@ -12,7 +12,19 @@ fn every_link_to_a_file_of_the_project_leads_to_one() {
         let ours: Vec<&str> = links.filter(|link| !link.contains("://")).collect();
         assert!(ours.len() > 10, "{page} has links");
         for link in ours {
-            assert!(root().join(link).exists(), "{page} links to {link}, which is not there");
+            let is_there = match link.strip_prefix('#') {
+                Some(heading) => has_heading(&text, heading),
+                None => root().join(link).exists(),
+            };
+            assert!(is_there, "{page} links to {link}, which is not there");
         }
     }
+}
+
+/// Whether a page has the heading that is named so in a link.
+fn has_heading(page: &str, name: &str) -> bool {
+    let headings = page.lines().filter_map(|line| line.strip_prefix('#'));
+    let mut names =
+        headings.map(|heading| heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"));
+    names.any(|heading| heading == name)
 }
