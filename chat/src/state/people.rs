@@ -73,12 +73,14 @@ impl People {
         self.since = Some(HashSet::new());
     }
 
-    /// The server said who of these is online. Returns what that changes.
-    pub(super) fn answered(&mut self, asked: &[UserId], online: &[UserId]) -> Vec<(UserId, bool)> {
+    /// The server said who of these is online. Returns what that changes, and whether something else was heard
+    /// since it was asked: what was heard may be newer than the answer, or come late from before the question.
+    pub(super) fn answered(&mut self, asked: &[UserId], online: &[UserId]) -> (Vec<(UserId, bool)>, bool) {
         let since = self.since.take().unwrap_or_default();
         let online: HashSet<UserId> = online.iter().copied().collect();
-        let older = asked.iter().filter(|id| !since.contains(id));
-        older.map(|id| (*id, online.contains(id))).collect()
+        let (heard, older): (Vec<UserId>, Vec<UserId>) = asked.iter().partition(|id| since.contains(id));
+        let differs = heard.iter().any(|id| self.presence(*id) != Some(online.contains(id)));
+        (older.into_iter().map(|id| (id, online.contains(&id))).collect(), differs)
     }
 
     /// Somebody came or went.

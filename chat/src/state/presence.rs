@@ -141,7 +141,11 @@ impl ChatState {
             self.watching.asked = None;
             return vec![];
         };
-        let changes = self.people.answered(asked, &online);
+        let (changes, differs) = self.people.answered(asked, &online);
+        if differs {
+            // The next answer says which is right.
+            self.watching.asked = None;
+        }
         let mut effects = self.note_presence(changes);
         effects.extend(self.watch());
         effects

@@ -53,14 +53,19 @@ fn of_those_who_are_not_watched_nothing_is_known() {
 }
 
 #[test]
-fn what_is_heard_before_the_answer_is_newer_than_the_answer() {
+fn what_is_heard_before_the_answer_is_newer_than_the_answer_or_the_next_one_says_otherwise() {
     let mut state = window(1, true);
     let _ = state.connected(vec![]);
     let _ = state.act(Action::Watch(vec![BEN, CLEO]));
     let changed = PresenceChanged { online: vec![BEN], offline: vec![CLEO] };
     let _ = state.apply(ServerEvent::PresenceChanged(changed));
-    let _ = state.answer(Answer::Watched(vec![BEN, CLEO], Ok(vec![CLEO])));
+    let both = || vec![BEN, CLEO];
+    let effects = state.answer(Answer::Watched(both(), Ok(vec![CLEO])));
     assert_eq!(presence(&state), [Some(true), Some(false)]);
+    // Of Cleo it was late, and from before the question.
+    assert_eq!(asked(&effects), Some(&[BEN, CLEO][..]));
+    let effects = state.answer(Answer::Watched(both(), Ok(both())));
+    assert_eq!((asked(&effects), presence(&state)), (None, [Some(true), Some(true)]));
 }
 
 #[test]
