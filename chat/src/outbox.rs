@@ -491,6 +491,19 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_is_being_deleted_is_shown_without_what_goes_with_it() {
+        let mut message = crate::testing::message(1);
+        message.reactions = vec![protocol::Reaction { emoji: "👍".parse().unwrap(), user_ids: vec![] }];
+        message.pinned_at = Some(Timestamp(3));
+        let mut outbox = empty();
+        outbox.add(id("d"), LUNCH, Command::Delete { message: message.id }, Timestamp(5));
+        outbox.kept(&id("d"), true);
+        let shown = outbox.preview(LUNCH, &message, message.sender_id).unwrap().message;
+        assert_eq!(shown.deleted_at, Some(Timestamp(5)));
+        assert!(shown.reactions.is_empty() && shown.pinned_at.is_none() && shown.content.as_str().is_empty());
+    }
+
+    #[test]
     fn what_another_program_left_is_taken_in_once_and_what_is_done_is_not() {
         let mut outbox = outbox(&[("a", BEN), ("b", BEN)]);
         let rows = outbox.entries().to_vec();
