@@ -17,9 +17,9 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
     sh.copy_file(target().join("release/parlance"), &dist)?;
     sh.copy_file(root().join("deploy/parlance.service"), &dist)?;
 
-    // The program is built already, and it is stripped.
+    // The program is built already.
     let deb = tools::cargo_deb(sh)?;
-    deb.args(["deb", "--package", "server", "--no-build", "--no-strip", "--output"]).arg(&dist).run()?;
+    deb.args(["deb", "--package", "server", "--no-build", "--output"]).arg(&dist).run()?;
 
     let list = tools::cargo_sbom(sh)?;
     let list = list.args(["sbom", "--cargo-package", "server", "--output-format", "cyclone_dx_json_1_6"]);
