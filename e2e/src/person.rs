@@ -27,6 +27,7 @@ const FIND: &str = "Find people, groups and messages";
 /// Keys as WebDriver spells them.
 pub const ENTER: &str = "\u{e007}";
 pub const ARROW_DOWN: &str = "\u{e015}";
+pub const ESCAPE: &str = "\u{e00c}";
 const SHIFT_ENTER: &str = "\u{e008}\u{e007}";
 
 /// A person and their browser.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use e2e::account::Account;
-use e2e::person::Person;
+use e2e::person::{ESCAPE, Person};
 use e2e::scene::{play, two_people};
 use e2e::thing::{Thing, button, dialog};
 use tokio::time::sleep;
@@ -316,17 +316,17 @@ async fn changes(album: &Path) -> Result<()> {
                 ann.click(&button("More")).await?;
                 moment().await;
                 ann.photograph(&picture("menu")).await?;
-                ann.presses("\u{e00c}").await?;
+                ann.presses(ESCAPE).await?;
                 at_row(&ann, 3).await?;
                 ann.click(&button("React")).await?;
                 moment().await;
                 ann.photograph(&picture("picker")).await?;
-                ann.presses("\u{e00c}").await?;
+                ann.presses(ESCAPE).await?;
                 at_row(&ann, 3).await?;
                 ann.click(&button("Reply")).await?;
                 moment().await;
                 ann.photograph(&picture("reply")).await?;
-                ann.presses("\u{e00c}").await?;
+                ann.presses(ESCAPE).await?;
             }
         }
         Ok(())

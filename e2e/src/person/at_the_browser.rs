@@ -286,6 +286,22 @@ impl Person {
         Ok(())
     }
 
+    /// Pages that are opened from now on can be put into the background by [`hides`](Self::hides).
+    pub async fn can_hide_pages(&self) -> Result<()> {
+        self.begins_pages_with(
+            "let hidden = false;
+             Object.defineProperty(document, 'hidden', { get: () => hidden });
+             Object.defineProperty(document, 'visibilityState', { get: () => hidden ? 'hidden' : 'visible' });
+             window.hide = (is) => { hidden = is; document.dispatchEvent(new Event('visibilitychange')) };",
+        )
+        .await
+    }
+
+    /// Puts the page into the background, or brings it back.
+    pub async fn hides(&self, hidden: bool) -> Result<()> {
+        self.script(&format!("window.hide({hidden})")).await.map(drop)
+    }
+
     pub async fn photograph(&self, file: &Path) -> Result<()> {
         Ok(self.browser.screenshot(file).await?)
     }

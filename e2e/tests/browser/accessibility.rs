@@ -4,7 +4,7 @@ mod axe;
 mod furniture;
 
 use anyhow::Result;
-use e2e::person::Person;
+use e2e::person::{ESCAPE, Person};
 use e2e::scene::{Scene, play};
 use e2e::thing::{Thing, button, composer, dialog, own_name, text};
 use serde_json::json;
@@ -13,22 +13,17 @@ use axe::Axe;
 use furniture::{Furniture, furnish};
 
 const SIZES: [(u32, u32); 2] = [(1280, 900), (390, 844)];
-const ESCAPE: &str = "\u{e00c}";
 const BACKSPACE: &str = "\u{e003}";
 
-/// `hide(true)` puts the page into the background; the browser has not been asked about notifications.
-const PREPARE: &str = "
-    window.Notification = class { static permission = 'default' };
-    let hidden = false;
-    Object.defineProperty(document, 'hidden', { get: () => hidden });
-    Object.defineProperty(document, 'visibilityState', { get: () => hidden ? 'hidden' : 'visible' });
-    window.hide = (is) => { hidden = is; document.dispatchEvent(new Event('visibilitychange')) };";
+/// The browser has not been asked about notifications.
+const PREPARE: &str = "window.Notification = class { static permission = 'default' }";
 
 #[tokio::test]
 async fn axe_finds_nothing_serious_on_any_screen() -> Result<()> {
     play("accessibility", async |scene| {
         let ann = scene.person("ann").await?;
         ann.begins_pages_with(PREPARE).await?;
+        ann.can_hide_pages().await?;
         let mut axe = Axe::of(&ann)?;
         for (width, height) in SIZES {
             axe.looks_through(width, height).await?;
@@ -111,10 +106,10 @@ async fn lists(ann: &Person, axe: &Axe<'_>, furniture: &Furniture) -> Result<()>
         ann.no_longer_sees(&dialog()).await?;
     }
 
-    ann.script("window.hide(true)").await?;
+    ann.hides(true).await?;
     furniture.ben_writes("Are you there?").await?;
     ann.until("a message", async || ann.shows_unread("ben").await).await?;
-    ann.script("window.hide(false)").await?;
+    ann.hides(false).await?;
     ann.see(&text("Get notified")).await?;
     axe.looks_at("the offer of notifications").await
 }

@@ -1,13 +1,12 @@
 //! What one does with messages: correct, delete, react, reply, pin, link; and that everybody sees it.
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::person::Person;
+use e2e::person::{ESCAPE, Person};
 use e2e::scene::{play, two_people};
 use e2e::thing::{Thing, button, dialog, text};
 use serde_json::{Value, json};
 
 const ARROW_UP: &str = "\u{e013}";
-const ESCAPE: &str = "\u{e00c}";
 const BACKSPACE: &str = "\u{e003}";
 
 #[tokio::test]

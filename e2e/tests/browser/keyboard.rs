@@ -1,13 +1,12 @@
 //! A whole round without a pointer.
 
 use anyhow::{Result, ensure};
-use e2e::person::{ARROW_DOWN, ENTER, PASSWORD};
+use e2e::person::{ARROW_DOWN, ENTER, ESCAPE, PASSWORD};
 use e2e::scene::play;
 use e2e::thing::{button, composer, dialog, field, row, text};
 use serde_json::json;
 
 const SPACE: &str = " ";
-const ESCAPE: &str = "\u{e00c}";
 
 #[tokio::test]
 async fn everything_can_be_done_with_a_keyboard_alone() -> Result<()> {

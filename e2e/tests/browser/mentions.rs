@@ -1,14 +1,13 @@
 //! Mentions and emojis: who is called by name, how a name is completed, how an emoji is found.
 
 use anyhow::{Result, ensure};
-use e2e::person::{ARROW_DOWN, ENTER, Person};
+use e2e::person::{ARROW_DOWN, ENTER, ESCAPE, Person};
 use e2e::scene::{Scene, play};
 use e2e::thing::{Thing, button, field, row, text};
 use serde_json::{Value, json};
 
 const ARROW_UP: &str = "\u{e013}";
 const TAB: &str = "\u{e004}";
-const ESCAPE: &str = "\u{e00c}";
 const BACKSPACE: &str = "\u{e003}";
 
 #[tokio::test]

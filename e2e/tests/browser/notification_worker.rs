@@ -4,21 +4,16 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 use e2e::account::Account;
-use e2e::person::Person;
 use e2e::scene::{play, two_people};
 use e2e::thing::{Thing, own_name, text};
 use serde_json::json;
 
-/// `hide(true)` puts the page into the background; a page cannot make a notification.
+/// A page cannot make a notification.
 const PHONE: &str = "
     window.Notification = class {
       static permission = 'granted';
       constructor() { throw new TypeError('Illegal constructor') }
-    };
-    let hidden = false;
-    Object.defineProperty(document, 'hidden', { get: () => hidden });
-    Object.defineProperty(document, 'visibilityState', { get: () => hidden ? 'hidden' : 'visible' });
-    window.hide = (is) => { hidden = is; document.dispatchEvent(new Event('visibilitychange')) };";
+    };";
 
 /// What is shown.
 const SHOWN: &str = "
@@ -32,10 +27,6 @@ fn switch() -> Thing {
     Thing::new("the switch", "//button[@role='switch'][starts-with(normalize-space(.), 'Notifications')]")
 }
 
-async fn hides(person: &Person, hidden: bool) -> Result<()> {
-    person.script(&format!("window.hide({hidden})")).await.map(drop)
-}
-
 #[tokio::test]
 async fn a_worker_shows_what_a_page_may_not_and_leads_to_the_conversation() -> Result<()> {
     play("notification-worker", async |scene| {
@@ -43,11 +34,12 @@ async fn a_worker_shows_what_a_page_may_not_and_leads_to_the_conversation() -> R
         let allowed = json!({ "permissions": ["notifications"], "origin": scene.server.url() });
         ben.devtools("Browser.grantPermissions", allowed).await?;
         ben.begins_pages_with(PHONE).await?;
+        ben.can_hide_pages().await?;
         ben.goes_to("/").await?;
         ben.click(&own_name("ben")).await?;
         ben.click(&switch()).await?;
         ben.see(&text("On").inside(&switch())).await?;
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ann.opens_the_conversation_with("ben").await?;
         ann.sends("hello").await?;
         ben.has_unread("ann", 1).await?;
@@ -57,7 +49,7 @@ async fn a_worker_shows_what_a_page_may_not_and_leads_to_the_conversation() -> R
             .await?;
 
         // Pressed, it leads there, and what is read is not there any more.
-        hides(&ben, false).await?;
+        ben.hides(false).await?;
         ben.script(&pressing(&path)?).await?;
         ben.is_at(&path).await?;
         ben.reads(&["hello"]).await?;
@@ -74,12 +66,13 @@ async fn a_browser_that_shows_none_at_all_is_called_that() -> Result<()> {
     play("notification-none", async |scene| {
         let (ann, ben) = two_people(scene).await?;
         ben.begins_pages_with(PHONE).await?;
+        ben.can_hide_pages().await?;
         ben.begins_pages_with("Object.defineProperty(navigator, 'serviceWorker', { value: undefined })")
             .await?;
         ben.goes_to("/").await?;
         ben.click(&own_name("ben")).await?;
         ben.click(&switch()).await?;
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ann.opens_the_conversation_with("ben").await?;
         ann.sends("hello").await?;
         ben.has_unread("ann", 1).await?;

@@ -14,8 +14,7 @@ use protocol::SendPrivateMessage;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-/// Notes what the page asks for and shows. `answer` is what the person tells the browser; `hide` puts the
-/// page into the background.
+/// Notes what the page asks for and shows. `answer` is what the person tells the browser.
 const NOTES: &str = "
     window.asked = 0; window.shown = []; window.answer = 'granted';
     window.Notification = class extends EventTarget {
@@ -37,11 +36,7 @@ const NOTES: &str = "
     AudioScheduledSourceNode.prototype.start = function (...all) {
       window.tones++;
       return start.apply(this, all);
-    };
-    let hidden = false;
-    Object.defineProperty(document, 'hidden', { get: () => hidden });
-    Object.defineProperty(document, 'visibilityState', { get: () => hidden ? 'hidden' : 'visible' });
-    window.hide = (is) => { hidden = is; document.dispatchEvent(new Event('visibilitychange')) };";
+    };";
 
 /// Long enough for a notification that should not come.
 const A_WHILE: Duration = Duration::from_millis(1_500);
@@ -53,10 +48,6 @@ fn question() -> Thing {
 fn switch(name: &str) -> Thing {
     let path = format!("//button[@role='switch'][starts-with(normalize-space(.), '{name}')]");
     Thing::new(format!("the switch “{name}”"), path)
-}
-
-async fn hides(person: &Person, hidden: bool) -> Result<()> {
-    person.script(&format!("window.hide({hidden})")).await.map(drop)
 }
 
 async fn shown(person: &Person) -> Result<Value> {
@@ -81,15 +72,16 @@ async fn one_is_asked_after_having_missed_something_and_then_notified_until_one_
     play("notifications", async |scene| {
         let (ann, ben) = two_people(scene).await?;
         ben.begins_pages_with(NOTES).await?;
+        ben.can_hide_pages().await?;
         ben.goes_to("/").await?;
         ann.opens_the_conversation_with("ben").await?;
         ann.sends("while he looks").await?;
         ben.has_unread("ann", 1).await?;
         ensure!(!ben.page().await?.contains("Get notified"), "not before there is a reason");
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ann.sends("while he does not").await?;
         ben.has_unread("ann", 2).await?;
-        hides(&ben, false).await?;
+        ben.hides(false).await?;
         ben.see(&question()).await?;
         ensure!(ben.script("return window.asked").await? == 0, "the browser asks nobody by itself");
         nothing_comes(&ben, 0).await?;
@@ -97,7 +89,7 @@ async fn one_is_asked_after_having_missed_something_and_then_notified_until_one_
         ben.no_longer_sees(&question()).await?;
         ensure!(ben.script("return window.asked").await? == 1);
 
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ann.sends("**three** & four").await?;
         is_notified(&ben, &[["ann", "three & four"]]).await?;
         let tones = async || ben.script("return window.tones").await;
@@ -107,7 +99,7 @@ async fn one_is_asked_after_having_missed_something_and_then_notified_until_one_
         let same = "return window.shown[0].tag === window.shown[1].tag && window.shown[1].renotify";
         ensure!(ben.script(same).await? == true, "one takes the place of the other");
         ben.script("window.shown[1].dispatchEvent(new Event('click'))").await?;
-        hides(&ben, false).await?;
+        ben.hides(false).await?;
         ben.reads(&["while he looks", "while he does not", "three & four", "five"]).await?;
         ben.until("it to be closed", async || Ok(ben.script("return window.shown[1].closed").await? == true))
             .await?;
@@ -118,25 +110,25 @@ async fn one_is_asked_after_having_missed_something_and_then_notified_until_one_
         ben.click(&switch("Sound")).await?;
         ben.see(&text("Off").inside(&switch("Sound"))).await?;
         sleep(A_WHILE * 2).await;
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ann.sends("behind another window").await?;
         is_notified(&ben, &[["ann", "three & four"], ["ann", "five"], ["ann", "behind another window"]])
             .await?;
         sleep(A_WHILE).await;
         ensure!(tones().await? == 1, "he wants to hear nothing");
-        hides(&ben, false).await?;
+        ben.hides(false).await?;
         let closed = "return window.shown[2].closed";
         ben.until("what is read to be closed", async || Ok(ben.script(closed).await? == true)).await?;
 
         ben.click(&switch("Notifications")).await?;
         ben.see(&text("Off").inside(&switch("Notifications"))).await?;
         ben.no_longer_sees(&switch("Sound")).await?;
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ann.sends("after he had enough").await?;
         nothing_comes(&ben, 3).await?;
         // It is remembered.
         ben.reloads().await?;
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ann.sends("and later").await?;
         nothing_comes(&ben, 0).await?;
         ensure!(!ben.page().await?.contains("Get notified"), "he has decided");
@@ -150,6 +142,7 @@ async fn a_group_notifies_those_whom_it_names_and_a_browser_with_two_tabs_does_i
     play("notifications-group", async |scene| {
         let (ann, ben) = two_people(scene).await?;
         ben.begins_pages_with(NOTES).await?;
+        ben.can_hide_pages().await?;
         ben.goes_to("/").await?;
         ann.makes_the_group("Lunch").await?;
         ben.joins_the_group("Lunch").await?;
@@ -158,11 +151,12 @@ async fn a_group_notifies_those_whom_it_names_and_a_browser_with_two_tabs_does_i
         ben.see(&text("On").inside(&switch("Notifications"))).await?;
         ben.opens_a_second_tab().await?;
         ben.begins_pages_with(NOTES).await?;
+        ben.can_hide_pages().await?;
         ben.reloads().await?;
         ben.shares_a_connection(2).await?;
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ben.turns_to_tab(0).await?;
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ann.sends("Who comes?").await?;
         nothing_comes(&ben, 0).await?;
         ann.sends("@ben, you?").await?;
@@ -178,14 +172,15 @@ async fn what_the_browser_blocks_the_menu_says() -> Result<()> {
     play("notifications-blocked", async |scene| {
         let (ann, ben) = two_people(scene).await?;
         ben.begins_pages_with(NOTES).await?;
+        ben.can_hide_pages().await?;
         ben.goes_to("/").await?;
         ben.sees_own_name().await?;
         ben.script("window.answer = 'denied'").await?;
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ann.opens_the_conversation_with("ben").await?;
         ann.sends("hello").await?;
         ben.has_unread("ann", 1).await?;
-        hides(&ben, false).await?;
+        ben.hides(false).await?;
         ben.click(&button("Turn on")).await?;
         ben.no_longer_sees(&question()).await?;
         ben.click(&own_name("ben")).await?;
@@ -193,7 +188,7 @@ async fn what_the_browser_blocks_the_menu_says() -> Result<()> {
         ben.see(&text("Blocked").inside(&switch("Notifications"))).await?;
         ben.click(&switch("Notifications")).await?;
         ensure!(ben.script("return window.asked").await? == 1, "a browser that said no is not asked again");
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
         ann.sends("hello?").await?;
         nothing_comes(&ben, 0).await
     })
@@ -206,11 +201,12 @@ async fn who_was_away_for_long_is_not_buried_under_notifications() -> Result<()>
         let ben = scene.person("ben").await?;
         ben.registers().await?;
         ben.begins_pages_with(NOTES).await?;
+        ben.can_hide_pages().await?;
         ben.goes_to("/").await?;
         ben.click(&own_name("ben")).await?;
         ben.click(&switch("Notifications")).await?;
         ben.see(&text("On").inside(&switch("Notifications"))).await?;
-        hides(&ben, true).await?;
+        ben.hides(true).await?;
 
         let url = scene.server.url();
         let to = Account::of(&url, "ben").await?.id;

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use e2e::{
-    person::Person,
+    person::{ESCAPE, Person},
     scene::{play, two_people},
     thing::{Thing, button, text},
 };
@@ -103,7 +103,7 @@ async fn in_a_group_one_sees_who_has_read_ones_message() -> Result<()> {
         ann.see(&text("ben").inside(&readers)).await?;
         ann.see(&text("eve").inside(&readers)).await?;
         // Escape leads back to what opened it.
-        ann.presses("\u{e00c}").await?;
+        ann.presses(ESCAPE).await?;
         ann.no_longer_sees(&text("eve").inside(&readers)).await?;
         ann.has_the_focus_at("Read by all: ben and eve").await?;
 

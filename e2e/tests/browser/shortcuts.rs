@@ -1,14 +1,13 @@
 //! Keys from conversation to conversation, the sheet of all of them, and actions by their names.
 
 use anyhow::{Result, bail, ensure};
-use e2e::person::{ENTER, Person};
+use e2e::person::{ENTER, ESCAPE, Person};
 use e2e::scene::play;
 use e2e::seed::acquaint;
 use e2e::thing::{Thing, button, dialog, row, text};
 
 const UP: &str = "\u{e013}";
 const DOWN: &str = "\u{e015}";
-const ESCAPE: &str = "\u{e00c}";
 
 #[tokio::test]
 async fn alt_and_arrows_go_through_the_conversations_and_with_shift_through_the_unread_ones() -> Result<()> {
@@ -101,6 +100,8 @@ async fn what_is_in_the_menus_is_found_by_its_words() -> Result<()> {
         ann.registers().await?;
         acquaint(&mut scene.server, "ann", 1, 3).await?;
         ann.goes_to("/").await?;
+        // Before that there is nobody to take the keys.
+        ann.see(&row("pal0")).await?;
         does(&ann, "new gr", "New group").await?;
         ann.has_the_focus_at("Name").await?;
         ann.presses(ESCAPE).await?;

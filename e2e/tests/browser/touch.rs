@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use e2e::account::Bot;
-use e2e::person::Person;
+use e2e::person::{ESCAPE, Person};
 use e2e::scene::{Scene, play};
 use e2e::thing::{Thing, button, row, text};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-const ESCAPE: &str = "\u{e00c}";
 /// Longer than a long press.
 const LONG: Duration = Duration::from_millis(900);
 /// What a finger can hit, in CSS pixels.

@@ -9,7 +9,7 @@ use super::{
     group::{group, group_columns},
     membership,
     part::Part,
-    place_in_time, receipt,
+    place_in_time,
     subject::Subject,
     value::{Id, count, id, number, optional_id, rev, seq, text, time},
     writer::Done,
@@ -19,7 +19,7 @@ use crate::{
     error::{Error, Result},
 };
 use protocol::{
-    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Message, Peer, ReadUpTo, Rev, Seq,
+    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Message, Peer, Rev, Seq,
     Timestamp, User, UserId, limits,
 };
 
@@ -56,20 +56,6 @@ impl Store {
             }
         })
         .await
-    }
-
-    /// Moves the mark of `me` forward to `upto`, at most to the newest message, never back. Whoever names a
-    /// `mark` does not know yet of what was marked as unread after it, and moves nothing then.
-    pub(crate) async fn mark_read(
-        &self,
-        me: UserId,
-        origin: Origin,
-        conversation: ConversationId,
-        upto: Seq,
-        mark: Option<u64>,
-    ) -> Result<ReadUpTo> {
-        let subject = Subject::conversation(me, conversation);
-        self.write_about(subject, origin, move |db| mark_read(db, me, conversation, upto, mark)).await
     }
 
     /// Mutes a conversation for `me`, or ends that. Where nobody has written yet, nothing is kept.
@@ -336,69 +322,6 @@ fn range(
     Ok(messages)
 }
 
-const READ: &str = concat!(
-    "SELECT own.read_up_to, c.rev, own.mark, ",
-    unread!(),
-    " FROM members own JOIN conversations c ON c.id = own.conversation
-      WHERE own.conversation = ?1 AND own.user = ?2"
-);
-
-const MOVE_FORWARD: &str = "
-    UPDATE members SET read_up_to = ?3
-    WHERE conversation = ?1 AND \"user\" = ?2 AND read_up_to < ?3 AND mark <= ?4";
-
-fn mark_read(
-    db: &Db<'_>,
-    me: UserId,
-    conversation: ConversationId,
-    upto: Seq,
-    mark: Option<u64>,
-) -> Result<Done<ReadUpTo>> {
-    let Some(stored) = conversation_row::find(db, me, conversation)? else {
-        return Ok(Done::without_event(nothing_read(conversation)));
-    };
-    let mark = mark.map_or(i64::MAX, |mark| i64::try_from(mark).unwrap_or(i64::MAX));
-    let upto = number(upto.min(stored.head));
-    let moved = db.prepare_cached(MOVE_FORWARD)?.execute(params![stored.id, Id(me), upto, mark])?;
-    let done = told(db, me, conversation, stored.id, moved > 0)?;
-    if moved == 0 {
-        return Ok(done);
-    }
-    Ok(match receipt::read_further(db, stored, me, conversation)? {
-        Some(event) => done.and(event),
-        None => done,
-    })
-}
-
-/// The answer where two people have not written to each other yet.
-pub(super) fn nothing_read(conversation: ConversationId) -> ReadUpTo {
-    ReadUpTo { conversation, seq: Seq::ZERO, unread: 0, unread_mentions: 0, rev: Rev::ZERO, mark: 0 }
-}
-
-/// How far `me` has read now, of which the others of their devices are told if it has changed.
-pub(super) fn told(
-    db: &Db<'_>,
-    me: UserId,
-    conversation: ConversationId,
-    row: i64,
-    has_changed: bool,
-) -> Result<Done<ReadUpTo>> {
-    let read = db.prepare_cached(READ)?.query_row(params![row, Id(me)], |row| {
-        Ok(ReadUpTo {
-            conversation,
-            seq: seq(row, 0)?,
-            unread: count(row, "unread")?,
-            unread_mentions: count(row, "unread_mentions")?,
-            rev: rev(row, 1)?,
-            mark: count(row, 2)?,
-        })
-    })?;
-    Ok(match has_changed {
-        false => Done::without_event(read),
-        true => Done::with_event(read.clone(), DomainEvent::Read { user: me, read }),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -406,15 +329,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[
-            LIST,
-            PART_OF_LIST,
-            PAGE_OF_LIST,
-            UPDATED,
-            NEWEST,
-            OLDEST,
-            READ,
-            MOVE_FORWARD,
-        ]);
+        schema::no_query_scans(&[LIST, PART_OF_LIST, PAGE_OF_LIST, UPDATED, NEWEST, OLDEST]);
     }
 }

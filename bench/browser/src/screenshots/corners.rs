@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use e2e::account::{Account, Bot};
-use e2e::person::Person;
+use e2e::person::{ESCAPE, Person};
 use e2e::scene::play;
 use e2e::thing::{button, row};
 use serde_json::json;
 use tokio::time::sleep;
 
-const ESCAPE: &str = "\u{e00c}";
 const LONG_NAME: &str = "Quarterly planning for the northern and southern regions, 2027";
 const ARABIC_NAME: &str = "مجموعة الغداء";
 

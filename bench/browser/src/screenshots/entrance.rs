@@ -5,25 +5,21 @@ use std::time::Duration;
 
 use anyhow::Result;
 use e2e::account::Bot;
+use e2e::person::ESCAPE;
 use e2e::scene::play;
 use e2e::thing::{button, own_name, text};
 use tokio::time::sleep;
 
 use super::{SCHEMES, WIDTHS};
 
-const ESCAPE: &str = "\u{e00c}";
-/// `hide(true)` puts the page into the background; the browser has not been asked about notifications.
-const PREPARE: &str = "
-    window.Notification = class { static permission = 'default' };
-    let hidden = false;
-    Object.defineProperty(document, 'hidden', { get: () => hidden });
-    Object.defineProperty(document, 'visibilityState', { get: () => hidden ? 'hidden' : 'visible' });
-    window.hide = (is) => { hidden = is; document.dispatchEvent(new Event('visibilitychange')) };";
+/// The browser has not been asked about notifications.
+const PREPARE: &str = "window.Notification = class { static permission = 'default' }";
 
 pub(super) async fn run(album: &Path) -> Result<()> {
     play("screenshots-entrance", async |scene| {
         let ann = scene.person("ann").await?;
         ann.begins_pages_with(PREPARE).await?;
+        ann.can_hide_pages().await?;
         let looks: Vec<_> =
             WIDTHS.into_iter().flat_map(|size| SCHEMES.map(|scheme| (size, scheme))).collect();
         let moment = || sleep(Duration::from_millis(400));
@@ -66,10 +62,10 @@ pub(super) async fn run(album: &Path) -> Result<()> {
             ann.looks_through(width, height, scheme).await?;
             ann.goes_to("/").await?;
             ann.sees_own_name().await?;
-            ann.script("window.hide(true)").await?;
+            ann.hides(true).await?;
             ben.says("Are you there?").await?;
             moment().await;
-            ann.script("window.hide(false)").await?;
+            ann.hides(false).await?;
             moment().await;
             ann.photograph(&album.join(format!("entrance-offer-{width}-{scheme}.png"))).await?;
         }
