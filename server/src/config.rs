@@ -32,7 +32,8 @@ pub struct Config {
     #[arg(long, env = "PARLANCE_ADDR", default_value = "127.0.0.1:8000")]
     pub addr: SocketAddr,
 
-    /// Where the database and the signing key live. Made if it is missing.
+    /// Where the database and the signing key live, unless they are in PostgreSQL. Made if it is missing. Each server
+    /// needs one of its own.
     #[arg(long, env = "PARLANCE_DATA_DIR", default_value = "./data", value_name = "DIR", global = true)]
     pub data_dir: PathBuf,
 

@@ -73,7 +73,7 @@ mod tests {
     fn a_directory_has_one_server_whatever_is_deleted_in_it() {
         let scratch = scratch();
         let held = DataDir::take(scratch.path()).unwrap();
-        key::load(&held).unwrap();
+        key::in_data_dir(&held).unwrap();
         let second = || DataDir::take(scratch.path()).map(|_| ()).unwrap_err();
         assert!(matches!(second(), StartError::InUse(_)));
         fs::remove_file(scratch.path().join("signing.key")).unwrap();
@@ -97,7 +97,7 @@ mod tests {
                 let first = || {
                     start.wait();
                     let held = DataDir::take(&path).ok()?;
-                    key::load(&held).unwrap();
+                    key::in_data_dir(&held).unwrap();
                     Some(held)
                 };
                 let threads: Vec<_> = (0..8).map(|_| scope.spawn(first)).collect();

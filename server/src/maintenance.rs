@@ -9,6 +9,7 @@ use std::{
 use clap::Subcommand;
 
 use crate::{
+    auth::key,
     config::{Config, DatabaseUrl},
     data_dir::DataDir,
     error::StartError,
@@ -144,11 +145,12 @@ fn migrate_store(data_dir: &Path, to: &DatabaseUrl) -> Result<String, Maintenanc
     }
     let held = DataDir::take(data_dir)?;
     whole(&path)?;
-    let moved = store::migrate_store(held.path(), &address)
+    let key = key::in_file(held.path())?;
+    let moved = store::migrate_store(held.path(), key, &address)
         .map_err(|error| MaintenanceError::NotMoved(error.to_string()))?;
     Ok(format!(
         "Everything was moved to the PostgreSQL database at {address} and is the same there: {moved}. Start Parlance \
-         with this address in --database, and with the same data directory, where the key stays that signs tokens.",
+         with this address in --database. The key that signs tokens is there, too, so that people stay logged in.",
     ))
 }
 

@@ -52,7 +52,7 @@ impl Seed {
         Self::with(data_dir, Store::open)
     }
 
-    /// The same for a PostgreSQL database. In the data directory is then only the key.
+    /// The same for a PostgreSQL database. In the data directory is then only a lock.
     ///
     /// # Errors
     /// As [`Server::bind`](crate::Server::bind).
@@ -65,9 +65,9 @@ impl Seed {
         open: impl FnOnce(&Path) -> Result<(Store, mpsc::Receiver<Envelope>), StartError>,
     ) -> Result<Self, StartError> {
         let held = DataDir::take(data_dir)?;
-        let key = key::load(&held)?;
         // Nobody is told of what happens here.
         let (store, _) = open(data_dir)?;
+        let key = key::load(&held, &store)?;
         Ok(Self { store, tokens: Tokens::new(&key, TTL), data_dir: held })
     }
 

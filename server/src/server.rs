@@ -69,7 +69,6 @@ impl Server {
             _ => None,
         };
         let data_dir = DataDir::take(&config.data_dir)?;
-        let key = key::load(&data_dir)?;
         let listener = TcpListener::bind(config.addr).await.map_err(cannot_listen(config.addr))?;
         let local_addr = listener.local_addr().map_err(cannot_listen(config.addr))?;
         let metrics = match config.metrics {
@@ -78,6 +77,7 @@ impl Server {
         };
         let metrics_addr = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
         let (mut store, domain_events) = Store::of(&config)?;
+        let key = key::load(&data_dir, &store)?;
         store.set_session_lifetime(config.session_ttl);
         let (volatile, deliveries) = mpsc::channel(delivery::VOLATILE);
         let app = Arc::new(App {

@@ -15,6 +15,7 @@ mod copy;
 mod db;
 mod group;
 mod health;
+mod installation;
 mod membership;
 mod mention;
 pub(crate) mod message;
@@ -67,6 +68,7 @@ use self::{
     checkpoint::Checkpoints,
     db::Db,
     health::Health,
+    installation::{Installation, InstallationId},
     postgresql::{Reconnecting, aside},
     reader::{Reader, Readers},
     ready::Probe,
@@ -74,6 +76,7 @@ use self::{
     writer::{Done, Engine, Postgresql, Sqlite, Writer},
 };
 use crate::{
+    auth::key::{self, SigningKey},
     config::Config,
     data_dir::private,
     domain_event::{Envelope, Origin},
@@ -98,6 +101,9 @@ pub(crate) struct Store {
     metrics: StoreMetrics,
     probe: Probe,
     session_lifetime: Duration,
+    installation: InstallationId,
+    /// The one that is kept in the database, because several servers share it.
+    signing_key: Option<SigningKey>,
 }
 
 impl Store {
@@ -105,7 +111,19 @@ impl Store {
     pub(crate) fn of(config: &Config) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
         match &config.database {
             None => Self::open(&config.data_dir),
-            Some(url) => Self::connect(&url.as_str().parse().map_err(StartError::Postgresql)?),
+            Some(url) => {
+                let address = url.as_str().parse().map_err(StartError::Postgresql)?;
+                // Earlier versions had the key in the file with PostgreSQL, too.
+                let own = || key::in_file(&config.data_dir)?.map_or_else(key::random, Ok);
+                let (store, published) = Self::connect_with(&address, own)?;
+                // A copy of a database has the id of the original, which somebody may wonder about.
+                let id = u128::from_be_bytes(store.installation_id());
+                tracing::info!(
+                    installation = format_args!("{id:032x}"),
+                    "everything is kept in PostgreSQL at {address}"
+                );
+                Ok((store, published))
+            }
         }
     }
 
@@ -134,19 +152,36 @@ impl Store {
         let unusable = |cause| StartError::DataDir { path: data_dir.to_owned(), cause };
         let checkpoints = Checkpoints::start(&connection, beside, health.clone()).map_err(unusable)?;
         let engine = Sqlite { connection, checkpoints };
-        Self::start(engine, [readers, admission], health, Probe::new(Some(data_dir))).map_err(unusable)
+        // Nobody else uses the file, so nobody else needs to know its id.
+        let shared = (installation::random_id()?, None);
+        Self::start(engine, [readers, admission], health, Probe::new(Some(data_dir)), shared)
+            .map_err(unusable)
     }
 
     /// Connects to a PostgreSQL database, brings its tables up to date, and starts the writer.
+    #[cfg(any(test, feature = "seed"))]
     pub(crate) fn connect(address: &Address) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
-        let migrated = aside(|| migrate_postgresql(address));
-        migrated.unwrap_or_else(|panic| Err(panic_text(&*panic))).map_err(StartError::Postgresql)?;
+        Self::connect_with(address, key::random)
+    }
+
+    /// The same with a signing key for a database that has none.
+    fn connect_with(
+        address: &Address,
+        propose: impl FnOnce() -> Result<SigningKey, StartError> + Send,
+    ) -> Result<(Self, mpsc::Receiver<Envelope>), StartError> {
+        let joined = aside(|| {
+            migrate_postgresql(address).map_err(StartError::Postgresql)?;
+            installation::join(address, propose)
+        });
+        let Installation { id, signing_key } =
+            joined.unwrap_or_else(|panic| Err(StartError::Postgresql(panic_text(&*panic))))?;
         let open = || Ok(Reader::Postgresql(Box::new(Reconnecting::new(address.clone(), |_| Ok(())))));
         let [readers, admission] = [reader::for_queries(), ADMISSION_READERS].map(|count| {
             Readers::new(open, count).map_err(|error| StartError::Postgresql(error.to_string()))
         });
         let engine = Postgresql(Reconnecting::new(address.clone(), schema::postgresql::prepare));
-        Self::start(engine, [readers?, admission?], Arc::default(), Probe::new(None))
+        let shared = (id, Some(signing_key));
+        Self::start(engine, [readers?, admission?], Arc::default(), Probe::new(None), shared)
             .map_err(|error| StartError::Postgresql(format!("Parlance cannot start a thread: {error}.")))
     }
 
@@ -155,13 +190,36 @@ impl Store {
         [readers, admission]: [Readers; 2],
         health: Arc<Health>,
         probe: Probe,
+        (installation, signing_key): (InstallationId, Option<SigningKey>),
     ) -> io::Result<(Self, mpsc::Receiver<Envelope>)> {
         let (domain_events, published) = mpsc::channel(DOMAIN_EVENTS);
         let metrics = StoreMetrics::default();
         let writer = Arc::new(Writer::start(engine, health.clone(), metrics.clone(), domain_events)?);
         tokio::spawn(message_search::indexer::run(Arc::downgrade(&writer)));
         let session_lifetime = session::LIFETIME;
-        Ok((Self { writer, readers, admission, health, metrics, probe, session_lifetime }, published))
+        let store = Self {
+            writer,
+            readers,
+            admission,
+            health,
+            metrics,
+            probe,
+            session_lifetime,
+            installation,
+            signing_key,
+        };
+        Ok((store, published))
+    }
+
+    /// Names the installation: what several servers share that use one database, and no other installation has. With
+    /// SQLite each start has another one.
+    pub(crate) fn installation_id(&self) -> [u8; 16] {
+        self.installation
+    }
+
+    /// The key that all servers on the database share; with SQLite there is none in it.
+    pub(crate) fn signing_key(&self) -> Option<SigningKey> {
+        self.signing_key
     }
 
     /// What its writer counts.
@@ -248,9 +306,14 @@ pub(crate) fn migrate_postgresql(address: &Address) -> Result<(), String> {
     schema::postgresql::migrate(address)
 }
 
-/// Moves what is kept in a data directory, which nobody else uses, to a PostgreSQL database.
-pub(crate) fn migrate_store(data_dir: &Path, to: &Address) -> Result<Checked, MoveError> {
-    aside(|| migrate_store::migrate_store(&file(data_dir), to))
+/// Moves what is kept in a data directory, which nobody else uses, to a PostgreSQL database, and the key with which
+/// its tokens were signed.
+pub(crate) fn migrate_store(
+    data_dir: &Path,
+    key: Option<SigningKey>,
+    to: &Address,
+) -> Result<Checked, MoveError> {
+    aside(|| migrate_store::migrate_store(&file(data_dir), key, to))
         .unwrap_or_else(|panic| Err(MoveError::Target(panic_text(&*panic))))
 }
 

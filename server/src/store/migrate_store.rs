@@ -16,10 +16,12 @@ use super::{
     connect,
     copy::existing,
     db::{DbError, Result},
+    installation,
     postgresql::Address,
     schema,
     value::{with_nul, without_nul},
 };
+use crate::{auth::key::SigningKey, error::StartError};
 
 /// The tables, each behind those that it refers to.
 const TABLES: &[&str] = &[
@@ -58,6 +60,10 @@ pub(crate) enum MoveError {
     NotEmpty(String),
     #[error("The table {table} is not the same there: {here} here, {there} there. Nothing was moved.")]
     Different { table: &'static str, here: Sum, there: Sum },
+    #[error("The signing key is not the same there. Nothing was moved.")]
+    DifferentKey,
+    #[error("{0}")]
+    Start(#[from] StartError),
     #[error("Nothing was moved: {0}.")]
     Database(#[from] DbError),
 }
@@ -82,9 +88,13 @@ impl fmt::Display for Sum {
     }
 }
 
-/// Moves what is at `path`, which nobody else uses, to the database at `address`. This waits, and must not be done
-/// in a task.
-pub(crate) fn migrate_store(path: &Path, address: &Address) -> Result<Checked, MoveError> {
+/// Moves what is at `path`, which nobody else uses, to the database at `address`, and the signing key, so that people
+/// stay logged in. This waits, and must not be done in a task.
+pub(crate) fn migrate_store(
+    path: &Path,
+    key: Option<SigningKey>,
+    address: &Address,
+) -> Result<Checked, MoveError> {
     let source = connect(path, existing()).map_err(DbError::from)?;
     let version: u32 =
         source.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(DbError::from)?;
@@ -113,6 +123,11 @@ pub(crate) fn migrate_store(path: &Path, address: &Address) -> Result<Checked, M
         if here != there {
             return Err(MoveError::Different { table: table.name, here, there });
         }
+    }
+    if let Some(key) = key
+        && installation::put_key(&mut target, installation::random_id()?, key)? != key
+    {
+        return Err(MoveError::DifferentKey);
     }
     // New conversations get the next numbers.
     target.batch_execute(

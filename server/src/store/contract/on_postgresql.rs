@@ -2,6 +2,7 @@
 //! in between that breaks ([`broken`]).
 
 mod broken;
+mod installation;
 mod many;
 mod start;
 #[expect(clippy::duplicate_mod, reason = "the suite is for both engines")]

@@ -56,9 +56,11 @@ async fn installation() -> (TempDir, [User; 2]) {
     (folder, [ann, ben])
 }
 
+const KEY: SigningKey = [7; 32];
+
 fn moved(folder: &TempDir, database: &TestDatabase) -> Result<Checked, MoveError> {
     let address = database.url().parse().unwrap();
-    aside(|| migrate_store(&store::file(folder.path()), &address))
+    aside(|| migrate_store(&store::file(folder.path()), Some(KEY), &address))
 }
 
 #[tokio::test]
@@ -103,6 +105,20 @@ async fn an_installation_is_the_same_after_it_was_moved_and_the_source_is_untouc
     assert!(matches!(refreshed, Refreshed::Rotated(live) if live.user == ann));
     let page = target.history(ann.id, ConversationId::User(eve.id), Page::default()).await.unwrap();
     assert_eq!(page.messages.len(), 1);
+    // Tokens that were given before are accepted.
+    assert_eq!(target.signing_key(), Some(KEY));
+}
+
+#[tokio::test]
+async fn the_key_comes_along_although_a_server_has_started_on_the_database_before() {
+    let (folder, _) = installation().await;
+    let database = TestDatabase::empty();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let id = store.installation_id();
+    store.close().await;
+    moved(&folder, &database).unwrap();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    assert_eq!((store.installation_id(), store.signing_key()), (id, Some(KEY)));
 }
 
 fn ann_session(database: &TestDatabase) -> crate::ids::SessionId {
@@ -144,5 +160,5 @@ async fn a_table_that_is_not_the_same_there_is_noticed_and_nothing_is_moved() {
 fn no_table_is_forgotten() {
     let database = TestDatabase::new();
     let others = database.number("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'");
-    assert_eq!(others, TABLES.len() as i64 + 2, "but for `parlance` and `message_words`");
+    assert_eq!(others, TABLES.len() as i64 + 3, "but for `parlance`, `installation` and `message_words`");
 }
