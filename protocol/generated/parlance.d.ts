@@ -120,6 +120,8 @@ export interface ServerToClientEvents {
   userTyping: (payload: UserTyping) => void;
   /** More messages have reached somebody, or they have read further: in a private conversation, and what they have read also in a group with at most 100 members. A message of theirs says the same: who writes has read what is above. You are left out if you have not read yet what you were told before; `listReceipts` says what you missed. */
   receiptChanged: (payload: ReceiptChanged) => void;
+  /** You may not have been told everything, because the server could not hear other servers for a moment. Ask what changed, with `sync`. */
+  eventsMissed: (payload: EventsMissed) => void;
   /** An event that asked for no ack was refused. */
   error: (payload: ErrorEvent) => void;
 }
@@ -294,6 +296,9 @@ export type ErrorEvent = {
   /** A sentence for people. */
   message: string;
 };
+
+/** Something that was to be told may not have been. */
+export type EventsMissed = Record<string, never>;
 
 /** Asks for every message of a conversation that is new or was changed after a revision. */
 export type FetchChanges = {

@@ -294,6 +294,11 @@ events! {
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" },
               "userId": "0192e4a0-7b3c-7000-8000-00000000000b", "deliveredUpTo": 8, "readUpTo": 7 };
 
+        /// You may not have been told everything, because the server could not hear other servers for a
+        /// moment. Ask what changed, with `sync`.
+        "eventsMissed" => EventsMissed(EventsMissed),
+            {};
+
         /// An event that asked for no ack was refused.
         "error" => Error(ErrorEvent),
             { "code": "notAMember", "message": "You are not a member of this group.", "event": "groupMessage" };

@@ -12,6 +12,10 @@ use crate::{
     number::{Rev, Seq},
 };
 
+/// Something that was to be told may not have been.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EventsMissed {}
+
 /// Asks what changed. Send it after each (re)connect, when the server has joined the socket to its
 /// rooms already, and now and then.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

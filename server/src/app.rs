@@ -4,6 +4,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     auth::{device::Devices, password::Passwords, token::Tokens},
+    cluster::Peers,
     delivery::Delivery,
     limit::Limits,
     metrics::Metrics,
@@ -19,6 +20,8 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
     pub(crate) online: Online,
+    /// The other servers, if there are any.
+    pub(crate) peers: Peers,
     /// What is told at once or never, see [`GatewayCommand::DeliverVolatile`](crate::delivery::GatewayCommand).
     pub(crate) volatile: mpsc::Sender<Delivery>,
 }

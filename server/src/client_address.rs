@@ -14,11 +14,13 @@ use axum::{
     response::Response,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::Network;
 
 /// The address that limits count: an IPv4 address, or the network of an IPv6 address, because one line gets
 /// 64 bits of addresses to choose from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 impl ClientAddress {

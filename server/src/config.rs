@@ -43,6 +43,12 @@ pub struct Config {
     #[arg(long, env = "PARLANCE_DATABASE", value_name = "URL", hide_env_values = true, global = true)]
     pub database: Option<DatabaseUrl>,
 
+    /// Be one of several servers that are one chat: they use one PostgreSQL database (`--database`) and tell each
+    /// other over this Redis or Valkey what happens, such as `redis://:password@host:6379`. Better given by the
+    /// environment, as the database.
+    #[arg(long, env = "PARLANCE_REDIS", value_name = "URL", hide_env_values = true, requires = "database")]
+    pub redis: Option<RedisUrl>,
+
     /// What to log: error, warn, info, debug, trace, or a filter such as `info,parlance=debug`.
     #[arg(long, env = "PARLANCE_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
@@ -105,6 +111,33 @@ impl DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DatabaseUrl(…)")
+    }
+}
+
+/// The address of a Redis or Valkey server. `Debug` does not show it, because there may be a password in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisUrl(String);
+
+impl RedisUrl {
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisUrl(…)")
+    }
+}
+
+/// It is looked at when it is used: clap would show one that is wrong.
+impl FromStr for RedisUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
     }
 }
 

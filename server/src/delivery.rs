@@ -2,9 +2,13 @@
 //! volatile goes to it without them.
 
 use protocol::{ConversationId, GroupId, ServerEvent, UserId};
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use crate::ids::{SessionId, SocketId};
+use crate::{
+    cluster::Peers,
+    ids::{SessionId, SocketId},
+};
 
 /// A server event and the sockets that receive it.
 #[derive(Clone, Debug)]
@@ -13,12 +17,16 @@ pub(crate) struct Delivery {
     pub(crate) event: ServerEvent,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Those that name no socket can be told to other servers, which know other sockets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Audience {
+    #[serde(skip)]
     Sockets(Vec<SocketId>),
     /// Every socket of a person.
     User(UserId),
     /// The same, but not the one that asked.
+    #[serde(skip)]
     UserExcept(UserId, SocketId),
     /// Every socket of every member.
     Group(GroupId),
@@ -26,12 +34,19 @@ pub(crate) enum Audience {
     /// yet.
     GroupExcept(GroupId, UserId),
     /// Every socket that a client of this kind has connected.
+    #[serde(skip)]
     Everyone(Client),
     /// The same, but none of this person.
+    #[serde(skip)]
     EveryoneExcept(Client, UserId),
 }
 
 impl Audience {
+    /// Whether it means the same to another server.
+    pub(crate) fn is_known_elsewhere(&self) -> bool {
+        matches!(self, Self::User(_) | Self::Group(_) | Self::GroupExcept(..))
+    }
+
     /// The others in a conversation of `me`, and how they name it; `None` if nobody else is in it.
     pub(crate) fn others_in(conversation: ConversationId, me: UserId) -> Option<(Self, ConversationId)> {
         match conversation {
@@ -81,9 +96,14 @@ pub(crate) trait FanOut: Send + Sync + 'static {
 /// Volatile deliveries that wait for the gateway. When it falls this far behind, what comes then is dropped.
 pub(crate) const VOLATILE: usize = 1024;
 
-/// Delivers what is volatile. Never ends while the server runs.
-pub(crate) async fn deliver_volatile(mut deliveries: mpsc::Receiver<Delivery>, gateway: impl FanOut) {
+/// Delivers what is volatile, here and at the other servers. Never ends while the server runs.
+pub(crate) async fn deliver_volatile(
+    mut deliveries: mpsc::Receiver<Delivery>,
+    gateway: impl FanOut,
+    peers: Peers,
+) {
     while let Some(delivery) = deliveries.recv().await {
+        peers.tell_volatile(&delivery);
         gateway.execute(GatewayCommand::DeliverVolatile(delivery)).await;
     }
 }

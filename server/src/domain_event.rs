@@ -3,6 +3,7 @@
 use protocol::{
     ConversationId, ConversationMuted, Group, GroupId, GroupName, Message, ReadUpTo, Receipt, User, UserId,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::ids::{SessionId, SocketId};
 
@@ -18,8 +19,10 @@ pub(crate) struct Envelope {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Origin(pub(crate) Option<SocketId>);
 
-/// A change that is now in effect. Events arrive at the publisher in the order of their commits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A change that is now in effect. Events arrive at the publisher in the order of their commits. Other servers of a
+/// cluster are told of them in this form, see [`cluster`](crate::cluster).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum DomainEvent {
     MessageSent(Message),
     /// It was corrected, deleted, pinned or reacted to.

@@ -229,6 +229,9 @@ pub enum StartError {
     /// The PostgreSQL database cannot be used.
     #[error("{0}")]
     Postgresql(String),
+    /// Redis cannot be used.
+    #[error("{0}")]
+    Redis(String),
     /// The signing key is damaged.
     #[error("The signing key {} is not 32 bytes long. Delete it to have a new one made; everybody has to log in again.", .0.display())]
     SigningKey(PathBuf),

@@ -5,11 +5,12 @@
 //! client. [`wire`] is the stream under a WebSocket and looks at its frames ([`frame`]) and packets
 //! ([`packet`]). [`admission`] checks the token and lets the socket in. [`connection`] is what is kept of a
 //! socket, [`connections`] are all of them. [`inbox`] takes a socket's events ([`incoming`]), [`queue`] keeps
-//! them in their order, and [`answer`] carries them out and answers. [`Gateway`] delivers what the publisher and presence say, and closes.
+//! them in their order, and [`answer`] carries them out and answers. [`catch_up`] looks at all of them again. [`Gateway`] delivers what the publisher and presence say, and closes.
 //! `conformance` has the protocols' own test suites.
 
 mod admission;
 mod answer;
+mod catch_up;
 #[cfg(test)]
 mod conformance;
 mod connection;
@@ -57,7 +58,6 @@ use crate::{
     app::App,
     config::Switch,
     delivery::{Audience, Client, Delivery, FanOut, GatewayCommand},
-    limit::Limit,
     metrics::Load,
     presence::Change,
 };
@@ -91,8 +91,6 @@ struct Shared {
     io: SocketIo,
     engine: Engine,
     connections: Connections,
-    /// How often a person may connect.
-    connects: Limit<UserId>,
     sockets_a_person: usize,
     next: AtomicU64,
     presence: mpsc::UnboundedSender<Change>,
@@ -110,14 +108,11 @@ impl Gateway {
         limited: Switch,
     ) -> (Router, Self) {
         let (service, io) = settings().build_with_inner_svc(Router::new());
-        let connects =
-            Limit::new(limited, limits::CONNECTS_AT_ONCE, Duration::from_secs(1) / limits::CONNECTS_A_SECOND);
         let gateway = Self(Arc::new(Shared {
             app,
             io,
             engine: Engine::new(service),
             connections: Connections::default(),
-            connects,
             sockets_a_person: if limited == Switch::On { limits::SOCKETS_A_PERSON } else { usize::MAX },
             next: AtomicU64::new(1),
             presence,

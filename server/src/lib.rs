@@ -20,6 +20,7 @@ mod app;
 mod auth;
 mod client_address;
 mod clock;
+mod cluster;
 mod config;
 mod data_dir;
 mod delivery;

@@ -6,11 +6,12 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use protocol::{ConversationId, UserId, limits};
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
@@ -24,6 +25,9 @@ use crate::{
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// How often what was used up is told to the other servers of a cluster.
+pub(crate) const TOLD: Duration = Duration::from_millis(250);
+
 /// Every limit of the server.
 pub(crate) struct Limits {
     /// Attempts to register, log in or refresh, by address.
@@ -33,6 +37,8 @@ pub(crate) struct Limits {
     pub(crate) wrong_by_address: Limit<ClientAddress>,
     pub(crate) wrong_by_account: Limit<String>,
     pub(crate) wrong_by_device: Limit<Device>,
+    /// How often somebody may connect.
+    pub(crate) connects: Limit<UserId>,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
     /// How often others are told that somebody types, by socket and conversation.
@@ -65,10 +71,76 @@ impl Limits {
                 limits::WRONG_PASSWORDS_AT_ONCE,
                 MINUTE / limits::WRONG_PASSWORDS_A_MINUTE,
             ),
+            connects: Limit::new(switch, limits::CONNECTS_AT_ONCE, SECOND / limits::CONNECTS_A_SECOND),
             events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
             typing: Limit::new(switch, 1, limits::TYPING_APART),
             queued_events: if switch == Switch::On { limits::QUEUED_EVENTS } else { usize::MAX },
         }
+    }
+
+    /// The limits of one of several servers. What one socket may do is its server's own.
+    pub(crate) fn shared(self) -> Self {
+        Self {
+            auth: self.auth.shared(),
+            wrong_by_account_and_address: self.wrong_by_account_and_address.shared(),
+            wrong_by_address: self.wrong_by_address.shared(),
+            wrong_by_account: self.wrong_by_account.shared(),
+            wrong_by_device: self.wrong_by_device.shared(),
+            connects: self.connects.shared(),
+            events: self.events.shared(),
+            ..self
+        }
+    }
+
+    /// What was used up here since this was last asked, for the other servers.
+    pub(crate) fn spent(&self) -> Option<Spent> {
+        let spent = Spent {
+            auth: self.auth.spent(),
+            wrong_by_account_and_address: self.wrong_by_account_and_address.spent(),
+            wrong_by_address: self.wrong_by_address.spent(),
+            wrong_by_account: self.wrong_by_account.spent(),
+            wrong_by_device: self.wrong_by_device.spent(),
+            connects: self.connects.spent(),
+            events: self.events.spent(),
+        };
+        (!spent.is_empty()).then_some(spent)
+    }
+
+    /// What was used up at another server.
+    pub(crate) fn spent_elsewhere(&self, spent: Spent) {
+        self.auth.spent_elsewhere(spent.auth);
+        self.wrong_by_account_and_address.spent_elsewhere(spent.wrong_by_account_and_address);
+        self.wrong_by_address.spent_elsewhere(spent.wrong_by_address);
+        self.wrong_by_account.spent_elsewhere(spent.wrong_by_account);
+        self.wrong_by_device.spent_elsewhere(spent.wrong_by_device);
+        self.connects.spent_elsewhere(spent.connects);
+        self.events.spent_elsewhere(spent.events);
+    }
+}
+
+/// Milliseconds of each limit that were used up, by key. What one socket may do is not in it: a socket has one
+/// server.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Spent {
+    auth: Vec<(ClientAddress, i64)>,
+    wrong_by_account_and_address: Vec<((String, ClientAddress), i64)>,
+    wrong_by_address: Vec<(ClientAddress, i64)>,
+    wrong_by_account: Vec<(String, i64)>,
+    wrong_by_device: Vec<(Device, i64)>,
+    connects: Vec<(UserId, i64)>,
+    events: Vec<(UserId, i64)>,
+}
+
+impl Spent {
+    fn is_empty(&self) -> bool {
+        self.auth.is_empty()
+            && self.wrong_by_account_and_address.is_empty()
+            && self.wrong_by_address.is_empty()
+            && self.wrong_by_account.is_empty()
+            && self.wrong_by_device.is_empty()
+            && self.connects.is_empty()
+            && self.events.is_empty()
     }
 }
 
@@ -79,20 +151,32 @@ pub(crate) struct Limit<K> {
     interval: Duration,
     /// What may be used up at once.
     burst: Duration,
+    /// Other servers are told what was used up here.
+    is_shared: bool,
 }
 
 struct Keys<K> {
     whole_again: HashMap<K, Instant>,
+    /// Milliseconds that were used up here and not told to other servers; what they were told and was given back
+    /// is negative.
+    spent: HashMap<K, i64>,
     /// The number of keys at which the idle ones are forgotten.
     sweep_at: usize,
 }
 
 const SWEEP_AT_LEAST: usize = 1024;
+/// Other servers are told of somebody who has used up more than this part of what may be used up at once.
+const NEAR: u32 = 4;
 
-impl<K: Hash + Eq> Limit<K> {
+impl<K: Hash + Eq + Clone> Limit<K> {
     pub(crate) fn new(switch: Switch, burst: u32, interval: Duration) -> Self {
-        let keys = Keys { whole_again: HashMap::new(), sweep_at: SWEEP_AT_LEAST };
-        Self { keys: (switch == Switch::On).then(|| Mutex::new(keys)), interval, burst: interval * burst }
+        let keys = Keys { whole_again: HashMap::new(), spent: HashMap::new(), sweep_at: SWEEP_AT_LEAST };
+        let keys = (switch == Switch::On).then(|| Mutex::new(keys));
+        Self { keys, interval, burst: interval * burst, is_shared: false }
+    }
+
+    fn shared(self) -> Self {
+        Self { is_shared: true, ..self }
     }
 
     /// Uses one up, or refuses.
@@ -101,19 +185,18 @@ impl<K: Hash + Eq> Limit<K> {
     }
 
     fn use_up(&self, key: K, cost: Duration) -> Result<()> {
-        let Some(keys) = &self.keys else { return Ok(()) };
+        let Some(mut keys) = self.keys() else { return Ok(()) };
         let now = Instant::now();
-        let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if keys.whole_again.len() >= keys.sweep_at {
-            keys.whole_again.retain(|_, whole_again| *whole_again > now);
-            keys.sweep_at = (keys.whole_again.len() * 2).max(SWEEP_AT_LEAST);
-        }
-        let whole_again = keys.whole_again.entry(key).or_insert(now);
+        keys.sweep(now);
+        let whole_again = keys.whole_again.entry(key.clone()).or_insert(now);
         let after = (*whole_again).max(now) + cost;
         if after > now + self.burst {
             return Err(Error::TooSoon(after - (now + self.burst)));
         }
         *whole_again = after;
+        if self.is_shared {
+            *keys.spent.entry(key).or_default() += milliseconds(cost);
+        }
         Ok(())
     }
 
@@ -124,12 +207,56 @@ impl<K: Hash + Eq> Limit<K> {
 
     /// Undoes one `take`: it turned out not to count.
     pub(crate) fn give_back(&self, key: &K) {
-        let Some(keys) = &self.keys else { return };
-        let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut keys) = self.keys() else { return };
         if let Some(whole_again) = keys.whole_again.get_mut(key) {
             *whole_again -= self.interval;
         }
+        if self.is_shared {
+            *keys.spent.entry(key.clone()).or_default() -= milliseconds(self.interval);
+        }
     }
+
+    /// What was used up here, in milliseconds. Somebody who is far from the limit is not worth telling of.
+    fn spent(&self) -> Vec<(K, i64)> {
+        let Some(mut keys) = self.keys() else { return vec![] };
+        let now = Instant::now();
+        let Keys { whole_again, spent, .. } = &mut *keys;
+        spent.retain(|key, _| whole_again.get(key).is_some_and(|until| *until > now));
+        let is_near = |key: &K| whole_again.get(key).is_some_and(|until| *until - now > self.burst / NEAR);
+        spent.extract_if(|key, spent| *spent < 0 || (*spent > 0 && is_near(key))).collect()
+    }
+
+    /// What was used up at another server counts here, too.
+    fn spent_elsewhere(&self, spent: Vec<(K, i64)>) {
+        let Some(mut keys) = self.keys() else { return };
+        let now = Instant::now();
+        keys.sweep(now);
+        for (key, milliseconds) in spent {
+            let whole_again = keys.whole_again.entry(key).or_insert(now);
+            let size = Duration::from_millis(milliseconds.unsigned_abs()).min(self.burst);
+            *whole_again = match milliseconds {
+                0.. => ((*whole_again).max(now) + size).min(now + self.burst),
+                _ => *whole_again - size,
+            };
+        }
+    }
+
+    fn keys(&self) -> Option<MutexGuard<'_, Keys<K>>> {
+        self.keys.as_ref().map(|keys| keys.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<K: Hash + Eq> Keys<K> {
+    fn sweep(&mut self, now: Instant) {
+        if self.whole_again.len() >= self.sweep_at {
+            self.whole_again.retain(|_, whole_again| *whole_again > now);
+            self.sweep_at = (self.whole_again.len() * 2).max(SWEEP_AT_LEAST);
+        }
+    }
+}
+
+fn milliseconds(cost: Duration) -> i64 {
+    i64::try_from(cost.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -169,6 +296,27 @@ mod tests {
         tokio::time::advance(Duration::from_secs(2)).await;
         limit.take(usize::MAX).unwrap();
         assert_eq!(limit.keys.unwrap().lock().unwrap().whole_again.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn several_servers_together_allow_as_much_as_one() {
+        let [one, two] = [(); 2].map(|()| Limit::new(Switch::On, 8, Duration::from_secs(1)).shared());
+        one.take("ann").unwrap();
+        assert_eq!(one.spent(), [], "nobody has to know that somebody did one thing");
+        (0..5).for_each(|_| one.take("ann").unwrap());
+        two.spent_elsewhere(one.spent());
+        assert_eq!(one.spent(), [], "it is told once");
+        two.take("ann").unwrap();
+        two.take("ann").unwrap();
+        assert!(two.take("ann").is_err());
+        two.take("ben").unwrap();
+        one.give_back(&"ann");
+        two.spent_elsewhere(one.spent());
+        two.take("ann").unwrap();
+        assert!(two.take("ann").is_err());
+        one.spent_elsewhere(vec![("ann", i64::MAX), ("ben", i64::MIN)]);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        one.take("ann").expect("others cannot use up more than there is");
     }
 
     #[tokio::test]

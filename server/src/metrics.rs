@@ -3,6 +3,7 @@
 //! Names and units follow Prometheus' conventions; the text is OpenMetrics 1.0. What only has a value at this
 //! moment (connections, bytes that wait) is read when somebody asks, see [`Load`].
 
+mod cluster;
 mod process;
 
 use std::{
@@ -23,7 +24,7 @@ use prometheus_client::{
 };
 use protocol::ErrorCode;
 
-use crate::domain_event::DomainEvent;
+use crate::{cluster::Status, domain_event::DomainEvent};
 
 /// Every name begins with this.
 const PREFIX: &str = "parlance";
@@ -57,6 +58,8 @@ pub(crate) struct Load {
     pub(crate) outgoing_bytes: u64,
     /// Whether the store can keep what it is sent.
     pub(crate) ready: bool,
+    /// None if the server is alone.
+    pub(crate) cluster: Option<Status>,
 }
 
 /// Why the server ended a connection.
@@ -221,6 +224,9 @@ impl Load {
         registry.register_with_unit("queue", help, Unit::Bytes, queues);
         let help = "1 if the store can keep what it is sent, otherwise 0";
         registry.register("ready", help, gauge(u64::from(self.ready)));
+        if let Some(status) = &self.cluster {
+            cluster::register(status, registry);
+        }
     }
 }
 
@@ -272,9 +278,24 @@ mod tests {
         metrics
     }
 
+    fn cluster() -> Status {
+        Status {
+            nodes: 3,
+            is_apart: true,
+            lag: Duration::from_millis(2),
+            outgoing_bytes: 7,
+            incoming_bytes: 0,
+            heard: 8,
+            missed: 0,
+            catch_ups: 1,
+            dropped: 0,
+        }
+    }
+
     #[test]
     fn what_happened_is_in_the_text() {
-        let load = Load { websockets: 4, outgoing_bytes: 5, ready: true, ..Load::default() };
+        let cluster = Some(cluster());
+        let load = Load { websockets: 4, outgoing_bytes: 5, ready: true, cluster, ..Load::default() };
         let text = metrics().render(&load).unwrap();
         for line in [
             r#"parlance_events_total{event="joinGroup",outcome="ok"} 1"#,
@@ -289,17 +310,26 @@ mod tests {
             r#"parlance_connections{transport="websocket"} 4"#,
             r#"parlance_queue_bytes{direction="outgoing"} 5"#,
             "parlance_ready 1",
+            "parlance_cluster_nodes 3",
+            "parlance_cluster_apart 1",
+            "parlance_cluster_lag_seconds 0.002",
+            r#"parlance_cluster_queue_bytes{direction="outgoing"} 7"#,
+            "parlance_cluster_heard_total 8",
+            "parlance_cluster_catch_ups_total 1",
         ] {
             assert!(text.lines().any(|one| one == line), "{line} is not in\n{text}");
         }
         assert!(text.ends_with("# EOF\n"));
+        let alone = metrics().render(&Load::default()).unwrap();
+        assert!(!alone.contains("parlance_cluster"));
     }
 
     #[test]
     fn the_dashboard_names_only_metrics_that_exist() {
         let dashboard = include_str!("../../deploy/grafana/parlance.json");
         let _: serde_json::Value = serde_json::from_str(dashboard).unwrap();
-        let text = metrics().render(&Load::default()).unwrap();
+        let load = Load { cluster: Some(cluster()), ..Load::default() };
+        let text = metrics().render(&load).unwrap();
         let is_name = |one: char| one.is_ascii_alphanumeric() || one == '_';
         let words = dashboard.split(|one| !is_name(one));
         let named: Vec<&str> =

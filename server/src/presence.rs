@@ -5,12 +5,13 @@
 //! once; otherwise each of them would get a frame for each change. [`Presence`] knows the rules and has no
 //! clock; [`watch`] drives it.
 
+mod elsewhere;
 mod listeners;
 mod online;
 mod pace;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -28,29 +29,41 @@ use self::{
 use crate::{
     app::App,
     clock,
+    cluster::{News, Peers},
     delivery::{Audience, Client, Delivery, FanOut, GatewayCommand},
-    ids::SocketId,
+    ids::{NodeId, SocketId},
 };
 
 pub(crate) use online::Online;
 
-/// What happens to sockets.
-#[derive(Clone, Copy, Debug)]
+/// What happens to sockets, and to people at other servers.
+#[derive(Clone, Debug)]
 pub(crate) enum Change {
     Arrived(UserId, SocketId, Client),
     /// From now on the socket is told what this kind of client is told.
     Changed(UserId, SocketId, Client),
     Gone(UserId, SocketId),
+    CameElsewhere(NodeId, Vec<UserId>),
+    WentElsewhere(NodeId, Vec<UserId>),
+    /// These are there, and nobody else.
+    AreElsewhere(NodeId, Vec<UserId>),
+    NodeGone(NodeId),
+    /// Another server asks who is here.
+    Asked,
 }
 
 /// The most changes that are handled before anybody is told.
 const AT_ONCE: usize = 1024;
+/// People in one part of the answer to a server that asks who is here.
+const PART: usize = 4096;
+
 /// Tells everybody who comes and goes, until there can be no more changes.
 pub(crate) async fn watch(
     mut changes: mpsc::UnboundedReceiver<Change>,
     gateway: impl FanOut,
     grace: Duration,
     app: Arc<App>,
+    peers: Peers,
 ) {
     let mut presence = Presence::new(grace, app.online.clone(), Instant::now());
     let mut some = Vec::new();
@@ -61,13 +74,11 @@ pub(crate) async fn watch(
             () = async { sleep_until(due.unwrap_or_else(Instant::now)).await }, if due.is_some() => {}
         }
         let now = Instant::now();
+        let is_asked = some.iter().any(|change| matches!(change, Change::Asked));
         for change in some.drain(..) {
-            match change {
-                Change::Arrived(user, socket, client) => presence.arrived(user, socket, client),
-                Change::Changed(user, socket, client) => presence.is_now(user, socket, client),
-                Change::Gone(user, socket) => presence.gone(user, socket, now),
-            }
+            presence.take(change, now);
         }
+        presence.tell_peers(&peers, is_asked);
         let tell = presence.settle(now);
         let left = std::mem::take(&mut presence.left);
         if !left.is_empty() {
@@ -96,7 +107,7 @@ fn note_last_seen(app: Arc<App>, left: Vec<(UserId, Instant)>, now: Instant) {
 /// The server stops, and everybody who is online leaves with it.
 pub(crate) async fn everybody_leaves(app: &App) {
     let now = clock::now();
-    let left = app.online.list().into_iter().map(|user| (user, now)).collect();
+    let left = app.online.list_here().into_iter().map(|user| (user, now)).collect();
     if let Err(error) = app.store.note_last_seen(left).await {
         tracing::warn!(%error, "it was not noted who was online last");
     }
@@ -111,6 +122,8 @@ struct Presence {
     /// Those of them who did not come back, and when that socket went. To be noted.
     left: Vec<(UserId, Instant)>,
     grace: Duration,
+    /// People of whom other servers are to be told that they came, or that they went.
+    moved: HashMap<UserId, bool>,
     /// Sockets that have just connected and were not told yet who is online.
     newcomers: Vec<SocketId>,
     greeting: Pace,
@@ -122,8 +135,12 @@ struct Presence {
 #[derive(Default)]
 struct Person {
     sockets: HashMap<SocketId, Client>,
-    /// When the grace ends, if the person has no socket.
+    /// Other servers to which the person is connected.
+    nodes: HashSet<NodeId>,
+    /// When the grace ends, if the person has no socket anywhere.
     until: Option<Instant>,
+    /// This server notes when they left, because no other one does.
+    is_noted_here: bool,
 }
 
 impl Presence {
@@ -133,6 +150,7 @@ impl Presence {
             online,
             leaving: VecDeque::new(),
             left: Vec::new(),
+            moved: HashMap::new(),
             grace,
             newcomers: Vec::new(),
             greeting: Pace::new(now),
@@ -141,9 +159,50 @@ impl Presence {
         }
     }
 
+    fn take(&mut self, change: Change, now: Instant) {
+        match change {
+            Change::Arrived(user, socket, client) => self.arrived(user, socket, client),
+            Change::Changed(user, socket, client) => self.is_now(user, socket, client),
+            Change::Gone(user, socket) => self.gone(user, socket, now),
+            Change::CameElsewhere(node, users) => self.came_elsewhere(node, &users),
+            Change::WentElsewhere(node, users) => self.went_elsewhere(node, &users, now),
+            Change::AreElsewhere(node, users) => self.are_elsewhere(node, &users, now),
+            Change::NodeGone(node) => self.node_is_gone(node, now),
+            Change::Asked => {}
+        }
+    }
+
+    /// Tells the other servers who came and went, and if one of them asks, who is here.
+    fn tell_peers(&mut self, peers: &Peers, is_asked: bool) {
+        let moved = std::mem::take(&mut self.moved);
+        if !peers.are_there() {
+            return;
+        }
+        let those = |came| moved.iter().filter(move |(_, c)| **c == came).map(|(user, _)| *user).collect();
+        for (users, news) in [(those(true), News::Came as fn(_) -> _), (those(false), News::Went)] {
+            let users: Vec<UserId> = users;
+            if !users.is_empty() {
+                peers.tell(&news(users));
+            }
+        }
+        if is_asked {
+            let here = self.are_here();
+            let mut parts = here.chunks(PART).peekable();
+            while let Some(part) = parts.next() {
+                peers.tell(&News::Here { part: part.to_vec(), is_last: parts.peek().is_none() });
+            }
+            if here.is_empty() {
+                peers.tell(&News::Here { part: vec![], is_last: true });
+            }
+        }
+    }
+
     fn arrived(&mut self, user: UserId, socket: SocketId, client: Client) {
         let first = !self.people.contains_key(&user);
         let person = self.people.entry(user).or_default();
+        if person.sockets.is_empty() {
+            self.moved.insert(user, true);
+        }
         person.sockets.insert(socket, client);
         person.until = None;
         if first {
@@ -175,11 +234,23 @@ impl Presence {
         let Some(person) = self.people.get_mut(&user) else { return };
         let Some(client) = person.sockets.remove(&socket) else { return };
         if person.sockets.is_empty() {
-            let until = now + self.grace;
-            person.until = Some(until);
-            self.leaving.push_back((until, user));
+            self.moved.insert(user, false);
+            self.leaves_unless_present(user, now, true);
         }
         self.count(client, -1);
+    }
+
+    /// A person's last socket here, or their last server elsewhere, is gone. Their grace begins if there is no other.
+    fn leaves_unless_present(&mut self, user: UserId, now: Instant, is_noted_here: bool) {
+        if let Some(person) = self.people.get_mut(&user)
+            && person.sockets.is_empty()
+            && person.nodes.is_empty()
+        {
+            let until = now + self.grace;
+            person.until = Some(until);
+            person.is_noted_here = is_noted_here;
+            self.leaving.push_back((until, user));
+        }
     }
 
     fn changed(&mut self, user: UserId, came: bool) {
@@ -205,9 +276,13 @@ impl Presence {
             && until <= now
         {
             self.leaving.pop_front();
-            if self.people.get(&user).is_some_and(|person| person.until == Some(until)) {
+            if let Some(person) = self.people.get(&user)
+                && person.until == Some(until)
+            {
+                if person.is_noted_here {
+                    self.left.push((user, until - self.grace));
+                }
                 self.people.remove(&user);
-                self.left.push((user, until - self.grace));
                 self.changed(user, false);
             }
         }

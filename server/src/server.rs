@@ -23,6 +23,7 @@ use crate::{
     app::App,
     auth::{device::Devices, key, password::Passwords, token::Tokens},
     clock,
+    cluster::Cluster,
     config::Config,
     data_dir::DataDir,
     delivery,
@@ -76,9 +77,14 @@ impl Server {
             None => None,
         };
         let metrics_addr = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
-        let (mut store, domain_events) = Store::of(&config)?;
+        let (mut store, committed) = Store::of(&config)?;
         let key = key::load(&data_dir, &store)?;
         store.set_session_lifetime(config.session_ttl);
+        let cluster = match &config.redis {
+            Some(redis) => Some(Cluster::new(redis, store.installation_id()).await?),
+            None => None,
+        };
+        let limits = Limits::new(config.rate_limit);
         let (volatile, deliveries) = mpsc::channel(delivery::VOLATILE);
         let app = Arc::new(App {
             metrics: Metrics::new(store.metrics()),
@@ -86,17 +92,29 @@ impl Server {
             tokens: Tokens::new(&key, config.token_ttl),
             devices: Devices::new(&key).map_err(|error| StartError::Random(error.to_string()))?,
             passwords: Passwords::new(config.rate_limit),
-            limits: Limits::new(config.rate_limit),
+            limits: if cluster.is_some() { limits.shared() } else { limits },
             online: Online::default(),
+            peers: cluster.as_ref().map(Cluster::peers).unwrap_or_default(),
             volatile,
         });
         let (presence, changes) = mpsc::unbounded_channel();
-        let (sockets, gateway) = Gateway::new(app.clone(), presence, config.rate_limit);
+        let (sockets, gateway) = Gateway::new(app.clone(), presence.clone(), config.rate_limit);
         let router = http::router(app.clone(), sockets, &config);
         let mut tasks = JoinSet::new();
-        tasks.spawn(publisher::publish(domain_events, gateway.clone()));
-        tasks.spawn(presence::watch(changes, gateway.clone(), config.presence_grace, app.clone()));
-        tasks.spawn(delivery::deliver_volatile(deliveries, gateway.clone()));
+        let peers = app.peers.clone();
+        let published = match cluster {
+            Some(cluster) => cluster.start(&mut tasks, committed, &app, &gateway, presence),
+            None => committed,
+        };
+        tasks.spawn(publisher::publish(published, gateway.clone()));
+        tasks.spawn(presence::watch(
+            changes,
+            gateway.clone(),
+            config.presence_grace,
+            app.clone(),
+            peers.clone(),
+        ));
+        tasks.spawn(delivery::deliver_volatile(deliveries, gateway.clone(), peers));
         tasks.spawn(gateway.clone().sweep());
         tasks.spawn(forget_sessions(app.clone()));
         if let Some(listener) = metrics {
@@ -161,7 +179,9 @@ impl Server {
             serving.abort();
         }
         presence::everybody_leaves(&app).await;
+        app.peers.withdraw(&app).await;
         app.store.close().await;
+        app.peers.say_goodbye().await;
         drop(data_dir);
         result
     }

@@ -21,6 +21,7 @@ mod mention;
 pub(crate) mod message;
 pub(crate) mod message_search;
 mod migrate_store;
+mod node;
 pub(crate) mod part;
 mod place_in_time;
 mod postgresql;

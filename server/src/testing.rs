@@ -16,6 +16,7 @@ use crate::{
         token::{Claimed, TokenId, Tokens},
     },
     clock,
+    cluster::Peers,
     config::Switch,
     delivery::{Delivery, VOLATILE},
     domain_event::Envelope,
@@ -63,6 +64,7 @@ impl TestApp {
             passwords: Passwords::new(Switch::On),
             limits: Limits::new(Switch::On),
             online: Online::default(),
+            peers: Peers::default(),
             volatile,
         };
         Self { app: Arc::new(app), domain_events, volatile: deliveries, _data_dir: data_dir }

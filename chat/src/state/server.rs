@@ -64,6 +64,7 @@ impl ChatState {
             }
             ServerEvent::UserTyping(typing) => self.hear_typing(&typing),
             ServerEvent::ReceiptChanged(changed) => self.hear_receipt(&changed),
+            ServerEvent::EventsMissed(_) => self.look_again(),
             // Only an event without an ack is refused this way: of ours `typing`, about which nobody waits to
             // hear.
             ServerEvent::Error(_) => vec![],

@@ -4,6 +4,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use protocol::UserId;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::key::SigningKey;
@@ -13,7 +14,7 @@ use crate::error::Result;
 const PURPOSE: &[u8] = b"parlance device 1\0";
 
 /// A browser in which this person has logged in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Device {
     pub(crate) user: UserId,
     id: [u8; 16],

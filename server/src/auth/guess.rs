@@ -58,7 +58,7 @@ impl Guess {
 }
 
 /// A try that one limit refuses does not count for the other limits.
-fn give_back_on_error<K: Hash + Eq>(limit: &Limit<K>, key: &K, result: Result<()>) -> Result<()> {
+fn give_back_on_error<K: Hash + Eq + Clone>(limit: &Limit<K>, key: &K, result: Result<()>) -> Result<()> {
     result.inspect_err(|_| limit.give_back(key))
 }
 

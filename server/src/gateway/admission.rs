@@ -84,7 +84,7 @@ impl Admit {
             ));
         }
         let claimed = shared.app.tokens.verify(&auth.token)?;
-        shared.connects.take(claimed.user)?;
+        shared.app.limits.connects.take(claimed.user)?;
         let ended = || Error::unauthorized("Your session was ended. Log in again.");
         let live = shared.app.store.session(claimed.session).await?;
         let user = live.map(|live| live.user).filter(|user| user.id == claimed.user).ok_or_else(ended)?;

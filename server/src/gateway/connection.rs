@@ -35,6 +35,8 @@ pub(super) struct Connection {
     /// Engine.IO's name of the connection.
     engine_session: String,
     phase: Mutex<Phase>,
+    /// How the person's groups changed since [`begins_to_move`](Self::begins_to_move).
+    moved: Mutex<Option<Vec<Moved>>>,
 }
 
 /// A change of somebody's groups.
@@ -72,7 +74,16 @@ impl Connection {
         let phase = Mutex::new(Phase::Admitted { groups: Vec::new(), moved: Vec::new() });
         let most = Amount { items: gateway.0.app.limits.queued_events, bytes: limits::QUEUED_BYTES };
         let queue = Queue::held(most);
-        Arc::new(Self { session, client, transport, queue, gateway, engine_session, phase })
+        Arc::new(Self {
+            session,
+            client,
+            transport,
+            queue,
+            gateway,
+            engine_session,
+            phase,
+            moved: Mutex::new(None),
+        })
     }
 
     /// Sets the groups that its person was in a moment ago.
@@ -129,22 +140,55 @@ impl Connection {
 
     /// Its person joined or left a group.
     pub(super) fn moved(self: &Arc<Self>, change: Moved) {
-        let Moved { group, joined } = change;
         match &mut *self.phase() {
             Phase::Admitted { moved, .. } => moved.push(change),
-            Phase::Connected { socket, groups, .. } if joined => {
-                socket.join(group_room(group));
-                if !groups.contains(&group) {
-                    groups.push(group);
-                }
-                self.gateway.0.connections.join(self, group);
-            }
             Phase::Connected { socket, groups, .. } => {
-                self.gateway.0.connections.leave(self, group);
-                groups.retain(|one| *one != group);
-                socket.leave(group_room(group));
+                if let Some(moved) = &mut *self.moving() {
+                    moved.push(change);
+                }
+                self.moves(socket, groups, change);
             }
             Phase::Gone => {}
+        }
+    }
+
+    fn moves(self: &Arc<Self>, socket: &Socket, groups: &mut Vec<GroupId>, change: Moved) {
+        let Moved { group, joined } = change;
+        if joined {
+            socket.join(group_room(group));
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+            self.gateway.0.connections.join(self, group);
+        } else {
+            self.gateway.0.connections.leave(self, group);
+            groups.retain(|one| *one != group);
+            socket.leave(group_room(group));
+        }
+    }
+
+    /// The person's groups are about to be read anew. False if they are being read already, because the socket is
+    /// just being let in.
+    pub(super) fn begins_to_move(&self) -> bool {
+        match *self.phase() {
+            Phase::Admitted { .. } => false,
+            Phase::Connected { .. } | Phase::Gone => {
+                *self.moving() = Some(Vec::new());
+                true
+            }
+        }
+    }
+
+    /// These are the person's groups. What was reported while they were read is newer, or already in them.
+    pub(super) fn belongs_to_now(self: &Arc<Self>, those: Vec<GroupId>) {
+        let Phase::Connected { socket, groups, .. } = &mut *self.phase() else { return };
+        let changes = self.moving().take().unwrap_or_default();
+        let left = groups.iter().filter(|group| !those.contains(group));
+        let left: Vec<_> = left.map(|group| Moved { group: *group, joined: false }).collect();
+        let joined = those.into_iter().filter(|group| !groups.contains(group));
+        let joined: Vec<_> = joined.map(|group| Moved { group, joined: true }).collect();
+        for change in left.into_iter().chain(joined).chain(changes) {
+            self.moves(socket, groups, change);
         }
     }
 
@@ -249,6 +293,10 @@ impl Connection {
             Phase::Connected { socket, .. } => Some(socket.clone()),
             Phase::Admitted { .. } | Phase::Gone => None,
         }
+    }
+
+    fn moving(&self) -> MutexGuard<'_, Option<Vec<Moved>>> {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn phase(&self) -> MutexGuard<'_, Phase> {

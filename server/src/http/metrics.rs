@@ -20,7 +20,7 @@ pub(crate) fn router(app: Arc<App>, gateway: Gateway) -> Router {
 
 async fn metrics(State((app, gateway)): State<(Arc<App>, Gateway)>) -> Response {
     let ready = app.store.is_ready().await.is_ok();
-    let load = Load { ready, ..gateway.load() };
+    let load = Load { ready, cluster: app.peers.status(), ..gateway.load() };
     match app.metrics.render(&load) {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(error) => {

@@ -17,6 +17,8 @@ pub(crate) struct Online(Arc<Mutex<Tables>>);
 #[derive(Default)]
 struct Tables {
     online: HashSet<UserId>,
+    /// Those of them who are connected to another server.
+    elsewhere: HashSet<UserId>,
     watchers: HashMap<UserId, HashSet<SocketId>>,
     watched: HashMap<SocketId, Vec<UserId>>,
     /// When people left of whom the store has not noted that yet.
@@ -26,6 +28,22 @@ struct Tables {
 impl Online {
     pub(crate) fn list(&self) -> Vec<UserId> {
         self.lock().online.iter().copied().collect()
+    }
+
+    /// Those who are connected to no other server, or were a moment ago.
+    pub(super) fn list_here(&self) -> Vec<UserId> {
+        let tables = self.lock();
+        tables.online.difference(&tables.elsewhere).copied().collect()
+    }
+
+    /// Notes whether somebody is connected to another server.
+    pub(super) fn is_elsewhere(&self, user: UserId, is: bool) {
+        let elsewhere = &mut self.lock().elsewhere;
+        if is {
+            elsewhere.insert(user)
+        } else {
+            elsewhere.remove(&user)
+        };
     }
 
     pub(crate) fn is_online(&self, user: UserId) -> bool {

@@ -57,6 +57,7 @@ impl TestServer {
             tls_cert: None,
             tls_key: None,
             database: None,
+            redis: None,
             metrics: None,
         };
         change(&mut config);

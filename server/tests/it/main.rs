@@ -6,6 +6,7 @@ mod abandoned;
 mod addresses;
 mod admission;
 mod authorisation;
+mod cluster;
 mod compatibility;
 mod conversation;
 mod engine_io;

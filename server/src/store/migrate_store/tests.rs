@@ -160,5 +160,9 @@ async fn a_table_that_is_not_the_same_there_is_noticed_and_nothing_is_moved() {
 fn no_table_is_forgotten() {
     let database = TestDatabase::new();
     let others = database.number("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'");
-    assert_eq!(others, TABLES.len() as i64 + 3, "but for `parlance`, `installation` and `message_words`");
+    assert_eq!(
+        others,
+        TABLES.len() as i64 + 4,
+        "but for `parlance`, `installation`, `nodes` and `message_words`"
+    );
 }

@@ -6,7 +6,8 @@ use crate::store::{
 };
 
 /// Each entry brings the database from version n to n + 1. Entries are never changed once released, only added.
-const MIGRATIONS: &[&str] = &[include_str!("postgresql/1.sql"), include_str!("postgresql/2.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("postgresql/1.sql"), include_str!("postgresql/2.sql"), include_str!("postgresql/3.sql")];
 
 /// The oldest server that knows all that is asked of it, as it numbers itself.
 const OLDEST: i32 = 14_00_00;

@@ -76,7 +76,7 @@ async fn whoever_repeats_what_was_refused_loses_and_doubles_nothing_however_ofte
         let (database, over) = (database.clone(), over.clone());
         move || {
             while !over.load(Ordering::Relaxed) {
-                thread::sleep(Duration::from_millis(10));
+                thread::sleep(Duration::from_millis(60));
                 database.run(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE datname = current_database() AND pid != pg_backend_pid()",

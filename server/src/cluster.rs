@@ -1,0 +1,297 @@
+//! Several servers that are one chat.
+//!
+//! They keep everything in one PostgreSQL database and tell each other over Redis what they committed ([`news`]). What
+//! a server hears goes to its own publisher, as if it had committed it itself, so that everything else is the same with
+//! one server and with many.
+//!
+//! Redis keeps nothing and may lose everything. Whoever speaks numbers what they say; whoever listens sees by the
+//! numbers, and by not hearing anybody, that something was missed ([`roster`]). Then the server looks at the database
+//! for what its own sockets may still receive, and tells its clients to ask what changed
+//! ([`Gateway::catch_up`](crate::gateway::Gateway::catch_up)). While Redis is gone, or somebody is not heard who still
+//! writes to the database, it does so every few seconds.
+//!
+//! [`link`] are the connections to Redis, [`outbox`] and [`inbox`] what waits before and behind them, [`order`] puts
+//! changes of several servers into the order of their conversation, and [`listener`] acts on what is heard.
+
+mod inbox;
+mod link;
+mod listener;
+mod news;
+mod order;
+mod outbox;
+mod roster;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use protocol::EventEnum as _;
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
+};
+
+pub(crate) use self::news::News;
+use self::{inbox::Inbox, link::Link, listener::Listener, order::Order, outbox::Outbox};
+use crate::{
+    app::App, config::RedisUrl, delivery::Delivery, domain_event::Envelope, error::StartError,
+    gateway::Gateway, ids::NodeId, limit, presence::Change,
+};
+
+/// How often a server says that it is there.
+const ALIVE: Duration = Duration::from_secs(1);
+/// How often it notes in the database that it is there, and how long that may take.
+const BEAT: Duration = Duration::from_secs(2);
+/// What the others committed and the publisher has not taken.
+const HEARD: usize = 1024;
+/// How long a server that stops takes to tell the others the last.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// The other servers, as the rest of this one sees them. Cheap to clone. Alone, there is nobody to tell.
+#[derive(Clone, Default)]
+pub(crate) struct Peers(Option<Arc<Shared>>);
+
+struct Shared {
+    me: NodeId,
+    outbox: Outbox,
+    inbox: Inbox,
+    /// How many servers there are, this one included.
+    nodes: AtomicUsize,
+    /// Something may be missed all the time.
+    is_apart: AtomicBool,
+    /// How long the last that this server said took to come back to it, in microseconds.
+    lag: AtomicU64,
+    heard: AtomicU64,
+    missed: AtomicU64,
+    catch_ups: AtomicU64,
+    /// Everything that this server committed is in the outbox.
+    is_over: AtomicBool,
+}
+
+/// How the cluster looks from this server, at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Status {
+    pub(crate) nodes: u64,
+    /// Redis does not answer, or somebody is not heard who writes to the database.
+    pub(crate) is_apart: bool,
+    pub(crate) lag: Duration,
+    /// Bytes that wait for Redis, and bytes that were heard and wait for this server.
+    pub(crate) outgoing_bytes: u64,
+    pub(crate) incoming_bytes: u64,
+    /// News heard; times that something was missed; times that clients were told to ask; news that there was no room
+    /// for.
+    pub(crate) heard: u64,
+    pub(crate) missed: u64,
+    pub(crate) catch_ups: u64,
+    pub(crate) dropped: u64,
+}
+
+impl Peers {
+    /// Whether there may be others.
+    pub(crate) fn are_there(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(crate) fn tell(&self, news: &News) {
+        if let Some(shared) = &self.0 {
+            shared.outbox.push(news);
+        }
+    }
+
+    /// What is told to one server's own sockets is not told to the others.
+    pub(crate) fn tell_volatile(&self, delivery: &Delivery) {
+        if self.are_there()
+            && delivery.to.is_known_elsewhere()
+            && let Ok(payload) = delivery.event.payload()
+        {
+            let event = delivery.event.name().to_owned();
+            self.tell(&News::Volatile { to: delivery.to.clone(), event, payload });
+        }
+    }
+
+    pub(crate) fn status(&self) -> Option<Status> {
+        let shared = self.0.as_ref()?;
+        let (outgoing, dropped) = shared.outbox.load();
+        Some(Status {
+            nodes: shared.nodes.load(Ordering::Relaxed) as u64,
+            is_apart: shared.is_apart.load(Ordering::Relaxed),
+            lag: Duration::from_micros(shared.lag.load(Ordering::Relaxed)),
+            outgoing_bytes: outgoing as u64,
+            incoming_bytes: shared.inbox.bytes() as u64,
+            heard: shared.heard.load(Ordering::Relaxed),
+            missed: shared.missed.load(Ordering::Relaxed),
+            catch_ups: shared.catch_ups.load(Ordering::Relaxed),
+            dropped,
+        })
+    }
+}
+
+/// This server's part in a cluster, before it has begun.
+pub(crate) struct Cluster {
+    shared: Arc<Shared>,
+    link: Link,
+}
+
+impl Cluster {
+    /// Looks for Redis. `installation` is the database's: another one may use the same Redis.
+    pub(crate) async fn new(url: &RedisUrl, installation: [u8; 16]) -> Result<Self, StartError> {
+        let channel = format!("parlance:{}", uuid::Uuid::from_bytes(installation).simple());
+        let me = NodeId::random().map_err(|error| StartError::Random(error.to_string()))?;
+        let link = Link::new(url, channel).await?;
+        tracing::info!(node = %me, "this server is one of a cluster");
+        let shared = Shared {
+            me,
+            outbox: Outbox::new(me),
+            inbox: Inbox::default(),
+            nodes: AtomicUsize::new(1),
+            is_apart: AtomicBool::new(false),
+            lag: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
+            missed: AtomicU64::new(0),
+            catch_ups: AtomicU64::new(0),
+            is_over: AtomicBool::new(false),
+        };
+        Ok(Self { shared: Arc::new(shared), link })
+    }
+
+    pub(crate) fn peers(&self) -> Peers {
+        Peers(Some(self.shared.clone()))
+    }
+
+    /// Begins to speak and to listen. Takes what this server commits; returns that and what the others commit.
+    pub(crate) fn start(
+        self,
+        tasks: &mut JoinSet<()>,
+        committed: mpsc::Receiver<Envelope>,
+        app: &Arc<App>,
+        gateway: &Gateway,
+        presence: mpsc::UnboundedSender<Change>,
+    ) -> mpsc::Receiver<Envelope> {
+        let Self { shared, link } = self;
+        let link = Arc::new(link);
+        let (hear, heard) = mpsc::channel(HEARD);
+        let (publish, published) = mpsc::channel(HEARD);
+        let (noted, nodes) = mpsc::channel(1);
+        tasks.spawn({
+            let (link, shared) = (link.clone(), shared.clone());
+            async move { link.speak(&shared.outbox).await }
+        });
+        tasks.spawn({
+            let shared = shared.clone();
+            async move { link.listen(&shared.inbox).await }
+        });
+        tasks.spawn(merge(committed, heard, publish, shared.clone()));
+        tasks.spawn(say_alive(shared.clone()));
+        tasks.spawn(say_what_was_spent(shared.clone(), app.clone()));
+        tasks.spawn(beat(shared.me, app.clone(), noted));
+        let listener = Listener::new(shared, app.clone(), gateway.clone(), presence, hear);
+        tasks.spawn(listener.listen(nodes));
+        published
+    }
+}
+
+/// What the server does when it stops.
+impl Peers {
+    /// The database no longer says that this server is there. While it stops, it says so to the others itself.
+    pub(crate) async fn withdraw(&self, app: &App) {
+        if let Some(shared) = &self.0
+            && let Err(error) = app.store.withdraw_node(shared.me).await
+        {
+            tracing::warn!(%error, "the other servers will notice by themselves that this one is gone");
+        }
+    }
+
+    /// Tells the others the last, once the store is closed.
+    pub(crate) async fn say_goodbye(&self) {
+        let Some(shared) = &self.0 else { return };
+        let last_words = async {
+            while !shared.is_over.load(Ordering::Acquire) {
+                sleep(Duration::from_millis(5)).await;
+            }
+            shared.outbox.push(&News::Bye);
+            while !shared.outbox.is_empty() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if timeout(FAREWELL, last_words).await.is_err() {
+            tracing::warn!("the other servers were not told everything: their clients will ask");
+        }
+    }
+}
+
+/// Tells the others what this server commits, and puts together what all of them commit.
+async fn merge(
+    mut committed: mpsc::Receiver<Envelope>,
+    mut heard: mpsc::Receiver<Envelope>,
+    publish: mpsc::Sender<Envelope>,
+    shared: Arc<Shared>,
+) {
+    let mut order = Order::new();
+    let mut is_open = true;
+    let is_apart = || shared.is_apart.load(Ordering::Relaxed);
+    loop {
+        let due = order.due();
+        let told = tokio::select! {
+            envelope = committed.recv(), if is_open => match envelope {
+                Some(envelope) => {
+                    shared.outbox.push(&News::Committed(envelope.event.clone()));
+                    order.put(envelope, is_apart(), Instant::now())
+                }
+                None => {
+                    is_open = false;
+                    shared.is_over.store(true, Ordering::Release);
+                    vec![]
+                }
+            },
+            Some(envelope) = heard.recv() => order.put(envelope, is_apart(), Instant::now()),
+            () = async { sleep_until(due.unwrap_or_else(Instant::now)).await }, if due.is_some() => {
+                order.overdue(Instant::now())
+            }
+        };
+        for envelope in told {
+            if publish.send(envelope).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn say_alive(shared: Arc<Shared>) {
+    let mut ticks = interval(ALIVE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        shared.outbox.push(&News::Alive);
+    }
+}
+
+async fn say_what_was_spent(shared: Arc<Shared>, app: Arc<App>) {
+    let mut ticks = interval(limit::TOLD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Some(spent) = app.limits.spent() {
+            shared.outbox.push(&News::Spent(spent));
+        }
+    }
+}
+
+/// Notes in the database that this server is there, and reads who else is.
+async fn beat(me: NodeId, app: Arc<App>, noted: mpsc::Sender<Vec<NodeId>>) {
+    let mut ticks = interval(BEAT);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        // If the database is gone, that is in the log already.
+        if let Ok(Ok(nodes)) = timeout(BEAT, app.store.note_node(me)).await
+            && noted.send(nodes).await.is_err()
+        {
+            return;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The servers that use this database, and what one of them reads anew when it may have missed something.
+
+use protocol::{GroupId, UserId};
+
+use super::{
+    Store,
+    db::{self, Db, params},
+    session::live,
+    value::{Id, id},
+    writer::Done,
+};
+use crate::{
+    clock,
+    error::Result,
+    ids::{NodeId, SessionId},
+};
+
+/// Notes a server, by the database's clock.
+const NOTE: &str = "
+    INSERT INTO nodes (id, seen_at) VALUES (?1, now())
+    ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
+/// Servers that were there a moment ago.
+const THERE: &str = "SELECT id FROM nodes WHERE seen_at > now() - INTERVAL '6 seconds'";
+/// Forgets those that are long gone.
+const FORGET: &str = "DELETE FROM nodes WHERE seen_at < now() - INTERVAL '1 day'";
+const WITHDRAW: &str = "DELETE FROM nodes WHERE id = ?1";
+
+impl Store {
+    /// Notes that a server is there. Returns all that are. One that uses SQLite is alone.
+    pub(crate) async fn note_node(&self, node: NodeId) -> Result<Vec<NodeId>> {
+        self.write(move |db| {
+            let Db::Postgresql(connection) = db else { return Ok(Done::without_event(vec![])) };
+            connection.ask_all(NOTE, &[&node.0.cast_signed()])?;
+            connection.ask_all(FORGET, &[])?;
+            let there = connection.ask_all(THERE, &[])?;
+            let nodes: Result<Vec<i64>, _> = there.iter().map(|row| row.try_get(0)).collect();
+            let nodes = nodes.map_err(db::DbError::from)?;
+            Ok(Done::without_event(nodes.into_iter().map(|id| NodeId(id.cast_unsigned())).collect()))
+        })
+        .await
+    }
+
+    /// A server stops.
+    pub(crate) async fn withdraw_node(&self, node: NodeId) -> Result<()> {
+        self.write(move |db| {
+            if let Db::Postgresql(connection) = db {
+                connection.ask_all(WITHDRAW, &[&node.0.cast_signed()])?;
+            }
+            Ok(Done::without_event(()))
+        })
+        .await
+    }
+
+    /// In which groups people are now, by the sessions that they are connected with; none where the session is over.
+    pub(crate) async fn standing(
+        &self,
+        sessions: Vec<(SessionId, UserId)>,
+    ) -> Result<Vec<Option<Vec<GroupId>>>> {
+        let lifetime = self.session_lifetime;
+        self.read(move |db| {
+            let now = clock::now();
+            let standing = sessions.into_iter().map(|(session, user)| {
+                if live(db, session, now, lifetime)?.is_none() {
+                    return Ok(None);
+                }
+                groups(db, user).map(Some)
+            });
+            standing.collect()
+        })
+        .await
+    }
+}
+
+/// The groups that somebody is in.
+pub(super) fn groups(db: &Db<'_>, user: UserId) -> Result<Vec<GroupId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT g.id FROM members m JOIN groups g ON g.conversation = m.conversation WHERE m.user = ?1",
+    )?;
+    Ok(statement.query_map(params![Id(user)], |row| id(row, 0))?)
+}
