@@ -38,7 +38,8 @@ pub struct Config {
     pub data_dir: PathBuf,
 
     /// Keep everything in this PostgreSQL database instead of a file in the data directory, such as
-    /// `postgres://user:password@host:5432/name`. Better given by the environment: other users of this machine
+    /// `postgres://user:password@host:5432/name`, with `?sslmode=verify-full&sslrootcert=FILE` if it is across a
+    /// network. Better given by the environment: other users of this machine
     /// may see a program's options.
     #[arg(long, env = "PARLANCE_DATABASE", value_name = "URL", hide_env_values = true, global = true)]
     pub database: Option<DatabaseUrl>,

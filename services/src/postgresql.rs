@@ -97,6 +97,17 @@ fn initialise(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Puts a file beside the databases that the server alone can read.
+fn add(folder: &Path, name: &str, contents: &str) -> Result<()> {
+    let path = folder.join("data").join(name);
+    fs::write(&path, contents)?;
+    fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+    if let Some(user) = Programs::get()?.user {
+        ensure!(Command::new("chown").arg(user).arg(&path).status()?.success(), "`chown` failed");
+    }
+    Ok(())
+}
+
 /// Starts the server of a folder. Without a word to the disk: what a test kept need not survive the machine.
 fn start(folder: &Path, port: u16) -> Result<Daemon> {
     let mut command = Programs::get()?.command("postgres");
@@ -214,8 +225,25 @@ impl Postgresql {
     ///
     /// PostgreSQL is not installed, or does not start.
     pub fn start(folder: &Path) -> Result<Self> {
+        Self::start_with(folder, &[], "", "")
+    }
+
+    /// The same with files in its folder that it alone can read, settings, and rules before the usual ones for who
+    /// may connect how.
+    ///
+    /// # Errors
+    ///
+    /// It is not installed, or does not start.
+    pub fn start_with(folder: &Path, files: &[(&str, &str)], settings: &str, rules: &str) -> Result<Self> {
         fs::create_dir_all(folder)?;
         initialise(folder)?;
+        for (name, contents) in files {
+            add(folder, name, contents)?;
+        }
+        let data = folder.join("data");
+        let (conf, hba) = (data.join("postgresql.conf"), data.join("pg_hba.conf"));
+        fs::write(&conf, format!("{}\n{settings}\n", fs::read_to_string(&conf)?))?;
+        fs::write(&hba, format!("{rules}\n{}", fs::read_to_string(&hba)?))?;
         let (daemon, port) = start_somewhere(folder)?;
         until_it_answers(port)?;
         Ok(Self { folder: folder.to_owned(), port, daemon: Some(daemon) })

@@ -3,6 +3,7 @@
 pub(super) mod address;
 pub(super) mod fault;
 mod reconnecting;
+mod tls;
 
 use std::{
     cell::{Cell, RefCell},

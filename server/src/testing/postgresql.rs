@@ -155,9 +155,19 @@ pub(crate) struct TestServer {
 
 impl TestServer {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[], "", "")
+    }
+
+    /// The same with files in its folder, settings, and rules before the usual ones for who may connect how.
+    pub(crate) fn start_with(files: &[(&str, &str)], settings: &str, rules: &str) -> Self {
         let scratch = super::scratch();
-        let server = Postgresql::start(scratch.path()).unwrap_or_else(|error| panic!("{error:#}"));
+        let server = Postgresql::start_with(scratch.path(), files, settings, rules)
+            .unwrap_or_else(|error| panic!("{error:#}"));
         Self { server, _scratch: scratch }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.server.port()
     }
 
     pub(crate) fn start_again(&mut self) {

@@ -8,6 +8,7 @@ mod start;
 #[expect(clippy::duplicate_mod, reason = "the suite is for both engines")]
 #[path = "suite.rs"]
 mod suite;
+mod tls;
 
 use super::Engine;
 

@@ -2,9 +2,17 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use postgres::{Config, NoTls, config::Host, error::SqlState};
+use postgres::{
+    Client, Config, NoTls,
+    config::{Host, SslMode},
+    error::SqlState,
+};
+use tokio_rustls::rustls::{self, CertificateError};
 
-use super::{Connection, fault};
+use super::{
+    Connection, fault,
+    tls::{Mode, Tls},
+};
 use crate::store::db::{DbError, Result};
 
 /// How long to wait for a server that does not answer, unless the address says otherwise.
@@ -23,18 +31,21 @@ const SETTINGS: &str = "
 
 /// The address of a database, as in `postgres://user:password@host:5432/name`.
 #[derive(Clone)]
-pub(crate) struct Address(Config);
+pub(crate) struct Address {
+    config: Config,
+    tls: Tls,
+}
 
 /// Without the password.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = match self.0.get_hosts().first() {
+        let host = match self.config.get_hosts().first() {
             Some(Host::Tcp(name)) => name.clone(),
             #[cfg(unix)]
             Some(Host::Unix(path)) => path.display().to_string(),
             None => "localhost".to_owned(),
         };
-        write!(f, "{host}:{}", self.0.get_ports().first().unwrap_or(&5432))
+        write!(f, "{host}:{}", self.config.get_ports().first().unwrap_or(&5432))
     }
 }
 
@@ -51,10 +62,12 @@ impl FromStr for Address {
         if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
             return Err(wrong());
         }
+        let (url, tls) = Tls::take_from(url)?;
         let mut config: Config = url.parse().map_err(|_| wrong())?;
         if config.get_hosts().is_empty() {
             return Err(wrong());
         }
+        config.ssl_mode(if is_local(&config) { SslMode::Disable } else { tls.mode.negotiated() });
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECTING);
         }
@@ -62,25 +75,35 @@ impl FromStr for Address {
             config.application_name("parlance");
         }
         config.tcp_user_timeout(UNACKNOWLEDGED);
-        Ok(Self(config))
+        Ok(Self { config, tls })
     }
 }
 
 impl Address {
     /// Opens a connection. This waits, and must not be done in a task.
     pub(in crate::store) fn connect(&self) -> Result<Connection> {
-        let connection = Connection::new(self.0.connect(NoTls)?);
+        let connection = Connection::new(self.client()?);
         connection.batch(SETTINGS)?;
         Ok(connection)
     }
 
+    fn client(&self) -> Result<Client, postgres::Error> {
+        match self.config.connect(self.tls.connector.clone()) {
+            // A server whose TLS is older than ours, or half set up.
+            Err(error) if self.tls.mode == Mode::Prefer && fault::is_tls(&error) => {
+                self.config.connect(NoTls)
+            }
+            connected => connected,
+        }
+    }
+
     fn user(&self) -> &str {
-        self.0.get_user().unwrap_or("(none)")
+        self.config.get_user().unwrap_or("(none)")
     }
 
     /// The name of the database.
     pub(in crate::store) fn database(&self) -> &str {
-        self.0.get_dbname().unwrap_or_else(|| self.user())
+        self.config.get_dbname().unwrap_or_else(|| self.user())
     }
 
     /// Why it cannot be used, as a sentence that says what to do.
@@ -90,7 +113,16 @@ impl Address {
             return format!("Parlance cannot use the database “{database}” at {self}: {error}.");
         };
         let said = fault::text(cause);
+        if fault::is_tls(cause) {
+            return self.tls_trouble(cause, &said);
+        }
         match cause.code() {
+            Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) if said.ends_with("no encryption") => {
+                format!(
+                    "PostgreSQL at {self} does not let the user “{user}” in without TLS: {said}. Write sslmode=require in \
+                 the address."
+                )
+            }
             Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => format!(
                 "PostgreSQL at {self} does not let the user “{user}” in: {said}. Check the user and the password in \
                  the address."
@@ -115,6 +147,43 @@ impl Address {
             None => format!("Parlance cannot connect to PostgreSQL at {self}: {said}. Check the address."),
         }
     }
+
+    fn tls_trouble(&self, error: &postgres::Error, said: &str) -> String {
+        let mode = self.tls.mode;
+        match fault::refused_by_tls(error) {
+            None if said == "server does not support TLS" => format!(
+                "PostgreSQL at {self} does not encrypt, and {mode} demands it. Switch it on there (`ssl = on` in \
+                 postgresql.conf), or write sslmode=prefer if nobody can listen in between."
+            ),
+            // The second is said of an authority with the same name and another key.
+            Some(rustls::Error::InvalidCertificate(
+                CertificateError::UnknownIssuer | CertificateError::BadSignature,
+            )) => format!(
+                "The certificate of PostgreSQL at {self} was signed by nobody whom sslrootcert names. Name the file with \
+                 the certificate of the authority that signed it."
+            ),
+            Some(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => format!(
+                "The certificate of PostgreSQL at {self} is for another host ({said}). Write the name that is in the \
+                 certificate (as a subjectAltName) into the address, or sslmode=verify-ca, which does not look at the \
+                 name."
+            ),
+            Some(rustls::Error::InvalidCertificate(_)) if said.contains("CaUsedAsEndEntity") => format!(
+                "The certificate of PostgreSQL at {self} is one of an authority (CA:TRUE), which a server may not have. \
+                 Make another one, with `openssl req -x509 -addext basicConstraints=critical,CA:FALSE` if it signs itself."
+            ),
+            Some(rustls::Error::InvalidCertificate(_)) => format!(
+                "The certificate of PostgreSQL at {self} cannot be trusted: {said}. Give the server another one."
+            ),
+            _ => format!("Parlance and PostgreSQL at {self} do not agree on TLS: {said}."),
+        }
+    }
+}
+
+/// Whether every host is a socket in a folder of this machine, where libpq does not encrypt either.
+fn is_local(config: &Config) -> bool {
+    config.get_hosts().iter().all(|host| !matches!(host, Host::Tcp(_)))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::{error::Error as _, io};
 
 use postgres::{Error, error::SqlState};
+use tokio_rustls::rustls;
 
 use crate::{storage_fault::StorageFault, store::db::DbError};
 
@@ -57,9 +58,20 @@ pub(in crate::store) fn of(error: &Error) -> Option<StorageFault> {
     }
 }
 
-/// Whether the server did not answer.
+/// Whether the server and we do not agree on TLS, or on whose certificate is accepted.
+pub(in crate::store) fn is_tls(error: &Error) -> bool {
+    error.to_string().starts_with("error performing TLS handshake")
+}
+
+/// What is wrong with the server's certificate, or with the handshake.
+pub(in crate::store) fn refused_by_tls(error: &Error) -> Option<&rustls::Error> {
+    error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
+}
+
+/// Whether the server did not answer, or not as the address wants it.
 fn is_lost(error: &Error) -> bool {
     error.is_closed()
+        || is_tls(error)
         || error.source().is_some_and(|cause| cause.is::<io::Error>())
         || error.to_string() == "timeout waiting for server"
 }

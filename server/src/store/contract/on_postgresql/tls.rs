@@ -1,0 +1,198 @@
+//! An encrypted connection, to a server that has a certificate.
+
+use std::{
+    fs,
+    io::{self, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    thread,
+};
+
+use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use tempfile::TempDir;
+
+use crate::{
+    store::{Address, Store, db::DbError},
+    testing::{
+        postgresql::{TestDatabase, TestServer},
+        scratch,
+    },
+};
+
+/// A server whose certificate is for `localhost` and not for `127.0.0.1`, and files with authorities.
+struct Encrypted {
+    server: TestServer,
+    folder: TempDir,
+}
+
+fn authority(name: &str) -> (Certificate, Issuer<'static, KeyPair>) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    (params.self_signed(&key).unwrap(), Issuer::new(params, key))
+}
+
+fn serving(certificate: &Certificate, key: &KeyPair, rules: &str) -> TestServer {
+    let files = [("server.crt", &*certificate.pem()), ("server.key", &*key.serialize_pem())];
+    TestServer::start_with(&files, "ssl = on", rules)
+}
+
+impl Encrypted {
+    fn start(rules: &str) -> Self {
+        let folder = scratch();
+        let ((ours, issuer), (other, _), (namesake, _)) =
+            (authority("ours"), authority("other"), authority("ours"));
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &issuer).unwrap();
+        fs::write(folder.path().join("ours.pem"), ours.pem()).unwrap();
+        fs::write(folder.path().join("other.pem"), other.pem()).unwrap();
+        fs::write(folder.path().join("namesake.pem"), namesake.pem()).unwrap();
+        Self { server: serving(&certificate, &key, rules), folder }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn url(&self, user: &str, host: &str, options: &str) -> String {
+        format!("postgres://{user}@{host}:{}/postgres?{options}", self.server.port())
+    }
+
+    /// Whether the connection is encrypted, or why there is none.
+    fn connect(&self, host: &str, options: &str) -> Result<bool, String> {
+        connect(&self.url("parlance", host, options))
+    }
+}
+
+fn connect(url: &str) -> Result<bool, String> {
+    let address: Address = url.parse()?;
+    let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    address
+        .connect()
+        .and_then(|connection| connection.ask(encrypted))
+        .map_err(|error: DbError| address.trouble(&error))
+}
+
+fn trusting(mode: &str, file: &Path) -> String {
+    format!("sslmode={mode}&sslrootcert={}", file.display())
+}
+
+#[test]
+fn a_connection_is_encrypted_and_its_server_known_as_the_address_demands() {
+    let encrypted = Encrypted::start("hostnossl all nobody 127.0.0.1/32 reject");
+    let [ours, other, namesake] = ["ours.pem", "other.pem", "namesake.pem"].map(|name| encrypted.file(name));
+    for (host, options, is_encrypted) in [
+        ("127.0.0.1", String::new(), true),
+        ("127.0.0.1", "sslmode=disable".to_owned(), false),
+        ("127.0.0.1", "sslmode=prefer".to_owned(), true),
+        ("127.0.0.1", "sslmode=require".to_owned(), true),
+        ("127.0.0.1", trusting("require", &ours), true),
+        ("127.0.0.1", trusting("verify-ca", &ours), true),
+        ("localhost", trusting("verify-full", &ours), true),
+    ] {
+        assert_eq!(encrypted.connect(host, &options), Ok(is_encrypted), "{host} {options}");
+    }
+    for (host, options, expected) in [
+        (
+            "localhost",
+            trusting("verify-full", &other),
+            "was signed by nobody whom sslrootcert names. Name the file",
+        ),
+        ("127.0.0.1", trusting("verify-ca", &other), "was signed by nobody whom sslrootcert names"),
+        ("localhost", trusting("verify-full", &namesake), "was signed by nobody whom sslrootcert names"),
+        ("127.0.0.1", trusting("require", &other), "was signed by nobody whom sslrootcert names"),
+        (
+            "127.0.0.1",
+            trusting("verify-full", &ours),
+            "is for another host (invalid peer certificate: certificate not",
+        ),
+    ] {
+        let sentence = encrypted.connect(host, &options).unwrap_err();
+        assert!(sentence.contains(expected) && sentence.ends_with('.'), "{host} {options}: {sentence}");
+    }
+    let sentence = connect(&encrypted.url("nobody", "127.0.0.1", "sslmode=disable")).unwrap_err();
+    assert!(
+        sentence.contains("without TLS") && sentence.ends_with("sslmode=require in the address."),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_certificate_that_signs_itself_encrypts_and_is_trusted_only_if_it_is_no_authority() {
+    let folder = scratch();
+    let file = folder.path().join("own.pem");
+    let (authority, issuer) = authority("own");
+    let key = KeyPair::generate().unwrap();
+    let plain = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    for (certificate, key, is_trusted) in [(&plain, &key, true), (&authority, issuer.key(), false)] {
+        let server = serving(certificate, key, "");
+        fs::write(&file, certificate.pem()).unwrap();
+        let url =
+            |options: &str| format!("postgres://parlance@localhost:{}/postgres?{options}", server.port());
+        assert_eq!(connect(&url("sslmode=require")), Ok(true));
+        let verified = connect(&url(&trusting("verify-full", &file)));
+        assert_eq!(verified.is_ok(), is_trusted, "{verified:?}");
+        if let Err(sentence) = verified {
+            assert!(
+                sentence.contains("is one of an authority (CA:TRUE), which a server may not"),
+                "{sentence}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_works_on_an_encrypted_connection() {
+    let encrypted = Encrypted::start("");
+    let options = trusting("verify-full", &encrypted.file("ours.pem"));
+    let (store, _told) =
+        Store::connect(&encrypted.url("parlance", "localhost", &options).parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    assert!(store.conversations(ann.id, crate::store::part::Part::default()).await.unwrap().is_empty());
+    store.close().await;
+}
+
+#[test]
+fn a_server_that_does_not_encrypt_is_refused_if_the_address_demands_it() {
+    let database = TestDatabase::new();
+    for mode in ["disable", "prefer"] {
+        assert_eq!(connect(&format!("{}?sslmode={mode}", database.url())), Ok(false));
+    }
+    let sentence = connect(&format!("{}?sslmode=require", database.url())).unwrap_err();
+    assert!(
+        sentence.contains("does not encrypt, and sslmode=require demands it. Switch it on"),
+        "{sentence}"
+    );
+}
+
+/// Says that it encrypts, does not, and passes everything on that does not ask for it.
+fn half_set_up(to: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let mut first = listener.accept().unwrap().0;
+        first.read_exact(&mut [0; 8]).unwrap();
+        first.write_all(b"S").unwrap();
+        drop(first);
+        let mut client = listener.accept().unwrap().0;
+        // It asks again whether we encrypt, unless it has given up.
+        let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
+        let (mut back, mut forth) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+        thread::spawn(move || io::copy(&mut back, &mut forth));
+        io::copy(&mut client, &mut server)
+    });
+    port
+}
+
+#[test]
+fn without_demands_a_server_whose_tls_does_not_work_is_used_without_it() {
+    let database = TestDatabase::new();
+    let url = |options: &str| {
+        format!("postgres://parlance@127.0.0.1:{}/{}{options}", half_set_up(database.port()), database.name())
+    };
+    assert_eq!(connect(&url("")), Ok(false));
+    let sentence = connect(&url("?sslmode=require")).unwrap_err();
+    assert!(sentence.contains("do not agree on TLS"), "{sentence}");
+}
