@@ -53,10 +53,10 @@ pub enum MaintenanceError {
     #[error("{} is the database itself. Choose another file for the backup.", .0.display())]
     Itself(PathBuf),
     /// The file is not whole, or not one of ours.
-    #[error("{} is not whole:\n{}", .path.display(), .problems.join("\n"))]
+    #[error("{what} is not whole:\n{}", .problems.join("\n"))]
     Damaged {
         /// Which.
-        path: PathBuf,
+        what: String,
         /// A sentence each.
         problems: Vec<String>,
     },
@@ -65,9 +65,9 @@ pub enum MaintenanceError {
         "This command is for the file in a data directory. For the PostgreSQL database in --database, {0}."
     )]
     Postgresql(&'static str),
-    /// Nothing was moved.
+    /// The PostgreSQL database cannot be used, or nothing was moved there.
     #[error("{0}")]
-    NotMoved(String),
+    Target(String),
     /// The system or the database refused.
     #[error("{doing}: {cause}.")]
     Failed {
@@ -88,16 +88,14 @@ impl Command {
     /// A sentence for them.
     pub fn run(self, config: &Config) -> Result<String, MaintenanceError> {
         let data_dir = &config.data_dir;
-        // Nobody must believe that they have a backup of what is elsewhere.
-        if config.database.is_some() {
+        if let Some(url) = &config.database {
             match &self {
+                // Nobody must believe that they have a backup of what is elsewhere.
                 Self::Backup { .. } => {
                     return Err(MaintenanceError::Postgresql("use `pg_dump --format custom`"));
                 }
                 Self::Restore { .. } => return Err(MaintenanceError::Postgresql("use `pg_restore`")),
-                Self::Check { file: None } => {
-                    return Err(MaintenanceError::Postgresql("use `pg_amcheck`"));
-                }
+                Self::Check { file: None } => return check_postgresql(url),
                 Self::Check { file: Some(_) } | Self::MigrateStore { .. } => {}
             }
         }
@@ -138,7 +136,7 @@ fn restore(from: &Path, data_dir: &Path) -> Result<String, MaintenanceError> {
 }
 
 fn migrate_store(data_dir: &Path, to: &DatabaseUrl) -> Result<String, MaintenanceError> {
-    let address = to.as_str().parse().map_err(MaintenanceError::NotMoved)?;
+    let address = to.as_str().parse().map_err(MaintenanceError::Target)?;
     let path = store::file(data_dir);
     if !path.exists() {
         return Err(MaintenanceError::Nothing(path));
@@ -147,11 +145,22 @@ fn migrate_store(data_dir: &Path, to: &DatabaseUrl) -> Result<String, Maintenanc
     whole(&path)?;
     let key = key::in_file(held.path())?;
     let moved = store::migrate_store(held.path(), key, &address)
-        .map_err(|error| MaintenanceError::NotMoved(error.to_string()))?;
+        .map_err(|error| MaintenanceError::Target(error.to_string()))?;
     Ok(format!(
         "Everything was moved to the PostgreSQL database at {address} and is the same there: {moved}. Start Parlance \
          with this address in --database. The key that signs tokens is there, too, so that people stay logged in.",
     ))
+}
+
+fn check_postgresql(url: &DatabaseUrl) -> Result<String, MaintenanceError> {
+    let address = url.as_str().parse().map_err(MaintenanceError::Target)?;
+    let checked = store::check_postgresql(&address).map_err(MaintenanceError::Target)?;
+    let what = format!("The PostgreSQL database at {address}");
+    if checked.problems.is_empty() {
+        Ok(format!("{what} is whole: {checked}."))
+    } else {
+        Err(MaintenanceError::Damaged { what, problems: checked.problems })
+    }
 }
 
 /// What is in it, or what is wrong with it.
@@ -160,13 +169,13 @@ fn whole(path: &Path) -> Result<String, MaintenanceError> {
         return Err(MaintenanceError::Nothing(path.to_owned()));
     }
     let checked = store::check(path).map_err(|error| MaintenanceError::Damaged {
-        path: path.to_owned(),
+        what: path.display().to_string(),
         problems: vec![format!("SQLite says: {error}.")],
     })?;
     if checked.problems.is_empty() {
         Ok(checked.to_string())
     } else {
-        Err(MaintenanceError::Damaged { path: path.to_owned(), problems: checked.problems })
+        Err(MaintenanceError::Damaged { what: path.display().to_string(), problems: checked.problems })
     }
 }
 
@@ -179,5 +188,48 @@ fn failed(doing: String) -> impl FnOnce(CopyError) -> MaintenanceError {
     move |cause| {
         let cause = cause.to_string().trim_end_matches('.').to_owned();
         MaintenanceError::Failed { doing, cause }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::{
+        config::Options,
+        testing::{postgresql::TestDatabase, scratch},
+    };
+
+    fn run(database: &TestDatabase, command: &[&str]) -> Result<String, String> {
+        let data_dir = scratch();
+        let url = database.url();
+        let all = ["parlance", "--data-dir", data_dir.path().to_str().unwrap(), "--database", &url];
+        let Options { config, command } = Options::parse_from(all.iter().chain(command));
+        command.unwrap().run(&config).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn with_a_database_elsewhere_it_is_checked_and_nobody_believes_in_a_backup() {
+        let database = TestDatabase::new();
+        let port = database.port();
+        let whole = run(&database, &["check"]).unwrap();
+        assert_eq!(
+            whole,
+            format!(
+                "The PostgreSQL database at 127.0.0.1:{port} is whole: people: 0, groups: 0, messages: 0."
+            )
+        );
+        database.run("INSERT INTO conversations (head, updated_at) VALUES (1, 0)");
+        let damaged = run(&database, &["check"]).unwrap_err();
+        assert!(damaged.starts_with("The PostgreSQL database at 127.0.0.1"), "{damaged}");
+        assert!(damaged.ends_with("(conversation 1)."), "{damaged}");
+        for (command, expected) in
+            [("backup", "use `pg_dump --format custom`."), ("restore", "use `pg_restore`.")]
+        {
+            let refused = run(&database, &[command, "file"]).unwrap_err();
+            assert!(refused.ends_with(expected), "{refused}");
+        }
+        let empty = run(&TestDatabase::empty(), &["check"]).unwrap_err();
+        assert!(empty.ends_with("There are no tables of Parlance in it."), "{empty}");
     }
 }

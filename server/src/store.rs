@@ -307,6 +307,11 @@ pub(crate) fn migrate_postgresql(address: &Address) -> Result<(), String> {
     schema::postgresql::migrate(address)
 }
 
+/// Reads everything in a PostgreSQL database. The error is a sentence.
+pub(crate) fn check_postgresql(address: &Address) -> Result<Checked, String> {
+    aside(|| check::check_postgresql(address)).unwrap_or_else(|panic| Err(panic_text(&*panic)))
+}
+
 /// Moves what is kept in a data directory, which nobody else uses, to a PostgreSQL database, and the key with which
 /// its tokens were signed.
 pub(crate) fn migrate_store(

@@ -1,13 +1,21 @@
-//! Whether a database is whole: as SQLite sees it, and as a conversation sees it.
+//! Whether a database is whole: as SQLite or PostgreSQL sees it, and as a conversation sees it.
+
+mod postgresql;
 
 use std::{fmt, path::Path};
 
 use rusqlite::Connection;
 
-use super::{connect, copy::existing, schema};
+pub(super) use self::postgresql::check as check_postgresql;
+use super::{
+    connect,
+    copy::existing,
+    db::{Db, Result, params},
+    schema,
+};
 
 /// Problems that are listed of each kind; one says enough.
-const LISTED: usize = 20;
+const LISTED: i64 = 20;
 
 /// What a check found.
 #[derive(Debug, Default)]
@@ -26,76 +34,102 @@ impl fmt::Display for Checked {
     }
 }
 
-/// What must not be in a database: a sentence, and a query whose one column names each case.
+/// What must not be in a database: a sentence, and a query whose one column names the first `?1` cases.
 const RULES: &[(&str, &str)] = &[
     (
         "A conversation's messages are not numbered from 1 to its head without a gap",
         "SELECT c.id FROM conversations c LEFT JOIN
              (SELECT conversation, count(*) AS n, min(seq) AS first, max(seq) AS last
               FROM messages GROUP BY conversation) m ON m.conversation = c.id
-         WHERE c.head != coalesce(m.n, 0) OR (c.head > 0 AND (m.first != 1 OR m.last != c.head))",
+         WHERE c.head != coalesce(m.n, 0) OR (c.head > 0 AND (m.first != 1 OR m.last != c.head))
+         LIMIT ?1",
     ),
     (
         "A conversation's revisions are not its messages and their changes",
         "SELECT c.id FROM conversations c
          WHERE c.rev != c.head + (SELECT count(*) FROM changes h WHERE h.conversation = c.id)
-            OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.id AND coalesce(m.rev, m.born, m.seq) > c.rev)",
+            OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.id AND coalesce(m.rev, m.born, m.seq) > c.rev)
+         LIMIT ?1",
+    ),
+    (
+        "Two changes of a conversation have the same revision",
+        "SELECT every.conversation FROM
+             (SELECT conversation, coalesce(born, seq) AS rev FROM messages
+              UNION ALL SELECT conversation, rev FROM changes) every
+         GROUP BY every.conversation, every.rev HAVING count(*) > 1 LIMIT ?1",
     ),
     (
         "Somebody has read further than a conversation goes",
         "SELECT c.id FROM members m JOIN conversations c ON c.id = m.conversation
-         WHERE m.read_up_to > c.head",
+         WHERE m.read_up_to > c.head LIMIT ?1",
     ),
     (
         "A group has another number of members than it says",
         "SELECT g.conversation FROM groups g LEFT JOIN
              (SELECT conversation, count(*) AS n FROM members GROUP BY conversation) m
              ON m.conversation = g.conversation
-         WHERE g.members != coalesce(m.n, 0)",
+         WHERE g.members != coalesce(m.n, 0) LIMIT ?1",
+    ),
+    (
+        "The people who joined and left a group are not numbered without a gap",
+        "SELECT conversation FROM membership_changes
+         GROUP BY conversation HAVING max(number) != count(*) LIMIT ?1",
     ),
 ];
 
 /// Reads everything, on one snapshot; a server may use the database meanwhile.
-pub(crate) fn check(path: &Path) -> rusqlite::Result<Checked> {
+pub(crate) fn check(path: &Path) -> Result<Checked> {
     let connection = connect(path, existing())?;
     let snapshot = connection.unchecked_transaction()?;
-    let mut problems = Vec::new();
     let version: u32 = snapshot.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == 0 || version > schema::version() {
-        problems.push(format!(
-            "Its tables have version {version}; this Parlance knows 1 to {}.",
-            schema::version()
-        ));
-        return Ok(Checked { problems, ..Checked::default() });
+    if let Some(problem) = of_another_version(version.into(), schema::version()) {
+        return Ok(Checked { problems: vec![problem], ..Checked::default() });
     }
-    let found = strings(&snapshot, &format!("PRAGMA integrity_check({LISTED})"), 0)?;
+    let mut problems = Vec::new();
+    let found = strings(&snapshot, &format!("PRAGMA integrity_check({LISTED})"))?;
     problems
         .extend(found.into_iter().filter(|line| line != "ok").map(|line| format!("SQLite says: {line}.")));
-    for table in strings(&snapshot, "PRAGMA foreign_key_check", 0)? {
-        problems.push(format!("A row of the table {table} refers to one that is not there."));
-    }
-    for (sentence, query) in RULES {
-        let found = snapshot
-            .prepare(query)?
-            .query_map([], |row| row.get::<_, i64>(0))?
-            .take(LISTED)
-            .collect::<rusqlite::Result<Vec<_>>>()?;
+    problems
+        .extend(strings(&snapshot, "PRAGMA foreign_key_check")?.iter().map(|table| refers_to_nothing(table)));
+    let db = Db::Sqlite(&snapshot);
+    problems.extend(broken(&db, RULES)?);
+    Ok(Checked { problems, ..Checked::count(&db)? })
+}
+
+/// Why the tables cannot be looked at, if so.
+fn of_another_version(version: i64, known: u32) -> Option<String> {
+    let is_known = (1..=i64::from(known)).contains(&version);
+    (!is_known).then(|| format!("Its tables have version {version}; this Parlance knows 1 to {known}."))
+}
+
+fn refers_to_nothing(table: &str) -> String {
+    format!("A row of the table {table} refers to one that is not there.")
+}
+
+/// A sentence for each case of what must not be.
+fn broken(db: &Db<'_>, rules: &[(&str, &'static str)]) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for (sentence, query) in rules {
+        let found: Vec<i64> = db.prepare_cached(query)?.query_map(params![LISTED], |row| row.get(0))?;
         problems.extend(found.into_iter().map(|id| format!("{sentence} (conversation {id}).")));
     }
-    Ok(Checked { problems, ..Checked::count(&snapshot)? })
+    Ok(problems)
 }
 
 impl Checked {
     /// How much there is, whether it is whole or not.
-    pub(super) fn count(db: &Connection) -> rusqlite::Result<Self> {
-        let count = |table: &str| {
-            db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
-        };
-        let [people, groups, messages] = [count("users")?, count("groups")?, count("messages")?];
-        Ok(Self { people, groups, messages, problems: Vec::new() })
+    pub(super) fn count(db: &Db<'_>) -> Result<Self> {
+        let count = |query| db.prepare_cached(query)?.query_row(params![], |row| row.get::<_, i64>(0));
+        Ok(Self {
+            people: count("SELECT count(*) FROM users")?,
+            groups: count("SELECT count(*) FROM groups")?,
+            messages: count("SELECT count(*) FROM messages")?,
+            problems: Vec::new(),
+        })
     }
 }
 
-fn strings(db: &Connection, sql: &str, column: usize) -> rusqlite::Result<Vec<String>> {
-    db.prepare(sql)?.query_map([], |row| row.get(column))?.take(LISTED).collect()
+fn strings(db: &Connection, sql: &str) -> Result<Vec<String>> {
+    let listed = usize::try_from(LISTED).unwrap_or_default();
+    Ok(db.prepare(sql)?.query_map([], |row| row.get(0))?.take(listed).collect::<rusqlite::Result<_>>()?)
 }

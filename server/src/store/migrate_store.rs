@@ -15,7 +15,7 @@ use super::{
     check::Checked,
     connect,
     copy::existing,
-    db::{DbError, Result},
+    db::{Db, DbError, Result},
     installation,
     postgresql::Address,
     schema,
@@ -134,7 +134,7 @@ pub(crate) fn migrate_store(
         "SELECT setval(pg_get_serial_sequence('conversations', 'id'), max(id)) FROM conversations;
          COMMIT; ANALYZE",
     )?;
-    Ok(Checked::count(&snapshot).map_err(DbError::from)?)
+    Ok(Checked::count(&Db::Sqlite(&snapshot))?)
 }
 
 /// A table, as PostgreSQL describes it.

@@ -16,6 +16,11 @@ const OLDEST: i32 = 14_00_00;
 const LOCK: &str = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0;
                     SELECT pg_advisory_xact_lock(x'7061726c616e6365'::BIGINT)";
 
+/// The version of the current tables.
+pub(in crate::store) fn version() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
 /// Connects, and prepares the tables. The error is a sentence.
 pub(in crate::store) fn migrate(address: &Address) -> Result<(), String> {
     let migrated = address.connect().and_then(|connection| run(address, &connection));
@@ -23,8 +28,8 @@ pub(in crate::store) fn migrate(address: &Address) -> Result<(), String> {
 }
 
 fn run(address: &Address, connection: &Connection) -> Result<Result<(), String>> {
-    let version: String = connection.ask("SELECT current_setting('server_version_num')")?;
-    if version.parse().is_ok_and(|version: i32| version < OLDEST) {
+    let number: String = connection.ask("SELECT current_setting('server_version_num')")?;
+    if is_too_old(&number) {
         let version: String = connection.ask("SELECT current_setting('server_version')")?;
         return Ok(Err(format!(
             "PostgreSQL at {address} has version {version}. Parlance needs 14 or newer."
@@ -47,11 +52,15 @@ fn run(address: &Address, connection: &Connection) -> Result<Result<(), String>>
     migrated
 }
 
+fn is_too_old(number: &str) -> bool {
+    number.parse().is_ok_and(|number: i32| number < OLDEST)
+}
+
 fn migrate_in_transaction(address: &Address, connection: &Connection) -> Result<Result<(), String>> {
     connection.batch(LOCK)?;
     let is_new: bool = connection.ask("SELECT to_regclass('parlance') IS NULL")?;
     let version: i64 = if is_new { 0 } else { connection.ask("SELECT version FROM parlance")? };
-    let known = MIGRATIONS.len();
+    let known = self::version();
     let missing = usize::try_from(version).ok().and_then(|version| MIGRATIONS.get(version..));
     let Some(missing) = missing else {
         return Ok(Err(format!(
@@ -74,4 +83,15 @@ pub(in crate::store) fn prepare(connection: &Connection) -> Result<(), DbError> 
     let unindexed = "SELECT coalesce(array_agg(id), '{}') FROM conversations WHERE head > indexed";
     connection.unindexed.borrow_mut().extend(connection.ask::<Vec<i64>>(unindexed)?);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_from_version_14_on_are_new_enough() {
+        assert!(["90624", "100023", "130022"].iter().all(|number| is_too_old(number)));
+        assert!(!["140000", "150013", "180001"].iter().any(|number| is_too_old(number)));
+    }
 }
