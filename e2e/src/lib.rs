@@ -1,6 +1,7 @@
 //! What the tests of the whole product share, and the measurements of the page (`bench/browser`).
 //!
 //! - [`Server`]: a running `parlance` with a data directory of its own, that can be restarted
+//! - [`cluster`]: several of them with one PostgreSQL and one Redis, each reached over a [`relay`] that can be cut
 //! - [`program`]: other programs that speak on their standard output: Node, ChromeDriver
 //! - [`scene`]: a server, browsers and people for one test; an [`engine`] starts a browser
 //! - [`person`]: somebody at the page, who finds each [`thing`] by label, role and visible text, as somebody
@@ -10,17 +11,20 @@
 //!
 //! The tests: `tests/interop` (the Socket.IO packages of npm as peers), `tests/oracle` (our client
 //! next to `socket.io-client`), `tests/network` (pages on a network that breaks), `tests/soak` (a mixed
-//! load) and `tests/browser` (two people in two browsers). `cargo xtask test interop network browser`
-//! runs them.
+//! load), `tests/browser` (two people in two browsers), `tests/proxies` (the configurations in `deploy/proxy`) and
+//! `tests/cluster` (nodes that are killed while people write). `cargo xtask test interop network browser cluster` runs
+//! them; `cargo xtask cluster` is a program of this crate.
 
 pub mod account;
+pub mod cluster;
 pub mod engine;
 pub mod person;
 pub mod plain;
 pub mod program;
+pub mod relay;
 pub mod scene;
 pub mod seed;
-mod server;
+pub(crate) mod server;
 pub mod thing;
 
 pub use server::Server;

@@ -85,6 +85,11 @@ impl Server {
         Ok(())
     }
 
+    /// Ends it at once, as a crash does.
+    pub fn kill(&mut self) {
+        self.running.take().map(Running::kill);
+    }
+
     /// Starts it with the address and the data it had before.
     pub fn start_again(&mut self) -> Result<()> {
         let log = OpenOptions::new().create(true).append(true).open(self.log())?;
@@ -109,7 +114,8 @@ fn address_in(line: &str) -> Option<SocketAddr> {
     rest.split(['/', ' ', '"']).next()?.parse().ok()
 }
 
-fn binary() -> Result<PathBuf> {
+/// The program.
+pub(crate) fn binary() -> Result<PathBuf> {
     let binary = match env::var_os("PARLANCE_BIN") {
         Some(named) => PathBuf::from(named),
         None => target().join("release/parlance"),

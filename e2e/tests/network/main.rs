@@ -1,21 +1,18 @@
 //! Pages on a network that breaks all the time, against the real server.
 //!
 //! Four pages (two people, two devices each) write to one group while their connections are cut,
-//! held up and swallowed by a proxy, and correct, pin and react. In the end each message is in the history once, and every
+//! held up and swallowed by a proxy, and correct, delete, pin and react. In the end each message is in the history once, and every
 //! page shows the history. `PARLANCE_CUTS` says how many connections are broken; 100 by default.
 
+mod history;
 mod page;
 mod proxy;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::Server;
-use protocol::{
-    Chat, ConversationId, CreateGroup, Credentials, FetchHistory, JoinGroup, LoggedIn, Message, Seq,
-    Visibility,
-};
-
+use protocol::{Chat, ConversationId, CreateGroup, Credentials, JoinGroup, LoggedIn, Visibility};
 use tokio::task::LocalSet;
 
 use self::{page::Page, proxy::Proxy};
@@ -63,16 +60,9 @@ async fn pages_on_a_broken_network() -> Result<()> {
     }
     proxy.heal();
 
-    let history = settled(&server, &ann, &pages, ConversationId::Group(group.id), written).await?;
-    let mut texts: Vec<&str> = history.iter().map(|message| message.content.as_str()).collect();
-    for page in 0..pages.len() {
-        let number = |text: &&str| text.strip_prefix(&format!("{page} "))?.split(' ').next()?.parse().ok();
-        let own: Vec<u32> = texts.iter().filter_map(number).collect();
-        ensure!(own.is_sorted(), "page {page} wrote in another order: {own:?}");
-    }
-    texts.sort_unstable();
-    texts.dedup();
-    ensure!(texts.len() == written && history.len() == written, "{} of {written} messages", history.len());
+    let conversation = ConversationId::Group(group.id);
+    let history = history::settled(&server.url(), &ann, &pages, conversation, PATIENCE).await?;
+    history::check(&history, &pages)?;
     let changed = history.iter().filter(|message| message.change_id.is_some()).count();
     ensure!(changes == 0 || changed > 0, "of {changes} changes none was carried out");
     println!(
@@ -81,41 +71,6 @@ async fn pages_on_a_broken_network() -> Result<()> {
         proxy.broken()
     );
     server.stop()
-}
-
-/// Waits until every page has sent and shown everything; returns what the server has.
-async fn settled(
-    server: &Server,
-    who: &LoggedIn,
-    pages: &[Page],
-    conversation: ConversationId,
-    written: usize,
-) -> Result<Vec<Message>> {
-    let end = Instant::now() + PATIENCE;
-    let (client, _notices) = page::connect(&server.url(), &who.token);
-    loop {
-        let mut history: Vec<Message> = Vec::new();
-        loop {
-            let after = history.last().map_or(Seq::ZERO, |message| message.seq);
-            let fetch =
-                FetchHistory { after: Some(after), limit: Some(200), ..FetchHistory::newest(conversation) };
-            let page = client.call(fetch).await?;
-            if page.messages.is_empty() {
-                break;
-            }
-            history.extend(page.messages);
-        }
-        let waiting: Vec<String> = pages.iter().filter_map(|page| page.differs_from(&history)).collect();
-        if waiting.is_empty() && history.len() >= written {
-            return Ok(history);
-        }
-        ensure!(
-            Instant::now() < end,
-            "after {PATIENCE:?}: {} of {written} messages; {waiting:?}",
-            history.len()
-        );
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
 }
 
 async fn register(url: &str, name: &str) -> Result<LoggedIn> {

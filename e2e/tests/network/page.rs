@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
-use chat::{Action, Command, Connection, Environment, Login, OneTab, Opening, RefreshError, Runtime, Unsent};
+use chat::{
+    Action, Command, Connection, Environment, Login, OneTab, Opening, RefreshError, Runtime, Unsent,
+    UnsentState,
+};
 use client::{Notices, Options, backoff::Backoff, connection::Config, native};
 use futures::{FutureExt as _, future::LocalBoxFuture};
 use protocol::{Chat, ClientId, ConversationId, LoggedIn, Message, RenewedToken, Timestamp};
@@ -12,6 +15,8 @@ use crate::Client;
 pub(crate) struct Page {
     runtime: Runtime,
     conversation: ConversationId,
+    /// What it wrote, in this order.
+    written: RefCell<Vec<ClientId>>,
 }
 
 /// Connects, and tries again sooner than a page would, so that a test has time for many breaks.
@@ -40,11 +45,16 @@ impl Page {
         let (runtime, run) = Runtime::start(who.user.clone(), connection, environment, |_, _| {});
         tokio::task::spawn_local(run);
         runtime.act(Action::Open(conversation));
-        Self { runtime, conversation }
+        Self { runtime, conversation, written: RefCell::default() }
     }
 
     pub(crate) fn write(&self, text: String) {
-        self.give(Command::Send { content: text.parse().expect("a short text"), reply_to: None });
+        let id = self.give(Command::Send { content: text.parse().expect("a short text"), reply_to: None });
+        self.written.borrow_mut().push(id);
+    }
+
+    pub(crate) fn written(&self) -> Vec<ClientId> {
+        self.written.borrow().clone()
     }
 
     /// Does something to one of the messages that it shows. Returns whether there was any.
@@ -52,27 +62,29 @@ impl Page {
         let message = self.runtime.with(|state| {
             let shown = state.conversation(self.conversation)?.timeline.messages();
             let me = state.me.id;
-            random.choice(shown).map(|message| (message.sender_id == me, message.clone()))
+            let there = shown.iter().filter(|message| message.deleted_at.is_none());
+            random.choice(there.collect::<Vec<_>>()).map(|message| (message.sender_id == me, message.clone()))
         });
         let Some((mine, Message { id: message, content, .. })) = message else { return false };
         let emoji = random.choice(["👍", "🎉"]).unwrap_or("👍").parse().expect("an emoji");
         let on = random.bool();
-        self.give(match random.u8(0..4) {
-            // The beginning of a text says who wrote it, and as which of theirs.
-            0 | 1 if mine => {
+        self.give(match random.u8(0..8) {
+            0 if mine => Command::Delete { message },
+            1..=3 if mine => {
                 let first: String = content.as_str().chars().take(40).collect();
                 Command::Edit { message, content: format!("{first} +").parse().expect("a short text") }
             }
-            2 => Command::Pin { message, on },
+            4 | 5 => Command::Pin { message, on },
             _ => Command::React { message, emoji, on },
         });
         true
     }
 
-    fn give(&self, command: Command) {
-        let client_id = ClientId::from_random(fastrand::u128(..).to_be_bytes());
-        let conversation = self.conversation;
+    fn give(&self, command: Command) -> ClientId {
+        let id = ClientId::from_random(fastrand::u128(..).to_be_bytes());
+        let (conversation, client_id) = (self.conversation, id.clone());
         self.runtime.act(Action::Write { conversation, client_id, command, now: Timestamp(0) });
+        id
     }
 
     /// What is still to be done, in words.
@@ -83,11 +95,19 @@ impl Page {
             assert!(shown.windows(2).all(|pair| pair[1].seq == pair[0].seq.next()), "a gap or a double");
             let first = shown.first().map_or(0, |message| message.seq.0 as usize - 1);
             let same = history.get(first..).is_some_and(|rest| rest == shown);
-            (!same || !state.outbox.is_empty()).then(|| {
-                format!("{} shown, {} unsent, {:?}", shown.len(), state.outbox.entries().len(), state.link)
-            })
+            let unsent: Vec<&Unsent> =
+                state.outbox.entries().iter().filter(|unsent| !is_too_late(unsent, history)).collect();
+            (!same || !unsent.is_empty())
+                .then(|| format!("{} shown, unsent: {unsent:?}, {:?}", shown.len(), state.link))
         })
     }
+}
+
+/// Whether somebody deleted the message before it could be changed, so that the change was refused.
+fn is_too_late(unsent: &Unsent, history: &[Message]) -> bool {
+    let changed = unsent.command.changes();
+    let is_deleted = |id| history.iter().any(|message| message.id == id && message.deleted_at.is_some());
+    matches!(unsent.state, UnsentState::Failed(_)) && changed.is_some_and(is_deleted)
 }
 
 /// A disk that never fails, of a page that is never closed.

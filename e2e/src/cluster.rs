@@ -1,0 +1,238 @@
+//! Several nodes with one PostgreSQL and one Redis, and what can happen to them.
+//!
+//! Each node reaches PostgreSQL and Redis over a [`Relay`] of its own. `cargo xtask cluster` and `tests/cluster` start
+//! their clusters here. Everything ends when the cluster is dropped, or some seconds after its process has ended.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use services::{
+    postgresql::{OWNER, Postgresql, url},
+    redis::Redis,
+};
+
+use crate::relay::{Link, Relay};
+use crate::server::{Server, binary};
+use crate::target;
+
+/// How long a node may take until it can do its work.
+const READY: Duration = Duration::from_secs(20);
+
+/// The nodes, and what they share.
+pub struct Cluster {
+    // Before what they need, so that they end first.
+    nodes: Vec<Node>,
+    redis: Redis,
+    postgresql: Postgresql,
+    home: PathBuf,
+}
+
+/// A node, and its ways to what it needs.
+struct Node {
+    server: Server,
+    postgresql: Relay,
+    redis: Relay,
+    home: PathBuf,
+    /// As long as it is held, the node may run.
+    _users: Option<File>,
+}
+
+/// What a node needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Its database.
+    Postgresql,
+    /// Its way to the other nodes.
+    Redis,
+}
+
+impl Cluster {
+    /// Starts one with so many nodes and nothing stored. Its files are under `target/e2e/<name>/`.
+    pub fn start(name: &str, nodes: usize) -> Result<Self> {
+        Self::start_with(name, nodes, &[])
+    }
+
+    /// The same, with more options for each node.
+    pub fn start_with(name: &str, nodes: usize, options: &[&str]) -> Result<Self> {
+        let home = target().join("e2e").join(name);
+        if home.exists() {
+            fs::remove_dir_all(&home)?;
+        }
+        let postgresql = Postgresql::start(&home.join("postgresql"))?;
+        let redis = Redis::start(&home.join("redis"))?;
+        let mut cluster = Self { nodes: Vec::new(), redis, postgresql, home };
+        for number in 0..nodes {
+            let node = cluster.begin(&format!("{name}/node{number}"), options)?;
+            cluster.nodes.push(node);
+        }
+        cluster.share_the_signing_key()?;
+        for number in 0..nodes {
+            cluster.until_ready(number)?;
+        }
+        Ok(cluster)
+    }
+
+    fn begin(&self, name: &str, options: &[&str]) -> Result<Node> {
+        let to = |port: u16| Relay::start(SocketAddr::from(([127, 0, 0, 1], port)));
+        let (postgresql, redis) = (to(self.postgresql.port())?, to(self.redis.port())?);
+        let database = url(postgresql.address().port(), OWNER, "postgres");
+        let between = format!("redis://{}", redis.address());
+        let mut all = vec!["--database", &database, "--trusted-proxies", "127.0.0.1"];
+        if speaks_redis()? {
+            all.extend(["--redis", &between]);
+        }
+        all.extend(options);
+        let server = Server::start_with(name, &all)?;
+        let home = target().join("e2e").join(name);
+        let users = Some(services::end_with_us(server.id()?, &home)?);
+        Ok(Node { server, postgresql, redis, home, _users: users })
+    }
+
+    /// Until the signing key is in the database: every node gets the first one's. To be deleted then, with its call.
+    fn share_the_signing_key(&mut self) -> Result<()> {
+        let Some((first, others)) = self.nodes.split_first_mut() else { return Ok(()) };
+        let key = first.server.data_directory().join("signing.key");
+        for node in others {
+            node.server.stop()?;
+            fs::copy(&key, node.server.data_directory().join("signing.key"))?;
+            node.start()?;
+        }
+        Ok(())
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Where its files are.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The addresses of the nodes.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.nodes.iter().map(|node| node.server.address()).collect()
+    }
+
+    /// `http://127.0.0.1:<port>` of a node.
+    pub fn url(&self, node: usize) -> String {
+        self.nodes[node].server.url()
+    }
+
+    /// A node's number among the system's processes, while it runs.
+    pub fn pid(&self, node: usize) -> Option<u32> {
+        self.nodes[node].server.id().ok()
+    }
+
+    /// The server that all nodes keep everything in.
+    pub fn postgresql(&self) -> &Postgresql {
+        &self.postgresql
+    }
+
+    /// The server that the nodes speak to each other through.
+    pub fn redis(&self) -> &Redis {
+        &self.redis
+    }
+
+    /// Ends a node at once, as a crash does.
+    pub fn kill(&mut self, node: usize) {
+        self.nodes[node].server.kill();
+    }
+
+    /// Ends a node as a service manager would, and waits for it.
+    pub fn stop(&mut self, node: usize) -> Result<()> {
+        self.nodes[node].server.stop().with_context(|| format!("node {node}"))
+    }
+
+    /// Starts a node that has ended, with the address it had.
+    pub fn start_again(&mut self, node: usize) -> Result<()> {
+        self.nodes[node].start().with_context(|| format!("node {node}"))
+    }
+
+    /// Holds a node up: its connections stay open and nothing is answered.
+    pub fn pause(&self, node: usize) -> Result<()> {
+        self.nodes[node].server.freeze()
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self, node: usize) -> Result<()> {
+        self.nodes[node].server.thaw()
+    }
+
+    /// Kills Redis and starts it again, with nothing in it.
+    pub fn restart_redis(&mut self) -> Result<()> {
+        self.redis.kill()?;
+        self.redis.start_again()
+    }
+
+    /// Kills PostgreSQL and starts it again, with what it had committed.
+    pub fn restart_postgresql(&mut self) -> Result<()> {
+        self.postgresql.kill()?;
+        self.postgresql.start_again()
+    }
+
+    /// Sets what passes between a node and what it needs.
+    pub fn link(&self, node: usize, to: Need, link: Link) {
+        let Node { postgresql, redis, .. } = &self.nodes[node];
+        match to {
+            Need::Postgresql => postgresql.set(link),
+            Need::Redis => redis.set(link),
+        }
+    }
+
+    /// Waits until a node says that it can do its work.
+    pub fn until_ready(&self, node: usize) -> Result<()> {
+        let end = Instant::now() + READY;
+        let url = format!("{}/ready", self.url(node));
+        while Instant::now() < end {
+            if status(&url) == Some(200) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        bail!("node {node} is not ready after {READY:?}: see {}", self.nodes[node].server.log().display())
+    }
+
+    /// Ends the nodes as a service manager would, each in its time.
+    pub fn end(mut self) -> Result<()> {
+        (0..self.len()).try_for_each(|node| self.stop(node))
+    }
+}
+
+impl Node {
+    fn start(&mut self) -> Result<()> {
+        self.server.start_again()?;
+        self._users = Some(services::end_with_us(self.server.id()?, &self.home)?);
+        Ok(())
+    }
+}
+
+/// Whether this build of the program can be one of several nodes. One that cannot hears once a minute, by the digest
+/// of what everybody knows, what was written at another one.
+pub fn speaks_redis() -> Result<bool> {
+    let help = Command::new(binary()?).arg("--help").output()?;
+    Ok(String::from_utf8_lossy(&help.stdout).contains("--redis"))
+}
+
+/// What a GET is answered, without a runtime.
+fn status(url: &str) -> Option<u16> {
+    use std::io::{Read as _, Write as _};
+
+    let (host, path) = url.strip_prefix("http://")?.split_once('/')?;
+    let mut stream = std::net::TcpStream::connect(host).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
+    write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    answer.split(' ').nth(1)?.parse().ok()
+}

@@ -1,0 +1,14 @@
+//! Three nodes behind nginx, of which something breaks while people write.
+//!
+//! Three people with two devices each write to one group, correct, delete, pin and react. In the end what was
+//! acknowledged is in the history once, in one order, and every device shows the history. `PARLANCE_CLUSTER` says how
+//! many times as long it shall take as usual.
+
+#[path = "../network/history.rs"]
+mod history;
+#[path = "../network/page.rs"]
+mod page;
+mod party;
+mod scenarios;
+
+type Client = client::Client<protocol::Chat>;
