@@ -53,12 +53,11 @@ pub enum Need {
 impl Cluster {
     /// Starts one with so many nodes and nothing stored. Its files are under `target/e2e/<name>/`.
     pub fn start(name: &str, nodes: usize) -> Result<Self> {
-        Self::start_with(name, nodes, &[])
+        Self::start_in(target().join("e2e").join(name), nodes)
     }
 
-    /// The same, with more options for each node.
-    pub fn start_with(name: &str, nodes: usize, options: &[&str]) -> Result<Self> {
-        let home = target().join("e2e").join(name);
+    /// The same, with everything in this folder. What was there before is gone.
+    pub fn start_in(home: PathBuf, nodes: usize) -> Result<Self> {
         if home.exists() {
             fs::remove_dir_all(&home)?;
         }
@@ -66,7 +65,7 @@ impl Cluster {
         let redis = Redis::start(&home.join("redis"))?;
         let mut cluster = Self { nodes: Vec::new(), redis, postgresql, home };
         for number in 0..nodes {
-            let node = cluster.begin(&format!("{name}/node{number}"), options)?;
+            let node = cluster.begin(cluster.home.join(format!("node{}", number + 1)))?;
             cluster.nodes.push(node);
         }
         cluster.share_the_signing_key()?;
@@ -76,18 +75,16 @@ impl Cluster {
         Ok(cluster)
     }
 
-    fn begin(&self, name: &str, options: &[&str]) -> Result<Node> {
+    fn begin(&self, home: PathBuf) -> Result<Node> {
         let to = |port: u16| Relay::start(SocketAddr::from(([127, 0, 0, 1], port)));
         let (postgresql, redis) = (to(self.postgresql.port())?, to(self.redis.port())?);
         let database = url(postgresql.address().port(), OWNER, "postgres");
         let between = format!("redis://{}", redis.address());
-        let mut all = vec!["--database", &database, "--trusted-proxies", "127.0.0.1"];
+        let mut options = vec!["--database", &database, "--trusted-proxies", "127.0.0.1"];
         if speaks_redis()? {
-            all.extend(["--redis", &between]);
+            options.extend(["--redis", &between]);
         }
-        all.extend(options);
-        let server = Server::start_with(name, &all)?;
-        let home = target().join("e2e").join(name);
+        let server = Server::start_in(home.clone(), &options)?;
         let users = Some(services::end_with_us(server.id()?, &home)?);
         Ok(Node { server, postgresql, redis, home, _users: users })
     }
@@ -151,12 +148,12 @@ impl Cluster {
 
     /// Ends a node as a service manager would, and waits for it.
     pub fn stop(&mut self, node: usize) -> Result<()> {
-        self.nodes[node].server.stop().with_context(|| format!("node {node}"))
+        self.nodes[node].server.stop().with_context(|| named(node))
     }
 
     /// Starts a node that has ended, with the address it had.
     pub fn start_again(&mut self, node: usize) -> Result<()> {
-        self.nodes[node].start().with_context(|| format!("node {node}"))
+        self.nodes[node].start().with_context(|| named(node))
     }
 
     /// Holds a node up: its connections stay open and nothing is answered.
@@ -200,7 +197,7 @@ impl Cluster {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        bail!("node {node} is not ready after {READY:?}: see {}", self.nodes[node].server.log().display())
+        bail!("{} is not ready after {READY:?}: see {}", named(node), self.nodes[node].server.log().display())
     }
 
     /// Ends the nodes as a service manager would, each in its time.
@@ -215,6 +212,11 @@ impl Node {
         self._users = Some(services::end_with_us(self.server.id()?, &self.home)?);
         Ok(())
     }
+}
+
+/// A node's name for people, and of its folder: the first one is number 1.
+fn named(node: usize) -> String {
+    format!("node {}", node + 1)
 }
 
 /// Whether this build of the program can be one of several nodes. One that cannot hears once a minute, by the digest

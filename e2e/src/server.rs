@@ -29,7 +29,11 @@ impl Server {
 
     /// The same, with more options on its command line.
     pub fn start_with(name: &str, options: &[&str]) -> Result<Self> {
-        let home = target().join("e2e").join(name);
+        Self::start_in(target().join("e2e").join(name), options)
+    }
+
+    /// The same, with everything in this folder. What was there before is gone.
+    pub fn start_in(home: PathBuf, options: &[&str]) -> Result<Self> {
         if home.exists() {
             fs::remove_dir_all(&home)?;
         }

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 xflags::xflags! {
     /// The project's commands. What is missing on this machine is installed first: the wasm target through
     /// rustup; trunk, wasm-bindgen, geckodriver and cargo-deny into the user's cache directory; for the
-    /// tests Chromium, Firefox, WebKitGTK and Node.js through apt, where this is Debian and the user is
-    /// root.
+    /// tests Chromium, Firefox, WebKitGTK, Node.js, PostgreSQL, Redis and three proxies through apt, where
+    /// this is Debian and the user is root.
     cmd xtask {
         /// Build everything, then start the server (http://127.0.0.1:8000).
         cmd run {
@@ -15,10 +15,13 @@ xflags::xflags! {
         }
         /// Build the frontend and, with it inside, target/release/parlance.
         cmd build {}
+        /// Build everything, then start three nodes with one PostgreSQL and one Redis and nginx in front: to be
+        /// looked at, and to be killed. Ctrl-C ends it all; everything is in target/cluster.
+        cmd cluster {}
         /// Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080).
         cmd dev {}
         /// Check everything, or only the named steps: fmt, lint, deny, doc, native, packages, wasm, build,
-        /// interop, network, browser, engines, fuzz.
+        /// interop, network, browser, engines, fuzz, cluster.
         cmd test {
             /// Steps.
             repeated steps: String

@@ -1,6 +1,7 @@
 //! What the machine must have and cargo cannot build: rustup's parts, and Debian packages.
 
-use std::os::unix::fs::MetadataExt as _;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -123,7 +124,7 @@ fn mini_browser() -> Result<PathBuf> {
 }
 
 fn subfolders(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).filter(|path| path.is_dir())
 }
 
@@ -167,6 +168,35 @@ pub(crate) fn postgresql(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// Redis, which the nodes of a cluster speak to each other through. Valkey is the same for us, under other names.
+pub(crate) fn redis(sh: &Shell) -> Result<()> {
+    need(
+        sh,
+        &Need {
+            what: "Redis 6 or newer, for the tests of several nodes",
+            variable: "",
+            programs: &["redis-server"],
+            packages: &["redis-server"],
+        },
+    )
+    .map(drop)
+}
+
+/// nginx, in front of the nodes of `cargo xtask cluster` and of its tests.
+pub(crate) fn nginx(sh: &Shell) -> Result<()> {
+    let what = "nginx, for the tests of several nodes";
+    need(sh, &Need { what, variable: "", programs: &["nginx"], packages: &["nginx"] }).map(drop)
+}
+
+/// The other proxies that there are configurations for.
+pub(crate) fn other_proxies(sh: &Shell) -> Result<()> {
+    let what = "HAProxy 2.6 or newer, for the test of its configuration";
+    need(sh, &Need { what, variable: "", programs: &["haproxy"], packages: &["haproxy"] })?;
+    let what = "Caddy 2.6 or newer, for the test of its configuration";
+    need(sh, &Need { what, variable: "", programs: &["caddy"], packages: &["caddy"] })?;
+    Ok(())
+}
+
 /// make, which builds the server's allocator.
 pub(crate) fn make(sh: &Shell) -> Result<()> {
     let what = "make, which builds the server's allocator";
@@ -199,7 +229,7 @@ fn need(sh: &Shell, need: &Need<'_>) -> Result<PathBuf> {
     if let Some(named) = std::env::var_os(need.variable) {
         return Ok(named.into());
     }
-    let find = || need.programs.iter().find_map(|program| which::which(program).ok());
+    let find = || need.programs.iter().find_map(|program| find(program));
     if let Some(found) = find() {
         return Ok(found);
     }
@@ -211,13 +241,62 @@ fn need(sh: &Shell, need: &Need<'_>) -> Result<PathBuf> {
         bail!("{what}, is missing: run `sudo apt-get install {packages}`");
     }
     println!("Installing {what}.");
-    let _nobody_is_asked = sh.push_env("DEBIAN_FRONTEND", "noninteractive");
-    cmd!(sh, "apt-get update --quiet").run()?;
-    let missing = need.packages;
-    cmd!(sh, "apt-get install --quiet --yes --no-install-recommends {missing...}").run()?;
+    install(sh, need.packages)?;
     find().with_context(|| format!("{packages} is installed, yet `{}` is not", need.programs[0]))
 }
 
+/// A program on the PATH, or where Debian puts what is for administrators.
+fn find(program: &str) -> Option<PathBuf> {
+    let for_administrators = || Some(Path::new("/usr/sbin").join(program)).filter(|file| file.is_file());
+    which::which(program).ok().or_else(for_administrators)
+}
+
+fn install(sh: &Shell, packages: &[&str]) -> Result<()> {
+    let _nothing_starts = NothingStarts::new()?;
+    let _nobody_is_asked = sh.push_env("DEBIAN_FRONTEND", "noninteractive");
+    cmd!(sh, "apt-get update --quiet").run()?;
+    cmd!(sh, "apt-get install --quiet --yes --no-install-recommends {packages...}").run()?;
+    // Nor with the machine the next time.
+    let is_service = |package: &&&str| {
+        let unit = format!("{package}.service");
+        ["/lib/systemd/system", "/usr/lib/systemd/system"].iter().any(|at| Path::new(at).join(&unit).exists())
+    };
+    let services: Vec<_> = packages.iter().filter(is_service).collect();
+    if !services.is_empty() && which::which("systemctl").is_ok() {
+        cmd!(sh, "systemctl --quiet disable {services...}").run()?;
+    }
+    Ok(())
+}
+
+/// Debian starts a service as soon as it is installed, unless this file says no. Tests start their own.
+struct NothingStarts {
+    is_ours: bool,
+}
+
+impl NothingStarts {
+    const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+    fn new() -> Result<Self> {
+        let is_ours = !Path::new(Self::POLICY).exists();
+        if is_ours {
+            fs::write(
+                Self::POLICY,
+                "#!/bin/sh\n# No service is started while cargo xtask installs.\nexit 101\n",
+            )?;
+            fs::set_permissions(Self::POLICY, Permissions::from_mode(0o755))?;
+        }
+        Ok(Self { is_ours })
+    }
+}
+
+impl Drop for NothingStarts {
+    fn drop(&mut self) {
+        if self.is_ours {
+            fs::remove_file(Self::POLICY).ok();
+        }
+    }
+}
+
 pub(crate) fn is_root() -> bool {
-    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

@@ -2,16 +2,17 @@
 //!
 //! - [`flags`]: the commands and what they take
 //! - [`paths`]: where things are, and the shell in which programs are started
-//! - [`machine`]: what Debian and rustup provide: wasm target, browsers, Node, a C++ compiler
+//! - [`machine`]: what Debian and rustup provide: wasm target, browsers, Node, PostgreSQL, proxies, a C++ compiler
 //! - [`tools`]: what cargo provides: trunk, wasm-bindgen, geckodriver and cargo-deny, in the user's
 //!   cache directory
 //! - [`page`]: the frontend into `dist/`, only when something that goes into it changed
-//! - [`product`]: `build`, `run` and `dev`; [`release`]: what is given to others
+//! - [`product`]: `build`, `run` and `dev`; [`cluster`]: several nodes; [`release`]: what is given to others
 //! - [`steps`]: `test`, step by step; [`fuzz`] and [`packages`] are some of them
 //! - [`soak`]: what finds more the longer it runs
 //! - [`mod@bench`] measures
 
 mod bench;
+mod cluster;
 mod flags;
 mod fuzz;
 #[cfg(test)]
@@ -66,6 +67,7 @@ fn run(command: XtaskCmd) -> Result<()> {
     match command {
         XtaskCmd::Run(flags) => product::run(sh, &flags.options),
         XtaskCmd::Build(_) => product::build(sh),
+        XtaskCmd::Cluster(_) => cluster::run(sh),
         XtaskCmd::Dev(_) => product::dev(sh),
         XtaskCmd::Test(flags) => steps::run(sh, &flags.steps),
         XtaskCmd::Advisories(_) => steps::advisories(sh),

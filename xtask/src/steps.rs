@@ -9,7 +9,7 @@ use xshell::{Cmd, Shell, cmd};
 
 use crate::paths::{root, target};
 use crate::tools::{self, Tools};
-use crate::{fuzz, machine, packages, product};
+use crate::{cluster, fuzz, machine, packages, product};
 
 struct Step {
     name: &'static str,
@@ -19,7 +19,7 @@ struct Step {
     run: fn(&Shell) -> Result<()>,
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
     Step {
         name: "lint",
@@ -83,6 +83,13 @@ const STEPS: [Step; 13] = [
         does: "five seconds of hostile input for each decoder, of the client and of the server",
         takes: "4 min",
         run: |sh| fuzz::run(sh, fuzz::Limit::Seconds(45)),
+    },
+    Step {
+        name: "cluster",
+        does: "three nodes behind nginx, HAProxy and Caddy, which are killed, held up and cut off while people \
+               write",
+        takes: "4 min",
+        run: cluster::test,
     },
 ];
 
@@ -220,6 +227,7 @@ fn doc(sh: &Shell) -> Result<()> {
 /// for one) that the product does not have.
 fn native(sh: &Shell) -> Result<()> {
     machine::postgresql(sh)?;
+    machine::redis(sh)?;
     let packages = ["--workspace", "--exclude", "e2e", "--exclude", "bench-browser"];
     if has_nextest(sh) {
         cmd!(sh, "cargo nextest run {packages...}").run()?;

@@ -165,6 +165,9 @@ pub(crate) fn setup(sh: &Shell) -> Result<()> {
     machine::other_browsers(sh)?;
     machine::node(sh)?;
     machine::postgresql(sh)?;
+    machine::redis(sh)?;
+    machine::nginx(sh)?;
+    machine::other_proxies(sh)?;
     machine::cpp_compiler(sh)?;
     println!("Everything that the commands need is here.");
     Ok(())

@@ -1,0 +1,37 @@
+//! `cargo xtask cluster`: three nodes with nginx in front, on this machine.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use xshell::{Shell, cmd};
+
+use crate::paths::target;
+use crate::{machine, product, steps};
+
+/// Builds, then becomes the program that starts everything and ends it.
+pub(crate) fn run(sh: &Shell) -> Result<()> {
+    machine::postgresql(sh)?;
+    machine::redis(sh)?;
+    machine::nginx(sh)?;
+    product::build(sh)?;
+    println!("Building what starts a cluster: once, about two minutes on two cores.");
+    cmd!(sh, "cargo build --package e2e --bin cluster").run()?;
+    println!();
+    let program = target().join("debug/cluster");
+    let error = Command::from(cmd!(sh, "{program}")).exec();
+    Err(error).context("target/debug/cluster did not start")
+}
+
+/// The tests: each configuration of a proxy, and nodes that break while people write.
+pub(crate) fn test(sh: &Shell) -> Result<()> {
+    machine::postgresql(sh)?;
+    machine::redis(sh)?;
+    machine::nginx(sh)?;
+    machine::other_proxies(sh)?;
+    product::build(sh)?;
+    steps::npm_packages(sh)?;
+    steps::e2e_tests(sh, "proxies", steps::Part::All).run()?;
+    steps::e2e_tests(sh, "cluster", steps::Part::All).run()?;
+    Ok(())
+}
