@@ -6,7 +6,6 @@
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -16,7 +15,7 @@ use services::{
 };
 
 use crate::relay::{Link, Relay};
-use crate::server::{Server, binary};
+use crate::server::Server;
 use crate::target;
 
 /// How long a node may take until it can do its work.
@@ -68,7 +67,6 @@ impl Cluster {
             let node = cluster.begin(cluster.home.join(format!("node{}", number + 1)))?;
             cluster.nodes.push(node);
         }
-        cluster.share_the_signing_key()?;
         for number in 0..nodes {
             cluster.until_ready(number)?;
         }
@@ -80,25 +78,10 @@ impl Cluster {
         let (postgresql, redis) = (to(self.postgresql.port())?, to(self.redis.port())?);
         let database = url(postgresql.address().port(), OWNER, "postgres");
         let between = format!("redis://{}", redis.address());
-        let mut options = vec!["--database", &database, "--trusted-proxies", "127.0.0.1"];
-        if speaks_redis()? {
-            options.extend(["--redis", &between]);
-        }
+        let options = ["--database", &database, "--redis", &between, "--trusted-proxies", "127.0.0.1"];
         let server = Server::start_in(home.clone(), &options)?;
         let users = Some(services::end_with_us(server.id()?, &home)?);
         Ok(Node { server, postgresql, redis, home, _users: users })
-    }
-
-    /// Until the signing key is in the database: every node gets the first one's. To be deleted then, with its call.
-    fn share_the_signing_key(&mut self) -> Result<()> {
-        let Some((first, others)) = self.nodes.split_first_mut() else { return Ok(()) };
-        let key = first.server.data_directory().join("signing.key");
-        for node in others {
-            node.server.stop()?;
-            fs::copy(&key, node.server.data_directory().join("signing.key"))?;
-            node.start()?;
-        }
-        Ok(())
     }
 
     /// How many nodes there are.
@@ -217,13 +200,6 @@ impl Node {
 /// A node's name for people, and of its folder: the first one is number 1.
 fn named(node: usize) -> String {
     format!("node {}", node + 1)
-}
-
-/// Whether this build of the program can be one of several nodes. One that cannot hears once a minute, by the digest
-/// of what everybody knows, what was written at another one.
-pub fn speaks_redis() -> Result<bool> {
-    let help = Command::new(binary()?).arg("--help").output()?;
-    Ok(String::from_utf8_lossy(&help.stdout).contains("--redis"))
 }
 
 /// What a GET is answered, without a runtime.

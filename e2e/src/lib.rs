@@ -24,7 +24,7 @@ pub mod program;
 pub mod relay;
 pub mod scene;
 pub mod seed;
-pub(crate) mod server;
+mod server;
 pub mod thing;
 
 pub use server::Server;

@@ -118,8 +118,7 @@ fn address_in(line: &str) -> Option<SocketAddr> {
     rest.split(['/', ' ', '"']).next()?.parse().ok()
 }
 
-/// The program.
-pub(crate) fn binary() -> Result<PathBuf> {
+fn binary() -> Result<PathBuf> {
     let binary = match env::var_os("PARLANCE_BIN") {
         Some(named) => PathBuf::from(named),
         None => target().join("release/parlance"),

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
-use e2e::cluster::{Cluster, speaks_redis};
+use e2e::cluster::Cluster;
 use services::proxy::{Kind, Proxy};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -21,7 +21,7 @@ async fn main() -> Result<()> {
     let mut cluster = Cluster::start_in(e2e::target().join("cluster"), NODES)?;
     let proxy = Proxy::start(Kind::Nginx, &cluster.home().join("nginx"), &cluster.addresses())?;
     println!("That took {:.1} s.\n", begun.elapsed().as_secs_f64());
-    show(&cluster, &proxy)?;
+    show(&cluster, &proxy);
     let mut lines = lines();
     loop {
         let line = tokio::select! {
@@ -51,7 +51,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-fn show(cluster: &Cluster, proxy: &Proxy) -> Result<()> {
+fn show(cluster: &Cluster, proxy: &Proxy) {
     println!("Open {}\n", proxy.url());
     let pid = |pid: Option<u32>| pid.map_or("ended".to_owned(), |pid| pid.to_string());
     println!("  {:<12} {:<26} process {}", "nginx", proxy.url(), proxy.pid());
@@ -71,17 +71,11 @@ fn show(cluster: &Cluster, proxy: &Proxy) -> Result<()> {
         pid(cluster.postgresql().pid())
     );
     println!("\nLogs and data are in {}.", cluster.home().display());
-    if !speaks_redis()? {
-        println!(
-            "This build has no `--redis`: what is written at one node is heard at the others within a minute."
-        );
-    }
     println!(
         "\nType `kill 1` (as a crash), `stop 1` (as an upgrade), `pause 1`, `resume 1` or `start 1`, for one of the \
          nodes,\nor kill a process from elsewhere (`kill -9 {}`) and `start` it here. Ctrl-C ends everything.",
         pid(cluster.pid(0))
     );
-    Ok(())
 }
 
 /// What somebody types, line by line.

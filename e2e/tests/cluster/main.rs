@@ -6,6 +6,7 @@
 
 #[path = "../network/history.rs"]
 mod history;
+mod live;
 #[path = "../network/page.rs"]
 mod page;
 mod party;

@@ -1,0 +1,93 @@
+//! What is done at one node is heard at the others at once: not only with the digest, a minute later.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use client::{Notice, Notices};
+use e2e::{account::Account, cluster::Cluster};
+use futures::StreamExt as _;
+use protocol::{Chat, Message, SendPrivateMessage, ServerEvent, UserId};
+
+use crate::{Client, page::connect};
+
+const NODES: usize = 3;
+const MESSAGES: u64 = 50;
+/// How soon it is heard: far sooner than by the digest.
+const SOON: Duration = Duration::from_secs(2);
+/// How long it may take after Redis is back.
+const BACK: Duration = Duration::from_secs(10);
+
+/// Somebody at one node.
+struct Listener {
+    client: Client,
+    notices: Notices<Chat>,
+}
+
+impl Listener {
+    /// Connects, and waits until the node has let them in.
+    async fn at(url: &str, who: &Account) -> Result<Self> {
+        let (client, notices) = connect(url, &who.token);
+        let mut listener = Self { client, notices };
+        while !matches!(listener.next(SOON).await?, Notice::Connected) {}
+        Ok(listener)
+    }
+
+    async fn next(&mut self, patience: Duration) -> Result<Notice<Chat>> {
+        let notice = tokio::time::timeout(patience, self.notices.next()).await;
+        notice.with_context(|| format!("nothing was heard for {patience:?}"))?.context("the client ended")
+    }
+
+    async fn hears_message(&mut self, patience: Duration) -> Result<Message> {
+        loop {
+            match self.next(patience).await? {
+                Notice::Event(ServerEvent::PrivateMessage(heard) | ServerEvent::MessageSent(heard)) => {
+                    return Ok(heard);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    async fn writes(&self, to: UserId, text: &str) -> Result<()> {
+        let content = text.parse().context("a text")?;
+        self.client.call(SendPrivateMessage::new(to, content)).await?;
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_at_one_node_is_heard_at_the_others_at_once_and_in_order() -> Result<()> {
+    let mut cluster = Cluster::start("cluster-live", NODES)?;
+    let (ann, ben) =
+        (Account::register(&cluster.url(0), "ann").await?, Account::register(&cluster.url(1), "ben").await?);
+    let writer = Listener::at(&cluster.url(0), &ann).await?;
+    let mut listeners = Vec::new();
+    for node in 0..NODES {
+        listeners.push(Listener::at(&cluster.url(node), &ben).await?);
+        // Another device of the writer's hears it as well.
+        listeners.push(Listener::at(&cluster.url(node), &ann).await?);
+    }
+    let begun = Instant::now();
+    for number in 0..MESSAGES {
+        writer.writes(ben.id, &number.to_string()).await?;
+    }
+    for listener in &mut listeners {
+        for number in 0..MESSAGES {
+            let heard = listener.hears_message(SOON).await?;
+            ensure!(heard.content.as_str() == number.to_string() && heard.seq.0 == number + 1, "{heard:?}");
+        }
+    }
+    println!("{MESSAGES} messages were written and heard at {NODES} nodes in {:?}", begun.elapsed());
+
+    cluster.restart_redis()?;
+    let back = Instant::now();
+    loop {
+        writer.writes(ben.id, "again").await?;
+        if listeners[4].hears_message(Duration::from_millis(200)).await.is_ok() {
+            break;
+        }
+        ensure!(back.elapsed() < BACK, "nothing is heard though Redis has been back for {BACK:?}");
+    }
+    println!("Redis was killed, and {:?} after it was back another node heard again", back.elapsed());
+    cluster.end()
+}
