@@ -100,6 +100,7 @@ pub fn config(data_dir: &Path) -> Config {
         tls_cert: None,
         tls_key: None,
         database: None,
+        redis: None,
         metrics: None,
     }
 }

@@ -5,8 +5,8 @@ mod unread;
 use crate::{Command, Unsent, UnsentState};
 use protocol::{
     Anchor, ChangeId, ChangesPage, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode,
-    FetchChanges, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup, LeftGroup,
-    ListReceipts, MarkRead, Message, MessageId, MessageText, Peer, ReadUpTo, Recipient, Rev, Seq,
+    EventsMissed, FetchChanges, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup,
+    LeftGroup, ListReceipts, MarkRead, Message, MessageId, MessageText, Peer, ReadUpTo, Recipient, Rev, Seq,
     ServerEvent, Synced, Synchronise, Timestamp, Typing, User, UserId, UserJoinedGroup, UserTyping,
     Visibility,
 };
@@ -717,6 +717,9 @@ fn a_sync_says_how_things_stand_and_without_news_nothing_follows() {
     // What was verified is not asked about again.
     let request = asked(&state.look_again());
     assert_eq!(request.known, []);
+    assert_eq!(state.answer(Answer::Synced(request, Ok(NOTHING_NEW))), []);
+    // The server may have missed what other servers did.
+    asked(&state.apply(ServerEvent::EventsMissed(EventsMissed {})));
 }
 
 #[test]
