@@ -69,6 +69,8 @@ struct Shared {
     heard: AtomicU64,
     missed: AtomicU64,
     catch_ups: AtomicU64,
+    /// The server stops, and does not say any more that it is there.
+    is_leaving: AtomicBool,
     /// Everything that this server committed is in the outbox.
     is_over: AtomicBool,
 }
@@ -154,6 +156,7 @@ impl Cluster {
             heard: AtomicU64::new(0),
             missed: AtomicU64::new(0),
             catch_ups: AtomicU64::new(0),
+            is_leaving: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
         };
         Ok(Self { shared: Arc::new(shared), link })
@@ -188,7 +191,7 @@ impl Cluster {
         tasks.spawn(merge(committed, heard, publish, shared.clone()));
         tasks.spawn(say_alive(shared.clone()));
         tasks.spawn(say_what_was_spent(shared.clone(), app.clone()));
-        tasks.spawn(beat(shared.me, app.clone(), noted));
+        tasks.spawn(beat(shared.clone(), app.clone(), noted));
         let listener = Listener::new(shared, app.clone(), gateway.clone(), presence, hear);
         tasks.spawn(listener.listen(nodes));
         published
@@ -199,9 +202,9 @@ impl Cluster {
 impl Peers {
     /// The database no longer says that this server is there. While it stops, it says so to the others itself.
     pub(crate) async fn withdraw(&self, app: &App) {
-        if let Some(shared) = &self.0
-            && let Err(error) = app.store.withdraw_node(shared.me).await
-        {
+        let Some(shared) = &self.0 else { return };
+        shared.is_leaving.store(true, Ordering::SeqCst);
+        if let Err(error) = app.store.withdraw_node(shared.me).await {
             tracing::warn!(%error, "the other servers will notice by themselves that this one is gone");
         }
     }
@@ -282,16 +285,18 @@ async fn say_what_was_spent(shared: Arc<Shared>, app: Arc<App>) {
 }
 
 /// Notes in the database that this server is there, and reads who else is.
-async fn beat(me: NodeId, app: Arc<App>, noted: mpsc::Sender<Vec<NodeId>>) {
+async fn beat(shared: Arc<Shared>, app: Arc<App>, noted: mpsc::Sender<Vec<NodeId>>) {
     let mut ticks = interval(BEAT);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        if shared.is_leaving.load(Ordering::SeqCst) {
+            continue;
+        }
         // If the database is gone, that is in the log already.
-        if let Ok(Ok(nodes)) = timeout(BEAT, app.store.note_node(me)).await
-            && noted.send(nodes).await.is_err()
-        {
-            return;
+        if let Ok(Ok(nodes)) = timeout(BEAT, app.store.note_node(shared.me)).await {
+            // Fails only when the server has stopped.
+            noted.send(nodes).await.ok();
         }
     }
 }

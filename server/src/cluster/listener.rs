@@ -162,10 +162,6 @@ impl Listener {
 
     /// Acts on who is heard and who is not.
     async fn look_around(&mut self) {
-        if self.shared.inbox.bytes() > 0 {
-            // What is heard comes first: it may say that there is nothing to do.
-            return;
-        }
         let now = Instant::now();
         for node in self.roster.expire(now) {
             tracing::warn!(%node, "another server is gone without a word");
