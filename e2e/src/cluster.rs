@@ -52,11 +52,16 @@ pub enum Need {
 impl Cluster {
     /// Starts one with so many nodes and nothing stored. Its files are under `target/e2e/<name>/`.
     pub fn start(name: &str, nodes: usize) -> Result<Self> {
-        Self::start_in(target().join("e2e").join(name), nodes)
+        Self::start_with(name, nodes, &[])
+    }
+
+    /// The same, with more options for each node.
+    pub fn start_with(name: &str, nodes: usize, options: &[&str]) -> Result<Self> {
+        Self::start_in(target().join("e2e").join(name), nodes, options)
     }
 
     /// The same, with everything in this folder. What was there before is gone.
-    pub fn start_in(home: PathBuf, nodes: usize) -> Result<Self> {
+    pub fn start_in(home: PathBuf, nodes: usize, options: &[&str]) -> Result<Self> {
         if home.exists() {
             fs::remove_dir_all(&home)?;
         }
@@ -64,7 +69,7 @@ impl Cluster {
         let redis = Redis::start(&home.join("redis"))?;
         let mut cluster = Self { nodes: Vec::new(), redis, postgresql, home };
         for number in 0..nodes {
-            let node = cluster.begin(cluster.home.join(format!("node{}", number + 1)))?;
+            let node = cluster.begin(cluster.home.join(format!("node{}", number + 1)), options)?;
             cluster.nodes.push(node);
         }
         for number in 0..nodes {
@@ -73,13 +78,13 @@ impl Cluster {
         Ok(cluster)
     }
 
-    fn begin(&self, home: PathBuf) -> Result<Node> {
+    fn begin(&self, home: PathBuf, options: &[&str]) -> Result<Node> {
         let to = |port: u16| Relay::start(SocketAddr::from(([127, 0, 0, 1], port)));
         let (postgresql, redis) = (to(self.postgresql.port())?, to(self.redis.port())?);
         let database = url(postgresql.address().port(), OWNER, "postgres");
         let between = format!("redis://{}", redis.address());
-        let options = ["--database", &database, "--redis", &between, "--trusted-proxies", "127.0.0.1"];
-        let server = Server::start_in(home.clone(), &options)?;
+        let usual = ["--database", &database, "--redis", &between, "--trusted-proxies", "127.0.0.1"];
+        let server = Server::start_in(home.clone(), &[&usual, options].concat())?;
         let users = Some(services::end_with_us(server.id()?, &home)?);
         Ok(Node { server, postgresql, redis, home, _users: users })
     }

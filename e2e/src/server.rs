@@ -91,7 +91,9 @@ impl Server {
 
     /// Ends it at once, as a crash does.
     pub fn kill(&mut self) {
-        self.running.take().map(Running::kill);
+        if let Some(running) = self.running.take() {
+            running.kill();
+        }
     }
 
     /// Starts it with the address and the data it had before.

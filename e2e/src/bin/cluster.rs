@@ -18,7 +18,7 @@ async fn main() -> Result<()> {
     let mut terminated = signal(SignalKind::terminate())?;
     println!("Starting PostgreSQL, Redis, {NODES} nodes and nginx; this takes some seconds.");
     let begun = Instant::now();
-    let mut cluster = Cluster::start_in(e2e::target().join("cluster"), NODES)?;
+    let mut cluster = Cluster::start_in(e2e::target().join("cluster"), NODES, &[])?;
     let proxy = Proxy::start(Kind::Nginx, &cluster.home().join("nginx"), &cluster.addresses())?;
     println!("That took {:.1} s.\n", begun.elapsed().as_secs_f64());
     show(&cluster, &proxy);

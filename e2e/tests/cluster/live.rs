@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use client::{Notice, Notices};
 use e2e::{account::Account, cluster::Cluster};
 use futures::StreamExt as _;
-use protocol::{Chat, Message, SendPrivateMessage, ServerEvent, UserId};
+use protocol::{Chat, Message, SendPrivateMessage, ServerEvent, UserId, WatchPresence};
 
 use crate::{Client, page::connect};
 
@@ -14,6 +14,9 @@ const NODES: usize = 3;
 const MESSAGES: u64 = 50;
 /// How soon it is heard: far sooner than by the digest.
 const SOON: Duration = Duration::from_secs(2);
+const GRACE: &str = "1s";
+/// How long somebody is seen at a node that was killed, and the grace.
+const GONE: Duration = Duration::from_secs(30);
 /// How long it may take after Redis is back.
 const BACK: Duration = Duration::from_secs(10);
 
@@ -39,12 +42,28 @@ impl Listener {
 
     async fn hears_message(&mut self, patience: Duration) -> Result<Message> {
         loop {
-            match self.next(patience).await? {
-                Notice::Event(ServerEvent::PrivateMessage(heard) | ServerEvent::MessageSent(heard)) => {
-                    return Ok(heard);
-                }
-                _ => {}
+            let notice = self.next(patience).await?;
+            if let Notice::Event(ServerEvent::PrivateMessage(heard) | ServerEvent::MessageSent(heard)) =
+                notice
+            {
+                return Ok(heard);
             }
+        }
+    }
+
+    /// Waits until this node says that somebody is online, or that they are not.
+    async fn sees(&self, who: UserId, online: bool, patience: Duration) -> Result<Duration> {
+        let begun = Instant::now();
+        loop {
+            let seen: Vec<UserId> = self.client.call(WatchPresence { user_ids: vec![who] }).await?;
+            if seen.contains(&who) == online {
+                return Ok(begun.elapsed());
+            }
+            ensure!(
+                begun.elapsed() < patience,
+                "after {patience:?} it is not seen that somebody is online: {online}"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
@@ -89,5 +108,41 @@ async fn what_is_written_at_one_node_is_heard_at_the_others_at_once_and_in_order
         ensure!(back.elapsed() < BACK, "nothing is heard though Redis has been back for {BACK:?}");
     }
     println!("Redis was killed, and {:?} after it was back another node heard again", back.elapsed());
+    cluster.end()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_and_goes_is_seen_at_every_node_and_goes_with_a_node_that_is_killed() -> Result<()> {
+    let mut cluster = Cluster::start_with("cluster-presence", NODES, &["--presence-grace", GRACE])?;
+    let (ann, ben, cem) = (
+        Account::register(&cluster.url(0), "ann").await?,
+        Account::register(&cluster.url(1), "ben").await?,
+        Account::register(&cluster.url(2), "cem").await?,
+    );
+    let ann = Listener::at(&cluster.url(0), &ann).await?;
+    ann.sees(ben.id, false, SOON).await?;
+    let ben_here = Listener::at(&cluster.url(1), &ben).await?;
+    let cem_here = Listener::at(&cluster.url(2), &cem).await?;
+    ann.sees(ben.id, true, SOON).await?;
+    ann.sees(cem.id, true, SOON).await?;
+
+    // Somebody who changes from one node to another is not gone in between.
+    drop(ben_here);
+    let ben_there = Listener::at(&cluster.url(2), &ben).await?;
+    let end = Instant::now() + Duration::from_secs(3);
+    while Instant::now() < end {
+        ann.sees(ben.id, true, Duration::ZERO).await?;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    drop(ben_there);
+    ann.sees(ben.id, false, GONE).await?;
+
+    cluster.kill(2);
+    let gone = ann.sees(cem.id, false, GONE).await?;
+    println!("somebody at a node that is killed is seen for another {gone:?}");
+    drop(cem_here);
+    cluster.start_again(2)?;
+    Listener::at(&cluster.url(2), &cem).await?;
+    ann.sees(cem.id, true, SOON).await?;
     cluster.end()
 }

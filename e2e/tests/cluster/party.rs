@@ -86,6 +86,13 @@ impl Party {
         &mut self.random
     }
 
+    /// How long something lasts. When it shall take longer than usual, also longer than it takes until the others
+    /// give a node up.
+    pub(crate) fn a_while(&mut self) -> Result<Duration> {
+        let milliseconds = if times()? == 1 { 1_500 } else { self.random.u64(200..15_000) };
+        Ok(Duration::from_millis(milliseconds))
+    }
+
     /// Everybody writes for so long.
     pub(crate) async fn write_for(&mut self, time: Duration) {
         let end = tokio::time::Instant::now() + time;

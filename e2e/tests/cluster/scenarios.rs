@@ -9,10 +9,9 @@ use crate::party::{Party, play, times};
 
 const NODES: usize = 3;
 const REDIS_RESTARTS: usize = 10;
-const RANDOM_EVENTS: usize = 6;
+const RANDOM_EVENTS: usize = 4;
 
 const A_MOMENT: Duration = Duration::from_millis(300);
-const A_WHILE: Duration = Duration::from_millis(1_500);
 
 #[tokio::test(flavor = "current_thread")]
 async fn nodes_are_killed() -> Result<()> {
@@ -32,7 +31,8 @@ async fn is_killed(party: &mut Party, node: usize) -> Result<()> {
             Ok(())
         })
         .await?;
-    party.write_for(A_WHILE).await;
+    let time = party.a_while()?;
+    party.write_for(time).await;
     party.meanwhile(move |cluster| cluster.start_again(node)).await?;
     party.write_for(A_MOMENT).await;
     Ok(())
@@ -74,7 +74,8 @@ async fn a_node_is_held_up() -> Result<()> {
 
 async fn is_held_up(party: &mut Party, node: usize) -> Result<()> {
     party.meanwhile(move |cluster| cluster.pause(node)).await?;
-    party.write_for(A_WHILE).await;
+    let time = party.a_while()?;
+    party.write_for(time).await;
     party.meanwhile(move |cluster| cluster.resume(node)).await?;
     party.write_for(A_MOMENT).await;
     Ok(())
@@ -97,7 +98,8 @@ async fn postgresql_is_restarted() -> Result<()> {
     play("postgresql", async |party| {
         for _ in 0..2 * times()? {
             party.meanwhile(|cluster| cluster.restart_postgresql()).await?;
-            party.write_for(A_WHILE).await;
+            let time = party.a_while()?;
+            party.write_for(time).await;
         }
         Ok(())
     })
@@ -130,7 +132,8 @@ async fn is_cut_off(party: &mut Party, node: usize, need: Need, link: Link) -> R
         }
     };
     party.meanwhile(set(link)).await?;
-    party.write_for(A_WHILE).await;
+    let time = party.a_while()?;
+    party.write_for(time).await;
     party.meanwhile(set(Link::Whole)).await?;
     party.write_for(A_MOMENT).await;
     Ok(())
