@@ -9,7 +9,7 @@ use crate::party::{Party, play, times};
 
 const NODES: usize = 3;
 const REDIS_RESTARTS: usize = 10;
-const RANDOM_EVENTS: usize = 4;
+const RANDOM_EVENTS: usize = 3;
 
 const A_MOMENT: Duration = Duration::from_millis(300);
 
@@ -117,7 +117,7 @@ async fn a_node_is_cut_off_from_postgresql() -> Result<()> {
 }
 
 async fn loses(party: &mut Party, need: Need) -> Result<()> {
-    for node in (0..NODES).cycle().take(NODES * times()?) {
+    for node in (0..NODES).cycle().take(2 * times()?) {
         let link = if node == 1 { Link::Stalled } else { Link::Cut };
         is_cut_off(party, node, need, link).await?;
     }

@@ -90,10 +90,12 @@ async fn proves(kind: Kind) -> Result<()> {
     for transports in WAYS {
         Guest::enters(&url, &ann, transports).writes(&longest).await?;
     }
-    program::run(
-        Command::new("node").current_dir(interop_packages()?).args(["documented.mjs", &url, "polling"]),
-        Duration::from_secs(60),
-    )?;
+    for way in ["polling", "websocket"] {
+        program::run(
+            Command::new("node").current_dir(interop_packages()?).args(["documented.mjs", &url, way]),
+            Duration::from_secs(60),
+        )?;
+    }
     bodies_are_limited_as_in_the_nodes(kind, &url, &ann).await?;
     limits_count_addresses(&url).await?;
     println!(
