@@ -33,5 +33,8 @@ pub mod timeline;
 pub use environment::{Clock, Disk, Environment, Login, OneTab, RefreshError, TabId, TabNews, Tabs};
 pub use outbox::{Command, Outbox, Preview, Unsent, UnsentState};
 pub use runtime::{Cause, Connection, Opening, Runtime};
-pub use state::{Action, Answer, Changes, ChatState, ConversationState, Link, Load, People, Refusal, Topic};
+pub use state::{
+    Action, Answer, Changes, ChatState, ConversationState, Link, Load, People, Refusal, Section, Sections,
+    Topic,
+};
 pub use timeline::{MembershipLine, Timeline};

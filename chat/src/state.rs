@@ -19,6 +19,7 @@ mod outbox;
 mod people;
 mod presence;
 mod receipts;
+mod sections;
 mod server;
 mod sync;
 mod topic;
@@ -35,6 +36,7 @@ pub use conversations::{ConversationState, Load};
 pub use link::Link;
 pub use people::People;
 pub use receipts::Question;
+pub use sections::{Section, Sections};
 pub use topic::{Changes, Topic};
 pub use typing::Moment;
 
@@ -59,6 +61,8 @@ pub struct ChatState {
     pub outbox: Outbox,
     /// The conversation on the screen.
     pub open: Option<ConversationId>,
+    /// Whether something in it waited for this person when they opened it: see [`ChatState::sections`].
+    opened_unread: bool,
     /// How the connection stands.
     pub link: Link,
     /// The server was asked for something and has said nothing for too long, over a connection
@@ -107,6 +111,7 @@ impl ChatState {
             list: Load::Loading,
             outbox: Outbox::default(),
             open: None,
+            opened_unread: false,
             link: Link::Connecting,
             is_unresponsive: false,
             refusal: None,
@@ -142,7 +147,7 @@ impl ChatState {
         conversation.is_some_and(|one| one.is_listed() || self.outbox.of(id).next().is_some())
     }
 
-    /// The conversations in the order of the sidebar: newest first.
+    /// The conversations that are listed, newest first.
     #[must_use]
     pub fn sorted_conversations(&self) -> Vec<(ConversationId, &ConversationState)> {
         self.newest_first(|id, _| self.lists(id))

@@ -368,6 +368,7 @@ impl ChatState {
             conversation.divider = None;
             conversation.divide();
             conversation.place = conversation.far_unread();
+            self.opened_unread = conversation.waits();
         }
         if place.is_some() {
             self.change_or_add(id).place = place;

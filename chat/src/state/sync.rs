@@ -181,6 +181,7 @@ impl ChatState {
             is_old |= compared.is_old;
             if is_open && conversation.divider.is_none() && !conversation.timeline.is_loaded() {
                 conversation.divider = (conversation.unread > 0).then_some(conversation.read_up_to);
+                self.opened_unread = conversation.waits();
             }
             effects.extend(self.ask_for(sender));
         }
