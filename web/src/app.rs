@@ -11,7 +11,8 @@ use protocol::ConversationId;
 use crate::{
     browser::was_here,
     conversation::ConversationPane,
-    frame::{Frame, not_found::NotFound, welcome::Welcome},
+    frame::{Frame, not_found::NotFound},
+    home::Home,
     routes,
     session::{
         Session, Status, Why,
@@ -41,7 +42,7 @@ pub(crate) fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LogIn />
                 <Route path=path!("/register") view=Register />
                 <ParentRoute path=path!("") view=SignedIn>
-                    <Route path=path!("/") view=Welcome />
+                    <Route path=path!("/") view=Home />
                     <Route path=path!("/people/:id") view=Person />
                     <Route path=path!("/people/:id/m/:message") view=Person />
                     <Route path=path!("/groups/:id") view=Group />

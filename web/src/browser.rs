@@ -18,7 +18,8 @@ mod testing;
 
 pub(crate) use drafts::Drafts;
 pub(crate) use local::{
-    notify_wish, set_notify_wish, set_signed_in, set_sound_wish, signed_in, sound_wish, was_here,
+    collapsed_sections, notify_wish, set_collapsed_sections, set_notify_wish, set_sidebar_width,
+    set_signed_in, set_sound_wish, sidebar_width, signed_in, sound_wish, was_here,
 };
 pub(crate) use outbox::OutboxRows;
 

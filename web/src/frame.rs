@@ -10,7 +10,6 @@ pub(crate) mod pane;
 mod shortcuts;
 mod title;
 mod viewport;
-pub(crate) mod welcome;
 
 use chat::{Load, Topic};
 use leptos::prelude::*;

@@ -7,8 +7,9 @@
 //! 2. `app`: the whole page and its routes; `routes`: which address means what.
 //! 3. `session`: who is logged in, and the way in.
 //! 4. `frame`: what stands around everything while somebody is logged in; `screen`: what its parts
-//!    share. In it, a folder for each feature, with its style sheets: `sidebar`, `conversation`,
-//!    `timeline`, `message`, `composer`, `details`, `group`, `notification`, and `link` about the connection.
+//!    share. In it, a folder for each feature, with its style sheets: `sidebar`, `home`,
+//!    `conversation`, `timeline`, `message`, `composer`, `details`, `group`, `notification`, and `link` about
+//!    the connection.
 //! 5. What they are made of: `ui` (icons, avatars, dialogs, fields, …), `intl` (times, numbers,
 //!    names and their order, in the reader's language), `pause` (a wait that may be cut short).
 
@@ -22,6 +23,7 @@ mod details;
 mod emoji;
 mod frame;
 mod group;
+mod home;
 mod intl;
 mod link;
 mod message;

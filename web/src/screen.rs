@@ -10,6 +10,7 @@ use web_sys::VisibilityState;
 use crate::{
     emoji::Emojis,
     intl::calendar::Calendar,
+    sidebar::collapsed::Collapsed,
     timeline::ways::Way,
     ui::{announcer::Announcer, breakpoint},
 };
@@ -25,6 +26,8 @@ pub(crate) struct Screen {
     pub(crate) details: RwSignal<bool>,
     /// Whether the sidebar is unfolded, where it is a rail.
     pub(crate) sidebar: RwSignal<bool>,
+    /// The sections of the sidebar that show no rows.
+    pub(crate) collapsed: RwSignal<Collapsed>,
     /// Whether panels lie over the pane instead of beside it.
     panels_overlap: Signal<bool>,
     /// Whether the dialog for making a group is open.
@@ -62,6 +65,7 @@ impl Screen {
             attention: Memo::new(move |_| visible.get() == VisibilityState::Visible && focused.get()).into(),
             details: RwSignal::new(false),
             sidebar: RwSignal::new(false),
+            collapsed: RwSignal::new(Collapsed::kept()),
             panels_overlap: use_media_query(breakpoint::PANELS_OVERLAP),
             new_group: RwSignal::new(false),
             add_people: RwSignal::new(false),

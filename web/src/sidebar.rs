@@ -1,11 +1,13 @@
-//! The person's own account, find, conversations, people.
+//! The person's own account, find, and the conversations in their sections.
 
 mod account;
-mod conversation_row;
+pub(crate) mod collapsed;
+pub(crate) mod conversation_row;
 mod conversations;
 mod excerpt;
 mod find_field;
 mod find_hints;
+mod fold;
 mod found_commands;
 pub(crate) mod keys;
 mod message_hit;
@@ -14,6 +16,7 @@ mod people;
 pub(crate) mod person_row;
 mod results;
 pub(crate) mod search;
+mod width;
 
 use chat::Topic;
 use leptos::{
@@ -34,8 +37,8 @@ use account::Account;
 use conversations::Conversations;
 use find_field::FindField;
 use keys::{IN_SIDEBAR, InSidebar};
-use people::People;
 use results::Results;
+use width::Edge;
 
 /// What scrolls.
 const SCROLLER: &str = ".sidebar-scroll";
@@ -76,12 +79,9 @@ pub(crate) fn Sidebar() -> impl IntoView {
             Some(InSidebar::Up) => -1,
             _ => return,
         };
-        let Some(sidebar) = sidebar.get_untracked() else { return };
         // From the find field through the rows and back.
-        let stops = focus::all(&sidebar, ".find-input, .sidebar-scroll :is(a, button)");
-        let active = document().active_element();
-        let is_inside = stops.iter().any(|stop| active.as_ref().is_some_and(|active| **stop == *active));
-        if is_inside && focus::step(&stops, active.as_ref(), step) {
+        let stops = ".find-input, .sidebar-scroll :is(a, button)";
+        if sidebar.get_untracked().is_some_and(|sidebar| focus::walk(&sidebar, stops, step)) {
             event.prevent_default();
         }
     };
@@ -114,38 +114,29 @@ pub(crate) fn Sidebar() -> impl IntoView {
             <FindField typed />
             <Offer />
             <div class="sidebar-scroll" on:click=chosen>
-                <Show
-                    when=move || finds.get()
-                    fallback=|| view! {
-                        <Conversations />
-                        <People />
-                    }
-                >
-                    <Results query />
-                </Show>
+                <div>
+                    <Show when=move || finds.get() fallback=|| view! { <Conversations /> }>
+                        <Results query />
+                    </Show>
+                </div>
             </div>
+            <Edge sidebar />
         </nav>
     }
 }
 
-/// A part of the sidebar with a title, which is its name.
+/// A part of what was found, with a title, which is its name.
 #[component]
 fn Section(
     /// The id of the title's element.
     id: &'static str,
     title: &'static str,
-    #[prop(optional)] class: &'static str,
-    #[prop(optional, into)] hidden: Signal<bool>,
-    /// What can be pressed, beside the title.
-    #[prop(optional, into)]
-    actions: ViewFnOnce,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <section class=format!("sidebar-section {class}") aria-labelledby=id hidden=hidden>
+        <section class="sidebar-section" aria-labelledby=id>
             <header class="sidebar-section-header">
                 <h2 class="section-title" id=id>{title}</h2>
-                <div class="sidebar-section-actions">{actions.run()}</div>
             </header>
             {children()}
         </section>

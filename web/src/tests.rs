@@ -7,8 +7,9 @@ use gloo::{timers::future::sleep, utils::body};
 use leptos::{html, mount::mount_to, prelude::*};
 use leptos_router::components::Router;
 use protocol::{
-    ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, HistoryPage, Message, MessageId,
-    Peer, Receipt, ReceiptChanged, Recipient, Rev, Seq, ServerEvent, Timestamp, User, UserId, Visibility,
+    Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, HistoryPage, Message,
+    MessageId, Peer, Receipt, ReceiptChanged, Recipient, Rev, Seq, ServerEvent, Synced, Timestamp, User,
+    UserId, Visibility,
 };
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -18,8 +19,9 @@ use web_sys::{
 };
 
 use crate::{
-    conversation::ConversationPane, frame::commands::Commands, intl::calendar, link::breaks::watch_breaks,
-    notification, screen::Screen, session::Session, sidebar::Sidebar, store::Store,
+    browser::set_collapsed_sections, conversation::ConversationPane, frame::commands::Commands, home::Home,
+    intl::calendar, link::breaks::watch_breaks, notification, screen::Screen, session::Session,
+    sidebar::Sidebar, store::Store,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -369,6 +371,91 @@ async fn another_version_of_the_server_asks_for_a_reload() {
     page.close();
 }
 
+/// Home without a server.
+async fn home() -> (HtmlElement, Store, Box<dyn std::any::Any>) {
+    let root: NodeRef<html::Div> = NodeRef::new();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mounted = mount_to(body(), move || {
+        let store = Store::start(user(ANN, "ann"), Session::start());
+        let screen = Screen::start();
+        store.runtime().unwrap().hang_up();
+        provide_context(store);
+        provide_context(screen);
+        watch_breaks(store, screen);
+        sender.send((store, root)).unwrap();
+        view! { <div node_ref=root><Router><Home /></Router></div> }
+    });
+    let (store, root) = receiver.recv().unwrap();
+    sleep(Duration::from_millis(50)).await;
+    (root.get_untracked().unwrap().unchecked_into(), store, Box::new(mounted))
+}
+
+/// The server lists these conversations, which are all.
+fn listed(state: &mut ChatState, conversations: Vec<Conversation>) -> Vec<Effect> {
+    let effects = state.link(Link::Online);
+    let request = effects.into_iter().find_map(|effect| match effect {
+        Effect::Synchronise(request) => Some(request),
+        _ => None,
+    });
+    let all = Synced { conversations: Some(conversations), ..Synced::default() };
+    state.answer(Answer::Synced(request.unwrap(), Ok(all)))
+}
+
+#[wasm_bindgen_test]
+async fn home_says_that_it_loads_that_it_failed_and_what_is_there() {
+    let (root, store, mounted) = home().await;
+    let runtime = store.runtime().unwrap();
+    let pause = || sleep(Duration::from_millis(100));
+    let text = |selector: &str| root.query_selector(selector).unwrap()?.text_content();
+    let title = || text("main h1").unwrap();
+    assert_eq!(title(), "Unread");
+    assert!(root.query_selector("main .skeleton").unwrap().is_some(), "it loads");
+
+    runtime.pretend(|state| {
+        state.refused(ErrorBody::new(ErrorCode::Internal, "The server is being repaired."));
+        vec![]
+    });
+    pause().await;
+    assert_eq!(title(), "The conversations did not load");
+    assert_eq!(text(".home-words").unwrap(), "The server is being repaired.");
+    assert_eq!(text(".home-body button").unwrap(), "Try again");
+
+    runtime.pretend(|state| listed(state, vec![]));
+    pause().await;
+    assert_eq!(title(), "Welcome to Parlance", "nobody else is here");
+    assert_eq!(text(".home-body .first-run-title").unwrap(), "Nobody else is here yet");
+    let with_ben = Conversation {
+        with: Peer::User(user(BEN, "ben")),
+        last_message: Some(message(3, BEN, "**Well?**")),
+        read_up_to: Seq(1),
+        mark: 0,
+        unread: 2,
+        unread_mentions: 1,
+        rev: Rev(3),
+        change_id: None,
+        updated_at: Timestamp(3),
+        muted: false,
+    };
+    runtime.pretend(|state| listed(state, vec![with_ben]));
+    pause().await;
+    assert_eq!(
+        (title(), text(".home-words").unwrap()),
+        ("Unread".to_owned(), "2 messages in 1 conversation; 1 mentions you".to_owned())
+    );
+    let row = root.query_selector("main li a").unwrap().unwrap();
+    assert!(row.get_attribute("href").unwrap().ends_with(&BEN.to_string()));
+    assert!(row.text_content().unwrap().contains("Well?"));
+
+    runtime.pretend(|state| state.apply(ServerEvent::PrivateMessage(message(4, BEN, "Hello?"))));
+    pause().await;
+    assert_eq!(text(".home-words").unwrap(), "3 messages in 1 conversation; 1 mentions you");
+    assert!(row.is_connected(), "the row is the same");
+    runtime.pretend(|state| state.act(Action::Read(WITH_BEN, Seq(4))));
+    pause().await;
+    assert_eq!(title(), "Nothing unread");
+    drop(mounted);
+}
+
 /// A sidebar with many groups in it, which scrolls.
 struct Many {
     root: HtmlElement,
@@ -394,6 +481,8 @@ fn Beside() -> impl IntoView {
 
 impl Many {
     async fn open() -> Self {
+        // Another test may have collapsed some.
+        set_collapsed_sections("");
         let root: NodeRef<html::Div> = NodeRef::new();
         let (sender, receiver) = std::sync::mpsc::channel();
         let mounted = mount_to(body(), move || {
@@ -406,7 +495,7 @@ impl Many {
             sender.send((store, root)).unwrap();
             view! {
                 <div node_ref=root>
-                    <style>".sidebar-scroll { height: 600px; overflow: auto } .conversation-row { display: block; height: 56px; overflow: hidden }"</style>
+                    <style>"svg { width: 20px; height: 20px } .sidebar-scroll { height: 600px; overflow: auto } .conversation-row { display: block; height: 56px; overflow: hidden }"</style>
                     <Router><Beside /></Router>
                 </div>
             }
@@ -465,6 +554,27 @@ async fn of_many_conversations_those_near_the_screen_are_in_the_page() {
     assert!((11..60).contains(&many.rows()), "{} rows", many.rows());
     let titles = many.root.query_selector(".conversation-row[title='Group 590']").unwrap();
     assert!(titles.is_some(), "what one scrolled to is there");
+
+    // Below them are people, who come into sight when the groups are collapsed.
+    for number in 100..160 {
+        let recipient = Recipient::User(UserId::from_bytes([number; 16]));
+        let sent = Message { recipient, ..message(u64::from(number), ANN, "hello") };
+        many.store.runtime().unwrap().pretend(|state| state.apply(ServerEvent::MessageSent(sent)));
+    }
+    let people = || {
+        let rows = many.root.query_selector_all("[aria-labelledby='people-title'] .conversation-row");
+        rows.unwrap().length()
+    };
+    let toggle = many.root.query_selector("#groups-title button").unwrap().unwrap();
+    toggle.unchecked_ref::<HtmlElement>().click();
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(many.rows(), people(), "the groups are gone");
+    assert!((20..60).contains(&people()), "{} rows", people());
+    toggle.unchecked_ref::<HtmlElement>().click();
+    sleep(Duration::from_millis(50)).await;
+    scroller.set_scroll_top(0);
+    sleep(Duration::from_millis(200)).await;
+    assert!((11..60).contains(&(many.rows() - people())), "{} rows", many.rows());
     drop(many.mounted);
 }
 

@@ -16,5 +16,6 @@ pub(crate) mod notice;
 pub(crate) mod popover;
 pub(crate) mod rested;
 pub(crate) mod shortcut;
+pub(crate) mod shortened;
 pub(crate) mod skeleton;
 pub(crate) mod windowed_list;

@@ -44,6 +44,10 @@ async fn axe_finds_nothing_serious_on_any_screen() -> Result<()> {
             group(&ann, &axe, &furniture).await?;
             elsewhere(&ann, &axe, &furniture).await?;
         }
+        for (width, height) in SIZES {
+            axe.looks_through(width, height).await?;
+            everything_read(&ann, &axe, &furniture).await?;
+        }
         ann.goes_to(&furniture.private).await?;
         ann.see(&composer()).await?;
         broken(&ann, &mut axe, scene).await?;
@@ -75,6 +79,9 @@ async fn lists(ann: &Person, axe: &Axe<'_>, furniture: &Furniture) -> Result<()>
     ann.goes_to("/").await?;
     ann.has_unread("cleo", 1).await?;
     axe.looks_at("home").await?;
+    ann.click(&button("Groups")).await?;
+    axe.looks_at("a collapsed section").await?;
+    ann.click(&button("Groups")).await?;
     ann.click(&own_name("ann")).await?;
     ann.see(&text("Logged in as")).await?;
     axe.looks_at("the account's menu").await?;
@@ -112,6 +119,25 @@ async fn lists(ann: &Person, axe: &Axe<'_>, furniture: &Furniture) -> Result<()>
     ann.hides(false).await?;
     ann.see(&text("Get notified")).await?;
     axe.looks_at("the offer of notifications").await
+}
+
+/// Home when nothing waits.
+async fn everything_read(ann: &Person, axe: &Axe<'_>, furniture: &Furniture) -> Result<()> {
+    for place in [&furniture.private, &furniture.group, &furniture.with_cleo] {
+        ann.goes_to(place).await?;
+        ann.see(&composer()).await?;
+        ann.until("everything to be read", async || {
+            let unread = "return document.querySelectorAll('[aria-current] .badge').length";
+            Ok(ann.script(unread).await? == 0)
+        })
+        .await?;
+    }
+    ann.goes_to("/").await?;
+    ann.until("the sentence", async || {
+        Ok(ann.script("return document.querySelector('main h1')?.innerText").await? == "Nothing unread")
+    })
+    .await?;
+    axe.looks_at("home with nothing unread").await
 }
 
 /// A private conversation, and what one does with its messages.

@@ -197,8 +197,7 @@ async fn lists_all(person: &Person, names: impl Iterator<Item = &str>) -> Result
     let script = "const list = document.querySelector('.sidebar-scroll');
         const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 2;
         list.scrollTop = end ? 0 : list.scrollTop + list.clientHeight / 2;
-        return [...list.querySelectorAll('a *')]
-          .filter((one) => !one.children.length).map((one) => one.textContent)";
+        return [...list.querySelectorAll('a bdi')].map((one) => one.textContent)";
     let listed = person.until("names in the list", async || {
         let shown: HashSet<String> = serde_json::from_value(person.script(script).await?)?;
         missing.borrow_mut().retain(|name| !shown.contains(*name));

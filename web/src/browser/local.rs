@@ -11,6 +11,10 @@ const WAS_HERE: &str = "parlance.was-here";
 /// Whether a person wants notifications, and their sound.
 const NOTIFY: &str = "parlance.notify";
 const SOUND: &str = "parlance.sound";
+/// How wide the sidebar is, and which of its sections are collapsed: on this device, whoever uses it.
+/// index.html reads the width for the first paint.
+const SIDEBAR_WIDTH: &str = "parlance.sidebar-width";
+const COLLAPSED: &str = "parlance.collapsed-sections";
 
 /// The storage, unless it is denied: then the browser throws at the first touch, as gloo does.
 pub(super) fn storage() -> Option<web_sys::Storage> {
@@ -80,4 +84,25 @@ pub(crate) fn set_sound_wish(who: UserId, wish: bool) {
 
 fn wish(key: &str, who: UserId) -> Option<bool> {
     text(&format!("{key}.{who}"))?.parse().ok()
+}
+
+/// How wide somebody made the sidebar, as it was kept.
+pub(crate) fn sidebar_width() -> Option<String> {
+    text(SIDEBAR_WIDTH)
+}
+
+pub(crate) fn set_sidebar_width(width: Option<u32>) {
+    match width {
+        Some(width) => drop(put(SIDEBAR_WIDTH, &width.to_string())),
+        None => remove(SIDEBAR_WIDTH),
+    }
+}
+
+/// Which sections of the sidebar somebody collapsed, as it was kept.
+pub(crate) fn collapsed_sections() -> Option<String> {
+    text(COLLAPSED)
+}
+
+pub(crate) fn set_collapsed_sections(text: &str) {
+    put(COLLAPSED, text);
 }

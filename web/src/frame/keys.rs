@@ -1,5 +1,6 @@
 //! Keys that work anywhere.
 
+use chat::ConversationState;
 use gloo::events::{EventListener, EventListenerOptions};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -10,6 +11,7 @@ use super::neighbour::{Step, neighbour};
 use crate::{
     routes::{self, conversation_path},
     screen::Screen,
+    sidebar::collapsed::{Collapsed, on_screen},
     store::Store,
     ui::{
         breakpoint::{self, ONE_COLUMN},
@@ -90,7 +92,7 @@ fn key_pressed(store: Store, screen: Screen, event: &KeyboardEvent, go: &impl Fn
         }
         Some(Anywhere::Go(step)) => {
             event.prevent_default();
-            go_to_neighbour(store, step, go);
+            go_to_neighbour(store, screen, step, go);
         }
         Some(Anywhere::Shortcuts) => {
             event.prevent_default();
@@ -145,10 +147,16 @@ fn find(screen: Screen, go: &impl Fn(&str)) {
 }
 
 /// A muted conversation asks for no attention: it does not count as one with something unread.
-fn go_to_neighbour(store: Store, step: Step, go: &impl Fn(&str)) {
+fn go_to_neighbour(store: Store, screen: Screen, step: Step, go: &impl Fn(&str)) {
+    // What is unread is found wherever it is; what is next is the next row.
+    let collapsed = match step {
+        Step::Previous | Step::Next => screen.collapsed.get_untracked(),
+        Step::PreviousUnread | Step::NextUnread => Collapsed::default(),
+    };
     let there = store.with(|state| {
-        let listed = state.sorted_conversations();
-        let listed = listed.into_iter().map(|(id, one)| (id, one.unread > 0 && !one.muted));
+        let waits = |id| state.conversation(id).is_some_and(ConversationState::waits);
+        let listed = on_screen(&state.sections(), &collapsed, state.open);
+        let listed = listed.into_iter().map(|id| (id, waits(id)));
         neighbour(&listed.collect::<Vec<_>>(), state.open, step)
     });
     if let Some(id) = there {

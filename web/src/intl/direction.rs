@@ -12,6 +12,12 @@ pub(crate) fn is_right_to_left(text: &str) -> bool {
     text.chars().find(|letter| letter.is_alphabetic()).is_some_and(is_from_the_right)
 }
 
+/// Whether a text has letters of both directions.
+pub(crate) fn has_both_directions(text: &str) -> bool {
+    let mut letters = text.chars().filter(|letter| letter.is_alphabetic()).map(is_from_the_right);
+    letters.next().is_some_and(|first| letters.any(|other| other != first))
+}
+
 /// A text that stands beside another one where there is no `<bdi>`, for example in a title: neither
 /// turns the other around.
 pub(crate) fn isolated(text: &str) -> Cow<'_, str> {
@@ -45,6 +51,15 @@ mod tests {
             ("हिन्दी", false),
         ] {
             assert_eq!(is_right_to_left(text), right_to_left, "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_of_two_directions_are_noticed_and_digits_have_none() {
+        for (text, both) in
+            [("", false), ("hello 12", false), ("محمد 12", false), ("hello محمد", true), ("محمد b", true)]
+        {
+            assert_eq!(has_both_directions(text), both, "{text}");
         }
     }
 

@@ -29,7 +29,7 @@ pub(crate) fn Offer() -> impl IntoView {
             <section class="notification-offer" aria-labelledby="notification-question">
                 <p id="notification-question" role="status">"Get notified of private messages?"</p>
                 <div class="notification-answers">
-                    <button class="button is-quiet" type="button" on:click=move |_| decide(true)>
+                    <button class="button" type="button" on:click=move |_| decide(true)>
                         "Turn on"
                     </button>
                     <button class="button is-quiet" type="button" on:click=move |_| decide(false)>

@@ -1,4 +1,4 @@
-//! One conversation in the sidebar.
+//! Conversations in a list.
 
 use chat::{ChatState, Topic};
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use crate::{
     routes::conversation_path,
     screen::Screen,
     store::{Store, of_name},
-    ui::{avatar::Avatar, badge::Badge, icon::Icon, matched::Matched},
+    ui::{avatar::Avatar, badge::Badge, icon::Icon, matched::Matched, windowed_list::WindowedList},
 };
 
 /// All that a row shows of the state.
@@ -34,8 +34,18 @@ struct Preview {
     text: String,
 }
 
+/// Many of them, of which those near the screen are in the page.
 #[component]
-pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
+pub(crate) fn ConversationRows(
+    ids: Memo<Vec<ConversationId>>,
+    /// Finds the element that scrolls.
+    scroller: &'static str,
+) -> impl IntoView {
+    view! { <WindowedList items=ids scroller row=|id| view! { <ConversationRow id /> }.into_any() /> }
+}
+
+#[component]
+fn ConversationRow(id: ConversationId) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let topics = move || [of_name(id)].into_iter().chain([Topic::Conversation(id), Topic::Open]);
     let summary = store.select(topics, move |state| Summary::of(state, id));
@@ -73,7 +83,7 @@ pub(super) fn ConversationRow(id: ConversationId) -> impl IntoView {
             store.with(|state| username(state, author))
         });
         // Separate elements, because each may be written in another direction.
-        view! { {author.map(|author| view! { <bdi prop:textContent=author></bdi> ": " })} <bdi prop:textContent=text></bdi> }.into_any()
+        view! { {author.map(|author| view! { <bdi class="conversation-row-author" prop:textContent=author></bdi> ": " })} <bdi prop:textContent=text></bdi> }.into_any()
     };
     view! {
         <a

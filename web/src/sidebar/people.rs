@@ -6,7 +6,7 @@ use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::{ConversationId, UserId};
 
-use super::{Section, person_row::PersonRow};
+use super::person_row::PersonRow;
 use crate::{
     conversation::names::username,
     frame::first_run::FirstRun,
@@ -21,39 +21,70 @@ const LISTED: usize = 100;
 /// How often to look whether somebody has registered, if there is room for them.
 const LOOKS_AGAIN: Duration = Duration::from_secs(20);
 
-#[component]
-pub(super) fn People() -> impl IntoView {
-    let (store, screen) = (Store::expect(), Screen::expect());
-    let connected = store.select(|| [Topic::Link], |state| state.link.is_online());
-    // Again after each break: somebody may have registered meanwhile.
-    let load = LocalResource::new(move || {
-        let connected = connected.get();
-        async move {
-            match connected {
-                true => Some(store.find_people(String::new()).await.map(drop)),
-                false => None,
+/// Whom this person could write to and has not yet; asked for now and then.
+#[derive(Clone, Copy)]
+pub(super) struct Strangers {
+    ids: Memo<Vec<UserId>>,
+    /// `None` until the server has answered.
+    outcome: Memo<Option<Result<(), String>>>,
+    is_alone: Memo<bool>,
+    again: Callback<()>,
+}
+
+impl Strangers {
+    pub(super) fn find() -> Self {
+        let (store, screen) = (Store::expect(), Screen::expect());
+        let connected = store.select(|| [Topic::Link], |state| state.link.is_online());
+        // Again after each break: somebody may have registered meanwhile.
+        let load = LocalResource::new(move || {
+            let connected = connected.get();
+            async move {
+                match connected {
+                    true => Some(store.find_people(String::new()).await.map(drop)),
+                    false => None,
+                }
             }
+        });
+        if let Ok(looking) = set_interval_with_handle(
+            move || {
+                let has_room = store.with(|state| state.people.known() < LISTED);
+                if has_room && screen.attention.get_untracked() {
+                    load.refetch();
+                }
+            },
+            LOOKS_AGAIN,
+        ) {
+            on_cleanup(move || looking.clear());
         }
-    });
-    if let Ok(looking) = set_interval_with_handle(
-        move || {
-            let has_room = store.with(|state| state.people.known() < LISTED);
-            if has_room && screen.attention.get_untracked() {
-                load.refetch();
-            }
-        },
-        LOOKS_AGAIN,
-    ) {
-        on_cleanup(move || looking.clear());
+        let candidates = store.select(|| [Topic::People, Topic::List], candidates);
+        Self {
+            ids: Memo::new(move |_| {
+                candidates.with(|candidates| store.with(|state| first(state, candidates)))
+            }),
+            outcome: Memo::new(move |_| load.get().flatten()),
+            is_alone: store.select(|| [Topic::People], |state| state.people.known() <= 1),
+            again: Callback::new(move |()| load.refetch()),
+        }
     }
-    let candidates = store.select(|| [Topic::People, Topic::List], candidates);
-    let ids = Memo::new(move |_| candidates.with(|candidates| store.with(|state| first(state, candidates))));
-    let is_alone = store.select(|| [Topic::People], |state| state.people.known() <= 1);
+
+    /// Somebody who has a conversation with everybody needs no list of the others.
+    pub(super) fn are_needless(self) -> bool {
+        matches!(self.outcome.get(), Some(Ok(()))) && self.ids.with(Vec::is_empty) && !self.is_alone.get()
+    }
+}
+
+#[component]
+pub(super) fn Others(
+    strangers: Strangers,
+    /// Whether they come after conversations.
+    #[prop(into)]
+    follow: Signal<bool>,
+) -> impl IntoView {
+    let Strangers { ids, outcome, again, .. } = strangers;
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
-    let outcome = Memo::new(move |_| load.get().flatten());
-    let again = Callback::new(move |()| load.refetch());
     let list = move || match (outcome.get(), is_empty.get()) {
         (_, false) => view! {
+            <h3 class="section-subtitle" hidden=move || !follow.get()>"No messages yet"</h3>
             <ul>
                 <For each=move || ids.get() key=|user| *user let:user>
                     <li><PersonRow user /></li>
@@ -63,16 +94,10 @@ pub(super) fn People() -> impl IntoView {
         .into_any(),
         (None, _) => view! { <Skeleton rows=2 small=true /> }.into_any(),
         (Some(Err(text)), _) => view! { <Failure title="The people did not load" text again /> }.into_any(),
-        (Some(Ok(())), _) => view! { <FirstRun /> }.into_any(),
+        (Some(Ok(())), _) if strangers.is_alone.get() => view! { <FirstRun /> }.into_any(),
+        (Some(Ok(())), _) => ().into_any(),
     };
-    // Somebody who has a conversation with everybody needs no list of the others.
-    let needless =
-        Signal::derive(move || matches!(outcome.get(), Some(Ok(()))) && is_empty.get() && !is_alone.get());
-    view! {
-        <Section id="people-title" title="People" class="is-people" hidden=needless>
-            {list}
-        </Section>
-    }
+    view! { <div class="people-others">{list}</div> }
 }
 
 /// Those without a conversation, and whether they are online; not sorted.

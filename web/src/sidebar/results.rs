@@ -6,7 +6,7 @@ use protocol::{ConversationId, Group, User};
 
 use super::{
     SCROLLER, Section,
-    conversation_row::ConversationRow,
+    conversation_row::ConversationRows,
     found_commands::{FoundCommands, found_commands},
     message_results::{MessageResults, MessageSearch},
     person_row::PersonRow,
@@ -21,7 +21,6 @@ use crate::{
         matched::Wanted,
         notice::{Failure, Notice},
         skeleton::Skeleton,
-        windowed_list::WindowedList,
     },
 };
 
@@ -103,11 +102,7 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
         <div class="visually-hidden" role="status">{summary}</div>
         <Show when=move || !own.with(Vec::is_empty)>
             <Section id="found-conversations" title="Conversations">
-                <WindowedList
-                    items=own
-                    scroller=SCROLLER
-                    row=|id| view! { <ConversationRow id /> }.into_any()
-                />
+                <ConversationRows ids=own scroller=SCROLLER />
             </Section>
         </Show>
         <Show when=move || !others.with(Vec::is_empty)>

@@ -39,6 +39,13 @@ pub(crate) fn step(stops: &[HtmlElement], from: Option<&Element>, by: isize) -> 
     there.and_then(|there| stops.get(there)).is_some_and(|stop| stop.focus().is_ok())
 }
 
+/// The same among what a selector finds within an element, if the focus is there already.
+pub(crate) fn walk(within: &Element, selector: &str, by: isize) -> bool {
+    let (stops, active) = (all(within, selector), document().active_element());
+    let is_inside = stops.iter().any(|stop| active.as_ref().is_some_and(|active| **stop == *active));
+    is_inside && step(&stops, active.as_ref(), by)
+}
+
 /// A heading takes the focus when a page has come and the element with the focus is gone. Otherwise the
 /// focus would fall to the body, and a keyboard would begin at the top.
 pub(crate) fn take_lost_focus(heading: NodeRef<html::H1>) {

@@ -1,7 +1,10 @@
-//! A name with the part marked that somebody looks for.
+//! A name in a list: with the part marked that somebody looks for, and shortened in its middle.
+
+use std::ops::Range;
 
 use leptos::prelude::*;
 
+use super::shortened::end_of;
 use crate::intl::collation::folded;
 
 /// What somebody looks for, in context where names are results.
@@ -15,25 +18,45 @@ pub(crate) fn Matched(#[prop(into)] name: Signal<String>) -> impl IntoView {
     move || {
         let name = name.get();
         let query = wanted.map(|Wanted(query)| query.get()).unwrap_or_default();
-        match part(&name, &query) {
-            Some((before, matched, after)) => {
-                view! { <bdi>{before}<mark>{matched}</mark>{after}</bdi> }.into_any()
+        let found = part(&name, &query).unwrap_or_default();
+        let letters = name.chars().count();
+        match end_of(&name) {
+            None => view! { <bdi>{marked(&name, 0..letters, &found)}</bdi> }.into_any(),
+            // A screen reader would make two words of the parts.
+            Some(end) => {
+                let (start, end) = (marked(&name, 0..end, &found), marked(&name, end..letters, &found));
+                view! {
+                    <bdi class="visually-hidden">{name}</bdi>
+                    <bdi class="shortened" aria-hidden="true">
+                        <span class="shortened-start">{start}</span>
+                        <span class="shortened-end">{end}</span>
+                    </bdi>
+                }
+                .into_any()
             }
-            None => view! { <bdi>{name}</bdi> }.into_any(),
         }
     }
 }
 
-/// The name in three parts, of which the second is what was looked for. `None` if the two spellings
-/// cannot be compared letter by letter.
-fn part(name: &str, query: &str) -> Option<(String, String, String)> {
+/// Some characters of a name; of them, those that were found are marked.
+fn marked(name: &str, shown: Range<usize>, found: &Range<usize>) -> AnyView {
+    let take = |from: usize, to: usize| name.chars().skip(from).take(to - from).collect::<String>();
+    let at = |place: usize| place.clamp(shown.start, shown.end);
+    let (from, to) = (at(found.start), at(found.end));
+    if from == to {
+        return take(shown.start, shown.end).into_any();
+    }
+    view! { {take(shown.start, from)}<mark>{take(from, to)}</mark>{take(to, shown.end)} }.into_any()
+}
+
+/// Which characters of the name were looked for. `None` if the two spellings cannot be compared letter by
+/// letter.
+fn part(name: &str, query: &str) -> Option<Range<usize>> {
     let (letters, folded_letters) = (name.chars().count(), folded(name));
     let query = folded(query);
     if query.is_empty() || folded_letters.chars().count() != letters {
         return None;
     }
     let start = folded_letters[..folded_letters.find(&query)?].chars().count();
-    let length = query.chars().count();
-    let take = |from: usize, count: usize| name.chars().skip(from).take(count).collect::<String>();
-    Some((take(0, start), take(start, length), take(start + length, letters)))
+    Some(start..start + query.chars().count())
 }

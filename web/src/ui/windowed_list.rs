@@ -31,6 +31,8 @@ where
 {
     let list: NodeRef<html::Ul> = NodeRef::new();
     let scrolls: RwSignal<Option<Element>, LocalStorage> = RwSignal::new_local(None);
+    // What moves in it. When that changes its size, something above the list may have moved the list.
+    let content: RwSignal<Option<Element>, LocalStorage> = RwSignal::new_local(None);
     let height = RwSignal::new(0.0);
     let range = RwSignal::new(0..AT_FIRST);
     let count = Memo::new(move |_| items.with(Vec::len));
@@ -57,8 +59,9 @@ where
         Some(())
     };
     Effect::new(move |_| {
-        let found = list.get().and_then(|list| list.closest(scroller).ok().flatten());
-        scrolls.set(found);
+        let around = |selector: &str| list.get()?.closest(selector).ok()?;
+        scrolls.set(around(scroller));
+        content.set(around(&format!("{scroller} > *")));
     });
     Effect::new(move |_| {
         count.track();
@@ -70,9 +73,11 @@ where
     let _ = use_event_listener(scrolls, ev::scroll, move |_| {
         let _ = look();
     });
-    let _ = use_resize_observer(scrolls, move |_, _| {
-        let _ = look();
-    });
+    for element in [scrolls, content] {
+        let _ = use_resize_observer(element, move |_, _| {
+            let _ = look();
+        });
+    }
 
     let shown = Memo::new(move |_| {
         let range = range.get();

@@ -17,6 +17,7 @@ pub(crate) struct Furniture {
     ann: UserId,
     /// With Ben.
     pub(crate) private: String,
+    pub(crate) with_cleo: String,
     /// With Ben and Cleo.
     pub(crate) group: String,
     /// Which Ann is not in.
@@ -57,6 +58,7 @@ pub(crate) async fn furnish(url: &str) -> Result<Furniture> {
         ben,
         ann: ann_id,
         private: format!("/people/{ben_id}"),
+        with_cleo: format!("/people/{cleo_id}"),
         group: format!("/groups/{group}"),
         other_group: format!("/groups/{other_group}"),
     })

@@ -1,0 +1,115 @@
+//! Home: what is unread, before anything is open.
+
+use anyhow::{Result, ensure};
+use e2e::account::Bot;
+use e2e::person::{ARROW_DOWN, ENTER, Person};
+use e2e::scene::{play, two_people};
+use e2e::thing::{Thing, button, dialog, text};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn home_lists_what_is_unread_while_it_comes_those_that_mention_one_first() -> Result<()> {
+    play("home-unread", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        // Somebody else is here, but nobody has written.
+        ann.goes_to("/").await?;
+        ann.see(&text("No conversations yet")).await?;
+        ann.click(&button("New group").inside(&main())).await?;
+        ann.see(&dialog()).await?;
+        ann.fill("Name", "Lunch").await?;
+        ann.click(&button("Create group")).await?;
+        ben.joins_the_group("Lunch").await?;
+        ann.goes_to("/").await?;
+        ann.see(&text("You have read everything")).await?;
+
+        ben.sends("The oven is on, @ann").await?;
+        ben.opens_the_conversation_with("ann").await?;
+        ben.sends("Hello").await?;
+        ben.sends("Are you **there**?").await?;
+        // The mention is older.
+        waits(&ann, json!([["Lunch", "1", "ben: The oven is on, @ann"], ["ben", "2", "Are you there?"]]))
+            .await?;
+        ann.see(&text("3 messages in 2 conversations; 1 mentions you")).await?;
+        ensure!(ann.script("return document.querySelectorAll('main').length").await? == 1);
+        ensure!(ann.script("return document.querySelector('main h1').innerText").await? == "Unread");
+
+        // Without a pointer.
+        ann.script("document.querySelector('main h1').focus()").await?;
+        ann.tabs_to("Lunch").await?;
+        ann.presses(ARROW_DOWN).await?;
+        ann.presses(ENTER).await?;
+        ann.reads(&["Hello", "Are you there?"]).await?;
+        ann.has_the_focus_at("Message").await?;
+        ann.goes_to("/").await?;
+        waits(&ann, json!([["Lunch", "1", "ben: The oven is on, @ann"]])).await?;
+        // Read on another device, it goes.
+        ann.opens_a_second_tab().await?;
+        ann.opens("Lunch").await?;
+        ann.reads(&["The oven is on, @ann"]).await?;
+        ann.turns_to_tab(0).await?;
+        ann.see(&text("Nothing unread")).await?;
+        waits(&ann, json!([])).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn from_home_a_conversation_opens_at_the_first_that_is_unread() -> Result<()> {
+    const CAME: usize = 120;
+    play("home-first", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        let ben = Bot::writes_to(&scene.server.url(), "ann").await?;
+        ben.says("good night").await?;
+        ann.opens("ben").await?;
+        ann.reads(&["good night"]).await?;
+        ann.has_unread("ben", 0).await?;
+        ann.goes_to("/").await?;
+        ben.says_all((0..CAME).map(|number| format!("m{number}"))).await?;
+        waits(&ann, json!([["ben", "99+", format!("m{}", CAME - 1)]])).await?;
+        ann.click(&Thing::new("ben at home", "//main//a[@title='ben']")).await?;
+        ann.until("the first of them under the divider", async || {
+            let script = "const view = document.querySelector('.timeline')?.getBoundingClientRect();
+                const row = document.querySelector('.new-divider')?.nextElementSibling;
+                const at = row?.getBoundingClientRect();
+                return !!at && row.innerText.trim().endsWith('m0')
+                  && at.top >= view.top && at.bottom <= view.bottom";
+            Ok(ann.script(script).await? == true)
+        })
+        .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn on_a_phone_home_is_the_list_and_nothing_hidden_takes_the_focus() -> Result<()> {
+    play("home-narrow", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ben.opens_the_conversation_with("ann").await?;
+        ben.sends("Hello").await?;
+        ann.looks_through(390, 844, "light").await?;
+        ann.goes_to("/").await?;
+        ann.has_unread("ben", 1).await?;
+        let reachable = "return [...document.querySelectorAll('main a, main button, main input')]
+            .filter((one) => one.checkVisibility()).length";
+        ensure!(ann.script(reachable).await? == 0);
+        ensure!(ann.script("return document.querySelector('main h1').checkVisibility()").await? == true);
+        ann.opens("ben").await?;
+        ann.reads(&["Hello"]).await
+    })
+    .await
+}
+
+fn main() -> Thing {
+    Thing::new("the middle", "//main")
+}
+
+/// Waits until home lists these: name, how many, the last words.
+async fn waits(person: &Person, expected: Value) -> Result<()> {
+    let script = "const words = (row, selector) => row.querySelector(selector)?.innerText.trim();
+        return [...document.querySelectorAll('main li > a')].map((row) => [
+          words(row, '.conversation-row-name'),
+          words(row, '.badge:not(.is-mention) > :first-child'),
+          words(row, '.conversation-row-preview')])";
+    person.until(&format!("{expected} at home"), async || Ok(person.script(script).await? == expected)).await
+}
