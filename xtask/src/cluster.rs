@@ -11,10 +11,7 @@ use crate::{machine, product, steps};
 
 /// Builds, then becomes the program that starts everything and ends it.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
-    machine::postgresql(sh)?;
-    machine::redis(sh)?;
-    machine::nginx(sh)?;
-    product::build(sh)?;
+    ready(sh)?;
     println!("Building what starts a cluster: once, about two minutes on two cores.");
     cmd!(sh, "cargo build --package e2e --bin cluster").run()?;
     println!();
@@ -25,13 +22,30 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
 
 /// The tests: each configuration of a proxy, and nodes that break while people write.
 pub(crate) fn test(sh: &Shell) -> Result<()> {
+    ready(sh)?;
+    machine::other_proxies(sh)?;
+    steps::npm_packages(sh)?;
+    steps::e2e_tests(sh, "proxies", steps::Part::All).run()?;
+    steps::with_browser(sh, steps::e2e_tests(sh, "cluster", steps::Part::All))?.run()?;
+    Ok(())
+}
+
+/// The nodes break so many times as often as in the tests, and for longer. Five times take about a quarter of an hour.
+pub(crate) fn soak(sh: &Shell, times: u64) -> Result<()> {
+    ready(sh)?;
+    let times = times.to_string();
+    println!("\n=== three nodes that are killed, held up and cut off, {times} times as long as in the tests");
+    // Without nextest, which ends a test that takes so long.
+    cmd!(sh, "cargo test --package e2e --test cluster -- --nocapture --test-threads 1 scenarios")
+        .env("PARLANCE_CLUSTER", times)
+        .run()?;
+    Ok(())
+}
+
+/// What the tests need.
+fn ready(sh: &Shell) -> Result<()> {
     machine::postgresql(sh)?;
     machine::redis(sh)?;
     machine::nginx(sh)?;
-    machine::other_proxies(sh)?;
-    product::build(sh)?;
-    steps::npm_packages(sh)?;
-    steps::e2e_tests(sh, "proxies", steps::Part::All).run()?;
-    steps::e2e_tests(sh, "cluster", steps::Part::All).run()?;
-    Ok(())
+    product::build(sh)
 }

@@ -47,10 +47,11 @@ xflags::xflags! {
             repeated arguments: String
         }
         /// What finds more the longer it runs, for long: 100,000 schedules of the simulation, 1,000 broken
-        /// connections, half an hour of a mixed load, 200 kills, a quarter of an hour of hostile input.
+        /// connections, half an hour of a mixed load, 200 kills, a quarter of an hour of hostile input, and what
+        /// breaks several nodes.
         cmd soak {
-            /// So many times as long.
-            optional times: u64
+            /// `cluster` for that part alone; a number for so many times as long.
+            repeated arguments: String
         }
         /// Photograph the page at four widths, light and dark: entrance, conversations, groups, formatting,
         /// mentions, searches, changes, corners (small, enlarged, with the browser's colours), readme.

@@ -77,7 +77,7 @@ fn run(command: XtaskCmd) -> Result<()> {
             Some((client, names)) if client == "client" => bench::client(sh, names),
             _ => bench::server(sh, &flags.arguments),
         },
-        XtaskCmd::Soak(flags) => soak::run(sh, flags.times.unwrap_or(1)),
+        XtaskCmd::Soak(flags) => soak::run(sh, &flags.arguments),
         XtaskCmd::Screenshots(flags) => steps::screenshots(sh, &flags.albums),
         XtaskCmd::Release(_) => release::run(sh),
         XtaskCmd::Setup(_) => tools::setup(sh),

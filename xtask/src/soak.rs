@@ -1,17 +1,35 @@
 //! `cargo xtask soak`: the tests that find more the longer they run, for long.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
-use crate::{fuzz, machine, product, steps};
+use crate::{cluster, fuzz, machine, product, steps};
 
 const SCHEDULES: u64 = 100_000;
 const CUTS: u64 = 1_000;
 const LOAD_SECONDS: u64 = 30 * 60;
 const FUZZ_SECONDS: u64 = 900;
+/// How many times as long as in `cargo xtask test` nodes of a cluster are killed, held up and cut off.
+const CLUSTER: u64 = 5;
 
-/// `times` as long as usual, which is about an hour and a half on two cores, after the builds.
-pub(crate) fn run(sh: &Shell, times: u64) -> Result<()> {
+/// Everything, or what is named; so many times as long as usual, which is about an hour and three quarters on two
+/// cores, after the builds.
+pub(crate) fn run(sh: &Shell, arguments: &[String]) -> Result<()> {
+    let (names, numbers): (Vec<_>, Vec<_>) =
+        arguments.iter().map(String::as_str).partition(|argument| *argument == "cluster");
+    let times = match numbers.first() {
+        Some(times) => times.parse().with_context(|| {
+            format!("`{times}` is neither `cluster` nor a number; try `cargo xtask soak cluster 2`")
+        })?,
+        None => 1,
+    };
+    if names.is_empty() {
+        alone(sh, times)?;
+    }
+    cluster::soak(sh, CLUSTER * times)
+}
+
+fn alone(sh: &Shell, times: u64) -> Result<()> {
     let schedules = (SCHEDULES * times).to_string();
     println!("\n=== {schedules} schedules of the simulation");
     cmd!(sh, "cargo test --release --package chat --test simulation -- --nocapture")

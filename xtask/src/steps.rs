@@ -293,7 +293,9 @@ fn browser(sh: &Shell) -> Result<()> {
     product::build(sh)?;
     npm_packages(sh)?;
     let page = example_page(sh)?;
-    let tests = e2e_tests(sh, "browser", Part::Without("engines")).env("PARLANCE_EXAMPLE_PAGE", page);
+    // People who test in browsers mostly wait. Which tests measure something, and run alone, is in nextest's settings.
+    let tests = e2e_tests_together(sh, "browser", Part::Without("engines"), 2);
+    let tests = tests.env("PARLANCE_EXAMPLE_PAGE", page);
     with_browser(sh, tests)?.run()?;
     Ok(())
 }
@@ -333,13 +335,20 @@ pub(crate) enum Part {
 /// Tests of one binary of e2e, with their output as it comes and one after the other: each has
 /// programs of its own.
 pub(crate) fn e2e_tests<'sh>(sh: &'sh Shell, name: &str, part: Part) -> Cmd<'sh> {
+    e2e_tests_together(sh, name, part, 1)
+}
+
+/// The same, so many at once, if nextest is there, which knows the tests that must be alone.
+fn e2e_tests_together<'sh>(sh: &'sh Shell, name: &str, part: Part, count: u32) -> Cmd<'sh> {
     if has_nextest(sh) {
         let which = match part {
             Part::All => format!("binary({name})"),
             Part::Only(module) => format!("binary({name}) and test(/^{module}::/)"),
             Part::Without(module) => format!("binary({name}) and not test(/^{module}::/)"),
         };
-        cmd!(sh, "cargo nextest run --package e2e --no-capture --filterset {which}")
+        let count = count.to_string();
+        let output = ["--success-output", "immediate", "--failure-output", "immediate"];
+        cmd!(sh, "cargo nextest run --package e2e --test-threads {count} {output...} --filterset {which}")
     } else {
         let tests = cmd!(sh, "cargo test --package e2e --test {name} -- --nocapture --test-threads=1");
         match part {
