@@ -94,6 +94,8 @@ fn initialise(folder: &Path) -> Result<()> {
     let rules = data.join("pg_hba.conf");
     let usual = fs::read_to_string(&rules)?;
     fs::write(&rules, format!("host all {} 127.0.0.1/32 scram-sha-256\n{usual}", LOCKED.0))?;
+    let conf = data.join("postgresql.conf");
+    fs::write(&conf, format!("{}\n{SETTINGS}", fs::read_to_string(&conf)?))?;
     Ok(())
 }
 
@@ -108,22 +110,23 @@ fn add(folder: &Path, name: &str, contents: &str) -> Result<()> {
     Ok(())
 }
 
-/// Starts the server of a folder. Without a word to the disk: what a test kept need not survive the machine.
+/// Without a word to the disk: what a test kept need not survive the machine.
+const SETTINGS: &str = "
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+fsync = off
+full_page_writes = off
+max_connections = 300
+shared_buffers = 64MB
+deadlock_timeout = 200ms
+log_min_messages = fatal
+";
+
+/// Starts the server of a folder.
 fn start(folder: &Path, port: u16) -> Result<Daemon> {
     let mut command = Programs::get()?.command("postgres");
     let data = folder.join("data").display().to_string();
     command.extend(["-D".to_owned(), data, "-p".to_owned(), port.to_string()]);
-    let settings = [
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "fsync=off",
-        "full_page_writes=off",
-        "max_connections=300",
-        "shared_buffers=64MB",
-        "deadlock_timeout=200ms",
-        "log_min_messages=fatal",
-    ];
-    command.extend(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting.to_owned()]));
     let daemon = Daemon::start(folder, "postgresql", "INT", &command)?;
     daemon.until(|| TcpStream::connect(("127.0.0.1", port)).is_ok())?;
     Ok(daemon)
