@@ -1,6 +1,8 @@
 //! socketioxide and nothing else, with the documented events: how fast the library itself is.
 //!
-//! Like the peers on Node it has no login, presence, store and checks.
+//! Like the peers on Node it has no login, presence, store and checks. [`adapters`] has several that tell each other.
+
+pub(crate) mod adapters;
 
 use std::{
     collections::HashMap,
@@ -16,6 +18,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use socketioxide::{
     SocketIo,
+    adapter::Adapter,
     extract::{AckSender, Data, SocketRef},
     handler::ConnectHandler as _,
 };
@@ -105,10 +108,16 @@ pub(crate) async fn serve() -> Result<()> {
         }
     };
     io.ns("/", { async || () }.with(admit));
+    listen(layer).await
+}
+
+/// Listens on a free port and says where.
+async fn listen(layer: socketioxide::layer::SocketIoLayer<impl Adapter>) -> Result<()> {
+    use axum::serve::ListenerExt as _;
+
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on http://{}", listener.local_addr()?);
     let app = axum::Router::new().layer(layer);
-    use axum::serve::ListenerExt as _;
     let listener = listener.tap_io(|stream| {
         stream.set_nodelay(true).ok();
     });

@@ -37,6 +37,19 @@ impl Core {
     }
 }
 
+impl Core {
+    /// Moves a process that somebody else started; what it starts then is there, too.
+    pub(crate) fn take(self, id: u32) -> Result<()> {
+        if let Some(number) = self.number() {
+            let id = id.to_string();
+            let mut taskset = Command::new("taskset");
+            taskset.args(["-a", "-c", "-p", number, &id]).stdout(std::process::Stdio::null());
+            taskset.status().context("taskset did not start")?;
+        }
+        Ok(())
+    }
+}
+
 /// Moves this process, before it has threads, to the core for the load.
 pub(crate) fn settle() -> Result<()> {
     if let Some(number) = Core::Load.number() {
@@ -65,6 +78,23 @@ pub(crate) fn processor(id: u32) -> Result<Duration> {
     let (_, fields) = stat.rsplit_once(')').context("no name in /proc/…/stat")?;
     let ticks: u64 =
         fields.split_whitespace().skip(11).take(2).map_while(|field| field.parse::<u64>().ok()).sum();
+    Ok(Duration::from_millis(ticks * 1000 / TICKS))
+}
+
+/// Processor time of a process that works in children, of those that live and of those that have ended.
+pub(crate) fn processor_of_family(id: u32) -> Result<Duration> {
+    let mut ticks = 0;
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
+        let Some((_, fields)) = stat.rsplit_once(')') else { continue };
+        let fields: Vec<u64> =
+            fields.split_whitespace().skip(1).map(|field| field.parse().unwrap_or(0)).collect();
+        let is_it = entry.file_name().to_str() == Some(&id.to_string());
+        // The parent, then user and system time, then the same of children that have ended.
+        let is_child = fields.first() == Some(&u64::from(id));
+        let count = if is_it { 4 } else { 2 * usize::from(is_child) };
+        ticks += fields.iter().skip(10).take(count).sum::<u64>();
+    }
     Ok(Duration::from_millis(ticks * 1000 / TICKS))
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: Parlance beside socket.io on Node and on Bun, and beside bare socketioxide.
 //!
-//! - [`peer`]: the servers that are measured, [`bare`] one of them
+//! - [`peer`]: the servers that are measured, [`bare`] one of them; [`cluster`]: several nodes that are one
 //! - [`socket`]: raw frames, so that the load costs less than what it loads; [`network`] can be cut
 //! - [`scenario`]: what is measured, one file each
 //! - [`table`]: the figures, their spread and their ratios; [`goals`]: what they must be; [`plot`]
@@ -10,6 +10,7 @@
 //! variation affects both of them.
 
 mod bare;
+mod cluster;
 mod goals;
 mod machine;
 mod network;
@@ -31,6 +32,9 @@ fn main() -> Result<()> {
     if arguments == ["bare"] {
         return tokio::runtime::Runtime::new()?.block_on(bare::serve());
     }
+    if let ["node", engine, url] = arguments[..] {
+        return tokio::runtime::Runtime::new()?.block_on(bare::adapters::serve(engine, url));
+    }
     machine::settle()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
@@ -46,7 +50,7 @@ enum Mode {
     Profile,
 }
 
-/// Measures the named scenarios, or all of them if none is named.
+/// Measures the named scenarios, or the usual ones if none is named.
 async fn measure(arguments: &[&str]) -> Result<()> {
     let (mode, names) = match arguments {
         ["check", names @ ..] => (Mode::Check, names),
@@ -65,7 +69,8 @@ async fn measure(arguments: &[&str]) -> Result<()> {
     };
     let mut table = Table::new(rounds, mode == Mode::Profile);
     for (name, run) in scenario::ALL {
-        if names.is_empty() || names.contains(name) {
+        let is_usual = names.is_empty() && !scenario::BY_NAME.contains(name);
+        if is_usual || names.contains(name) {
             println!("\n=== {name}");
             let start = Instant::now();
             run(&mut table).await?;

@@ -37,10 +37,14 @@ pub(crate) enum Kind {
     BunSqlite,
     /// socketioxide, without login and store.
     Bare,
+    /// Nodes of socketioxide with `socketioxide-redis` between them.
+    RedisAdapter,
+    /// The same with `socketioxide-postgres`.
+    PostgresAdapter,
 }
 
 /// All kinds, in the order of the table's columns.
-pub(crate) const KINDS: [Kind; 7] = [
+pub(crate) const KINDS: [Kind; 9] = [
     Kind::Parlance,
     Kind::NodeMemory,
     Kind::NodeRecovery,
@@ -48,6 +52,8 @@ pub(crate) const KINDS: [Kind; 7] = [
     Kind::BunMemory,
     Kind::BunSqlite,
     Kind::Bare,
+    Kind::RedisAdapter,
+    Kind::PostgresAdapter,
 ];
 
 impl fmt::Display for Kind {
@@ -60,12 +66,14 @@ impl fmt::Display for Kind {
             Self::BunMemory => "Bun, in memory",
             Self::BunSqlite => "Bun + SQLite FULL",
             Self::Bare => "bare socketioxide, in memory",
+            Self::RedisAdapter => "socketioxide-redis",
+            Self::PostgresAdapter => "socketioxide-postgres",
         })
     }
 }
 
 /// People whom a page shows at the same time.
-const ON_SCREEN: usize = 20;
+pub(crate) const ON_SCREEN: usize = 20;
 
 /// A running server. It is stopped when the value is dropped.
 pub(crate) struct Peer {
@@ -79,11 +87,11 @@ pub(crate) struct Peer {
 /// What a socket sends when it connects.
 #[derive(Serialize)]
 pub(crate) struct Auth<'a> {
-    token: &'a str,
+    pub(crate) token: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    protocol: Option<&'a str>,
+    pub(crate) protocol: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    watch: Option<Vec<UserId>>,
+    pub(crate) watch: Option<Vec<UserId>>,
 }
 
 impl Peer {
@@ -191,11 +199,8 @@ fn launch(kind: Kind, home: &Path, address: &str) -> Result<(Child, SocketAddr)>
     let sqlite = || Ok::<_, std::io::Error>(["sqlite".into(), fs::canonicalize(home)?.join("chat.db")]);
     let mut command = match kind {
         Kind::Parlance => {
-            let named = std::env::var_os("PARLANCE_BIN").map(PathBuf::from);
-            let mut parlance =
-                Core::Server.command(named.unwrap_or_else(|| target().join("release/parlance")));
-            parlance.args(["--addr", address, "--rate-limit", "off", "--log", "warn"]);
-            parlance.arg("--data-dir").arg(home.join("data"));
+            let mut parlance = parlance(home);
+            parlance.args(["--addr", address]);
             parlance
         }
         Kind::NodeMemory => socket_io("node", ["memory"]),
@@ -208,7 +213,21 @@ fn launch(kind: Kind, home: &Path, address: &str) -> Result<(Child, SocketAddr)>
             bare.arg("bare");
             bare
         }
+        Kind::RedisAdapter | Kind::PostgresAdapter => bail!("{kind} is measured as a cluster"),
     };
+    spawn(kind, &mut command)
+}
+
+/// Our server, as the measurements configure it.
+pub(crate) fn parlance(home: &Path) -> Command {
+    let named = std::env::var_os("PARLANCE_BIN").map(PathBuf::from);
+    let mut parlance = Core::Server.command(named.unwrap_or_else(|| target().join("release/parlance")));
+    parlance.args(["--rate-limit", "off", "--log", "warn"]).arg("--data-dir").arg(home.join("data"));
+    parlance
+}
+
+/// Starts a server and waits until it says where it listens.
+pub(crate) fn spawn(kind: Kind, command: &mut Command) -> Result<(Child, SocketAddr)> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -217,6 +236,7 @@ fn launch(kind: Kind, home: &Path, address: &str) -> Result<(Child, SocketAddr)>
     let mut line = String::new();
     BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
     let Some((_, address)) = line.trim().split_once("http://") else {
+        child.wait()?;
         bail!("{kind} did not say where it listens");
     };
     Ok((child, address.parse()?))
@@ -241,14 +261,23 @@ fn bun() -> Result<PathBuf> {
     programs.find(|program| program.exists()).context("npm has no Bun for this machine")
 }
 
-/// Waits until `/health` is answered.
+/// Whether `/health` is answered.
 async fn healthy(address: SocketAddr) -> Result<()> {
+    ensure!(answers(address, "/health").await, "/health is not answered");
+    Ok(())
+}
+
+/// Whether a GET is answered 200.
+pub(crate) async fn answers(address: SocketAddr, path: &str) -> bool {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-    let mut stream = tokio::net::TcpStream::connect(address).await?;
-    stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    ensure!(answer.starts_with("HTTP/1.1 200"), "/health answered {answer}");
-    Ok(())
+    let ask = async || {
+        let mut stream = tokio::net::TcpStream::connect(address).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        std::io::Result::Ok(answer.starts_with("HTTP/1.1 200"))
+    };
+    ask().await.unwrap_or(false)
 }

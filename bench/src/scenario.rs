@@ -1,6 +1,8 @@
 //! What is measured.
 
+mod adapters;
 mod beside;
+mod capacity;
 mod fanout;
 mod idle;
 mod jitter;
@@ -44,7 +46,12 @@ pub(crate) const ALL: &[(&str, Run)] = &[
     ("search", |table| Box::pin(search::run(table))),
     ("reconnect", |table| Box::pin(reconnect::run(table))),
     ("jitter", |table| Box::pin(jitter::run(table))),
+    ("adapters", |table| Box::pin(adapters::run(table))),
+    ("cluster", |table| Box::pin(capacity::run(table))),
 ];
+
+/// Those that are measured only by their name: they need PostgreSQL and Redis, and ten minutes each.
+pub(crate) const BY_NAME: &[&str] = &["adapters", "cluster"];
 
 /// A message's text, as long as most are.
 const TEXT: &str = "the quick brown fox jumps over the lazy dog, and back";

@@ -17,6 +17,7 @@ use anyhow::{Context as _, Result};
 use chat::{Action, Connection, Environment, Login, OneTab, Opening, RefreshError, Runtime, native};
 use client::Options;
 use futures::{FutureExt as _, future::LocalBoxFuture};
+use parlance::seed::Person;
 use protocol::{ConversationId, GroupId, RenewedToken, User};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -70,7 +71,7 @@ struct Outcome {
 }
 
 /// When something arrived: client, message.
-type Arrivals = Rc<RefCell<Vec<(usize, u32, Instant)>>>;
+pub(super) type Arrivals = Rc<RefCell<Vec<(usize, u32, Instant)>>>;
 
 async fn measure(kind: Kind) -> Result<Outcome> {
     let peer = Peer::start(kind, CLIENTS + 1).await?;
@@ -87,7 +88,8 @@ async fn measure(kind: Kind) -> Result<Outcome> {
     let mut running = JoinSet::new();
     if kind == Kind::Parlance {
         for (client, network) in networks.iter().enumerate() {
-            running.spawn_local(listen(client, network.address, &peer, group.parse()?, arrivals.clone())?);
+            let person = &peer.people[client + 1];
+            running.spawn_local(listen(client, network.address, person, group.parse()?, arrivals.clone())?);
         }
     } else {
         let addresses = networks.iter().map(|network| network.address).collect();
@@ -153,14 +155,13 @@ fn outcome(arrivals: &[(usize, u32, Instant)], sent: &HashMap<u32, Instant>, sta
 }
 
 /// A person's chat, with the runtime that ships.
-fn listen(
+pub(super) fn listen(
     client: usize,
     address: SocketAddr,
-    peer: &Peer,
+    person: &Person,
     group: GroupId,
     arrivals: Arrivals,
 ) -> Result<impl Future<Output = Result<()>> + use<>> {
-    let person = &peer.people[client + 1];
     let token = person.token.clone();
     let opening = Opening::default();
     let next = opening.clone();
