@@ -55,10 +55,14 @@ pub(super) async fn find(
     next.run(request).await
 }
 
+/// Whether the owner named it.
+pub(crate) fn is_proxy(proxies: &[Network], address: IpAddr) -> bool {
+    proxies.iter().any(|network| network.contains(address.to_canonical()))
+}
+
 /// The nearest address that is not one of the owner's proxies.
 fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(address.to_canonical()));
-    if !is_proxy(peer) {
+    if !is_proxy(proxies, peer) {
         return peer;
     }
     let nearest = |hops: Vec<Option<IpAddr>>| {
@@ -67,7 +71,7 @@ fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
             // A proxy may hide its client; then the proxy itself is counted.
             let Some(hop) = hop else { break };
             known = hop;
-            if !is_proxy(hop) {
+            if !is_proxy(proxies, hop) {
                 break;
             }
         }

@@ -29,7 +29,7 @@ pub struct Options {
 #[derive(Clone, Debug, Parser)]
 pub struct Config {
     /// Where to listen. Port 0 takes a free one, which is then printed.
-    #[arg(long, env = "PARLANCE_ADDR", default_value = "127.0.0.1:8000")]
+    #[arg(long, env = "PARLANCE_ADDR", default_value = "127.0.0.1:8000", global = true)]
     pub addr: SocketAddr,
 
     /// Where the database and the signing key live, unless they are in PostgreSQL. Made if it is missing. Each server
@@ -85,6 +85,12 @@ pub struct Config {
     #[arg(long, env = "PARLANCE_METRICS", value_name = "ADDR")]
     pub metrics: Option<SocketAddr>,
 
+    /// Send traces to this address, such as `http://127.0.0.1:4318`, by OTLP over HTTP: what was done for each event and
+    /// request, and how long it took.
+    #[cfg(feature = "opentelemetry")]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", hide_env_values = true)]
+    pub otlp: Option<OtlpUrl>,
+
     /// A proxy in front of the server, by address or network, such as `10.0.0.0/8`: what it says of
     /// where a request comes from (`X-Forwarded-For`, `Forwarded`) is believed. May be given several
     /// times.
@@ -130,6 +136,37 @@ impl RedisUrl {
 impl fmt::Debug for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RedisUrl(…)")
+    }
+}
+
+/// The address of what collects traces. `Debug` does not show it, because there may be a password in it.
+#[cfg(feature = "opentelemetry")]
+#[derive(Clone, PartialEq, Eq)]
+pub struct OtlpUrl(String);
+
+#[cfg(feature = "opentelemetry")]
+impl OtlpUrl {
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(feature = "opentelemetry")]
+impl fmt::Debug for OtlpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OtlpUrl(…)")
+    }
+}
+
+/// It is looked at when it is used: clap would show one that is wrong.
+#[cfg(feature = "opentelemetry")]
+impl FromStr for OtlpUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
     }
 }
 

@@ -154,10 +154,16 @@ impl Error {
         }
     }
 
+    /// Whether the server is at fault, and not the asker.
+    pub(crate) fn is_ours(&self) -> bool {
+        !matches!(self, Self::Refused(_) | Self::TooSoon(_))
+    }
+
     /// What the asker is told. If the server is at fault, the cause goes to the log instead.
     pub(crate) fn into_body(self, doing: &str) -> ErrorBody {
         if let Some(fault) = self.storage_fault() {
-            // The store logs it, once a minute.
+            // The store logs the cause, once a minute.
+            tracing::warn!(doing, "refused: {fault}");
             return fault.into();
         }
         match self {

@@ -102,6 +102,8 @@ pub fn config(data_dir: &Path) -> Config {
         database: None,
         redis: None,
         metrics: None,
+        #[cfg(feature = "opentelemetry")]
+        otlp: None,
     }
 }
 

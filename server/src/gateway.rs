@@ -5,7 +5,8 @@
 //! client. [`wire`] is the stream under a WebSocket and looks at its frames ([`frame`]) and packets
 //! ([`packet`]). [`admission`] checks the token and lets the socket in. [`connection`] is what is kept of a
 //! socket, [`connections`] are all of them. [`inbox`] takes a socket's events ([`incoming`]), [`queue`] keeps
-//! them in their order, and [`answer`] carries them out and answers. [`catch_up`] looks at all of them again. [`Gateway`] delivers what the publisher and presence say, and closes.
+//! them in their order, and [`answer`] carries them out and answers; for the log
+//! each is a [`mod@request`]. [`catch_up`] looks at all of them again. [`Gateway`] delivers what the publisher and presence say, and closes.
 //! `conformance` has the protocols' own test suites.
 
 mod admission;
@@ -26,6 +27,7 @@ mod on_drop;
 mod packet;
 mod poll;
 mod queue;
+mod request;
 mod transport;
 mod wire;
 

@@ -9,6 +9,7 @@ mod json;
 mod metrics;
 mod origin;
 mod page;
+mod request;
 mod serve;
 mod tls;
 
@@ -31,7 +32,7 @@ use tower_http::{
 
 use self::{answer::HttpError, origin::Origins, page::Page};
 pub(crate) use self::{metrics::router as metrics_router, serve::serve, tls::acceptor};
-use crate::{app::App, client_address, config::Config};
+use crate::{app::App, client_address, config::Config, request_id::X_REQUEST_ID};
 
 /// The whole of the server's HTTP.
 pub(crate) fn router(app: Arc<App>, sockets: Router, config: &Config) -> Router {
@@ -57,9 +58,10 @@ pub(crate) fn router(app: Arc<App>, sockets: Router, config: &Config) -> Router 
     let all = if allowed.is_empty() { all } else { all.layer(cors(allowed)) };
     // The check comes before CORS, which would answer a preflight of any page.
     all.layer(middleware::from_fn_with_state(origins, origin::check))
-        .layer(middleware::from_fn_with_state(proxies, client_address::find))
+        .layer(middleware::from_fn_with_state(proxies.clone(), client_address::find))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))
+        .layer(middleware::from_fn_with_state(proxies, request::identify))
 }
 
 /// Pages of other origins may use the server only where its owner named them.
@@ -69,7 +71,7 @@ fn cors(allowed: &[crate::config::Origin]) -> CorsLayer {
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
-        .expose_headers([header::RETRY_AFTER])
+        .expose_headers([header::RETRY_AFTER, X_REQUEST_ID])
         .allow_credentials(true)
 }
 

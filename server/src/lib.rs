@@ -10,8 +10,9 @@
 //! 4. `delivery`: what the publisher, presence and handlers of volatile events tell the gateway. `gateway`:
 //!    sockets; the only place that knows socketioxide.
 //! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
-//! 6. `maintenance`: backup, restore, check, migrate-store. `metrics`: what is counted for Prometheus.
-//! 7. `data_dir`, `limit`, `ids`, `error`, `clock`: what all the others use.
+//! 6. `maintenance`: backup, restore, check, migrate-store. `healthy`: asks a server that runs. `metrics`: what is counted for Prometheus.
+//!    `telemetry`: the log, and traces.
+//! 7. `data_dir`, `limit`, `ids`, `request_id`, `error`, `clock`: what all the others use.
 //!
 //! `seed`, behind the feature of that name, fills data directories for measurements. `fuzzing` is there
 //! when a fuzzer is built.
@@ -30,6 +31,7 @@ mod error;
 pub mod fuzzing;
 mod gateway;
 mod handlers;
+mod healthy;
 mod http;
 mod ids;
 mod limit;
@@ -38,16 +40,21 @@ mod metrics;
 mod policy;
 mod presence;
 mod publisher;
+mod request_id;
 #[cfg(feature = "seed")]
 pub mod seed;
 mod server;
 mod session;
 mod storage_fault;
 mod store;
+mod telemetry;
 #[cfg(test)]
 mod testing;
 
+#[cfg(feature = "opentelemetry")]
+pub use config::OtlpUrl;
 pub use config::{Config, DatabaseUrl, Network, Options, Origin, Switch};
 pub use error::StartError;
 pub use maintenance::{Command, MaintenanceError};
 pub use server::Server;
+pub use telemetry::Telemetry;

@@ -1,14 +1,12 @@
 //! The binary: options in, one line out, until a signal.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     process::ExitCode,
 };
 
 use clap::Parser;
-use parlance::{Options, Server};
-use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
+use parlance::{Options, Server, Telemetry};
 
 // The system's allocator keeps the 19 MiB of a password hash for every thread that made one, and returns what
 // SQLite frees to the system with each write. This one has threads that return, after some seconds, whatever
@@ -29,17 +27,10 @@ async fn main() -> ExitCode {
             Err(error) => fail(&error.to_string()),
         };
     }
-    let (log, _written) = log();
-    match filter(&config.log) {
-        Ok(filter) => tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(log)
-            .with_ansi(io::stderr().is_terminal())
-            // The subscriber would report on stderr that it cannot write to stderr, and end the program.
-            .log_internal_errors(false)
-            .init(),
-        Err(error) => return fail(&format!("--log {}: {error}", config.log)),
-    }
+    let telemetry = match Telemetry::start(&config) {
+        Ok(telemetry) => telemetry,
+        Err(sentence) => return fail(&sentence),
+    };
     #[cfg(unix)]
     allow_many_sockets();
     let server = match Server::bind(config).await {
@@ -52,39 +43,12 @@ async fn main() -> ExitCode {
     };
     // The program that started this one may have closed its end of the pipe.
     writeln!(io::stdout(), "Parlance listens on {}", server.url()).ok();
-    match server.run(stopped).await {
+    let ended = server.run(stopped).await;
+    telemetry.end();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error.to_string()),
     }
-}
-
-/// What to log. The libraries that read what clients send, and that pass it on to PostgreSQL, stay at
-/// `info`: at more detailed levels they would write tokens, passwords and messages into the log.
-fn filter(wanted: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
-    let mut filter = EnvFilter::try_new(wanted)?;
-    for library in [
-        "socketioxide",
-        "engineioxide",
-        "socketioxide_core",
-        "hyper",
-        "hyper_util",
-        "tungstenite",
-        "tokio_postgres",
-    ] {
-        if let Ok(directive) = format!("{library}=info").parse() {
-            filter = filter.add_directive(directive);
-        }
-    }
-    Ok(filter)
-}
-
-/// Lines that may wait for a slow log. Further lines are lost: neither a reader that stalls nor a full disk
-/// may stop the server.
-const LOG_LINES: usize = 8_192;
-
-/// The log on stderr, and what writes the rest of it at the end.
-fn log() -> (NonBlocking, WorkerGuard) {
-    NonBlockingBuilder::default().buffered_lines_limit(LOG_LINES).lossy(true).finish(io::stderr())
 }
 
 fn fail(sentence: &str) -> ExitCode {

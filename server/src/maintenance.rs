@@ -13,6 +13,7 @@ use crate::{
     config::{Config, DatabaseUrl},
     data_dir::DataDir,
     error::StartError,
+    healthy,
     store::{self, CopyError},
 };
 
@@ -41,6 +42,8 @@ pub enum Command {
         /// A backup to check instead.
         file: Option<PathBuf>,
     },
+    /// Ask the server that listens at `--addr` on this machine whether it can do its work. Ends with 1 if it cannot.
+    Healthy,
 }
 
 /// Why it was not done. Each is a sentence for the person who asked for it.
@@ -76,6 +79,9 @@ pub enum MaintenanceError {
         /// What was said.
         cause: String,
     },
+    /// The server does not answer, or says that it cannot do its work.
+    #[error("{0}")]
+    NotHealthy(String),
     /// The data directory is in use or unusable.
     #[error("{0}")]
     DataDir(#[from] StartError),
@@ -96,13 +102,14 @@ impl Command {
                 }
                 Self::Restore { .. } => return Err(MaintenanceError::Postgresql("use `pg_restore`")),
                 Self::Check { file: None } => return check_postgresql(url),
-                Self::Check { file: Some(_) } | Self::MigrateStore { .. } => {}
+                Self::Check { file: Some(_) } | Self::MigrateStore { .. } | Self::Healthy => {}
             }
         }
         match self {
             Self::Backup { file } => back_up(data_dir, &file),
             Self::MigrateStore { to } => migrate_store(data_dir, &to),
             Self::Restore { file } => restore(&file, data_dir),
+            Self::Healthy => healthy::ask(config),
             Self::Check { file } => {
                 let path = file.unwrap_or_else(|| store::file(data_dir));
                 Ok(format!("{} is whole: {}.", path.display(), whole(&path)?))

@@ -12,6 +12,7 @@ use tokio::{
     sync::{Notify, mpsc},
     time::{Instant, timeout},
 };
+use tracing::{Instrument, Span};
 
 use crate::{
     delivery::{Audience, Delivery, FanOut, GatewayCommand},
@@ -67,6 +68,16 @@ pub(crate) async fn publish(mut domain_events: mpsc::Receiver<Envelope>, gateway
 
 /// Publishes an event. Returns the group to which it went, if that group is large.
 async fn publish_one(gateway: &impl FanOut, envelope: Envelope) -> Option<GroupId> {
+    let span = match &envelope.event {
+        DomainEvent::MessageSent(message) | DomainEvent::MessageChanged(message) => {
+            tracing::debug_span!("publish", message = %message.id)
+        }
+        _ => Span::none(),
+    };
+    tell(gateway, envelope).instrument(span).await
+}
+
+async fn tell(gateway: &impl FanOut, envelope: Envelope) -> Option<GroupId> {
     let mut wide = None;
     for command in commands(envelope) {
         if let GatewayCommand::Deliver(Delivery { to: Audience::Group(group), .. }) = &command

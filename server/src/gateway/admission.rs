@@ -12,6 +12,7 @@ use socketioxide::{
     handler::{ConnectHandler, Value},
     socket::Socket,
 };
+use tracing::Instrument;
 
 use super::{
     Gateway,
@@ -24,6 +25,7 @@ use crate::{
     error::{Error, Result},
     handlers::sync::may_watch,
     ids::SocketId,
+    request_id::RequestId,
     session::Session,
 };
 
@@ -42,7 +44,11 @@ impl ConnectHandler<LocalAdapter, HandlerMarker> for Admit {
     /// fast client is lost.
     fn call_middleware<'a>(&'a self, socket: Arc<Socket>, auth: &'a Option<Value>) -> Admitted<'a> {
         Box::pin(async move {
-            match self.admit(&socket, auth.as_ref()).await {
+            let request = socket.req_parts().extensions.get::<RequestId>().cloned();
+            let request = request.unwrap_or_else(RequestId::random);
+            // Somebody connects seldom enough: every line says by which request.
+            let span = tracing::error_span!("connect", request_id = %request);
+            match self.admit(&socket, request, auth.as_ref()).instrument(span.clone()).await {
                 Ok(inbox) => {
                     socket.on_fallback(inbox.clone());
                     socket.on_disconnect(inbox.clone());
@@ -50,6 +56,7 @@ impl ConnectHandler<LocalAdapter, HandlerMarker> for Admit {
                     Ok(())
                 }
                 Err(error) => {
+                    let _in_it = span.enter();
                     let refusal = error.into_body("connect").to_refusal();
                     tracing::info!(refusal, "connection refused");
                     Err(Box::new(refusal) as _)
@@ -66,7 +73,7 @@ impl ConnectHandler<LocalAdapter, HandlerMarker> for Admit {
 }
 
 impl Admit {
-    async fn admit(&self, socket: &Socket, auth: Option<&Value>) -> Result<Inbox> {
+    async fn admit(&self, socket: &Socket, request: RequestId, auth: Option<&Value>) -> Result<Inbox> {
         let Gateway(shared) = &self.0;
         let auth = read(auth)?;
         let client = match auth.protocol {
@@ -92,7 +99,8 @@ impl Admit {
         let session = Session::new(shared.app.clone(), &claimed, user, id);
         let transport = socket.req_parts().extensions.get::<Arc<Transport>>().cloned();
         let transport = transport.unwrap_or_else(Transport::new);
-        let connection = Connection::new(self.0.clone(), session, client, transport, socket.id.to_string());
+        let connection =
+            Connection::new(self.0.clone(), session, client, transport, request, socket.id.to_string());
         // First the connection is listed where the publisher finds it, then its groups are read. So no change
         // is missed, and neither waits for the other.
         if !shared.connections.add(&connection, shared.sockets_a_person) {
@@ -108,6 +116,7 @@ impl Admit {
             return Err(ended());
         }
         connection.belongs_to(admission.groups);
+        tracing::debug!(user = %connection.session.user.id, socket = id.0, "connected");
         if let Some(watch) = auth.watch {
             may_watch(watch.len(), "watch")?;
             connection.session.watch(watch);

@@ -10,11 +10,12 @@ use socketioxide::{
     handler::{FromMessageParts, Value},
     socket::Socket,
 };
+use tracing::Instrument;
 
-use super::{connection::Connection, incoming::Incoming, transport::LONG};
+use super::{connection::Connection, incoming::Incoming, request::EventRequest, transport::LONG};
 use crate::{error::Error, session::Session, store::panic_text};
 
-type Answer = Result<Box<RawValue>, ErrorBody>;
+type Answer = Result<Box<RawValue>, Error>;
 
 /// Messages of one socket that may be on their way to the disk at the same time.
 const OVERLAPPING: usize = 64;
@@ -33,19 +34,24 @@ pub(super) async fn carry_out(connection: &Connection) {
         match next {
             Some(incoming) => match incoming.decode(session) {
                 Ok(event) if overlaps(&event) => {
-                    let name = event.name();
-                    begun.push_back(InFlight::new(session, incoming, name, dispatch(session, event)).await);
+                    let request = EventRequest::new(connection, event.name());
+                    let work = dispatch(session, event, &request);
+                    begun.push_back(InFlight::new(session, incoming, request, work).await);
                 }
                 decoded => {
                     while let Some(earlier) = begun.pop_front() {
                         earlier.answer(connection).await;
                     }
-                    let (name, answer) = match decoded {
-                        Ok(event) => (event.name(), dispatch(session, event).await),
-                        Err(refusal) => (UNKNOWN, Err(refusal)),
+                    let (request, answer) = match decoded {
+                        Ok(event) => {
+                            let request = EventRequest::new(connection, event.name());
+                            let answer = dispatch(session, event, &request).await;
+                            (request, answer)
+                        }
+                        Err(refusal) => (EventRequest::new(connection, UNKNOWN), Err(refusal.into())),
                     };
                     connection.carried_out();
-                    incoming.answer(connection, name, answer).await;
+                    incoming.answer(connection, &request, answer).await;
                 }
             },
             None => match begun.pop_front() {
@@ -66,7 +72,7 @@ fn overlaps(event: &ClientEvent) -> bool {
 /// An event that has its place among the writes and is not answered yet.
 struct InFlight<W> {
     incoming: Incoming,
-    event: &'static str,
+    request: EventRequest,
     work: Pin<Box<W>>,
     answer: Poll<Answer>,
 }
@@ -74,7 +80,7 @@ struct InFlight<W> {
 impl<W: Future<Output = Answer>> InFlight<W> {
     /// Runs it until its handler says that its place is taken, or until it is finished. Polling it once is
     /// not enough: if the store's queue is full, it still waits for its place.
-    async fn new(session: &Session, incoming: Incoming, event: &'static str, work: W) -> Self {
+    async fn new(session: &Session, incoming: Incoming, request: EventRequest, work: W) -> Self {
         let mut work = Box::pin(work);
         session.is_write_queued();
         let answer = poll_fn(|context| match work.as_mut().poll(context) {
@@ -82,7 +88,7 @@ impl<W: Future<Output = Answer>> InFlight<W> {
             polled => Poll::Ready(polled),
         });
         let answer = answer.await;
-        Self { incoming, event, work, answer }
+        Self { incoming, request, work, answer }
     }
 
     async fn answer(self, connection: &Connection) {
@@ -90,51 +96,52 @@ impl<W: Future<Output = Answer>> InFlight<W> {
             Poll::Ready(answer) => answer,
             Poll::Pending => self.work.await,
         };
-        self.incoming.answer(connection, self.event, answer).await;
+        self.incoming.answer(connection, &self.request, answer).await;
     }
 }
 
-async fn dispatch(session: &Session, event: ClientEvent) -> Answer {
-    let name = event.name();
-    guarded(name, event.dispatch(session)).await
+/// Carries an event out, within its span.
+fn dispatch<'a>(
+    session: &'a Session,
+    event: ClientEvent,
+    request: &EventRequest,
+) -> impl Future<Output = Answer> + use<'a> {
+    guarded(event.dispatch(session)).instrument(request.span.clone())
 }
 
 /// A panic in one event must not stop the socket's later events.
-async fn guarded(
-    event: &'static str,
-    work: impl Future<Output = Result<Box<RawValue>, DispatchError<Error>>>,
-) -> Answer {
-    let error = match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(Ok(data)) => return Ok(data),
-        Ok(Err(DispatchError::Refused(error))) => error,
-        Ok(Err(DispatchError::Encode(error))) => Error::Json(error),
-        Err(panic) => Error::Panicked(panic_text(&*panic)),
-    };
-    Err(error.into_body(event))
+async fn guarded(work: impl Future<Output = Result<Box<RawValue>, DispatchError<Error>>>) -> Answer {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(Ok(data)) => Ok(data),
+        Ok(Err(DispatchError::Refused(error))) => Err(error),
+        Ok(Err(DispatchError::Encode(error))) => Err(Error::Json(error)),
+        Err(panic) => Err(Error::Panicked(panic_text(&*panic))),
+    }
 }
 
 impl Incoming {
-    /// Waits until the client has read most of what it was told, and answers. `event` is its name in the
-    /// catalogue.
-    async fn answer(self, connection: &Connection, event: &'static str, answer: Answer) {
+    /// Waits until the client has read most of what it was told, and answers.
+    async fn answer(self, connection: &Connection, request: &EventRequest, answer: Answer) {
+        let answer = answer.map_err(|error| request.refusal(connection, error));
         let refusal = answer.as_ref().err().map(|refusal| refusal.code);
-        connection.session.app.metrics.answered(event, refusal, self.age());
+        let took = self.age();
+        connection.session.app.metrics.answered(request.event, refusal, took);
+        request.span.in_scope(|| match refusal {
+            None => tracing::debug!(?took, "event answered"),
+            Some(code) => tracing::debug!(?took, named = %self.name(), %code, "event refused"),
+        });
         connection.transport.room().await;
         let Some(socket) = connection.socket() else {
             // The event is carried out. The client learns the answer when it sends the event again.
             return;
         };
-        if let Err(refusal) = &answer {
-            let event = self.name();
-            tracing::debug!(socket = %socket.id, %event, code = %refusal.code, "event refused");
-        }
         let sent = match (self.ack, answer) {
             (Some(id), answer) => self.acknowledge(connection, &socket, id, answer),
             (None, Ok(_)) => Ok(()),
             (None, Err(refusal)) => self.report(connection, refusal),
         };
         if let Err(error) = sent {
-            tracing::debug!(socket = %socket.id, %error, "an answer was not sent");
+            request.span.in_scope(|| tracing::debug!(%error, "an answer was not sent"));
             connection.give_up();
         }
     }
@@ -144,7 +151,7 @@ impl Incoming {
         connection: &Connection,
         socket: &Arc<Socket>,
         id: i64,
-        answer: Answer,
+        answer: Result<Box<RawValue>, ErrorBody>,
     ) -> Result<(), Box<dyn std::error::Error>> {
         let reply = Reply::from(answer);
         // A packet is `43`, the number and the reply in brackets.
@@ -186,7 +193,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_answered_as_internal_and_tells_nothing() {
-        let refusal = guarded("x", async { panic!("a secret") }).await.unwrap_err();
+        let refusal = guarded(async { panic!("a secret") }).await.unwrap_err().into_body("x");
         assert_eq!(refusal.code, ErrorCode::Internal);
         assert!(!refusal.message.contains("secret"));
     }
@@ -196,7 +203,8 @@ mod tests {
         let test_app = TestApp::new();
         let ann = test_app.session("ann").await;
         test_app.store.close().await;
-        let refusal = dispatch(&ann, ClientEvent::ListGroups(ListGroups::default())).await.unwrap_err();
+        let asked = ClientEvent::ListGroups(ListGroups::default());
+        let refusal = guarded(asked.dispatch(&ann)).await.unwrap_err().into_body("listGroups");
         assert_eq!(refusal.code, ErrorCode::Internal);
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,7 +21,9 @@ use super::{
     transport::{Charge, LONG, PLACEHOLDER_EVENT, Transport},
     user_room,
 };
-use crate::{delivery::Client, metrics::DisconnectReason, presence::Change, session::Session};
+use crate::{
+    delivery::Client, metrics::DisconnectReason, presence::Change, request_id::RequestId, session::Session,
+};
 
 /// How long a client that is sent away has to read why. Then it is cut off: it is gone within two seconds,
 /// even if it reads nothing.
@@ -32,6 +37,10 @@ pub(super) struct Connection {
     pub(super) transport: Arc<Transport>,
     pub(super) queue: Queue<Incoming>,
     pub(super) gateway: Gateway,
+    /// Which opened it.
+    pub(super) request: RequestId,
+    /// Events that were begun.
+    events: AtomicU64,
     /// Engine.IO's name of the connection.
     engine_session: String,
     phase: Mutex<Phase>,
@@ -69,6 +78,7 @@ impl Connection {
         session: Session,
         client: Client,
         transport: Arc<Transport>,
+        request: RequestId,
         engine_session: String,
     ) -> Arc<Self> {
         let phase = Mutex::new(Phase::Admitted { groups: Vec::new(), moved: Vec::new() });
@@ -80,6 +90,8 @@ impl Connection {
             transport,
             queue,
             gateway,
+            request,
+            events: AtomicU64::new(0),
             engine_session,
             phase,
             moved: Mutex::new(None),
@@ -224,7 +236,7 @@ impl Connection {
         self.queue.clear();
         let Some(socket) = self.socket() else { return };
         let user = &self.session.user.username;
-        tracing::info!(%user, "socket disconnected: its token expired or its session ended");
+        tracing::info!(%user, socket = self.session.socket.0, "socket disconnected: its token expired or its session ended");
         self.session.app.metrics.disconnected(DisconnectReason::SessionOver);
         // Nothing more is said to it, however long its farewell takes.
         self.gone();
@@ -245,7 +257,8 @@ impl Connection {
     pub(super) fn give_up(&self) {
         if self.gateway.0.engine.cut(&self.transport, &self.engine_session) {
             let user = &self.session.user.username;
-            tracing::info!(%user, "socket disconnected: it does not read what it is sent");
+            let socket = self.session.socket.0;
+            tracing::info!(%user, socket, "socket disconnected: it does not read what it is sent");
             self.session.app.metrics.disconnected(DisconnectReason::SlowReader);
         }
     }
@@ -306,6 +319,11 @@ impl Connection {
     fn tell_presence(&self, change: Change) {
         // Fails only while the server ends, when nobody watches presence any more.
         self.gateway.0.presence.send(change).ok();
+    }
+
+    /// The number of the event that begins.
+    pub(super) fn counted(&self) -> u64 {
+        self.events.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The next event to be carried out. None if none waits, or if no further event is carried out.

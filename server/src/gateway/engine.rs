@@ -36,6 +36,7 @@ use self::{
     sessions::Sessions,
 };
 use super::{handshake, on_drop::OnDrop, transport::Transport, wire::Wire};
+use crate::request_id::RequestId;
 
 /// How long a client has to fetch what waits for it before its polling session is closed.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -207,6 +208,7 @@ impl Engine {
         let transport = session.as_ref().map_or_else(Transport::new, |(_, transport)| transport.clone());
         let Some(upgrade) = upgrade else { return in_numbers(self.refuse(request).await).await };
         let uri = request.uri().clone();
+        let id = request.extensions().get::<RequestId>().cloned();
         // engineioxide checks the request and writes the answer to it. After that it finds no network
         // connection, because we take that first.
         let answer = self.ask(request).await;
@@ -226,6 +228,7 @@ impl Engine {
                 let wire = Wire::new(TokioIo::new(stream), transport.clone(), closed);
                 let Ok(mut request) = Request::get(uri).body(()) else { return };
                 request.extensions_mut().insert(transport);
+                id.and_then(|id| request.extensions_mut().insert(id));
                 engine.0.service.speak(wire, request);
             } else if let Some(session) = session {
                 engine.close(&session).await;

@@ -72,7 +72,8 @@ impl MessageHandler<LocalAdapter, HandlerMarker> for Inbox {
 impl DisconnectHandler<LocalAdapter, HandlerMarker> for Inbox {
     fn call_with_defer(&self, socket: Arc<Socket>, reason: DisconnectReason, leave_rooms: fn(Arc<Socket>)) {
         let connection = &self.0.0;
-        tracing::debug!(user = %connection.session.user.username, %reason, "socket gone");
+        let session = &connection.session;
+        tracing::debug!(user = %session.user.username, socket = session.socket.0, %reason, "socket gone");
         connection.gone();
         leave_rooms(socket);
         if reason == DisconnectReason::ClientNSDisconnect {

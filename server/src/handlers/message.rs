@@ -1,9 +1,11 @@
 //! Sending, correcting, deleting and pinning messages.
 
 use protocol::{
-    DeleteMessage, EditMessage, FormerText, GetMessage, Handle, ListEdits, ListPins, Message, PinMessage,
-    Recipient, SendGroupMessage, SendPrivateMessage, UnpinMessage,
+    DeleteMessage, EditMessage, FormerText, GetMessage, Handle, ListEdits, ListPins, Message, MessageId,
+    PinMessage, Recipient, SendGroupMessage, SendPrivateMessage, UnpinMessage,
 };
+
+use tracing::Span;
 
 use crate::{
     error::Result,
@@ -16,7 +18,9 @@ impl Handle<SendPrivateMessage> for Session {
         let SendPrivateMessage { recipient_id, content, client_id, reply_to } = event;
         let recipient = Recipient::User(recipient_id);
         let new = NewMessage { sender: self.user.id, recipient, content, client_id, reply_to };
-        self.committed(self.app.store.submit(new).await?).await
+        let message = self.committed(self.app.store.submit(new).await?).await?;
+        is_about(message.id);
+        Ok(message)
     }
 }
 
@@ -25,31 +29,37 @@ impl Handle<SendGroupMessage> for Session {
         let SendGroupMessage { group_id, content, client_id, reply_to } = event;
         let recipient = Recipient::Group(group_id);
         let new = NewMessage { sender: self.user.id, recipient, content, client_id, reply_to };
-        self.committed(self.app.store.submit(new).await?).await
+        let message = self.committed(self.app.store.submit(new).await?).await?;
+        is_about(message.id);
+        Ok(message)
     }
 }
 
 impl Handle<EditMessage> for Session {
     async fn handle(&self, event: EditMessage) -> Result<Message> {
         let EditMessage { message_id, content, client_id } = event;
+        is_about(message_id);
         self.committed(self.app.store.edit_message(self.user.id, message_id, content, client_id).await?).await
     }
 }
 
 impl Handle<DeleteMessage> for Session {
     async fn handle(&self, event: DeleteMessage) -> Result<Message> {
+        is_about(event.message_id);
         self.committed(self.app.store.delete_message(self.user.id, event.message_id).await?).await
     }
 }
 
 impl Handle<PinMessage> for Session {
     async fn handle(&self, event: PinMessage) -> Result<Message> {
+        is_about(event.message_id);
         self.committed(self.app.store.pin_message(self.user.id, event.message_id).await?).await
     }
 }
 
 impl Handle<UnpinMessage> for Session {
     async fn handle(&self, event: UnpinMessage) -> Result<Message> {
+        is_about(event.message_id);
         self.committed(self.app.store.unpin_message(self.user.id, event.message_id).await?).await
     }
 }
@@ -70,6 +80,11 @@ impl Handle<GetMessage> for Session {
     async fn handle(&self, event: GetMessage) -> Result<Message> {
         self.app.store.message(self.user.id, event.message_id).await
     }
+}
+
+/// Says for the log which message the event is about.
+pub(super) fn is_about(message: MessageId) {
+    Span::current().record("message", tracing::field::display(message));
 }
 
 impl Session {

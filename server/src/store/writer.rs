@@ -19,6 +19,7 @@ use std::{
 };
 
 use tokio::sync::{Notify, mpsc, oneshot};
+use tracing::Span;
 
 pub(super) use self::{postgresql::Postgresql, sqlite::Sqlite};
 use super::{
@@ -83,6 +84,9 @@ pub(super) trait Engine: Send + 'static {
 
 /// A write that waits.
 pub(super) trait Job: Send {
+    /// It no longer waits.
+    fn begins(&mut self);
+
     /// Does what it was asked for; false if that is refused. It may run again after its changes were rolled
     /// back.
     fn run(&mut self, db: &Db<'_>) -> bool;
@@ -103,6 +107,25 @@ struct Write<T, W> {
     origin: Origin,
     reply: oneshot::Sender<Result<T>>,
     result: Result<Done<T>>,
+    stage: Stage,
+}
+
+/// How far a write is, in the trace of the event that asked for it.
+struct Stage {
+    event: Span,
+    now: Span,
+}
+
+impl Stage {
+    fn waits() -> Self {
+        let event = Span::current();
+        let now = tracing::debug_span!(parent: &event, "wait for the writer");
+        Self { event, now }
+    }
+
+    fn begins(&mut self) {
+        self.now = tracing::debug_span!(parent: &self.event, "commit");
+    }
 }
 
 /// What a write changed, for those who must be told.
@@ -224,7 +247,8 @@ impl Writer {
     ) -> Result<Submitted<T>> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write { work, subject, origin, reply, result: Err(Error::NotCommitted(None)) });
+        let (result, stage) = (Err(Error::NotCommitted(None)), Stage::waits());
+        let job = Box::new(Write { work, subject, origin, reply, result, stage });
         jobs.ok_or(Error::Stopped)?.send(job).await.map_err(|_| Error::Stopped)?;
         Ok(Submitted(answer))
     }
@@ -248,6 +272,9 @@ fn run(
     let mut batch = Vec::with_capacity(BATCH);
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
         gather(&mut queue, &mut batch);
+        for job in &mut batch {
+            job.begins();
+        }
         let start = Instant::now();
         let outcome = match engine.commit(&mut batch) {
             Ok(()) => {
@@ -310,6 +337,10 @@ fn gather(queue: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn Job>
 }
 
 impl<T: Send + 'static, W: Fn(&Db<'_>) -> Result<Done<T>> + Send> Job for Write<T, W> {
+    fn begins(&mut self) {
+        self.stage.begins();
+    }
+
     fn run(&mut self, db: &Db<'_>) -> bool {
         // A write that panics must not take the writer with it.
         self.result = catch_unwind(AssertUnwindSafe(|| (self.work)(db)))

@@ -59,6 +59,8 @@ impl TestServer {
             database: None,
             redis: None,
             metrics: None,
+            #[cfg(feature = "opentelemetry")]
+            otlp: None,
         };
         change(&mut config);
         Self::run(config, data_dir).await

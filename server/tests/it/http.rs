@@ -177,11 +177,11 @@ async fn only_pages_of_the_servers_own_origin_or_an_allowed_one_may_act() {
         assert_eq!(answer.refusal(), (403, ErrorCode::ForbiddenOrigin, None), "{origin}");
         assert_eq!(answer.header("access-control-allow-origin"), None, "{origin}");
     }
-    // A page of another origin must be able to read how long it has to wait.
+    // A page of another origin must be able to read how long it has to wait, and which request it was.
     let login = server
         .post(path::LOGIN, &credentials("ann", "password"), &[("origin", "https://friendly.example")])
         .await;
-    assert_eq!(login.header("access-control-expose-headers"), Some("retry-after"));
+    assert_eq!(login.header("access-control-expose-headers"), Some("retry-after,x-request-id"));
     server.stop().await;
 }
 

@@ -172,3 +172,17 @@ async fn a_client_comes_back_by_itself_after_a_restart() {
     assert_eq!(received, message);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn healthy_says_whether_a_server_is_ready() {
+    let data_dir = scratch();
+    let (mut running, _lines, addr) = listening(&data_dir).await;
+    let addr = addr.to_string();
+    let Output { status, stdout, .. } =
+        patiently(parlance(&["healthy", "--addr", &addr]).output()).await.unwrap();
+    assert!(status.success());
+    assert_eq!(String::from_utf8(stdout).unwrap(), format!("Parlance at http://{addr} is ready.\n"));
+    running.kill().await.unwrap();
+    let sentence = fails(&["healthy", "--addr", &addr]).await;
+    assert!(sentence.starts_with(&format!("Nobody answers for Parlance at http://{addr}: ")), "{sentence}");
+}

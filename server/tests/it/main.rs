@@ -15,12 +15,15 @@ mod harness;
 mod http;
 mod kill;
 mod lifecycle;
+mod log;
 mod maintenance;
 mod malformed;
 mod mention;
 mod metrics;
 mod names;
 mod order;
+#[cfg(feature = "opentelemetry")]
+mod otlp;
 mod presence;
 mod pressure;
 mod private_message;

@@ -1,6 +1,6 @@
 //! What nobody may find in a log, at any level.
 
-use protocol::{LoggedIn, RenewToken, path};
+use protocol::{EditMessage, LoggedIn, RenewToken, path};
 use tokio::io::{AsyncReadExt, BufReader};
 
 use crate::{
@@ -40,6 +40,14 @@ async fn no_token_cookie_password_or_message_is_ever_in_the_log() {
     let phone = ann.connect().await;
     secrets.push(phone.call(RenewToken {}).await.unwrap().token);
     phone.call(private(ann.id(), "canary in a message", None)).await.unwrap();
+    // A correction, and what is in a query.
+    let said = phone.call(private(ann.id(), "canary in a message", None)).await.unwrap();
+    let content = "canary in a correction".parse().unwrap();
+    phone.call(EditMessage { message_id: said.id, content, client_id: None }).await.unwrap();
+    secrets.push("canary in a correction".to_owned());
+    request(addr, "GET", "/api/nothing?token=canary-in-a-query", &[], "").await;
+    request(addr, "GET", "/socket.io/?EIO=4&transport=polling&sid=canary-of-a-session", &[], "").await;
+    secrets.extend(["canary-in-a-query", "canary-of-a-session"].map(str::to_owned));
     // Forged, and of a session that is over.
     ann.try_connect("canary-of-a-forged-token").refused().await;
     secrets.push("canary-of-a-forged-token".to_owned());
@@ -52,6 +60,7 @@ async fn no_token_cookie_password_or_message_is_ever_in_the_log() {
     assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     patiently(running.wait()).await.unwrap();
     let log = patiently(reading).await.unwrap();
+    assert!(log.contains("event=\"editMessage\"") && log.contains("path=\"/api/nothing\""), "{log}");
     assert!(log.contains("registered") && log.contains("DEBUG") && log.contains("TRACE"), "{log}");
     for secret in secrets {
         assert!(!log.contains(&secret), "{secret} is in the log");

@@ -9,8 +9,9 @@ use protocol::{ErrorCode, LoggedIn, path};
 use tokio::time::sleep;
 
 use crate::{
-    harness::{TestServer, answer_of, code, credentials, patiently, private, register},
-    lifecycle::{listening_with, parlance, scratch},
+    harness::{TestServer, answer_of, code, credentials, patiently, private, register, request},
+    lifecycle::{fails, listening_with, parlance, scratch, started},
+    log::{ended, line, log_of},
 };
 
 /// A small file system in memory, for as long as it is held. None if nothing may be mounted here.
@@ -66,6 +67,32 @@ async fn a_disk_that_is_full_is_said_everywhere_and_recovered_from() {
     assert_eq!(server.get(path::READY).await.status, 200);
     phone.say(&ann, &long).await;
     server.stop().await;
+}
+
+#[tokio::test]
+async fn each_refusal_of_a_full_disk_is_in_the_log_with_the_id_of_its_request() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let options = ["--addr", "127.0.0.1:0", "--log", "warn", "--data-dir", disk.0.path().to_str().unwrap()];
+    let mut running = started(parlance(&options)).await;
+    let (log, addr) = (log_of(&mut running), running.2);
+    let ann = register(addr, "ann").await;
+    let phone = ann.connect().await;
+    std::fs::write(disk.0.path().join("ballast"), vec![0; 4 << 20]).unwrap_err();
+    let long = "x".repeat(4_000);
+    let mut sent = 1;
+    while phone.call(private(ann.id(), &long, None)).await.is_ok() {
+        sent += 1;
+    }
+    let ready = request(addr, "GET", path::READY, &[], "").await;
+    assert_eq!(ready.status, 503);
+    let sentence = fails(&["healthy", "--addr", &addr.to_string()]).await;
+    assert!(sentence.contains("is not ready") && sentence.contains("the disk is full"), "{sentence}");
+    drop(phone);
+    let log = ended(running, log).await;
+    line(&log, &["refused: the disk is full", "failure{", &format!("-{sent} "), "event=\"privateMessage\""]);
+    let id = ready.header("x-request-id").unwrap();
+    line(&log, &["refused: the disk is full", "request{", id, "path=\"/ready\""]);
+    line(&log, &["request failed", id, "status=503"]);
 }
 
 #[tokio::test]
