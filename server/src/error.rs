@@ -162,8 +162,8 @@ impl Error {
     /// What the asker is told. If the server is at fault, the cause goes to the log instead.
     pub(crate) fn into_body(self, doing: &str) -> ErrorBody {
         if let Some(fault) = self.storage_fault() {
-            // The store logs the cause, once a minute.
-            tracing::warn!(doing, "refused: {fault}");
+            // It concerns everybody, and the store logs it once a minute: a line for each who is told would fill the disk.
+            tracing::debug!(doing, "refused: {fault}");
             return fault.into();
         }
         match self {

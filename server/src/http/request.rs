@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use axum::{
     extract::{ConnectInfo, Request, State},
+    http::StatusCode,
     middleware::Next,
     response::Response,
 };
@@ -53,7 +54,8 @@ async fn answer(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let response = next.run(request).await;
     let status = response.status().as_u16();
-    if response.status().is_server_error() {
+    // A server that is not ready says so to everybody who asks, and in the log once a minute.
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::warn!(status, took = ?begun.elapsed(), "request failed");
     } else {
         tracing::debug!(status, took = ?begun.elapsed(), "request answered");

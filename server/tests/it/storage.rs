@@ -72,7 +72,8 @@ async fn a_disk_that_is_full_is_said_everywhere_and_recovered_from() {
 #[tokio::test]
 async fn each_refusal_of_a_full_disk_is_in_the_log_with_the_id_of_its_request() {
     let Some(disk) = SmallDisk::mount() else { return };
-    let options = ["--addr", "127.0.0.1:0", "--log", "warn", "--data-dir", disk.0.path().to_str().unwrap()];
+    let options =
+        ["--addr", "127.0.0.1:0", "--log", "parlance=debug", "--data-dir", disk.0.path().to_str().unwrap()];
     let mut running = started(parlance(&options)).await;
     let (log, addr) = (log_of(&mut running), running.2);
     let ann = register(addr, "ann").await;
@@ -92,7 +93,12 @@ async fn each_refusal_of_a_full_disk_is_in_the_log_with_the_id_of_its_request() 
     line(&log, &["refused: the disk is full", "failure{", &format!("-{sent} "), "event=\"privateMessage\""]);
     let id = ready.header("x-request-id").unwrap();
     line(&log, &["refused: the disk is full", "request{", id, "path=\"/ready\""]);
-    line(&log, &["request failed", id, "status=503"]);
+    line(&log, &["request answered", id, "status=503"]);
+    assert_eq!(
+        log.lines().filter(|line| line.contains("ERROR") || line.contains("WARN")).count(),
+        1,
+        "{log}"
+    );
 }
 
 #[tokio::test]
