@@ -1,11 +1,14 @@
 //! The servers that use this database, and what one of them reads anew when it may have missed something.
 
+use std::collections::{HashMap, HashSet};
+
 use protocol::{GroupId, UserId};
 
 use super::{
     Store,
-    db::{self, Db, params},
-    session::live,
+    db::{Db, DbError, params},
+    postgresql::Connection,
+    session::{before, live},
     value::{Id, id},
     writer::Done,
 };
@@ -34,7 +37,7 @@ impl Store {
             connection.ask_all(FORGET, &[])?;
             let there = connection.ask_all(THERE, &[])?;
             let nodes: Result<Vec<i64>, _> = there.iter().map(|row| row.try_get(0)).collect();
-            let nodes = nodes.map_err(db::DbError::from)?;
+            let nodes = nodes.map_err(DbError::from)?;
             Ok(Done::without_event(nodes.into_iter().map(|id| NodeId(id.cast_unsigned())).collect()))
         })
         .await
@@ -59,6 +62,9 @@ impl Store {
         let lifetime = self.session_lifetime;
         self.read(move |db| {
             let now = clock::now();
+            if let Db::Postgresql(connection) = db {
+                return Ok(standing_together(connection, &sessions, before(now, lifetime))?);
+            }
             let standing = sessions.into_iter().map(|(session, user)| {
                 if live(db, session, now, lifetime)?.is_none() {
                     return Ok(None);
@@ -69,6 +75,37 @@ impl Store {
         })
         .await
     }
+}
+
+/// The same with two statements for all of them: while Redis is gone, this is asked all the time.
+fn standing_together(
+    connection: &Connection,
+    sessions: &[(SessionId, UserId)],
+    born: i64,
+) -> Result<Vec<Option<Vec<GroupId>>>, DbError> {
+    const LIVE: &str =
+        "SELECT id FROM sessions WHERE id = ANY (?1::BYTEA[]) AND ended_at IS NULL AND created_at > ?2";
+    const GROUPS: &str = "
+        SELECT m.\"user\", g.id FROM members m JOIN groups g ON g.conversation = m.conversation
+        WHERE m.\"user\" = ANY (?1::BYTEA[])";
+    let ids: Vec<&[u8]> = sessions.iter().map(|(session, _)| &session.0[..]).collect();
+    let users: Vec<Vec<u8>> = sessions.iter().map(|(_, user)| user.into_bytes().to_vec()).collect();
+    let mut live = HashSet::new();
+    for row in connection.ask_all(LIVE, &[&ids, &born])? {
+        live.insert(row.try_get::<_, Vec<u8>>(0)?);
+    }
+    let mut groups: HashMap<Vec<u8>, Vec<GroupId>> = HashMap::new();
+    for row in connection.ask_all(GROUPS, &[&users])? {
+        let group = row
+            .try_get::<_, Vec<u8>>(1)?
+            .try_into()
+            .map_err(|_| DbError::Unreadable("an id has another length".into()))?;
+        groups.entry(row.try_get(0)?).or_default().push(GroupId::from_bytes(group));
+    }
+    let standing = ids.iter().zip(&users).map(|(session, user)| {
+        live.contains(*session).then(|| groups.get(user).cloned().unwrap_or_default())
+    });
+    Ok(standing.collect())
 }
 
 /// The groups that somebody is in.

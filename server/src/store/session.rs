@@ -213,7 +213,7 @@ pub(crate) fn ends_at(created_at: Timestamp, lifetime: Duration) -> Timestamp {
 }
 
 /// A session that began or was last used at this time, or earlier, is over.
-fn before(now: Timestamp, time: Duration) -> i64 {
+pub(super) fn before(now: Timestamp, time: Duration) -> i64 {
     now.0.saturating_sub(milliseconds(time))
 }
 
