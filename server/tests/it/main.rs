@@ -9,6 +9,7 @@ mod authorisation;
 mod cluster;
 mod compatibility;
 mod conversation;
+mod deploy;
 mod engine_io;
 mod group;
 mod harness;
