@@ -5,8 +5,8 @@ use std::ffi::OsString;
 xflags::xflags! {
     /// The project's commands. What is missing on this machine is installed first: the wasm target through
     /// rustup; trunk, wasm-bindgen, geckodriver and cargo-deny into the user's cache directory; for the
-    /// tests Chromium, Firefox, WebKitGTK, Node.js, PostgreSQL, Redis and three proxies through apt, where
-    /// this is Debian and the user is root.
+    /// tests Chromium, Firefox, WebKitGTK, Node.js, PostgreSQL, Redis and three proxies, and for a release musl's
+    /// compiler, through apt, where this is Debian and the user is root.
     cmd xtask {
         /// Build everything, then start the server (http://127.0.0.1:8000).
         cmd run {
@@ -20,7 +20,7 @@ xflags::xflags! {
         cmd cluster {}
         /// Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080).
         cmd dev {}
-        /// Check everything, or only the named steps: fmt, lint, deny, doc, native, packages, wasm, build,
+        /// Check everything, or only the named steps: fmt, lint, deny, doc, native, otlp, packages, wasm, build,
         /// interop, network, browser, engines, fuzz, cluster.
         cmd test {
             /// Steps.
@@ -59,8 +59,8 @@ xflags::xflags! {
             /// Albums.
             repeated albums: String
         }
-        /// Build what is given to others, into target/dist: the binary, a Debian package, the list of what is
-        /// in it (CycloneDX), checksums.
+        /// Build what is given to others, into target/dist: a static binary (musl), a Debian package with one
+        /// for glibc, the list of what is in them (CycloneDX), checksums. 15 minutes from nothing on two cores.
         cmd release {}
         /// Only install what the commands need.
         cmd setup {}

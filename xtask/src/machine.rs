@@ -11,19 +11,30 @@ const WASM: &str = "wasm32-unknown-unknown";
 
 /// Adds the wasm target to the toolchain in use.
 pub(crate) fn wasm_target(sh: &Shell) -> Result<()> {
+    rust_target(sh, WASM)
+}
+
+/// A static target, and the compiler for what is C in the program.
+pub(crate) fn musl(sh: &Shell, name: &str) -> Result<()> {
+    rust_target(sh, name)?;
+    let what = "musl's C compiler, for a program that needs no library";
+    need(sh, &Need { what, variable: "", programs: &["musl-gcc"], packages: &["musl-tools"] }).map(drop)
+}
+
+fn rust_target(sh: &Shell, name: &str) -> Result<()> {
     let sysroot = cmd!(sh, "rustc --print sysroot").read()?;
-    let installed = Path::new(&sysroot).join("lib/rustlib").join(WASM);
+    let installed = Path::new(&sysroot).join("lib/rustlib").join(name);
     if installed.join("lib").is_dir() {
         return Ok(());
     }
     if which::which("rustup").is_err() {
         bail!(
-            "this Rust toolchain cannot build for {WASM}, and rustup, which could add that, is \
+            "this Rust toolchain cannot build for {name}, and rustup, which could add that, is \
              not here: install rustup, or your distribution's package with that target"
         );
     }
-    println!("Adding the {WASM} target to the Rust toolchain.");
-    Ok(cmd!(sh, "rustup target add {WASM}").run()?)
+    println!("Adding the {name} target to the Rust toolchain.");
+    Ok(cmd!(sh, "rustup target add {name}").run()?)
 }
 
 /// Adds rustfmt and clippy to the toolchain in use.

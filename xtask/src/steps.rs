@@ -19,7 +19,7 @@ struct Step {
     run: fn(&Shell) -> Result<()>,
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
     Step {
         name: "lint",
@@ -40,6 +40,12 @@ const STEPS: [Step; 14] = [
         run: doc,
     },
     Step { name: "native", does: "unit and integration tests on this machine", takes: "6 min", run: native },
+    Step {
+        name: "otlp",
+        does: "traces arrive, and have no secrets in them: the server with the feature `opentelemetry`",
+        takes: "4 min",
+        run: otlp,
+    },
     Step {
         name: "packages",
         does: "the crates that others can use, alone: they compile, pass their tests and can be packaged",
@@ -235,6 +241,15 @@ fn native(sh: &Shell) -> Result<()> {
         cmd!(sh, "cargo test --doc {packages...}").run()?;
     } else {
         cmd!(sh, "cargo test {packages...}").run()?;
+    }
+    Ok(())
+}
+
+/// A build of its own of the server: no other test needs the feature.
+fn otlp(sh: &Shell) -> Result<()> {
+    let features = ["--package", "server", "--features", "opentelemetry", "--test", "it"];
+    for tests in ["otlp::", "secrets::"] {
+        cmd!(sh, "cargo test {features...} {tests}").run()?;
     }
     Ok(())
 }
