@@ -25,7 +25,7 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     ready(sh)?;
     machine::other_proxies(sh)?;
     steps::npm_packages(sh)?;
-    steps::e2e_tests(sh, "proxies", steps::Part::All).run()?;
+    steps::e2e_tests_together(sh, "proxies", steps::Part::All, 2).run()?;
     steps::with_browser(sh, steps::e2e_tests(sh, "cluster", steps::Part::All))?.run()?;
     Ok(())
 }

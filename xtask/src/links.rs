@@ -12,8 +12,11 @@ fn every_link_to_a_file_of_the_project_leads_to_one() {
         let ours: Vec<&str> = links.filter(|link| !link.contains("://")).collect();
         assert!(ours.len() > 10, "{page} has links");
         for link in ours {
-            let is_there = match link.strip_prefix('#') {
-                Some(heading) => has_heading(&text, heading),
+            let is_there = match link.split_once('#') {
+                Some(("", heading)) => has_heading(&text, heading),
+                Some((file, heading)) => {
+                    fs::read_to_string(root().join(file)).is_ok_and(|text| has_heading(&text, heading))
+                }
                 None => root().join(link).exists(),
             };
             assert!(is_there, "{page} links to {link}, which is not there");

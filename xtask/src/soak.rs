@@ -54,6 +54,9 @@ fn alone(sh: &Shell, times: u64) -> Result<()> {
         ignored().arg("power_cuts").run()?;
     }
 
+    println!("\n=== traces");
+    steps::run(sh, &["otlp".to_owned()])?;
+
     println!("\n=== hostile input for every decoder");
     fuzz::run(sh, fuzz::Limit::Seconds(FUZZ_SECONDS * times))
 }

@@ -19,7 +19,7 @@ struct Step {
     run: fn(&Shell) -> Result<()>,
 }
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 14] = [
     Step { name: "fmt", does: "the sources are formatted as rustfmt would", takes: "2 s", run: fmt },
     Step {
         name: "lint",
@@ -40,12 +40,6 @@ const STEPS: [Step; 15] = [
         run: doc,
     },
     Step { name: "native", does: "unit and integration tests on this machine", takes: "6 min", run: native },
-    Step {
-        name: "otlp",
-        does: "traces arrive, and have no secrets in them: the server with the feature `opentelemetry`",
-        takes: "4 min",
-        run: otlp,
-    },
     Step {
         name: "packages",
         does: "the crates that others can use, alone: they compile, pass their tests and can be packaged",
@@ -99,17 +93,28 @@ const STEPS: [Step; 15] = [
     },
 ];
 
+/// What is not part of everything, because it needs a build of its own that no other test uses.
+const ON_REQUEST: [Step; 1] = [Step {
+    name: "otlp",
+    does: "traces arrive, and have no secrets in them: the server with the feature `opentelemetry`",
+    takes: "4 min",
+    run: otlp,
+}];
+
 /// What is fuzzed is compiled by itself.
 const WORKSPACES: [&str; 3] = ["Cargo.toml", fuzz::MANIFESTS[0], fuzz::MANIFESTS[1]];
 
 /// Runs the named steps in their usual order, all of them when none is named.
 pub(crate) fn run(sh: &Shell, names: &[String]) -> Result<()> {
-    if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|step| step.name == **name)) {
-        let all: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+    let known = || STEPS.iter().chain(&ON_REQUEST);
+    if let Some(unknown) = names.iter().find(|name| !known().any(|step| step.name == **name)) {
+        let all: Vec<_> = known().map(|step| step.name).collect();
         bail!("there is no test step `{unknown}`; the steps are {}", all.join(", "));
     }
-    let chosen: Vec<&Step> =
-        STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).collect();
+    let chosen: Vec<&Step> = match names {
+        [] => STEPS.iter().collect(),
+        _ => known().filter(|step| names.iter().any(|name| name == step.name)).collect(),
+    };
 
     machine::make(sh)?;
     let mut took = Vec::new();
@@ -354,7 +359,7 @@ pub(crate) fn e2e_tests<'sh>(sh: &'sh Shell, name: &str, part: Part) -> Cmd<'sh>
 }
 
 /// The same, so many at once, if nextest is there, which knows the tests that must be alone.
-fn e2e_tests_together<'sh>(sh: &'sh Shell, name: &str, part: Part, count: u32) -> Cmd<'sh> {
+pub(crate) fn e2e_tests_together<'sh>(sh: &'sh Shell, name: &str, part: Part, count: u32) -> Cmd<'sh> {
     if has_nextest(sh) {
         let which = match part {
             Part::All => format!("binary({name})"),
