@@ -64,6 +64,10 @@ async fn is_restarted(party: &mut Party, node: usize) -> Result<()> {
 #[tokio::test(flavor = "current_thread")]
 async fn a_node_is_held_up() -> Result<()> {
     play("paused", async |party| {
+        if times()? > 1 {
+            // The others give it up, and it comes back with all that it had.
+            is_held_up_for(party, NODES - 1, Duration::from_secs(60)).await?;
+        }
         for node in (0..NODES).cycle().take(2 * times()?) {
             is_held_up(party, node).await?;
         }
@@ -73,8 +77,12 @@ async fn a_node_is_held_up() -> Result<()> {
 }
 
 async fn is_held_up(party: &mut Party, node: usize) -> Result<()> {
-    party.meanwhile(move |cluster| cluster.pause(node)).await?;
     let time = party.a_while()?;
+    is_held_up_for(party, node, time).await
+}
+
+async fn is_held_up_for(party: &mut Party, node: usize, time: Duration) -> Result<()> {
+    party.meanwhile(move |cluster| cluster.pause(node)).await?;
     party.write_for(time).await;
     party.meanwhile(move |cluster| cluster.resume(node)).await?;
     party.write_for(A_MOMENT).await;
