@@ -31,7 +31,7 @@ use std::{
 
 use protocol::EventEnum as _;
 use tokio::{
-    sync::mpsc,
+    sync::{Notify, mpsc},
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
@@ -224,6 +224,16 @@ impl Peers {
         if timeout(FAREWELL, last_words).await.is_err() {
             tracing::warn!("the other servers were not told everything: their clients will ask");
         }
+    }
+}
+
+/// Takes what is there, or waits until something is. `filled` is notified when something was put there.
+async fn until_there_is<T>(filled: &Notify, take: impl Fn() -> Option<T>) -> T {
+    loop {
+        if let Some(something) = take() {
+            return something;
+        }
+        filled.notified().await;
     }
 }
 

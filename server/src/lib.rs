@@ -10,8 +10,8 @@
 //! 4. `delivery`: what the publisher, presence and handlers of volatile events tell the gateway. `gateway`:
 //!    sockets; the only place that knows socketioxide.
 //! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
-//! 6. `maintenance`: backup, restore, check, migrate-store. `healthy`: asks a server that runs. `metrics`: what is counted for Prometheus.
-//!    `telemetry`: the log, and traces.
+//! 6. `maintenance`: backup, restore, check, migrate-store. `healthy`: asks a server that runs. `metrics`: what is
+//!    counted for Prometheus. `telemetry`: the log, and traces.
 //! 7. `data_dir`, `limit`, `ids`, `request_id`, `error`, `clock`: what all the others use.
 //!
 //! `seed`, behind the feature of that name, fills data directories for measurements. `fuzzing` is there

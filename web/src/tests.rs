@@ -56,17 +56,23 @@ struct Page {
     mounted: Box<dyn std::any::Any>,
 }
 
+/// Ann's store where views find it, and no server.
+fn without_a_server() -> Store {
+    let store = Store::start(user(ANN, "ann"), Session::start());
+    let screen = Screen::start();
+    store.runtime().unwrap().hang_up();
+    provide_context(store);
+    provide_context(screen);
+    watch_breaks(store, screen);
+    store
+}
+
 impl Page {
     async fn open(messages: Vec<Message>) -> Self {
         let root: NodeRef<html::Div> = NodeRef::new();
         let (sender, receiver) = std::sync::mpsc::channel();
         let mounted = mount_to(body(), move || {
-            let store = Store::start(user(ANN, "ann"), Session::start());
-            let screen = Screen::start();
-            store.runtime().unwrap().hang_up();
-            provide_context(store);
-            provide_context(screen);
-            watch_breaks(store, screen);
+            let store = without_a_server();
             store.act(Action::Meet(Peer::User(user(BEN, "ben"))));
             sender.send((store, root)).unwrap();
             view! {
@@ -376,12 +382,7 @@ async fn home() -> (HtmlElement, Store, Box<dyn std::any::Any>) {
     let root: NodeRef<html::Div> = NodeRef::new();
     let (sender, receiver) = std::sync::mpsc::channel();
     let mounted = mount_to(body(), move || {
-        let store = Store::start(user(ANN, "ann"), Session::start());
-        let screen = Screen::start();
-        store.runtime().unwrap().hang_up();
-        provide_context(store);
-        provide_context(screen);
-        watch_breaks(store, screen);
+        let store = without_a_server();
         sender.send((store, root)).unwrap();
         view! { <div node_ref=root><Router><Home /></Router></div> }
     });

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
 use crate::paths::{root, target};
-use crate::{machine, product, steps, tools::Tools};
+use crate::{e2e, machine, product, steps, tools::Tools};
 
 /// Where Debian and most others keep Node's headers.
 const NODE_HEADERS: &str = "/usr/include/node";
@@ -62,5 +62,5 @@ pub(crate) fn client(sh: &Shell, names: &[String]) -> Result<()> {
             .run()?;
     }
     let figures = cmd!(sh, "cargo run --package bench-browser -- figures {names...}");
-    Ok(steps::with_browser(sh, figures)?.run()?)
+    Ok(e2e::with_browser(sh, figures)?.run()?)
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
 use crate::paths::target;
-use crate::{machine, product, steps};
+use crate::{e2e, machine, product, steps};
 
 /// Builds, then becomes the program that starts everything and ends it.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
@@ -25,8 +25,8 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     ready(sh)?;
     machine::other_proxies(sh)?;
     steps::npm_packages(sh)?;
-    steps::e2e_tests_together(sh, "proxies", steps::Part::All, 2).run()?;
-    steps::with_browser(sh, steps::e2e_tests(sh, "cluster", steps::Part::All))?.run()?;
+    e2e::tests_together(sh, "proxies", e2e::Part::All, 2).run()?;
+    e2e::with_browser(sh, e2e::tests(sh, "cluster", e2e::Part::All))?.run()?;
     Ok(())
 }
 

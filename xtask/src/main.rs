@@ -8,11 +8,13 @@
 //! - [`page`]: the frontend into `dist/`, only when something that goes into it changed
 //! - [`product`]: `build`, `run` and `dev`; [`cluster`]: several nodes; [`release`]: what is given to others
 //! - [`steps`]: `test`, step by step; [`fuzz`] and [`packages`] are some of them
+//! - [`e2e`]: how the tests of the whole product are run
 //! - [`soak`]: what finds more the longer it runs
 //! - [`mod@bench`] measures
 
 mod bench;
 mod cluster;
+mod e2e;
 mod flags;
 mod fuzz;
 #[cfg(test)]

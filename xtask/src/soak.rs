@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
-use crate::{cluster, fuzz, machine, product, steps};
+use crate::{cluster, e2e, fuzz, machine, product, steps};
 
 const SCHEDULES: u64 = 100_000;
 const CUTS: u64 = 1_000;
@@ -39,7 +39,7 @@ fn alone(sh: &Shell, times: u64) -> Result<()> {
     let cuts = (CUTS * times).to_string();
     println!("\n=== {cuts} broken connections to the real server");
     product::build(sh)?;
-    steps::e2e_tests(sh, "network", steps::Part::All).env("PARLANCE_CUTS", cuts).run()?;
+    e2e::tests(sh, "network", e2e::Part::All).env("PARLANCE_CUTS", cuts).run()?;
 
     let seconds = (LOAD_SECONDS * times).to_string();
     println!("\n=== {seconds} seconds of a mixed load");

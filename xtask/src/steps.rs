@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use xshell::{Cmd, Shell, cmd};
 
+use crate::e2e::{self, Part, has_nextest};
 use crate::paths::{root, target};
 use crate::tools::{self, Tools};
 use crate::{cluster, fuzz, machine, packages, product};
@@ -151,7 +152,7 @@ pub(crate) fn run(sh: &Shell, names: &[String]) -> Result<()> {
 pub(crate) fn screenshots(sh: &Shell, albums: &[String]) -> Result<()> {
     product::build(sh)?;
     let pictures = cmd!(sh, "cargo run --package bench-browser -- screenshots {albums...}");
-    Ok(with_browser(sh, pictures)?.run()?)
+    Ok(e2e::with_browser(sh, pictures)?.run()?)
 }
 
 /// A table for people, then a line for machines.
@@ -273,8 +274,8 @@ fn wasm(sh: &Shell) -> Result<()> {
 fn interop(sh: &Shell) -> Result<()> {
     product::build(sh)?;
     npm_packages(sh)?;
-    e2e_tests(sh, "interop", Part::All).run()?;
-    e2e_tests(sh, "oracle", Part::All).run()?;
+    e2e::tests(sh, "interop", Part::All).run()?;
+    e2e::tests(sh, "oracle", Part::All).run()?;
     Ok(())
 }
 
@@ -304,8 +305,8 @@ pub(crate) fn npm_ci(sh: &Shell, folder: &str) -> Result<bool> {
 
 fn network(sh: &Shell) -> Result<()> {
     product::build(sh)?;
-    e2e_tests(sh, "network", Part::All).run()?;
-    e2e_tests(sh, "soak", Part::All).run()?;
+    e2e::tests(sh, "network", Part::All).run()?;
+    e2e::tests(sh, "soak", Part::All).run()?;
     Ok(())
 }
 
@@ -314,9 +315,9 @@ fn browser(sh: &Shell) -> Result<()> {
     npm_packages(sh)?;
     let page = example_page(sh)?;
     // People who test in browsers mostly wait. Which tests measure something, and run alone, is in nextest's settings.
-    let tests = e2e_tests_together(sh, "browser", Part::Without("engines"), 2);
+    let tests = e2e::tests_together(sh, "browser", Part::Without("engines"), 2);
     let tests = tests.env("PARLANCE_EXAMPLE_PAGE", page);
-    with_browser(sh, tests)?.run()?;
+    e2e::with_browser(sh, tests)?.run()?;
     Ok(())
 }
 
@@ -335,7 +336,7 @@ fn example_page(sh: &Shell) -> Result<PathBuf> {
 fn engines(sh: &Shell) -> Result<()> {
     product::build(sh)?;
     let others = machine::other_browsers(sh)?;
-    with_browser(sh, e2e_tests(sh, "browser", Part::Only("engines")))?
+    e2e::with_browser(sh, e2e::tests(sh, "browser", Part::Only("engines")))?
         .env("FIREFOX", others.firefox)
         .env("GECKODRIVER", tools::geckodriver(sh)?)
         .env("WEBKITDRIVER", others.webkit_driver)
@@ -343,45 +344,6 @@ fn engines(sh: &Shell) -> Result<()> {
         .env("XVFB", others.screen)
         .run()?;
     Ok(())
-}
-
-/// Which tests of a binary: modules are named.
-pub(crate) enum Part {
-    All,
-    Only(&'static str),
-    Without(&'static str),
-}
-
-/// Tests of one binary of e2e, with their output as it comes and one after the other: each has
-/// programs of its own.
-pub(crate) fn e2e_tests<'sh>(sh: &'sh Shell, name: &str, part: Part) -> Cmd<'sh> {
-    e2e_tests_together(sh, name, part, 1)
-}
-
-/// The same, so many at once, if nextest is there, which knows the tests that must be alone.
-pub(crate) fn e2e_tests_together<'sh>(sh: &'sh Shell, name: &str, part: Part, count: u32) -> Cmd<'sh> {
-    if has_nextest(sh) {
-        let which = match part {
-            Part::All => format!("binary({name})"),
-            Part::Only(module) => format!("binary({name}) and test(/^{module}::/)"),
-            Part::Without(module) => format!("binary({name}) and not test(/^{module}::/)"),
-        };
-        let count = count.to_string();
-        let output = ["--success-output", "immediate", "--failure-output", "immediate"];
-        cmd!(sh, "cargo nextest run --package e2e --test-threads {count} {output...} --filterset {which}")
-    } else {
-        let tests = cmd!(sh, "cargo test --package e2e --test {name} -- --nocapture --test-threads=1");
-        match part {
-            Part::All => tests,
-            Part::Only(module) => tests.arg(format!("{module}::")),
-            Part::Without(module) => tests.arg("--skip").arg(format!("{module}::")),
-        }
-    }
-}
-
-pub(crate) fn with_browser<'sh>(sh: &'sh Shell, tests: Cmd<'sh>) -> Result<Cmd<'sh>> {
-    let browser = machine::browser(sh)?;
-    Ok(tests.env("CHROME", browser.chromium).env("CHROMEDRIVER", browser.driver))
 }
 
 /// The packages that are compiled into the page, for the page's target.
@@ -394,10 +356,6 @@ fn in_page(cargo: Cmd<'_>) -> Cmd<'_> {
         "--package",
         "web",
     ])
-}
-
-fn has_nextest(sh: &Shell) -> bool {
-    cmd!(sh, "cargo nextest --version").quiet().ignore_stderr().read().is_ok()
 }
 
 /// Writes how wasm-bindgen's test runner shall start Chromium.

@@ -1,11 +1,12 @@
 //! Home: what is unread, before anything is open.
 
 use anyhow::{Result, ensure};
-use e2e::account::Bot;
 use e2e::person::{ARROW_DOWN, ENTER, Person};
 use e2e::scene::{play, two_people};
 use e2e::thing::{Thing, button, dialog, text};
 use serde_json::{Value, json};
+
+use crate::unread::ann_who_has_read_everything;
 
 #[tokio::test]
 async fn home_lists_what_is_unread_while_it_comes_those_that_mention_one_first() -> Result<()> {
@@ -57,13 +58,7 @@ async fn home_lists_what_is_unread_while_it_comes_those_that_mention_one_first()
 async fn from_home_a_conversation_opens_at_the_first_that_is_unread() -> Result<()> {
     const CAME: usize = 120;
     play("home-first", async |scene| {
-        let ann = scene.person("ann").await?;
-        ann.registers().await?;
-        let ben = Bot::writes_to(&scene.server.url(), "ann").await?;
-        ben.says("good night").await?;
-        ann.opens("ben").await?;
-        ann.reads(&["good night"]).await?;
-        ann.has_unread("ben", 0).await?;
+        let (ann, ben) = ann_who_has_read_everything(scene).await?;
         ann.goes_to("/").await?;
         ben.says_all((0..CAME).map(|number| format!("m{number}"))).await?;
         waits(&ann, json!([["ben", "99+", format!("m{}", CAME - 1)]])).await?;

@@ -5,11 +5,23 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use e2e::account::Bot;
 use e2e::person::Person;
-use e2e::scene::{play, two_people};
+use e2e::scene::{Scene, play, two_people};
 use e2e::thing::{Thing, button, text};
 
 /// Longer than what was seen needs to count as read.
 const A_WHILE: Duration = Duration::from_secs(2);
+
+/// Ann, who has read what Ben has written, and Ben.
+pub(crate) async fn ann_who_has_read_everything(scene: &mut Scene) -> Result<(Person, Bot)> {
+    let ann = scene.person("ann").await?;
+    ann.registers().await?;
+    let ben = Bot::writes_to(&scene.server.url(), "ann").await?;
+    ben.says("good night").await?;
+    ann.opens("ben").await?;
+    ann.reads(&["good night"]).await?;
+    ann.has_unread("ben", 0).await?;
+    Ok((ann, ben))
+}
 
 #[tokio::test]
 async fn what_one_marks_as_unread_stays_so_on_the_screen_and_everywhere_until_one_comes_back() -> Result<()> {
@@ -86,13 +98,7 @@ async fn a_message_of_ones_own_can_be_unread_until_one_writes_again() -> Result<
 async fn what_came_while_nobody_looked_is_one_press_away() -> Result<()> {
     const CAME: usize = 60;
     play("unread-since", async |scene| {
-        let ann = scene.person("ann").await?;
-        ann.registers().await?;
-        let ben = Bot::writes_to(&scene.server.url(), "ann").await?;
-        ben.says("good night").await?;
-        ann.opens("ben").await?;
-        ann.reads(&["good night"]).await?;
-        ann.has_unread("ben", 0).await?;
+        let (ann, ben) = ann_who_has_read_everything(scene).await?;
         // Her page stays open where nobody sees it.
         ann.opens_a_second_tab().await?;
         ann.goes_to("/").await?;

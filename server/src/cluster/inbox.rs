@@ -7,6 +7,8 @@ use std::{
 
 use tokio::sync::Notify;
 
+use super::until_there_is;
+
 /// Bytes that may wait. What comes then is dropped, and missed by its numbers.
 const WAITING: usize = 32 * 1024 * 1024;
 
@@ -34,12 +36,7 @@ impl Inbox {
     }
 
     pub(super) async fn next(&self) -> Vec<u8> {
-        loop {
-            if let Some(frame) = self.take() {
-                return frame;
-            }
-            self.filled.notified().await;
-        }
+        until_there_is(&self.filled, || self.take()).await
     }
 
     fn take(&self) -> Option<Vec<u8>> {

@@ -8,7 +8,10 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
-use super::news::{Frame, News};
+use super::{
+    news::{Frame, News},
+    until_there_is,
+};
 use crate::ids::NodeId;
 
 /// Bytes that may wait. What comes then is not told; the others see by the numbers that they missed it.
@@ -69,12 +72,7 @@ impl Outbox {
 
     /// The next frame, as soon as there is something to tell.
     pub(super) async fn next(&self) -> Vec<u8> {
-        loop {
-            if let Some(frame) = self.take() {
-                return frame;
-            }
-            self.filled.notified().await;
-        }
+        until_there_is(&self.filled, || self.take()).await
     }
 
     /// Consecutive news that go out together.

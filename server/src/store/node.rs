@@ -1,4 +1,5 @@
-//! The servers that use this database, and what one of them reads anew when it may have missed something.
+//! The servers that use this database, and what one of them reads anew when it may have missed something. All of it is
+//! for PostgreSQL: a file has one server.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,10 +7,9 @@ use protocol::{GroupId, UserId};
 
 use super::{
     Store,
-    db::{Db, DbError, params},
+    db::{Db, DbError},
     postgresql::Connection,
-    session::{before, live},
-    value::{Id, id},
+    session::before,
     writer::Done,
 };
 use crate::{
@@ -29,10 +29,10 @@ const FORGET: &str = "DELETE FROM nodes WHERE seen_at < now() - INTERVAL '1 day'
 const WITHDRAW: &str = "DELETE FROM nodes WHERE id = ?1";
 
 impl Store {
-    /// Notes that a server is there. Returns all that are. One that uses SQLite is alone.
+    /// Notes that a server is there. Returns all that are.
     pub(crate) async fn note_node(&self, node: NodeId) -> Result<Vec<NodeId>> {
         self.write(move |db| {
-            let Db::Postgresql(connection) = db else { return Ok(Done::without_event(vec![])) };
+            let connection = shared(db)?;
             connection.ask_all(NOTE, &[&node.0.cast_signed()])?;
             connection.ask_all(FORGET, &[])?;
             let there = connection.ask_all(THERE, &[])?;
@@ -46,9 +46,7 @@ impl Store {
     /// A server stops.
     pub(crate) async fn withdraw_node(&self, node: NodeId) -> Result<()> {
         self.write(move |db| {
-            if let Db::Postgresql(connection) = db {
-                connection.ask_all(WITHDRAW, &[&node.0.cast_signed()])?;
-            }
+            shared(db)?.ask_all(WITHDRAW, &[&node.0.cast_signed()])?;
             Ok(Done::without_event(()))
         })
         .await
@@ -60,25 +58,20 @@ impl Store {
         sessions: Vec<(SessionId, UserId)>,
     ) -> Result<Vec<Option<Vec<GroupId>>>> {
         let lifetime = self.session_lifetime;
-        self.read(move |db| {
-            let now = clock::now();
-            if let Db::Postgresql(connection) = db {
-                return Ok(standing_together(connection, &sessions, before(now, lifetime))?);
-            }
-            let standing = sessions.into_iter().map(|(session, user)| {
-                if live(db, session, now, lifetime)?.is_none() {
-                    return Ok(None);
-                }
-                groups(db, user).map(Some)
-            });
-            standing.collect()
-        })
-        .await
+        self.read(move |db| Ok(standing(shared(db)?, &sessions, before(clock::now(), lifetime))?)).await
     }
 }
 
-/// The same with two statements for all of them: while Redis is gone, this is asked all the time.
-fn standing_together(
+/// The connection to a database that others may use as well.
+fn shared<'db>(db: &Db<'db>) -> Result<&'db Connection, DbError> {
+    match *db {
+        Db::Postgresql(connection) => Ok(connection),
+        Db::Sqlite(_) => Err(DbError::Unreachable("a file has one server".to_owned())),
+    }
+}
+
+/// With two statements for all of them: while Redis is gone, this is asked all the time.
+fn standing(
     connection: &Connection,
     sessions: &[(SessionId, UserId)],
     born: i64,
@@ -106,12 +99,4 @@ fn standing_together(
         live.contains(*session).then(|| groups.get(user).cloned().unwrap_or_default())
     });
     Ok(standing.collect())
-}
-
-/// The groups that somebody is in.
-pub(super) fn groups(db: &Db<'_>, user: UserId) -> Result<Vec<GroupId>> {
-    let mut statement = db.prepare_cached(
-        "SELECT g.id FROM members m JOIN groups g ON g.conversation = m.conversation WHERE m.user = ?1",
-    )?;
-    Ok(statement.query_map(params![Id(user)], |row| id(row, 0))?)
 }

@@ -122,7 +122,11 @@ impl Store {
             if user.id != claimed.user {
                 return Ok(None);
             }
-            let groups = super::node::groups(db, user.id)?;
+            let mut statement = db.prepare_cached(
+                "SELECT g.id FROM members m JOIN groups g ON g.conversation = m.conversation
+                 WHERE m.user = ?1",
+            )?;
+            let groups = statement.query_map([Id(user.id)], |row| id(row, 0))?;
             let admission = Admission { user, groups };
             Ok(Some((admission, renewal::is_news(db, &claimed)?)))
         });
@@ -183,12 +187,7 @@ impl Store {
     }
 }
 
-pub(super) fn live(
-    db: &Db<'_>,
-    session: SessionId,
-    now: Timestamp,
-    lifetime: Duration,
-) -> Result<Option<Live>> {
+fn live(db: &Db<'_>, session: SessionId, now: Timestamp, lifetime: Duration) -> Result<Option<Live>> {
     let live = db
         .prepare_cached(
             "SELECT u.id, u.username, s.rotation, s.created_at

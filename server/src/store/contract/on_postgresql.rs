@@ -4,6 +4,7 @@
 mod broken;
 mod installation;
 mod many;
+mod node;
 mod start;
 #[expect(clippy::duplicate_mod, reason = "the suite is for both engines")]
 #[path = "suite.rs"]

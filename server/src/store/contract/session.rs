@@ -50,26 +50,6 @@ fn seconds_from_now(seconds: i64) -> Timestamp {
 }
 
 #[tokio::test]
-async fn whoever_is_connected_can_be_looked_at_again_all_at_once() {
-    let store = Opened::new();
-    let (ann, session) = logged_in(&store).await;
-    let ben = store.user("ben").await;
-    let [over, alone] = [
-        store.start_session(ben.id, SECOND).await.unwrap(),
-        store.start_session(ben.id, THIRD).await.unwrap(),
-    ];
-    store.end_session(over).await.unwrap();
-    let (lunch, dinner) = (store.lunch(&ann).await, store.lunch(&ann).await);
-    let asked = vec![(session, ann.id), (over, ben.id), (alone, ben.id), (session, ann.id)];
-    let mut standing = store.standing(asked).await.unwrap();
-    let mut both = vec![lunch.id, dinner.id];
-    both.sort_unstable();
-    standing.iter_mut().flatten().for_each(|groups| groups.sort_unstable());
-    assert_eq!(standing, [Some(both.clone()), None, Some(vec![]), Some(both)]);
-    assert_eq!(store.standing(vec![]).await.unwrap(), []);
-}
-
-#[tokio::test]
 async fn a_session_admits_its_person_with_their_groups_until_it_is_ended() {
     let mut store = Opened::new();
     let (ann, session) = logged_in(&store).await;
