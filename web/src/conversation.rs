@@ -29,6 +29,7 @@ use crate::{
 };
 use header::Header;
 use join::Join;
+use names::is_known;
 
 /// Whether this person may write here.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,15 +48,7 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
     // First of all: this fixes the place where reading stopped.
     store.act(Action::Open(id));
 
-    let known = store.select(
-        move || [of_name(id)],
-        move |state| match id {
-            ConversationId::User(user) => state.people.get(user).is_some(),
-            ConversationId::Group(_) => {
-                state.conversation(id).is_some_and(|conversation| conversation.group().is_some())
-            }
-        },
-    );
+    let known = store.select(move || [of_name(id)], move |state| is_known(state, id));
     let list = store.select(|| [Topic::List], |state| state.list.clone());
     // What the address was found to be about; `None` while nobody has looked.
     let looked = RwSignal::new(None::<Result<Option<Peer>, String>>);

@@ -17,6 +17,7 @@ use leptos_router::hooks::use_location;
 use protocol::User;
 
 use crate::{
+    conversation::names::is_known,
     details::Details,
     group::{add_people::AddPeopleDialog, find_group::FindGroupDialog, new_group::NewGroupDialog},
     link::breaks::watch_breaks,
@@ -26,7 +27,7 @@ use crate::{
     session::Session,
     shell,
     sidebar::Sidebar,
-    store::Store,
+    store::{Store, of_name},
     ui::{
         announcer::Announcements,
         breakpoint::{self, PANELS_OVERLAP},
@@ -68,9 +69,19 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
     provide_context(Commands::new(store, screen));
     viewport::follow();
 
+    let can_write = store.select(
+        move || open.get().map(of_name),
+        move |state| open.get_untracked().is_some_and(|id| is_known(state, id)),
+    );
+    // What is not there, as the message field beside an invitation, is no place to skip to.
+    let skip_to = move || match (at_home.get(), can_write.get()) {
+        (true, _) => ("#find", "Skip to finding people and groups"),
+        (_, true) => ("#composer", "Skip to the message field"),
+        _ => ("#pane", "Skip to the content"),
+    };
     let skip = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
-        let _ = focus("#composer") || focus(".find-input");
+        focus(untrack(skip_to).0);
     };
     let details = move || open.get().filter(|_| screen.details.get());
     view! {
@@ -80,9 +91,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
             data-sidebar=Signal::derive(move || screen.sidebar.get().then_some("open"))
             data-details=Signal::derive(move || details().map(|_| "open"))
         >
-            <a class="skip-link" href=move || if open.get().is_some() { "#composer" } else { "#find" } on:click=skip>
-                {move || if open.get().is_some() { "Skip to the message field" } else { "Skip to finding people and groups" }}
-            </a>
+            <a class="skip-link" href=move || skip_to().0 on:click=skip>{move || skip_to().1}</a>
             <Sidebar />
             {children()}
             <Show when=move || screen.sidebar.get() || details().is_some()>

@@ -63,6 +63,15 @@ impl Runtime {
                     }
                 });
             }
+            Effect::MarkUnread(mark) => {
+                // The same holds for this.
+                let (called, this) = (self.call(mark.clone()), self.clone());
+                self.spawn(async move {
+                    if let Ok(read) = called.await {
+                        this.answer(Answer::MarkedUnread(mark, read));
+                    }
+                });
+            }
             Effect::SayTyping(typing) => {
                 self.inner.client.emit_volatile(&typing);
                 self.answer_after(limits::TYPING_AGAIN, Answer::SaidTyping(typing.conversation));

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use protocol::{
     ChangesPage, ClientId, ConversationId, ConversationMuted, ErrorBody, FetchChanges, FetchHistory,
-    HistoryPage, ListReceipts, MarkDelivered, MarkRead, Message, Peer, ReadUpTo, Receipt, Seq, Synced,
-    Synchronise, Timestamp, Typing, User, UserId,
+    HistoryPage, ListReceipts, MarkDelivered, MarkRead, MarkUnread, Message, Peer, ReadUpTo, Receipt, Seq,
+    Synced, Synchronise, Timestamp, Typing, User, UserId,
 };
 
 use super::{
@@ -35,6 +35,8 @@ pub enum Action {
     /// Has read a conversation up to here. It does not count where something was marked as unread meanwhile:
     /// see [`ConversationState::stays_unread`].
     Read(ConversationId, Seq),
+    /// Marks a message, and all that came after it, as unread.
+    MarkUnread(ConversationId, Seq),
     /// Wants everything in a conversation to count as read.
     ReadAll(ConversationId),
     /// Wants older messages.
@@ -106,6 +108,8 @@ pub enum Effect {
     ReadOutbox,
     /// Tell the server how far this person has read.
     MarkRead(MarkRead),
+    /// Tell it what is to be unread again.
+    MarkUnread(MarkUnread),
     /// Say that this person is typing, if it can go out now. It is to be said again after
     /// [`TYPING_AGAIN`](protocol::limits::TYPING_AGAIN) at the earliest.
     SayTyping(Typing),
@@ -133,8 +137,10 @@ pub enum Answer {
     Fetched(FetchHistory, Result<HistoryPage, String>),
     /// Of [`Effect::FetchChanges`].
     Changes(FetchChanges, Result<ChangesPage, String>),
-    /// Of [`Effect::MarkRead`], and of marking something as unread.
+    /// Of [`Effect::MarkRead`].
     Read(ReadUpTo),
+    /// Of [`Effect::MarkUnread`].
+    MarkedUnread(MarkUnread, ReadUpTo),
     /// Of [`Effect::Send`]: the message, a refusal, or `None` if nobody knows.
     Sent(ClientId, Result<Message, Option<ErrorBody>>),
     /// No answer to [`Effect::Send`] came for a while; it may still come.
@@ -196,6 +202,13 @@ impl ChatState {
                 effects.push(Effect::MarkRead(MarkRead { conversation: id, seq, mark: Some(number) }));
                 effects
             }
+            Action::MarkUnread(id, seq) => {
+                let (me, is_open) = (self.me.id, self.open == Some(id));
+                match self.change(id).is_some_and(|conversation| conversation.mark_unread(seq, is_open, me)) {
+                    true => vec![Effect::MarkUnread(MarkUnread { conversation: id, seq })],
+                    false => vec![],
+                }
+            }
             Action::ReadAll(id) => {
                 let Some(head) = self.change(id).map(ConversationState::stop_staying_unread) else {
                     return vec![];
@@ -220,6 +233,10 @@ impl ChatState {
                 let mut effects = Vec::new();
                 if let Command::Send { .. } = command {
                     self.typed(id);
+                    // Who writes has read. The server must not hear later of what was marked before.
+                    if self.conversation(id).is_some_and(|one| one.marking.is_some()) {
+                        effects.extend(self.act(Action::ReadAll(id)));
+                    }
                     let conversation = self.change_or_add(id);
                     conversation.updated_at = conversation.updated_at.max(now);
                     // Who writes has read, and wants to see it. The divider would otherwise stand above
@@ -300,6 +317,7 @@ impl ChatState {
                 effects
             }
             Answer::Read(read) => self.read(&read),
+            Answer::MarkedUnread(mark, read) => self.marked_unread(&mark, read),
             Answer::Sent(client_id, Ok(message)) => {
                 let mut effects = self.receive(message);
                 effects.extend(self.confirm(&client_id));

@@ -70,6 +70,9 @@ pub struct ConversationState {
     heard: Option<(Rev, ChangeId)>,
     /// The server said so since it was asked for the list of conversations last: that list may be older.
     pub(super) mark_is_fresh: bool,
+    /// This message was marked as unread here, and the server has not confirmed it. [`Self::mark`] counts it
+    /// already.
+    pub(super) marking: Option<Seq>,
     /// The revision at which something was marked as unread: own messages up to there were counted then.
     pub(super) counted_at: Rev,
     /// The newest change that anything here came with.
@@ -116,6 +119,7 @@ impl Default for ConversationState {
             divider: None,
             heard: None,
             mark_is_fresh: false,
+            marking: None,
             counted_at: Rev::ZERO,
             held: None,
             fetching: None,

@@ -1,7 +1,8 @@
 //! What the server says: its events, and the connection to it.
 
 use protocol::{
-    ConversationId, ConversationMuted, ErrorBody, GroupId, Message, Peer, ReadUpTo, Seq, ServerEvent, UserId,
+    ConversationId, ConversationMuted, ErrorBody, GroupId, MarkRead, MarkUnread, Message, Peer, ReadUpTo,
+    Seq, ServerEvent, UserId,
 };
 
 use super::{ChatState, Effect, Link, Load, Topic, action::named, unread::Mark};
@@ -186,6 +187,24 @@ impl ChatState {
     /// The same, as the server says it.
     pub(super) fn read(&mut self, read: &ReadUpTo) -> Vec<Effect> {
         self.read_up_to(read.conversation, Mark::of(read), Some(read))
+    }
+
+    /// The server has been told what is to be unread.
+    pub(super) fn marked_unread(&mut self, mark: &MarkUnread, read: ReadUpTo) -> Vec<Effect> {
+        let (id, me) = (mark.conversation, self.me.id);
+        let is_open = self.open == Some(id);
+        let Some(conversation) = self.change(id) else { return vec![] };
+        let must_ask = conversation.marked(mark.seq, &read, is_open, me);
+        let (seq, number) = (conversation.read_up_to, conversation.mark);
+        let is_further = seq > read.seq && number == read.mark;
+        let mut effects = vec![Effect::TellTabs(TabNews::Unread(read))];
+        if is_further {
+            effects.push(Effect::MarkRead(MarkRead { conversation: id, seq, mark: Some(number) }));
+        }
+        if must_ask {
+            effects.extend(self.sync());
+        }
+        effects
     }
 
     pub(super) fn mute(&mut self, muted: &ConversationMuted) {

@@ -10,7 +10,8 @@
 use std::collections::HashSet;
 
 use protocol::{
-    Anchor, Conversation, ConversationId, Head, HeadsDigest, MarkRead, Peer, Synced, Synchronise, limits,
+    Anchor, Conversation, ConversationId, Head, HeadsDigest, MarkRead, MarkUnread, Peer, Synced, Synchronise,
+    limits,
 };
 
 use super::{ChatState, ConversationState, Effect, Load, Topic};
@@ -177,6 +178,9 @@ impl ChatState {
             if compared.is_further && conversation.doubted().is_empty() {
                 let (seq, mark) = (conversation.read_up_to, Some(conversation.mark));
                 effects.push(Effect::MarkRead(MarkRead { conversation: id, seq, mark }));
+            }
+            if let Some(seq) = compared.unmarked.filter(|_| conversation.doubted().is_empty()) {
+                effects.push(Effect::MarkUnread(MarkUnread { conversation: id, seq }));
             }
             is_old |= compared.is_old;
             if is_open && conversation.divider.is_none() && !conversation.timeline.is_loaded() {

@@ -7,9 +7,9 @@ use crate::{Command, Unsent, UnsentState};
 use protocol::{
     Anchor, ChangeId, ChangesPage, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode,
     EventsMissed, FetchChanges, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup,
-    LeftGroup, ListReceipts, MarkRead, Message, MessageId, MessageText, Peer, ReadUpTo, Recipient, Rev, Seq,
-    ServerEvent, Synced, Synchronise, Timestamp, Typing, User, UserId, UserJoinedGroup, UserTyping,
-    Visibility,
+    LeftGroup, ListReceipts, MarkRead, MarkUnread, Message, MessageId, MessageText, Peer, ReadUpTo,
+    Recipient, Rev, Seq, ServerEvent, Synced, Synchronise, Timestamp, Typing, User, UserId, UserJoinedGroup,
+    UserTyping, Visibility,
 };
 
 use super::{Action, Answer, ChatState, Effect, Link, Load, Topic};

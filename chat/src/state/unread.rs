@@ -3,6 +3,9 @@
 //! Reading moves forward, whatever the order in which devices tell of it: the furthest place counts. Marking
 //! something as unread moves back. The server counts that ([`ReadUpTo::mark`]), so that a device knows which
 //! of two places is the newer one: the one with the greater count, and with the same count the further one.
+//!
+//! What is marked here is unread at once, and counted as the server will count it. If the server could not be
+//! told, its next list has a smaller count: then it is told again, unless the person has read it meanwhile.
 
 use protocol::{Conversation, ReadUpTo, Rev, Seq, UserId};
 
@@ -29,6 +32,9 @@ pub(super) struct Compared {
     pub(super) is_further: bool,
     /// The list is of a moment at which something else was unread: it has to be asked for again.
     pub(super) is_old: bool,
+    /// From here on something was marked as unread, which the server does not know, because it could not be
+    /// told.
+    pub(super) unmarked: Option<Seq>,
 }
 
 impl ConversationState {
@@ -43,7 +49,10 @@ impl ConversationState {
         if mark < self.mark() {
             return false;
         }
-        let was_marked = mark.number > self.mark;
+        // Of two that were marked at the same time the server's last one counts.
+        let is_told = mark.number > self.mark || counted.is_some();
+        let marking = self.marking.take_if(|_| is_told);
+        let was_marked = mark.number > self.mark || marking.is_some();
         if was_marked {
             self.mark_is_fresh = true;
             self.counted_at = counted.map_or(Rev::ZERO, |counted| counted.rev);
@@ -63,9 +72,51 @@ impl ConversationState {
         }
     }
 
+    /// This person marks a message, and all that came after it, as unread. Returns whether that changes
+    /// anything.
+    pub(super) fn mark_unread(&mut self, first: Seq, is_open: bool, me: UserId) -> bool {
+        if first > self.read_up_to {
+            return false;
+        }
+        self.marking = Some(first);
+        self.mark_is_fresh = true;
+        self.counted_at = self.heard_rev();
+        let upto = Seq(first.0.saturating_sub(1));
+        self.move_to(Mark { number: self.mark + 1, seq: upto }, is_open);
+        // The most that it can be.
+        self.unread = self.timeline.head().since(upto);
+        self.count_after(upto, me);
+        true
+    }
+
+    /// The server knows of what was marked here, unless something else was marked since. Returns whether it
+    /// has to be asked what is unread.
+    pub(super) fn marked(&mut self, first: Seq, counted: &ReadUpTo, is_open: bool, me: UserId) -> bool {
+        if self.marking == Some(first) {
+            // It was unread for the server already if that did not count.
+            self.mark = counted.mark;
+        }
+        let must_ask = self.read(Mark::of(counted), Some(counted), is_open, me);
+        self.marking = self.marking.filter(|marking| *marking != first);
+        must_ask
+    }
+
     /// Takes what a list of conversations says about reading, after what it says about messages if it is not
     /// older than what was heard (`is_current`).
     pub(super) fn compare(&mut self, from: &Listed, is_current: bool, is_open: bool, me: UserId) -> Compared {
+        if let Some(first) = self.marking {
+            let is_unknown = from.mark.number < self.mark;
+            let is_wanted = self.read_up_to < first;
+            if is_unknown && (is_wanted || self.mark_is_fresh) {
+                self.count_after(self.read_up_to, me);
+                let is_old = self.mark_is_fresh;
+                return Compared { is_old, unmarked: (!is_old).then_some(first), ..Compared::default() };
+            }
+            self.marking = None;
+            if is_unknown {
+                self.mark = from.mark.number;
+            }
+        }
         let own = self.mark();
         let counts = |this: &mut Self| {
             (this.unread, this.unread_mentions) = (from.unread, from.unread_mentions);
@@ -79,12 +130,12 @@ impl ConversationState {
                 true => counts(self),
                 false => self.count_after(self.read_up_to, me),
             }
-            return Compared { is_further: false, is_old: !is_current };
+            return Compared { is_old: !is_current, ..Compared::default() };
         }
         if from.mark.number != own.number {
             // It was marked while the list was on its way.
             self.count_after(self.read_up_to, me);
-            return Compared { is_further: false, is_old: true };
+            return Compared { is_old: true, ..Compared::default() };
         }
         let is_further = own.seq > from.mark.seq;
         if is_current {
@@ -96,7 +147,7 @@ impl ConversationState {
         if is_further || !is_current {
             self.count_after(self.read_up_to, me);
         }
-        Compared { is_further, is_old: false }
+        Compared { is_further, ..Compared::default() }
     }
 
     /// Reading stopped here, if anything after it is unread.

@@ -23,7 +23,7 @@ use futures::{
     channel::{mpsc::UnboundedSender, oneshot},
     future::{LocalBoxFuture, pending},
 };
-use protocol::{ClientId, ConversationId, GroupId, RenewedToken, Seq};
+use protocol::{ClientId, GroupId, RenewedToken};
 
 use super::{
     clock::{Clock, Tasks},
@@ -178,11 +178,6 @@ impl Device {
     pub(super) fn put_away(&mut self) -> VecDeque<Deed> {
         self.runtime.put_away();
         self.deeds.take()
-    }
-
-    pub(super) fn mark_unread(&mut self, conversation: ConversationId, seq: Seq) {
-        let runtime = self.runtime.clone();
-        self.tasks.spawn(async move { drop(runtime.mark_unread(conversation, seq).await) });
     }
 
     pub(super) fn leave(&mut self, group_id: GroupId) {

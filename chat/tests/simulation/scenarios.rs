@@ -107,8 +107,7 @@ fn what_is_marked_as_unread_is_so_on_every_device_and_stays_so_on_the_screen() {
     assert_eq!(unread(&world), [0, 0, 0]);
     // Another tab and another device of the same person: the one hears it from this tab.
     world.silence(1);
-    world.devices[HERE].mark_unread(EVERYBODY, Seq(2));
-    world.settle(HERE);
+    world.act(HERE, Action::MarkUnread(EVERYBODY, Seq(2)));
     run_for(&mut world, Duration::from_secs(1));
     assert_eq!(unread(&world), [2, 2, 2]);
     // It is on the screen of all of them, and none reads it again, until it is opened again.
@@ -123,6 +122,25 @@ fn what_is_marked_as_unread_is_so_on_every_device_and_stays_so_on_the_screen() {
     run_for(&mut world, MOMENT);
     assert_eq!(unread(&world), [0, 0, 0]);
     run_for(&mut world, Duration::from_secs(120));
+    world.check_agreement();
+}
+
+#[test]
+fn what_is_marked_as_unread_without_a_connection_is_so_everywhere_once_there_is_one() {
+    let mut world = connected();
+    for _ in 0..3 {
+        world.write_to(THERE, EVERYBODY);
+        run_for(&mut world, MOMENT);
+    }
+    world.act(HERE, Action::Read(EVERYBODY, Seq(3)));
+    run_for(&mut world, MOMENT);
+    let unread = |world: &World| [0, 2].map(|device| world.devices[device].with(|state| state.unread()));
+    assert_eq!(unread(&world), [0, 0]);
+    world.disconnect(HERE);
+    world.act(HERE, Action::MarkUnread(EVERYBODY, Seq(2)));
+    assert_eq!(unread(&world), [2, 0], "it is shown here at once");
+    run_for(&mut world, Duration::from_secs(60));
+    assert_eq!(unread(&world), [2, 2]);
     world.check_agreement();
 }
 

@@ -398,6 +398,12 @@ impl World {
         self.wires[transport].silent[TO_DEVICE] = true;
     }
 
+    /// A device loses the connection it has.
+    pub(super) fn disconnect(&mut self, device: usize) {
+        let transport = self.devices[device].transport.expect("a connection");
+        self.cut(transport);
+    }
+
     fn trouble(&mut self, trouble: Trouble) {
         match trouble {
             Trouble::Cut => {
@@ -663,8 +669,7 @@ impl World {
         let Some(open) = self.devices[device].with(|state| state.open) else { return };
         let Some(message) = self.any_message(device, open) else { return };
         self.seen.marked += 1;
-        self.devices[device].mark_unread(open, message.seq);
-        self.settle(device);
+        self.act(device, Action::MarkUnread(open, message.seq));
         // Reading goes on at once, here or elsewhere.
         for reader in 0..DEVICES.len() {
             if self.random.u8(0..4) == 0 {

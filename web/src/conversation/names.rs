@@ -22,6 +22,14 @@ pub(crate) fn name_in(state: &ChatState, id: ConversationId) -> String {
     }
 }
 
+/// Whether the person or the group is known: somebody whom this person has met, or a group that they are in.
+pub(crate) fn is_known(state: &ChatState, id: ConversationId) -> bool {
+    match id {
+        ConversationId::User(user) => state.people.get(user).is_some(),
+        ConversationId::Group(_) => state.conversation(id).is_some_and(|one| one.group().is_some()),
+    }
+}
+
 /// The name of a person; empty while it is not known.
 pub(crate) fn username(state: &ChatState, id: UserId) -> String {
     state.people.get(id).map(|user| user.username.to_string()).unwrap_or_default()

@@ -8,7 +8,12 @@ use crate::{link::banner::Banner, routes, screen::Screen, ui::icon::Icon};
 pub(crate) fn Pane(children: Children) -> impl IntoView {
     let screen = Screen::expect();
     view! {
-        <main class="conversation" inert=Signal::derive(move || screen.pane_is_covered())>
+        <main
+            class="conversation"
+            id="pane"
+            tabindex="-1"
+            inert=Signal::derive(move || screen.pane_is_covered())
+        >
             <header class="conversation-header"><BackButton /></header>
             {children()}
             <div class="dock"><div class="dock-float"><Banner /></div></div>

@@ -1,9 +1,9 @@
 //! What can be done with a message besides what its toolbar has. In the sheet of a touch screen, where there
 //! is no toolbar, it is everything but reacting.
 
-use chat::Command;
-use leptos::{ev::MouseEvent, html, prelude::*, task::spawn_local};
-use protocol::{ConversationId, Seq};
+use chat::{Action, Command};
+use leptos::{ev::MouseEvent, html, prelude::*};
+use protocol::ConversationId;
 
 use super::{dialogs::Dialogs, readers::readers as readers_of};
 use crate::{
@@ -13,7 +13,6 @@ use crate::{
     store::Store,
     timeline::rows::Row,
     ui::{
-        announcer::Announcer,
         clipboard::copy,
         icon::Icon,
         popover::{self, walk},
@@ -58,7 +57,7 @@ pub(super) fn Menu(
     readers: NodeRef<html::Div>,
 ) -> impl IntoView {
     view! {
-        <div class="menu message-menu" popover="auto" node_ref=node on:keydown=move |event| walk(&event, node)>
+        <div class="menu is-beside" popover="auto" node_ref=node on:keydown=move |event| walk(&event, node)>
             <Items id row draft node=Around::Menu(node) readers />
         </div>
     }
@@ -107,7 +106,11 @@ pub(super) fn Items(
         view! { <Item node icon="pin" label=label on_press=press /> }
     });
     let unread = row.place.map(|(_, seq)| {
-        let press = move |_| mark_unread(store, announcer, id, seq);
+        // Also what is on the screen, until the person comes back to it.
+        let press = move |_| {
+            store.act(Action::MarkUnread(id, seq));
+            announcer.show("Marked as unread");
+        };
         view! { <Item node icon="unread" label="Mark unread from here" on_press=press /> }
     });
     let read_by = row
@@ -132,16 +135,6 @@ pub(super) fn Items(
         {read_by}
         {delete}
     }
-}
-
-/// From this message on everything is unread, also what is on the screen, until the person comes back to it.
-fn mark_unread(store: Store, announcer: Announcer, id: ConversationId, seq: Seq) {
-    spawn_local(async move {
-        match store.mark_unread(id, seq).await {
-            Ok(()) => announcer.show("Marked as unread"),
-            Err(sentence) => announcer.show(sentence),
-        }
-    });
 }
 
 #[component]

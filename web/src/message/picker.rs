@@ -109,7 +109,7 @@ pub(super) fn Picker(id: ConversationId, message: MessageId, node: NodeRef<html:
     };
     view! {
         <div
-            class="menu emoji-picker"
+            class="menu emoji-picker is-beside"
             popover="auto"
             role="group"
             aria-label="Reactions to choose from"

@@ -100,7 +100,7 @@ pub(super) fn Readers(seq: Seq, node: NodeRef<html::Div>) -> impl IntoView {
     };
     view! {
         <div
-            class="menu readers"
+            class="menu readers is-beside"
             popover="auto"
             role="group"
             aria-label="Read by"

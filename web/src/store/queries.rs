@@ -67,11 +67,6 @@ impl Store {
         self.runtime()?.mute(id, muted).await
     }
 
-    /// From this message on everything is unread.
-    pub(crate) async fn mark_unread(self, id: ConversationId, seq: Seq) -> Answered<()> {
-        self.runtime()?.mark_unread(id, seq).await
-    }
-
     /// The first message of a time or later, or else the newest.
     pub(crate) async fn message_at(
         self,

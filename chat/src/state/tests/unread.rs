@@ -166,6 +166,106 @@ fn what_another_tab_marked_is_unread_here_with_the_servers_count() {
     assert_eq!(stands(&state), (1, Seq(7), 3));
 }
 
+/// What she marks as unread from the seventh on; the conversation is not open.
+fn marks_the_seventh(state: &mut ChatState) -> MarkUnread {
+    let mark = MarkUnread { conversation: WITH_BEN, seq: Seq(7) };
+    assert_eq!(state.act(Action::MarkUnread(WITH_BEN, Seq(7))), [Effect::MarkUnread(mark.clone())]);
+    mark
+}
+
+fn connects_anew(state: &mut ChatState) -> Vec<Effect> {
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    state.link(Link::Online)
+}
+
+fn told_the_tabs(read: ReadUpTo) -> Effect {
+    Effect::TellTabs(TabNews::Unread(read))
+}
+
+#[test]
+fn what_one_marks_is_unread_at_once_and_stays_so_when_the_server_has_it() {
+    let mut state = ann_has_read(true);
+    let mark = marks_the_seventh(&mut state);
+    assert_eq!(stands(&state), (1, Seq(6), 4));
+    assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(6)));
+    assert_eq!(state.act(Action::Read(WITH_BEN, Seq(10))), [], "it is on the screen");
+    let read = marked(6, 4, 10, 1);
+    assert_eq!(state.answer(Answer::MarkedUnread(mark, read.clone())), [told_the_tabs(read)]);
+    assert_eq!(stands(&state), (1, Seq(6), 4));
+    assert_eq!(state.act(Action::MarkUnread(WITH_BEN, Seq(8))), [], "it is unread already");
+}
+
+#[test]
+fn what_one_marks_offline_is_told_when_there_is_a_connection_as_often_as_needed() {
+    let mut state = ann_has_read(false);
+    let mark = marks_the_seventh(&mut state);
+    for _ in 0..2 {
+        let effects = connects_anew(&mut state);
+        assert_eq!(stands(&state).1, Seq(6));
+        let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(10)), 10)]));
+        assert_eq!(effects, [Effect::MarkUnread(mark.clone())]);
+        assert_eq!(stands(&state), (1, Seq(6), 4));
+    }
+    // The server has it, and the answer was lost.
+    let effects = connects_anew(&mut state);
+    let list = Conversation { mark: 1, ..listed(Some(from_ben(10)), 6) };
+    assert_eq!(state.answer(listing(&effects, vec![list])), []);
+    assert_eq!(stands(&state), (1, Seq(6), 4));
+}
+
+#[test]
+fn a_list_that_was_on_its_way_does_not_undo_what_one_marks() {
+    let mut state = ann_has_read(false);
+    let effects = state.look_again();
+    let mark = marks_the_seventh(&mut state);
+    let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(10)), 10)]));
+    assert!(!effects.contains(&Effect::MarkUnread(mark)), "it is on its way: {effects:?}");
+    assert_eq!(stands(&state), (1, Seq(6), 4));
+}
+
+#[test]
+fn who_reads_or_writes_after_marking_offline_has_read() {
+    for writes in [false, true] {
+        let mut state = ann_has_read(false);
+        let _ = marks_the_seventh(&mut state);
+        let effects = match writes {
+            true => state.act(write("a")),
+            false => state.act(Action::ReadAll(WITH_BEN)),
+        };
+        let read = MarkRead { conversation: WITH_BEN, seq: Seq(10), mark: Some(1) };
+        assert_eq!(effects[0], Effect::MarkRead(read));
+        let effects = connects_anew(&mut state);
+        let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(10)), 8)]));
+        let read = MarkRead { conversation: WITH_BEN, seq: Seq(10), mark: Some(0) };
+        assert_eq!(effects, [Effect::MarkRead(read)], "the server never heard of the mark");
+        assert_eq!(stands(&state), (0, Seq(10), 0));
+    }
+}
+
+#[test]
+fn what_was_unread_for_the_server_anyway_is_read_up_to_there() {
+    let mut state = ann_has_read(false);
+    let mark = marks_the_seventh(&mut state);
+    // It had not heard that she read further than the second.
+    let read = marked(2, 8, 10, 0);
+    let effects = state.answer(Answer::MarkedUnread(mark, read.clone()));
+    let further = MarkRead { conversation: WITH_BEN, seq: Seq(6), mark: Some(0) };
+    assert_eq!(effects, [told_the_tabs(read), Effect::MarkRead(further)]);
+    assert_eq!(stands(&state), (0, Seq(6), 4));
+}
+
+#[test]
+fn of_two_marks_in_a_row_the_second_counts() {
+    let mut state = ann_has_read(false);
+    let first = marks_the_seventh(&mut state);
+    let second = MarkUnread { conversation: WITH_BEN, seq: Seq(3) };
+    assert_eq!(state.act(Action::MarkUnread(WITH_BEN, Seq(3))), [Effect::MarkUnread(second.clone())]);
+    let _ = state.answer(Answer::MarkedUnread(first, marked(6, 4, 10, 1)));
+    assert_eq!(stands(&state), (2, Seq(2), 8));
+    let _ = state.answer(Answer::MarkedUnread(second, marked(2, 8, 10, 2)));
+    assert_eq!(stands(&state), (2, Seq(2), 8));
+}
+
 /// What a person does, on whatever device: reads up to here, or marks this as unread.
 #[derive(Clone, Copy, Debug)]
 enum Does {
