@@ -34,7 +34,7 @@ pub use environment::{Clock, Disk, Environment, Login, OneTab, RefreshError, Tab
 pub use outbox::{Command, Outbox, Preview, Unsent, UnsentState};
 pub use runtime::{Cause, Connection, Opening, Runtime};
 pub use state::{
-    Action, Answer, Changes, ChatState, ConversationState, Link, Load, People, Refusal, Section, Sections,
-    Topic,
+    Action, Answer, Changes, ChatState, ConversationState, Link, Load, People, Refusal, Removal, Section,
+    Sections, Topic,
 };
 pub use timeline::{MembershipLine, Timeline};

@@ -19,6 +19,7 @@ mod outbox;
 mod people;
 mod presence;
 mod receipts;
+mod roles;
 mod sections;
 mod server;
 mod sync;
@@ -36,6 +37,7 @@ pub use conversations::{ConversationState, Load};
 pub use link::Link;
 pub use people::People;
 pub use receipts::Question;
+pub use roles::Removal;
 pub use sections::{Section, Sections};
 pub use topic::{Changes, Topic};
 pub use typing::Moment;
@@ -70,6 +72,8 @@ pub struct ChatState {
     pub is_unresponsive: bool,
     /// What the person did last and the server refused, until they have seen it.
     pub refusal: Option<Refusal>,
+    /// Somebody removed this person from a group, until they have seen it.
+    pub removal: Option<Removal>,
     conversations: HashMap<ConversationId, ConversationState>,
     /// The request for what changed, until the server answers it.
     syncing: Option<Syncing>,
@@ -115,6 +119,7 @@ impl ChatState {
             link: Link::Connecting,
             is_unresponsive: false,
             refusal: None,
+            removal: None,
             syncing: None,
             sync_is_stale: false,
             watching: Watching::default(),

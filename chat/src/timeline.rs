@@ -348,9 +348,9 @@ impl Timeline {
         last > since
     }
 
-    /// Somebody joined the group or left it just now.
-    pub fn hear_membership(&mut self, user: UserId, joined: bool) {
-        self.membership.hear(MembershipLine { after: self.head, user, joined });
+    /// Somebody joined the group or left it just now, or was removed.
+    pub fn hear_membership(&mut self, user: UserId, joined: bool, removed_by: Option<UserId>) {
+        self.membership.hear(MembershipLine { after: self.head, user, joined, removed_by });
     }
 
     /// The page up to the newest message is being asked for.

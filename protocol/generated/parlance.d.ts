@@ -12,19 +12,29 @@ export type Reply<T> = { data: T; error?: never } | { data?: never; error: Error
 export interface ClientToServerEvents {
   /** Sends a message to one person, who receives `privateMessage` on every device; the sender's devices receive `messageSent`. */
   privateMessage: (payload: SendPrivateMessage, ack?: (reply: Reply<Message>) => void) => void;
-  /** Makes a group. You are its first member; your other devices receive `joinedGroup`. Sent again with the same `clientId`, it answers the same group. */
+  /** Makes a group. You are its first member and its owner; your other devices receive `joinedGroup`. Sent again with the same `clientId`, it answers the same group. */
   createGroup: (payload: CreateGroup, ack?: (reply: Reply<Group>) => void) => void;
   /** Joins a group, until you leave it. Your devices receive `joinedGroup`, the other members `userJoinedGroup`. Joining again is answered the same and announces nothing. */
   joinGroup: (payload: JoinGroup, ack?: (reply: Reply<Group>) => void) => void;
-  /** Leaves a group. Your devices receive `leftGroup`, the other members `userLeftGroup`. */
+  /** Leaves a group. Your devices receive `leftGroup`, the other members `userLeftGroup`. If you are its owner, another member becomes the owner, and the members receive `roleChanged`. */
   leaveGroup: (payload: LeaveGroup, ack?: (reply: Reply<LeftGroup>) => void) => void;
   /** Adds people to a group that you are a member of. Their devices receive `joinedGroup`, the other members `userJoinedGroup`, once for each person. */
   addMembers: (payload: AddMembers, ack?: (reply: Reply<Group>) => void) => void;
+  /** Gives a member of a group another role, as its owner. Everybody in the group receives `roleChanged`, once for each person whose role changed. */
+  setRole: (payload: SetRole, ack?: (reply: Reply<null>) => void) => void;
+  /** Removes somebody from a group: as its owner anybody else, as an admin a member who is neither. Their devices receive `leftGroup`, the other members `userLeftGroup`. */
+  removeMember: (payload: RemoveMember, ack?: (reply: Reply<null>) => void) => void;
+  /** The same, and keeps them out of the group: they can neither join nor be added. People who are not in the group can be banned from it, too. */
+  banMember: (payload: BanMember, ack?: (reply: Reply<null>) => void) => void;
+  /** Lets somebody join again who was banned, as the group's owner or an admin. They are not told. */
+  unbanMember: (payload: UnbanMember, ack?: (reply: Reply<null>) => void) => void;
+  /** Asks who is banned from a group, as its owner or an admin. */
+  listBanned: (payload: ListBanned, ack?: (reply: Reply<BannedUser[]>) => void) => void;
   /** Sends a message to a group that you are a member of. Every device of every member, yours included, receives `groupMessage`. */
   groupMessage: (payload: SendGroupMessage, ack?: (reply: Reply<Message>) => void) => void;
   /** Corrects the text of a message of yours. Everybody in the conversation receives `messageChanged`. If the text is the same, nothing changes. */
   editMessage: (payload: EditMessage, ack?: (reply: Reply<Message>) => void) => void;
-  /** Deletes a message of yours. Everybody in the conversation receives `messageChanged`, with an empty text. */
+  /** Deletes a message of yours, or anybody's in a group whose owner or admin you are. Everybody in the conversation receives `messageChanged`, with an empty text. */
   deleteMessage: (payload: DeleteMessage, ack?: (reply: Reply<Message>) => void) => void;
   /** Puts an emoji on a message. Everybody in the conversation receives `messageChanged`. */
   addReaction: (payload: AddReaction, ack?: (reply: Reply<Message>) => void) => void;
@@ -52,8 +62,8 @@ export interface ClientToServerEvents {
   listSharedGroups: (payload: ListSharedGroups, ack?: (reply: Reply<Group[]>) => void) => void;
   /** Looks at one group before joining it. */
   getGroup: (payload: GetGroup, ack?: (reply: Reply<Group>) => void) => void;
-  /** Asks for the members of a group that you are a member of. */
-  listMembers: (payload: ListMembers, ack?: (reply: Reply<User[]>) => void) => void;
+  /** Asks for the members of a group that you are a member of, and their roles. */
+  listMembers: (payload: ListMembers, ack?: (reply: Reply<Member[]>) => void) => void;
   /** Asks for your conversations with their last messages and unread counts, newest first. */
   listConversations: (payload?: ListConversations, ack?: (reply: Reply<Conversation[]>) => void) => void;
   /** Asks what changed in your conversations since you last knew them, and whether the messages that you hold still exist. Send it after each reconnect. If the digest is equal and nothing diverged, the answer is `{}`. */
@@ -98,12 +108,14 @@ export interface ServerToClientEvents {
   messageChanged: (payload: Message) => void;
   /** You joined a group, on this device or another. */
   joinedGroup: (payload: JoinedGroup) => void;
-  /** You left a group, on this device or another. */
+  /** You left a group, on this device or another, or somebody removed you. */
   leftGroup: (payload: LeftGroup) => void;
   /** Somebody joined a group that you are a member of. */
   userJoinedGroup: (payload: UserJoinedGroup) => void;
-  /** Somebody left a group that you are a member of. */
+  /** Somebody left a group that you are a member of, or was removed. */
   userLeftGroup: (payload: UserLeftGroup) => void;
+  /** Somebody, perhaps you, has another role in a group that you are a member of. */
+  roleChanged: (payload: RoleChanged) => void;
   /** Who is online, you included; if you watch people, only those of them. Sent at the start of a connection. A client that shows no version also gets it later, instead of many `userOnline` and `userOffline`. */
   onlineUsers: (payload: UserId[]) => void;
   /** Somebody came online: their first device connected. */
@@ -127,7 +139,7 @@ export interface ServerToClientEvents {
 }
 
 /** Makes people members of a group that you are a member of: all of them, or none. For people who are
- * members already nothing changes. */
+ * members already nothing changes. If one of them is banned from the group, nobody is added. */
 export type AddMembers = {
   /** The group. */
   groupId: GroupId;
@@ -153,6 +165,27 @@ export type Anchor = {
   rev?: Rev;
   /** A message's place in it; 0 if this is about a change. */
   seq?: Seq;
+};
+
+/** Removes somebody from a group, if they are in it, and keeps them out of it: they can neither join nor be
+ * added. Banning again is harmless. At most 1,000 people are banned from a group. */
+export type BanMember = {
+  /** The group. */
+  groupId: GroupId;
+  /** Whom: a member or anybody else. */
+  userId: UserId;
+};
+
+/** Somebody who is banned from a group. */
+export type BannedUser = {
+  /** When. */
+  bannedAt: Timestamp;
+  /** Who banned them. */
+  bannedBy: UserId;
+  /** Their id. */
+  id: UserId;
+  /** Their name. */
+  username: Username;
 };
 
 /** Identifies a change of a message. If the change was its sending, this is the message's id. */
@@ -200,6 +233,8 @@ export type Conversation = {
   readUpTo: Seq;
   /** Its revision: how many changes there were. */
   rev: Rev;
+  /** Your role, if it is a group; left out if it is `member`. */
+  role?: Role;
   /** How many messages came after that. Deleted ones do not count. */
   unread: number;
   /** How many of these mention you; left out if none does. */
@@ -224,7 +259,7 @@ export type ConversationMuted = {
   muted: boolean;
 };
 
-/** Makes a group. You are its first member. */
+/** Makes a group. You are its first member, and its owner. */
 export type CreateGroup = {
   /** Identifies this request, so that it can be sent again if the answer did not arrive: then the
    * answer is the group that it made the first time, and no second one is made. */
@@ -243,8 +278,8 @@ export type Credentials = {
   username: Username;
 };
 
-/** Deletes a message of one's own: its text, its reactions and its former texts are gone for good, its
- * place stays. Deleting again is harmless. */
+/** Deletes a message of one's own, or, as the owner or an admin of its group, anybody's: its text, its reactions
+ * and its former texts are gone for good, its place stays. Deleting again is harmless. */
 export type DeleteMessage = {
   /** Which message. */
   messageId: MessageId;
@@ -283,7 +318,7 @@ export type ErrorBody = {
 };
 
 /** Why a request was refused. The spelling on the wire is stable. */
-export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "unknownMessage" | "notAMember" | "notYourMessage" | "messageDeleted" | "tooMany" | "groupTooLarge" | "invalidQuery" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal" | "other";
+export type ErrorCode = "unknownEvent" | "invalidPayload" | "textTooShort" | "textTooLong" | "invalidText" | "unknownUser" | "unknownGroup" | "unknownMessage" | "notAMember" | "roleRequired" | "banned" | "notYourMessage" | "messageDeleted" | "tooMany" | "groupTooLarge" | "invalidQuery" | "clientIdReused" | "usernameTaken" | "invalidCredentials" | "unauthorized" | "forbiddenOrigin" | "notFound" | "protocolMismatch" | "rateLimited" | "storageFull" | "storageUnavailable" | "internal" | "other";
 
 /** The `error` event: why an event that asked for no ack was refused. */
 export type ErrorEvent = {
@@ -430,7 +465,8 @@ export type Hit = {
   message: Message;
 };
 
-/** Joins a group. Membership lasts until you leave; joining again is harmless. */
+/** Joins a group. Membership lasts until you leave or are removed; joining again is harmless. Who is banned from
+ * the group is refused. */
 export type JoinGroup = {
   /** The group. */
   groupId: GroupId;
@@ -462,12 +498,26 @@ export type LeaveGroup = {
   groupId: GroupId;
 };
 
-/** Confirms on all of your devices that you left a group. */
+/** Confirms on all of your devices that you left a group, or tells you that you were removed from it. */
 export type LeftGroup = {
   /** The group. */
   groupId: GroupId;
   /** Its name. */
   name: GroupName;
+  /** Who removed you; left out if you left by yourself. */
+  removedBy?: UserId;
+};
+
+/** Asks for the people who are banned from a group, by name. A page that is shorter than its limit is the
+ * last one. */
+export type ListBanned = {
+  /** The last person of the page before; left out for the first page. */
+  after?: UserId;
+  /** The group. */
+  groupId: GroupId;
+  /** How many at most: 1 to 1,000, 1,000 if left out; a number outside of that is moved to its
+   * nearest end. */
+  limit?: number;
 };
 
 /** Asks for your conversations, those with the newest messages first. A page that is shorter than its
@@ -570,6 +620,16 @@ export type MarkUnread = {
   seq: Seq;
 };
 
+/** A member of a group. */
+export type Member = {
+  /** Their id. */
+  id: UserId;
+  /** Their role in the group; left out if it is `member`. */
+  role?: Role;
+  /** Their name. */
+  username: Username;
+};
+
 /** Somebody joined a group or left it. */
 export type MembershipChange = {
   /** The `seq` of the message after which it happened; 0 before the first. */
@@ -580,6 +640,8 @@ export type MembershipChange = {
   joined: boolean;
   /** Its place among the changes of the group: each has a greater one than those before. */
   number: number;
+  /** Who removed them; left out if they left by themselves. */
+  removedBy?: UserId;
   /** Who. */
   userId: UserId;
 };
@@ -597,6 +659,8 @@ export type Message = {
   /** When it was deleted; left out if it was not. A deleted message keeps its place, and is never
    * changed again. */
   deletedAt?: Timestamp;
+  /** Who deleted it, if that was not the person who wrote it. */
+  deletedBy?: UserId;
   /** When its text was corrected last; left out if it never was. */
   editedAt?: Timestamp;
   /** Its id. */
@@ -719,6 +783,14 @@ export type ReceiptChanged = {
   userId: UserId;
 };
 
+/** Removes a member from a group. They may join again. If they are not in it, nothing changes. */
+export type RemoveMember = {
+  /** The group. */
+  groupId: GroupId;
+  /** Whom. */
+  userId: UserId;
+};
+
 /** Takes one's emoji off a message again. If it is not there, nothing happens. */
 export type RemoveReaction = {
   /** The emoji. */
@@ -743,6 +815,19 @@ export type RenewedToken = {
 /** A conversation's revision: how many changes there were. A new message, a correction, a deletion, a
  * reaction and a pin are a change each. 1, 2, 3, … without gaps. */
 export type Rev = number;
+
+/** What a member of a group may do there. Each role may do what those before it may, too. */
+export type Role = "member" | "admin" | "owner";
+
+/** Tells everybody in a group that somebody there has another role. */
+export type RoleChanged = {
+  /** The group. */
+  groupId: GroupId;
+  /** Their role from now on. */
+  role: Role;
+  /** Who. */
+  userId: UserId;
+};
 
 /** Searches the messages of all of your conversations, or of one, newest first.
  *
@@ -797,6 +882,16 @@ export type SendPrivateMessage = {
 /** A message's place in its conversation: 1, 2, 3, … without gaps. The only order there is. */
 export type Seq = number;
 
+/** Gives a member of a group a role. If you make somebody else the owner, you become an admin. */
+export type SetRole = {
+  /** The group. */
+  groupId: GroupId;
+  /** Their role from now on. */
+  role: Role;
+  /** Whom. */
+  userId: UserId;
+};
+
 /** A part of a text, counted in characters (Unicode scalar values). */
 export type Span = {
   /** How many characters are before what follows it. */
@@ -807,7 +902,7 @@ export type Span = {
 
 /** What changed. */
 export type Synced = {
-  /** Your conversations, as `listConversations` answers them; left out if the digest was equal and
+  /** Your conversations, as `listConversations` answers them; left out if the digests were equal and
    * nothing diverged. Pages have an order of their own, so that a message that is written meanwhile
    * moves no conversation from one page to another. */
   conversations?: Conversation[];
@@ -832,6 +927,9 @@ export type Synchronise = {
   known?: Anchor[];
   /** The conversations may come in pages. If it is left out, all of them come at once. */
   paged?: boolean;
+  /** Your roles in your groups, as far as you know them. If it is left out, as by programs from before there
+   * were roles, they are not compared. */
+  roles?: HeadsDigest;
   /** What you know of all your conversations, changes of messages included. If neither this nor
    * `heads` is there, everything is answered. */
   state?: HeadsDigest;
@@ -845,6 +943,15 @@ export type Timestamp = number;
 export type Typing = {
   /** Which conversation. */
   conversation: ConversationId;
+};
+
+/** Lets somebody who was banned from a group join it again. It does not make them a member. If they are not
+ * banned, nothing changes. */
+export type UnbanMember = {
+  /** The group. */
+  groupId: GroupId;
+  /** Whom. */
+  userId: UserId;
 };
 
 /** Unpins a message. If it is not pinned, nothing happens. */
@@ -872,10 +979,12 @@ export type UserJoinedGroup = {
   user: User;
 };
 
-/** Tells a group's other members that somebody left. */
+/** Tells a group's other members that somebody left, or was removed. */
 export type UserLeftGroup = {
   /** The group. */
   groupId: GroupId;
+  /** Who removed them; left out if they left by themselves. */
+  removedBy?: UserId;
   /** Who left. */
   userId: UserId;
 };

@@ -18,6 +18,7 @@ use crate::{
     presence::*,
     reaction::*,
     receipt::*,
+    role::*,
     search::*,
     session::*,
     sync::*,
@@ -42,7 +43,7 @@ events! {
         "privateMessage" => SendPrivateMessage -> Message,
             { "recipientId": "0192e4a0-7b3c-7000-8000-00000000000b", "content": "Hello, this is a private message!" };
 
-        /// Makes a group. You are its first member; your other devices receive `joinedGroup`. Sent
+        /// Makes a group. You are its first member and its owner; your other devices receive `joinedGroup`. Sent
         /// again with the same `clientId`, it answers the same group.
         "createGroup" => CreateGroup -> Group,
             { "name": "Lunch", "visibility": "public" };
@@ -52,7 +53,8 @@ events! {
         "joinGroup" => JoinGroup -> Group,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
-        /// Leaves a group. Your devices receive `leftGroup`, the other members `userLeftGroup`.
+        /// Leaves a group. Your devices receive `leftGroup`, the other members `userLeftGroup`. If you are its
+        /// owner, another member becomes the owner, and the members receive `roleChanged`.
         "leaveGroup" => LeaveGroup -> LeftGroup,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
@@ -60,6 +62,30 @@ events! {
         /// other members `userJoinedGroup`, once for each person.
         "addMembers" => AddMembers -> Group,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userIds": ["0192e4a0-7b3c-7000-8000-00000000000b"] };
+
+        /// Gives a member of a group another role, as its owner. Everybody in the group receives `roleChanged`,
+        /// once for each person whose role changed.
+        "setRole" => SetRole -> (),
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b",
+              "role": "admin" };
+
+        /// Removes somebody from a group: as its owner anybody else, as an admin a member who is neither. Their
+        /// devices receive `leftGroup`, the other members `userLeftGroup`.
+        "removeMember" => RemoveMember -> (),
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
+
+        /// The same, and keeps them out of the group: they can neither join nor be added. People who are not
+        /// in the group can be banned from it, too.
+        "banMember" => BanMember -> (),
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
+
+        /// Lets somebody join again who was banned, as the group's owner or an admin. They are not told.
+        "unbanMember" => UnbanMember -> (),
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
+
+        /// Asks who is banned from a group, as its owner or an admin.
+        "listBanned" => ListBanned -> Vec<BannedUser>,
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
         /// Sends a message to a group that you are a member of. Every device of every member, yours
         /// included, receives `groupMessage`.
@@ -71,8 +97,8 @@ events! {
         "editMessage" => EditMessage -> Message,
             { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1", "content": "Hello, this is a corrected message!" };
 
-        /// Deletes a message of yours. Everybody in the conversation receives `messageChanged`, with an
-        /// empty text.
+        /// Deletes a message of yours, or anybody's in a group whose owner or admin you are. Everybody in the
+        /// conversation receives `messageChanged`, with an empty text.
         "deleteMessage" => DeleteMessage -> Message,
             { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1" };
 
@@ -128,8 +154,8 @@ events! {
         "getGroup" => GetGroup -> Group,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
-        /// Asks for the members of a group that you are a member of.
-        "listMembers" => ListMembers -> Vec<User>,
+        /// Asks for the members of a group that you are a member of, and their roles.
+        "listMembers" => ListMembers -> Vec<Member>,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
         /// Asks for your conversations with their last messages and unread counts, newest first.
@@ -241,7 +267,7 @@ events! {
         "joinedGroup" => JoinedGroup(JoinedGroup),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "name": "Lunch" };
 
-        /// You left a group, on this device or another.
+        /// You left a group, on this device or another, or somebody removed you.
         "leftGroup" => LeftGroup(LeftGroup),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "name": "Lunch" };
 
@@ -250,9 +276,14 @@ events! {
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa",
               "user": { "id": "0192e4a0-7b3c-7000-8000-00000000000b", "username": "ben" } };
 
-        /// Somebody left a group that you are a member of.
+        /// Somebody left a group that you are a member of, or was removed.
         "userLeftGroup" => UserLeftGroup(UserLeftGroup),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
+
+        /// Somebody, perhaps you, has another role in a group that you are a member of.
+        "roleChanged" => RoleChanged(RoleChanged),
+            { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b",
+              "role": "admin" };
 
         /// Who is online, you included; if you watch people, only those of them. Sent at the start of a
         /// connection. A client that shows no version also gets it later, instead of many `userOnline`

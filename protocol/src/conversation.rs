@@ -8,6 +8,7 @@ use crate::{
     id::{ChangeId, ConversationId},
     message::Message,
     number::{Rev, Seq, Timestamp},
+    role::Role,
     user::User,
 };
 
@@ -41,6 +42,9 @@ pub struct Conversation {
     /// Whether you muted it; left out if not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub muted: bool,
+    /// Your role, if it is a group; left out if it is `member`.
+    #[serde(default, skip_serializing_if = "Role::is_member")]
+    pub role: Role,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

@@ -27,14 +27,18 @@ pub enum ErrorCode {
     UnknownGroup,
     /// No message has this id, or it is in a conversation that is not yours.
     UnknownMessage,
-    /// Only members of the group may do this.
+    /// Only members of the group may do this, or it can only be done to one.
     NotAMember,
+    /// Only the owner of the group may do this, or only the owner and the admins; the sentence says which.
+    RoleRequired,
+    /// This person is banned from the group, and cannot become a member.
+    Banned,
     /// Only the person who wrote the message may do this.
     NotYourMessage,
     /// The message was deleted, and cannot be changed any more.
     MessageDeleted,
     /// The message cannot have any more of this: reactions, corrections; or the conversation no more
-    /// pinned messages.
+    /// pinned messages; or no more people can be banned from the group.
     TooMany,
     /// The group has too many members for this.
     GroupTooLarge,

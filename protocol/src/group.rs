@@ -37,7 +37,7 @@ pub enum Visibility {
     Private,
 }
 
-/// Makes a group. You are its first member.
+/// Makes a group. You are its first member, and its owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateGroup {
@@ -51,7 +51,8 @@ pub struct CreateGroup {
     pub client_id: Option<ClientId>,
 }
 
-/// Joins a group. Membership lasts until you leave; joining again is harmless.
+/// Joins a group. Membership lasts until you leave or are removed; joining again is harmless. Who is banned from
+/// the group is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JoinGroup {
@@ -123,7 +124,7 @@ impl ListMembers {
 }
 
 /// Makes people members of a group that you are a member of: all of them, or none. For people who are
-/// members already nothing changes.
+/// members already nothing changes. If one of them is banned from the group, nobody is added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AddMembers {
@@ -153,6 +154,9 @@ pub struct MembershipChange {
     pub user_id: UserId,
     /// Whether they joined; if not, they left.
     pub joined: bool,
+    /// Who removed them; left out if they left by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_by: Option<UserId>,
     /// When.
     pub at: Timestamp,
 }
@@ -168,7 +172,7 @@ pub struct JoinedGroup {
     pub name: GroupName,
 }
 
-/// Confirms on all of your devices that you left a group.
+/// Confirms on all of your devices that you left a group, or tells you that you were removed from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftGroup {
@@ -177,6 +181,9 @@ pub struct LeftGroup {
     /// Its name.
     #[serde(deserialize_with = "crate::text::stored")]
     pub name: GroupName,
+    /// Who removed you; left out if you left by yourself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_by: Option<UserId>,
 }
 
 /// Tells a group's other members that somebody joined.
@@ -189,7 +196,7 @@ pub struct UserJoinedGroup {
     pub user: User,
 }
 
-/// Tells a group's other members that somebody left.
+/// Tells a group's other members that somebody left, or was removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserLeftGroup {
@@ -197,4 +204,7 @@ pub struct UserLeftGroup {
     pub group_id: GroupId,
     /// Who left.
     pub user_id: UserId,
+    /// Who removed them; left out if they left by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_by: Option<UserId>,
 }

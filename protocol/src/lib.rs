@@ -7,7 +7,7 @@
 //! 1. [`catalogue`]: the table of every event, with direction, payload, ack, documentation and
 //!    example. Event names occur as strings nowhere else.
 //! 2. One file for each feature, with its payloads: [`message`], [`reaction`], [`mention`], [`change`],
-//!    [`conversation`], [`receipt`], [`group`], [`user`], [`presence`], [`search`], [`session`],
+//!    [`conversation`], [`receipt`], [`group`], [`role`], [`user`], [`presence`], [`search`], [`session`],
 //!    [`sync`], [`typing`].
 //! 3. What payloads are made of: [`id`], [`text`], [`number`], and the [`limits`] of all of them.
 //! 4. [`error`]: how a request is refused.
@@ -32,6 +32,7 @@ pub mod number;
 pub mod presence;
 pub mod reaction;
 pub mod receipt;
+pub mod role;
 pub mod search;
 pub mod session;
 pub mod sync;
@@ -51,6 +52,7 @@ pub use number::{Rev, Seq, Timestamp};
 pub use presence::*;
 pub use reaction::*;
 pub use receipt::*;
+pub use role::*;
 pub use search::{FoundMessages, Hit, SearchMessages, Span, query};
 pub use session::*;
 pub use sync::*;

@@ -30,7 +30,8 @@ pub const REACTIONS_A_MESSAGE: usize = 200;
 pub const PINS: usize = 50;
 /// Different names after an `@` that are looked for in one message; the names after that mention nobody.
 pub const MENTIONS_A_MESSAGE: usize = 50;
-/// Members of a group in which `@all` mentions everybody. In a larger one it is a word like any other.
+/// Members of a group in which `@all` of a member mentions everybody. In a larger one it is a word like any other,
+/// unless the owner or an admin writes it.
 pub const MENTION_ALL_MEMBERS: u64 = 100;
 /// Corrections of one message.
 pub const EDITS_A_MESSAGE: usize = 100;
@@ -48,6 +49,8 @@ pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 pub const SEARCH_RESULTS: usize = 100;
 /// People whom one `addMembers` may add. Each counts as an event.
 pub const ADD_MEMBERS: usize = 50;
+/// People who are banned from one group.
+pub const BANS_A_GROUP: usize = 1_000;
 /// Groups that one `listSharedGroups` answers at most.
 pub const SHARED_GROUPS: usize = 100;
 /// Ids that one `getUsers` may ask for.

@@ -6,11 +6,19 @@ use std::ops::Range;
 
 use crate::{
     limits,
+    role::Role,
     text::{Username, is_mark},
 };
 
 /// What stands behind an `@` to mention everybody in a group. It is no one's name there.
 pub const ALL: &str = "all";
+
+/// Whether somebody with this role mentions everybody with `@all`, in a group with so many members. In a large
+/// group only its owner and its admins do.
+#[must_use]
+pub fn may_mention_all(role: Role, members: u64) -> bool {
+    role.moderates() || members <= limits::MENTION_ALL_MEMBERS
+}
 
 /// Characters that are looked at behind an `@`: a name may be written with its accents apart.
 const LOOKED_AT: usize = 2 * *limits::USERNAME_CHARS.end();

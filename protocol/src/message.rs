@@ -45,6 +45,9 @@ pub struct Message {
     /// changed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
+    /// Who deleted it, if that was not the person who wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_by: Option<UserId>,
     /// When it was pinned; left out if it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned_at: Option<Timestamp>,
@@ -100,6 +103,7 @@ impl Message {
             created_at: Timestamp(0),
             edited_at: None,
             deleted_at: None,
+            deleted_by: None,
             pinned_at: None,
             reply_to: None,
             reactions: Vec::new(),
@@ -163,6 +167,8 @@ impl<'de> Deserialize<'de> for Message {
             #[serde(default)]
             deleted_at: Option<Timestamp>,
             #[serde(default)]
+            deleted_by: Option<UserId>,
+            #[serde(default)]
             pinned_at: Option<Timestamp>,
             #[serde(default)]
             reply_to: Option<Quote>,
@@ -191,6 +197,7 @@ impl<'de> Deserialize<'de> for Message {
             created_at: fields.created_at,
             edited_at: fields.edited_at,
             deleted_at: fields.deleted_at,
+            deleted_by: fields.deleted_by,
             pinned_at: fields.pinned_at,
             reply_to: fields.reply_to,
             reactions: fields.reactions,
@@ -273,8 +280,8 @@ pub struct EditMessage {
     pub client_id: Option<ClientId>,
 }
 
-/// Deletes a message of one's own: its text, its reactions and its former texts are gone for good, its
-/// place stays. Deleting again is harmless.
+/// Deletes a message of one's own, or, as the owner or an admin of its group, anybody's: its text, its reactions
+/// and its former texts are gone for good, its place stays. Deleting again is harmless.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteMessage {

@@ -10,6 +10,7 @@ use crate::{
     error::{Coded, ErrorCode},
     id::{ChangeId, ConversationId, MessageId},
     number::{Rev, Seq},
+    role::Role,
 };
 
 /// Something that was to be told may not have been.
@@ -28,6 +29,10 @@ pub struct Synchronise {
     /// The same as programs computed it before messages could be changed. Not used if `state` is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heads: Option<HeadsDigest>,
+    /// Your roles in your groups, as far as you know them. If it is left out, as by programs from before there
+    /// were roles, they are not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles: Option<HeadsDigest>,
     /// What you hold from an earlier connection, the newest of each conversation: at most 100. The server
     /// says whether its history still has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -75,7 +80,7 @@ impl Anchor {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Synced {
-    /// Your conversations, as `listConversations` answers them; left out if the digest was equal and
+    /// Your conversations, as `listConversations` answers them; left out if the digests were equal and
     /// nothing diverged. Pages have an order of their own, so that a message that is written meanwhile
     /// moves no conversation from one page to another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,6 +116,8 @@ pub struct Head {
     pub unread_mentions: u64,
     /// Its last change.
     pub change: Option<(Rev, ChangeId)>,
+    /// The person's role in a group; the default in a private conversation.
+    pub role: Role,
 }
 
 impl From<&Conversation> for Head {
@@ -128,6 +135,7 @@ impl From<&Conversation> for Head {
             unread: conversation.unread,
             unread_mentions: conversation.unread_mentions,
             change: conversation.last_change(),
+            role: conversation.role,
         }
     }
 }
@@ -155,6 +163,22 @@ impl HeadsDigest {
         })
     }
 
+    /// For [`Synchronise::roles`]. Whoever makes a group is its owner, so most people have a role other than the
+    /// default somewhere. In the digest of the state it would make programs from before there were roles load
+    /// everything each time.
+    pub fn of_roles(heads: impl IntoIterator<Item = Head>) -> Self {
+        let special = heads.into_iter().filter(|head| !head.role.is_member());
+        Self::sum(special, |head| {
+            let role = match head.role {
+                Role::Member => 0,
+                Role::Admin => 1,
+                Role::Owner => 2,
+            };
+            let words = identity(head.conversation).into_iter().chain([role]);
+            words.fold(0, |hash, word| mix(hash ^ word))
+        })
+    }
+
     /// For [`Synchronise::heads`].
     pub fn of_heads(heads: impl IntoIterator<Item = Head>) -> Self {
         Self::sum(heads, hash)
@@ -167,16 +191,23 @@ impl HeadsDigest {
 
 fn hash(head: &Head) -> u64 {
     // A conversation that is not muted has the digest that it had before muting existed.
-    let (kind, id) = match head.conversation {
-        ConversationId::User(user) => (1, user.into_bytes()),
-        ConversationId::Group(group) => (2, group.into_bytes()),
-    };
+    let [kind, high, low] = identity(head.conversation);
     let kind = if head.muted { kind + 2 } else { kind };
     let (seq, last) = head.last.map_or((0, [0; 16]), |(seq, id)| (seq.0, id.into_bytes()));
-    [halves(id), halves(last), [seq, head.read_up_to.0], [head.members, kind]]
+    [[high, low], halves(last), [seq, head.read_up_to.0], [head.members, kind]]
         .into_iter()
         .flatten()
         .fold(0, |hash, word| mix(hash ^ word))
+}
+
+/// Whether it is a person's or a group's, and its id.
+fn identity(conversation: ConversationId) -> [u64; 3] {
+    let (kind, id) = match conversation {
+        ConversationId::User(user) => (1, user.into_bytes()),
+        ConversationId::Group(group) => (2, group.into_bytes()),
+    };
+    let [high, low] = halves(id);
+    [kind, high, low]
 }
 
 fn halves(bytes: [u8; 16]) -> [u64; 2] {
@@ -258,6 +289,7 @@ mod tests {
             unread: 4,
             unread_mentions: 0,
             change,
+            role: Role::Member,
         }
     }
 
@@ -318,6 +350,21 @@ mod tests {
         digests.sort();
         digests.dedup();
         assert_eq!(digests.len(), count);
+    }
+
+    #[test]
+    fn roles_have_a_digest_of_their_own_in_which_members_do_not_count() {
+        let one = head(LUNCH);
+        let [admin, owner] = [Role::Admin, Role::Owner].map(|role| Head { role, ..one });
+        let of_roles = |heads: &[Head]| HeadsDigest::of_roles(heads.iter().copied()).to_string();
+        assert_eq!(of_roles(&[one, head(BEN)]), of_roles(&[]));
+        assert_ne!(of_roles(&[admin]), of_roles(&[one]));
+        assert_ne!(of_roles(&[owner]), of_roles(&[admin]));
+        let elsewhere = Head { conversation: ConversationId::Group(GroupId::from_bytes([3; 16])), ..admin };
+        assert_ne!(of_roles(&[elsewhere, one]), of_roles(&[admin]));
+        assert_eq!(of_state(&[owner]), of_state(&[one]), "programs of before do not know roles");
+        assert_eq!(of_roles(&[]), "0000000000000000");
+        assert_eq!(of_roles(&[owner]), "28e83d0de6e03f1c");
     }
 
     /// Clients in other languages compute it, too: it must never change silently.

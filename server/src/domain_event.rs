@@ -1,7 +1,8 @@
 //! What a committed write changed, for those who must be told.
 
 use protocol::{
-    ConversationId, ConversationMuted, Group, GroupId, GroupName, Message, ReadUpTo, Receipt, User, UserId,
+    ConversationId, ConversationMuted, Group, GroupId, GroupName, Message, ReadUpTo, Receipt, RoleChanged,
+    User, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,11 +43,15 @@ pub(crate) enum DomainEvent {
         name: GroupName,
         users: Vec<User>,
     },
+    /// They left, or somebody removed them.
     Left {
         group: GroupId,
         name: GroupName,
         user: UserId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
     },
+    RoleChanged(RoleChanged),
     Read {
         user: UserId,
         read: ReadUpTo,

@@ -95,6 +95,10 @@ impl Error {
         Self::refused(ErrorCode::NotAMember, "You are not a member of this group.")
     }
 
+    pub(crate) fn role_required(sentence: &str) -> Self {
+        Self::refused(ErrorCode::RoleRequired, sentence)
+    }
+
     pub(crate) fn group_too_large() -> Self {
         let most = limits::RECEIPT_MEMBERS;
         let sentence = format!("In a group with more than {most} members nobody is told who has read what.");

@@ -9,6 +9,7 @@ mod group;
 mod message;
 mod reaction;
 mod receipt;
+mod role;
 mod search;
 mod session;
 pub(crate) mod sync;

@@ -156,6 +156,7 @@ fn group(domain_event: &DomainEvent) -> Option<GroupId> {
         DomainEvent::Joined { group, .. }
         | DomainEvent::Added { group, .. }
         | DomainEvent::Left { group, .. } => Some(*group),
+        DomainEvent::RoleChanged(changed) => Some(changed.group_id),
         DomainEvent::Read { .. }
         | DomainEvent::ReceiptChanged { .. }
         | DomainEvent::Muted { .. }
@@ -190,14 +191,17 @@ fn commands(Envelope { event, origin }: Envelope) -> Vec<GatewayCommand> {
         DomainEvent::Added { group, name, users } => {
             users.into_iter().flat_map(|user| joined(group, name.clone(), user)).collect()
         }
-        DomainEvent::Left { group, name, user } => vec![
-            GatewayCommand::LeaveRoom(user, group),
-            deliver(Audience::User(user), ServerEvent::LeftGroup(LeftGroup { group_id: group, name })),
+        DomainEvent::Left { group: group_id, name, user, by: removed_by } => vec![
+            GatewayCommand::LeaveRoom(user, group_id),
+            deliver(Audience::User(user), ServerEvent::LeftGroup(LeftGroup { group_id, name, removed_by })),
             deliver(
-                Audience::GroupExcept(group, user),
-                ServerEvent::UserLeftGroup(UserLeftGroup { group_id: group, user_id: user }),
+                Audience::GroupExcept(group_id, user),
+                ServerEvent::UserLeftGroup(UserLeftGroup { group_id, user_id: user, removed_by }),
             ),
         ],
+        DomainEvent::RoleChanged(changed) => {
+            vec![deliver(Audience::Group(changed.group_id), ServerEvent::RoleChanged(changed))]
+        }
         DomainEvent::Read { user, read } => {
             vec![deliver(others(user, origin), ServerEvent::ReadUpTo(read))]
         }
@@ -342,7 +346,12 @@ mod tests {
             domain_events.send(message(Recipient::Group(LARGE), seq)).await.unwrap();
         }
         domain_events
-            .send(envelope(DomainEvent::Left { group: LARGE, name: "x".parse().unwrap(), user: ANN }))
+            .send(envelope(DomainEvent::Left {
+                group: LARGE,
+                name: "x".parse().unwrap(),
+                user: ANN,
+                by: None,
+            }))
             .await
             .unwrap();
         for seq in 1..=2 {

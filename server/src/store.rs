@@ -30,6 +30,7 @@ mod reader;
 mod reading;
 mod ready;
 mod receipt;
+mod role;
 mod schema;
 mod search;
 #[cfg(feature = "seed")]

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use client::CallError;
 use protocol::{
-    AddMembers, Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode, FindGroups, FindUsers,
-    FormerText, FoundMessages, GetGroup, GetMessage, GetUsers, Group, GroupId, GroupName, JoinGroup,
-    LastSeen, LeaveGroup, ListEdits, ListMembers, ListPins, ListSharedGroups, Message, MessageId,
-    MuteConversation, Peer, SearchMessages, Timestamp, User, UserId, Visibility, limits,
+    AddMembers, BanMember, BannedUser, Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode,
+    FindGroups, FindUsers, FormerText, FoundMessages, GetGroup, GetMessage, GetUsers, Group, GroupId,
+    GroupName, JoinGroup, LastSeen, LeaveGroup, ListBanned, ListEdits, ListMembers, ListPins,
+    ListSharedGroups, Member, Message, MessageId, MuteConversation, Peer, RemoveMember, Role, SearchMessages,
+    SetRole, Timestamp, UnbanMember, User, UserId, Visibility, limits,
 };
 
 use super::{Cause, Runtime, effects::sentence};
@@ -184,12 +185,56 @@ impl Runtime {
         Ok(())
     }
 
+    /// Gives a member of a group another role, as its owner. Events say it to everybody.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn set_role(&self, group_id: GroupId, user_id: UserId, role: Role) -> Answered<()> {
+        self.query(SetRole { group_id, user_id, role }).await
+    }
+
+    /// Removes a member from a group. Events say it to everybody.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn remove_member(&self, group_id: GroupId, user_id: UserId) -> Answered<()> {
+        self.query(RemoveMember { group_id, user_id }).await
+    }
+
+    /// Removes somebody from a group and keeps them out of it.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn ban_member(&self, group_id: GroupId, user_id: UserId) -> Answered<()> {
+        self.query(BanMember { group_id, user_id }).await
+    }
+
+    /// Lets somebody join again who was banned.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn unban_member(&self, group_id: GroupId, user_id: UserId) -> Answered<()> {
+        self.query(UnbanMember { group_id, user_id }).await
+    }
+
+    /// Everybody who is banned from a group, by name; they are known from then on.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub async fn banned(&self, group_id: GroupId) -> Answered<Vec<BannedUser>> {
+        // All that a group can have fit on one page.
+        let banned = self.query(ListBanned::of(group_id)).await?;
+        let user = |banned: &BannedUser| User { id: banned.id, username: banned.username.clone() };
+        self.learn(&banned.iter().map(user).collect::<Vec<_>>());
+        Ok(banned)
+    }
+
     /// The members of a group that this person is in; they are in the state from then on.
     ///
     /// # Errors
     /// What went wrong and what to do.
     pub async fn load_members(&self, group_id: GroupId) -> Answered<()> {
-        let mut members: Vec<User> = Vec::new();
+        let mut members: Vec<Member> = Vec::new();
         loop {
             let after = members.last().map(|member| member.id);
             let page = self.query(ListMembers { group_id, after, limit: None }).await?;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use protocol::{
     ChangesPage, ClientId, ConversationId, ConversationMuted, ErrorBody, FetchChanges, FetchHistory,
-    HistoryPage, ListReceipts, MarkDelivered, MarkRead, MarkUnread, Message, Peer, ReadUpTo, Receipt, Seq,
-    Synced, Synchronise, Timestamp, Typing, User, UserId,
+    HistoryPage, ListReceipts, MarkDelivered, MarkRead, MarkUnread, Member, Message, Peer, ReadUpTo, Receipt,
+    Seq, Synced, Synchronise, Timestamp, Typing, User, UserId,
 };
 
 use super::{
@@ -60,6 +60,8 @@ pub enum Action {
     },
     /// Has seen [`ChatState::refusal`].
     Noticed,
+    /// Has seen [`ChatState::removal`].
+    NoticedRemoval,
     /// Wants a refused message tried again.
     Retry(ClientId),
     /// Gives a refused message up.
@@ -159,7 +161,7 @@ pub enum Answer {
     /// Of [`Effect::AwaitDeliveries`]: its time is over.
     DeliveriesAreDue,
     /// Somebody asked for a group's members.
-    Members(ConversationId, Vec<User>),
+    Members(ConversationId, Vec<Member>),
 }
 
 impl ChatState {
@@ -254,6 +256,11 @@ impl ChatState {
                 self.changed(Topic::Refusal);
                 vec![]
             }
+            Action::NoticedRemoval => {
+                self.removal = None;
+                self.changed(Topic::Removal);
+                vec![]
+            }
             Action::Retry(client_id) => {
                 let retried = self.outbox.retry(&client_id);
                 self.keep_and_send(retried)
@@ -297,7 +304,9 @@ impl ChatState {
                 let id = fetch.conversation;
                 let messages = page.iter().flat_map(|page| &page.messages);
                 let mut effects = self.met(messages);
-                let came_or_went = page.iter().flat_map(|page| &page.changes).map(|change| change.user_id);
+                let came_or_went = page.iter().flat_map(|page| &page.changes);
+                let came_or_went =
+                    came_or_went.flat_map(|change| [change.user_id].into_iter().chain(change.removed_by));
                 effects.extend(self.ask_for(came_or_went));
                 let goes_on = self.change(id).is_some_and(|conversation| conversation.fetched(&fetch, page));
                 // One page may not be all that is missing.
@@ -349,7 +358,7 @@ impl ChatState {
             Answer::Receipts(question, receipts) => self.receipts_are(question, receipts),
             Answer::DeliveriesAreDue => self.deliveries_are_due(),
             Answer::Members(id, members) => {
-                self.learn(members.iter().cloned());
+                self.learn(members.iter().cloned().map(User::from));
                 if let Some(conversation) = self.change(id) {
                     conversation.members = Some(members);
                 }
@@ -447,7 +456,7 @@ impl ChatState {
     }
 }
 
-/// The people whose names are shown with a message: who wrote it, and whom it mentions.
+/// The people whose names are shown with a message: who wrote it, whom it mentions, and who deleted it.
 pub(super) fn named(message: &Message) -> impl Iterator<Item = UserId> {
-    [message.sender_id].into_iter().chain(message.mentions.iter().copied())
+    [message.sender_id].into_iter().chain(message.mentions.iter().copied()).chain(message.deleted_by)
 }

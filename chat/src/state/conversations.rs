@@ -2,7 +2,7 @@
 
 use protocol::{
     ChangeId, ChangesPage, Conversation, ConversationId, FetchChanges, FetchHistory, Group, Head,
-    HistoryPage, Message, Peer, Rev, Seq, Timestamp, User, UserId, excerpt, limits,
+    HistoryPage, Member, Message, Peer, Rev, Role, Seq, Timestamp, UserId, excerpt, limits,
 };
 
 use super::unread::{Compared, Listed};
@@ -60,7 +60,9 @@ pub struct ConversationState {
     /// The same for newer messages, if what is shown does not reach the newest.
     pub newer: Load,
     /// A group's members, once somebody looked.
-    pub members: Option<Vec<User>>,
+    pub members: Option<Vec<Member>>,
+    /// The role that this person has in the group.
+    pub role: Role,
     /// Whether this person has muted it.
     pub muted: bool,
     /// Where reading stopped when the conversation was opened, if there was something unread.
@@ -115,6 +117,7 @@ impl Default for ConversationState {
             older: Load::Loaded,
             newer: Load::Loaded,
             members: None,
+            role: Role::Member,
             muted: false,
             divider: None,
             heard: None,
@@ -151,6 +154,7 @@ impl ConversationState {
         self.updated_at = self.updated_at.max(from.updated_at);
         self.peer = Some(from.with);
         self.muted = from.muted;
+        self.role = from.role;
         self.timeline.note(from.rev, head);
         self.hold(change);
         // Events that came meanwhile may know more than the list.
@@ -182,6 +186,7 @@ impl ConversationState {
             unread: self.unread,
             unread_mentions: self.unread_mentions,
             change: self.heard,
+            role: self.role,
         };
         self.is_listed().then_some(head)
     }

@@ -1,8 +1,8 @@
 //! What the server says: its events, and the connection to it.
 
 use protocol::{
-    ConversationId, ConversationMuted, ErrorBody, GroupId, MarkRead, MarkUnread, Message, Peer, ReadUpTo,
-    Seq, ServerEvent, UserId,
+    ConversationId, ConversationMuted, ErrorBody, GroupId, MarkRead, MarkUnread, Member, Message, Peer,
+    ReadUpTo, Role, Seq, ServerEvent, UserId,
 };
 
 use super::{ChatState, Effect, Link, Load, Topic, action::named, unread::Mark};
@@ -20,7 +20,7 @@ impl ChatState {
             ServerEvent::JoinedGroup(_) => self.sync(),
             ServerEvent::LeftGroup(left) => {
                 self.leave(ConversationId::Group(left.group_id));
-                vec![]
+                self.were_removed(left)
             }
             ServerEvent::UserJoinedGroup(joined) => {
                 self.learn([joined.user.clone()]);
@@ -28,10 +28,10 @@ impl ChatState {
                     if let Some(Peer::Group(group)) = &mut conversation.peer {
                         group.member_count += 1;
                     }
-                    conversation.timeline.hear_membership(joined.user.id, true);
+                    conversation.timeline.hear_membership(joined.user.id, true, None);
                     if let Some(members) = &mut conversation.members {
                         members.retain(|member| member.id != joined.user.id);
-                        members.push(joined.user);
+                        members.push(Member::new(joined.user, Role::Member));
                     }
                 }
                 self.came_or_went(joined.group_id)
@@ -42,15 +42,16 @@ impl ChatState {
                     if let Some(Peer::Group(group)) = &mut conversation.peer {
                         group.member_count = group.member_count.saturating_sub(1);
                     }
-                    conversation.timeline.hear_membership(left.user_id, false);
+                    conversation.timeline.hear_membership(left.user_id, false, left.removed_by);
                     if let Some(members) = &mut conversation.members {
                         members.retain(|member| member.id != left.user_id);
                     }
                 }
                 let mut effects = self.came_or_went(left.group_id);
-                effects.extend(self.ask_for([left.user_id]));
+                effects.extend(self.ask_for([left.user_id].into_iter().chain(left.removed_by)));
                 effects
             }
+            ServerEvent::RoleChanged(changed) => self.role_changed(changed),
             ServerEvent::OnlineUsers(ids) => self.online_are(&ids),
             ServerEvent::UserOnline(id) => self.hear_presence(vec![(id, true)]),
             ServerEvent::UserOffline(id) => self.hear_presence(vec![(id, false)]),

@@ -52,9 +52,10 @@ impl ChatState {
     fn ask_to_sync(&mut self, first: bool) -> Vec<Effect> {
         // Whatever is said from now on about reading may be newer than the answer.
         self.conversations.values_mut().for_each(|conversation| conversation.mark_is_fresh = false);
-        let heads = self.conversations.iter().filter_map(|(id, conversation)| conversation.head(*id));
+        let heads = || self.conversations.iter().filter_map(|(id, conversation)| conversation.head(*id));
         let request = Synchronise {
-            state: Some(HeadsDigest::of_state(heads)),
+            state: Some(HeadsDigest::of_state(heads())),
+            roles: Some(HeadsDigest::of_roles(heads())),
             known: self.anchors(first),
             paged: true,
             ..Synchronise::default()

@@ -7,9 +7,9 @@ use crate::{Command, Unsent, UnsentState};
 use protocol::{
     Anchor, ChangeId, ChangesPage, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode,
     EventsMissed, FetchChanges, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup,
-    LeftGroup, ListReceipts, MarkRead, MarkUnread, Message, MessageId, MessageText, Peer, ReadUpTo,
-    Recipient, Rev, Seq, ServerEvent, Synced, Synchronise, Timestamp, Typing, User, UserId, UserJoinedGroup,
-    UserTyping, Visibility,
+    LeftGroup, ListReceipts, MarkRead, MarkUnread, Member, Message, MessageId, MessageText, Peer, ReadUpTo,
+    Recipient, Rev, Role, Seq, ServerEvent, Synced, Synchronise, Timestamp, Typing, User, UserId,
+    UserJoinedGroup, UserTyping, Visibility,
 };
 
 use super::{Action, Answer, ChatState, Effect, Link, Load, Topic};
@@ -61,6 +61,7 @@ fn listed(last: Option<Message>, read: u64) -> Conversation {
         change_id,
         updated_at,
         muted: false,
+        role: Role::Member,
     }
 }
 
@@ -656,7 +657,7 @@ fn groups_come_and_go_on_every_device() {
     let joined = JoinedGroup { group_id: LUNCH, name: "Lunch".parse().unwrap() };
     asked(&state.apply(ServerEvent::JoinedGroup(joined)));
     let _ = state.act(Action::Meet(Peer::Group(lunch(1))));
-    let _ = state.answer(Answer::Members(IN_LUNCH, vec![user(ANN, "ann")]));
+    let _ = state.answer(Answer::Members(IN_LUNCH, vec![Member::new(user(ANN, "ann"), Role::Owner)]));
     let joined = UserJoinedGroup { group_id: LUNCH, user: user(BEN, "ben") };
     assert_eq!(state.apply(ServerEvent::UserJoinedGroup(joined)), []);
     let conversation = &state.conversations[&IN_LUNCH];
@@ -664,7 +665,7 @@ fn groups_come_and_go_on_every_device() {
     assert_eq!(conversation.members.as_ref().unwrap().len(), 2);
     assert_eq!(state.sorted_conversations().len(), 1);
     let _ = state.act(Action::Open(IN_LUNCH));
-    let left = LeftGroup { group_id: LUNCH, name: "Lunch".parse().unwrap() };
+    let left = LeftGroup { group_id: LUNCH, name: "Lunch".parse().unwrap(), removed_by: None };
     let _ = state.apply(ServerEvent::LeftGroup(left));
     assert_eq!((state.open, state.sorted_conversations().len()), (None, 0));
 }

@@ -31,6 +31,8 @@ pub enum Topic {
     Receipts(ConversationId),
     /// What the person did and the server refused.
     Refusal,
+    /// Somebody removed this person from a group.
+    Removal,
 }
 
 /// What changed since it was asked last.

@@ -17,6 +17,8 @@ pub struct MembershipLine {
     pub user: UserId,
     /// Whether they joined; if not, they left.
     pub joined: bool,
+    /// Who removed them, if they did not leave by themselves.
+    pub removed_by: Option<UserId>,
 }
 
 /// The changes of a group's members, as far as they were fetched or heard of.
@@ -50,8 +52,8 @@ impl Membership {
         let before = self.numbered.partition_point(|(number, line)| (line.after, *number) < begins);
         let behind = self.numbered.partition_point(|(_, line)| line.after <= last);
         let line = |change: &MembershipChange| {
-            let MembershipChange { number, after, user_id: user, joined, .. } = *change;
-            (number, MembershipLine { after, user, joined })
+            let MembershipChange { number, after, user_id: user, joined, removed_by, .. } = *change;
+            (number, MembershipLine { after, user, joined, removed_by })
         };
         self.numbered.splice(before..behind.max(before), changes.iter().map(line));
         let heard_before = std::mem::take(&mut self.heard_before);
@@ -111,11 +113,12 @@ mod tests {
     const BEN: UserId = UserId::from_bytes([2; 16]);
 
     fn change(number: u64, joined: bool) -> MembershipChange {
-        MembershipChange { number, after: Seq(number), user_id: BEN, joined, at: Timestamp(0) }
+        let after = Seq(number);
+        MembershipChange { number, after, user_id: BEN, joined, removed_by: None, at: Timestamp(0) }
     }
 
     fn heard(after: u64, joined: bool) -> MembershipLine {
-        MembershipLine { after: Seq(after), user: BEN, joined }
+        MembershipLine { after: Seq(after), user: BEN, joined, removed_by: None }
     }
 
     fn learn(membership: &mut Membership, changes: &[MembershipChange]) {

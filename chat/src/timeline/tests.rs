@@ -127,7 +127,7 @@ fn a_line_that_was_heard_while_a_message_was_missing_is_asked_for_again() {
     timeline.apply_page(history.page(1, 3, 3));
     // The fourth message is lost, and somebody leaves after it.
     history.send(None);
-    timeline.hear_membership(UserId::from_bytes([2; 16]), false);
+    timeline.hear_membership(UserId::from_bytes([2; 16]), false, None);
     timeline.note(Rev(4), Seq(4));
     assert_eq!(timeline.missing(true, None), Some(Missing::Changes(Rev(3))));
     timeline.apply_changes(Rev(3), history.changes(Rev(3), 9, 4));

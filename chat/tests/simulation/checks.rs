@@ -202,6 +202,7 @@ impl World {
                 unread: known.unread,
                 unread_mentions: known.unread_mentions,
                 change: listed.last_change(),
+                role: known.role,
             };
             assert_eq!(head, Head::from(listed), "device {n}");
             let timeline = &known.timeline;

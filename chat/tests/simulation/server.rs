@@ -12,9 +12,9 @@ use client::packet::{Body, Packet};
 use protocol::{
     Anchor, ChangeId, ClientEvent, ClientId, ConnectAuth, Conversation, ConversationId, ErrorBody, ErrorCode,
     EventEnum, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup, LeftGroup,
-    MembershipChange, Message, MessageId, Peer, Recipient, Reply, Rev, SendGroupMessage, SendPrivateMessage,
-    Seq, ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup, UserLeftGroup,
-    UserTyping, Visibility, excerpt,
+    MembershipChange, Message, MessageId, Peer, Recipient, Reply, Rev, Role, SendGroupMessage,
+    SendPrivateMessage, Seq, ServerEvent, Synced, Synchronise, Timestamp, User, UserId, UserJoinedGroup,
+    UserLeftGroup, UserTyping, Visibility, excerpt,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -81,7 +81,7 @@ impl Files {
 
     fn note(&mut self, group: GroupId, user_id: UserId, joined: bool, after: Seq) {
         let number = self.memberships.len() as u64 + 1;
-        let change = MembershipChange { number, after, user_id, joined, at: Timestamp(0) };
+        let change = MembershipChange { number, after, user_id, joined, removed_by: None, at: Timestamp(0) };
         self.memberships.push((group, change));
     }
 }
@@ -263,9 +263,9 @@ impl Server {
                 self.files.members.get_mut(&group).unwrap().remove(&me);
                 self.files.note(group, me, false, head);
                 let members = &self.files.members[&group];
-                let left = LeftGroup { group_id: group, name: "Some".parse().unwrap() };
+                let left = LeftGroup { group_id: group, name: "Some".parse().unwrap(), removed_by: None };
                 told.push((me, ServerEvent::LeftGroup(left.clone())));
-                let other = UserLeftGroup { group_id: group, user_id: me };
+                let other = UserLeftGroup { group_id: group, user_id: me, removed_by: None };
                 told.extend(
                     members.iter().map(|member| (*member, ServerEvent::UserLeftGroup(other.clone()))),
                 );
@@ -431,6 +431,7 @@ impl Server {
             change_id: self.last_change_id(place),
             updated_at: Timestamp(0),
             muted: false,
+            role: Role::Member,
         }
     }
 

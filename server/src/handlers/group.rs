@@ -2,7 +2,7 @@
 
 use protocol::{
     AddMembers, CreateGroup, FindGroups, GetGroup, Group, Handle, JoinGroup, LeaveGroup, LeftGroup,
-    ListGroups, ListMembers, ListSharedGroups, User, limits,
+    ListGroups, ListMembers, ListSharedGroups, Member, limits,
 };
 
 use crate::{
@@ -72,7 +72,7 @@ impl Handle<GetGroup> for Session {
 }
 
 impl Handle<ListMembers> for Session {
-    async fn handle(&self, event: ListMembers) -> Result<Vec<User>> {
+    async fn handle(&self, event: ListMembers) -> Result<Vec<Member>> {
         let ListMembers { group_id, after, limit } = event;
         self.app.store.members(self.user.id, group_id, Part { after, limit }).await
     }
@@ -80,7 +80,7 @@ impl Handle<ListMembers> for Session {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{ErrorCode, GroupId, UserId, Visibility};
+    use protocol::{ErrorCode, GroupId, Role, UserId, Visibility};
 
     use super::*;
     use crate::{
@@ -113,7 +113,10 @@ mod tests {
         }
         ben.handle(JoinGroup { group_id }).await.unwrap();
         let members = ben.handle(ListMembers::of(group_id)).await.unwrap();
-        assert_eq!(members, [ann.user.clone(), ben.user.clone()]);
+        assert_eq!(
+            members,
+            [Member::new(ann.user.clone(), Role::Owner), Member::new(ben.user.clone(), Role::Member)]
+        );
     }
 
     async fn lunch(ann: &Session) -> GroupId {

@@ -46,6 +46,11 @@ fn needs(event: &ClientEvent) -> Needs {
         | ClientEvent::RenewToken(_) => Needs::Login,
         ClientEvent::LeaveGroup(_)
         | ClientEvent::AddMembers(_)
+        | ClientEvent::SetRole(_)
+        | ClientEvent::RemoveMember(_)
+        | ClientEvent::BanMember(_)
+        | ClientEvent::UnbanMember(_)
+        | ClientEvent::ListBanned(_)
         | ClientEvent::SendGroupMessage(_)
         | ClientEvent::ListMembers(_)
         | ClientEvent::AddReaction(_)

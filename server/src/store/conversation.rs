@@ -19,7 +19,7 @@ use crate::{
     error::{Error, Result},
 };
 use protocol::{
-    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Message, Peer, Rev, Seq,
+    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Message, Peer, Rev, Role, Seq,
     Timestamp, User, UserId, limits,
 };
 
@@ -231,6 +231,7 @@ fn conversation(row: &Row<'_>) -> db::Result<Conversation> {
         change_id: optional_id(row, "last_change")?,
         updated_at: time(row, 1)?,
         muted: row.get("muted")?,
+        role: Role::Member,
     })
 }
 

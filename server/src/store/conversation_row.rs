@@ -173,6 +173,7 @@ pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -
         created_at: time(row, first + 5)?,
         edited_at: optional_time(row, first + 8)?,
         deleted_at: optional_time(row, first + 9)?,
+        deleted_by: None,
         pinned_at: optional_time(row, first + 10)?,
         reply_to,
         reactions: reactions(row, first + 11)?,

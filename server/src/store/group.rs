@@ -17,8 +17,8 @@ use crate::{
     error::{Error, Result},
 };
 use protocol::{
-    ClientId, CreateGroup, ErrorCode, Group, GroupId, GroupName, LeftGroup, Timestamp, User, UserId,
-    Visibility, limits,
+    ClientId, CreateGroup, ErrorCode, Group, GroupId, GroupName, LeftGroup, Member, Role, Timestamp, User,
+    UserId, Visibility, limits,
 };
 
 /// The columns that [`group`] reads, of the table named `g`.
@@ -114,8 +114,8 @@ impl Store {
             let name: GroupName = db
                 .prepare_cached("UPDATE groups SET members = members - 1 WHERE id = ?1 RETURNING name")?
                 .query_row([Id(group)], |row| text(row, 0))?;
-            let left = LeftGroup { group_id: group, name: name.clone() };
-            Ok(Done::with_event(left, DomainEvent::Left { group, name, user: who }))
+            let left = LeftGroup { group_id: group, name: name.clone(), removed_by: None };
+            Ok(Done::with_event(left, DomainEvent::Left { group, name, user: who, by: None }))
         })
         .await
     }
@@ -160,7 +160,12 @@ impl Store {
     }
 
     /// The members of a group that `me` is a member of, by name.
-    pub(crate) async fn members(&self, me: UserId, group: GroupId, part: Part<UserId>) -> Result<Vec<User>> {
+    pub(crate) async fn members(
+        &self,
+        me: UserId,
+        group: GroupId,
+        part: Part<UserId>,
+    ) -> Result<Vec<Member>> {
         self.read_for(me, move |db| {
             let stored = conversation_row::own_group(db, me, group)?;
             let mut statement = db.prepare_cached(
@@ -170,7 +175,7 @@ impl Store {
                  ORDER BY u.folded LIMIT ?3",
             )?;
             let range = params![stored.id, part.after.map(Id), i64::from(part.limit(limits::LIST_PAGE))];
-            Ok(statement.query_map(range, user)?)
+            Ok(statement.query_map(range, |row| Ok(Member::new(user(row)?, Role::Member)))?)
         })
         .await
     }

@@ -39,6 +39,7 @@ fn change(row: &Row<'_>) -> db::Result<MembershipChange> {
         after: seq(row, 1)?,
         user_id: id(row, 2)?,
         joined: row.get(3)?,
+        removed_by: None,
         at: time(row, 4)?,
     })
 }

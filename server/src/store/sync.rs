@@ -9,7 +9,8 @@ use super::{
 };
 use crate::error::{Error, Result};
 use protocol::{
-    Anchor, ChangeId, ConversationId, GroupId, Head, HeadsDigest, MessageId, Synced, Synchronise, UserId,
+    Anchor, ChangeId, ConversationId, GroupId, Head, HeadsDigest, MessageId, Role, Synced, Synchronise,
+    UserId,
 };
 
 impl Store {
@@ -85,6 +86,7 @@ fn head(row: &Row<'_>, me: UserId) -> db::Result<Head> {
         unread: count(row, "unread")?,
         unread_mentions: count(row, "unread_mentions")?,
         change: change.map(|change| Ok::<_, DbError>((rev(row, 8)?, change))).transpose()?,
+        role: Role::Member,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use protocol::{
     AddMembers, ConversationId, ConversationMuted, ErrorCode, FetchHistory, JoinGroup, JoinedGroup,
-    LeaveGroup, LeftGroup, ListMembers, MuteConversation, ServerEvent, UserJoinedGroup, UserLeftGroup,
-    Visibility,
+    LeaveGroup, LeftGroup, ListMembers, Member, MuteConversation, Role, ServerEvent, UserJoinedGroup,
+    UserLeftGroup, Visibility,
 };
 
 use crate::harness::{TestServer, code, to_group};
@@ -18,7 +18,7 @@ async fn whoever_makes_a_group_is_answered_and_their_other_devices_are_told() {
     let ServerEvent::JoinedGroup(joined) = laptop.event().await else { panic!() };
     assert_eq!(joined, JoinedGroup { group_id: lunch.id, name: lunch.name.clone() });
     let members = phone.call(ListMembers::of(lunch.id)).await.unwrap();
-    assert_eq!(members, [ann.user().clone()]);
+    assert_eq!(members, [Member::new(ann.user().clone(), Role::Owner)]);
     phone.nothing_else(&ann).await;
     bens.nothing_else(&ben).await;
     server.stop().await;
@@ -56,13 +56,13 @@ async fn who_leaves_is_confirmed_on_every_device_and_the_members_are_told() {
         device.event().await;
     }
     let left = phone.call(LeaveGroup { group_id: lunch.id }).await.unwrap();
-    assert_eq!(left, LeftGroup { group_id: lunch.id, name: lunch.name.clone() });
+    assert_eq!(left, LeftGroup { group_id: lunch.id, name: lunch.name.clone(), removed_by: None });
     for device in [&mut phone, &mut laptop] {
         let ServerEvent::LeftGroup(told) = device.event().await else { panic!() };
         assert_eq!(told, left);
     }
     let ServerEvent::UserLeftGroup(told) = anns.event().await else { panic!() };
-    assert_eq!(told, UserLeftGroup { group_id: lunch.id, user_id: ben.id() });
+    assert_eq!(told, UserLeftGroup { group_id: lunch.id, user_id: ben.id(), removed_by: None });
     // From now on nothing of the group reaches the one who left.
     anns.say_to_group(&lunch, "without ben").await;
     laptop.nothing_else(&ben).await;

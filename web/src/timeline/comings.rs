@@ -94,7 +94,7 @@ mod tests {
     const BEN: UserId = UserId::from_bytes([2; 16]);
 
     fn line(user: UserId, joined: bool) -> MembershipLine {
-        MembershipLine { after: Seq(1), user, joined }
+        MembershipLine { after: Seq(1), user, joined, removed_by: None }
     }
 
     #[test]

@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn who_came_stands_after_the_message_that_they_came_after_and_parts_the_rows() {
         let messages = [message(4, ANN, 0), message(5, ANN, 1), message(6, ANN, 2)];
-        let line = |after| MembershipLine { after: Seq(after), user: ANN, joined: true };
+        let line = |after| MembershipLine { after: Seq(after), user: ANN, joined: true, removed_by: None };
         let unsent = Outbox::default();
         let unsent = unsent.of(ConversationId::User(ANN));
         // Those before belong to an earlier page, or to the beginning.

@@ -1,8 +1,8 @@
 //! When the server is told that messages have reached this device.
 
 use protocol::{
-    Conversation, ConversationId, DeliveredUpTo, MarkDelivered, Message, Peer, Recipient, Seq, ServerEvent,
-    Synced, Timestamp, User, UserId, limits,
+    Conversation, ConversationId, DeliveredUpTo, MarkDelivered, Message, Peer, Recipient, Role, Seq,
+    ServerEvent, Synced, Timestamp, User, UserId, limits,
 };
 
 use crate::state::{Action, Answer, ChatState, Effect, Link};
@@ -40,6 +40,7 @@ fn listed(number: u8, head: u64, read: u64) -> Conversation {
         change_id: None,
         updated_at: Timestamp(0),
         muted: false,
+        role: Role::Member,
         last_message: Some(last),
     }
 }

@@ -2,7 +2,7 @@
 
 use protocol::{
     Conversation, ConversationId, FetchHistory, Group, GroupId, HistoryPage, ListReceipts, Message, Peer,
-    Receipt, ReceiptChanged, Recipient, Rev, Seq, ServerEvent, Synced, Timestamp, User, UserId,
+    Receipt, ReceiptChanged, Recipient, Rev, Role, Seq, ServerEvent, Synced, Timestamp, User, UserId,
     UserJoinedGroup, Visibility, limits,
 };
 
@@ -164,6 +164,7 @@ fn list(group: Group) -> Vec<Conversation> {
         change_id: None,
         updated_at: Timestamp(0),
         muted: false,
+        role: Role::Member,
     }]
 }
 

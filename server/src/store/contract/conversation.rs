@@ -1,5 +1,5 @@
 use protocol::{
-    Conversation, ConversationId, ConversationMuted, ErrorCode, Head, HeadsDigest, Peer, Rev, Seq,
+    Conversation, ConversationId, ConversationMuted, ErrorCode, Head, HeadsDigest, Peer, Rev, Role, Seq,
 };
 
 use super::*;
@@ -99,6 +99,7 @@ async fn the_list_shows_with_whom_the_last_message_and_what_is_unread() {
         rev: Rev(2),
         change_id: None,
         muted: false,
+        role: Role::Member,
     };
     assert_eq!(of_ben, [only]);
 

@@ -1,6 +1,6 @@
 //! What was answered is kept: over a restart, and over a batch with bad writes in it.
 
-use protocol::{ConversationId, ErrorCode, Seq};
+use protocol::{ConversationId, ErrorCode, Member, Role, Seq};
 
 use super::*;
 use crate::store::{conversation::Page, db::params, session::Refreshed, writer::Done};
@@ -23,7 +23,8 @@ async fn a_restart_keeps_everything() {
     let mut store = store.restarted().await;
     assert_eq!(store.conversations(ann.id, Part::default()).await.unwrap(), of_ann.unwrap());
     assert_eq!(store.conversations(ben.id, Part::default()).await.unwrap(), of_ben.unwrap());
-    assert_eq!(store.members(ben.id, lunch.id, Part::default()).await.unwrap(), [ann.clone(), ben.clone()]);
+    let members = [Member::new(ann.clone(), Role::Owner), Member::new(ben.clone(), Role::Member)];
+    assert_eq!(store.members(ben.id, lunch.id, Part::default()).await.unwrap(), members);
     assert_eq!(store.account(&ann.username).await.unwrap().unwrap().user, ann);
     assert_eq!(store.say_once(&ann, &ben, "hello", "c1").await.unwrap(), sent);
     assert_eq!(store.published(), [], "a resend after a restart is no new message");

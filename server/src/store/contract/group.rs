@@ -1,4 +1,4 @@
-use protocol::{ConversationId, ErrorCode, LeftGroup, Seq, limits};
+use protocol::{ConversationId, ErrorCode, LeftGroup, Member, Role, Seq, limits};
 
 use super::*;
 use crate::store::conversation::Page;
@@ -26,7 +26,8 @@ async fn whoever_makes_a_group_is_its_first_member() {
     let ann = store.user("ann").await;
     let lunch = store.lunch(&ann).await;
     assert_eq!((lunch.name.as_str(), lunch.member_count), ("Lunch", 1));
-    assert_eq!(store.members(ann.id, lunch.id, Part::default()).await.unwrap(), std::slice::from_ref(&ann));
+    let members = store.members(ann.id, lunch.id, Part::default()).await.unwrap();
+    assert_eq!(members, [Member::new(ann.clone(), Role::Owner)]);
     assert_eq!(store.group(lunch.id).await.unwrap(), lunch);
     assert_eq!(store.published(), [DomainEvent::GroupCreated { group: lunch, by: ann.id }]);
 }
@@ -53,10 +54,10 @@ async fn who_left_is_no_member_until_they_join_again() {
     store.join_group(ben.clone(), lunch.id).await.unwrap();
     store.published();
     let left = store.leave_group(ben.id, lunch.id).await.unwrap();
-    assert_eq!(left, LeftGroup { group_id: lunch.id, name: lunch.name.clone() });
+    assert_eq!(left, LeftGroup { group_id: lunch.id, name: lunch.name.clone(), removed_by: None });
     assert_eq!(
         store.published(),
-        [DomainEvent::Left { group: lunch.id, name: lunch.name.clone(), user: ben.id }]
+        [DomainEvent::Left { group: lunch.id, name: lunch.name.clone(), user: ben.id, by: None }]
     );
     assert_eq!(code(store.leave_group(ben.id, lunch.id).await), ErrorCode::NotAMember);
     assert_eq!(code(store.members(ben.id, lunch.id, Part::default()).await), ErrorCode::NotAMember);
