@@ -2,7 +2,7 @@
 
 use std::{error::Error as _, net::SocketAddr, path::PathBuf, time::Duration};
 
-use protocol::{ErrorBody, ErrorCode, limits};
+use protocol::{ErrorBody, ErrorCode, Username, limits};
 
 use crate::{storage_fault::StorageFault, store::DbError};
 
@@ -95,8 +95,52 @@ impl Error {
         Self::refused(ErrorCode::NotAMember, "You are not a member of this group.")
     }
 
-    pub(crate) fn role_required(sentence: &str) -> Self {
-        Self::refused(ErrorCode::RoleRequired, sentence)
+    pub(crate) fn not_your_message_in_a_group() -> Self {
+        let sentence =
+            "Only the person who wrote a message, and the owner and the admins of the group, may delete it.";
+        Self::refused(ErrorCode::NotYourMessage, sentence)
+    }
+
+    pub(crate) fn only_the_owner() -> Self {
+        Self::refused(ErrorCode::RoleRequired, "Only the owner of the group may do this.")
+    }
+
+    pub(crate) fn only_moderators() -> Self {
+        Self::refused(ErrorCode::RoleRequired, "Only the owner and the admins of the group may do this.")
+    }
+
+    pub(crate) fn nobody_removes_the_owner() -> Self {
+        Self::refused(ErrorCode::RoleRequired, "Nobody may remove the owner of a group.")
+    }
+
+    /// The person who is to be given a role.
+    pub(crate) fn no_member() -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::NotAMember,
+            message: "This person is not a member of the group.".to_owned(),
+            field: Some("userId".to_owned()),
+        })
+    }
+
+    pub(crate) fn a_group_has_an_owner() -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::InvalidPayload,
+            message: "A group has an owner. Make somebody else the owner instead.".to_owned(),
+            field: Some("role".to_owned()),
+        })
+    }
+
+    pub(crate) fn banned() -> Self {
+        Self::refused(ErrorCode::Banned, "You are banned from this group.")
+    }
+
+    /// One of the people who are to be added to a group.
+    pub(crate) fn banned_member(name: &Username) -> Self {
+        Self::Refused(ErrorBody {
+            code: ErrorCode::Banned,
+            message: format!("{name} is banned from this group. Nobody was added."),
+            field: Some("userIds".to_owned()),
+        })
     }
 
     pub(crate) fn group_too_large() -> Self {

@@ -1,9 +1,9 @@
 //! Every event of every client × what they are to the group that it names.
 
 use protocol::{
-    AddReaction, Catalogue, Chat, ClientEvent, ConversationId, CreateGroup, DeleteMessage, ErrorCode,
-    EventEnum, GetMessage, Group, Handle, JoinGroup, LeaveGroup, ListMembers, Message, MessageId,
-    SendGroupMessage, SendPrivateMessage, Visibility,
+    AddReaction, BanMember, Catalogue, Chat, ClientEvent, ConversationId, CreateGroup, DeleteMessage,
+    ErrorCode, EventEnum, GetMessage, Group, Handle, JoinGroup, LeaveGroup, Message, MessageId, RemoveMember,
+    Role, SendGroupMessage, SendPrivateMessage, SetRole, Visibility,
     event::{Direction, DispatchError},
 };
 use serde_json::{Value, value::RawValue};
@@ -18,8 +18,16 @@ enum Needs {
     Login,
     /// A member of the group that it names, or whose message it names.
     Membership,
-    /// The same, and the author of the message.
+    /// Anybody who is not banned from the group.
+    NoBan,
+    /// Membership, and the author of the message.
     Authorship,
+    /// Membership, and the author of the message or a moderator.
+    AuthorshipOrModeration,
+    /// An admin or the owner.
+    Moderation,
+    /// The owner.
+    Ownership,
 }
 
 /// A row for each event. The match is exhaustive on purpose: a new event must be decided on here.
@@ -31,7 +39,6 @@ fn needs(event: &ClientEvent) -> Needs {
     match event {
         ClientEvent::SendPrivateMessage(_)
         | ClientEvent::CreateGroup(_)
-        | ClientEvent::JoinGroup(_)
         | ClientEvent::FindUsers(_)
         | ClientEvent::GetUsers(_)
         | ClientEvent::FindGroups(_)
@@ -46,11 +53,6 @@ fn needs(event: &ClientEvent) -> Needs {
         | ClientEvent::RenewToken(_) => Needs::Login,
         ClientEvent::LeaveGroup(_)
         | ClientEvent::AddMembers(_)
-        | ClientEvent::SetRole(_)
-        | ClientEvent::RemoveMember(_)
-        | ClientEvent::BanMember(_)
-        | ClientEvent::UnbanMember(_)
-        | ClientEvent::ListBanned(_)
         | ClientEvent::SendGroupMessage(_)
         | ClientEvent::ListMembers(_)
         | ClientEvent::AddReaction(_)
@@ -59,7 +61,14 @@ fn needs(event: &ClientEvent) -> Needs {
         | ClientEvent::UnpinMessage(_)
         | ClientEvent::ListEdits(_)
         | ClientEvent::GetMessage(_) => Needs::Membership,
-        ClientEvent::EditMessage(_) | ClientEvent::DeleteMessage(_) => Needs::Authorship,
+        ClientEvent::JoinGroup(_) => Needs::NoBan,
+        ClientEvent::EditMessage(_) => Needs::Authorship,
+        ClientEvent::DeleteMessage(_) => Needs::AuthorshipOrModeration,
+        ClientEvent::RemoveMember(_)
+        | ClientEvent::BanMember(_)
+        | ClientEvent::UnbanMember(_)
+        | ClientEvent::ListBanned(_) => Needs::Moderation,
+        ClientEvent::SetRole(_) => Needs::Ownership,
         ClientEvent::ListPins(event) => conversation(&event.conversation),
         ClientEvent::FetchChanges(event) => conversation(&event.conversation),
         ClientEvent::FetchHistory(event) => conversation(&event.conversation),
@@ -119,49 +128,92 @@ async fn refusal(who: &Session, event: ClientEvent) -> Option<ErrorCode> {
     }
 }
 
+/// What the asker is to the group.
+const STANDINGS: [(&str, Standing); 7] = [
+    ("stranger", Standing::Stranger),
+    ("former member", Standing::Stranger),
+    ("removed member", Standing::Stranger),
+    ("banned person", Standing::Banned),
+    ("member", Standing::Member(Role::Member)),
+    ("admin", Standing::Member(Role::Admin)),
+    ("owner", Standing::Member(Role::Owner)),
+];
+
+fn expected(needs: Needs, standing: Standing) -> Option<ErrorCode> {
+    match (needs, standing) {
+        (Needs::Login, _) => None,
+        (Needs::NoBan, Standing::Banned) => Some(ErrorCode::Banned),
+        (Needs::NoBan, _) => None,
+        (_, Standing::Banned | Standing::Stranger) => Some(ErrorCode::NotAMember),
+        (Needs::Membership, Standing::Member(_)) => None,
+        (Needs::Authorship, Standing::Member(_))
+        | (Needs::AuthorshipOrModeration, Standing::Member(Role::Member)) => Some(ErrorCode::NotYourMessage),
+        (Needs::Moderation, Standing::Member(Role::Member))
+        | (Needs::Ownership, Standing::Member(Role::Member | Role::Admin)) => Some(ErrorCode::RoleRequired),
+        (
+            Needs::AuthorshipOrModeration | Needs::Moderation | Needs::Ownership,
+            Standing::Member(Role::Admin | Role::Owner),
+        ) => None,
+    }
+}
+
+/// Who is not logged in has a test of their own: see tests/it/authorisation.rs.
 #[tokio::test]
 async fn every_event_is_carried_out_for_those_who_may_and_for_nobody_else() {
+    let test_app = TestApp::new();
+    let people = People {
+        asker: test_app.session("asker").await,
+        author: test_app.session("author").await,
+        ben: test_app.session("ben").await,
+    };
     for visibility in [Visibility::Public, Visibility::Private] {
-        for standing in ["stranger", "member", "former member"] {
-            let test_app = TestApp::new();
-            let (owner, asker, ben) = (
-                test_app.session("owner").await,
-                test_app.session("asker").await,
-                test_app.session("ben").await,
-            );
-            let group = create(&owner, visibility).await;
-            let message = say(&owner, &group, "hello").await;
-            let standing_of = async || {
-                // Some events change it.
-                if standing != "stranger" {
-                    asker.handle(JoinGroup { group_id: group.id }).await.unwrap();
-                }
-                if standing == "former member" {
-                    asker.handle(LeaveGroup { group_id: group.id }).await.unwrap();
-                }
-                if standing == "member" { Standing::Member } else { Standing::Stranger }
-            };
+        for (name, standing) in STANDINGS {
             let mut asked = 0;
-            for event in events(&group, &ben, message.id) {
-                let is = if standing == "stranger" && asker_is_in(&asker, &group).await {
-                    asker.handle(LeaveGroup { group_id: group.id }).await.unwrap();
-                    Standing::Stranger
-                } else {
-                    standing_of().await
+            // Each event finds a group that nobody has changed.
+            for number in 0.. {
+                let (group, message) = people.group(visibility, name).await;
+                let Some(event) = events(&group, &people.ben, message.id).into_iter().nth(number) else {
+                    break;
                 };
-                let expected = match (needs(&event), is) {
-                    (Needs::Membership | Needs::Authorship, Standing::Stranger) => {
-                        Some(ErrorCode::NotAMember)
-                    }
-                    (Needs::Authorship, Standing::Member) => Some(ErrorCode::NotYourMessage),
-                    (Needs::Login, _) | (Needs::Membership, Standing::Member) => None,
-                };
-                let name = event.name();
-                assert_eq!(refusal(&asker, event).await, expected, "{name} by a {standing}");
+                let (expected, event_name) = (expected(needs(&event), standing), event.name());
+                assert_eq!(refusal(&people.asker, event).await, expected, "{event_name} by a {name}");
                 asked += 1;
             }
-            assert!(asked >= 45, "every event was asked: {asked}");
+            assert!(asked >= 50, "every event was asked: {asked}");
         }
+    }
+}
+
+struct People {
+    asker: Session,
+    /// Of the message that the examples name.
+    author: Session,
+    /// Whom the examples name.
+    ben: Session,
+}
+
+impl People {
+    /// A group of which ben is a member, with a message.
+    async fn group(&self, visibility: Visibility, standing: &str) -> (Group, Message) {
+        let Self { asker, author, ben } = self;
+        let owner = if standing == "owner" { asker } else { author };
+        let group = create(owner, visibility).await;
+        let (group_id, user_id) = (group.id, asker.user.id);
+        for member in [author, ben] {
+            member.handle(JoinGroup { group_id }).await.unwrap();
+        }
+        if !matches!(standing, "stranger" | "owner") {
+            asker.handle(JoinGroup { group_id }).await.unwrap();
+        }
+        match standing {
+            "former member" => drop(asker.handle(LeaveGroup { group_id }).await.unwrap()),
+            "removed member" => owner.handle(RemoveMember { group_id, user_id }).await.unwrap(),
+            "banned person" => owner.handle(BanMember { group_id, user_id }).await.unwrap(),
+            "admin" => owner.handle(SetRole { group_id, user_id, role: Role::Admin }).await.unwrap(),
+            _ => {}
+        }
+        let message = say(author, &group, "hello").await;
+        (group, message)
     }
 }
 
@@ -172,11 +224,6 @@ async fn create(owner: &Session, visibility: Visibility) -> Group {
 
 async fn say(who: &Session, group: &Group, text: &str) -> Message {
     who.handle(SendGroupMessage::new(group.id, text.parse().unwrap())).await.unwrap()
-}
-
-async fn asker_is_in(asker: &Session, group: &Group) -> bool {
-    let event = serde_json::json!({ "groupId": group.id });
-    asker.handle(serde_json::from_value::<ListMembers>(event).unwrap()).await.is_ok()
 }
 
 #[tokio::test]

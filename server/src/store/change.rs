@@ -158,7 +158,7 @@ fn commit(db: &Db<'_>, conversation: ConversationRow, mut message: Message) -> R
     };
     db.prepare_cached(
         "UPDATE messages SET content = ?3, rev = ?4, change_id = ?5, edited_at = ?6, deleted_at = ?7,
-                pinned_at = ?8, reactions = ?9, mentions = ?10
+                pinned_at = ?8, reactions = ?9, mentions = ?10, deleted_by = ?11
          WHERE conversation = ?1 AND seq = ?2",
     )?
     .execute(params![
@@ -172,6 +172,7 @@ fn commit(db: &Db<'_>, conversation: ConversationRow, mut message: Message) -> R
         message.pinned_at.map(|at| at.0),
         reactions,
         mention::column(&message),
+        message.deleted_by.map(Id),
     ])?;
     Ok(Done::with_event(message.clone(), DomainEvent::MessageChanged(message)))
 }

@@ -10,6 +10,7 @@ use super::{
     membership,
     part::Part,
     place_in_time,
+    role::{own_role, role},
     subject::Subject,
     value::{Id, count, id, number, optional_id, rev, seq, text, time},
     writer::Done,
@@ -19,7 +20,7 @@ use crate::{
     error::{Error, Result},
 };
 use protocol::{
-    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Message, Peer, Rev, Role, Seq,
+    Conversation, ConversationId, ConversationMuted, GroupId, HistoryPage, Message, Peer, Rev, Seq,
     Timestamp, User, UserId, limits,
 };
 
@@ -93,7 +94,10 @@ macro_rules! unread {
              AND d.seq > own.read_up_to AND d.deleted_at IS NOT NULL) AS unread,
          CASE WHEN c.head > own.read_up_to THEN
              (SELECT count(*) FROM mentions n WHERE n.conversation = c.id AND n.user = own.user
-              AND n.seq > own.read_up_to) ELSE 0 END AS unread_mentions"
+              AND n.seq > own.read_up_to)
+             + (SELECT count(*) FROM mentions_of_all a WHERE a.conversation = c.id AND a.seq > own.read_up_to
+                AND a.seq > own.joined_after AND a.sender != own.user)
+         ELSE 0 END AS unread_mentions"
     };
 }
 pub(super) use unread;
@@ -115,6 +119,8 @@ macro_rules! list {
             group_columns!(),
             ", ",
             message_columns!(),
+            ", ",
+            own_role!(),
             ", own.muted, own.mark, c.rev AS conversation_rev, c.change_id AS last_change, ",
             unread!(),
             " FROM members own
@@ -231,7 +237,7 @@ fn conversation(row: &Row<'_>) -> db::Result<Conversation> {
         change_id: optional_id(row, "last_change")?,
         updated_at: time(row, 1)?,
         muted: row.get("muted")?,
-        role: Role::Member,
+        role: role(row, "own_role")?,
     })
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    policy::{self, Standing},
+    policy,
 };
 use protocol::{
     ConversationId, GroupId, Message, MessageId, MessageText, Quote, Reaction, Recipient, Rev, Seq, UserId,
@@ -90,7 +90,7 @@ pub(super) fn pair(db: &Db<'_>, pair: Pair) -> Result<Option<ConversationRow>> {
 
 /// The conversation of a group that `me` is a member of.
 pub(super) fn own_group(db: &Db<'_>, me: UserId, group: GroupId) -> Result<ConversationRow> {
-    let (stored, member) = db
+    let (stored, is_member) = db
         .prepare_cached(
             "SELECT c.id, c.head, c.rev, m.user IS NOT NULL
              FROM groups g
@@ -109,7 +109,7 @@ pub(super) fn own_group(db: &Db<'_>, me: UserId, group: GroupId) -> Result<Conve
         })
         .optional()?
         .ok_or_else(Error::unknown_group)?;
-    policy::enter(if member { Standing::Member } else { Standing::Stranger })?;
+    policy::enter(is_member)?;
     Ok(stored)
 }
 
@@ -139,13 +139,13 @@ macro_rules! message_columns {
          (SELECT q.id FROM messages q WHERE q.conversation = m.conversation AND q.seq = m.reply_to),
          (SELECT q.sender FROM messages q WHERE q.conversation = m.conversation AND q.seq = m.reply_to),
          (SELECT q.content FROM messages q WHERE q.conversation = m.conversation AND q.seq = m.reply_to),
-         m.mentions"
+         m.mentions, m.deleted_by"
     };
 }
 pub(super) use message_columns;
 
 /// How many columns these are.
-pub(super) const MESSAGE_COLUMNS: usize = 17;
+pub(super) const MESSAGE_COLUMNS: usize = 18;
 
 /// Reads a message whose columns begin at `first`.
 pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -> db::Result<Message> {
@@ -173,7 +173,7 @@ pub(super) fn message(row: &Row<'_>, first: usize, participants: Participants) -
         created_at: time(row, first + 5)?,
         edited_at: optional_time(row, first + 8)?,
         deleted_at: optional_time(row, first + 9)?,
-        deleted_by: None,
+        deleted_by: optional_id(row, first + 17)?,
         pinned_at: optional_time(row, first + 10)?,
         reply_to,
         reactions: reactions(row, first + 11)?,

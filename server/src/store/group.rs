@@ -3,8 +3,9 @@
 use super::{
     Store, conversation_row,
     db::{self, Db, OptionalExtension, Row, params},
-    membership,
+    membership::{self, Change},
     part::Part,
+    role::{first, number, role, settle, standing},
     search::{self, Found},
     subject::Subject,
     user::{SEARCH_RESULTS, user},
@@ -15,6 +16,7 @@ use crate::{
     clock,
     domain_event::{DomainEvent, Origin},
     error::{Error, Result},
+    policy,
 };
 use protocol::{
     ClientId, CreateGroup, ErrorCode, Group, GroupId, GroupName, LeftGroup, Member, Role, Timestamp, User,
@@ -45,7 +47,7 @@ impl Store {
                 };
             }
             let group = create(db, by, &new)?;
-            join(db, &group, by, clock::now())?;
+            join(db, &group, by, Role::Owner, clock::now())?;
             let group = Group { member_count: 1, ..group };
             Ok(Done::with_event(group.clone(), DomainEvent::GroupCreated { group, by }))
         })
@@ -55,14 +57,18 @@ impl Store {
     /// Makes `who` a member. A newcomer has nothing unread; a member stays as they are.
     pub(crate) async fn join_group(&self, who: User, group: GroupId) -> Result<Group> {
         self.write_about(Subject::Group(group), Origin::default(), move |db| {
-            lock(db, group)?;
+            let row = lock(db, group)?;
             let group = find(db, group)?;
-            if !join(db, &group, who.id, clock::now())? {
+            if !policy::may_join(standing(db, row, who.id)?) {
+                return Err(Error::banned());
+            }
+            if !join(db, &group, who.id, Role::Member, clock::now())? {
                 return Ok(Done::without_event(group));
             }
-            note_joined(db, group.id, who.id)?;
+            membership::note(db, row, who.id, Change::Joined, clock::now())?;
             let fact = DomainEvent::Joined { group: group.id, name: group.name.clone(), user: who.clone() };
-            Ok(Done::with_event(Group { member_count: group.member_count + 1, ..group }, fact))
+            let owner = settle(db, row, group.id)?;
+            Ok(Done::with_event(Group { member_count: group.member_count + 1, ..group }, fact).and_all(owner))
         })
         .await
     }
@@ -70,7 +76,7 @@ impl Store {
     /// Makes these people members, if `by` may add them. A member stays as they are.
     pub(crate) async fn add_members(&self, by: UserId, group: GroupId, users: Vec<UserId>) -> Result<Group> {
         self.write_about(Subject::Group(group), Origin::default(), move |db| {
-            conversation_row::locked_group(db, by, group)?;
+            let row = conversation_row::locked_group(db, by, group)?.id;
             let mut people = Vec::with_capacity(users.len());
             for id in &users {
                 people.push(super::user::find(db, *id)?.ok_or_else(Error::unknown_member)?);
@@ -78,8 +84,11 @@ impl Store {
             let before = find(db, group)?;
             let mut added = Vec::new();
             for user in people {
-                if join(db, &before, user.id, clock::now())? {
-                    note_joined(db, group, user.id)?;
+                if !policy::may_join(standing(db, row, user.id)?) {
+                    return Err(Error::banned_member(&user.username));
+                }
+                if join(db, &before, user.id, Role::Member, clock::now())? {
+                    membership::note(db, row, user.id, Change::Joined, clock::now())?;
                     added.push(user);
                 }
             }
@@ -87,7 +96,7 @@ impl Store {
                 return Ok(Done::without_event(before));
             }
             let fact = DomainEvent::Added { group, name: before.name.clone(), users: added };
-            Ok(Done::with_event(find(db, group)?, fact))
+            Ok(Done::with_event(find(db, group)?, fact).and_all(settle(db, row, group)?))
         })
         .await
     }
@@ -107,15 +116,11 @@ impl Store {
 
     pub(crate) async fn leave_group(&self, who: UserId, group: GroupId) -> Result<LeftGroup> {
         self.write_about(Subject::Group(group), Origin::default(), move |db| {
-            let stored = conversation_row::locked_group(db, who, group)?;
-            db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND \"user\" = ?2")?
-                .execute(params![stored.id, Id(who)])?;
-            membership::note(db, stored.id, who, false, clock::now())?;
-            let name: GroupName = db
-                .prepare_cached("UPDATE groups SET members = members - 1 WHERE id = ?1 RETURNING name")?
-                .query_row([Id(group)], |row| text(row, 0))?;
+            let row = conversation_row::locked_group(db, who, group)?.id;
+            let name = take_out(db, row, group, who, None)?;
             let left = LeftGroup { group_id: group, name: name.clone(), removed_by: None };
-            Ok(Done::with_event(left, DomainEvent::Left { group, name, user: who, by: None }))
+            let told = Done::with_event(left, DomainEvent::Left { group, name, user: who, by: None });
+            Ok(told.and_all(settle(db, row, group)?))
         })
         .await
     }
@@ -168,14 +173,17 @@ impl Store {
     ) -> Result<Vec<Member>> {
         self.read_for(me, move |db| {
             let stored = conversation_row::own_group(db, me, group)?;
-            let mut statement = db.prepare_cached(
-                "SELECT u.id, u.username FROM members m JOIN users u ON u.id = m.user
+            let mut statement = db.prepare_cached(concat!(
+                "SELECT u.id, u.username, CASE WHEN m.user = ",
+                first!("?1"),
+                " THEN 2 ELSE m.role END
+                 FROM members m JOIN users u ON u.id = m.user
                  WHERE m.conversation = ?1
                    AND (u.folded > (SELECT folded FROM users WHERE id = ?2) OR ?2 IS NULL)
-                 ORDER BY u.folded LIMIT ?3",
-            )?;
+                 ORDER BY u.folded LIMIT ?3"
+            ))?;
             let range = params![stored.id, part.after.map(Id), i64::from(part.limit(limits::LIST_PAGE))];
-            Ok(statement.query_map(range, |row| Ok(Member::new(user(row)?, Role::Member)))?)
+            Ok(statement.query_map(range, |row| Ok(Member::new(user(row)?, role(row, 2)?)))?)
         })
         .await
     }
@@ -193,19 +201,16 @@ const SHARED: &str = concat!(
       WHERE m.user = ?1 ORDER BY g.folded, g.id LIMIT ?3"
 );
 
-fn note_joined(db: &Db<'_>, group: GroupId, who: UserId) -> Result<()> {
-    membership::note(db, row_of(db, group)?, who, true, clock::now())
-}
-
 fn row_of(db: &Db<'_>, group: GroupId) -> Result<i64> {
     let mut find = db.prepare_cached("SELECT conversation FROM groups WHERE id = ?1")?;
     find.query_row([Id(group)], |row| row.get(0)).optional()?.ok_or_else(Error::unknown_group)
 }
 
 /// Keeps others from changing a group until the transaction ends.
-fn lock(db: &Db<'_>, group: GroupId) -> Result<()> {
-    db.lock(row_of(db, group)?)?;
-    Ok(())
+fn lock(db: &Db<'_>, group: GroupId) -> Result<i64> {
+    let row = row_of(db, group)?;
+    db.lock(row)?;
+    Ok(row)
 }
 
 fn find(db: &Db<'_>, wanted: GroupId) -> Result<Group> {
@@ -254,16 +259,33 @@ fn create(db: &Db<'_>, by: UserId, new: &CreateGroup) -> Result<Group> {
     Ok(Group { id, name: name.clone(), visibility: *visibility, member_count: 0, created_at: now })
 }
 
+/// Ends somebody's membership, for whatever reason. Returns the name of the group.
+pub(super) fn take_out(
+    db: &Db<'_>,
+    row: i64,
+    group: GroupId,
+    who: UserId,
+    removed_by: Option<UserId>,
+) -> Result<GroupName> {
+    db.prepare_cached("DELETE FROM members WHERE conversation = ?1 AND \"user\" = ?2")?
+        .execute(params![row, Id(who)])?;
+    membership::note(db, row, who, Change::Left { removed_by }, clock::now())?;
+    let name = db
+        .prepare_cached("UPDATE groups SET members = members - 1 WHERE id = ?1 RETURNING name")?
+        .query_row([Id(group)], |row| text(row, 0))?;
+    Ok(name)
+}
+
 /// Makes somebody a member. Returns whether they were not one before.
-fn join(db: &Db<'_>, group: &Group, who: UserId, now: Timestamp) -> Result<bool> {
+fn join(db: &Db<'_>, group: &Group, who: UserId, role: Role, now: Timestamp) -> Result<bool> {
     let joined = db
         .prepare_cached(
-            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at, joined_after)
-             SELECT c.id, ?2, c.head, ?3, c.head
+            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at, joined_after, role)
+             SELECT c.id, ?2, c.head, ?3, c.head, ?4
              FROM groups g JOIN conversations c ON c.id = g.conversation WHERE g.id = ?1
              ON CONFLICT DO NOTHING",
         )?
-        .execute(params![Id(group.id), Id(who), now.0])?;
+        .execute(params![Id(group.id), Id(who), now.0, number(role)])?;
     if joined > 0 {
         db.prepare_cached("UPDATE groups SET members = members + 1 WHERE id = ?1")?
             .execute([Id(group.id)])?;

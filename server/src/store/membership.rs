@@ -2,25 +2,36 @@
 
 use super::{
     db::{self, Db, OptionalExtension, Row, params},
-    value::{Id, count, id, number, seq, time},
+    value::{Id, count, id, number, optional_id, seq, time},
 };
 use crate::error::Result;
 use protocol::{MembershipChange, Seq, Timestamp, UserId, limits};
 
 const LAST: &str = "SELECT number FROM membership_changes WHERE conversation = ?1
                     ORDER BY after DESC, number DESC LIMIT 1";
-const RANGE: &str = "SELECT number, after, \"user\", joined, at FROM membership_changes
+const RANGE: &str = "SELECT number, after, \"user\", joined, removed_by, at FROM membership_changes
                      WHERE conversation = ?1 AND after BETWEEN ?2 AND ?3
                      ORDER BY after DESC, number DESC LIMIT ?4";
 
+/// What somebody did.
+#[derive(Clone, Copy)]
+pub(super) enum Change {
+    Joined,
+    Left { removed_by: Option<UserId> },
+}
+
 /// Notes a change, behind the newest message.
-pub(super) fn note(db: &Db<'_>, row: i64, who: UserId, joined: bool, now: Timestamp) -> Result<()> {
+pub(super) fn note(db: &Db<'_>, row: i64, who: UserId, what: Change, now: Timestamp) -> Result<()> {
+    let (joined, removed_by) = match what {
+        Change::Joined => (true, None),
+        Change::Left { removed_by } => (false, removed_by),
+    };
     let last = db.prepare_cached(LAST)?.query_row([row], |row| row.get::<_, i64>(0)).optional()?;
     db.prepare_cached(
-        "INSERT INTO membership_changes (conversation, after, number, \"user\", joined, at)
-         SELECT id, head, ?2, ?3, ?4, ?5 FROM conversations WHERE id = ?1",
+        "INSERT INTO membership_changes (conversation, after, number, \"user\", joined, removed_by, at)
+         SELECT id, head, ?2, ?3, ?4, ?5, ?6 FROM conversations WHERE id = ?1",
     )?
-    .execute(params![row, last.unwrap_or_default() + 1, Id(who), joined, now.0])?;
+    .execute(params![row, last.unwrap_or_default() + 1, Id(who), joined, removed_by.map(Id), now.0])?;
     Ok(())
 }
 
@@ -39,8 +50,8 @@ fn change(row: &Row<'_>) -> db::Result<MembershipChange> {
         after: seq(row, 1)?,
         user_id: id(row, 2)?,
         joined: row.get(3)?,
-        removed_by: None,
-        at: time(row, 4)?,
+        removed_by: optional_id(row, 4)?,
+        at: time(row, 5)?,
     })
 }
 

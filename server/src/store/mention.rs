@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use super::{
     db::{self, Db, OptionalExtension, Row, params},
+    role::standing,
     value::{Id, count, id, number},
 };
 use crate::{auth::name, error::Result, policy};
-use protocol::{Message, MessageText, Recipient, UserId, Username, limits, mention};
+use protocol::{Message, MessageText, Recipient, Role, UserId, Username, limits, mention};
 
 /// What a text says behind each `@`; found out before the writer is busy with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +63,12 @@ impl Mentioned {
         }
         if let (true, Recipient::Group(group)) = (self.all, message.recipient) {
             let members = db.prepare_cached(MEMBERS)?.query_row([Id(group)], |row| count(row, 0))?;
-            message.mentions_all = policy::may_mention_all(members);
+            // Nobody's role matters in a group that is not large.
+            message.mentions_all = policy::may_mention_all(Role::Member, members)
+                || policy::may_mention_all(
+                    standing(db, row, message.sender_id)?.role().unwrap_or_default(),
+                    members,
+                );
         }
         let mut find = db.prepare_cached(BY_NAME)?;
         for names in &self.names {
@@ -100,8 +106,21 @@ const FORGET_ALL: &str = "
     DELETE FROM mentions WHERE conversation = ?1 AND seq = ?2
     AND \"user\" IN (SELECT m.user FROM members m WHERE m.conversation = ?1)";
 
+/// In a large group it is one row for all together, so that it costs no more than in a small one.
+const NOTE_LARGE: &str = "
+    INSERT INTO mentions_of_all (conversation, seq, sender)
+    SELECT g.conversation, CAST(?2 AS BIGINT), ?3 FROM groups g WHERE g.conversation = ?1 AND g.members > ?4";
+const FORGET_LARGE: &str = "DELETE FROM mentions_of_all WHERE conversation = ?1 AND seq = ?2";
+
 /// Counts a message that was kept for those whom it mentions.
 pub(super) fn note(db: &Db<'_>, row: i64, message: &Message) -> Result<()> {
+    if message.mentions_all {
+        let (seq, sender) = (number(message.seq), Id(message.sender_id));
+        let large = limits::MENTION_ALL_MEMBERS as i64;
+        if db.prepare_cached(NOTE_LARGE)?.execute(params![row, seq, sender, large])? > 0 {
+            return Ok(());
+        }
+    }
     let others = message.mentions.iter().filter(|user| **user != message.sender_id);
     for user in others {
         db.prepare_cached(NOTE)?.execute(params![row, Id(*user), number(message.seq)])?;
@@ -119,7 +138,9 @@ pub(super) fn note_anew(db: &Db<'_>, row: i64, former: &Message, message: &Messa
     for user in &former.mentions {
         db.prepare_cached(FORGET)?.execute(params![row, Id(*user), number(message.seq)])?;
     }
-    if former.mentions_all {
+    if former.mentions_all
+        && db.prepare_cached(FORGET_LARGE)?.execute(params![row, number(message.seq)])? == 0
+    {
         db.prepare_cached(FORGET_ALL)?.execute(params![row, number(message.seq)])?;
     }
     note(db, row, message)
@@ -151,7 +172,7 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[MEMBERS, BY_NAME, NOTE_ALL, FORGET, FORGET_ALL]);
+        schema::no_query_scans(&[MEMBERS, BY_NAME, NOTE_ALL, FORGET, FORGET_ALL, NOTE_LARGE, FORGET_LARGE]);
     }
 
     #[test]

@@ -36,6 +36,8 @@ const TABLES: &[&str] = &[
     "changes",
     "edits",
     "mentions",
+    "mentions_of_all",
+    "bans",
     "looks",
     "user_parts",
     "group_parts",

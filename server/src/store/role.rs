@@ -1,27 +1,270 @@
 //! Roles in groups, and who was banned from one.
+//!
+//! `members.role` says who is an admin and who is the owner. A server from before there were roles makes groups without
+//! an owner, and lets owners leave without a successor. So whoever comes first in the group's order *is* its owner, and
+//! the next transaction in which it matters notes that: [`settle`].
 
-use super::{Store, part::Part};
-use crate::error::{Error, Result};
-use protocol::{BannedUser, GroupId, Role, UserId};
+use super::{
+    Store, conversation_row,
+    db::{self, Db, DbError, OptionalExtension, Row, params},
+    group::take_out,
+    part::Part,
+    subject::Subject,
+    user::exists,
+    value::{Id, id, text, time},
+    writer::Done,
+};
+use crate::{
+    clock,
+    domain_event::{DomainEvent, Origin},
+    error::{Error, Result},
+    policy::{self, Standing},
+};
+use protocol::{BannedUser, GroupId, Role, RoleChanged, UserId, limits};
+
+/// The first member of a conversation in the order of succession.
+macro_rules! first {
+    ($conversation:literal) => {
+        concat!(
+            "(SELECT f.user FROM members f WHERE f.conversation = ",
+            $conversation,
+            " ORDER BY f.role DESC, f.joined_at, f.user LIMIT 1)"
+        )
+    };
+}
+pub(super) use first;
+
+/// The role of the member `own` in the group `g`; outside of a group everybody has the default.
+macro_rules! own_role {
+    () => {
+        concat!(
+            "CASE WHEN g.id IS NOT NULL AND own.role < 2 AND own.user = ",
+            $crate::store::role::first!("own.conversation"),
+            " THEN 2 ELSE own.role END AS own_role"
+        )
+    };
+}
+pub(super) use own_role;
+
+const OWNER: &str = "
+    SELECT f.user, f.role FROM members f WHERE f.conversation = ?1
+    ORDER BY f.role DESC, f.joined_at, f.user LIMIT 1";
+const ROLE: &str = concat!(
+    "SELECT ",
+    own_role!(),
+    " FROM members own JOIN groups g ON g.conversation = own.conversation
+      WHERE own.conversation = ?1 AND own.user = ?2"
+);
+const IS_BANNED: &str = "SELECT 1 FROM bans WHERE conversation = ?1 AND \"user\" = ?2";
+const BANNED: &str = "
+    SELECT u.id, u.username, b.banned_by, b.at FROM bans b JOIN users u ON u.id = b.user
+    WHERE b.conversation = ?1 AND (u.folded > (SELECT folded FROM users WHERE id = ?2) OR ?2 IS NULL)
+    ORDER BY u.folded LIMIT ?3";
 
 impl Store {
-    pub(crate) async fn set_role(&self, _: UserId, _: GroupId, _: UserId, _: Role) -> Result<()> {
-        Err(Error::role_required("Only the owner of a group may do this."))
+    /// Gives a member of a group a role.
+    pub(crate) async fn set_role(&self, me: UserId, group: GroupId, user: UserId, role: Role) -> Result<()> {
+        self.moderate(group, move |db| {
+            let Asked { row, mine, settled } = ask(db, me, group)?;
+            policy::give_roles(mine)?;
+            let theirs = standing(db, row, user)?.role().ok_or_else(Error::no_member)?;
+            if theirs == role {
+                return Ok(settled);
+            }
+            if user == me {
+                return Err(Error::a_group_has_an_owner());
+            }
+            let changed =
+                |user_id, role| DomainEvent::RoleChanged(RoleChanged { group_id: group, user_id, role });
+            if role != Role::Owner {
+                write(db, row, user, role)?;
+                return Ok(settled.and(changed(user, role)));
+            }
+            // A group never has two owners, not even within the transaction.
+            write(db, row, me, Role::Admin)?;
+            write(db, row, user, Role::Owner)?;
+            Ok(settled.and(changed(me, Role::Admin)).and(changed(user, Role::Owner)))
+        })
+        .await
     }
 
-    pub(crate) async fn remove_member(&self, _: UserId, _: GroupId, _: UserId) -> Result<()> {
-        Err(Error::role_required("Only the owner and the admins of a group may do this."))
+    /// Removes a member from a group.
+    pub(crate) async fn remove_member(&self, me: UserId, group: GroupId, user: UserId) -> Result<()> {
+        self.moderate(group, move |db| {
+            let Asked { row, mine, settled } = ask(db, me, group)?;
+            policy::moderate(mine)?;
+            remove(db, (me, mine), (row, group), user, settled)
+        })
+        .await
     }
 
-    pub(crate) async fn ban(&self, _: UserId, _: GroupId, _: UserId) -> Result<()> {
-        Err(Error::role_required("Only the owner and the admins of a group may do this."))
+    /// Removes somebody from a group, if they are in it, and keeps them out.
+    pub(crate) async fn ban(&self, me: UserId, group: GroupId, user: UserId) -> Result<()> {
+        self.moderate(group, move |db| {
+            let Asked { row, mine, settled } = ask(db, me, group)?;
+            policy::moderate(mine)?;
+            if !exists(db, user)? {
+                return Err(Error::unknown_user());
+            }
+            let done = remove(db, (me, mine), (row, group), user, settled)?;
+            keep_out(db, row, user, me)?;
+            Ok(done)
+        })
+        .await
     }
 
-    pub(crate) async fn unban(&self, _: UserId, _: GroupId, _: UserId) -> Result<()> {
-        Err(Error::role_required("Only the owner and the admins of a group may do this."))
+    /// Lets somebody in again.
+    pub(crate) async fn unban(&self, me: UserId, group: GroupId, user: UserId) -> Result<()> {
+        self.moderate(group, move |db| {
+            let Asked { row, mine, settled } = ask(db, me, group)?;
+            policy::moderate(mine)?;
+            db.prepare_cached("DELETE FROM bans WHERE conversation = ?1 AND \"user\" = ?2")?
+                .execute(params![row, Id(user)])?;
+            Ok(settled)
+        })
+        .await
     }
 
-    pub(crate) async fn banned(&self, _: UserId, _: GroupId, _: Part<UserId>) -> Result<Vec<BannedUser>> {
-        Err(Error::role_required("Only the owner and the admins of a group may do this."))
+    /// Who is banned from a group, by name.
+    pub(crate) async fn banned(
+        &self,
+        me: UserId,
+        group: GroupId,
+        part: Part<UserId>,
+    ) -> Result<Vec<BannedUser>> {
+        self.read_for(me, move |db| {
+            let row = conversation_row::own_group(db, me, group)?.id;
+            policy::moderate(standing(db, row, me)?.role().unwrap_or_default())?;
+            let range = params![row, part.after.map(Id), i64::from(part.limit(limits::LIST_PAGE))];
+            Ok(db.prepare_cached(BANNED)?.query_map(range, |row| {
+                Ok(BannedUser {
+                    id: id(row, 0)?,
+                    username: text(row, 1)?,
+                    banned_by: id(row, 2)?,
+                    banned_at: time(row, 3)?,
+                })
+            })?)
+        })
+        .await
+    }
+
+    async fn moderate(
+        &self,
+        group: GroupId,
+        work: impl Fn(&Db<'_>) -> Result<Done<()>> + Send + 'static,
+    ) -> Result<()> {
+        self.write_about(Subject::Group(group), Origin::default(), work).await
+    }
+}
+
+/// Somebody in a group, which nobody else changes until the transaction ends, wants to change who is in it.
+struct Asked {
+    row: i64,
+    mine: Role,
+    /// What is told of the owner, if it was not noted who that is.
+    settled: Done<()>,
+}
+
+fn ask(db: &Db<'_>, me: UserId, group: GroupId) -> Result<Asked> {
+    let row = conversation_row::locked_group(db, me, group)?.id;
+    let settled = Done::without_event(()).and_all(settle(db, row, group)?);
+    let mine = standing(db, row, me)?.role().unwrap_or_default();
+    Ok(Asked { row, mine, settled })
+}
+
+fn remove(
+    db: &Db<'_>,
+    (me, mine): (UserId, Role),
+    (row, group): (i64, GroupId),
+    user: UserId,
+    done: Done<()>,
+) -> Result<Done<()>> {
+    let Some(theirs) = standing(db, row, user)?.role() else { return Ok(done) };
+    policy::remove(mine, theirs)?;
+    let name = take_out(db, row, group, user, Some(me))?;
+    Ok(done.and(DomainEvent::Left { group, name, user, by: Some(me) }))
+}
+
+/// Keeps somebody out of a group.
+fn keep_out(db: &Db<'_>, row: i64, user: UserId, by: UserId) -> Result<()> {
+    let banned = db
+        .prepare_cached(
+            "INSERT INTO bans (conversation, \"user\", banned_by, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![row, Id(user), Id(by), clock::now().0])?;
+    if banned == 0 {
+        return Ok(());
+    }
+    let count: i64 = db
+        .prepare_cached("SELECT count(*) FROM bans WHERE conversation = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    if count > limits::BANS_A_GROUP as i64 {
+        let most = limits::BANS_A_GROUP;
+        return Err(Error::too_many_of(format!("At most {most} people can be banned from a group.")));
+    }
+    Ok(())
+}
+
+/// What somebody is to a group.
+pub(super) fn standing(db: &Db<'_>, row: i64, who: UserId) -> Result<Standing> {
+    let role =
+        db.prepare_cached(ROLE)?.query_row(params![row, Id(who)], |row| role(row, "own_role")).optional()?;
+    if let Some(role) = role {
+        return Ok(Standing::Member(role));
+    }
+    let is_banned = db.prepare_cached(IS_BANNED)?.exists(params![row, Id(who)])?;
+    Ok(if is_banned { Standing::Banned } else { Standing::Stranger })
+}
+
+/// Notes who the owner of a group is, if nobody was noted. The group is locked. Returns what is to be told.
+pub(super) fn settle(db: &Db<'_>, row: i64, group: GroupId) -> Result<Option<DomainEvent>> {
+    let first = db
+        .prepare_cached(OWNER)?
+        .query_row([row], |row| Ok((id::<UserId>(row, 0)?, role(row, 1)?)))
+        .optional()?;
+    match first {
+        None | Some((_, Role::Owner)) => Ok(None),
+        Some((user_id, _)) => {
+            write(db, row, user_id, Role::Owner)?;
+            let role = Role::Owner;
+            Ok(Some(DomainEvent::RoleChanged(RoleChanged { group_id: group, user_id, role })))
+        }
+    }
+}
+
+fn write(db: &Db<'_>, row: i64, user: UserId, role: Role) -> Result<()> {
+    db.prepare_cached("UPDATE members SET role = ?3 WHERE conversation = ?1 AND \"user\" = ?2")?
+        .execute(params![row, Id(user), number(role)])?;
+    Ok(())
+}
+
+/// As it is kept.
+pub(super) const fn number(role: Role) -> i64 {
+    match role {
+        Role::Member => 0,
+        Role::Admin => 1,
+        Role::Owner => 2,
+    }
+}
+
+/// What [`number`] has made.
+pub(super) fn role(row: &Row<'_>, column: impl db::ColumnIndex) -> db::Result<Role> {
+    match row.get::<_, i64>(column)? {
+        0 => Ok(Role::Member),
+        1 => Ok(Role::Admin),
+        2 => Ok(Role::Owner),
+        other => Err(DbError::Unreadable(format!("{other} is no role").into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    #[test]
+    fn no_query_scans_a_table_that_grows() {
+        schema::no_query_scans(&[OWNER, ROLE, IS_BANNED, BANNED]);
     }
 }

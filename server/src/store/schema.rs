@@ -21,6 +21,7 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/9.sql"), nothing),
     (include_str!("schema/10.sql"), nothing),
     (include_str!("schema/11.sql"), nothing),
+    (include_str!("schema/12.sql"), nothing),
 ];
 
 type Fill = fn(&Connection) -> db::Result<()>;

@@ -5,12 +5,12 @@ use super::{
     conversation::unread,
     conversation_row::{self, ConversationRow, Pair},
     db::{self, Db, DbError, OptionalExtension, Row, params},
+    role::{own_role, role},
     value::{Id, count, id, number, optional_id, rev, seq},
 };
 use crate::error::{Error, Result};
 use protocol::{
-    Anchor, ChangeId, ConversationId, GroupId, Head, HeadsDigest, MessageId, Role, Synced, Synchronise,
-    UserId,
+    Anchor, ChangeId, ConversationId, GroupId, Head, HeadsDigest, MessageId, Synced, Synchronise, UserId,
 };
 
 impl Store {
@@ -39,6 +39,8 @@ impl Store {
 const HEADS: &str = concat!(
     "SELECT own.read_up_to, c.head, m.id, c.low, c.high, g.id, g.members, own.muted, c.rev, c.change_id,
      own.mark, ",
+    own_role!(),
+    ", ",
     unread!(),
     " FROM members own
     JOIN conversations c ON c.id = own.conversation
@@ -49,13 +51,19 @@ const HEADS: &str = concat!(
 
 const AT: &str = "SELECT id FROM messages WHERE conversation = ?1 AND seq = ?2";
 
-/// Whether somebody knows how their conversations stand.
+/// Whether somebody knows how their conversations stand, and their roles, if they know that there are any.
 fn knows(db: &Db<'_>, me: UserId, asked: &Synchronise) -> Result<bool> {
-    match (asked.state, asked.heads) {
-        (Some(state), _) => Ok(state == HeadsDigest::of_state(heads(db, me)?)),
-        (None, Some(known)) => Ok(known == HeadsDigest::of_heads(heads(db, me)?)),
-        (None, None) => Ok(false),
+    let knows_state = |heads: &[Head]| match (asked.state, asked.heads) {
+        (Some(state), _) => state == HeadsDigest::of_state(heads.iter().copied()),
+        (None, Some(known)) => known == HeadsDigest::of_heads(heads.iter().copied()),
+        (None, None) => false,
+    };
+    if asked.state.is_none() && asked.heads.is_none() {
+        return Ok(false);
     }
+    let heads = heads(db, me)?;
+    let knows_roles = |roles: HeadsDigest| roles == HeadsDigest::of_roles(heads.iter().copied());
+    Ok(knows_state(&heads) && asked.roles.is_none_or(knows_roles))
 }
 
 fn heads(db: &Db<'_>, me: UserId) -> Result<Vec<Head>> {
@@ -86,7 +94,7 @@ fn head(row: &Row<'_>, me: UserId) -> db::Result<Head> {
         unread: count(row, "unread")?,
         unread_mentions: count(row, "unread_mentions")?,
         change: change.map(|change| Ok::<_, DbError>((rev(row, 8)?, change))).transpose()?,
-        role: Role::Member,
+        role: role(row, "own_role")?,
     })
 }
 

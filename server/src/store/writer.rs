@@ -66,6 +66,12 @@ impl<T> Done<T> {
         self
     }
 
+    /// The same for several, or none.
+    pub(super) fn and_all(mut self, events: impl IntoIterator<Item = DomainEvent>) -> Self {
+        self.events.extend(events);
+        self
+    }
+
     pub(super) fn answering<U>(self, answer: U) -> Done<U> {
         Done { answer, events: self.events }
     }

@@ -4,10 +4,13 @@ use super::{Found, find, own};
 use crate::{
     clock,
     error::{Error, Result},
+    policy,
     store::{
         Store,
+        conversation_row::Participants,
         db::{Db, OptionalExtension, params},
         mention::{self, Mentioned},
+        role::standing,
         value::{Id, Text, id, number, rev_number, text, time},
         writer::Submitted,
     },
@@ -134,14 +137,22 @@ fn is_repeated(
 }
 
 fn delete(db: &Db<'_>, me: UserId, found: &Found) -> Result<Option<Message>> {
-    if found.message.is_deleted() && found.message.sender_id == me {
+    let is_own = found.message.sender_id == me;
+    if !is_own {
+        policy::delete(match found.conversation.participants {
+            Participants::Group(_) => standing(db, found.conversation.id, me)?.role(),
+            Participants::Pair(_) => None,
+        })?;
+    }
+    if found.message.is_deleted() {
         return Ok(None);
     }
-    let mut message = own(me, found)?;
+    let mut message = found.message.clone();
     db.prepare_cached("UPDATE edits SET content = '' WHERE conversation = ?1 AND seq = ?2")?
         .execute(params![found.conversation.id, number(message.seq)])?;
     message.content = MessageText::deleted();
     message.deleted_at = Some(clock::now());
+    message.deleted_by = (!is_own).then_some(me);
     message.edited_at = None;
     message.pinned_at = None;
     message.reactions.clear();

@@ -3,11 +3,29 @@
 use crate::store::{
     db::{DbError, Result},
     postgresql::{Address, Connection},
+    role::first,
 };
 
 /// Each entry brings the database from version n to n + 1. Entries are never changed once released, only added.
-const MIGRATIONS: &[&str] =
-    &[include_str!("postgresql/1.sql"), include_str!("postgresql/2.sql"), include_str!("postgresql/3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("postgresql/1.sql"),
+    include_str!("postgresql/2.sql"),
+    include_str!("postgresql/3.sql"),
+    include_str!("postgresql/4.sql"),
+];
+
+/// A server from before there were roles may have made groups without an owner since they exist: see role.rs. Whoever
+/// holds such a group is waited for.
+const OWNERS: &str = concat!(
+    "SELECT c.id FROM conversations c JOIN groups g ON g.conversation = c.id
+     WHERE g.members > 0 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.conversation = c.id AND o.role = 2)
+     ORDER BY c.id FOR NO KEY UPDATE OF c;
+     UPDATE members m SET role = 2 FROM groups g
+     WHERE g.conversation = m.conversation
+       AND NOT EXISTS (SELECT 1 FROM members o WHERE o.conversation = m.conversation AND o.role = 2)
+       AND m.user = ",
+    first!("m.conversation")
+);
 
 /// The oldest server that knows all that is asked of it, as it numbers itself.
 const OLDEST: i32 = 14_00_00;
@@ -75,6 +93,7 @@ fn migrate_in_transaction(address: &Address, connection: &Connection) -> Result<
     if !missing.is_empty() {
         connection.batch(&format!("UPDATE parlance SET version = {known}"))?;
     }
+    connection.batch(OWNERS)?;
     Ok(Ok(()))
 }
 
