@@ -1,6 +1,7 @@
-use protocol::{ConversationId, HeadsDigest, Rev, Seq, Synchronise, Username, limits};
+use protocol::{ConversationId, HeadsDigest, Rev, Role, Seq, Synchronise, Username, limits};
 
 use super::*;
+use crate::store::{db::params, writer::Done};
 
 impl Opened {
     async fn group_of(&self, people: &[&User]) -> Group {
@@ -106,19 +107,95 @@ async fn at_all_mentions_everybody_who_is_in_the_group_then() {
     assert_eq!(store.counted(&ben, ConversationId::User(ann.id)).await, (1, 0));
 }
 
-#[tokio::test]
-async fn at_all_is_a_word_in_a_group_that_is_larger_than_the_limit() {
-    let store = Opened::new();
+/// A group that is as large as one can be in which everybody may mention everybody; its owner and its members.
+async fn large(store: &Opened) -> (Group, User, Vec<User>) {
     let ann = store.user("ann").await;
     let lunch = store.lunch(&ann).await;
-    let name = |n: u64| format!("member{n}").parse::<Username>().unwrap();
+    let mut members = Vec::new();
     for n in 1..limits::MENTION_ALL_MEMBERS {
-        let member = store.register(name(n), "a hash".to_owned()).await.unwrap();
-        store.join_group(member, lunch.id).await.unwrap();
+        members.push(store.member(&lunch, n).await);
     }
-    assert!(store.say(&ann, &lunch, "@all").await.unwrap().mentions_all, "just at the limit");
-    let last = store.register(name(0), "a hash".to_owned()).await.unwrap();
-    store.join_group(last.clone(), lunch.id).await.unwrap();
-    assert!(!store.say(&ann, &lunch, "@all").await.unwrap().mentions_all);
-    assert_eq!(store.counted(&last, ConversationId::Group(lunch.id)).await, (1, 0));
+    (lunch, ann, members)
+}
+
+impl Opened {
+    async fn member(&self, group: &Group, number: u64) -> User {
+        let name = format!("member{number}").parse::<Username>().unwrap();
+        let member = self.register(name, "a hash".to_owned()).await.unwrap();
+        self.join_group(member.clone(), group.id).await.unwrap();
+        member
+    }
+
+    /// How many rows there are that say whom messages mention: for each person, and for all together.
+    async fn rows(&self) -> (i64, i64) {
+        self.write(|db| {
+            let count = |sql| db.prepare_cached(sql)?.query_row(params![], |row| row.get(0));
+            let rows =
+                (count("SELECT count(*) FROM mentions")?, count("SELECT count(*) FROM mentions_of_all")?);
+            Ok(Done::without_event(rows))
+        })
+        .await
+        .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn at_all_of_a_member_is_a_word_in_a_group_that_is_larger_than_the_limit() {
+    let store = Opened::new();
+    let (lunch, ann, members) = large(&store).await;
+    let [ben, cleo] = [&members[0], &members[1]];
+    assert!(store.say(ben, &lunch, "@all").await.unwrap().mentions_all, "just at the limit");
+    let last = store.member(&lunch, 0).await;
+    let word = store.say(ben, &lunch, "@all").await.unwrap();
+    assert!(!word.mentions_all);
+    let id = ConversationId::Group(lunch.id);
+    assert_eq!(store.counted(&last, id).await, (1, 0));
+    // For the owner and the admins no group is too large.
+    assert!(store.say(&ann, &lunch, "@all").await.unwrap().mentions_all);
+    store.set_role(ann.id, lunch.id, cleo.id, Role::Admin).await.unwrap();
+    assert!(store.say(cleo, &lunch, "@all").await.unwrap().mentions_all);
+    assert_eq!(store.counted(&last, id).await, (3, 2));
+    // By a correction, too; and only as long as they have the role.
+    let said = store.say(cleo, &lunch, "hello").await.unwrap();
+    assert!(store.edit_to(&said, "@all hello").await.mentions_all);
+    assert_eq!(store.counted(&last, id).await, (4, 3));
+    store.set_role(ann.id, lunch.id, cleo.id, Role::Member).await.unwrap();
+    assert!(!store.edit_to(&said, "@all, hello").await.mentions_all);
+    assert_eq!(store.counted(&last, id).await, (4, 2));
+}
+
+#[tokio::test]
+async fn at_all_in_a_large_group_costs_one_row_and_counts_as_in_a_small_one() {
+    let store = Opened::new();
+    let (lunch, ann, members) = large(&store).await;
+    let id = ConversationId::Group(lunch.id);
+    let small = store.say(&ann, &lunch, "@all @member1").await.unwrap();
+    assert_eq!(store.rows().await, (members.len() as i64, 0));
+    let last = store.member(&lunch, 0).await;
+    let first = store.say(&ann, &lunch, "@all @member1").await.unwrap();
+    let second = store.say(&ann, &lunch, "@all").await.unwrap();
+    assert_eq!(store.rows().await, (members.len() as i64, 2), "however many there are");
+    assert_eq!(store.counted(&members[0], id).await, (3, 3), "once for each message");
+    assert_eq!(store.counted(&last, id).await, (2, 2));
+    assert_eq!(store.counted(&ann, id).await, (0, 0), "nobody mentions themselves");
+    // It does not mention those who come later, whatever they mark as unread.
+    let late = store.user("late").await;
+    store.join_group(late.clone(), lunch.id).await.unwrap();
+    assert_eq!(store.counted(&late, id).await, (0, 0));
+    store.mark_unread(late.id, ORIGIN, id, Seq(1)).await.unwrap();
+    assert_eq!(store.counted(&late, id).await, (3, 0));
+    // What is read, corrected or deleted does not count any more.
+    let read = store.mark_read(last.id, ORIGIN, id, first.seq, None).await.unwrap();
+    assert_eq!((read.unread, read.unread_mentions), (1, 1));
+    store.edit_to(&first, "nobody").await;
+    assert_eq!(store.counted(&members[0], id).await, (3, 2));
+    for message in [&second, &small] {
+        store.delete_message(ann.id, message.id).await.unwrap().committed().await.unwrap();
+    }
+    assert_eq!(store.counted(&last, id).await, (0, 0));
+    assert_eq!(store.rows().await, (0, 0));
+    let known = store.conversations(last.id, Part::default()).await.unwrap();
+    let state = HeadsDigest::of_state(known.iter().map(protocol::Head::from));
+    let asked = Synchronise { state: Some(state), ..Synchronise::default() };
+    assert_eq!(store.synchronise(last.id, asked).await.unwrap(), protocol::Synced::default());
 }

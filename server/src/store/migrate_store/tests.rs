@@ -1,4 +1,4 @@
-use protocol::{ConversationId, CreateGroup, MessageText, Recipient, User, Visibility, query::Query};
+use protocol::{ConversationId, CreateGroup, MessageText, Recipient, Role, User, Visibility, query::Query};
 use tempfile::TempDir;
 
 use super::*;
@@ -52,6 +52,16 @@ async fn installation() -> (TempDir, [User; 2]) {
     edited.committed().await.unwrap();
     store.add_reaction(ben.id, message.id, "👍".parse().unwrap()).await.unwrap().committed().await.unwrap();
     store.index_messages().await.unwrap();
+    let eve = store.register("eve".parse().unwrap(), "a hash".to_owned()).await.unwrap();
+    store.ban(ann.id, group.id, eve.id).await.unwrap();
+    let large = |db: &Db<'_>| {
+        // As in a group that is large.
+        let noted = "INSERT INTO mentions_of_all (conversation, seq, sender)
+                     SELECT conversation, seq, sender FROM messages WHERE edited_at IS NOT NULL";
+        db.prepare_cached(noted)?.execute(crate::store::db::params![])?;
+        Ok(crate::store::writer::Done::without_event(()))
+    };
+    store.write(large).await.unwrap();
     store.close().await;
     (folder, [ann, ben])
 }
@@ -69,7 +79,7 @@ async fn an_installation_is_the_same_after_it_was_moved_and_the_source_is_untouc
     let file = std::fs::read(store::file(folder.path())).unwrap();
     let database = TestDatabase::empty();
     let checked = moved(&folder, &database).unwrap();
-    assert_eq!(checked.to_string(), "people: 2, groups: 1, messages: 51");
+    assert_eq!(checked.to_string(), "people: 3, groups: 1, messages: 51");
     assert!(std::fs::read(store::file(folder.path())).unwrap() == file, "the source is untouched");
     for table in TABLES {
         assert_ne!(database.number(&format!("SELECT count(*) FROM {table}")), 0, "nothing was in {table}");
@@ -98,7 +108,11 @@ async fn an_installation_is_the_same_after_it_was_moved_and_the_source_is_untouc
     let again = send(&target, &ann, Recipient::User(ben.id), cake).await;
     assert_eq!(again.seq, protocol::Seq(4));
     assert_eq!(send(&target, &ben, Recipient::User(ann.id), "next").await.seq, protocol::Seq(51));
-    let eve = target.register("eve".parse().unwrap(), String::new()).await.unwrap();
+    let eve = target.account(&"eve".parse().unwrap()).await.unwrap().unwrap().user;
+    let group = target.own_groups(ben.id, Part::default()).await.unwrap()[0].id;
+    let members = target.members(ben.id, group, Part::default()).await.unwrap();
+    assert_eq!(members.iter().map(|member| member.role).collect::<Vec<_>>(), [Role::Owner, Role::Member]);
+    assert!(target.join_group(eve.clone(), group).await.is_err(), "she is banned");
     assert_eq!(send(&target, &eve, Recipient::User(ann.id), "hi").await.seq, protocol::Seq(1));
     let session = ann_session(&database);
     let refreshed = target.refresh_session(session, [1; 32], [2; 32]).await.unwrap();

@@ -85,6 +85,23 @@ async fn what_is_damaged_on_purpose_is_found_and_nothing_else() {
         ),
         ("UPDATE groups SET members = 3".to_owned(), &["A group has another number of members than it says"]),
         (
+            "UPDATE members SET role = 0".to_owned(),
+            &[
+                "A group has no owner, or more than one; if it has none, the next start of a server gives it one",
+            ],
+        ),
+        (
+            "DROP INDEX members_owner; UPDATE members SET role = 2".to_owned(),
+            &[
+                "A group has no owner, or more than one",
+                "Somebody has a role that there is not, or one where",
+            ],
+        ),
+        (
+            "UPDATE members SET role = 7 WHERE role = 0".to_owned(),
+            &["Somebody has a role that there is not, or one where there is none"],
+        ),
+        (
             "UPDATE membership_changes SET number = number + 1".to_owned(),
             &["The people who joined and left a group are not numbered without a gap"],
         ),
