@@ -72,7 +72,7 @@ pub struct ChatState {
     pub is_unresponsive: bool,
     /// What the person did last and the server refused, until they have seen it.
     pub refusal: Option<Refusal>,
-    /// Somebody removed this person from a group, until they have seen it.
+    /// This person is no longer in a group, and did not leave it here; until they have seen that.
     pub removal: Option<Removal>,
     conversations: HashMap<ConversationId, ConversationState>,
     /// The request for what changed, until the server answers it.

@@ -1,7 +1,9 @@
 //! About a person or a group, beside the conversation.
 
+mod banned;
 mod group;
 pub(crate) mod invite;
+mod member_actions;
 mod members;
 mod mute;
 mod person;
@@ -35,7 +37,9 @@ pub(crate) fn Details(id: ConversationId) -> impl IntoView {
         screen.details.set(false);
         focus_soon(".conversation-header [aria-expanded]");
     };
-    let content = move || match (id, group.get()) {
+    let is_known = Memo::new(move |_| group.with(Option::is_some));
+    let known = move || is_known.get().then(|| group.get_untracked()).flatten();
+    let content = move || match (id, known()) {
         (ConversationId::User(user), _) => view! { <AboutPerson user /> }.into_any(),
         (_, Some(group)) => view! { <AboutGroup group /> }.into_any(),
         (_, None) => ().into_any(),
@@ -58,7 +62,7 @@ pub(crate) fn Details(id: ConversationId) -> impl IntoView {
             <div class="details-scroll">
                 {content}
                 <Pins id />
-                {move || group.get().map(|group| view! { <Leave group /> })}
+                {move || known().map(|group| view! { <Leave group /> })}
             </div>
         </aside>
     }

@@ -19,7 +19,10 @@ use protocol::User;
 use crate::{
     conversation::names::is_known,
     details::Details,
-    group::{add_people::AddPeopleDialog, find_group::FindGroupDialog, new_group::NewGroupDialog},
+    group::{
+        add_people::AddPeopleDialog, find_group::FindGroupDialog, new_group::NewGroupDialog,
+        removed::follow_removals,
+    },
     link::breaks::watch_breaks,
     notification,
     routes::{self, conversation_at},
@@ -68,6 +71,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
     keys::listen(store, screen);
     provide_context(Commands::new(store, screen));
     viewport::follow();
+    follow_removals(store, screen);
 
     let can_write = store.select(
         move || open.get().map(of_name),

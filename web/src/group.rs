@@ -1,4 +1,4 @@
-//! Making a group, finding one, adding people to one, leaving one.
+//! Making a group, finding one, adding people to one, leaving one, being removed from one; roles.
 
 pub(crate) mod add_people;
 mod choose_people;
@@ -6,3 +6,5 @@ pub(crate) mod find_group;
 pub(crate) mod found_group;
 pub(crate) mod leave_group;
 pub(crate) mod new_group;
+pub(crate) mod removed;
+pub(crate) mod roles;

@@ -16,7 +16,7 @@ pub(crate) mod toolbar;
 
 use chat::Topic;
 use leptos::prelude::*;
-use protocol::{ConversationId, MessageId};
+use protocol::{ConversationId, MessageId, UserId};
 
 use crate::{
     composer::draft::Draft,
@@ -102,7 +102,7 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
         </time>
     };
     let text = if row.marks.deleted {
-        view! { <p class="message-deleted">"This message was deleted."</p> }.into_any()
+        view! { <p class="message-deleted">{tombstone(store, row.marks.deleted_by)}</p> }.into_any()
     } else {
         let mentions = Mentions::of(store, &row.mentions);
         view! { <MessageText content=row.content.clone() mentions unfolded /> }.into_any()
@@ -149,6 +149,20 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
         }
         .into_any()
     }
+}
+
+/// What stands where a message was.
+fn tombstone(store: Store, deleted_by: Option<UserId>) -> AnyView {
+    let Some(by) = deleted_by else { return "This message was deleted.".into_any() };
+    if by == store.me() {
+        return "You deleted this message.".into_any();
+    }
+    let name = store.with(|state| username(state, by));
+    if name.is_empty() {
+        store.track(Topic::Person(by));
+        return "An admin deleted this message.".into_any();
+    }
+    view! { <bdi>{name}</bdi> " deleted this message." }.into_any()
 }
 
 /// What stands under the text.

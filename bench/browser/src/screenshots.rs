@@ -3,6 +3,7 @@
 mod corners;
 mod entrance;
 mod readme;
+mod roles;
 
 use std::fs;
 use std::path::Path;
@@ -46,6 +47,9 @@ pub(crate) async fn run(names: &[&str]) -> Result<()> {
     }
     if wanted("corners") {
         corners::run(&album).await?;
+    }
+    if wanted("roles") {
+        roles::run(&album).await?;
     }
     if wanted("readme") {
         readme::run(&album).await?;

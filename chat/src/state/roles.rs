@@ -1,18 +1,18 @@
 //! Roles in groups, one's own and those of others, and being removed from a group.
 
-use protocol::{ConversationId, GroupId, GroupName, LeftGroup, RoleChanged, UserId};
+use protocol::{ConversationId, Group, GroupId, GroupName, LeftGroup, RoleChanged, UserId};
 
-use super::{ChatState, Effect, Topic};
+use super::{ChatState, ConversationState, Effect, Topic};
 
-/// Somebody removed this person from a group.
+/// This person is no longer in a group, and did not leave it here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
     /// From which.
     pub group: GroupId,
     /// Its name.
     pub name: GroupName,
-    /// Who did it.
-    pub by: UserId,
+    /// Who did it; `None` if it was noticed after a break. Then they may have left on another device.
+    pub by: Option<UserId>,
 }
 
 impl ChatState {
@@ -35,8 +35,18 @@ impl ChatState {
     pub(super) fn were_removed(&mut self, left: LeftGroup) -> Vec<Effect> {
         let LeftGroup { group_id: group, name, removed_by } = left;
         let Some(by) = removed_by else { return vec![] };
-        self.removal = Some(Removal { group, name, by });
+        self.removal = Some(Removal { group, name, by: Some(by) });
         self.changed(Topic::Removal);
         self.ask_for([by]).into_iter().collect()
+    }
+
+    /// The server's list does not have a group any more.
+    pub(super) fn is_gone(&mut self, id: ConversationId) {
+        let group = self.conversation(id).and_then(ConversationState::group).cloned();
+        if let Some(Group { id: group, name, .. }) = group {
+            self.removal = Some(Removal { group, name, by: None });
+            self.changed(Topic::Removal);
+        }
+        self.remove(id);
     }
 }

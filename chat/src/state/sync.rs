@@ -159,7 +159,7 @@ impl ChatState {
             };
             let gone: Vec<ConversationId> =
                 self.conversations.iter().filter(gone).map(|(id, _)| *id).collect();
-            gone.into_iter().for_each(|id| self.remove(id));
+            gone.into_iter().for_each(|id| self.is_gone(id));
         }
         let me = self.me.id;
         let mut is_old = false;

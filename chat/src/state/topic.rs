@@ -31,7 +31,7 @@ pub enum Topic {
     Receipts(ConversationId),
     /// What the person did and the server refused.
     Refusal,
-    /// Somebody removed this person from a group.
+    /// This person is no longer in a group.
     Removal,
 }
 

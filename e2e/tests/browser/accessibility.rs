@@ -207,7 +207,16 @@ async fn group(ann: &Person, axe: &Axe<'_>, furniture: &Furniture) -> Result<()>
     clear(ann).await?;
     ann.click(&button("Details")).await?;
     ann.see(&text("Members")).await?;
+    ann.see(&button("Unban emil")).await?;
     axe.looks_at("the details of a group").await?;
+    ann.click(&button("Actions for cleo")).await?;
+    ann.see(&button("Ban…")).await?;
+    axe.looks_at("a member's menu").await?;
+    ann.click(&button("Ban…")).await?;
+    ann.see(&dialog()).await?;
+    axe.looks_at("whether to ban").await?;
+    ann.presses(ESCAPE).await?;
+    ann.no_longer_sees(&dialog()).await?;
     ann.click(&button("Leave group")).await?;
     ann.see(&dialog()).await?;
     axe.looks_at("whether to leave").await?;

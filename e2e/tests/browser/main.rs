@@ -27,6 +27,7 @@ mod plain_page;
 mod polling;
 mod receipts;
 mod restart;
+mod roles;
 mod search;
 mod sections;
 mod session;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use e2e::account::Bot;
 use e2e::person::Person;
+use e2e::relay::{Link, Relay};
 use e2e::scene::{Scene, play, two_people};
 use e2e::thing::{Thing, button, text};
 
@@ -90,6 +91,36 @@ async fn a_message_of_ones_own_can_be_unread_until_one_writes_again() -> Result<
         ann.reads(&["one", "two", "three", "four"]).await?;
         tokio::time::sleep(A_WHILE).await;
         ann.has_unread("ben", 0).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn without_a_connection_it_is_unread_at_once_and_everywhere_once_there_is_one() -> Result<()> {
+    play("unread-offline", async |scene| {
+        let relay = Relay::start(scene.server.address())?;
+        let (ann, ben) = (scene.person("ann").await?, scene.person("ben").await?);
+        let ben = ben.comes_by(format!("http://{}", relay.address()));
+        ann.registers().await?;
+        ben.registers().await?;
+        ann.opens_the_conversation_with("ben").await?;
+        for text in ["one", "two", "three"] {
+            ann.sends(text).await?;
+        }
+        ben.opens("ann").await?;
+        ben.reads(&["one", "two", "three"]).await?;
+        ben.has_unread("ann", 0).await?;
+        relay.set(Link::Cut);
+        ben.see(&text("Reconnecting")).await?;
+        marks_unread(&ben, 1).await?;
+        ben.has_unread("ann", 2).await?;
+        ensure!(below_the_divider(&ben).await? == "two");
+        relay.set(Link::Whole);
+        ben.no_longer_sees(&text("Reconnecting")).await?;
+        ben.has_unread("ann", 2).await?;
+        // The server has it: a page that begins anew says the same.
+        ben.goes_to("/").await?;
+        ben.has_unread("ann", 2).await
     })
     .await
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chat::ChatState;
-use protocol::{ConversationId, UserId, limits, mention};
+use protocol::{ConversationId, UserId, mention};
 
 /// Messages that are looked at for those who wrote last.
 const RECENT: usize = 500;
@@ -48,8 +48,10 @@ pub(super) fn choices(state: &ChatState, id: ConversationId, typed: &str, most: 
         })
         .collect();
     found.sort_by_key(|(in_part, _)| *in_part);
-    let group = state.conversation(id).and_then(|conversation| conversation.group());
-    let may_call_all = group.is_some_and(|group| group.member_count <= limits::MENTION_ALL_MEMBERS);
+    let conversation = state.conversation(id);
+    let may_call_all = conversation
+        .and_then(|one| Some((one.role, one.group()?)))
+        .is_some_and(|(role, group)| mention::may_mention_all(role, group.member_count));
     let all = (may_call_all && mention::ALL.starts_with(&typed)).then_some(Choice::All);
     let mut choices: Vec<Choice> = found.into_iter().map(|(_, choice)| choice).collect();
     choices.truncate(most - usize::from(all.is_some()));

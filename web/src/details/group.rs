@@ -1,17 +1,30 @@
 //! About a group.
 
+use chat::Topic;
 use leptos::prelude::*;
-use protocol::{ConversationId, Group, Visibility};
+use protocol::{ConversationId, Group, Role, Visibility};
 
-use super::{invite::InviteLink, members::Members, mute::Mute};
+use super::{
+    banned::Banned, invite::InviteLink, member_actions::MemberActions, members::Members, mute::Mute,
+};
 use crate::{
     conversation::names::members,
     group::{add_people::AddPeopleButton, leave_group::LeaveGroupDialog},
+    store::Store,
     ui::{avatar::Avatar, icon::Icon},
 };
 
+/// What of it can change is asked of the store, so that nothing here is made anew when somebody joins.
 #[component]
 pub(super) fn AboutGroup(group: Group) -> impl IntoView {
+    let store = Store::expect();
+    let id = ConversationId::Group(group.id);
+    let topics = move || [Topic::Conversation(id)];
+    let count = store.select(topics, move |state| {
+        state.conversation(id).and_then(|one| one.group()).map_or(0, |group| group.member_count)
+    });
+    let own = store.select(topics, move |state| state.conversation(id).map_or(Role::Member, |one| one.role));
+    let actions = MemberActions::new(group.clone());
     let (sign, kind) = match group.visibility {
         Visibility::Public => ("people", "Public group"),
         Visibility::Private => ("lock", "Private group"),
@@ -19,17 +32,18 @@ pub(super) fn AboutGroup(group: Group) -> impl IntoView {
     let name = group.name.to_string();
     view! {
         <div class="details-subject">
-            <Avatar id=ConversationId::Group(group.id) name=name.clone() />
+            <Avatar id name=name.clone() />
             <p class="details-name"><bdi>{name}</bdi></p>
             <p class="details-fact">
                 <Icon name=sign small=true />
-                {kind} ", " {members(group.member_count)}
+                {kind} ", " {move || members(count.get())}
             </p>
         </div>
         <InviteLink group=group.id />
         <section class="details-section"><AddPeopleButton /></section>
-        <Mute id=ConversationId::Group(group.id) />
-        <Members group=group.id />
+        <Mute id />
+        <Members group=group.id actions own />
+        <Banned group=group.id actions own count />
     }
 }
 

@@ -1,12 +1,14 @@
 //! The dialog that asks before a person leaves a group.
 
+use chat::Topic;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
-use protocol::{ConversationId, Group, Visibility};
+use protocol::{ConversationId, Group, Role, Visibility};
 
+use super::roles::successor;
 use crate::{
     intl::direction::isolated,
     routes::{self, conversation_at},
@@ -44,6 +46,20 @@ fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
         Visibility::Public => "You can find it and join again at any time.",
         Visibility::Private => "This group is private: to come back you need the invite link.",
     };
+    let conversation = ConversationId::Group(id);
+    let successor = store.select(
+        move || [Topic::Conversation(conversation)],
+        move |state| {
+            let conversation = state.conversation(conversation).filter(|one| one.role == Role::Owner)?;
+            successor(state.me.id, conversation.members.as_deref().unwrap_or_default())
+        },
+    );
+    let succession = move || {
+        let who = successor.get()?;
+        Some(
+            view! { <p class="dialog-text">"You are the owner. When you leave, " {who} " becomes the owner."</p> },
+        )
+    };
     let press = move |_| {
         if !busy.get_untracked() {
             leave.dispatch_local(());
@@ -52,6 +68,7 @@ fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
     view! {
         <div class="dialog-body">
             <p class="dialog-text">"You will no longer get its messages. " {back}</p>
+            {succession}
             <FormError wrong />
         </div>
         <footer class="dialog-footer">

@@ -2,10 +2,12 @@
 
 use chat::Command;
 use leptos::prelude::*;
-use protocol::{ConversationId, FormerText, MessageId};
+use protocol::{ConversationId, FormerText, MessageId, UserId};
 
 use super::{forward::Forward, text::MessageText};
 use crate::{
+    conversation::names::username,
+    intl::direction::isolated,
     screen::Screen,
     store::Store,
     ui::{dialog::Dialog, focus::focus, notice::Failure},
@@ -18,16 +20,25 @@ pub(crate) struct Dialogs {
     history: RwSignal<bool>,
     forwarding: RwSignal<bool>,
     message: RwSignal<Option<MessageId>>,
+    /// Who wrote the one that is to be deleted.
+    author: RwSignal<Option<UserId>>,
 }
 
 impl Dialogs {
     pub(crate) fn new() -> Self {
         let closed = || RwSignal::new(false);
-        Self { deleting: closed(), history: closed(), forwarding: closed(), message: RwSignal::new(None) }
+        Self {
+            deleting: closed(),
+            history: closed(),
+            forwarding: closed(),
+            message: RwSignal::new(None),
+            author: RwSignal::new(None),
+        }
     }
 
-    pub(super) fn ask_to_delete(self, message: MessageId) {
+    pub(super) fn ask_to_delete(self, message: MessageId, author: UserId) {
         self.message.set(Some(message));
+        self.author.set(Some(author));
         self.deleting.set(true);
     }
 
@@ -44,8 +55,16 @@ impl Dialogs {
 
 #[component]
 pub(crate) fn MessageDialogs(id: ConversationId, dialogs: Dialogs) -> impl IntoView {
+    let store = Store::expect();
+    let title = Signal::derive(move || match dialogs.author.get().filter(|author| *author != store.me()) {
+        None => "Delete this message?".to_owned(),
+        Some(author) => {
+            let name = store.with(|state| username(state, author));
+            format!("Delete this message from {}?", isolated(&name))
+        }
+    });
     view! {
-        <Dialog open=dialogs.deleting id="delete-message" title="Delete this message?">
+        <Dialog open=dialogs.deleting id="delete-message" title>
             <Delete id dialogs />
         </Dialog>
         <Dialog open=dialogs.history id="former-texts" title="Former texts">
@@ -70,11 +89,14 @@ fn Delete(id: ConversationId, dialogs: Dialogs) -> impl IntoView {
         }
         focus("#composer");
     };
+    let is_mine = dialogs.author.get_untracked() == Some(store.me());
+    let what_stays = match is_mine {
+        true => "That there was a message stays.",
+        false => "Everybody sees that there was a message, and that you deleted it.",
+    };
     view! {
         <div class="dialog-body">
-            <p class="dialog-text">
-                "Its text is gone for everybody, and cannot be had back. That there was a message stays."
-            </p>
+            <p class="dialog-text">"Its text is gone for everybody, and cannot be had back. " {what_stays}</p>
         </div>
         <footer class="dialog-footer">
             <button class="button" type="button" autofocus on:click=move |_| dialogs.deleting.set(false)>

@@ -1,7 +1,7 @@
 //! What can be done with a message besides what its toolbar has. In the sheet of a touch screen, where there
 //! is no toolbar, it is everything but reacting.
 
-use chat::{Action, Command};
+use chat::{Action, Command, Topic};
 use leptos::{ev::MouseEvent, html, prelude::*};
 use protocol::ConversationId;
 
@@ -120,10 +120,17 @@ pub(super) fn Items(
             let press = move |event: MouseEvent| node.open(readers, &event);
             view! { <Item node icon="check-twice" label="Read by…" on_press=press /> }
         });
-    let delete = row.place.filter(|_| is_mine).map(|(message, _)| {
-        let press = move |_| dialogs.ask_to_delete(message);
-        view! { <Item node icon="delete" label="Delete" danger=true on_press=press /> }
-    });
+    let moderates = store.select(
+        move || [Topic::Conversation(id)],
+        move |state| state.conversation(id).is_some_and(|one| one.role.moderates()),
+    );
+    let (place, author) = (row.place, row.sender);
+    let delete = move || {
+        place.filter(|_| is_mine || moderates.get()).map(|(message, _)| {
+            let press = move |_| dialogs.ask_to_delete(message, author);
+            view! { <Item node icon="delete" label="Delete" danger=true on_press=press /> }
+        })
+    };
     view! {
         {reply}
         {edit}

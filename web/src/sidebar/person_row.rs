@@ -12,13 +12,23 @@ use crate::{
 };
 
 #[component]
-pub(crate) fn PersonRow(user: UserId) -> impl IntoView {
+pub(crate) fn PersonRow(
+    user: UserId,
+    /// A word about them, at the end of the row.
+    #[prop(optional, into)]
+    word: Signal<Option<&'static str>>,
+) -> impl IntoView {
     let store = Store::expect();
     let id = ConversationId::User(user);
     let name = store.select(move || [Topic::Person(user)], move |state| username(state, user));
     let online = online(store, user);
     let is_open = store.select(|| [Topic::Open], move |state| state.open == Some(id));
     let is_me = user == store.me();
+    let hint = move || match (is_me, word.get()) {
+        (true, Some(word)) => Some(format!("You · {word}")),
+        (true, None) => Some("You".to_owned()),
+        (false, word) => word.map(str::to_owned),
+    };
     view! {
         <a
             class="person-row"
@@ -28,7 +38,7 @@ pub(crate) fn PersonRow(user: UserId) -> impl IntoView {
         >
             <Avatar id name small=true online />
             <span class="person-row-name truncate"><Matched name /></span>
-            {is_me.then(|| view! { <span class="person-row-hint">"You"</span> })}
+            {move || hint().map(|hint| view! { <span class="person-row-hint">{hint}</span> })}
             <Presence online />
         </a>
     }

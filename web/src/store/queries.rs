@@ -3,8 +3,8 @@
 use chat::{Runtime, runtime::Answered};
 use leptos::prelude::*;
 use protocol::{
-    ConversationId, FormerText, FoundMessages, Group, GroupId, GroupName, Message, MessageId, Peer,
-    SearchMessages, Seq, Timestamp, User, UserId, Visibility,
+    BannedUser, ConversationId, FormerText, FoundMessages, Group, GroupId, GroupName, Message, MessageId,
+    Peer, Role, SearchMessages, Seq, Timestamp, User, UserId, Visibility,
 };
 
 use super::Store;
@@ -83,6 +83,27 @@ impl Store {
     /// The members of a group that this person is in; they are in the state from then on.
     pub(crate) async fn load_members(self, group_id: GroupId) -> Answered<()> {
         self.runtime()?.load_members(group_id).await
+    }
+
+    pub(crate) async fn set_role(self, group: GroupId, user: UserId, role: Role) -> Answered<()> {
+        self.runtime()?.set_role(group, user, role).await
+    }
+
+    pub(crate) async fn remove_member(self, group: GroupId, user: UserId) -> Answered<()> {
+        self.runtime()?.remove_member(group, user).await
+    }
+
+    pub(crate) async fn ban_member(self, group: GroupId, user: UserId) -> Answered<()> {
+        self.runtime()?.ban_member(group, user).await
+    }
+
+    pub(crate) async fn unban_member(self, group: GroupId, user: UserId) -> Answered<()> {
+        self.runtime()?.unban_member(group, user).await
+    }
+
+    /// Everybody who is banned from a group, by name.
+    pub(crate) async fn banned(self, group: GroupId) -> Answered<Vec<BannedUser>> {
+        self.runtime()?.banned(group).await
     }
 
     /// One message, and the conversation that it is in; `None` if there is none for this person.

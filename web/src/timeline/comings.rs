@@ -20,6 +20,8 @@ struct Coming {
     user: UserId,
     /// Whether they joined (true) or left, first and last.
     did: (bool, bool),
+    /// Who removed them, if they did not leave by themselves.
+    removed_by: Option<UserId>,
 }
 
 impl Comings {
@@ -27,32 +29,75 @@ impl Comings {
     pub(super) fn of<'a>(lines: impl IntoIterator<Item = &'a MembershipLine>) -> Option<Arc<Self>> {
         let mut comings: Vec<Coming> = Vec::new();
         for line in lines {
-            match comings.iter_mut().find(|coming| coming.user == line.user) {
-                Some(coming) => coming.did.1 = line.joined,
-                None => comings.push(Coming { user: line.user, did: (line.joined, line.joined) }),
+            let (user, joined) = (line.user, line.joined);
+            match comings.iter_mut().find(|coming| coming.user == user) {
+                Some(coming) => {
+                    coming.did.1 = joined;
+                    if !joined {
+                        coming.removed_by = line.removed_by;
+                    }
+                }
+                None => {
+                    comings.push(Coming { user, did: (joined, joined), removed_by: line.removed_by });
+                }
             }
         }
         (!comings.is_empty()).then(|| Arc::new(Self(comings)))
     }
 
-    fn who_did(&self, did: (bool, bool)) -> Vec<UserId> {
-        self.0.iter().filter(|coming| coming.did == did).map(|coming| coming.user).collect()
+    /// Those who did the same have one line. First those who joined.
+    fn lines(&self) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
+        for Coming { user, did, removed_by } in &self.0 {
+            // Somebody who was there, left and is there again joined as far as anybody sees.
+            let removed_by = removed_by.filter(|_| *did != (true, true));
+            match lines.iter_mut().find(|line| (line.did, line.removed_by) == (*did, removed_by)) {
+                Some(line) => line.users.push(*user),
+                None => lines.push(Line { users: vec![*user], did: *did, removed_by }),
+            }
+        }
+        lines.sort_by_key(|line| ORDER.iter().position(|did| *did == line.did));
+        lines
     }
 }
 
-const WORDS: [((bool, bool), &str); 4] = [
-    ((true, true), "joined"),
-    ((true, false), "joined and left"),
-    ((false, false), "left"),
-    ((false, true), "left and joined again"),
-];
+const ORDER: [(bool, bool); 4] = [(true, true), (true, false), (false, false), (false, true)];
+
+#[derive(Clone, Debug, PartialEq)]
+struct Line {
+    users: Vec<UserId>,
+    did: (bool, bool),
+    removed_by: Option<UserId>,
+}
+
+impl Line {
+    /// What they did, without who removed them. `is_one`: it is said of one other person.
+    fn verb(&self, is_one: bool) -> &'static str {
+        match (self.did, self.removed_by, is_one) {
+            ((true, true), ..) => "joined",
+            ((true, false), None, _) => "joined and left",
+            ((false, false), None, _) => "left",
+            ((false, true), None, _) => "left and joined again",
+            ((true, false), Some(_), true) => "joined and was removed",
+            ((true, false), Some(_), false) => "joined and were removed",
+            ((false, false), Some(_), true) => "was removed",
+            ((false, false), Some(_), false) => "were removed",
+            ((false, true), Some(_), true) => "was removed and joined again",
+            ((false, true), Some(_), false) => "were removed and joined again",
+        }
+    }
+}
 
 #[component]
 pub(super) fn ComingsLines(comings: Arc<Comings>) -> impl IntoView {
     let store = Store::expect();
-    let lines = WORDS.map(|(did, verb)| (comings.who_did(did), verb));
-    let lines = lines.into_iter().filter(|(users, _)| !users.is_empty());
-    let line = move |(users, verb): (Vec<UserId>, &'static str)| {
+    let line = move |line: Line| {
+        let verb = line.verb(line.users.len() == 1 && line.users[0] != store.me());
+        let by = line.removed_by.filter(|_| !line.did.1).map(|by| {
+            let name = store.select(move || [Topic::Person(by)], move |state| by_name(state, by));
+            view! { " by " <bdi>{name}</bdi> }
+        });
+        let users = line.users;
         let named = users.iter().take(if users.len() > NAMED { NAMED - 1 } else { NAMED });
         let named: Vec<UserId> = named.copied().collect();
         let others = users.len() - named.len();
@@ -75,9 +120,13 @@ pub(super) fn ComingsLines(comings: Arc<Comings>) -> impl IntoView {
             names.into_iter().enumerate().map(piece).collect_view()
         };
         let others = (others > 0).then(|| format!(" and {others} others"));
-        view! { <p class="timeline-comings">{pieces}{others}" "{verb}</p> }
+        view! { <p class="timeline-comings">{pieces}{others}" "{verb}{by}</p> }
     };
-    lines.map(line).collect_view()
+    comings.lines().into_iter().map(line).collect_view()
+}
+
+fn by_name(state: &ChatState, user: UserId) -> String {
+    if user == state.me.id { "you".to_owned() } else { username(state, user) }
 }
 
 fn name(state: &ChatState, user: UserId) -> String {
@@ -92,6 +141,7 @@ mod tests {
 
     const ANN: UserId = UserId::from_bytes([1; 16]);
     const BEN: UserId = UserId::from_bytes([2; 16]);
+    const CY: UserId = UserId::from_bytes([3; 16]);
 
     fn line(user: UserId, joined: bool) -> MembershipLine {
         MembershipLine { after: Seq(1), user, joined, removed_by: None }
@@ -101,9 +151,24 @@ mod tests {
     fn each_person_is_in_one_line_whatever_they_did_in_between() {
         assert_eq!(Comings::of(&[]), None);
         let lines = [line(ANN, true), line(BEN, false), line(ANN, false), line(BEN, true), line(ANN, true)];
-        let comings = Comings::of(&lines).unwrap();
-        assert_eq!(comings.who_did((true, true)), [ANN]);
-        assert_eq!(comings.who_did((false, true)), [BEN]);
-        assert_eq!(Comings::of(&lines[..3]).unwrap().who_did((true, false)), [ANN]);
+        let comings = |lines: &[MembershipLine]| Comings::of(lines).unwrap().lines();
+        let said = |user, did| Line { users: vec![user], did, removed_by: None };
+        assert_eq!(comings(&lines), [said(ANN, (true, true)), said(BEN, (false, true))]);
+        assert_eq!(comings(&lines[..3]), [said(ANN, (true, false)), said(BEN, (false, false))]);
+    }
+
+    #[test]
+    fn who_was_removed_has_another_line_than_who_left() {
+        let removed = |user| MembershipLine { removed_by: Some(CY), ..line(user, false) };
+        let lines = |lines: &[MembershipLine]| Comings::of(lines).unwrap().lines();
+        let [left, gone] = &lines(&[line(ANN, false), removed(BEN)])[..] else { panic!("two lines") };
+        assert_eq!((left.verb(true), gone.verb(true), gone.removed_by), ("left", "was removed", Some(CY)));
+        let [both] = &lines(&[removed(ANN), removed(BEN)])[..] else { panic!("one line") };
+        assert_eq!((both.users.len(), both.verb(false)), (2, "were removed"));
+        // Who was removed, came back and left is one who left.
+        let [again] = &lines(&[removed(ANN), line(ANN, true), line(ANN, false)])[..] else {
+            panic!("one line")
+        };
+        assert_eq!((again.verb(true), again.removed_by), ("left", None));
     }
 }

@@ -56,6 +56,8 @@ pub(crate) struct Row {
 pub(crate) struct Marks {
     pub(crate) edited: bool,
     pub(crate) deleted: bool,
+    /// Who deleted it, if it was not the person who wrote it.
+    pub(crate) deleted_by: Option<UserId>,
     pub(crate) pinned: bool,
 }
 
@@ -194,6 +196,7 @@ fn confirmed(me: UserId, message: &Message, divider: Option<Seq>) -> Row {
         marks: Marks {
             edited: message.edited_at.is_some(),
             deleted: message.is_deleted(),
+            deleted_by: message.deleted_by,
             pinned: message.pinned_at.is_some(),
         },
         quote: message.reply_to.clone().filter(|_| !message.is_deleted()),

@@ -51,10 +51,14 @@ pub(crate) fn walk(within: &Element, selector: &str, by: isize) -> bool {
 pub(crate) fn take_lost_focus(heading: NodeRef<html::H1>) {
     heading.on_load(|heading| {
         request_animation_frame(move || {
-            let active = document().active_element();
-            if active.is_none_or(|active| active.tag_name() == "BODY") {
+            if focus_is_lost() {
                 let _ = heading.focus();
             }
         });
     });
+}
+
+/// Whether the element that had the focus is gone.
+pub(crate) fn focus_is_lost() -> bool {
+    document().active_element().is_none_or(|active| active.tag_name() == "BODY")
 }

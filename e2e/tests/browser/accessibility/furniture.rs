@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result};
 use client::Client;
 use e2e::account::{Account, says_in_group};
 use protocol::{
-    AddMembers, AddReaction, Chat, CreateGroup, DeleteMessage, EditMessage, Message, MessageText, PinMessage,
-    SendGroupMessage, SendPrivateMessage, UserId, Visibility,
+    AddMembers, AddReaction, BanMember, Chat, CreateGroup, DeleteMessage, EditMessage, Message, MessageText,
+    PinMessage, Role, SendGroupMessage, SendPrivateMessage, SetRole, UserId, Visibility,
 };
 
 const FORMATTED: &str = "# Release\nIt is **done**, _nearly_ on time: `cargo test`, https://a.example/notes\n\n\
@@ -18,7 +18,7 @@ pub(crate) struct Furniture {
     /// With Ben.
     pub(crate) private: String,
     pub(crate) with_cleo: String,
-    /// With Ben and Cleo.
+    /// With Ben and Cleo. Ann is an admin, and Emil is banned.
     pub(crate) group: String,
     /// Which Ann is not in.
     pub(crate) other_group: String,
@@ -29,6 +29,7 @@ pub(crate) async fn furnish(url: &str) -> Result<Furniture> {
     let ben = Account::register(url, "ben").await?;
     let cleo = Account::register(url, "cleo").await?;
     Account::register(url, "dora").await?;
+    let emil = Account::register(url, "emil").await?.id;
     let (ann_id, ben_id, cleo_id) = (ann.id, ben.id, cleo.id);
     let (ann, ben, cleo) = (ann.connects(url), ben.connects(url), cleo.connects(url));
 
@@ -51,6 +52,8 @@ pub(crate) async fn furnish(url: &str) -> Result<Furniture> {
 
     let group = make(&ben, "Lunch").await?;
     ben.call(AddMembers { group_id: group, user_ids: vec![ann_id, cleo_id] }).await?;
+    ben.call(SetRole { group_id: group, user_id: ann_id, role: Role::Admin }).await?;
+    ben.call(BanMember { group_id: group, user_id: emil }).await?;
     says_in_group(&cleo, group, "Where?").await?;
     ben.call(SendGroupMessage::new(group, words("@ann knows, and @cleo")?)).await?;
     let other_group = make(&ben, "Chess").await?;
