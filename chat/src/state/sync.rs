@@ -151,14 +151,14 @@ impl ChatState {
     fn listed(&mut self, list: Vec<Conversation>, stale: bool) -> Vec<Effect> {
         let mut effects = Vec::new();
         if !stale {
-            // Groups that this person left on another device meanwhile are not in the list.
+            // Groups that this person left on another device meanwhile, or was removed from, are not in the list.
             let kept: HashSet<ConversationId> = list.iter().map(Conversation::id).collect();
             let gone = |(id, one): &(&ConversationId, &ConversationState)| {
                 !kept.contains(id) && one.group().is_some()
             };
             let gone: Vec<ConversationId> =
                 self.conversations.iter().filter(gone).map(|(id, _)| *id).collect();
-            gone.into_iter().for_each(|id| self.remove(id));
+            gone.into_iter().for_each(|id| self.leave(id));
         }
         let me = self.me.id;
         let mut is_old = false;
