@@ -47,6 +47,6 @@ impl ChatState {
             self.removal = Some(Removal { group, name, by: None });
             self.changed(Topic::Removal);
         }
-        self.remove(id);
+        self.leave(id);
     }
 }

@@ -152,7 +152,7 @@ impl ChatState {
     fn listed(&mut self, list: Vec<Conversation>, stale: bool) -> Vec<Effect> {
         let mut effects = Vec::new();
         if !stale {
-            // Groups that this person left on another device meanwhile are not in the list.
+            // Groups that this person left on another device meanwhile, or was removed from, are not in the list.
             let kept: HashSet<ConversationId> = list.iter().map(Conversation::id).collect();
             let gone = |(id, one): &(&ConversationId, &ConversationState)| {
                 !kept.contains(id) && one.group().is_some()

@@ -5,6 +5,7 @@ mod mentions;
 mod presence;
 mod reading;
 mod receipts;
+mod roles;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,6 +72,7 @@ pub(super) struct Files {
     joined_after: BTreeMap<(UserId, Place), Seq>,
     members: BTreeMap<GroupId, BTreeSet<UserId>>,
     memberships: Vec<(GroupId, MembershipChange)>,
+    roles: BTreeMap<(UserId, GroupId), Role>,
 }
 
 impl Files {
@@ -261,6 +263,7 @@ impl Server {
                 self.check_member(me, group)?;
                 let head = self.head(Place::Group(group));
                 self.files.members.get_mut(&group).unwrap().remove(&me);
+                self.files.roles.remove(&(me, group));
                 self.files.note(group, me, false, head);
                 let members = &self.files.members[&group];
                 let left = LeftGroup { group_id: group, name: "Some".parse().unwrap(), removed_by: None };
@@ -365,7 +368,10 @@ impl Server {
             }
         }
         let list = self.list(me);
-        if asked.state == Some(HeadsDigest::of_state(list.iter().map(Head::from))) && diverged.is_empty() {
+        let heads = || list.iter().map(Head::from);
+        let knows = asked.state == Some(HeadsDigest::of_state(heads()))
+            && asked.roles == Some(HeadsDigest::of_roles(heads()));
+        if knows && diverged.is_empty() {
             return Synced::default();
         }
         let after = |id| list.iter().position(|one| one.id() == id).map_or(0, |index| index + 1);
@@ -431,7 +437,10 @@ impl Server {
             change_id: self.last_change_id(place),
             updated_at: Timestamp(0),
             muted: false,
-            role: Role::Member,
+            role: match place {
+                Place::Group(group) => self.role(me, group),
+                Place::Pair(..) => Role::Member,
+            },
         }
     }
 

@@ -13,7 +13,9 @@ use client::{
     connection::Time,
     engine::{Frame, Input},
 };
-use protocol::{ClientId, ConversationId, Message, MessageText, Quote, Seq, Timestamp, UserId, excerpt};
+use protocol::{
+    ClientId, ConversationId, Message, MessageText, Quote, Role, Seq, Timestamp, UserId, excerpt,
+};
 
 use super::{
     checks::Seen,
@@ -92,6 +94,8 @@ enum Happening {
     Decide(usize),
     /// Somebody joins the group that people come to and go from, or leaves it.
     Come(usize),
+    /// Somebody has another role in a group.
+    Role(usize),
     /// Other people than before are on somebody's screen.
     Show(usize),
     /// Somebody comes online or goes, on a device outside of this world.
@@ -229,6 +233,10 @@ impl World {
             let stranger = self.any_stranger();
             self.at_random(Happening::Stranger(stranger));
         }
+        for _ in 0..self.random.usize(0..6) {
+            let device = self.any_device();
+            self.at_random(Happening::Role(device));
+        }
         for _ in 0..self.random.usize(0..14) {
             let trouble = self.any_trouble();
             self.at_random(Happening::Trouble(trouble));
@@ -349,6 +357,12 @@ impl World {
                     false => self.devices[device].join(SOME),
                 }
                 self.settle(device);
+            }
+            Happening::Role(device) => {
+                let group = if self.random.bool() { ALL } else { SOME };
+                let role = [Role::Member, Role::Admin, Role::Owner][self.random.usize(..3)];
+                let told = self.server.give_role(group, self.person(device), role);
+                self.carry_all(told);
             }
             Happening::Show(device) => {
                 let everybody = (1..=PEOPLE + STRANGERS).map(|n| user(n).id);

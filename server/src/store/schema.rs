@@ -76,6 +76,55 @@ pub(super) fn no_query_scans(queries: &[&str]) {
     }
 }
 
+/// People and groups of a database from before there were roles, in SQL. `begin` and `end` stand around an id's digits.
+#[cfg(test)]
+fn before_roles(begin: &str, end: &str, yes: &str) -> String {
+    let id = |number: u8| format!("{begin}{}{end}", format!("{number:02x}").repeat(16));
+    let mut sql = String::new();
+    for user in 1..=3 {
+        let id = id(user);
+        sql += &format!(
+            "INSERT INTO users (id, username, folded, password, created_at) VALUES ({id}, 'u{user}', 'u{user}', '', 0);"
+        );
+    }
+    // The maker of the first is there, though not for longest; that of the second has left; that of the third is not
+    // known; nobody is in the fourth. The fifth is no group.
+    let groups = [Some(3), Some(1), None, Some(1)];
+    for (number, creator) in (1..).zip(groups) {
+        let (group, creator) = (id(number), creator.map_or("NULL".to_owned(), id));
+        sql += &format!(
+            "INSERT INTO conversations (id, updated_at) VALUES ({number}, 0);
+             INSERT INTO groups (id, conversation, name, folded, public, members, created_at, creator)
+             VALUES ({group}, {number}, 'g', 'g', {yes}, 2, 0, {creator});"
+        );
+    }
+    let (one, two) = (id(1), id(2));
+    sql += &format!("INSERT INTO conversations (id, low, high, updated_at) VALUES (5, {one}, {two}, 0);");
+    for (conversation, user, joined_at) in
+        [(1, 2, 5), (1, 3, 7), (2, 2, 9), (2, 3, 8), (3, 1, 4), (3, 2, 4), (5, 1, 0), (5, 2, 0)]
+    {
+        let user = id(user);
+        sql += &format!(
+            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at)
+             VALUES ({conversation}, {user}, 0, {joined_at});"
+        );
+    }
+    sql
+}
+
+/// Their roles after the migration.
+#[cfg(test)]
+const AFTER: [(i64, &str, i64); 8] = [
+    (1, "02", 0),
+    (1, "03", 2),
+    (2, "02", 0),
+    (2, "03", 2),
+    (3, "01", 2),
+    (3, "02", 0),
+    (5, "01", 0),
+    (5, "02", 0),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +134,23 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
         migrate(&mut connection).unwrap();
+    }
+
+    #[test]
+    fn groups_from_before_there_were_roles_belong_to_who_made_them_or_was_there_first() {
+        let mut db = Connection::open_in_memory().unwrap();
+        for (script, _) in &MIGRATIONS[..11] {
+            db.execute_batch(script).unwrap();
+        }
+        db.pragma_update(None, "user_version", 11).unwrap();
+        db.execute_batch(&before_roles("x'", "'", "1")).unwrap();
+        migrate(&mut db).unwrap();
+        let mut roles =
+            db.prepare("SELECT conversation, hex(user), role FROM members ORDER BY 1, 2").unwrap();
+        let roles = roles.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        let roles: Vec<(i64, String, i64)> = roles.map(Result::unwrap).collect();
+        let roles: Vec<_> = roles.iter().map(|(at, user, role)| (*at, &user[..2], *role)).collect();
+        assert_eq!(roles, AFTER);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod apart;
 mod limits;
 mod presence;
+mod role;
 mod start;
 
 use std::time::{Duration, Instant};

@@ -30,6 +30,7 @@ mod pressure;
 mod private_message;
 mod receipt;
 mod refusals;
+mod role;
 mod search;
 mod secrets;
 mod session;

@@ -5,6 +5,7 @@ mod broken;
 mod installation;
 mod many;
 mod node;
+mod roles;
 mod start;
 #[expect(clippy::duplicate_mod, reason = "the suite is for both engines")]
 #[path = "suite.rs"]

@@ -107,6 +107,29 @@ pub(in crate::store) fn prepare(connection: &Connection) -> Result<(), DbError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        store::schema::{AFTER, before_roles},
+        testing::postgresql::TestDatabase,
+    };
+
+    #[test]
+    fn groups_from_before_there_were_roles_belong_to_who_made_them_or_was_there_first() {
+        let database = TestDatabase::empty();
+        for script in &MIGRATIONS[..3] {
+            database.run(script);
+        }
+        database.run("UPDATE parlance SET version = 3");
+        database.run(&before_roles("'\\x", "'", "true"));
+        migrate(&database.url().parse().unwrap()).unwrap();
+        for (conversation, user, role) in AFTER {
+            let members = format!(
+                "SELECT count(*) FROM members WHERE conversation = {conversation} AND role = {role}
+                 AND encode(\"user\", 'hex') LIKE '{user}%'"
+            );
+            assert_eq!(database.number(&members), 1, "{conversation} {user}");
+        }
+        assert_eq!(database.number("SELECT version FROM parlance"), i64::from(version()));
+    }
 
     #[test]
     fn servers_from_version_14_on_are_new_enough() {

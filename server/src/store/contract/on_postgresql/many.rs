@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// Servers on one database.
-struct Servers {
-    all: Vec<Arc<Store>>,
+pub(super) struct Servers {
+    pub(super) all: Vec<Arc<Store>>,
     told: Vec<mpsc::Receiver<Envelope>>,
     database: TestDatabase,
 }
 
 impl Servers {
-    fn start(count: usize) -> Self {
+    pub(super) fn start(count: usize) -> Self {
         let database = TestDatabase::new();
         let address = database.url().parse().unwrap();
         let (all, told) = (0..count)
@@ -34,14 +34,14 @@ impl Servers {
         Self { all, told, database }
     }
 
-    async fn users(&self, count: usize) -> Vec<User> {
+    pub(super) async fn users(&self, count: usize) -> Vec<User> {
         let names = (0..count).map(|number| format!("user{number}").parse().unwrap());
         let made = names.map(|name| self.all[0].register(name, String::new()));
         join_all(made).await.into_iter().map(Result::unwrap).collect()
     }
 
     /// A group with these members.
-    async fn group(&self, members: &[User]) -> Group {
+    pub(super) async fn group(&self, members: &[User]) -> Group {
         let name = "Lunch".parse().unwrap();
         let new = CreateGroup { name, visibility: Visibility::Public, client_id: None };
         let group = self.all[0].create_group(members[0].id, Origin::default(), new).await.unwrap();
@@ -50,7 +50,7 @@ impl Servers {
     }
 
     /// Closes all, and returns what each of them published.
-    async fn close(self) -> (Vec<Vec<DomainEvent>>, TestDatabase) {
+    pub(super) async fn close(self) -> (Vec<Vec<DomainEvent>>, TestDatabase) {
         join_all(self.all.iter().map(|store| store.close())).await;
         let mut published = Vec::new();
         for mut told in self.told {
@@ -75,7 +75,7 @@ fn message(sender: &User, recipient: Recipient, text: String, client_id: Option<
 }
 
 /// What must hold of every conversation, whoever wrote to it.
-fn check(database: &TestDatabase) {
+pub(super) fn check(database: &TestDatabase) {
     for (what, wrong) in [
         (
             "seqs have no gaps",
@@ -99,6 +99,16 @@ fn check(database: &TestDatabase) {
             "groups count their members",
             "SELECT count(*) FROM groups g
              WHERE g.members != (SELECT count(*) FROM members m WHERE m.conversation = g.conversation)",
+        ),
+        (
+            "each group with members has one owner",
+            "SELECT count(*) FROM groups g
+             WHERE (SELECT count(*) FROM members m WHERE m.conversation = g.conversation AND m.role = 2)
+                != CASE WHEN g.members > 0 THEN 1 ELSE 0 END",
+        ),
+        (
+            "nobody is banned and a member",
+            "SELECT count(*) FROM bans b JOIN members m ON m.conversation = b.conversation AND m.user = b.user",
         ),
         (
             "changes of membership are numbered",

@@ -1,0 +1,132 @@
+//! Roles as they are told, and as a device learns of them that was offline; and being removed.
+
+use protocol::{MembershipChange, RoleChanged, UserLeftGroup};
+
+use super::*;
+use crate::Removal;
+
+fn in_lunch(role: Role) -> Conversation {
+    let last = message(BEN, Recipient::Group(LUNCH), 1, None);
+    Conversation { with: Peer::Group(lunch(2)), role, ..listed(Some(last), 1) }
+}
+
+fn role(user_id: UserId, role: Role) -> ServerEvent {
+    ServerEvent::RoleChanged(RoleChanged { group_id: LUNCH, user_id, role })
+}
+
+fn roles(state: &ChatState) -> Vec<(UserId, Role)> {
+    let members = state.conversations[&IN_LUNCH].members.as_ref().unwrap();
+    members.iter().map(|member| (member.id, member.role)).collect()
+}
+
+#[test]
+fn a_role_that_is_told_is_that_of_the_member_and_ones_own() {
+    let mut state = ann(vec![in_lunch(Role::Member)]);
+    let members =
+        vec![Member::new(user(ANN, "ann"), Role::Member), Member::new(user(BEN, "ben"), Role::Owner)];
+    let _ = state.answer(Answer::Members(IN_LUNCH, members));
+    let _ = state.take_changes();
+    assert_eq!(state.apply(role(ANN, Role::Admin)), []);
+    assert_eq!(state.conversations[&IN_LUNCH].role, Role::Admin);
+    assert_eq!(roles(&state), [(ANN, Role::Admin), (BEN, Role::Owner)]);
+    assert!(state.take_changes().contains(&Topic::Conversation(IN_LUNCH)));
+    // Ben gives the group to Ann.
+    let _ = state.apply(role(BEN, Role::Admin));
+    let _ = state.apply(role(ANN, Role::Owner));
+    assert_eq!(state.conversations[&IN_LUNCH].role, Role::Owner);
+    assert_eq!(roles(&state), [(ANN, Role::Owner), (BEN, Role::Admin)]);
+    // Of a group that is not known here nothing is kept.
+    let elsewhere = GroupId::from_bytes([7; 16]);
+    let told = RoleChanged { group_id: elsewhere, user_id: ANN, role: Role::Owner };
+    let _ = state.apply(ServerEvent::RoleChanged(told));
+    assert!(state.conversation(ConversationId::Group(elsewhere)).is_none());
+}
+
+#[test]
+fn the_server_is_told_which_roles_are_known_and_a_list_says_others() {
+    let mut state = ann(vec![in_lunch(Role::Member)]);
+    let known = |role| Some(HeadsDigest::of_roles([Head::from(&in_lunch(role))]));
+    let effects = state.link(Link::Online);
+    assert_eq!(asked(&effects).roles, known(Role::Member));
+    let _ = state.answer(listing(&effects, vec![in_lunch(Role::Admin)]));
+    assert_eq!(state.conversations[&IN_LUNCH].role, Role::Admin);
+    let effects = state.look_again();
+    assert_eq!(asked(&effects).roles, known(Role::Admin));
+    // An older server, which knows no roles, lists none.
+    let _ = state.answer(listing(&effects, vec![in_lunch(Role::Member)]));
+    assert_eq!(state.conversations[&IN_LUNCH].role, Role::Member);
+}
+
+#[test]
+fn a_list_that_may_be_older_than_what_was_told_is_asked_for_again() {
+    let mut state = ann(vec![in_lunch(Role::Member)]);
+    let effects = state.link(Link::Online);
+    let _ = state.apply(role(ANN, Role::Admin));
+    let effects = state.answer(listing(&effects, vec![in_lunch(Role::Member)]));
+    let _ = state.answer(listing(&effects, vec![in_lunch(Role::Admin)]));
+    assert_eq!(state.conversations[&IN_LUNCH].role, Role::Admin);
+    // What is told of others is not in the list.
+    let effects = state.look_again();
+    let _ = state.apply(role(BEN, Role::Owner));
+    assert_eq!(state.answer(listing(&effects, vec![in_lunch(Role::Admin)])), []);
+}
+
+#[test]
+fn whoever_is_removed_has_the_group_no_more_and_learns_who_did_it() {
+    let mut state = ann(vec![in_lunch(Role::Member)]);
+    let _ = state.act(Action::Open(IN_LUNCH));
+    let _ = state.take_changes();
+    let name = lunch(1).name;
+    let left = LeftGroup { group_id: LUNCH, name: name.clone(), removed_by: Some(BEN) };
+    let _ = state.apply(ServerEvent::LeftGroup(left.clone()));
+    assert_eq!((state.open, state.sorted_conversations().len()), (None, 0));
+    assert_eq!(state.removal, Some(Removal { group: LUNCH, name, by: Some(BEN) }));
+    assert!(state.take_changes().contains(&Topic::Removal));
+    let _ = state.act(Action::NoticedRemoval);
+    assert_eq!(state.removal, None);
+    // Whoever leaves by themselves knows it.
+    let _ = state.apply(ServerEvent::LeftGroup(LeftGroup { removed_by: None, ..left }));
+    assert_eq!(state.removal, None);
+}
+
+#[test]
+fn whoever_was_removed_while_they_were_offline_has_the_group_no_more() {
+    let mut state = ann(vec![in_lunch(Role::Admin)]);
+    let _ = state.act(Action::Open(IN_LUNCH));
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let effects = state.link(Link::Online);
+    let _ = state.answer(listing(&effects, vec![]));
+    assert_eq!((state.open, state.sorted_conversations().len()), (None, 0));
+    let name = lunch(1).name;
+    assert_eq!(state.removal, Some(Removal { group: LUNCH, name, by: None }), "nobody said who did it");
+}
+
+#[test]
+fn the_others_see_in_the_history_who_removed_somebody() {
+    let mut state = ann(vec![in_lunch(Role::Member)]);
+    let _ = state.act(Action::Open(IN_LUNCH));
+    let cleo = UserId::from_bytes([4; 16]);
+    let left = UserLeftGroup { group_id: LUNCH, user_id: cleo, removed_by: Some(BEN) };
+    let _ = state.apply(ServerEvent::UserLeftGroup(left));
+    let lines = |state: &ChatState| {
+        let lines = state.conversations[&IN_LUNCH].timeline.membership().lines();
+        lines.into_iter().map(|line| (line.user, line.joined, line.removed_by)).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&state), [(cleo, false, Some(BEN))]);
+    assert_eq!(state.conversations[&IN_LUNCH].group().unwrap().member_count, 1);
+    // As the page of history says it.
+    let dan = UserId::from_bytes([5; 16]);
+    let said = MembershipChange {
+        number: 1,
+        after: Seq(1),
+        user_id: cleo,
+        joined: false,
+        removed_by: Some(dan),
+        at: Timestamp(0),
+    };
+    let first = message(BEN, Recipient::Group(LUNCH), 1, None);
+    let page = HistoryPage { changes: vec![said], ..page(vec![first], 1) };
+    let effects = state.answer(Answer::Fetched(FetchHistory::newest(IN_LUNCH), Ok(page)));
+    assert_eq!(lines(&state), [(cleo, false, Some(dan))]);
+    assert!(effects.contains(&Effect::GetUsers(vec![dan])), "their name is shown: {effects:?}");
+}
