@@ -118,7 +118,6 @@ fn ActionsMenu(user: UserId, may: Memo<Vec<MemberAction>>, actions: MemberAction
             class="icon-button"
             type="button"
             data-member=user.to_string()
-            aria-haspopup="true"
             aria-label=label
             title=label
             on:click=move |event| popover::toggle_beside(menu, &event)

@@ -43,6 +43,14 @@ fn a_role_that_is_told_is_that_of_the_member_and_ones_own() {
 }
 
 #[test]
+fn whoever_made_a_group_is_its_owner_before_any_list_says_so() {
+    let mut state = ann(vec![]);
+    let _ = state.act(Action::Meet(Peer::Group(lunch(1))));
+    let _ = state.answer(Answer::Members(IN_LUNCH, vec![Member::new(user(ANN, "ann"), Role::Owner)]));
+    assert_eq!(state.conversations[&IN_LUNCH].role, Role::Owner);
+}
+
+#[test]
 fn the_server_is_told_which_roles_are_known_and_a_list_says_others() {
     let mut state = ann(vec![in_lunch(Role::Member)]);
     let known = |role| Some(HeadsDigest::of_roles([Head::from(&in_lunch(role))]));
