@@ -81,6 +81,7 @@ impl Command {
             Self::Delete { .. } => {
                 message.content = MessageText::deleted();
                 message.deleted_at = Some(now);
+                message.deleted_by = (message.sender_id != me).then_some(me);
                 message.reactions.clear();
                 message.pinned_at = None;
             }
