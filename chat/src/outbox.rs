@@ -499,7 +499,10 @@ mod tests {
         outbox.add(id("d"), LUNCH, Command::Delete { message: message.id }, Timestamp(5));
         outbox.kept(&id("d"), true);
         let shown = outbox.preview(LUNCH, &message, message.sender_id).unwrap().message;
-        assert_eq!(shown.deleted_at, Some(Timestamp(5)));
+        assert_eq!((shown.deleted_at, shown.deleted_by), (Some(Timestamp(5)), None));
+        let admin = UserId::from_bytes([8; 16]);
+        let shown_to_admin = outbox.preview(LUNCH, &message, admin).unwrap().message;
+        assert_eq!(shown_to_admin.deleted_by, Some(admin), "it was not its author");
         assert!(shown.reactions.is_empty() && shown.pinned_at.is_none() && shown.content.as_str().is_empty());
     }
 

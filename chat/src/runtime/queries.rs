@@ -98,7 +98,10 @@ impl Runtime {
             Err(CallError::Failed(_)) => self.query(event).await?,
             answer => answer.map_err(sentence)?,
         };
-        Ok(self.entered(group))
+        let made = group.id;
+        let id = self.entered(group);
+        self.change(Cause::Network, |state| state.made(made));
+        Ok(id)
     }
 
     /// Joins a group.

@@ -359,10 +359,7 @@ impl ChatState {
             Answer::DeliveriesAreDue => self.deliveries_are_due(),
             Answer::Members(id, members) => {
                 self.learn(members.iter().cloned().map(User::from));
-                let own = members.iter().find(|member| member.id == self.me.id).map(|member| member.role);
                 if let Some(conversation) = self.change(id) {
-                    // A group that was just made is in no list yet.
-                    conversation.role = own.unwrap_or(conversation.role);
                     conversation.members = Some(members);
                 }
                 vec![]

@@ -1,6 +1,6 @@
 //! Roles in groups, one's own and those of others, and being removed from a group.
 
-use protocol::{ConversationId, Group, GroupId, GroupName, LeftGroup, RoleChanged, UserId};
+use protocol::{ConversationId, Group, GroupId, GroupName, LeftGroup, Role, RoleChanged, UserId};
 
 use super::{ChatState, ConversationState, Effect, Topic};
 
@@ -29,6 +29,11 @@ impl ChatState {
         // An answer that is on its way may say what was before.
         self.sync_is_stale |= is_mine && self.syncing.is_some();
         vec![]
+    }
+
+    /// This person made a group.
+    pub(crate) fn made(&mut self, group_id: GroupId) -> Vec<Effect> {
+        self.role_changed(RoleChanged { group_id, user_id: self.me.id, role: Role::Owner })
     }
 
     /// They are told, because the group is gone from their screen.

@@ -85,7 +85,11 @@ impl ChatState {
                 return self.read_up_to(conversation, mark, None);
             }
             TabNews::Unread(read) => return self.read(&read),
-            TabNews::Joined(group) => self.meet(Peer::Group(group)),
+            TabNews::Joined(group) => {
+                self.meet(Peer::Group(group));
+                // Whoever makes a group is its owner, whoever joins one usually is not.
+                return self.sync();
+            }
             TabNews::Left(group) => self.leave(ConversationId::Group(group)),
             TabNews::Muted(muted) => self.mute(&muted),
             TabNews::Watches { tab, users, asks } => return self.tab_watches(tab, users, asks),

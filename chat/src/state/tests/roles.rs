@@ -43,11 +43,16 @@ fn a_role_that_is_told_is_that_of_the_member_and_ones_own() {
 }
 
 #[test]
-fn whoever_made_a_group_is_its_owner_before_any_list_says_so() {
+fn whoever_makes_a_group_is_its_owner_at_once_and_their_other_tabs_ask() {
     let mut state = ann(vec![]);
     let _ = state.act(Action::Meet(Peer::Group(lunch(1))));
-    let _ = state.answer(Answer::Members(IN_LUNCH, vec![Member::new(user(ANN, "ann"), Role::Owner)]));
+    assert_eq!(state.conversations[&IN_LUNCH].role, Role::Member);
+    assert_eq!(state.made(LUNCH), []);
     assert_eq!(state.conversations[&IN_LUNCH].role, Role::Owner);
+    let mut tab = ann(vec![]);
+    let effects = tab.apply_tab(crate::TabNews::Joined(lunch(1)));
+    let _ = tab.answer(listing(&effects, vec![in_lunch(Role::Owner)]));
+    assert_eq!(tab.conversations[&IN_LUNCH].role, Role::Owner);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 use protocol::{ConversationId, HeadsDigest, Rev, Role, Seq, Synchronise, Username, limits};
 
 use super::*;
-use crate::store::{db::params, writer::Done};
+use crate::store::{
+    db::{Db, params},
+    writer::Done,
+};
 
 impl Opened {
     async fn group_of(&self, people: &[&User]) -> Group {
@@ -162,6 +165,47 @@ async fn at_all_of_a_member_is_a_word_in_a_group_that_is_larger_than_the_limit()
     store.set_role(ann.id, lunch.id, cleo.id, Role::Member).await.unwrap();
     assert!(!store.edit_to(&said, "@all, hello").await.mentions_all);
     assert_eq!(store.counted(&last, id).await, (4, 2));
+}
+
+const CROWD: &str = "
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 9999)
+    INSERT INTO users (id, username, folded, password, created_at)
+    SELECT unhex(printf('%032x', n)), 'crowd' || n, 'crowd' || n, '', 0 FROM numbers";
+const CROWD_POSTGRESQL: &str = "
+    INSERT INTO users (id, username, folded, password, created_at)
+    SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), 'crowd' || n, 'crowd' || n, '', 0
+    FROM generate_series(1, 9999) AS n";
+
+#[tokio::test]
+async fn at_all_in_a_group_of_ten_thousand_costs_what_a_word_costs() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    let come = |db: &Db<'_>| {
+        db.prepare_cached(db.either(CROWD, CROWD_POSTGRESQL))?.execute(params![])?;
+        db.prepare_cached(
+            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at)
+             SELECT g.conversation, u.id, 0, 0 FROM groups g, users u WHERE u.username LIKE 'crowd%'",
+        )?
+        .execute(params![])?;
+        db.prepare_cached("UPDATE groups SET members = 10000")?.execute(params![])?;
+        Ok(Done::without_event(()))
+    };
+    store.write(come).await.unwrap();
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    let mut said = Vec::new();
+    for number in 0..20 {
+        said.push(store.say(&ann, &lunch, &format!("@all {number}")).await.unwrap());
+    }
+    assert!(said.iter().all(|message| message.mentions_all));
+    assert_eq!(store.rows().await, (0, 20));
+    assert_eq!(store.counted(&ben, ConversationId::Group(lunch.id)).await, (20, 20));
+    for message in &said {
+        store.delete_message(ann.id, message.id).await.unwrap().committed().await.unwrap();
+    }
+    assert_eq!(store.rows().await, (0, 0));
+    let members = store.members(ben.id, lunch.id, Part::default()).await.unwrap();
+    assert_eq!(members.iter().filter(|member| member.role == Role::Owner).count(), 1);
 }
 
 #[tokio::test]
