@@ -55,8 +55,8 @@ async fn an_admin_deletes_what_others_wrote_removes_and_bans_and_every_page_foll
         cyd.see(&text("ben removed you from Lunch.")).await?;
         cyd.is_at("/").await?;
         cyd.no_longer_sees(&row("Lunch")).await?;
-        for person in [&ann, &ben] {
-            person.see(&text("cyd was removed by ben")).await?;
+        for (person, by) in [(&ann, "ben"), (&ben, "you")] {
+            person.see(&text(&format!("cyd was removed by {by}"))).await?;
             person.until("two members", async || Ok(members(person).await?.len() == 2)).await?;
         }
         // It was a removal and no ban: she may come back, and is a member like any other.

@@ -136,6 +136,9 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
         Some(text) => (state.me.id, text),
         None => {
             let last = state.conversation(id)?.last_message.as_ref()?;
+            if last.is_deleted() {
+                return Some(Preview { author: None, text: "Message deleted".to_owned() });
+            }
             (last.sender_id, &last.content)
         }
     };

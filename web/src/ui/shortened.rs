@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::intl::direction::{has_both_directions, is_right_to_left};
 
-/// Names that are not longer than this fit into any list.
+/// Names that are not wider than this fit into any list. Lengths are in columns: of a Chinese character, two.
 const FITS: usize = 16;
 /// The longest end that is kept, if it begins with a word, and the shortest.
 const LONGEST: usize = 10;
@@ -19,18 +19,30 @@ const UNBROKEN: usize = 6;
 /// - Letters that join, as those of Arabic do, would lose the shape that they have within a word.
 pub(crate) fn end_of(name: &str) -> Option<usize> {
     let letters: Vec<&str> = name.graphemes(true).collect();
-    if letters.len() <= FITS || has_both_directions(name) {
+    let columns = |letters: &[&str]| letters.iter().copied().map(columns).sum::<usize>();
+    if columns(&letters) <= FITS || has_both_directions(name) {
         return None;
     }
     let is_word = |at: usize| letters[at].contains(char::is_alphanumeric);
     let begins_word = |at: &usize| is_word(*at) && !is_word(at - 1);
-    let word = (letters.len() - LONGEST..=letters.len() - SHORTEST).find(begins_word);
+    // The first place from which on the end is not wider than this.
+    let last = |most: usize| (0..letters.len()).find(|at| columns(&letters[*at..]) <= most);
+    let word = (last(LONGEST)?.max(1)..=last(SHORTEST)?).find(begins_word);
     let at = match word {
         Some(at) => at,
         None if is_right_to_left(name) => return None,
-        None => letters.len() - UNBROKEN,
+        None => last(UNBROKEN)?,
     };
     Some(letters[..at].iter().map(|letter| letter.chars().count()).sum())
+}
+
+/// How wide a letter is. This knows the scripts of East Asia; the rest is taken for narrow.
+fn columns(letter: &str) -> usize {
+    let is_wide = |c: char| {
+        matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
+            | '\u{f900}'..='\u{faff}' | '\u{ff01}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}')
+    };
+    if letter.starts_with(is_wide) { 2 } else { 1 }
 }
 
 #[cfg(test)]
@@ -62,6 +74,13 @@ mod tests {
         assert_eq!(cut("bartholomew-featherstonehaugh-jr"), parts("bartholomew-featherstoneha", "ugh-jr"));
         let families = "👨‍👩‍👧".repeat(20);
         assert_eq!(cut(&families), parts(&"👨‍👩‍👧".repeat(14), &"👨‍👩‍👧".repeat(6)));
+    }
+
+    #[test]
+    fn of_wide_letters_half_as_many_are_kept() {
+        assert_eq!(cut("北部与南部地区第一季度规划"), parts("北部与南部地区第一季", "度规划"));
+        assert_eq!(cut("北部与南部地区"), None);
+        assert_eq!(cut("제품출시준비위원회 서울"), parts("제품출시준비위원회 ", "서울"));
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub(super) async fn run(album: &Path) -> Result<()> {
         let ann = scene.person("ann").await?;
         ann.registers().await?;
         let me = Account::of(&url, "ann").await?;
+        let my_id = me.id;
         let by_ann = me.connects(&url);
         let mut people = Vec::new();
         for name in NAMES {
@@ -112,14 +113,14 @@ pub(super) async fn run(album: &Path) -> Result<()> {
         // Somebody removes her while she looks.
         for (width, scheme) in [(390, "light"), (1024, "dark")] {
             ann.looks_through(width, 844, scheme).await?;
-            let lost = make(ben, "Chess", &[me.id]).await?;
+            let lost = make(ben, "Chess", &[my_id]).await?;
             ann.goes_to(&format!("/groups/{lost}")).await?;
             ann.see(&Thing::new("the composer", "//textarea")).await?;
-            ben.call(RemoveMember { group_id: lost, user_id: me.id }).await?;
+            ben.call(RemoveMember { group_id: lost, user_id: my_id }).await?;
             ann.see(&text("ben removed you from Chess.")).await?;
             moment().await;
             ann.photograph(&album.join(format!("roles-removed-{width}-{scheme}.png"))).await?;
-            ben.call(BanMember { group_id: lost, user_id: me.id }).await?;
+            ben.call(BanMember { group_id: lost, user_id: my_id }).await?;
             ann.goes_to(&format!("/groups/{lost}")).await?;
             ann.click(&button("Join Chess")).await?;
             ann.see(&text("You are banned from this group.")).await?;
