@@ -88,3 +88,38 @@ fn people(state: &ChatState, id: ConversationId) -> Vec<UserId> {
     people.extend(others.into_iter().map(|member| member.id));
     people
 }
+
+#[cfg(test)]
+mod tests {
+    use chat::Action;
+    use protocol::{
+        Group, GroupId, Peer, Role, RoleChanged, ServerEvent, Timestamp, User, Visibility, limits,
+    };
+
+    use super::*;
+
+    #[test]
+    fn in_a_large_group_everybody_is_proposed_to_its_owner_and_its_admins_alone() {
+        let me = User { id: UserId::from_bytes([1; 16]), username: "ann".parse().unwrap() };
+        let group = |member_count| Group {
+            id: GroupId::from_bytes([3; 16]),
+            name: "Lunch".parse().unwrap(),
+            visibility: Visibility::Public,
+            member_count,
+            created_at: Timestamp(0),
+        };
+        let proposes = |state: &ChatState| choices(state, ConversationId::Group(group(0).id), "al", 8);
+        let mut state = ChatState::new(me.clone());
+        let _ = state.act(Action::Meet(Peer::Group(group(limits::MENTION_ALL_MEMBERS))));
+        assert_eq!(proposes(&state), [Choice::All]);
+        let _ = state.act(Action::Meet(Peer::Group(group(limits::MENTION_ALL_MEMBERS + 1))));
+        assert_eq!(proposes(&state), []);
+        for (role, proposed) in
+            [(Role::Admin, vec![Choice::All]), (Role::Owner, vec![Choice::All]), (Role::Member, vec![])]
+        {
+            let changed = RoleChanged { group_id: group(0).id, user_id: me.id, role };
+            let _ = state.apply(ServerEvent::RoleChanged(changed));
+            assert_eq!(proposes(&state), proposed, "{role:?}");
+        }
+    }
+}
