@@ -10,6 +10,7 @@ use std::{
     fs, io,
     io::Write as _,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -26,6 +27,7 @@ fn main() -> io::Result<()> {
     let dist = root.join("../dist");
     let mut page = Page::new();
     if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+        make(&dist);
         println!("cargo::rerun-if-changed={}", dist.display());
         if dist.is_dir() {
             collect(&dist, &dist, &mut page)?;
@@ -50,6 +52,15 @@ fn main() -> io::Result<()> {
     }
     list.push(']');
     fs::write(out.join("page.rs"), list)
+}
+
+/// Makes the folder if it is not there: cargo takes one that is missing for one that has changed, and would compile the
+/// server each time. It is old until trunk puts something into it.
+fn make(dist: &Path) {
+    if fs::create_dir(dist).is_ok() {
+        // If it cannot be set, the server is compiled once more than it must be.
+        fs::File::open(dist).and_then(|folder| folder.set_modified(SystemTime::UNIX_EPOCH)).ok();
+    }
 }
 
 fn collect(dist: &Path, folder: &Path, page: &mut Page) -> io::Result<()> {
