@@ -6,12 +6,13 @@
 mod guest;
 mod polling;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use client::Transports;
 use e2e::{account::Account, cluster::Cluster, interop_packages, program};
 use futures::future::try_join_all;
@@ -24,6 +25,8 @@ use self::{guest::Guest, polling::Session};
 const NODES: usize = 3;
 /// How many addresses poll: enough that all nodes have some.
 const ADDRESSES: u8 = 24;
+/// Requests whose ids are looked at: so many that a random one begins otherwise than those that nodes make.
+const REQUESTS: usize = 8;
 /// The longest time without a node after its neighbour was killed.
 const BACK: Duration = Duration::from_secs(10);
 /// Longer than from one ping to the next.
@@ -98,6 +101,7 @@ async fn proves(kind: Kind) -> Result<()> {
     }
     bodies_are_limited_as_in_the_nodes(kind, &url, &ann).await?;
     limits_count_addresses(&url).await?;
+    requests_have_the_proxys_ids(&url).await?;
     println!(
         "{}: people are back after {:?} at most",
         kind.name(),
@@ -177,6 +181,23 @@ async fn limits_count_addresses(url: &str) -> Result<()> {
         }
     }
     anyhow::bail!("{enough} wrong passwords from one address are not too many")
+}
+
+/// A node answers with the id that its log has: the proxy's, and not what a client claims.
+async fn requests_have_the_proxys_ids(url: &str) -> Result<()> {
+    let client = reqwest::Client::new();
+    let mut ids = BTreeSet::new();
+    for _ in 0..REQUESTS {
+        let asked = client.get(format!("{url}{}", protocol::path::HEALTH)).header("x-request-id", "mine");
+        let answer = asked.send().await?.error_for_status()?;
+        let id = answer.headers().get("x-request-id").context("an answer without an id")?;
+        ids.insert(id.to_str()?.replace('-', ""));
+    }
+    let is_plain = |id: &String| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    ensure!(ids.len() == REQUESTS && ids.iter().all(is_plain), "{ids:?}");
+    // Those that a node makes itself are UUIDs of version 7; proxies make random ones.
+    ensure!(ids.iter().any(|id| !id[12..].starts_with('7')), "the node has made {ids:?} itself");
+    Ok(())
 }
 
 /// Kills each node and starts it again. Returns the longest time in which somebody could not write.
