@@ -116,11 +116,26 @@ impl Address {
         if fault::is_tls(cause) {
             return self.tls_trouble(cause, &said);
         }
+        // With TLS 1.3 it says so when the handshake is over.
+        if let Some(rustls::Error::AlertReceived(_)) = fault::refused_by_tls(cause) {
+            return format!(
+                "PostgreSQL at {self} does not accept the certificate that the address names: {said}. Let sslcert be one                  that was signed by an authority that PostgreSQL trusts (`ssl_ca_file` in postgresql.conf)."
+            );
+        }
         match cause.code() {
             Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) if said.ends_with("no encryption") => {
                 format!(
                     "PostgreSQL at {self} does not let the user “{user}” in without TLS: {said}. Write sslmode=require in \
                  the address."
+                )
+            }
+            // Those whom it lets in without a password it asks for nothing but a certificate.
+            Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+                if said.contains("certificate") || said.starts_with("\"trust\"") =>
+            {
+                format!(
+                    "PostgreSQL at {self} does not let the user “{user}” in: {said}. Name a certificate that is for this user \
+                 (its CN) in sslcert, and its key in sslkey."
                 )
             }
             Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => format!(

@@ -1,5 +1,7 @@
-//! Whether the connection is encrypted, and whose certificate is accepted: `sslmode` and `sslrootcert` in the address,
-//! with the meaning that they have for libpq and so for `psql`.
+//! Whether the connection is encrypted, whose certificate is accepted, and which one is shown ([`identity`]): `sslmode`,
+//! `sslrootcert`, `sslcert` and `sslkey` in the address, with the meaning that they have for libpq and so for `psql`.
+
+mod identity;
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
@@ -16,6 +18,8 @@ use tokio_rustls::rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
     server::ParsedCertificate,
 };
+
+use self::identity::{Identity, unusable};
 
 /// `sslmode`. Each is stricter than the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
@@ -77,13 +81,13 @@ impl Tls {
     /// Takes what is about TLS out of an address. Returns the rest of the address, too. The error is a sentence.
     pub(super) fn take_from(url: &str) -> Result<(String, Self), String> {
         let (rest, options) = split(url);
-        let (mode, roots) = parse(&options)?;
-        let connector = MakeRustlsConnect::new(config(mode, roots)?);
+        let (mode, roots, identity) = parse(&options)?;
+        let connector = MakeRustlsConnect::new(config(mode, roots, identity)?);
         Ok((rest, Self { mode, connector }))
     }
 }
 
-/// The address without our two options, and their names and values.
+/// The address without our options, and their names and values.
 fn split(url: &str) -> (String, Vec<(&str, String)>) {
     // There may be a question mark in the password.
     let host = url.find('@').unwrap_or_default();
@@ -93,7 +97,7 @@ fn split(url: &str) -> (String, Vec<(&str, String)>) {
     let (mut ours, mut others) = (Vec::new(), Vec::new());
     for option in url[question + 1..].split('&') {
         match option.split_once('=') {
-            Some((name @ ("sslmode" | "sslrootcert"), value)) => {
+            Some((name @ ("sslmode" | "sslrootcert" | "sslcert" | "sslkey"), value)) => {
                 ours.push((name, percent_decode_str(value).decode_utf8_lossy().into_owned()));
             }
             _ => others.push(option),
@@ -103,7 +107,9 @@ fn split(url: &str) -> (String, Vec<(&str, String)>) {
     (format!("{}{separator}{}", &url[..question], others.join("&")), ours)
 }
 
-fn parse(options: &[(&str, String)]) -> Result<(Mode, Option<Roots>), String> {
+type Parsed = (Mode, Option<Roots>, Option<Identity>);
+
+fn parse(options: &[(&str, String)]) -> Result<Parsed, String> {
     let value =
         |wanted| options.iter().rev().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
     let roots = value("sslrootcert").map(|value| match value {
@@ -120,6 +126,7 @@ fn parse(options: &[(&str, String)]) -> Result<(Mode, Option<Roots>), String> {
         None if roots == Some(Roots::System) => Mode::VerifyFull,
         None => Mode::Prefer,
     };
+    let identity = Identity::of(value("sslcert"), value("sslkey"))?;
     match (mode, roots) {
         // Anybody can have a certificate that somebody in the world has signed.
         (mode, Some(Roots::System)) if mode < Mode::VerifyFull => {
@@ -130,12 +137,12 @@ fn parse(options: &[(&str, String)]) -> Result<(Mode, Option<Roots>), String> {
              signed the server's, as in sslrootcert=/etc/ssl/postgresql-ca.pem, or with sslmode=verify-full those whom \
              this machine trusts (sslrootcert=system)."
         )),
-        (Mode::Require, Some(roots)) => Ok((Mode::VerifyCa, Some(roots))),
-        (mode, roots) => Ok((mode, roots)),
+        (Mode::Require, Some(roots)) => Ok((Mode::VerifyCa, Some(roots), identity)),
+        (mode, roots) => Ok((mode, roots, identity)),
     }
 }
 
-fn config(mode: Mode, roots: Option<Roots>) -> Result<ClientConfig, String> {
+fn config(mode: Mode, roots: Option<Roots>, identity: Option<Identity>) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let algorithms = provider.signature_verification_algorithms;
     let builder = ClientConfig::builder_with_provider(provider)
@@ -145,13 +152,20 @@ fn config(mode: Mode, roots: Option<Roots>) -> Result<ClientConfig, String> {
         Some(roots) if mode >= Mode::VerifyCa => Some(roots.read()?),
         _ => None,
     };
-    Ok(match (mode, roots) {
-        (Mode::VerifyFull, Some(roots)) => builder.with_root_certificates(roots).with_no_client_auth(),
-        (_, roots) => builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AnyName { roots, algorithms }))
-            .with_no_client_auth(),
-    })
+    let builder = match (mode, roots) {
+        (Mode::VerifyFull, Some(roots)) => builder.with_root_certificates(roots),
+        (_, roots) => {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyName { roots, algorithms }))
+        }
+    };
+    match identity {
+        // Without TLS, nobody asks for it.
+        Some(identity) if mode > Mode::Disable => {
+            let (certificates, key) = identity.read()?;
+            builder.with_client_auth_cert(certificates, key).map_err(|error| identity.unusable(&error))
+        }
+        _ => Ok(builder.with_no_client_auth()),
+    }
 }
 
 impl Roots {
@@ -167,11 +181,7 @@ impl Roots {
                 }
             }
             Self::File(path) => {
-                let unusable = |cause: &dyn fmt::Display| {
-                    let cause = cause.to_string();
-                    let cause = cause.trim_end_matches('.');
-                    format!("Parlance cannot use the file {} in sslrootcert: {cause}.", path.display())
-                };
+                let unusable = |cause: &dyn fmt::Display| unusable("sslrootcert", path, cause);
                 for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unusable(&error))? {
                     let certificate = certificate.map_err(|error| unusable(&error))?;
                     store.add(certificate).map_err(|error| unusable(&error))?;
@@ -238,7 +248,7 @@ mod tests {
 
     fn parsed(url: &str) -> Result<(String, Mode, Option<Roots>), String> {
         let (rest, options) = split(url);
-        parse(&options).map(|(mode, roots)| (rest, mode, roots))
+        parse(&options).map(|(mode, roots, _)| (rest, mode, roots))
     }
 
     #[test]
@@ -267,6 +277,7 @@ mod tests {
                 file(),
             ),
             ("postgres://h/n?sslrootcert=system", "postgres://h/n", Mode::VerifyFull, Some(Roots::System)),
+            ("postgres://h/n?sslkey=/a.key&sslcert=/a%20b.crt", "postgres://h/n", Mode::Prefer, None),
         ] {
             assert_eq!(parsed(url).unwrap(), (rest.to_owned(), mode, roots), "{url}");
         }
@@ -284,6 +295,8 @@ mod tests {
                 "cannot use the file /nowhere.pem in sslrootcert: ",
             ),
             ("sslmode=verify-ca&sslrootcert=/dev/null", "there is no certificate in it"),
+            ("sslcert=/a.crt", "Name the file with the key in sslkey"),
+            ("sslcert=/nowhere.crt&sslkey=/nowhere.key", "the file /nowhere.crt in sslcert: "),
         ] {
             let sentence = Tls::take_from(&format!("postgres://h/n?{options}")).err().unwrap();
             assert!(sentence.contains(expected) && sentence.ends_with('.'), "{sentence}");

@@ -1,9 +1,10 @@
 //! An encrypted connection, to a server that has a certificate.
 
 use std::{
-    fs,
+    fs::{self, Permissions},
     io::{self, Read, Write},
     net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     thread,
 };
@@ -165,6 +166,65 @@ fn a_server_that_does_not_encrypt_is_refused_if_the_address_demands_it() {
         sentence.contains("does not encrypt, and sslmode=require demands it. Switch it on"),
         "{sentence}"
     );
+}
+
+/// Somebody's certificate and its key, as two options of an address.
+fn certificate_of(name: &str, issuer: &Issuer<'_, KeyPair>, folder: &Path) -> String {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new([]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
+    let certificate = params.signed_by(&key, issuer).unwrap();
+    let files = ["crt", "key"].map(|kind| folder.join(format!("{name}.{kind}")));
+    fs::write(&files[0], certificate.pem()).unwrap();
+    fs::write(&files[1], key.serialize_pem()).unwrap();
+    fs::set_permissions(&files[1], Permissions::from_mode(0o600)).unwrap();
+    format!("sslcert={}&sslkey={}", files[0].display(), files[1].display())
+}
+
+#[test]
+fn a_server_that_wants_to_see_a_certificate_is_shown_the_one_that_the_address_names() {
+    let folder = scratch();
+    let ((ours, issuer), (_, stranger)) = (authority("ours"), authority("other"));
+    let key = KeyPair::generate().unwrap();
+    let certificate =
+        CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let files = [
+        ("server.crt", &*certificate.pem()),
+        ("server.key", &*key.serialize_pem()),
+        ("clients.crt", &*ours.pem()),
+    ];
+    let root = folder.path().join("ours.pem");
+    fs::write(&root, ours.pem()).unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let right = certificate_of("parlance", &issuer, folder.path());
+    let ben = certificate_of("ben", &issuer, folder.path());
+    let forged = certificate_of("parlance", &stranger, &elsewhere);
+    for method in ["cert", "trust clientcert=verify-full"] {
+        let rules = format!("hostssl all all 127.0.0.1/32 {method}");
+        let server = TestServer::start_with(&files, "ssl = on\nssl_ca_file = 'clients.crt'", &rules);
+        let connect = |options: &str| {
+            let options = format!("{}&{options}", trusting("verify-full", &root));
+            connect(&format!("postgres://parlance@localhost:{}/postgres?{options}", server.port()))
+        };
+        assert_eq!(connect(&right), Ok(true), "{method}");
+        for (options, expected) in [
+            ("connect_timeout=3", "Name a certificate that is for this user (its CN) in sslcert"),
+            (&ben, "Name a certificate that is for this user (its CN) in sslcert"),
+            (&forged, "does not accept the certificate that the address names: received fatal alert"),
+        ] {
+            let sentence = connect(options).unwrap_err();
+            assert!(sentence.contains(expected) && sentence.ends_with('.'), "{method} {options}: {sentence}");
+        }
+    }
+    // A key of somebody else.
+    let mixed = format!(
+        "sslcert={}&sslkey={}",
+        folder.path().join("parlance.crt").display(),
+        folder.path().join("ben.key").display()
+    );
+    let sentence = connect(&format!("postgres://parlance@localhost/postgres?{mixed}")).unwrap_err();
+    assert!(sentence.contains("cannot be used together"), "{sentence}");
 }
 
 /// Says that it encrypts, does not, and passes everything on that does not ask for it.
