@@ -162,6 +162,10 @@ impl Cluster {
         Ok(Self { shared: Arc::new(shared), link })
     }
 
+    pub(crate) fn me(&self) -> NodeId {
+        self.shared.me
+    }
+
     pub(crate) fn peers(&self) -> Peers {
         Peers(Some(self.shared.clone()))
     }

@@ -58,7 +58,6 @@ use self::{
 };
 use crate::{
     app::App,
-    config::Switch,
     delivery::{Audience, Client, Delivery, FanOut, GatewayCommand},
     metrics::Load,
     presence::Change,
@@ -93,7 +92,6 @@ struct Shared {
     io: SocketIo,
     engine: Engine,
     connections: Connections,
-    sockets_a_person: usize,
     next: AtomicU64,
     presence: mpsc::UnboundedSender<Change>,
     /// How many queues are being worked through.
@@ -104,18 +102,13 @@ struct Shared {
 
 impl Gateway {
     /// The route on which Socket.IO is spoken, and the gateway behind it.
-    pub(crate) fn new(
-        app: Arc<App>,
-        presence: mpsc::UnboundedSender<Change>,
-        limited: Switch,
-    ) -> (Router, Self) {
+    pub(crate) fn new(app: Arc<App>, presence: mpsc::UnboundedSender<Change>) -> (Router, Self) {
         let (service, io) = settings().build_with_inner_svc(Router::new());
         let gateway = Self(Arc::new(Shared {
             app,
             io,
             engine: Engine::new(service),
             connections: Connections::default(),
-            sockets_a_person: if limited == Switch::On { limits::SOCKETS_A_PERSON } else { usize::MAX },
             next: AtomicU64::new(1),
             presence,
             busy: AtomicUsize::new(0),
@@ -125,7 +118,8 @@ impl Gateway {
         (gateway.0.engine.router(), gateway)
     }
 
-    /// Once a second, disconnects those whose authorisation is over and those who do not read. Never ends.
+    /// Once a second, disconnects those whose authorisation is over, those who do not read, and the latest of those
+    /// who are connected to several servers more often than they may be. Never ends.
     pub(crate) async fn sweep(self) {
         let mut ticks = interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -137,6 +131,9 @@ impl Gateway {
                 } else if connection.transport.is_stalled() {
                     connection.give_up();
                 }
+            }
+            for (user, surplus) in self.0.app.limits.sockets.surplus() {
+                self.0.connections.of(user).iter().rev().take(surplus).for_each(|one| one.is_surplus());
             }
         }
     }

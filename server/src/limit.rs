@@ -1,7 +1,9 @@
 //! How often something may be done: a burst, then a steady rate, for each key.
 //!
 //! The generic cell rate algorithm: all that is kept of a key is the moment at which its burst is
-//! whole again, so an idle key costs nothing and is forgotten.
+//! whole again, so an idle key costs nothing and is forgotten. [`sockets`] counts what somebody has at the same time.
+
+pub(crate) mod sockets;
 
 use std::{
     collections::HashMap,
@@ -14,12 +16,13 @@ use protocol::{ConversationId, UserId, limits};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use self::sockets::Sockets;
 use crate::{
     auth::device::Device,
     client_address::ClientAddress,
     config::Switch,
     error::{Error, Result},
-    ids::SocketId,
+    ids::{NodeId, SocketId},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -37,8 +40,9 @@ pub(crate) struct Limits {
     pub(crate) wrong_by_address: Limit<ClientAddress>,
     pub(crate) wrong_by_account: Limit<String>,
     pub(crate) wrong_by_device: Limit<Device>,
-    /// How often somebody may connect.
+    /// How often somebody may connect, and how many sockets they may have.
     pub(crate) connects: Limit<UserId>,
+    pub(crate) sockets: Sockets,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
     /// How often others are told that somebody types, by socket and conversation.
@@ -72,6 +76,7 @@ impl Limits {
                 MINUTE / limits::WRONG_PASSWORDS_A_MINUTE,
             ),
             connects: Limit::new(switch, limits::CONNECTS_AT_ONCE, SECOND / limits::CONNECTS_A_SECOND),
+            sockets: Sockets::new(switch),
             events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
             typing: Limit::new(switch, 1, limits::TYPING_APART),
             queued_events: if switch == Switch::On { limits::QUEUED_EVENTS } else { usize::MAX },
@@ -79,7 +84,7 @@ impl Limits {
     }
 
     /// The limits of one of several servers. What one socket may do is its server's own.
-    pub(crate) fn shared(self) -> Self {
+    pub(crate) fn shared(self, me: NodeId) -> Self {
         Self {
             auth: self.auth.shared(),
             wrong_by_account_and_address: self.wrong_by_account_and_address.shared(),
@@ -87,6 +92,7 @@ impl Limits {
             wrong_by_account: self.wrong_by_account.shared(),
             wrong_by_device: self.wrong_by_device.shared(),
             connects: self.connects.shared(),
+            sockets: self.sockets.shared(me),
             events: self.events.shared(),
             ..self
         }
@@ -101,25 +107,27 @@ impl Limits {
             wrong_by_account: self.wrong_by_account.spent(),
             wrong_by_device: self.wrong_by_device.spent(),
             connects: self.connects.spent(),
+            sockets: self.sockets.news(),
             events: self.events.spent(),
         };
         (!spent.is_empty()).then_some(spent)
     }
 
     /// What was used up at another server.
-    pub(crate) fn spent_elsewhere(&self, spent: Spent) {
+    pub(crate) fn spent_elsewhere(&self, node: NodeId, spent: Spent) {
         self.auth.spent_elsewhere(spent.auth);
         self.wrong_by_account_and_address.spent_elsewhere(spent.wrong_by_account_and_address);
         self.wrong_by_address.spent_elsewhere(spent.wrong_by_address);
         self.wrong_by_account.spent_elsewhere(spent.wrong_by_account);
         self.wrong_by_device.spent_elsewhere(spent.wrong_by_device);
         self.connects.spent_elsewhere(spent.connects);
+        self.sockets.are_elsewhere(node, spent.sockets);
         self.events.spent_elsewhere(spent.events);
     }
 }
 
-/// Milliseconds of each limit that were used up, by key. What one socket may do is not in it: a socket has one
-/// server.
+/// Milliseconds of each limit that were used up, by key, and how many sockets somebody has now. What one socket may do
+/// is not in it: a socket has one server. Servers of an earlier version skip what they do not know.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Spent {
@@ -129,6 +137,7 @@ pub(crate) struct Spent {
     wrong_by_account: Vec<(String, i64)>,
     wrong_by_device: Vec<(Device, i64)>,
     connects: Vec<(UserId, i64)>,
+    sockets: Vec<(UserId, usize)>,
     events: Vec<(UserId, i64)>,
 }
 
@@ -140,6 +149,7 @@ impl Spent {
             && self.wrong_by_account.is_empty()
             && self.wrong_by_device.is_empty()
             && self.connects.is_empty()
+            && self.sockets.is_empty()
             && self.events.is_empty()
     }
 }

@@ -69,6 +69,8 @@ pub(crate) enum DisconnectReason {
     SlowReader,
     /// Its token expired or its session was ended.
     SessionOver,
+    /// Its person has too many, with those at other servers.
+    TooMany,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -259,6 +261,7 @@ impl EncodeLabelValue for DisconnectReason {
         encoder.write_str(match self {
             Self::SlowReader => "slow_reader",
             Self::SessionOver => "session_over",
+            Self::TooMany => "too_many",
         })
     }
 }

@@ -92,13 +92,16 @@ impl Server {
             tokens: Tokens::new(&key, config.token_ttl),
             devices: Devices::new(&key).map_err(|error| StartError::Random(error.to_string()))?,
             passwords: Passwords::new(config.rate_limit),
-            limits: if cluster.is_some() { limits.shared() } else { limits },
+            limits: match &cluster {
+                Some(cluster) => limits.shared(cluster.me()),
+                None => limits,
+            },
             online: Online::default(),
             peers: cluster.as_ref().map(Cluster::peers).unwrap_or_default(),
             volatile,
         });
         let (presence, changes) = mpsc::unbounded_channel();
-        let (sockets, gateway) = Gateway::new(app.clone(), presence.clone(), config.rate_limit);
+        let (sockets, gateway) = Gateway::new(app.clone(), presence.clone());
         let router = http::router(app.clone(), sockets, &config);
         let mut tasks = JoinSet::new();
         let peers = app.peers.clone();

@@ -44,7 +44,7 @@ pub(super) struct Listener {
     parts: HashMap<NodeId, Vec<UserId>>,
     /// Something was missed, and clients were not told yet.
     has_missed: bool,
-    /// The others are to say who is connected to them.
+    /// The others are to say who is connected to them, and who has many sockets there.
     asks: bool,
     was_deaf: bool,
     catching_up: Option<JoinHandle<bool>>,
@@ -124,6 +124,7 @@ impl Listener {
     fn missed(&mut self, from: NodeId) {
         self.shared.missed.fetch_add(1, Ordering::Relaxed);
         self.parts.remove(&from);
+        self.app.limits.sockets.node_is_gone(from);
         self.has_missed = true;
         self.asks = true;
     }
@@ -149,12 +150,16 @@ impl Listener {
                     self.tell_presence(Change::AreElsewhere(from, users));
                 }
             }
-            News::Who => self.tell_presence(Change::Asked),
-            News::Spent(spent) => self.app.limits.spent_elsewhere(spent),
+            News::Who => {
+                self.app.limits.sockets.tell_again();
+                self.tell_presence(Change::Asked);
+            }
+            News::Spent(spent) => self.app.limits.spent_elsewhere(from, spent),
             News::Bye => {
                 tracing::info!(node = %from, "another server has stopped");
                 self.roster.forget(from);
                 self.parts.remove(&from);
+                self.app.limits.sockets.node_is_gone(from);
                 self.tell_presence(Change::AreElsewhere(from, vec![]));
             }
         }
@@ -166,12 +171,17 @@ impl Listener {
         for node in self.roster.expire(now) {
             tracing::warn!(%node, "another server is gone without a word");
             self.parts.remove(&node);
+            self.app.limits.sockets.node_is_gone(node);
             self.tell_presence(Change::NodeGone(node));
         }
         let is_deaf = self.roster.is_deaf(now);
-        if std::mem::replace(&mut self.was_deaf, is_deaf) && !is_deaf {
-            self.has_missed = true;
-            self.asks = true;
+        match (std::mem::replace(&mut self.was_deaf, is_deaf), is_deaf) {
+            (false, true) => self.app.limits.sockets.nobody_is_heard(),
+            (true, false) => {
+                self.has_missed = true;
+                self.asks = true;
+            }
+            _ => {}
         }
         self.has_missed |= self.roster.has_lost_somebody(now);
         let is_apart = self.roster.is_apart(now);

@@ -25,9 +25,9 @@ pub(crate) enum News {
     Went(Vec<UserId>),
     /// Everybody who is connected to this server, in parts.
     Here { part: Vec<UserId>, is_last: bool },
-    /// The others are to say who is connected to them.
+    /// The others are to say who is connected to them, and who has many sockets there.
     Who,
-    /// What was used up of the limits.
+    /// What was used up of the limits, and who has how many sockets.
     Spent(Spent),
     /// The server stops.
     Bye,

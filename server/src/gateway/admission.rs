@@ -103,13 +103,14 @@ impl Admit {
             Connection::new(self.0.clone(), session, client, transport, request, socket.id.to_string());
         // First the connection is listed where the publisher finds it, then its groups are read. So no change
         // is missed, and neither waits for the other.
-        if !shared.connections.add(&connection, shared.sockets_a_person) {
+        if !shared.app.limits.sockets.take(claimed.user) {
             let sentence = format!(
                 "You are connected {} times already. Close some windows, then try again.",
                 limits::SOCKETS_A_PERSON
             );
             return Err(Error::refused(ErrorCode::RateLimited, &sentence));
         }
+        shared.connections.add(&connection);
         let inbox = Inbox::new(connection.clone());
         let admission = shared.app.store.admit(&claimed).await?.ok_or_else(ended)?;
         if connection.session.is_over() {

@@ -214,6 +214,7 @@ impl Connection {
             Phase::Gone => return,
         };
         self.gateway.0.connections.remove(self, &groups);
+        self.session.app.limits.sockets.give_back(self.session.user.id);
         self.session.app.online.forget(self.session.socket);
         // Nobody reads answers any more, so they need not wait.
         self.transport.used(false);
@@ -255,11 +256,20 @@ impl Connection {
     /// Disconnects a client that does not read. When it comes back it asks for what it missed. If something
     /// were left out and the connection stayed, the client could not know that it missed anything.
     pub(super) fn give_up(&self) {
+        self.cut(DisconnectReason::SlowReader, "it does not read what it is sent");
+    }
+
+    /// Disconnects one of somebody who has more than they may, with those at other servers. If the client comes back
+    /// it is told why it is not let in.
+    pub(super) fn is_surplus(&self) {
+        self.cut(DisconnectReason::TooMany, "its person has too many, with those at other servers");
+    }
+
+    fn cut(&self, reason: DisconnectReason, why: &str) {
         if self.gateway.0.engine.cut(&self.transport, &self.engine_session) {
             let user = &self.session.user.username;
-            let socket = self.session.socket.0;
-            tracing::info!(%user, socket, "socket disconnected: it does not read what it is sent");
-            self.session.app.metrics.disconnected(DisconnectReason::SlowReader);
+            tracing::info!(%user, socket = self.session.socket.0, "socket disconnected: {why}");
+            self.session.app.metrics.disconnected(reason);
         }
     }
 

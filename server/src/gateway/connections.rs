@@ -24,16 +24,11 @@ struct Tables {
 }
 
 impl Connections {
-    /// Adds a connection that is about to be let in, unless the person has as many as they may.
-    pub(super) fn add(&self, connection: &Arc<Connection>, most: usize) -> bool {
+    /// Adds a connection that is about to be let in.
+    pub(super) fn add(&self, connection: &Arc<Connection>) {
         let mut tables = self.lock();
-        let theirs = tables.people.entry(connection.session.user.id).or_default();
-        if theirs.len() >= most {
-            return false;
-        }
-        theirs.push(connection.clone());
+        tables.people.entry(connection.session.user.id).or_default().push(connection.clone());
         tables.all.insert(connection.session.socket, connection.clone());
-        true
     }
 
     pub(super) fn remove(&self, connection: &Connection, groups: &[GroupId]) {
@@ -82,6 +77,7 @@ impl Connections {
         self.lock().all.get(&socket).cloned()
     }
 
+    /// Somebody's, the oldest first.
     pub(super) fn of(&self, user: UserId) -> Vec<Arc<Connection>> {
         self.lock().people.get(&user).cloned().unwrap_or_default()
     }

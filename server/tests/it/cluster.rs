@@ -2,6 +2,7 @@
 
 mod apart;
 mod limits;
+mod newer;
 mod presence;
 mod role;
 mod start;
