@@ -11,17 +11,18 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow};
 use parlance::{
     DatabaseUrl,
     seed::{Person, Seed},
 };
 use protocol::{Catalogue as _, Chat};
 use services::{
+    node,
     postgresql::{self, OWNER, Postgresql, aside},
     redis::Redis,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::{
     machine::{self, Core},
@@ -31,8 +32,7 @@ use crate::{
 
 /// PostgreSQL as it is installed, with a buffer for more than a test.
 const SETTINGS: &str = "fsync = on\nfull_page_writes = on\nshared_buffers = 256MB\n";
-/// How long nodes may take until they can work, and until they have heard each other.
-const READY: Duration = Duration::from_secs(30);
+/// How long nodes may take until they have heard each other.
 const ACQUAINTED: Duration = Duration::from_secs(3);
 
 /// Clusters so far, for the names of their folders.
@@ -152,23 +152,23 @@ impl Cluster {
                 let home = self.home.join(format!("node{number}"));
                 fs::create_dir_all(&home)?;
                 let mut node = peer::parlance(&home);
-                node.args(["--addr", "127.0.0.1:0", "--database", &self.database()]);
                 // So that those of one measurement are not leaving in the next.
-                node.args(["--presence-grace", "500ms"]);
-                node.args(redis.iter().flat_map(|url| ["--redis", url]));
+                node.args(["--addr", "127.0.0.1:0", "--presence-grace", "500ms"]);
+                node.args(node::options(&self.database(), redis.as_deref()));
                 Ok(node)
             }
         }
     }
 
     async fn until_ready(&self, node: &Node) -> Result<()> {
-        let end = Instant::now() + READY;
-        // Nodes with an adapter say where they listen when they are ready.
-        while self.kind == Kind::Parlance && !peer::answers(node.address, "/ready").await {
-            ensure!(Instant::now() < end, "a node was not ready after {READY:?}");
-            sleep(Duration::from_millis(50)).await;
+        match self.kind {
+            Kind::Parlance => {
+                let address = node.address;
+                tokio::task::spawn_blocking(move || node::until_ready(address)).await?
+            }
+            // Nodes with an adapter say where they listen when they are ready.
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// A person's socket at a node.

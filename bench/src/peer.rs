@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use parlance::seed::{Person, Seed};
 use protocol::{Catalogue as _, Chat, UserId};
 use serde::Serialize;
+use services::node::address_in;
 
 use crate::{
     machine::{self, Core},
@@ -235,11 +236,11 @@ pub(crate) fn spawn(kind: Kind, command: &mut Command) -> Result<(Child, SocketA
         .with_context(|| format!("{kind} did not start"))?;
     let mut line = String::new();
     BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
-    let Some((_, address)) = line.trim().split_once("http://") else {
+    let Some(address) = address_in(&line) else {
         child.wait()?;
         bail!("{kind} did not say where it listens");
     };
-    Ok((child, address.parse()?))
+    Ok((child, address))
 }
 
 /// The socket.io peer, run by Node or Bun.
@@ -263,21 +264,12 @@ fn bun() -> Result<PathBuf> {
 
 /// Whether `/health` is answered.
 async fn healthy(address: SocketAddr) -> Result<()> {
-    ensure!(answers(address, "/health").await, "/health is not answered");
-    Ok(())
-}
-
-/// Whether a GET is answered 200.
-pub(crate) async fn answers(address: SocketAddr, path: &str) -> bool {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-    let ask = async || {
-        let mut stream = tokio::net::TcpStream::connect(address).await?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
-        std::io::Result::Ok(answer.starts_with("HTTP/1.1 200"))
-    };
-    ask().await.unwrap_or(false)
+    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    ensure!(answer.starts_with("HTTP/1.1 200"), "/health is not answered");
+    Ok(())
 }

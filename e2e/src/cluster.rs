@@ -6,20 +6,17 @@
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use services::{
-    postgresql::{OWNER, Postgresql, url},
+    node,
+    postgresql::{OWNER, Postgresql, aside, connect, url},
     redis::Redis,
 };
 
 use crate::relay::{Link, Relay};
-use crate::server::Server;
+use crate::server::{Server, built};
 use crate::target;
-
-/// How long a node may take until it can do its work.
-const READY: Duration = Duration::from_secs(20);
 
 /// The nodes, and what they share.
 pub struct Cluster {
@@ -62,29 +59,40 @@ impl Cluster {
 
     /// The same, with everything in this folder. What was there before is gone.
     pub fn start_in(home: PathBuf, nodes: usize, options: &[&str]) -> Result<Self> {
+        Self::start_programs(home, &vec![built()?; nodes], options)
+    }
+
+    /// Starts one in which each node is a program of its own: older and newer ones.
+    pub fn start_of(name: &str, programs: &[PathBuf]) -> Result<Self> {
+        Self::start_programs(target().join("e2e").join(name), programs, &[])
+    }
+
+    fn start_programs(home: PathBuf, programs: &[PathBuf], options: &[&str]) -> Result<Self> {
         if home.exists() {
             fs::remove_dir_all(&home)?;
         }
         let postgresql = Postgresql::start(&home.join("postgresql"))?;
         let redis = Redis::start(&home.join("redis"))?;
         let mut cluster = Self { nodes: Vec::new(), redis, postgresql, home };
-        for number in 0..nodes {
-            let node = cluster.begin(cluster.home.join(format!("node{}", number + 1)), options)?;
+        for (program, number) in programs.iter().zip(1..) {
+            let node = cluster.begin(program, cluster.home.join(format!("node{number}")), options)?;
             cluster.nodes.push(node);
         }
-        for number in 0..nodes {
+        for number in 0..programs.len() {
             cluster.until_ready(number)?;
         }
         Ok(cluster)
     }
 
-    fn begin(&self, home: PathBuf, options: &[&str]) -> Result<Node> {
+    fn begin(&self, program: &Path, home: PathBuf, options: &[&str]) -> Result<Node> {
         let to = |port: u16| Relay::start(SocketAddr::from(([127, 0, 0, 1], port)));
         let (postgresql, redis) = (to(self.postgresql.port())?, to(self.redis.port())?);
         let database = url(postgresql.address().port(), OWNER, "postgres");
         let between = format!("redis://{}", redis.address());
-        let usual = ["--database", &database, "--redis", &between, "--trusted-proxies", "127.0.0.1"];
-        let server = Server::start_in(home.clone(), &[&usual, options].concat())?;
+        let what_it_needs = node::options(&database, Some(&between));
+        let usual = what_it_needs.iter().map(String::as_str).chain(["--trusted-proxies", "127.0.0.1"]);
+        let all: Vec<&str> = usual.chain(options.iter().copied()).collect();
+        let server = Server::start_program(program.to_owned(), home.clone(), &all)?;
         let users = Some(services::end_with_us(server.id()?, &home)?);
         Ok(Node { server, postgresql, redis, home, _users: users })
     }
@@ -144,6 +152,22 @@ impl Cluster {
         self.nodes[node].start().with_context(|| named(node))
     }
 
+    /// It is this program that is started the next time, in place of the one that the node was.
+    pub fn replace(&mut self, node: usize, program: &Path) {
+        self.nodes[node].server.replace(program);
+    }
+
+    /// What a node has written to its log since it was first started.
+    pub fn log(&self, node: usize) -> Result<String> {
+        Ok(fs::read_to_string(self.nodes[node].server.log())?)
+    }
+
+    /// The version of the tables that all nodes keep everything in.
+    pub fn version_of_tables(&self) -> Result<i64> {
+        let port = self.postgresql.port();
+        aside(|| Ok(connect(port, OWNER, "postgres")?.query_one("SELECT version FROM parlance", &[])?.get(0)))
+    }
+
     /// Holds a node up: its connections stay open and nothing is answered.
     pub fn pause(&self, node: usize) -> Result<()> {
         self.nodes[node].server.freeze()
@@ -177,15 +201,9 @@ impl Cluster {
 
     /// Waits until a node says that it can do its work.
     pub fn until_ready(&self, node: usize) -> Result<()> {
-        let end = Instant::now() + READY;
-        let url = format!("{}/ready", self.url(node));
-        while Instant::now() < end {
-            if status(&url) == Some(200) {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        bail!("{} is not ready after {READY:?}: see {}", named(node), self.nodes[node].server.log().display())
+        let server = &self.nodes[node].server;
+        node::until_ready(server.address())
+            .with_context(|| format!("{}: see {}", named(node), server.log().display()))
     }
 
     /// Ends the nodes as a service manager would, each in its time.
@@ -205,17 +223,4 @@ impl Node {
 /// A node's name for people, and of its folder: the first one is number 1.
 fn named(node: usize) -> String {
     format!("node {}", node + 1)
-}
-
-/// What a GET is answered, without a runtime.
-fn status(url: &str) -> Option<u16> {
-    use std::io::{Read as _, Write as _};
-
-    let (host, path) = url.strip_prefix("http://")?.split_once('/')?;
-    let mut stream = std::net::TcpStream::connect(host).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
-    write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    answer.split(' ').nth(1)?.parse().ok()
 }

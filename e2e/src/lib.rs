@@ -1,7 +1,8 @@
 //! What the tests of the whole product share, and the measurements of the page (`bench/browser`).
 //!
 //! - [`Server`]: a running `parlance` with a data directory of its own, that can be restarted
-//! - [`cluster`]: several of them with one PostgreSQL and one Redis, each reached over a [`relay`] that can be cut
+//! - [`cluster`]: several of them, also of several versions, with one PostgreSQL and one Redis, each reached over a
+//!   [`relay`] that can be cut
 //! - [`program`]: other programs that speak on their standard output: Node, ChromeDriver
 //! - [`scene`]: a server, browsers and people for one test; an [`engine`] starts a browser
 //! - [`person`]: somebody at the page, who finds each [`thing`] by label, role and visible text, as somebody
@@ -27,7 +28,7 @@ pub mod seed;
 mod server;
 pub mod thing;
 
-pub use server::Server;
+pub use server::{Server, built};
 
 use std::path::{Path, PathBuf};
 

@@ -3,11 +3,12 @@
 use std::env;
 use std::fs::{self, OpenOptions};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use services::node::address_in;
 
 use crate::program::Running;
 use crate::target;
@@ -15,6 +16,7 @@ use crate::target;
 /// A server with a data directory of its own. It ends when this is dropped.
 pub struct Server {
     running: Option<Running>,
+    program: PathBuf,
     address: SocketAddr,
     home: PathBuf,
     options: Vec<String>,
@@ -34,13 +36,18 @@ impl Server {
 
     /// The same, with everything in this folder. What was there before is gone.
     pub fn start_in(home: PathBuf, options: &[&str]) -> Result<Self> {
+        Self::start_program(built()?, home, options)
+    }
+
+    /// The same with a program that is not the one that was built last.
+    pub fn start_program(program: PathBuf, home: PathBuf, options: &[&str]) -> Result<Self> {
         if home.exists() {
             fs::remove_dir_all(&home)?;
         }
         fs::create_dir_all(&home)?;
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut server =
-            Self { running: None, address: SocketAddr::from(([127, 0, 0, 1], 0)), home, options };
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = Self { running: None, program, address, home, options };
         server.start_again()?;
         Ok(server)
     }
@@ -96,11 +103,16 @@ impl Server {
         }
     }
 
+    /// It is this program that is started the next time.
+    pub fn replace(&mut self, program: &Path) {
+        program.clone_into(&mut self.program);
+    }
+
     /// Starts it with the address and the data it had before.
     pub fn start_again(&mut self) -> Result<()> {
         let log = OpenOptions::new().create(true).append(true).open(self.log())?;
         let mut running = Running::start(
-            Command::new(binary()?)
+            Command::new(&self.program)
                 .current_dir(&self.home)
                 .args(["--addr", &self.address.to_string()])
                 .args(["--data-dir", "data"])
@@ -115,27 +127,12 @@ impl Server {
     }
 }
 
-fn address_in(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once("http://")?;
-    rest.split(['/', ' ', '"']).next()?.parse().ok()
-}
-
-fn binary() -> Result<PathBuf> {
+/// The program that `cargo xtask build` left, or `PARLANCE_BIN`.
+pub fn built() -> Result<PathBuf> {
     let binary = match env::var_os("PARLANCE_BIN") {
         Some(named) => PathBuf::from(named),
         None => target().join("release/parlance"),
     };
     ensure!(binary.is_file(), "there is no server to test at {}: run `cargo xtask build`", binary.display());
     Ok(binary)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::address_in;
-
-    #[test]
-    fn the_address_is_found_in_a_sentence() {
-        let address = address_in("Parlance listens on http://127.0.0.1:43521");
-        assert_eq!(address.map(|address| address.port()), Some(43521));
-    }
 }

@@ -3,11 +3,13 @@
 //! - [`Daemon`]: a program in the background that ends with those who use it, however they end
 //! - [`postgresql`]: a server for one test, or one that all tests of a run share; each has a database of its own
 //! - [`redis`]: a server that keeps nothing on the disk
+//! - [`node`]: what somebody says to a node of Parlance who starts it, and what they wait for
 //! - [`proxy`]: nginx, HAProxy and Caddy, with the configurations in `deploy/proxy`
 //!
 //! `cargo xtask setup` installs what is missing, where it can.
 
 mod daemon;
+pub mod node;
 pub mod postgresql;
 pub mod proxy;
 pub mod redis;

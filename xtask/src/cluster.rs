@@ -1,16 +1,28 @@
-//! `cargo xtask cluster`: three nodes with nginx in front, on this machine.
+//! `cargo xtask cluster`: three nodes with nginx in front, on this machine; [`upgrade`] replaces them by newer ones.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use xshell::{Shell, cmd};
 
 use crate::paths::target;
 use crate::{e2e, machine, product, steps};
 
+mod upgrade;
+
+/// To be looked at, or what is named.
+pub(crate) fn run(sh: &Shell, arguments: &[String]) -> Result<()> {
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => show(sh),
+        ["upgrade"] => upgrade::run(sh, None),
+        ["upgrade", revision] => upgrade::run(sh, Some(revision)),
+        _ => bail!("`cargo xtask cluster` takes nothing, or `upgrade` and perhaps a revision"),
+    }
+}
+
 /// Builds, then becomes the program that starts everything and ends it.
-pub(crate) fn run(sh: &Shell) -> Result<()> {
+fn show(sh: &Shell) -> Result<()> {
     ready(sh)?;
     println!("Building what starts a cluster: once, about two minutes on two cores.");
     cmd!(sh, "cargo build --package e2e --bin cluster").run()?;
@@ -36,7 +48,7 @@ pub(crate) fn soak(sh: &Shell, times: u64) -> Result<()> {
     let times = times.to_string();
     println!("\n=== three nodes that are killed, held up and cut off, {times} times as long as in the tests");
     // Without nextest, which ends a test that takes so long.
-    cmd!(sh, "cargo test --package e2e --test cluster -- --nocapture --test-threads 1 scenarios")
+    cmd!(sh, "cargo test --package e2e --test cluster -- --nocapture --test-threads 1 --skip browser:: --skip live::")
         .env("PARLANCE_CLUSTER", times)
         .run()?;
     Ok(())

@@ -17,7 +17,11 @@ xflags::xflags! {
         cmd build {}
         /// Build everything, then start three nodes with one PostgreSQL and one Redis and nginx in front: to be
         /// looked at, and to be killed. Ctrl-C ends it all; everything is in target/cluster.
-        cmd cluster {}
+        cmd cluster {
+            /// `upgrade` instead: nodes of an older program are replaced by today's while people write. Behind it
+            /// may be a revision for git; the last release's tag unless told.
+            repeated arguments: String
+        }
         /// Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080).
         cmd dev {}
         /// Check everything, or only the named steps: fmt, lint, deny, doc, native, otlp, packages, wasm, build,

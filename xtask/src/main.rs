@@ -69,7 +69,7 @@ fn run(command: XtaskCmd) -> Result<()> {
     match command {
         XtaskCmd::Run(flags) => product::run(sh, &flags.options),
         XtaskCmd::Build(_) => product::build(sh),
-        XtaskCmd::Cluster(_) => cluster::run(sh),
+        XtaskCmd::Cluster(flags) => cluster::run(sh, &flags.arguments),
         XtaskCmd::Dev(_) => product::dev(sh),
         XtaskCmd::Test(flags) => steps::run(sh, &flags.steps),
         XtaskCmd::Advisories(_) => steps::advisories(sh),

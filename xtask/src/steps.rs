@@ -87,8 +87,8 @@ const STEPS: [Step; 14] = [
     },
     Step {
         name: "cluster",
-        does: "three nodes behind nginx, HAProxy and Caddy, which are killed, held up and cut off while people \
-               write",
+        does: "three nodes behind nginx, HAProxy and Caddy, which are killed, held up, cut off and replaced while \
+               people write",
         takes: "4 min",
         run: cluster::test,
     },

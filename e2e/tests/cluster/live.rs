@@ -1,4 +1,5 @@
-//! What is done at one node is heard at the others at once: not only with the digest, a minute later.
+//! What is done at one node is heard at the others at once: not only with the digest, a minute later. And what one
+//! person may have counts at all of them.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use client::{Notice, Notices};
 use e2e::{account::Account, cluster::Cluster};
 use futures::StreamExt as _;
-use protocol::{Chat, Message, SendPrivateMessage, ServerEvent, UserId, WatchPresence};
+use protocol::{Chat, Message, SendPrivateMessage, ServerEvent, UserId, WatchPresence, limits};
 
 use crate::{Client, page::connect};
 
@@ -15,6 +16,8 @@ const MESSAGES: u64 = 50;
 /// How soon it is heard: far sooner than by the digest.
 const SOON: Duration = Duration::from_secs(2);
 const GRACE: &str = "1s";
+/// Until the other nodes know how many sockets somebody has.
+const TOLD: Duration = Duration::from_millis(600);
 /// How long somebody is seen at a node that was killed, and the grace.
 const GONE: Duration = Duration::from_secs(30);
 /// How long it may take after Redis is back.
@@ -144,5 +147,27 @@ async fn who_comes_and_goes_is_seen_at_every_node_and_goes_with_a_node_that_is_k
     cluster.start_again(2)?;
     Listener::at(&cluster.url(2), &cem).await?;
     ann.sees(cem.id, true, SOON).await?;
+    cluster.end()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sockets_count_at_all_nodes_together_and_are_forgotten_with_a_node_that_is_killed() -> Result<()> {
+    let mut cluster = Cluster::start("cluster-sockets", NODES)?;
+    let ann = Account::register(&cluster.url(0), "ann").await?;
+    let mut sockets = Vec::new();
+    for _ in 0..limits::SOCKETS_A_PERSON {
+        sockets.push(Listener::at(&cluster.url(0), &ann).await?);
+    }
+    tokio::time::sleep(TOLD).await;
+    for node in 1..NODES {
+        ensure!(Listener::at(&cluster.url(node), &ann).await.is_err(), "one more is let in at another node");
+    }
+    cluster.kill(0);
+    drop(sockets);
+    let killed = Instant::now();
+    while Listener::at(&cluster.url(1), &ann).await.is_err() {
+        ensure!(killed.elapsed() < GONE, "after {GONE:?}, sockets at a node that was killed still count");
+    }
+    println!("sockets at a node that is killed count for another {:?}", killed.elapsed());
     cluster.end()
 }

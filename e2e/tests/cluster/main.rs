@@ -12,5 +12,6 @@ mod live;
 mod page;
 mod party;
 mod scenarios;
+mod upgrade;
 
 type Client = client::Client<protocol::Chat>;

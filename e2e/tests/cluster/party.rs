@@ -1,21 +1,25 @@
 //! People at several nodes.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use e2e::cluster::Cluster;
-use protocol::{ConversationId, CreateGroup, Credentials, JoinGroup, LoggedIn, Visibility, path};
+use anyhow::{Context as _, Result, bail};
+use e2e::{built, cluster::Cluster};
+use protocol::{
+    Catalogue as _, Chat, ConnectAuth, ConversationId, CreateGroup, Credentials, JoinGroup, LeaveGroup,
+    LoggedIn, SendGroupMessage, Visibility, path,
+};
 use services::proxy::{Kind, Proxy};
 use tokio::task::{LocalSet, spawn_blocking};
 use tokio::time::sleep;
 
 use crate::{
-    history,
-    page::{Page, connect},
+    Client, history,
+    page::{Page, connect_as},
 };
 
-const NODES: usize = 3;
+pub(crate) const NODES: usize = 3;
 const NAMES: [&str; 3] = ["ann", "ben", "cem"];
 const DEVICES: usize = 2;
 /// How long it may take until everybody knows everything.
@@ -25,6 +29,8 @@ pub(crate) struct Party {
     /// Away while something is done to it.
     cluster: Option<Cluster>,
     proxy: Proxy,
+    /// The version of the catalogue that all clients show, if any.
+    shown: Option<&'static str>,
     people: Vec<LoggedIn>,
     group: ConversationId,
     pages: Vec<Page>,
@@ -35,8 +41,18 @@ pub(crate) struct Party {
 
 /// Plays a scenario, and looks at what there is in the end.
 pub(crate) async fn play(name: &str, scenario: impl AsyncFnOnce(&mut Party) -> Result<()>) -> Result<()> {
+    play_with(name, built()?, Some(Chat::VERSION), scenario).await
+}
+
+/// The same with nodes that are this program in the beginning, and with clients that show this version.
+pub(crate) async fn play_with(
+    name: &str,
+    program: PathBuf,
+    shown: Option<&'static str>,
+    scenario: impl AsyncFnOnce(&mut Party) -> Result<()>,
+) -> Result<()> {
     let play = async {
-        let mut party = Party::gather(&format!("cluster-{name}")).await?;
+        let mut party = Party::gather(&format!("cluster-{name}"), program, shown).await?;
         party.write_for(Duration::from_millis(300)).await;
         scenario(&mut party).await?;
         party.write_for(Duration::from_millis(300)).await;
@@ -55,10 +71,10 @@ pub(crate) fn times() -> Result<usize> {
 }
 
 impl Party {
-    async fn gather(name: &str) -> Result<Self> {
+    async fn gather(name: &str, program: PathBuf, shown: Option<&'static str>) -> Result<Self> {
         let name = name.to_owned();
         let (cluster, proxy) = spawn_blocking(move || -> Result<_> {
-            let cluster = Cluster::start(&name, NODES)?;
+            let cluster = Cluster::start_of(&name, &vec![program; NODES])?;
             let proxy = Proxy::start(Kind::Nginx, &cluster.home().join("proxy"), &cluster.addresses())?;
             Ok((cluster, proxy))
         })
@@ -68,18 +84,48 @@ impl Party {
         for name in NAMES {
             people.push(register(&url, name).await?);
         }
-        let (owner, _notices) = connect(&url, &people[0].token);
+        let connect = |person| connect_as(&url, auth(person, shown));
+        let (owner, _notices) = connect(&people[0]);
         let name = "All".parse()?;
         let group = CreateGroup { name, visibility: Visibility::Private, client_id: None };
         let group_id = owner.call(group).await?.id;
         for person in &people[1..] {
-            connect(&url, &person.token).0.call(JoinGroup { group_id }).await?;
+            connect(person).0.call(JoinGroup { group_id }).await?;
         }
         let group = ConversationId::Group(group_id);
-        let devices = people.iter().flat_map(|person| [person; DEVICES]);
-        let pages = devices.map(|person| Page::open(&url, person, group)).collect();
         let random = fastrand::Rng::with_seed(7);
-        Ok(Self { cluster: Some(cluster), proxy, people, group, pages, random, written: 0, changes: 0 })
+        let (cluster, pages) = (Some(cluster), Vec::new());
+        let mut party = Self { cluster, proxy, shown, people, group, pages, random, written: 0, changes: 0 };
+        for person in (0..NAMES.len()).flat_map(|person| [person; DEVICES]) {
+            party.opens_another_page(person);
+        }
+        Ok(party)
+    }
+
+    /// One of the people comes with another device.
+    pub(crate) fn opens_another_page(&mut self, person: usize) {
+        let person = &self.people[person];
+        self.pages.push(Page::open(&self.proxy.url(), person, auth(person, self.shown), self.group));
+    }
+
+    /// At each node somebody makes a group; somebody at the next node joins, writes, and leaves.
+    pub(crate) async fn makes_groups(&self) -> Result<()> {
+        let cluster = self.cluster.as_ref().context("something is being done to the cluster")?;
+        let at =
+            |node: usize, person: &LoggedIn| connect_as(&cluster.url(node % NODES), auth(person, self.shown));
+        let [first, second, ..] = &self.people[..] else { bail!("there are two people") };
+        for node in 0..NODES {
+            let ((maker, _notices), (guest, _others)) = (at(node, first), at(node + 1, second));
+            let name = format!("Node {node}").parse()?;
+            let group = CreateGroup { name, visibility: Visibility::Public, client_id: None };
+            let group_id = maker.call(group).await?.id;
+            guest.call(JoinGroup { group_id }).await?;
+            for client in [&guest, &maker] {
+                client.call(SendGroupMessage::new(group_id, "hello".parse()?)).await?;
+            }
+            guest.call(LeaveGroup { group_id }).await?;
+        }
+        Ok(())
     }
 
     pub(crate) fn random(&mut self) -> &mut fastrand::Rng {
@@ -102,10 +148,10 @@ impl Party {
     }
 
     /// Something is done to the cluster while everybody writes.
-    pub(crate) async fn meanwhile(
+    pub(crate) async fn meanwhile<T: Send + 'static>(
         &mut self,
-        what: impl FnOnce(&mut Cluster) -> Result<()> + Send + 'static,
-    ) -> Result<()> {
+        what: impl FnOnce(&mut Cluster) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let mut cluster = self.cluster.take().context("something is being done to the cluster")?;
         let done = spawn_blocking(move || {
             let outcome = what(&mut cluster);
@@ -129,19 +175,23 @@ impl Party {
     }
 
     async fn end(self) -> Result<impl fmt::Display> {
-        let Self { cluster, proxy, people, group, pages, written, changes, .. } = self;
+        let Self { cluster, proxy, shown, people, group, pages, written, changes, .. } = self;
         let begun = std::time::Instant::now();
-        let history = history::settled(&proxy.url(), &people[0], &pages, group, PATIENCE).await?;
+        let (looker, _notices): (Client, _) = connect_as(&proxy.url(), auth(&people[0], shown));
+        let history = history::settled(&looker, &pages, group, PATIENCE).await?;
         history::check(&history, &pages)?;
-        let settled = begun.elapsed();
+        let (settled, devices) = (begun.elapsed(), pages.len());
         drop(pages);
         spawn_blocking(|| cluster.context("something is being done to the cluster")?.end()).await??;
         Ok(format!(
-            "{written} messages and {changes} changes, none missing, none doubled, the same on {} devices after \
-             {settled:?}",
-            NAMES.len() * DEVICES,
+            "{written} messages and {changes} changes, none missing, none doubled, the same on {devices} devices after \
+             {settled:?}"
         ))
     }
+}
+
+fn auth(person: &LoggedIn, shown: Option<&str>) -> ConnectAuth {
+    ConnectAuth { protocol: shown.map(str::to_owned), ..ConnectAuth::new(person.token.clone()) }
 }
 
 async fn register(url: &str, name: &str) -> Result<LoggedIn> {

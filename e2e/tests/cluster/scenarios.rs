@@ -5,9 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 use e2e::{cluster::Need, relay::Link};
 
-use crate::party::{Party, play, times};
+use crate::party::{NODES, Party, play, times};
 
-const NODES: usize = 3;
 const REDIS_RESTARTS: usize = 10;
 const RANDOM_EVENTS: usize = 3;
 

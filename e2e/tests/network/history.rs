@@ -6,25 +6,20 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
-use protocol::{ClientId, ConversationId, FetchHistory, LoggedIn, Message, Seq};
+use protocol::{ClientId, ConversationId, FetchHistory, Message, Seq};
 
-use crate::{
-    Client,
-    page::{Page, connect},
-};
+use crate::{Client, page::Page};
 
 /// Waits until every page has sent everything and shows what the server has; returns that.
 pub(crate) async fn settled(
-    url: &str,
-    who: &LoggedIn,
+    client: &Client,
     pages: &[Page],
     conversation: ConversationId,
     patience: Duration,
 ) -> Result<Vec<Message>> {
     let end = Instant::now() + patience;
-    let (client, _notices) = connect(url, &who.token);
     loop {
-        let history = whole(&client, conversation).await?;
+        let history = whole(client, conversation).await?;
         let waiting: Vec<String> = pages.iter().filter_map(|page| page.differs_from(&history)).collect();
         if waiting.is_empty() {
             return Ok(history);

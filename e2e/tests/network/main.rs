@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::Server;
-use protocol::{Chat, ConversationId, CreateGroup, Credentials, JoinGroup, LoggedIn, Visibility};
+use protocol::{
+    Chat, ConnectAuth, ConversationId, CreateGroup, Credentials, JoinGroup, LoggedIn, Visibility,
+};
 use tokio::task::LocalSet;
 
 use self::{page::Page, proxy::Proxy};
@@ -42,7 +44,10 @@ async fn pages_on_a_broken_network() -> Result<()> {
     let proxy = Proxy::start(server.url().trim_start_matches("http://").parse()?).await?;
     let pages: Vec<Page> = [&ann, &ann, &ben, &ben]
         .into_iter()
-        .map(|who| Page::open(&proxy.url(), who, ConversationId::Group(group.id)))
+        .map(|who| {
+            let auth = ConnectAuth::new(who.token.clone());
+            Page::open(&proxy.url(), who, auth, ConversationId::Group(group.id))
+        })
         .collect();
 
     let mut random = fastrand::Rng::with_seed(7);
@@ -61,7 +66,8 @@ async fn pages_on_a_broken_network() -> Result<()> {
     proxy.heal();
 
     let conversation = ConversationId::Group(group.id);
-    let history = history::settled(&server.url(), &ann, &pages, conversation, PATIENCE).await?;
+    let (looker, _notices) = page::connect(&server.url(), &ann.token);
+    let history = history::settled(&looker, &pages, conversation, PATIENCE).await?;
     history::check(&history, &pages)?;
     let changed = history.iter().filter(|message| message.change_id.is_some()).count();
     ensure!(changes == 0 || changed > 0, "of {changes} changes none was carried out");

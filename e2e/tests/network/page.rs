@@ -8,7 +8,7 @@ use chat::{
 };
 use client::{Notices, Options, backoff::Backoff, connection::Config, native};
 use futures::{FutureExt as _, future::LocalBoxFuture};
-use protocol::{Chat, ClientId, ConversationId, LoggedIn, Message, RenewedToken, Timestamp};
+use protocol::{Chat, ClientId, ConnectAuth, ConversationId, LoggedIn, Message, RenewedToken, Timestamp};
 
 use crate::Client;
 
@@ -21,10 +21,14 @@ pub(crate) struct Page {
 
 /// Connects, and tries again sooner than a page would, so that a test has time for many breaks.
 pub(crate) fn connect(url: &str, token: &str) -> (Client, Notices<Chat>) {
+    connect_as(url, ConnectAuth::new(token.to_owned()))
+}
+
+/// The same, showing this.
+pub(crate) fn connect_as(url: &str, auth: ConnectAuth) -> (Client, Notices<Chat>) {
     let backoff = Backoff { min: Duration::from_millis(10), max: Duration::from_millis(80) };
-    let token = token.to_owned();
     let options = Options::new(url)
-        .auth(move || protocol::ConnectAuth::new(token.clone()))
+        .auth(move || auth.clone())
         .call_timeout(Duration::from_secs(5))
         .config(Config { backoff, ..Config::default() });
     native::connect(options)
@@ -32,8 +36,8 @@ pub(crate) fn connect(url: &str, token: &str) -> (Client, Notices<Chat>) {
 
 impl Page {
     /// Opens the page and looks at the conversation. To be called on a `LocalSet`.
-    pub(crate) fn open(url: &str, who: &LoggedIn, conversation: ConversationId) -> Self {
-        let (client, notices) = connect(url, &who.token);
+    pub(crate) fn open(url: &str, who: &LoggedIn, auth: ConnectAuth, conversation: ConversationId) -> Self {
+        let (client, notices) = connect_as(url, auth);
         let connection = Connection { client, notices, opening: Opening::default() };
         let environment = Environment {
             disk: Rc::new(Memory::default()),
