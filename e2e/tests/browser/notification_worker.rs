@@ -13,13 +13,19 @@ const PHONE: &str = "
     window.Notification = class {
       static permission = 'granted';
       constructor() { throw new TypeError('Illegal constructor') }
+    };
+    const show = ServiceWorkerRegistration.prototype.showNotification;
+    ServiceWorkerRegistration.prototype.showNotification = async function (...it) {
+      await show.apply(this, it);
+      window.showed = true;
     };";
 
-/// What is shown.
+/// What is shown, once the browser has shown something: if it is asked at that very moment, Chromium forgets it.
 const SHOWN: &str = "
     return (async () => {
+      if (!window.showed) return null;
       const worker = await navigator.serviceWorker.getRegistration();
-      const shown = await worker?.getNotifications() ?? [];
+      const shown = await worker.getNotifications();
       return shown.map(({ title, body, data }) => [title, body, data]);
     })()";
 

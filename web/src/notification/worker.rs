@@ -1,6 +1,9 @@
 //! Notifications where a page may show none itself, as in Chrome on Android: a service worker
 //! (`web/notification-worker.js`) shows them.
 
+use std::sync::LazyLock;
+
+use futures::lock::Mutex;
 use gloo::events::EventListener;
 use js_sys::{Array, Reflect};
 use leptos::prelude::window;
@@ -11,6 +14,10 @@ use web_sys::{
 };
 
 const SCRIPT: &str = "/notification-worker.js";
+
+/// One thing after the other: Chromium forgets a notification, and leaves it on the screen, if it is asked which
+/// ones there are at the moment when that one is shown.
+static TURN: LazyLock<Mutex<()>> = LazyLock::new(Mutex::default);
 
 /// Where the browser has no service workers, and in some private windows, there is none.
 fn container() -> Option<ServiceWorkerContainer> {
@@ -37,6 +44,7 @@ pub(super) async fn show(title: &str, options: &NotificationOptions) -> bool {
 
 async fn try_to_show(title: &str, options: &NotificationOptions) -> Result<(), JsValue> {
     let container = container().ok_or(JsValue::NULL)?;
+    let _turn = TURN.lock().await;
     // A browser that has it already does nothing.
     JsFuture::from(container.register(SCRIPT)).await?;
     let shows = ready(&container).await?.show_notification_with_options(title, options)?;
@@ -46,6 +54,7 @@ async fn try_to_show(title: &str, options: &NotificationOptions) -> Result<(), J
 /// Closes the notification of this tag.
 pub(super) async fn close(tag: &str) -> Result<(), JsValue> {
     let container = container().ok_or(JsValue::NULL)?;
+    let _turn = TURN.lock().await;
     let shown = JsFuture::from(ready(&container).await?.get_notifications()?).await?;
     let shown = Array::from(&shown).into_iter().map(JsCast::unchecked_into::<Notification>);
     shown.filter(|one| one.tag().as_deref() == Some(tag)).for_each(|one| one.close());
