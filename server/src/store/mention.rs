@@ -54,6 +54,11 @@ impl Mentioned {
         found
     }
 
+    /// Whether it can mention nobody.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// Says in a message whom it mentions, of those who are in its conversation now.
     pub(super) fn resolve(&self, db: &Db<'_>, row: i64, message: &mut Message) -> Result<()> {
         message.mentions.clear();

@@ -3,12 +3,12 @@
 
 pub(super) mod planned;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
     Store,
     conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
-    db::{Db, OptionalExtension, params},
+    db::{self, Db, OptionalExtension, Statement, params},
     mention::{self, Mentioned},
     message_search,
     subject::Subject,
@@ -35,6 +35,35 @@ pub(crate) struct NewMessage {
     pub(crate) reply_to: Option<MessageId>,
 }
 
+/// A message in the writer's queue.
+#[derive(Debug)]
+pub(super) struct Sending {
+    pub(super) new: NewMessage,
+    mentioned: Mentioned,
+    /// What it has become, if it was written together with others before its turn.
+    planned: Mutex<Option<Message>>,
+}
+
+impl Sending {
+    fn new(new: NewMessage) -> Self {
+        Self { mentioned: Mentioned::of(&new.content), new, planned: Mutex::default() }
+    }
+
+    /// Whether it needs nothing but a place in its conversation.
+    fn is_plain(&self) -> bool {
+        self.new.reply_to.is_none() && self.mentioned.is_nobody()
+    }
+
+    fn note(&self, message: Message) {
+        *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+    }
+
+    /// What it has become. Once the transaction in which it was written is rolled back, that is forgotten, too.
+    pub(super) fn take_planned(&self) -> Option<Message> {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 impl Store {
     /// Keeps a message. One that its sender sent before with this `clientId` is returned as it was, and
     /// nobody is told; with another text or recipient it is refused.
@@ -42,10 +71,9 @@ impl Store {
     /// This has two steps: a message is submitted when its place among all writes is taken. Somebody who
     /// sends several in order may submit the next one then, and need not wait for the commit.
     pub(crate) async fn submit(&self, new: NewMessage) -> Result<Submitted<Message>> {
-        let mentioned = Mentioned::of(&new.content);
-        let new = Arc::new(new);
-        let subject = Subject::Sending(new.clone());
-        self.writer.submit(subject, Origin::default(), move |db| send(db, &new, &mentioned)).await
+        let sending = Arc::new(Sending::new(new));
+        let subject = Subject::Sending(sending.clone());
+        self.writer.submit(subject, Origin::default(), move |db| send(db, &sending)).await
     }
 
     /// Both steps.
@@ -55,12 +83,11 @@ impl Store {
     }
 }
 
-fn send(db: &Db<'_>, new: &NewMessage, mentioned: &Mentioned) -> Result<Done<Message>> {
-    if let Db::Postgresql(connection) = db
-        && let Some(message) = connection.take_planned(new)
-    {
+fn send(db: &Db<'_>, sending: &Sending) -> Result<Done<Message>> {
+    if let Some(message) = sending.take_planned() {
         return Ok(Done::with_event(message.clone(), DomainEvent::MessageSent(message)));
     }
+    let Sending { new, mentioned, .. } = sending;
     if let Some(client_id) = &new.client_id
         && let Some(original) = find_sent(db, new.sender, client_id)?
     {
@@ -93,12 +120,10 @@ fn send(db: &Db<'_>, new: &NewMessage, mentioned: &Mentioned) -> Result<Done<Mes
         )
     };
     mentioned.resolve(db, row, &mut message)?;
-    insert(db, row, &message)?;
+    insert(&mut db.prepare_cached(INSERT)?, row, &message)?;
     mention::note(db, row, &message)?;
-    message_search::index(db, row, &message)?;
-    // A person who writes has read what is above.
-    db.prepare_cached("UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND \"user\" = ?2")?
-        .execute(params![row, Id(message.sender_id), number(message.seq)])?;
+    message_search::note(db, row)?;
+    db.prepare_cached(READ)?.execute(params![row, Id(message.sender_id), number(message.seq)])?;
     Ok(Done::with_event(message.clone(), DomainEvent::MessageSent(message)))
 }
 
@@ -151,6 +176,9 @@ fn quote(db: &Db<'_>, new: &NewMessage, quoted: MessageId) -> Result<Quote> {
 
 const QUOTED: &str = "SELECT seq, sender, content FROM messages WHERE id = ?1 AND conversation = ?2";
 
+/// Whether a message was sent before with this `clientId`.
+const SENT: &str = "SELECT 1 FROM messages WHERE sender = ?1 AND client_id = ?2";
+
 fn find_sent(db: &Db<'_>, sender: UserId, client_id: &ClientId) -> Result<Option<Message>> {
     let message = db
         .prepare_cached(concat!(
@@ -200,24 +228,32 @@ fn next_of_group(db: &Db<'_>, sender: UserId, group: GroupId, now: Timestamp) ->
     next_of(db, conversation_row::locked_group(db, sender, group)?, now)
 }
 
-/// Two statements: SQLite makes a temporary table for what one with `RETURNING` returns, which
+/// Two statements to find and to count: SQLite makes a temporary table for what one with `RETURNING` returns, which
 /// takes as long as the rest.
 fn next_of(db: &Db<'_>, stored: ConversationRow, now: Timestamp) -> Result<Place> {
     let place = Place { row: stored.id, seq: stored.head.next(), rev: stored.rev.next() };
-    db.prepare_cached(
-        "UPDATE conversations SET head = ?2, rev = ?3, change_id = NULL, updated_at = ?4 WHERE id = ?1",
-    )?
-    .execute(params![place.row, number(place.seq), rev_number(place.rev), now.0])?;
+    db.prepare_cached(COUNT_UP)?.execute(params![
+        place.row,
+        number(place.seq),
+        rev_number(place.rev),
+        now.0
+    ])?;
     Ok(place)
 }
 
-pub(super) fn insert(db: &Db<'_>, row: i64, message: &Message) -> Result<()> {
-    db.prepare_cached(
-        "INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at, born, reply_to,
-                               mentions)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?
-    .execute(params![
+const COUNT_UP: &str =
+    "UPDATE conversations SET head = ?2, rev = ?3, change_id = NULL, updated_at = ?4 WHERE id = ?1";
+
+/// A person who writes has read what is above.
+const READ: &str = "UPDATE members SET read_up_to = ?3 WHERE conversation = ?1 AND \"user\" = ?2";
+
+pub(super) const INSERT: &str = "
+    INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at, born, reply_to, mentions)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+/// Carries [`INSERT`] out.
+pub(super) fn insert(statement: &mut Statement<'_>, row: i64, message: &Message) -> db::Result<()> {
+    statement.execute(params![
         row,
         number(message.seq),
         Id(message.id),
@@ -239,6 +275,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[FIRST_TEXT, QUOTED]);
+        schema::no_query_scans(&[FIRST_TEXT, QUOTED, SENT]);
     }
 }

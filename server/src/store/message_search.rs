@@ -105,13 +105,7 @@ fn find(db: &Db<'_>, me: UserId, search: &Search, time: Duration) -> Result<Foun
     Ok(page)
 }
 
-#[cfg(feature = "seed")]
 pub(super) use index::note;
-
-/// Notes that a conversation has a new message, in the transaction that inserts it.
-pub(super) fn index(db: &Db<'_>, row: i64, _: &Message) -> Result<()> {
-    index::note(db, row)
-}
 
 const INDEXED: &str = "SELECT 1 FROM conversations WHERE id = ?1 AND indexed >= ?2";
 

@@ -8,19 +8,15 @@ mod tls;
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeSet, HashMap},
-    ptr, thread,
+    thread,
 };
 
 use postgres::{Client, Row, Statement, types::ToSql};
-use protocol::Message;
 use tokio::runtime::Handle;
 
 pub(crate) use self::address::Address;
 pub(super) use self::reconnecting::Reconnecting;
-use super::{
-    db::{Result, Value},
-    message::NewMessage,
-};
+use super::db::{Result, Value};
 
 /// An open connection. It is used by one thread at a time, which waits for each answer.
 pub(super) struct Connection {
@@ -32,8 +28,6 @@ pub(super) struct Connection {
     changed: Cell<usize>,
     /// The conversations that the transaction holds.
     locked: RefCell<Vec<i64>>,
-    /// Messages that are written already, by the addresses of what was asked for. See message/planned.rs.
-    planned: RefCell<HashMap<usize, Message>>,
     /// Conversations with messages that are not in the index, as far as this server knows.
     pub(super) unindexed: RefCell<BTreeSet<i64>>,
 }
@@ -45,7 +39,6 @@ impl Connection {
             prepared: RefCell::default(),
             changed: Cell::new(0),
             locked: RefCell::default(),
-            planned: RefCell::default(),
             unindexed: RefCell::default(),
         }
     }
@@ -95,14 +88,6 @@ impl Connection {
         Ok(rows)
     }
 
-    pub(super) fn note_planned(&self, new: &NewMessage, message: Message) {
-        self.planned.borrow_mut().insert(ptr::from_ref(new).addr(), message);
-    }
-
-    pub(super) fn take_planned(&self, new: &NewMessage) -> Option<Message> {
-        self.planned.borrow_mut().remove(&ptr::from_ref(new).addr())
-    }
-
     /// Carries out several statements without values.
     pub(super) fn batch(&self, sql: &str) -> Result<()> {
         self.with(|client| client.batch_execute(sql))
@@ -120,7 +105,6 @@ impl Connection {
     pub(super) fn begin(&self, sql: &str) -> Result<()> {
         self.changed.set(0);
         self.locked.borrow_mut().clear();
-        self.planned.borrow_mut().clear();
         self.batch(sql)
     }
 

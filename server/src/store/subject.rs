@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use protocol::{ConversationId, GroupId, MessageId, Recipient, UserId};
 
-use super::{conversation_row::Pair, message::NewMessage, postgresql::Locks};
+use super::{conversation_row::Pair, message::Sending, postgresql::Locks};
 
 /// The conversation that a write changes, by whatever names it.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) enum Subject {
     /// The conversation that this message is in.
     Message(MessageId),
     /// That of a new message.
-    Sending(Arc<NewMessage>),
+    Sending(Arc<Sending>),
 }
 
 impl Subject {
@@ -38,8 +38,8 @@ impl Subject {
             Self::Pair(pair) => add_pair(*pair, locks),
             Self::Group(group) => locks.add_group(group.into_bytes()),
             Self::Message(message) => locks.add_message(message.into_bytes()),
-            Self::Sending(new) => match new.recipient {
-                Recipient::User(user) => add_pair(Pair::of(new.sender, user), locks),
+            Self::Sending(sending) => match sending.new.recipient {
+                Recipient::User(user) => add_pair(Pair::of(sending.new.sender, user), locks),
                 Recipient::Group(group) => locks.add_group(group.into_bytes()),
             },
         }

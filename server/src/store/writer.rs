@@ -3,6 +3,7 @@
 //! Durability costs one fsync a batch, not one a write. A refused write leaves the rest of its batch alone.
 //! Callers are answered, and domain events are handed on, only after the commit.
 
+mod ahead;
 mod postgresql;
 mod sqlite;
 

@@ -1,74 +1,62 @@
-//! Sending on PostgreSQL, where each statement is a way to the server and back: the messages of a batch that follow
-//! each other are written by two statements, before each of them is asked for by itself.
+//! The messages of a batch that follow each other are written together, before each of them is asked for by itself:
+//! a conversation is looked up and counted up once, however many messages it gets. On PostgreSQL, where each statement
+//! is a way to the server and back, two statements write all of them. On SQLite it saves a sixth of what a message
+//! costs the server, with 8 on their way in each of 50 conversations.
+
+mod postgresql;
+mod sqlite;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use protocol::{ClientId, GroupId, Message, MessageId, Recipient, Rev, Seq, Timestamp, UserId};
+use protocol::{GroupId, Message, MessageId, Recipient, Rev, Seq, Timestamp, UserId};
 
-use super::NewMessage;
+use super::{NewMessage, Sending};
 use crate::{
     clock,
     store::{
         conversation_row::Pair,
-        db::Result,
-        postgresql::Connection,
-        value::{number, rev_number, without_nul},
+        db::{Db, Result},
     },
 };
 
-/// Where each message would stand: its conversation, if that is there and the sender in it, and whether it was sent
-/// before.
-const PLACES: &str = r#"
-    SELECT n.number, c.id, c.head, c.rev,
-           (n.of IS NULL OR EXISTS (SELECT 1 FROM members m WHERE m.conversation = c.id AND m.user = n.sender))
-           AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.sender = n.sender AND s.client_id = n.client_id)
-    FROM unnest(?1::BYTEA[], ?2::BYTEA[], ?3::BYTEA[], ?4::BYTEA[], ?5::TEXT[])
-         WITH ORDINALITY AS n (low, high, of, sender, client_id, number)
-    JOIN conversations c ON c.id = coalesce(
-        (SELECT g.conversation FROM groups g WHERE g.id = n.of),
-        (SELECT p.id FROM conversations p WHERE p.low = n.low AND p.high = n.high))"#;
-
-/// The conversations, what the senders have read, and the messages.
-const WRITE: &str = r#"
-    WITH of AS (
-        UPDATE conversations c SET head = v.head, rev = v.rev, change_id = NULL, updated_at = v.at
-        FROM unnest(?1::BIGINT[], ?2::BIGINT[], ?3::BIGINT[], ?4::BIGINT[]) AS v (id, head, rev, at)
-        WHERE c.id = v.id
-    ), own AS (
-        UPDATE members m SET read_up_to = v.seq
-        FROM unnest(?5::BIGINT[], ?6::BYTEA[], ?7::BIGINT[]) AS v (conversation, sender, seq)
-        WHERE m.conversation = v.conversation AND m.user = v.sender
-    )
-    INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at, born)
-    SELECT * FROM unnest(?8::BIGINT[], ?9::BIGINT[], ?10::BYTEA[], ?11::BYTEA[], ?12::TEXT[], ?13::TEXT[],
-                         ?14::BIGINT[], ?15::BIGINT[])"#;
-
-/// Writes the messages that need nothing but a place, and notes them at the connection. The conversations are locked
-/// already. What is not noted is sent one by one, and so is everything behind it in its conversation.
-pub(in crate::store) fn plan(connection: &Connection, run: &[Arc<NewMessage>]) -> Result<()> {
+/// Writes the messages that need nothing but a place, and notes at each what it has become. On PostgreSQL the
+/// conversations are locked already. What is not noted is sent one by one, and so is everything behind it in its
+/// conversation.
+pub(in crate::store) fn plan(db: &Db<'_>, run: &[Arc<Sending>]) -> Result<()> {
     if run.is_empty() {
         return Ok(());
     }
-    let places = places(connection, run)?;
+    let places = match db {
+        Db::Sqlite(_) => sqlite::places(db, run)?,
+        Db::Postgresql(connection) => postgresql::places(connection, run)?,
+    };
     let mut plan = Plan::default();
     let mut refused: HashSet<Named> = HashSet::new();
     let mut seen = HashSet::new();
-    for (new, place) in run.iter().zip(places) {
+    for (sending, place) in run.iter().zip(places) {
+        let new = &sending.new;
         let named = Named::of(new);
         let is_repeated =
             new.client_id.as_ref().is_some_and(|client_id| !seen.insert((new.sender, client_id)));
-        let is_plain = new.reply_to.is_none() && !new.content.as_str().contains('@');
-        // What somebody made after the locks were taken is not locked.
-        let is_held = place.is_some_and(|place| connection.holds(place.row));
-        match place.filter(|_| is_held && is_plain && !is_repeated && !refused.contains(&named)) {
-            Some(place) => plan.add(new, place),
+        match place.filter(|_| sending.is_plain() && !is_repeated && !refused.contains(&named)) {
+            Some(place) => plan.add(sending, place),
             None => drop(refused.insert(named)),
         }
     }
-    plan.write(connection)
+    if plan.messages.is_empty() {
+        return Ok(());
+    }
+    match db {
+        Db::Sqlite(_) => sqlite::write(db, &plan)?,
+        Db::Postgresql(connection) => postgresql::write(connection, &plan)?,
+    }
+    for Planned { sending, message, .. } in plan.messages {
+        sending.note(message);
+    }
+    Ok(())
 }
 
 /// A conversation, by what names it in a message.
@@ -98,101 +86,36 @@ struct Place {
     rev: Rev,
 }
 
-/// A place for each message that may have one.
-fn places(connection: &Connection, run: &[Arc<NewMessage>]) -> Result<Vec<Option<Place>>> {
-    let (mut lows, mut highs, mut groups) = (Vec::new(), Vec::new(), Vec::new());
-    for new in run {
-        let (low, high, group) = match Named::of(new) {
-            Named::Pair(low, high) => (Some(low.into_bytes()), Some(high.into_bytes()), None),
-            Named::Group(group) => (None, None, Some(group.into_bytes())),
-        };
-        lows.push(low.map(Vec::from));
-        highs.push(high.map(Vec::from));
-        groups.push(group.map(Vec::from));
-    }
-    let senders = every(run, |new| new.sender.into_bytes().to_vec());
-    let client_ids = every(run, |new| client_id(&new.client_id));
-    let rows = connection.ask_all(PLACES, &[&lows, &highs, &groups, &senders, &client_ids])?;
-    let mut places = vec![None; run.len()];
-    for row in rows {
-        let (number, is_free): (i64, bool) = (row.try_get(0)?, row.try_get(4)?);
-        let (head, rev): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);
-        let place =
-            Place { row: row.try_get(1)?, head: Seq(head.unsigned_abs()), rev: Rev(rev.unsigned_abs()) };
-        let place_of = usize::try_from(number - 1).ok().and_then(|number| places.get_mut(number));
-        if let Some(place_of) = place_of.filter(|_| is_free) {
-            *place_of = Some(place);
-        }
-    }
-    Ok(places)
-}
-
 /// Messages that are to be written.
 #[derive(Default)]
 struct Plan<'a> {
+    /// As they are afterwards, with the time of the last message.
     conversations: HashMap<i64, (Place, Timestamp)>,
+    /// How far the senders have read.
     read: HashMap<(i64, UserId), Seq>,
-    messages: Vec<(i64, &'a NewMessage, Message)>,
+    messages: Vec<Planned<'a>>,
+}
+
+struct Planned<'a> {
+    sending: &'a Sending,
+    row: i64,
+    message: Message,
 }
 
 impl<'a> Plan<'a> {
-    fn add(&mut self, new: &'a NewMessage, place: Place) {
+    fn add(&mut self, sending: &'a Sending, Place { row, head, rev }: Place) {
         let now = clock::now();
-        let (last, at) = self.conversations.entry(place.row).or_insert((place, now));
+        let (last, at) = self.conversations.entry(row).or_insert((Place { row, head, rev }, now));
         (last.head, last.rev, *at) = (last.head.next(), last.rev.next(), now);
-        let (seq, rev) = (last.head, last.rev);
-        self.read.insert((place.row, new.sender), seq);
+        let new = &sending.new;
+        self.read.insert((row, new.sender), last.head);
         let id = MessageId::from_bytes(clock::new_id());
         let message = Message {
             client_id: new.client_id.clone(),
-            rev,
+            rev: last.rev,
             created_at: now,
-            ..Message::new(id, new.sender, new.recipient, seq, new.content.clone())
+            ..Message::new(id, new.sender, new.recipient, last.head, new.content.clone())
         };
-        self.messages.push((place.row, new, message));
+        self.messages.push(Planned { sending, row, message });
     }
-
-    fn write(self, connection: &Connection) -> Result<()> {
-        if self.messages.is_empty() {
-            return Ok(());
-        }
-        let conversations: Vec<_> = self.conversations.values().collect();
-        let read: Vec<_> = self.read.iter().collect();
-        let messages: Vec<_> = self.messages.iter().map(|(row, _, message)| (*row, message)).collect();
-        let written = connection.ask_all(
-            WRITE,
-            &[
-                &every(&conversations, |(place, _)| place.row),
-                &every(&conversations, |(place, _)| number(place.head)),
-                &every(&conversations, |(place, _)| rev_number(place.rev)),
-                &every(&conversations, |(_, at)| at.0),
-                &every(&read, |((row, _), _)| *row),
-                &every(&read, |((_, sender), _)| sender.into_bytes().to_vec()),
-                &every(&read, |(_, seq)| number(**seq)),
-                &every(&messages, |(row, _)| *row),
-                &every(&messages, |(_, message)| number(message.seq)),
-                &every(&messages, |(_, message)| message.id.into_bytes().to_vec()),
-                &every(&messages, |(_, message)| message.sender_id.into_bytes().to_vec()),
-                &every(&messages, |(_, message)| client_id(&message.client_id)),
-                &every(&messages, |(_, message)| without_nul(message.content.as_str()).into_owned()),
-                &every(&messages, |(_, message)| message.created_at.0),
-                &every(&messages, |(_, message)| rev_number(message.rev)),
-            ],
-        )?;
-        drop(written);
-        for (row, new, message) in self.messages {
-            connection.unindexed.borrow_mut().insert(row);
-            connection.note_planned(new, message);
-        }
-        Ok(())
-    }
-}
-
-/// As it is kept.
-fn client_id(id: &Option<ClientId>) -> Option<String> {
-    id.as_ref().map(|id| without_nul(id.as_str()).into_owned())
-}
-
-fn every<T, U>(all: &[T], of: impl Fn(&T) -> U) -> Vec<U> {
-    all.iter().map(of).collect()
 }

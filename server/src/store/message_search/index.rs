@@ -7,7 +7,7 @@ use protocol::UserId;
 use crate::{
     error::Result,
     store::{
-        db::{Db, OptionalExtension, params},
+        db::{self, Db, OptionalExtension, params},
         value::Id,
     },
 };
@@ -144,8 +144,8 @@ pub(super) enum Beginning {
 }
 
 /// Notes that a conversation has a message that is not in the index. SQLite's writer has a temporary table for
-/// it, PostgreSQL's a set.
-pub(in crate::store) fn note(db: &Db<'_>, row: i64) -> Result<()> {
+/// it, PostgreSQL's a set. To be called in the transaction that inserts the message.
+pub(in crate::store) fn note(db: &Db<'_>, row: i64) -> db::Result<()> {
     match db {
         Db::Sqlite(_) => {
             db.prepare_cached("INSERT OR IGNORE INTO temp.unindexed VALUES (?1)")?.execute([row])?;

@@ -41,8 +41,8 @@ fn send(db: &Db<'_>, text: &str, at: i64) -> (i64, Message) {
             MessageText::stored(text.to_owned()),
         )
     };
-    message::insert(db, row, &message).unwrap();
-    index(db, row, &message).unwrap();
+    message::insert(&mut db.prepare_cached(message::INSERT).unwrap(), row, &message).unwrap();
+    note(db, row).unwrap();
     (row, message)
 }
 

@@ -1,14 +1,15 @@
 //! PostgreSQL's side of the writer. Other servers write to the same database, so what a batch is about is locked
 //! first, and what could not be done because somebody else was faster is done again.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{thread, time::Duration};
 
-use super::{Engine, Job};
+use super::{
+    Engine, Job,
+    ahead::{self, Ahead},
+};
 use crate::store::{
     db::{Db, DbError},
-    message::{NewMessage, planned},
     postgresql::{Connection, Locks, Reconnecting, fault::Again},
-    subject::Subject,
 };
 
 /// How often a batch is tried that others are in the way of, or one of its writes.
@@ -46,38 +47,26 @@ impl Engine for Postgresql {
 
 fn run(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
     lock(connection, batch)?;
-    let mut planned = 0;
-    for number in 0..batch.len() {
-        if number >= planned {
-            let sending = sending(&batch[number..]);
-            planned = number + sending.len().max(1);
-            match planned::plan(connection, &sending) {
-                Err(error) if error.again() == Some(Again::Write) => return one_by_one(connection, batch),
-                plan => plan?,
-            }
+    let db = Db::Postgresql(connection);
+    let mut ahead = Ahead::of(batch);
+    for write in 0..batch.len() {
+        match ahead.plan(&db, batch, write) {
+            Err(error) if error.again() == Some(Again::Write) => return one_by_one(connection, batch),
+            planned => planned?,
         }
-        let job = &mut batch[number];
+        let job = &mut batch[write];
         let before = connection.changed();
         // A refused write has usually changed nothing. After an error, the server refuses everything else.
-        if !job.run(&Db::Postgresql(connection)) && (connection.changed() != before || job.error().is_some())
-        {
+        if !job.run(&db) && (connection.changed() != before || job.error().is_some()) {
             return one_by_one(connection, batch);
         }
     }
     connection.commit()
 }
 
-/// The messages at the beginning of a batch.
-fn sending(batch: &[Box<dyn Job>]) -> Vec<Arc<NewMessage>> {
-    let sending = batch.iter().map_while(|job| match job.subject() {
-        Subject::Sending(new) => Some(new.clone()),
-        _ => None,
-    });
-    sending.collect()
-}
-
 fn one_by_one(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
     connection.roll_back()?;
+    ahead::forget(batch);
     connection.begin("BEGIN")?;
     run_in_savepoints(connection, batch)
 }

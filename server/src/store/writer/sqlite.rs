@@ -2,10 +2,13 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::{Engine, Job};
+use super::{
+    Engine, Job,
+    ahead::{self, Ahead},
+};
 use crate::store::{
     checkpoint::Checkpoints,
-    db::{Db, DbError},
+    db::{self, Db, DbError},
 };
 
 pub(in crate::store) struct Sqlite {
@@ -15,7 +18,7 @@ pub(in crate::store) struct Sqlite {
 
 impl Engine for Sqlite {
     fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
-        Ok(commit(&self.connection, batch)?)
+        commit(&self.connection, batch)
     }
 
     fn committed(&mut self, writes: usize) {
@@ -29,21 +32,33 @@ impl Engine for Sqlite {
 }
 
 /// Runs a batch and commits it.
-fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> db::Result<()> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    for job in &mut *batch {
-        let before = transaction.total_changes();
-        // A refused write has usually changed nothing yet. A savepoint for each write, so that it could be
-        // rolled back alone, would double what a write costs.
-        if !job.run(&Db::Sqlite(&transaction)) && transaction.total_changes() != before {
-            transaction.rollback()?;
-            return commit_in_savepoints(connection, batch);
+    if run(&transaction, batch)? {
+        return Ok(transaction.commit()?);
+    }
+    transaction.rollback()?;
+    commit_in_savepoints(connection, batch)
+}
+
+/// Says whether the batch can be committed: a refused write has usually changed nothing yet. A savepoint for each
+/// write, so that it could be rolled back alone, would double what a write costs.
+fn run(transaction: &Transaction<'_>, batch: &mut [Box<dyn Job>]) -> db::Result<bool> {
+    let db = Db::Sqlite(transaction);
+    let mut ahead = Ahead::of(batch);
+    for write in 0..batch.len() {
+        if let Err(error) = ahead.plan(&db, batch, write) {
+            return if is_gone(transaction) { Err(error) } else { Ok(false) };
         }
-        if is_gone(&transaction) {
+        let before = transaction.total_changes();
+        if !batch[write].run(&db) && transaction.total_changes() != before {
+            return Ok(false);
+        }
+        if is_gone(transaction) {
             break;
         }
     }
-    transaction.commit()
+    Ok(true)
 }
 
 /// A full disk ends the whole transaction. To commit it is then an error, and nothing may be written outside
@@ -53,7 +68,8 @@ fn is_gone(transaction: &Transaction<'_>) -> bool {
 }
 
 /// The same for a batch in which a refused write has changed something.
-fn commit_in_savepoints(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn commit_in_savepoints(connection: &Connection, batch: &mut [Box<dyn Job>]) -> db::Result<()> {
+    ahead::forget(batch);
     let mut transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for job in batch {
         // Without a transaction around it, a savepoint is a transaction, and commits by itself.
@@ -65,7 +81,7 @@ fn commit_in_savepoints(connection: &Connection, batch: &mut [Box<dyn Job>]) -> 
             savepoint.commit()?;
         }
     }
-    transaction.commit()
+    Ok(transaction.commit()?)
 }
 
 /// The last connection that closes the database empties the log into it.
