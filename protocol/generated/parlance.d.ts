@@ -24,7 +24,7 @@ export interface ClientToServerEvents {
   setRole: (payload: SetRole, ack?: (reply: Reply<null>) => void) => void;
   /** Removes somebody from a group: as its owner anybody else, as an admin a member who is neither. Their devices receive `leftGroup`, the other members `userLeftGroup`. */
   removeMember: (payload: RemoveMember, ack?: (reply: Reply<null>) => void) => void;
-  /** The same, and keeps them out of the group: they can neither join nor be added. People who are not in the group can be banned from it, too. */
+  /** Removes somebody from a group, as `removeMember` does, and keeps them out: they can neither join nor be added. People who are not in the group can be banned from it, too. */
   banMember: (payload: BanMember, ack?: (reply: Reply<null>) => void) => void;
   /** Lets somebody join again who was banned, as the group's owner or an admin. They are not told. */
   unbanMember: (payload: UnbanMember, ack?: (reply: Reply<null>) => void) => void;

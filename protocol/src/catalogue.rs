@@ -74,8 +74,8 @@ events! {
         "removeMember" => RemoveMember -> (),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
 
-        /// The same, and keeps them out of the group: they can neither join nor be added. People who are not
-        /// in the group can be banned from it, too.
+        /// Removes somebody from a group, as `removeMember` does, and keeps them out: they can neither join nor
+        /// be added. People who are not in the group can be banned from it, too.
         "banMember" => BanMember -> (),
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa", "userId": "0192e4a0-7b3c-7000-8000-00000000000b" };
 

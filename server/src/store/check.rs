@@ -71,6 +71,15 @@ const RULES: &[(&str, &str)] = &[
          WHERE g.members != coalesce(m.n, 0) LIMIT ?1",
     ),
     (
+        "The people who joined and left a group are not numbered without a gap",
+        "SELECT conversation FROM membership_changes
+         GROUP BY conversation HAVING max(number) != count(*) LIMIT ?1",
+    ),
+];
+
+/// What must not be in it either, from the version on in which there are roles.
+const RULES_OF_ROLES: &[(&str, &str)] = &[
+    (
         "A group has no owner, or more than one; if it has none, the next start of a server gives it one",
         "SELECT g.conversation FROM groups g WHERE g.members > 0
          AND (SELECT count(*) FROM members m WHERE m.conversation = g.conversation AND m.role = 2) != 1
@@ -80,11 +89,6 @@ const RULES: &[(&str, &str)] = &[
         "Somebody has a role that there is not, or one where there is none",
         "SELECT m.conversation FROM members m WHERE m.role != 0 AND (m.role NOT IN (1, 2)
          OR NOT EXISTS (SELECT 1 FROM groups g WHERE g.conversation = m.conversation)) LIMIT ?1",
-    ),
-    (
-        "The people who joined and left a group are not numbered without a gap",
-        "SELECT conversation FROM membership_changes
-         GROUP BY conversation HAVING max(number) != count(*) LIMIT ?1",
     ),
 ];
 
@@ -104,6 +108,9 @@ pub(crate) fn check(path: &Path) -> Result<Checked> {
         .extend(strings(&snapshot, "PRAGMA foreign_key_check")?.iter().map(|table| refers_to_nothing(table)));
     let db = Db::Sqlite(&snapshot);
     problems.extend(broken(&db, RULES)?);
+    if version >= schema::ROLES {
+        problems.extend(broken(&db, RULES_OF_ROLES)?);
+    }
     Ok(Checked { problems, ..Checked::count(&db)? })
 }
 

@@ -24,6 +24,9 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/12.sql"), nothing),
 ];
 
+/// The version in which groups got roles. Older databases are checked and restored, too.
+pub(super) const ROLES: u32 = 12;
+
 type Fill = fn(&Connection) -> db::Result<()>;
 
 fn nothing(_: &Connection) -> db::Result<()> {
@@ -89,13 +92,13 @@ fn before_roles(begin: &str, end: &str, yes: &str) -> String {
     }
     // The maker of the first is there, though not for longest; that of the second has left; that of the third is not
     // known; nobody is in the fourth. The fifth is no group.
-    let groups = [Some(3), Some(1), None, Some(1)];
-    for (number, creator) in (1..).zip(groups) {
+    let groups = [(Some(3), 2), (Some(1), 2), (None, 2), (Some(1), 0)];
+    for (number, (creator, members)) in (1..).zip(groups) {
         let (group, creator) = (id(number), creator.map_or("NULL".to_owned(), id));
         sql += &format!(
             "INSERT INTO conversations (id, updated_at) VALUES ({number}, 0);
              INSERT INTO groups (id, conversation, name, folded, public, members, created_at, creator)
-             VALUES ({group}, {number}, 'g', 'g', {yes}, 2, 0, {creator});"
+             VALUES ({group}, {number}, 'g', 'g', {yes}, {members}, 0, {creator});"
         );
     }
     let (one, two) = (id(1), id(2));
@@ -138,13 +141,18 @@ mod tests {
 
     #[test]
     fn groups_from_before_there_were_roles_belong_to_who_made_them_or_was_there_first() {
-        let mut db = Connection::open_in_memory().unwrap();
-        for (script, _) in &MIGRATIONS[..11] {
+        let data_dir = crate::testing::scratch();
+        let file = data_dir.path().join("parlance.db");
+        let mut db = Connection::open(&file).unwrap();
+        for (script, _) in &MIGRATIONS[..ROLES as usize - 1] {
             db.execute_batch(script).unwrap();
         }
-        db.pragma_update(None, "user_version", 11).unwrap();
+        db.pragma_update(None, "user_version", ROLES - 1).unwrap();
         db.execute_batch(&before_roles("x'", "'", "1")).unwrap();
+        let problems = || crate::store::check(&file).unwrap().problems;
+        assert_eq!(problems(), [""; 0], "it is checked as it is");
         migrate(&mut db).unwrap();
+        assert_eq!(problems(), [""; 0]);
         let mut roles =
             db.prepare("SELECT conversation, hex(user), role FROM members ORDER BY 1, 2").unwrap();
         let roles = roles.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();

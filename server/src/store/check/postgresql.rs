@@ -1,6 +1,6 @@
 //! The same for PostgreSQL, which does not look by itself for what is damaged.
 
-use super::{Checked, LISTED, RULES, broken, of_another_version, refers_to_nothing};
+use super::{Checked, LISTED, RULES, RULES_OF_ROLES, broken, of_another_version, refers_to_nothing};
 use crate::{
     storage_fault::StorageFault,
     store::{
@@ -73,7 +73,7 @@ fn look(connection: &Connection) -> Result<Checked> {
     if connection.ask("SELECT to_regclass('parlance') IS NULL")? {
         return of_others("There are no tables of Parlance in it.".to_owned());
     }
-    let version = connection.ask("SELECT version FROM parlance")?;
+    let version: i64 = connection.ask("SELECT version FROM parlance")?;
     if let Some(problem) = of_another_version(version, schema::postgresql::version()) {
         return of_others(problem);
     }
@@ -89,6 +89,9 @@ fn look(connection: &Connection) -> Result<Checked> {
     }
     let db = Db::Postgresql(connection);
     problems.extend(broken(&db, RULES)?);
+    if version >= i64::from(schema::postgresql::ROLES) {
+        problems.extend(broken(&db, RULES_OF_ROLES)?);
+    }
     problems.extend(broken(&db, RULES_HERE)?);
     Ok(Checked { problems, ..Checked::count(&db)? })
 }
