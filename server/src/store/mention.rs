@@ -68,12 +68,10 @@ impl Mentioned {
         }
         if let (true, Recipient::Group(group)) = (self.all, message.recipient) {
             let members = db.prepare_cached(MEMBERS)?.query_row([Id(group)], |row| count(row, 0))?;
-            // Nobody's role matters in a group that is not large.
-            message.mentions_all = policy::may_mention_all(Role::Member, members)
-                || policy::may_mention_all(
-                    standing(db, row, message.sender_id)?.role().unwrap_or_default(),
-                    members,
-                );
+            let may = |role| policy::may_mention_all(role, members);
+            // The sender's role matters only in a large group.
+            message.mentions_all =
+                may(Role::Member) || standing(db, row, message.sender_id)?.role().is_some_and(may);
         }
         let mut find = db.prepare_cached(BY_NAME)?;
         for names in &self.names {
