@@ -8,8 +8,8 @@ use leptos::{html, mount::mount_to, prelude::*};
 use leptos_router::components::Router;
 use protocol::{
     Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, HistoryPage, Message,
-    MessageId, Peer, Receipt, ReceiptChanged, Recipient, Rev, Seq, ServerEvent, Synced, Timestamp, User,
-    UserId, Visibility,
+    MessageId, Peer, Receipt, ReceiptChanged, Recipient, Rev, Role, Seq, ServerEvent, Synced, Timestamp,
+    User, UserId, Visibility,
 };
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -436,6 +436,7 @@ async fn home_says_that_it_loads_that_it_failed_and_what_is_there() {
         change_id: None,
         updated_at: Timestamp(3),
         muted: false,
+        role: Role::Member,
     };
     runtime.pretend(|state| listed(state, vec![with_ben]));
     pause().await;
