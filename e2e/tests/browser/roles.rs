@@ -22,7 +22,7 @@ async fn an_admin_deletes_what_others_wrote_removes_and_bans_and_every_page_foll
         ensure!(!may_delete(&ben, "Buy my watches").await?);
 
         does(&ann, "ben", "Make admin").await?;
-        ann.see(&text("ben is an admin now")).await?;
+        ann.see(&text("ben is now an admin")).await?;
         ann.has_the_focus_at("Actions for ben").await?;
         for (person, expected) in
             [(&ann, ["ann You · Owner", "ben Admin", "cyd"]), (&ben, ["ann Owner", "ben You · Admin", "cyd"])]
@@ -113,7 +113,7 @@ async fn the_owner_gives_the_group_away_by_keys_alone_and_leaving_says_who_follo
         ann.presses(ENTER).await?;
         ann.has_the_focus_at("Make admin").await?;
         ann.presses(ENTER).await?;
-        ann.see(&text("ben is an admin now")).await?;
+        ann.see(&text("ben is now an admin")).await?;
         ann.has_the_focus_at("Actions for ben").await?;
         ann.click(&button("Leave group")).await?;
         ann.see(&text("ben becomes the owner")).await?;
@@ -123,7 +123,7 @@ async fn the_owner_gives_the_group_away_by_keys_alone_and_leaving_says_who_follo
         ann.script("document.querySelector('.details-header button').focus()").await?;
         ann.tabs_to("Actions for ben").await?;
         ann.presses(ENTER).await?;
-        ann.has_the_focus_at("Take admin away").await?;
+        ann.has_the_focus_at("Remove as admin").await?;
         ann.presses(ARROW_DOWN).await?;
         ann.has_the_focus_at("Make owner…").await?;
         ann.presses(ENTER).await?;

@@ -35,7 +35,7 @@ impl MemberAction {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::MakeAdmin => "Make admin",
-            Self::TakeAdminAway => "Take admin away",
+            Self::TakeAdminAway => "Remove as admin",
             Self::MakeOwner => "Make owner…",
             Self::Remove => "Remove…",
             Self::Ban => "Ban…",
@@ -97,9 +97,9 @@ impl MemberAction {
     pub(crate) fn done(self, name: &str) -> String {
         let who = isolated(name);
         match self {
-            Self::MakeAdmin => format!("{who} is an admin now"),
-            Self::TakeAdminAway => format!("{who} is no admin any more"),
-            Self::MakeOwner => format!("{who} is the owner now"),
+            Self::MakeAdmin => format!("{who} is now an admin"),
+            Self::TakeAdminAway => format!("{who} is no longer an admin"),
+            Self::MakeOwner => format!("{who} is now the owner"),
             Self::Remove => format!("{who} was removed"),
             Self::Ban => format!("{who} is banned"),
         }
