@@ -1,5 +1,7 @@
 //! What was answered is kept: over a restart, and over a batch with bad writes in it.
 
+use std::{sync::mpsc, time::Duration};
+
 use protocol::{ConversationId, ErrorCode, Member, Role, Seq};
 
 use super::*;
@@ -74,4 +76,55 @@ async fn a_read_that_panics_costs_no_connection() {
         assert!(matches!(panicked, Err(Error::Panicked(_))));
     }
     assert!(store.users(vec![NOBODY]).await.unwrap().is_empty());
+}
+
+/// A message is planned before its turn comes. What is planned and rolled back together with a write that fails must
+/// be sent again, or people are told of a message that nobody has kept.
+#[tokio::test]
+async fn messages_that_were_written_before_their_turn_are_written_again_after_a_rollback() {
+    /// So long the writer waits for the others at most.
+    const WAITS: Duration = Duration::from_secs(3);
+    let mut store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    // Both conversations are there, so that what follows is planned.
+    let zero = store.say(&ann, &ben, "zero").await.unwrap();
+    store.say(&ann, &ann, "note").await.unwrap();
+    // No refusal of a message comes after its first change, but an error of the database may: here it does not accept
+    // a text twice. The reply is not planned, because it quotes, and fails when its conversation is counted up already.
+    store
+        .write(|db| {
+            db.prepare_cached("CREATE UNIQUE INDEX no_text_twice ON messages (content)")?
+                .execute(params![])?;
+            Ok(Done::without_event(()))
+        })
+        .await
+        .unwrap();
+    store.published();
+    let fails = NewMessage { reply_to: Some(zero.id), ..new_message(&ann, &ben, "zero", None) };
+    let (begin, begun) = mpsc::channel();
+    let (release, released) = mpsc::channel();
+    // While the writer is busy, the others queue up for one transaction.
+    let (busy, (), one, failed, two, three, four, ()) = tokio::join!(
+        store.write(move |_| {
+            begin.send(()).unwrap();
+            released.recv_timeout(WAITS).unwrap();
+            Ok(Done::without_event(()))
+        }),
+        async { begun.recv_timeout(WAITS).unwrap() },
+        store.say(&ann, &ben, "one"),
+        store.send(fails),
+        store.say(&ann, &ann, "two"),
+        store.say(&ann, &ben, "three"),
+        store.say(&ann, &ann, "four"),
+        async { release.send(()).unwrap() },
+    );
+    busy.unwrap();
+    assert!(matches!(failed, Err(Error::Database(_))), "{failed:?}");
+    let [one, two, three, four] = [one, two, three, four].map(Result::unwrap);
+    assert_eq!([&one, &two, &three, &four].map(|message| message.seq), [2, 2, 3, 3].map(Seq));
+    for (with, sent) in [(&ben, [&one, &three]), (&ann, [&two, &four])] {
+        let page = store.history(ann.id, ConversationId::User(with.id), Page::default()).await.unwrap();
+        assert_eq!(page.messages[1..].iter().collect::<Vec<_>>(), sent);
+    }
+    assert_eq!(store.published(), [one, two, three, four].map(DomainEvent::MessageSent));
 }
