@@ -81,12 +81,15 @@ impl Store {
             for id in &users {
                 people.push(super::user::find(db, *id)?.ok_or_else(Error::unknown_member)?);
             }
-            let before = find(db, group)?;
-            let mut added = Vec::new();
-            for user in people {
+            // Before anybody is added, so that a refusal leaves nothing to be taken back.
+            for user in &people {
                 if !policy::may_join(standing(db, row, user.id)?) {
                     return Err(Error::banned_member(&user.username));
                 }
+            }
+            let before = find(db, group)?;
+            let mut added = Vec::new();
+            for user in people {
                 if join(db, &before, user.id, Role::Member, clock::now())? {
                     membership::note(db, row, user.id, Change::Joined, clock::now())?;
                     added.push(user);

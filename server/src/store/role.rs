@@ -106,8 +106,15 @@ impl Store {
             if !exists(db, user)? {
                 return Err(Error::unknown_user());
             }
+            // Before anything is written, so that a refusal leaves nothing to be taken back.
+            let is_banned = db.prepare_cached(IS_BANNED)?.exists(params![row, Id(user)])?;
+            if !is_banned {
+                check_number_of_bans(db, row)?;
+            }
             let done = remove(db, (me, mine), (row, group), user, settled)?;
-            keep_out(db, row, user, me)?;
+            if !is_banned {
+                keep_out(db, row, user, me)?;
+            }
             Ok(done)
         })
         .await
@@ -185,24 +192,22 @@ fn remove(
     Ok(done.and(DomainEvent::Left { group, name, user, by: Some(me) }))
 }
 
-/// Keeps somebody out of a group.
-fn keep_out(db: &Db<'_>, row: i64, user: UserId, by: UserId) -> Result<()> {
-    let banned = db
-        .prepare_cached(
-            "INSERT INTO bans (conversation, \"user\", banned_by, at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![row, Id(user), Id(by), clock::now().0])?;
-    if banned == 0 {
-        return Ok(());
-    }
+/// Refuses if nobody else can be banned from a group.
+fn check_number_of_bans(db: &Db<'_>, row: i64) -> Result<()> {
     let count: i64 = db
         .prepare_cached("SELECT count(*) FROM bans WHERE conversation = ?1")?
         .query_row([row], |row| row.get(0))?;
-    if count > limits::BANS_A_GROUP as i64 {
+    if count >= limits::BANS_A_GROUP as i64 {
         let most = limits::BANS_A_GROUP;
         return Err(Error::too_many_of(format!("At most {most} people can be banned from a group.")));
     }
+    Ok(())
+}
+
+/// Keeps somebody out of a group who is not banned from it.
+fn keep_out(db: &Db<'_>, row: i64, user: UserId, by: UserId) -> Result<()> {
+    db.prepare_cached("INSERT INTO bans (conversation, \"user\", banned_by, at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![row, Id(user), Id(by), clock::now().0])?;
     Ok(())
 }
 
