@@ -17,14 +17,17 @@ const MIGRATIONS: &[&str] = &[
 /// The version in which groups got roles.
 pub(in crate::store) const ROLES: u32 = 4;
 
-/// A server from before there were roles may have made groups without an owner since they exist: see role.rs. Whoever
-/// holds such a group is waited for.
+/// Groups that a server from before there were roles has made without an owner, or left without one: see role.rs.
+/// Whoever holds such a group is waited for.
+const WITHOUT_OWNER: &str = "
+    SELECT c.id FROM conversations c JOIN groups g ON g.conversation = c.id
+    WHERE g.members > 0 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.conversation = c.id AND o.role = 2)
+    ORDER BY c.id FOR NO KEY UPDATE OF c";
+
+/// Whoever held such a group may have noted its owner meanwhile.
 const OWNERS: &str = concat!(
-    "SELECT c.id FROM conversations c JOIN groups g ON g.conversation = c.id
-     WHERE g.members > 0 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.conversation = c.id AND o.role = 2)
-     ORDER BY c.id FOR NO KEY UPDATE OF c;
-     UPDATE members m SET role = 2 FROM groups g
-     WHERE g.conversation = m.conversation
+    "UPDATE members m SET role = 2
+     WHERE m.conversation = ANY (?1::BIGINT[])
        AND NOT EXISTS (SELECT 1 FROM members o WHERE o.conversation = m.conversation AND o.role = 2)
        AND m.user = ",
     first!("m.conversation")
@@ -96,8 +99,17 @@ fn migrate_in_transaction(address: &Address, connection: &Connection) -> Result<
     if !missing.is_empty() {
         connection.batch(&format!("UPDATE parlance SET version = {known}"))?;
     }
-    connection.batch(OWNERS)?;
+    note_owners(connection)?;
     Ok(Ok(()))
+}
+
+fn note_owners(connection: &Connection) -> Result<()> {
+    let groups = connection.ask_all(WITHOUT_OWNER, &[])?;
+    let groups = groups.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+    if !groups.is_empty() {
+        connection.ask_all(OWNERS, &[&groups])?;
+    }
+    Ok(())
 }
 
 /// What is done with each connection of the writer.
