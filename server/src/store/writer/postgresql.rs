@@ -51,8 +51,10 @@ fn run(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbErro
     let mut ahead = Ahead::of(batch);
     for write in 0..batch.len() {
         match ahead.plan(&db, batch, write) {
+            Ok(true) => {}
+            Ok(false) => return one_by_one(connection, batch),
             Err(error) if error.again() == Some(Again::Write) => return one_by_one(connection, batch),
-            planned => planned?,
+            Err(error) => return Err(error),
         }
         let job = &mut batch[write];
         let before = connection.changed();

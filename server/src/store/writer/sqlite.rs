@@ -47,8 +47,10 @@ fn run(transaction: &Transaction<'_>, batch: &mut [Box<dyn Job>]) -> db::Result<
     let db = Db::Sqlite(transaction);
     let mut ahead = Ahead::of(batch);
     for write in 0..batch.len() {
-        if let Err(error) = ahead.plan(&db, batch, write) {
-            return if is_gone(transaction) { Err(error) } else { Ok(false) };
+        match ahead.plan(&db, batch, write) {
+            Ok(true) => {}
+            Err(error) if is_gone(transaction) => return Err(error),
+            Ok(false) | Err(_) => return Ok(false),
         }
         let before = transaction.total_changes();
         if !batch[write].run(&db) && transaction.total_changes() != before {
