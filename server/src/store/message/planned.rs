@@ -8,6 +8,7 @@ mod sqlite;
 
 use std::{
     collections::{HashMap, HashSet},
+    convert::Infallible,
     sync::Arc,
 };
 
@@ -26,24 +27,19 @@ use crate::{
 /// conversations are locked already. What is not noted is sent one by one, and so is everything behind it in its
 /// conversation.
 pub(in crate::store) fn plan(db: &Db<'_>, run: &[Arc<Sending>]) -> Result<()> {
-    if run.is_empty() {
+    let asked = alone(run);
+    if asked.is_empty() {
         return Ok(());
     }
-    let places = match db {
-        Db::Sqlite(_) => sqlite::places(db, run)?,
-        Db::Postgresql(connection) => postgresql::places(connection, run)?,
+    let mut places = match db {
+        Db::Sqlite(_) => Places::Sqlite(sqlite::Places::of(db)?),
+        Db::Postgresql(connection) => Places::Postgresql(postgresql::places(connection, &asked)?),
     };
     let mut plan = Plan::default();
-    let mut refused: HashSet<Named> = HashSet::new();
-    let mut seen = HashSet::new();
-    for (sending, place) in run.iter().zip(places) {
-        let new = &sending.new;
-        let named = Named::of(new);
-        let is_repeated =
-            new.client_id.as_ref().is_some_and(|client_id| !seen.insert((new.sender, client_id)));
-        match place.filter(|_| sending.is_plain() && !is_repeated && !refused.contains(&named)) {
-            Some(place) => plan.add(sending, place),
-            None => drop(refused.insert(named)),
+    let mut in_order = InOrder::default();
+    for (number, sending) in asked.into_iter().enumerate() {
+        if let Some(place) = in_order.plan(&sending.new, || places.find(number, &sending.new))? {
+            plan.add(sending, place);
         }
     }
     if plan.messages.is_empty() {
@@ -57,6 +53,64 @@ pub(in crate::store) fn plan(db: &Db<'_>, run: &[Arc<Sending>]) -> Result<()> {
         sending.note(message);
     }
     Ok(())
+}
+
+/// The messages that need nothing but a place, as far as that can be said without the database.
+fn alone(run: &[Arc<Sending>]) -> Vec<&Sending> {
+    let mut client_ids = HashSet::new();
+    let mut in_order = InOrder::default();
+    let mut asked = Vec::with_capacity(run.len());
+    for sending in run {
+        let new = &sending.new;
+        let is_first = new.client_id.as_ref().is_none_or(|id| client_ids.insert((new.sender, id)));
+        let is_alone = (is_first && sending.is_plain()).then_some(&**sending);
+        let Ok(planned) = in_order.plan(new, || Ok::<_, Infallible>(is_alone));
+        asked.extend(planned);
+    }
+    asked
+}
+
+/// Keeps the order of each conversation: behind a message that is not planned, none is planned either.
+#[derive(Default)]
+struct InOrder {
+    /// The conversations in which one is not planned.
+    ended: HashSet<Named>,
+}
+
+impl InOrder {
+    /// What `find` finds for the next message. It is not asked about one behind another that is not planned.
+    fn plan<T, E>(
+        &mut self,
+        new: &NewMessage,
+        find: impl FnOnce() -> Result<Option<T>, E>,
+    ) -> Result<Option<T>, E> {
+        let named = Named::of(new);
+        if self.ended.contains(&named) {
+            return Ok(None);
+        }
+        let found = find()?;
+        if found.is_none() {
+            self.ended.insert(named);
+        }
+        Ok(found)
+    }
+}
+
+/// Where messages would stand.
+enum Places<'a> {
+    /// Looked up one by one.
+    Sqlite(sqlite::Places<'a>),
+    /// All of them, looked up at once.
+    Postgresql(Vec<Option<Place>>),
+}
+
+impl Places<'_> {
+    fn find(&mut self, number: usize, new: &NewMessage) -> Result<Option<Place>> {
+        match self {
+            Self::Sqlite(places) => places.find(new),
+            Self::Postgresql(places) => Ok(places[number]),
+        }
+    }
 }
 
 /// A conversation, by what names it in a message.

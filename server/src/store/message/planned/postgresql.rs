@@ -1,7 +1,5 @@
 //! Planning on PostgreSQL: one statement finds the places, one writes everything.
 
-use std::sync::Arc;
-
 use protocol::{ClientId, Rev, Seq};
 
 use super::{Named, Place, Plan, Planned, Sending};
@@ -39,9 +37,9 @@ const WRITE: &str = r#"
                          ?14::BIGINT[], ?15::BIGINT[])"#;
 
 /// A place for each message that may have one.
-pub(super) fn places(connection: &Connection, run: &[Arc<Sending>]) -> Result<Vec<Option<Place>>> {
+pub(super) fn places(connection: &Connection, asked: &[&Sending]) -> Result<Vec<Option<Place>>> {
     let (mut lows, mut highs, mut groups) = (Vec::new(), Vec::new(), Vec::new());
-    for sending in run {
+    for sending in asked {
         let (low, high, group) = match Named::of(&sending.new) {
             Named::Pair(low, high) => (Some(low.into_bytes()), Some(high.into_bytes()), None),
             Named::Group(group) => (None, None, Some(group.into_bytes())),
@@ -50,10 +48,10 @@ pub(super) fn places(connection: &Connection, run: &[Arc<Sending>]) -> Result<Ve
         highs.push(high.map(Vec::from));
         groups.push(group.map(Vec::from));
     }
-    let senders = every(run, |sending| sending.new.sender.into_bytes().to_vec());
-    let client_ids = every(run, |sending| client_id(&sending.new.client_id));
+    let senders = every(asked, |sending| sending.new.sender.into_bytes().to_vec());
+    let client_ids = every(asked, |sending| client_id(&sending.new.client_id));
     let rows = connection.ask_all(PLACES, &[&lows, &highs, &groups, &senders, &client_ids])?;
-    let mut places = vec![None; run.len()];
+    let mut places = vec![None; asked.len()];
     for row in rows {
         let (number, is_free): (i64, bool) = (row.try_get(0)?, row.try_get(4)?);
         let (head, rev): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);

@@ -1,39 +1,47 @@
 //! Planning on SQLite, where a statement is a call: each conversation is looked up once, and written once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use protocol::{Recipient, UserId};
 
-use super::{Named, NewMessage, Place, Plan, Planned, Sending};
+use super::{Named, NewMessage, Place, Plan, Planned};
 use crate::{
     error::Error,
     store::{
         conversation_row::{self, Pair},
-        db::{self, Db, params},
+        db::{self, Db, Statement, params},
         message::{self, COUNT_UP, INSERT, READ, SENT},
         message_search,
         value::{Id, Text, number, rev_number},
     },
 };
 
-/// A place for each message that may have one.
-pub(super) fn places(db: &Db<'_>, run: &[Arc<Sending>]) -> db::Result<Vec<Option<Place>>> {
-    let mut found: HashMap<(Named, UserId), Option<Place>> = HashMap::new();
-    let mut sent = db.prepare_cached(SENT)?;
-    let mut places = Vec::with_capacity(run.len());
-    for new in run.iter().map(|sending| &sending.new) {
+/// Where messages would stand.
+pub(super) struct Places<'a> {
+    db: &'a Db<'a>,
+    /// What was looked up.
+    found: HashMap<(Named, UserId), Option<Place>>,
+    sent: Statement<'a>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn of(db: &'a Db<'a>) -> db::Result<Self> {
+        Ok(Self { db, found: HashMap::new(), sent: db.prepare_cached(SENT)? })
+    }
+
+    /// A place for a message, if it may have one.
+    pub(super) fn find(&mut self, new: &NewMessage) -> db::Result<Option<Place>> {
         let of = (Named::of(new), new.sender);
-        let place = match found.get(&of) {
+        let place = match self.found.get(&of) {
             Some(place) => *place,
-            None => *found.entry(of).or_insert(place(db, new)?),
+            None => *self.found.entry(of).or_insert(place(self.db, new)?),
         };
         let is_sent = match &new.client_id {
-            Some(client_id) => sent.exists(params![Id(new.sender), Text(client_id)])?,
+            Some(client_id) => self.sent.exists(params![Id(new.sender), Text(client_id)])?,
             None => false,
         };
-        places.push(place.filter(|_| !is_sent));
+        Ok(place.filter(|_| !is_sent))
     }
-    Ok(places)
 }
 
 /// Its conversation, if that is there and the sender in it.
