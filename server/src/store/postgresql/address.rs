@@ -7,7 +7,7 @@ use postgres::{
     config::{Host, SslMode},
     error::SqlState,
 };
-use tokio_rustls::rustls::{self, CertificateError};
+use tokio_rustls::rustls::{AlertDescription, CertificateError, Error as Refused};
 
 use super::{
     Connection, fault,
@@ -113,14 +113,9 @@ impl Address {
             return format!("Parlance cannot use the database “{database}” at {self}: {error}.");
         };
         let said = fault::text(cause);
-        if fault::is_tls(cause) {
+        // With TLS 1.3, the server says what is wrong with a client's certificate when the handshake is over.
+        if fault::is_tls(cause) || matches!(fault::refused_by_tls(cause), Some(Refused::AlertReceived(_))) {
             return self.tls_trouble(cause, &said);
-        }
-        // With TLS 1.3 it says so when the handshake is over.
-        if let Some(rustls::Error::AlertReceived(_)) = fault::refused_by_tls(cause) {
-            return format!(
-                "PostgreSQL at {self} does not accept the certificate that the address names: {said}. Let sslcert be one                  that was signed by an authority that PostgreSQL trusts (`ssl_ca_file` in postgresql.conf)."
-            );
         }
         match cause.code() {
             Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) if said.ends_with("no encryption") => {
@@ -171,29 +166,59 @@ impl Address {
                  postgresql.conf), or write sslmode=prefer if nobody can listen in between."
             ),
             // The second is said of an authority with the same name and another key.
-            Some(rustls::Error::InvalidCertificate(
+            Some(Refused::InvalidCertificate(
                 CertificateError::UnknownIssuer | CertificateError::BadSignature,
             )) => format!(
                 "The certificate of PostgreSQL at {self} was signed by nobody whom sslrootcert names. Name the file with \
                  the certificate of the authority that signed it."
             ),
-            Some(rustls::Error::InvalidCertificate(
+            Some(Refused::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => format!(
                 "The certificate of PostgreSQL at {self} is for another host ({said}). Write the name that is in the \
                  certificate (as a subjectAltName) into the address, or sslmode=verify-ca, which does not look at the \
                  name."
             ),
-            Some(rustls::Error::InvalidCertificate(_)) if said.contains("CaUsedAsEndEntity") => format!(
+            Some(Refused::InvalidCertificate(_)) if said.contains("CaUsedAsEndEntity") => format!(
                 "The certificate of PostgreSQL at {self} is one of an authority (CA:TRUE), which a server may not have. \
                  Make another one, with `openssl req -x509 -addext basicConstraints=critical,CA:FALSE` if it signs itself."
             ),
-            Some(rustls::Error::InvalidCertificate(_)) => format!(
+            Some(Refused::InvalidCertificate(_)) => format!(
                 "The certificate of PostgreSQL at {self} cannot be trusted: {said}. Give the server another one."
             ),
+            Some(Refused::AlertReceived(alert)) if is_about_a_certificate(*alert) => {
+                if self.tls.shows_certificate {
+                    format!(
+                        "PostgreSQL at {self} does not accept the certificate that the address names: {said}. Set \
+                         sslcert to a certificate signed by an authority that PostgreSQL trusts (`ssl_ca_file` in \
+                         postgresql.conf)."
+                    )
+                } else {
+                    format!(
+                        "PostgreSQL at {self} lets nobody in without a certificate: {said}. Name one in sslcert, \
+                         signed by an authority that PostgreSQL trusts, and its key in sslkey."
+                    )
+                }
+            }
             _ => format!("Parlance and PostgreSQL at {self} do not agree on TLS: {said}."),
         }
     }
+}
+
+/// Whether this is what a server says of a client's certificate, or of none.
+fn is_about_a_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::CertificateRequired
+    )
 }
 
 /// Whether every host is a socket in a folder of this machine, where libpq does not encrypt either.

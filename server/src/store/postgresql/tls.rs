@@ -74,6 +74,8 @@ enum Roots {
 #[derive(Clone)]
 pub(super) struct Tls {
     pub(super) mode: Mode,
+    /// Whether the server is shown a certificate of ours.
+    pub(super) shows_certificate: bool,
     pub(super) connector: MakeRustlsConnect,
 }
 
@@ -82,8 +84,9 @@ impl Tls {
     pub(super) fn take_from(url: &str) -> Result<(String, Self), String> {
         let (rest, options) = split(url);
         let (mode, roots, identity) = parse(&options)?;
+        let shows_certificate = identity.is_some();
         let connector = MakeRustlsConnect::new(config(mode, roots, identity)?);
-        Ok((rest, Self { mode, connector }))
+        Ok((rest, Self { mode, shows_certificate, connector }))
     }
 }
 

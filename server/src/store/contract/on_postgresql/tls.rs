@@ -6,11 +6,19 @@ use std::{
     net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
 };
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
+use tokio_rustls::rustls::{
+    RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion,
+    crypto::ring,
+    pki_types::PrivateKeyDer,
+    server::WebPkiClientVerifier,
+    version::{TLS12, TLS13},
+};
 
 use crate::{
     store::{Address, Store, db::DbError},
@@ -74,6 +82,7 @@ fn connect(url: &str) -> Result<bool, String> {
         .connect()
         .and_then(|connection| connection.ask(encrypted))
         .map_err(|error: DbError| address.trouble(&error))
+        .inspect_err(|sentence| assert!(!sentence.contains("  "), "{sentence}"))
 }
 
 fn trusting(mode: &str, file: &Path) -> String {
@@ -225,6 +234,52 @@ fn a_server_that_wants_to_see_a_certificate_is_shown_the_one_that_the_address_na
     );
     let sentence = connect(&format!("postgres://parlance@localhost/postgres?{mixed}")).unwrap_err();
     assert!(sentence.contains("cannot be used together"), "{sentence}");
+}
+
+/// Lets nobody finish the handshake without a certificate, unlike PostgreSQL, which asks for it afterwards.
+fn demanding(version: &'static SupportedProtocolVersion) -> u16 {
+    let (certificate, issuer) = authority("ours");
+    let provider = Arc::new(ring::default_provider());
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.der().clone()).unwrap();
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone()).build().unwrap();
+    let key = PrivateKeyDer::try_from(issuer.key().serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let mut client = listener.accept().unwrap().0;
+        client.read_exact(&mut [0; 8]).unwrap();
+        client.write_all(b"S").unwrap();
+        let mut tls = ServerConnection::new(Arc::new(config)).unwrap();
+        while tls.is_handshaking() && tls.complete_io(&mut client).is_ok() {}
+        // What it sent last is read before the connection ends.
+        io::copy(&mut client, &mut io::sink())
+    });
+    port
+}
+
+#[test]
+fn whoever_shows_no_certificate_where_one_is_demanded_is_told_to_name_one() {
+    let (folder, (_, stranger)) = (scratch(), authority("other"));
+    let forged = certificate_of("parlance", &stranger, folder.path());
+    for version in [&TLS12, &TLS13] {
+        for (options, expected) in [
+            ("connect_timeout=3", "lets nobody in without a certificate: received fatal alert"),
+            (&forged, "does not accept the certificate that the address names: received fatal alert"),
+        ] {
+            let port = demanding(version);
+            let url = format!("postgres://parlance@127.0.0.1:{port}/postgres?sslmode=require&{options}");
+            let sentence = connect(&url).unwrap_err();
+            assert!(sentence.contains(expected) && sentence.ends_with('.'), "{version:?}: {sentence}");
+        }
+    }
 }
 
 /// Says that it encrypts, does not, and passes everything on that does not ask for it.
