@@ -1,6 +1,6 @@
 //! While a cluster is upgraded, servers of a later version say what this one does not know.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use protocol::{ServerEvent, UserId};
 use redis::aio::MultiplexedConnection;
@@ -12,6 +12,8 @@ use crate::harness::Device;
 const ALIVE: &str = r#""alive""#;
 /// How long a server that has something to tell its clients takes for it, and more.
 const QUIET: Duration = Duration::from_secs(3);
+/// Sooner than a server looks again.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// A server of a later version, as far as others hear it.
 struct Newer {
@@ -54,14 +56,17 @@ impl Device {
         self.hears(|event| matches!(event, ServerEvent::EventsMissed(_)).then_some(())).await;
     }
 
-    /// The two come in any order.
-    async fn is_told_to_ask_and_that_came(&mut self, user: UserId) {
-        let (mut asks, mut came) = (false, false);
-        while !(asks && came) {
+    /// The two come in any order. Returns at what time this device heard that somebody came.
+    async fn is_told_to_ask_and_that_came(&mut self, user: UserId) -> Instant {
+        let (mut asks, mut came) = (false, None);
+        loop {
             match self.any_event().await {
                 ServerEvent::EventsMissed(_) => asks = true,
-                ServerEvent::UserOnline(one) if one == user => came = true,
+                ServerEvent::UserOnline(one) if one == user => came = Some(Instant::now()),
                 _ => {}
+            }
+            if let (true, Some(came)) = (asks, came) {
+                return came;
             }
         }
     }
@@ -95,8 +100,10 @@ async fn what_a_newer_server_says_and_this_one_does_not_know_makes_it_look_again
         r#"{"sung":"la"}"#,
         r#"{"volatile":{"to":{"choir":"la"},"event":"sung","payload":{}}}"#,
     ] {
+        let said = Instant::now();
         newer.says(&[unknown, &came]).await;
-        newer.is_there_until(anns.is_told_to_ask_and_that_came(ben.id())).await;
+        let heard = newer.is_there_until(anns.is_told_to_ask_and_that_came(ben.id())).await;
+        assert!(heard - said < AT_ONCE, "what stands behind it is not held up");
         assert_eq!(cluster_of(&node).await["status"], "together");
         newer.says(&[&went]).await;
         newer.is_there_until(anns.hears_that_went(ben.id())).await;
