@@ -110,7 +110,7 @@ impl Error {
     }
 
     pub(crate) fn nobody_removes_the_owner() -> Self {
-        Self::refused(ErrorCode::RoleRequired, "Nobody may remove the owner of a group.")
+        Self::refused(ErrorCode::RoleRequired, "The owner of a group can't be removed.")
     }
 
     /// The person who is to be given a role.
@@ -125,7 +125,7 @@ impl Error {
     pub(crate) fn a_group_has_an_owner() -> Self {
         Self::Refused(ErrorBody {
             code: ErrorCode::InvalidPayload,
-            message: "A group has an owner. Make somebody else the owner instead.".to_owned(),
+            message: "A group must have an owner. Make somebody else the owner first.".to_owned(),
             field: Some("role".to_owned()),
         })
     }

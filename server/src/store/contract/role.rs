@@ -117,7 +117,7 @@ async fn nobody_does_to_somebody_what_their_role_does_not_allow() {
     }
     // Not even the owner removes the owner.
     let refused = store.remove_member(ann.id, lunch.id, ann.id).await;
-    assert_eq!(sentence(refused), "Nobody may remove the owner of a group.");
+    assert_eq!(sentence(refused), "The owner of a group can't be removed.");
     assert_eq!(code(store.ban(ann.id, lunch.id, ann.id).await), ErrorCode::RoleRequired);
     for id in [cleo.id, dan.id] {
         assert_eq!(code(store.ban(dan.id, lunch.id, id).await), ErrorCode::RoleRequired);

@@ -60,7 +60,7 @@ impl Identity {
         // What is asked is the file that is read, even if another one takes its place meanwhile.
         let about = file.metadata().map_err(|error| unusable(&error))?;
         if !about.is_file() {
-            return Err(unusable(&"it is no file"));
+            return Err(unusable(&"it is not a file"));
         }
         if is_open_to_others(&about) {
             return Err(format!(
@@ -169,7 +169,7 @@ mod tests {
         write(&key, &pair.signing_key.serialize_pem());
         assert!(identity.read().is_ok());
         let elsewhere = Identity { key: folder.path().to_owned(), ..identity };
-        assert!(elsewhere.read().unwrap_err().ends_with("in sslkey: it is no file."));
+        assert!(elsewhere.read().unwrap_err().ends_with("in sslkey: it is not a file."));
     }
 
     #[test]
