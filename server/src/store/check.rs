@@ -80,13 +80,13 @@ const RULES: &[(&str, &str)] = &[
 /// What must not be in it either, from the version on in which there are roles.
 const RULES_OF_ROLES: &[(&str, &str)] = &[
     (
-        "A group has no owner, or more than one; if it has none, the next start of a server gives it one",
+        "A group has no owner, or more than one; if it has none, the next change of who is in the group gives it one",
         "SELECT g.conversation FROM groups g WHERE g.members > 0
          AND (SELECT count(*) FROM members m WHERE m.conversation = g.conversation AND m.role = 2) != 1
          LIMIT ?1",
     ),
     (
-        "Somebody has a role that there is not, or one where there is none",
+        "A member has an unknown role, or somebody has a role in a private conversation",
         "SELECT m.conversation FROM members m WHERE m.role != 0 AND (m.role NOT IN (1, 2)
          OR NOT EXISTS (SELECT 1 FROM groups g WHERE g.conversation = m.conversation)) LIMIT ?1",
     ),

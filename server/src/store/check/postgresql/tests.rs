@@ -87,19 +87,19 @@ async fn what_is_damaged_on_purpose_is_found_and_nothing_else() {
         (
             "UPDATE members SET role = 0".to_owned(),
             &[
-                "A group has no owner, or more than one; if it has none, the next start of a server gives it one",
+                "A group has no owner, or more than one; if it has none, the next change of who is in the group gives it one",
             ],
         ),
         (
             "DROP INDEX members_owner; UPDATE members SET role = 2".to_owned(),
             &[
                 "A group has no owner, or more than one",
-                "Somebody has a role that there is not, or one where",
+                "A member has an unknown role, or somebody has a role in",
             ],
         ),
         (
             "UPDATE members SET role = 7 WHERE role = 0".to_owned(),
-            &["Somebody has a role that there is not, or one where there is none"],
+            &["A member has an unknown role, or somebody has a role in a private conversation"],
         ),
         (
             "UPDATE membership_changes SET number = number + 1".to_owned(),
