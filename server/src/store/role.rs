@@ -93,7 +93,10 @@ impl Store {
         self.moderate(group, move |db| {
             let Asked { row, mine, settled } = ask(db, me, group)?;
             policy::moderate(mine)?;
-            remove(db, (me, mine), (row, group), user, settled)
+            if !may_remove(db, row, mine, user)? {
+                return Ok(settled);
+            }
+            remove(db, me, (row, group), user, settled)
         })
         .await
     }
@@ -107,15 +110,15 @@ impl Store {
                 return Err(Error::unknown_user());
             }
             // Before anything is written, so that a refusal leaves nothing to be taken back.
+            let is_member = may_remove(db, row, mine, user)?;
             let is_banned = db.prepare_cached(IS_BANNED)?.exists(params![row, Id(user)])?;
             if !is_banned {
                 check_number_of_bans(db, row)?;
             }
-            let done = remove(db, (me, mine), (row, group), user, settled)?;
             if !is_banned {
                 keep_out(db, row, user, me)?;
             }
-            Ok(done)
+            if is_member { remove(db, me, (row, group), user, settled) } else { Ok(settled) }
         })
         .await
     }
@@ -179,15 +182,20 @@ fn ask(db: &Db<'_>, me: UserId, group: GroupId) -> Result<Asked> {
     Ok(Asked { row, mine, settled })
 }
 
+/// Whether there is somebody to be removed. Refuses if `mine` does not allow it.
+fn may_remove(db: &Db<'_>, row: i64, mine: Role, user: UserId) -> Result<bool> {
+    let Some(theirs) = standing(db, row, user)?.role() else { return Ok(false) };
+    policy::remove(mine, theirs)?;
+    Ok(true)
+}
+
 fn remove(
     db: &Db<'_>,
-    (me, mine): (UserId, Role),
+    me: UserId,
     (row, group): (i64, GroupId),
     user: UserId,
     done: Done<()>,
 ) -> Result<Done<()>> {
-    let Some(theirs) = standing(db, row, user)?.role() else { return Ok(done) };
-    policy::remove(mine, theirs)?;
     let name = take_out(db, row, group, user, Some(me))?;
     Ok(done.and(DomainEvent::Left { group, name, user, by: Some(me) }))
 }

@@ -280,6 +280,7 @@ async fn so_many_people_are_banned_from_a_group_and_not_one_more() {
     let refused = store.ban(ann.id, lunch.id, people[1].id).await;
     assert_eq!(sentence(refused), "At most 1000 people can be banned from a group.");
     assert_eq!(store.group(lunch.id).await.unwrap().member_count, 2, "nor were they removed");
+    assert_eq!(code(store.ban(ann.id, lunch.id, ann.id).await), ErrorCode::RoleRequired);
     store.ban(ann.id, lunch.id, people[0].id).await.unwrap();
     assert_eq!(store.banned(ann.id, lunch.id, Part::default()).await.unwrap().len(), limits::BANS_A_GROUP);
     store.unban(ann.id, lunch.id, people[0].id).await.unwrap();
