@@ -10,7 +10,6 @@ use protocol::{
 
 use super::{
     ChatState, ConversationState, Load, Topic, conversations::Request, receipts::Question, typing::Moment,
-    unread::Mark,
 };
 use crate::{
     environment::TabNews,
@@ -200,9 +199,13 @@ impl ChatState {
                 let Some(number) = self.conversation(id).filter(is_news).map(|one| one.mark) else {
                     return vec![];
                 };
-                let mut effects = self.read_up_to(id, Mark { number, seq }, None);
-                effects.push(Effect::MarkRead(MarkRead { conversation: id, seq, mark: Some(number) }));
-                effects
+                let (me, is_open) = (self.me.id, self.open == Some(id));
+                if let Some(conversation) = self.change(id) {
+                    conversation.read_here(seq, is_open, me);
+                }
+                // If the server has counted a mark that it has not told yet, this does not count. If the mark
+                // is ours, its answer shows that this was read since, and then it is told again.
+                vec![Effect::MarkRead(MarkRead { conversation: id, seq, mark: Some(number) })]
             }
             Action::MarkUnread(id, seq) => {
                 let (me, is_open) = (self.me.id, self.open == Some(id));

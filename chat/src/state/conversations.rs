@@ -38,7 +38,7 @@ pub struct ConversationState {
     pub last_message: Option<Message>,
     /// How far this person has read.
     pub read_up_to: Seq,
-    /// How often they marked something here as unread.
+    /// How often they marked something here as unread, as far as the server has said it.
     pub mark: u64,
     /// They did so while the conversation was open: what is on the screen does not count as read until they
     /// come back to it.
@@ -72,8 +72,7 @@ pub struct ConversationState {
     heard: Option<(Rev, ChangeId)>,
     /// The server said so since it was asked for the list of conversations last: that list may be older.
     pub(super) mark_is_fresh: bool,
-    /// This message was marked as unread here, and the server has not confirmed it. [`Self::mark`] counts it
-    /// already.
+    /// This message was marked as unread here, and the server has not confirmed it.
     pub(super) marking: Option<Seq>,
     /// The revision at which something was marked as unread: own messages up to there were counted then.
     pub(super) counted_at: Rev,
@@ -180,7 +179,8 @@ impl ConversationState {
             conversation: id,
             last: self.last_message.as_ref().map(|message| (message.seq, message.id)),
             read_up_to: self.read_up_to,
-            mark: self.mark,
+            // Only the list says whether the server knows of what was marked here, so it has to come.
+            mark: if self.marking.is_some() { u64::MAX } else { self.mark },
             members,
             muted: self.muted,
             unread: self.unread,

@@ -201,7 +201,7 @@ impl ChatState {
         let Some(conversation) = self.change(id) else { return vec![] };
         let must_ask = conversation.marked(mark.seq, &read, is_open, me);
         let (seq, number) = (conversation.read_up_to, conversation.mark);
-        let is_further = seq > read.seq && number == read.mark;
+        let is_further = seq > read.seq && number == read.mark && conversation.marking.is_none();
         let mut effects = vec![Effect::TellTabs(TabNews::Unread(read))];
         if is_further {
             effects.push(Effect::MarkRead(MarkRead { conversation: id, seq, mark: Some(number) }));

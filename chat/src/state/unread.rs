@@ -4,8 +4,10 @@
 //! something as unread moves back. The server counts that ([`ReadUpTo::mark`]), so that a device knows which
 //! of two places is the newer one: the one with the greater count, and with the same count the further one.
 //!
-//! What is marked here is unread at once, and counted as the server will count it. If the server could not be
-//! told, its next list has a smaller count: then it is told again, unless the person has read it meanwhile.
+//! What is marked here is unread at once, but only the server counts it: another device may have marked
+//! something meanwhile, and a count that was guessed could be that of the other mark. Until the server has
+//! confirmed a mark, what it says is compared with that mark first, in `ConversationState::settle`: the last
+//! mark counts, and nothing that was marked on any device becomes read by it.
 
 use protocol::{Conversation, ReadUpTo, Rev, Seq, UserId};
 
@@ -43,18 +45,56 @@ impl ConversationState {
         Mark { number: self.mark, seq: self.read_up_to }
     }
 
+    /// Compares what the server says with what was marked here and is not confirmed. Returns whether the
+    /// mark still stands against it; otherwise what the server says counts as always.
+    ///
+    /// - If the server has counted one mark and is right before this message, this is our mark, or the same one
+    ///   of another device.
+    /// - If it has counted another mark, and the message is unread there, or was read here since, the server's
+    ///   place is taken as it is, also if it is before ours: what another device marked stays unread.
+    /// - If the message is read there, the mark is to be told (again), whatever was marked and read on other
+    ///   devices: it may be the last that the person did.
+    /// - Otherwise the server has counted nothing. If it speaks of a moment after we told it (`is_after`),
+    ///   there was nothing to count, or it never heard of it, and the person has read it since.
+    fn settle(&mut self, from: Mark, is_after: bool) -> bool {
+        let Some(first) = self.marking else { return false };
+        let is_wanted = self.read_up_to < first;
+        let is_unread_there = from.seq < first;
+        if from.number > self.mark {
+            if from.number == self.mark + 1 && from.seq.next() == first {
+                self.marking = None;
+                self.mark = from.number;
+                return false;
+            }
+            if is_unread_there || !is_wanted {
+                self.marking = None;
+                return false;
+            }
+        }
+        if is_wanted && !is_unread_there {
+            return true;
+        }
+        if is_after {
+            self.marking = None;
+        }
+        is_wanted && !is_after
+    }
+
     /// This person has read up to here, or marked what comes after it as unread, on whatever device. The
     /// server may say what is unread then, and at which revision. Returns whether it has to be asked for that.
     pub(super) fn read(&mut self, mark: Mark, counted: Option<&ReadUpTo>, is_open: bool, me: UserId) -> bool {
+        let (number, was_marking) = (self.mark, self.marking.is_some());
+        let stands = self.settle(mark, false);
+        let was_marked = mark.number > number || (was_marking && self.marking.is_none());
+        self.mark_is_fresh |= was_marked;
+        if stands {
+            self.mark = number.max(mark.number);
+            return false;
+        }
         if mark < self.mark() {
             return false;
         }
-        // Of two that were marked at the same time the server's last one counts.
-        let is_told = mark.number > self.mark || counted.is_some();
-        let marking = self.marking.take_if(|_| is_told);
-        let was_marked = mark.number > self.mark || marking.is_some();
         if was_marked {
-            self.mark_is_fresh = true;
             self.counted_at = counted.map_or(Rev::ZERO, |counted| counted.rev);
         }
         self.move_to(mark, is_open);
@@ -72,6 +112,12 @@ impl ConversationState {
         }
     }
 
+    /// This person reads up to here, on this page.
+    pub(super) fn read_here(&mut self, seq: Seq, is_open: bool, me: UserId) {
+        self.move_to(Mark { number: self.mark, seq }, is_open);
+        self.count_after(seq, me);
+    }
+
     /// This person marks a message, and all that came after it, as unread. Returns whether that changes
     /// anything.
     pub(super) fn mark_unread(&mut self, first: Seq, is_open: bool, me: UserId) -> bool {
@@ -82,7 +128,8 @@ impl ConversationState {
         self.mark_is_fresh = true;
         self.counted_at = self.heard_rev();
         let upto = Seq(first.0.saturating_sub(1));
-        self.move_to(Mark { number: self.mark + 1, seq: upto }, is_open);
+        self.read_up_to = upto;
+        self.stay_unread(is_open);
         // The most that it can be.
         self.unread = self.timeline.head().since(upto);
         self.count_after(upto, me);
@@ -92,30 +139,34 @@ impl ConversationState {
     /// The server knows of what was marked here, unless something else was marked since. Returns whether it
     /// has to be asked what is unread.
     pub(super) fn marked(&mut self, first: Seq, counted: &ReadUpTo, is_open: bool, me: UserId) -> bool {
-        if self.marking == Some(first) {
-            // It was unread for the server already if that did not count.
-            self.mark = counted.mark;
+        let mark = Mark::of(counted);
+        if self.marking != Some(first) {
+            return self.read(mark, Some(counted), is_open, me);
         }
-        let must_ask = self.read(Mark::of(counted), Some(counted), is_open, me);
-        self.marking = self.marking.filter(|marking| *marking != first);
-        must_ask
+        if mark.number < self.mark {
+            // It said more since, which was held to be from before.
+            self.marking = None;
+            return true;
+        }
+        let number = self.mark;
+        self.settle(mark, true);
+        self.marking = None;
+        self.mark_is_fresh = true;
+        if mark >= self.mark() {
+            self.counted_at = counted.rev;
+        }
+        let must_ask = self.read(mark, Some(counted), is_open, me);
+        must_ask || (mark.number > number && mark == self.mark() && counted.rev != self.heard_rev())
     }
 
     /// Takes what a list of conversations says about reading, after what it says about messages if it is not
     /// older than what was heard (`is_current`).
     pub(super) fn compare(&mut self, from: &Listed, is_current: bool, is_open: bool, me: UserId) -> Compared {
-        if let Some(first) = self.marking {
-            let is_unknown = from.mark.number < self.mark;
-            let is_wanted = self.read_up_to < first;
-            if is_unknown && (is_wanted || self.mark_is_fresh) {
-                self.count_after(self.read_up_to, me);
-                let is_old = self.mark_is_fresh;
-                return Compared { is_old, unmarked: (!is_old).then_some(first), ..Compared::default() };
-            }
-            self.marking = None;
-            if is_unknown {
-                self.mark = from.mark.number;
-            }
+        let is_old = self.mark_is_fresh;
+        if self.settle(from.mark, !is_old) {
+            self.mark = if is_old { self.mark.max(from.mark.number) } else { from.mark.number };
+            self.count_after(self.read_up_to, me);
+            return Compared { is_old, unmarked: self.marking.filter(|_| !is_old), ..Compared::default() };
         }
         let own = self.mark();
         let counts = |this: &mut Self| {
@@ -138,6 +189,8 @@ impl ConversationState {
             return Compared { is_old: true, ..Compared::default() };
         }
         let is_further = own.seq > from.mark.seq;
+        // It was marked and read while the list was on its way.
+        let is_old = self.marking.is_some();
         if is_current {
             counts(self);
         }
@@ -147,7 +200,7 @@ impl ConversationState {
         if is_further || !is_current {
             self.count_after(self.read_up_to, me);
         }
-        Compared { is_further, ..Compared::default() }
+        Compared { is_further: is_further && !is_old, is_old, ..Compared::default() }
     }
 
     /// Reading stopped here, if anything after it is unread.
@@ -167,15 +220,22 @@ impl ConversationState {
     fn move_to(&mut self, mark: Mark, is_open: bool) {
         let own = self.mark();
         if mark.seq < own.seq && mark.number > own.number {
-            // What is on the screen stays unread until the person comes back to it.
-            self.stays_unread = is_open;
-            if is_open {
-                self.divider = Some(mark.seq);
-            }
-        } else if mark.seq > own.seq {
+            (self.mark, self.read_up_to) = (mark.number, mark.seq);
+            self.stay_unread(is_open);
+            return;
+        }
+        if mark.seq > own.seq {
             self.stays_unread = false;
         }
         (self.mark, self.read_up_to) = (mark.number, mark.seq);
+    }
+
+    /// What is on the screen stays unread until the person comes back to it.
+    fn stay_unread(&mut self, is_open: bool) {
+        self.stays_unread = is_open;
+        if is_open {
+            self.divider = Some(self.read_up_to);
+        }
     }
 
     /// How many messages come after this one. If they were not loaded, this is the most that it can be,

@@ -1,5 +1,7 @@
 //! Marking as unread.
 
+mod two_devices;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -186,7 +188,7 @@ fn told_the_tabs(read: ReadUpTo) -> Effect {
 fn what_one_marks_is_unread_at_once_and_stays_so_when_the_server_has_it() {
     let mut state = ann_has_read(true);
     let mark = marks_the_seventh(&mut state);
-    assert_eq!(stands(&state), (1, Seq(6), 4));
+    assert_eq!(stands(&state), (0, Seq(6), 4), "only the server counts it");
     assert_eq!(state.conversations[&WITH_BEN].divider, Some(Seq(6)));
     assert_eq!(state.act(Action::Read(WITH_BEN, Seq(10))), [], "it is on the screen");
     let read = marked(6, 4, 10, 1);
@@ -204,7 +206,7 @@ fn what_one_marks_offline_is_told_when_there_is_a_connection_as_often_as_needed(
         assert_eq!(stands(&state).1, Seq(6));
         let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(10)), 10)]));
         assert_eq!(effects, [Effect::MarkUnread(mark.clone())]);
-        assert_eq!(stands(&state), (1, Seq(6), 4));
+        assert_eq!(stands(&state), (0, Seq(6), 4));
     }
     // The server has it, and the answer was lost.
     let effects = connects_anew(&mut state);
@@ -220,7 +222,7 @@ fn a_list_that_was_on_its_way_does_not_undo_what_one_marks() {
     let mark = marks_the_seventh(&mut state);
     let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(10)), 10)]));
     assert!(!effects.contains(&Effect::MarkUnread(mark)), "it is on its way: {effects:?}");
-    assert_eq!(stands(&state), (1, Seq(6), 4));
+    assert_eq!(stands(&state), (0, Seq(6), 4));
 }
 
 #[test]
@@ -232,7 +234,7 @@ fn who_reads_or_writes_after_marking_offline_has_read() {
             true => state.act(write("a")),
             false => state.act(Action::ReadAll(WITH_BEN)),
         };
-        let read = MarkRead { conversation: WITH_BEN, seq: Seq(10), mark: Some(1) };
+        let read = MarkRead { conversation: WITH_BEN, seq: Seq(10), mark: Some(0) };
         assert_eq!(effects[0], Effect::MarkRead(read));
         let effects = connects_anew(&mut state);
         let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(10)), 8)]));
@@ -261,9 +263,76 @@ fn of_two_marks_in_a_row_the_second_counts() {
     let second = MarkUnread { conversation: WITH_BEN, seq: Seq(3) };
     assert_eq!(state.act(Action::MarkUnread(WITH_BEN, Seq(3))), [Effect::MarkUnread(second.clone())]);
     let _ = state.answer(Answer::MarkedUnread(first, marked(6, 4, 10, 1)));
-    assert_eq!(stands(&state), (2, Seq(2), 8));
+    assert_eq!(stands(&state), (1, Seq(2), 8));
     let _ = state.answer(Answer::MarkedUnread(second, marked(2, 8, 10, 2)));
     assert_eq!(stands(&state), (2, Seq(2), 8));
+}
+
+#[test]
+fn what_another_device_marked_meanwhile_stays_unread() {
+    let mut state = ann_has_read(false);
+    let mark = marks_the_seventh(&mut state);
+    // Her phone marked the fifth. It is the same count, and this device is not further.
+    let effects = connects_anew(&mut state);
+    let list = Conversation { mark: 1, ..listed(Some(from_ben(10)), 4) };
+    assert_eq!(state.answer(listing(&effects, vec![list])), []);
+    assert_eq!(stands(&state), (1, Seq(4), 6));
+    // The same as an event, and as the answer to the mark, which did not count.
+    for is_answer in [false, true] {
+        let mut state = ann_has_read(false);
+        let _ = marks_the_seventh(&mut state);
+        let read = marked(4, 6, 10, 1);
+        let effects = match is_answer {
+            true => state.answer(Answer::MarkedUnread(mark.clone(), read.clone())),
+            false => state.apply(ServerEvent::ReadUpTo(read.clone())),
+        };
+        assert_eq!(effects, if is_answer { vec![told_the_tabs(read)] } else { vec![] });
+        assert_eq!(stands(&state), (1, Seq(4), 6));
+    }
+}
+
+#[test]
+fn what_is_marked_stays_so_although_another_device_marked_something_and_read_it() {
+    let mut state = ann_has_read(false);
+    let mark = marks_the_seventh(&mut state);
+    let effects = connects_anew(&mut state);
+    // The events may come before the list.
+    assert_eq!(state.apply(ServerEvent::ReadUpTo(marked(10, 0, 10, 1))), []);
+    assert_eq!(stands(&state), (1, Seq(6), 4));
+    let list = || Conversation { mark: 1, ..listed(Some(from_ben(10)), 10) };
+    let effects = state.answer(listing(&effects, vec![list()]));
+    let effects = match effects.as_slice() {
+        [Effect::MarkUnread(_)] => effects,
+        // It was asked for before the event.
+        _ => state.answer(listing(&effects, vec![list()])),
+    };
+    assert_eq!(effects, [Effect::MarkUnread(mark.clone())]);
+    let read = marked(6, 4, 10, 2);
+    assert_eq!(state.answer(Answer::MarkedUnread(mark, read.clone())), [told_the_tabs(read)]);
+    assert_eq!(stands(&state), (2, Seq(6), 4));
+}
+
+#[test]
+fn reading_after_a_mark_offline_does_not_read_what_another_device_marked() {
+    let mut state = ann_has_read(false);
+    let _ = marks_the_seventh(&mut state);
+    let _ = state.act(Action::ReadAll(WITH_BEN));
+    let effects = connects_anew(&mut state);
+    let list = Conversation { mark: 1, ..listed(Some(from_ben(10)), 4) };
+    assert_eq!(state.answer(listing(&effects, vec![list])), []);
+    assert_eq!(stands(&state), (1, Seq(4), 6));
+}
+
+#[test]
+fn what_is_read_right_after_the_mark_is_told_again_when_the_server_has_counted_the_mark() {
+    let mut state = ann_has_read(false);
+    let mark = marks_the_seventh(&mut state);
+    let _ = state.act(Action::ReadAll(WITH_BEN));
+    let read = marked(6, 4, 10, 1);
+    let effects = state.answer(Answer::MarkedUnread(mark, read.clone()));
+    let again = MarkRead { conversation: WITH_BEN, seq: Seq(10), mark: Some(1) };
+    assert_eq!(effects, [told_the_tabs(read), Effect::MarkRead(again)]);
+    assert_eq!(stands(&state), (1, Seq(10), 0));
 }
 
 /// What a person does, on whatever device: reads up to here, or marks this as unread.
