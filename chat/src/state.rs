@@ -72,8 +72,8 @@ pub struct ChatState {
     pub is_unresponsive: bool,
     /// What the person did last and the server refused, until they have seen it.
     pub refusal: Option<Refusal>,
-    /// This person is no longer in a group, and did not leave it here; until they have seen that.
-    pub removal: Option<Removal>,
+    /// The groups that this person is no longer in, and did not leave here; until they have seen that.
+    pub removals: Vec<Removal>,
     conversations: HashMap<ConversationId, ConversationState>,
     /// The request for what changed, until the server answers it.
     syncing: Option<Syncing>,
@@ -119,7 +119,7 @@ impl ChatState {
             link: Link::Connecting,
             is_unresponsive: false,
             refusal: None,
-            removal: None,
+            removals: Vec::new(),
             syncing: None,
             sync_is_stale: false,
             watching: Watching::default(),

@@ -59,8 +59,8 @@ pub enum Action {
     },
     /// Has seen [`ChatState::refusal`].
     Noticed,
-    /// Has seen [`ChatState::removal`].
-    NoticedRemoval,
+    /// Has seen [`ChatState::removals`].
+    NoticedRemovals,
     /// Wants a refused message tried again.
     Retry(ClientId),
     /// Gives a refused message up.
@@ -259,9 +259,9 @@ impl ChatState {
                 self.changed(Topic::Refusal);
                 vec![]
             }
-            Action::NoticedRemoval => {
-                self.removal = None;
-                self.changed(Topic::Removal);
+            Action::NoticedRemovals => {
+                self.removals.clear();
+                self.changed(Topic::Removals);
                 vec![]
             }
             Action::Retry(client_id) => {

@@ -36,22 +36,27 @@ impl ChatState {
         self.role_changed(RoleChanged { group_id, user_id: self.me.id, role: Role::Owner })
     }
 
-    /// They are told, because the group is gone from their screen.
-    pub(super) fn were_removed(&mut self, left: LeftGroup) -> Vec<Effect> {
+    /// They are told, because the group is gone from their screen. That cannot wait for a name that is not
+    /// known.
+    pub(super) fn were_removed(&mut self, left: LeftGroup) {
         let LeftGroup { group_id: group, name, removed_by } = left;
-        let Some(by) = removed_by else { return vec![] };
-        self.removal = Some(Removal { group, name, by: Some(by) });
-        self.changed(Topic::Removal);
-        self.ask_for([by]).into_iter().collect()
+        if removed_by.is_some() {
+            self.tell_removal(Removal { group, name, by: removed_by });
+        }
     }
 
     /// The server's list does not have a group any more.
     pub(super) fn is_gone(&mut self, id: ConversationId) {
         let group = self.conversation(id).and_then(ConversationState::group).cloned();
         if let Some(Group { id: group, name, .. }) = group {
-            self.removal = Some(Removal { group, name, by: None });
-            self.changed(Topic::Removal);
+            self.tell_removal(Removal { group, name, by: None });
         }
         self.leave(id);
+    }
+
+    fn tell_removal(&mut self, removal: Removal) {
+        self.removals.retain(|other| other.group != removal.group);
+        self.removals.push(removal);
+        self.changed(Topic::Removals);
     }
 }

@@ -20,7 +20,8 @@ impl ChatState {
             ServerEvent::JoinedGroup(_) => self.sync(),
             ServerEvent::LeftGroup(left) => {
                 self.leave(ConversationId::Group(left.group_id));
-                self.were_removed(left)
+                self.were_removed(left);
+                vec![]
             }
             ServerEvent::UserJoinedGroup(joined) => {
                 self.learn([joined.user.clone()]);

@@ -157,9 +157,11 @@ impl ChatState {
             let gone = |(id, one): &(&ConversationId, &ConversationState)| {
                 !kept.contains(id) && one.group().is_some()
             };
-            let gone: Vec<ConversationId> =
-                self.conversations.iter().filter(gone).map(|(id, _)| *id).collect();
-            gone.into_iter().for_each(|id| self.is_gone(id));
+            let gone = self.conversations.iter().filter(gone);
+            let mut gone: Vec<(String, ConversationId)> =
+                gone.filter_map(|(id, one)| Some((one.group()?.name.to_string(), *id))).collect();
+            gone.sort();
+            gone.into_iter().for_each(|(_, id)| self.is_gone(id));
         }
         let me = self.me.id;
         let mut is_old = false;

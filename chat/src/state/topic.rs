@@ -31,8 +31,8 @@ pub enum Topic {
     Receipts(ConversationId),
     /// What the person did and the server refused.
     Refusal,
-    /// This person is no longer in a group.
-    Removal,
+    /// This person is no longer in some groups.
+    Removals,
 }
 
 /// What changed since it was asked last.

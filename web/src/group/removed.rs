@@ -1,4 +1,4 @@
-//! Somebody removed this person from a group: says so, and leads away from it as leaving does.
+//! Somebody removed this person from groups: says so, and leads away from them as leaving does.
 
 use chat::{Action, ChatState, Removal, Topic};
 use leptos::prelude::*;
@@ -19,15 +19,29 @@ use crate::{
 pub(crate) fn follow_removals(store: Store, screen: Screen) {
     let (navigate, path) = (use_navigate(), use_location().pathname);
     let removed = store.select(
-        || [Topic::Removal],
-        |state| state.removal.as_ref().map(|removal| (removal.group, sentence(state, removal))),
+        || [Topic::Removals],
+        |state| {
+            let told = state.removals.iter();
+            told.map(|removal| (removal.group, sentence(state, removal))).collect::<Vec<_>>()
+        },
     );
+    let banner = StoredValue::new(String::new());
     Effect::new(move |_| {
-        let Some((group, sentence)) = removed.get() else { return };
-        // It stays until it is closed: nobody may be looking now.
-        screen.problem.set(Some(sentence));
-        store.act(Action::NoticedRemoval);
-        if path.with_untracked(|path| conversation_at(path)) == Some(ConversationId::Group(group)) {
+        let removed = removed.get();
+        if removed.is_empty() {
+            return;
+        }
+        // It stays until it is closed: nobody may be looking now. Until then what comes is added to it.
+        let shown = banner.with_value(|banner| {
+            let is_shown = screen.problem.with_untracked(|problem| problem.as_ref() == Some(banner));
+            is_shown.then(|| banner.clone())
+        });
+        let sentences = shown.into_iter().chain(removed.iter().map(|(_, sentence)| sentence.clone()));
+        banner.set_value(sentences.collect::<Vec<_>>().join(" "));
+        screen.problem.set(Some(banner.get_value()));
+        store.act(Action::NoticedRemovals);
+        let open = path.with_untracked(|path| conversation_at(path));
+        if removed.iter().any(|(group, _)| open == Some(ConversationId::Group(*group))) {
             navigate(routes::HOME, NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });

@@ -10,6 +10,11 @@ fn in_lunch(role: Role) -> Conversation {
     Conversation { with: Peer::Group(lunch(2)), role, ..listed(Some(last), 1) }
 }
 
+fn connects_anew(state: &mut ChatState) -> Vec<Effect> {
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    state.link(Link::Online)
+}
+
 fn role(user_id: UserId, role: Role) -> ServerEvent {
     ServerEvent::RoleChanged(RoleChanged { group_id: LUNCH, user_id, role })
 }
@@ -93,25 +98,39 @@ fn whoever_is_removed_has_the_group_no_more_and_learns_who_did_it() {
     let left = LeftGroup { group_id: LUNCH, name: name.clone(), removed_by: Some(BEN) };
     let _ = state.apply(ServerEvent::LeftGroup(left.clone()));
     assert_eq!((state.open, state.sorted_conversations().len()), (None, 0));
-    assert_eq!(state.removal, Some(Removal { group: LUNCH, name, by: Some(BEN) }));
-    assert!(state.take_changes().contains(&Topic::Removal));
-    let _ = state.act(Action::NoticedRemoval);
-    assert_eq!(state.removal, None);
+    assert_eq!(state.removals, [Removal { group: LUNCH, name, by: Some(BEN) }]);
+    assert!(state.take_changes().contains(&Topic::Removals));
+    let _ = state.act(Action::NoticedRemovals);
+    assert_eq!(state.removals, []);
     // Whoever leaves by themselves knows it.
     let _ = state.apply(ServerEvent::LeftGroup(LeftGroup { removed_by: None, ..left }));
-    assert_eq!(state.removal, None);
+    assert_eq!(state.removals, []);
 }
 
 #[test]
 fn whoever_was_removed_while_they_were_offline_has_the_group_no_more() {
     let mut state = ann(vec![in_lunch(Role::Admin)]);
     let _ = state.act(Action::Open(IN_LUNCH));
-    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
-    let effects = state.link(Link::Online);
+    let effects = connects_anew(&mut state);
     let _ = state.answer(listing(&effects, vec![]));
     assert_eq!((state.open, state.sorted_conversations().len()), (None, 0));
     let name = lunch(1).name;
-    assert_eq!(state.removal, Some(Removal { group: LUNCH, name, by: None }), "nobody said who did it");
+    assert_eq!(state.removals, [Removal { group: LUNCH, name, by: None }], "nobody said who did it");
+}
+
+#[test]
+fn of_several_groups_that_are_lost_at_once_each_is_told() {
+    let dinner = || Group { id: GroupId::from_bytes([9; 16]), name: "Dinner".parse().unwrap(), ..lunch(2) };
+    let other = Conversation { with: Peer::Group(dinner()), ..in_lunch(Role::Member) };
+    let mut state = ann(vec![in_lunch(Role::Member), other]);
+    let effects = connects_anew(&mut state);
+    let _ = state.answer(listing(&effects, vec![]));
+    let lost = |group: Group| Removal { group: group.id, name: group.name, by: None };
+    assert_eq!(state.removals, [lost(dinner()), lost(lunch(2))], "by name");
+    // Then somebody says who did it.
+    let left = LeftGroup { group_id: LUNCH, name: lunch(2).name, removed_by: Some(BEN) };
+    assert_eq!(state.apply(ServerEvent::LeftGroup(left)), []);
+    assert_eq!(state.removals, [lost(dinner()), Removal { by: Some(BEN), ..lost(lunch(2)) }]);
 }
 
 #[test]
