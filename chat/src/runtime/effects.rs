@@ -82,6 +82,11 @@ impl Runtime {
             Effect::ListReceipts(list, question) => {
                 self.ask(list, move |receipts| Answer::Receipts(question, receipts.map_err(sentence)));
             }
+            Effect::ListMembers(group) => {
+                // If it fails, the page asks again after the break.
+                let this = self.clone();
+                self.spawn(async move { drop(this.load_members(group).await) });
+            }
             Effect::MarkDelivered(mark) => {
                 // If it fails, it is said again over the next connection.
                 let called = self.call(mark);

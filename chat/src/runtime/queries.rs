@@ -237,6 +237,7 @@ impl Runtime {
     /// # Errors
     /// What went wrong and what to do.
     pub async fn load_members(&self, group_id: GroupId) -> Answered<()> {
+        let heard = self.with(|state| state.heard_of_members(group_id));
         let mut members: Vec<Member> = Vec::new();
         loop {
             let after = members.last().map(|member| member.id);
@@ -247,7 +248,7 @@ impl Runtime {
                 break;
             }
         }
-        self.answer(Answer::Members(ConversationId::Group(group_id), members));
+        self.answer(Answer::Members(group_id, heard, members));
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::{
-    ChangesPage, ClientId, ConversationId, ConversationMuted, ErrorBody, FetchChanges, FetchHistory,
+    ChangesPage, ClientId, ConversationId, ConversationMuted, ErrorBody, FetchChanges, FetchHistory, GroupId,
     HistoryPage, ListReceipts, MarkDelivered, MarkRead, MarkUnread, Member, Message, Peer, ReadUpTo, Receipt,
     Seq, Synced, Synchronise, Timestamp, Typing, User, UserId,
 };
@@ -119,6 +119,8 @@ pub enum Effect {
     AwaitTyping(ConversationId, UserId, Moment),
     /// Ask how far a conversation has reached the others in it.
     ListReceipts(ListReceipts, Question),
+    /// Ask for a group's members again.
+    ListMembers(GroupId),
     /// Tell the server what has reached this device. Nobody waits for the answer.
     MarkDelivered(MarkDelivered),
     /// Wait for as long before the server is told what has reached this device, or told again.
@@ -159,8 +161,9 @@ pub enum Answer {
     Receipts(Question, Result<Vec<Receipt>, String>),
     /// Of [`Effect::AwaitDeliveries`]: its time is over.
     DeliveriesAreDue,
-    /// Somebody asked for a group's members.
-    Members(ConversationId, Vec<Member>),
+    /// Somebody asked for a group's members, or of [`Effect::ListMembers`]; what
+    /// [`ChatState::heard_of_members`] said before it was asked for.
+    Members(GroupId, u64, Vec<Member>),
 }
 
 impl ChatState {
@@ -360,13 +363,7 @@ impl ChatState {
             }
             Answer::Receipts(question, receipts) => self.receipts_are(question, receipts),
             Answer::DeliveriesAreDue => self.deliveries_are_due(),
-            Answer::Members(id, members) => {
-                self.learn(members.iter().cloned().map(User::from));
-                if let Some(conversation) = self.change(id) {
-                    conversation.members = Some(members);
-                }
-                vec![]
-            }
+            Answer::Members(group, heard, members) => self.members_are(group, heard, members),
         }
     }
 

@@ -61,6 +61,9 @@ pub struct ConversationState {
     pub newer: Load,
     /// A group's members, once somebody looked.
     pub members: Option<Vec<Member>>,
+    /// How often something was heard of them, or may have been missed: a list that was asked for before may not
+    /// show it.
+    pub(crate) members_heard: u64,
     /// The role that this person has in the group.
     pub role: Role,
     /// Whether this person has muted it.
@@ -116,6 +119,7 @@ impl Default for ConversationState {
             older: Load::Loaded,
             newer: Load::Loaded,
             members: None,
+            members_heard: 0,
             role: Role::Member,
             muted: false,
             divider: None,
@@ -334,7 +338,8 @@ impl ConversationState {
 
     /// Forgets everything that came from the server, except the peer.
     pub(super) fn start_over(&mut self) {
-        *self = Self { peer: self.peer.take(), place: self.place, ..Self::default() };
+        let members_heard = self.members_heard + 1;
+        *self = Self { peer: self.peer.take(), place: self.place, members_heard, ..Self::default() };
     }
 }
 

@@ -1,6 +1,8 @@
 //! Roles in groups, one's own and those of others, and being removed from a group.
 
-use protocol::{ConversationId, Group, GroupId, GroupName, LeftGroup, Role, RoleChanged, UserId};
+use protocol::{
+    ConversationId, Group, GroupId, GroupName, LeftGroup, Member, Role, RoleChanged, User, UserId,
+};
 
 use super::{ChatState, ConversationState, Effect, Topic};
 
@@ -23,6 +25,7 @@ impl ChatState {
             if is_mine {
                 conversation.role = role;
             }
+            conversation.members_heard += 1;
             let members = conversation.members.iter_mut().flatten();
             members.filter(|member| member.id == user_id).for_each(|member| member.role = role);
         }
@@ -34,6 +37,32 @@ impl ChatState {
     /// This person made a group.
     pub(crate) fn made(&mut self, group_id: GroupId) -> Vec<Effect> {
         self.role_changed(RoleChanged { group_id, user_id: self.me.id, role: Role::Owner })
+    }
+
+    /// Grows with all that is heard of a group's members.
+    #[must_use]
+    pub fn heard_of_members(&self, group: GroupId) -> u64 {
+        self.conversation(ConversationId::Group(group)).map_or(0, |conversation| conversation.members_heard)
+    }
+
+    /// The server said who is in a group. If something was heard of them since it was asked, what is known
+    /// already may be newer, and it is asked again.
+    pub(super) fn members_are(&mut self, group: GroupId, heard: u64, members: Vec<Member>) -> Vec<Effect> {
+        self.learn(members.iter().cloned().map(User::from));
+        let Some(conversation) = self.change(ConversationId::Group(group)) else { return vec![] };
+        let is_stale = conversation.members_heard != heard;
+        if !is_stale || conversation.members.is_none() {
+            conversation.members = Some(members);
+        }
+        if is_stale { vec![Effect::ListMembers(group)] } else { vec![] }
+    }
+
+    /// Members may have come and gone, and have other roles, without this page hearing of it. The list on the
+    /// screen is asked for again.
+    pub(super) fn missed_members(&mut self) -> Option<Effect> {
+        self.conversations.values_mut().for_each(|conversation| conversation.members_heard += 1);
+        let open = self.open.and_then(|id| self.conversation(id)).filter(|open| open.members.is_some());
+        open?.group().map(|group| Effect::ListMembers(group.id))
     }
 
     /// They are told, because the group is gone from their screen. That cannot wait for a name that is not

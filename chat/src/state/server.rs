@@ -30,6 +30,7 @@ impl ChatState {
                         group.member_count += 1;
                     }
                     conversation.timeline.hear_membership(joined.user.id, true, None);
+                    conversation.members_heard += 1;
                     if let Some(members) = &mut conversation.members {
                         members.retain(|member| member.id != joined.user.id);
                         members.push(Member::new(joined.user, Role::Member));
@@ -44,6 +45,7 @@ impl ChatState {
                         group.member_count = group.member_count.saturating_sub(1);
                     }
                     conversation.timeline.hear_membership(left.user_id, false, left.removed_by);
+                    conversation.members_heard += 1;
                     if let Some(members) = &mut conversation.members {
                         members.retain(|member| member.id != left.user_id);
                     }
@@ -67,7 +69,11 @@ impl ChatState {
             }
             ServerEvent::UserTyping(typing) => self.hear_typing(&typing),
             ServerEvent::ReceiptChanged(changed) => self.hear_receipt(&changed),
-            ServerEvent::EventsMissed(_) => self.look_again(),
+            ServerEvent::EventsMissed(_) => {
+                let mut effects = self.look_again();
+                effects.extend(self.missed_members());
+                effects
+            }
             // Only an event without an ack is refused this way: of ours `typing`, about which nobody waits to
             // hear.
             ServerEvent::Error(_) => vec![],

@@ -658,7 +658,7 @@ fn groups_come_and_go_on_every_device() {
     let joined = JoinedGroup { group_id: LUNCH, name: "Lunch".parse().unwrap() };
     asked(&state.apply(ServerEvent::JoinedGroup(joined)));
     let _ = state.act(Action::Meet(Peer::Group(lunch(1))));
-    let _ = state.answer(Answer::Members(IN_LUNCH, vec![Member::new(user(ANN, "ann"), Role::Owner)]));
+    let _ = state.answer(Answer::Members(LUNCH, 0, vec![Member::new(user(ANN, "ann"), Role::Owner)]));
     let joined = UserJoinedGroup { group_id: LUNCH, user: user(BEN, "ben") };
     assert_eq!(state.apply(ServerEvent::UserJoinedGroup(joined)), []);
     let conversation = &state.conversations[&IN_LUNCH];

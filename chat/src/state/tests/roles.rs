@@ -29,7 +29,7 @@ fn a_role_that_is_told_is_that_of_the_member_and_ones_own() {
     let mut state = ann(vec![in_lunch(Role::Member)]);
     let members =
         vec![Member::new(user(ANN, "ann"), Role::Member), Member::new(user(BEN, "ben"), Role::Owner)];
-    let _ = state.answer(Answer::Members(IN_LUNCH, members));
+    let _ = state.answer(Answer::Members(LUNCH, 0, members));
     let _ = state.take_changes();
     assert_eq!(state.apply(role(ANN, Role::Admin)), []);
     assert_eq!(state.conversations[&IN_LUNCH].role, Role::Admin);
@@ -87,6 +87,55 @@ fn a_list_that_may_be_older_than_what_was_told_is_asked_for_again() {
     let effects = state.look_again();
     let _ = state.apply(role(BEN, Role::Owner));
     assert_eq!(state.answer(listing(&effects, vec![in_lunch(Role::Admin)])), []);
+}
+
+fn listed_members(of_ben: Role) -> Vec<Member> {
+    vec![Member::new(user(ANN, "ann"), Role::Owner), Member::new(user(BEN, "ben"), of_ben)]
+}
+
+#[test]
+fn a_list_of_members_that_is_older_than_what_was_heard_does_not_replace_it_and_is_asked_for_again() {
+    let cleo = UserId::from_bytes([4; 16]);
+    let joined = UserJoinedGroup { group_id: LUNCH, user: user(cleo, "cleo") };
+    let left = UserLeftGroup { group_id: LUNCH, user_id: cleo, removed_by: None };
+    let news =
+        [role(BEN, Role::Admin), ServerEvent::UserJoinedGroup(joined), ServerEvent::UserLeftGroup(left)];
+    let mut state = ann(vec![in_lunch(Role::Owner)]);
+    let _ = state.answer(Answer::Members(LUNCH, 0, listed_members(Role::Member)));
+    for event in news {
+        let heard = state.heard_of_members(LUNCH);
+        let _ = state.apply(event);
+        let known = roles(&state);
+        let older = Answer::Members(LUNCH, heard, listed_members(Role::Member));
+        assert_eq!(state.answer(older), [Effect::ListMembers(LUNCH)]);
+        assert_eq!(roles(&state), known);
+    }
+    let heard = state.heard_of_members(LUNCH);
+    assert_eq!(state.answer(Answer::Members(LUNCH, heard, listed_members(Role::Admin))), []);
+    assert_eq!(roles(&state), [(ANN, Role::Owner), (BEN, Role::Admin)]);
+}
+
+#[test]
+fn a_list_of_members_that_may_be_old_is_better_than_none() {
+    let mut state = ann(vec![in_lunch(Role::Owner)]);
+    let _ = state.apply(role(BEN, Role::Admin));
+    let older = Answer::Members(LUNCH, 0, listed_members(Role::Member));
+    assert_eq!(state.answer(older), [Effect::ListMembers(LUNCH)]);
+    assert_eq!(roles(&state), [(ANN, Role::Owner), (BEN, Role::Member)]);
+}
+
+#[test]
+fn after_events_were_missed_the_members_on_the_screen_are_asked_for_again() {
+    let missed = || ServerEvent::EventsMissed(EventsMissed {});
+    let lists = |effects: Vec<Effect>| effects.contains(&Effect::ListMembers(LUNCH));
+    let mut state = ann(vec![in_lunch(Role::Owner)]);
+    let _ = state.answer(Answer::Members(LUNCH, 0, listed_members(Role::Member)));
+    assert!(!lists(state.apply(missed())), "nobody looks");
+    let heard = state.heard_of_members(LUNCH);
+    let _ = state.act(Action::Open(IN_LUNCH));
+    assert!(lists(state.apply(missed())));
+    // A list that was on its way may not show what was missed.
+    assert!(lists(state.answer(Answer::Members(LUNCH, heard, listed_members(Role::Member)))));
 }
 
 #[test]
