@@ -39,7 +39,9 @@ fn BannedList(group: GroupId, actions: MemberActions, count: Memo<u64>) -> impl 
             let row = |banned: BannedUser| view! { <li><BannedRow group banned actions /></li> };
             Some(view! { <ul>{banned.into_iter().map(row).collect_view()}</ul> }.into_any())
         }
-        Err(text) => Some(view! { <Failure title="Who is banned did not load" text again /> }.into_any()),
+        Err(text) => {
+            Some(view! { <Failure title="The list of banned people did not load" text again /> }.into_any())
+        }
     };
     move || {
         list().map(|list| {

@@ -65,8 +65,8 @@ impl MemberAction {
             Self::MakeOwner => (
                 format!("Make {who} the owner of {place}?"),
                 format!(
-                    "{who} then gives roles, and may remove and ban anybody, you included. You become an admin, and \
-                     cannot take this back."
+                    "{who} will be able to assign roles and to remove or ban anyone, including you. You will become \
+                     an admin, and you can't undo this."
                 ),
                 "Make owner",
             ),
@@ -77,7 +77,7 @@ impl MemberAction {
                 };
                 (
                     format!("Remove {who} from {place}?"),
-                    format!("{who} no longer gets its messages, and {back}. What {who} wrote stays."),
+                    format!("{who} no longer gets its messages, and {back}. {who}'s messages will stay."),
                     "Remove",
                 )
             }
@@ -85,7 +85,7 @@ impl MemberAction {
                 format!("Ban {who} from {place}?"),
                 format!(
                     "{who} no longer gets its messages, and can neither join nor be added until the ban is \
-                     lifted. What {who} wrote stays."
+                     lifted. {who}'s messages will stay."
                 ),
                 "Ban",
             ),

@@ -91,12 +91,12 @@ fn Delete(id: ConversationId, dialogs: Dialogs) -> impl IntoView {
     };
     let is_mine = dialogs.author.get_untracked() == Some(store.me());
     let what_stays = match is_mine {
-        true => "That there was a message stays.",
-        false => "Everybody sees that there was a message, and that you deleted it.",
+        true => "A note that a message was deleted will remain.",
+        false => "A note that you deleted a message will remain.",
     };
     view! {
         <div class="dialog-body">
-            <p class="dialog-text">"Its text is gone for everybody, and cannot be had back. " {what_stays}</p>
+            <p class="dialog-text">"Its text will be deleted for everyone and can't be restored. " {what_stays}</p>
         </div>
         <footer class="dialog-footer">
             <button class="button" type="button" autofocus on:click=move |_| dialogs.deleting.set(false)>
