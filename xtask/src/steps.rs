@@ -25,7 +25,7 @@ const STEPS: [Step; 14] = [
     Step {
         name: "lint",
         does: "Clippy has no warning, natively, for wasm and for the fuzzers",
-        takes: "5 min",
+        takes: "4 min",
         run: lint,
     },
     Step {
