@@ -35,6 +35,19 @@ pub(crate) struct NewMessage {
     pub(crate) reply_to: Option<MessageId>,
 }
 
+impl NewMessage {
+    /// What it becomes, if it needs nothing but this place.
+    fn at(&self, seq: Seq, rev: Rev, now: Timestamp) -> Message {
+        let id = MessageId::from_bytes(clock::new_id());
+        Message {
+            client_id: self.client_id.clone(),
+            rev,
+            created_at: now,
+            ..Message::new(id, self.sender, self.recipient, seq, self.content.clone())
+        }
+    }
+}
+
 /// A message in the writer's queue.
 #[derive(Debug)]
 pub(super) struct Sending {
@@ -106,19 +119,7 @@ fn send(db: &Db<'_>, sending: &Sending) -> Result<Done<Message>> {
         Recipient::Group(group) => next_of_group(db, new.sender, group, now)?,
     };
     let Place { row, seq, rev } = place;
-    let mut message = Message {
-        client_id: new.client_id.clone(),
-        rev,
-        created_at: now,
-        reply_to,
-        ..Message::new(
-            MessageId::from_bytes(clock::new_id()),
-            new.sender,
-            new.recipient,
-            seq,
-            new.content.clone(),
-        )
-    };
+    let mut message = Message { reply_to, ..new.at(seq, rev, now) };
     mentioned.resolve(db, row, &mut message)?;
     insert(&mut db.prepare_cached(INSERT)?, row, &message)?;
     mention::note(db, row, &message)?;

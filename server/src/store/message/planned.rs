@@ -8,11 +8,10 @@ mod sqlite;
 
 use std::{
     collections::{HashMap, HashSet},
-    convert::Infallible,
     sync::Arc,
 };
 
-use protocol::{GroupId, Message, MessageId, Recipient, Rev, Seq, Timestamp, UserId};
+use protocol::{GroupId, Message, Recipient, Rev, Seq, Timestamp, UserId};
 
 use super::{NewMessage, Sending};
 use crate::{
@@ -31,15 +30,18 @@ pub(in crate::store) fn plan(db: &Db<'_>, run: &[Arc<Sending>]) -> Result<()> {
     if asked.is_empty() {
         return Ok(());
     }
-    let mut places = match db {
-        Db::Sqlite(_) => Places::Sqlite(sqlite::Places::of(db)?),
-        Db::Postgresql(connection) => Places::Postgresql(postgresql::places(connection, &asked)?),
+    let places = match db {
+        Db::Sqlite(_) => sqlite::places(db, &asked)?,
+        Db::Postgresql(connection) => postgresql::places(connection, &asked)?,
     };
     let mut plan = Plan::default();
-    let mut in_order = InOrder::default();
-    for (number, sending) in asked.into_iter().enumerate() {
-        if let Some(place) = in_order.plan(&sending.new, || places.find(number, &sending.new))? {
-            plan.add(sending, place);
+    // Behind a message that is not planned, none of its conversation is planned either.
+    let mut ended = HashSet::new();
+    for (sending, place) in asked.into_iter().zip(places) {
+        let named = Named::of(&sending.new);
+        match place.filter(|_| !ended.contains(&named)) {
+            Some(place) => plan.add(sending, place),
+            None => drop(ended.insert(named)),
         }
     }
     if plan.messages.is_empty() {
@@ -55,62 +57,23 @@ pub(in crate::store) fn plan(db: &Db<'_>, run: &[Arc<Sending>]) -> Result<()> {
     Ok(())
 }
 
-/// The messages that need nothing but a place, as far as that can be said without the database.
+/// The messages that need nothing but a place, as far as that can be said without the database, and that are not
+/// behind one of their conversation that needs more.
 fn alone(run: &[Arc<Sending>]) -> Vec<&Sending> {
     let mut client_ids = HashSet::new();
-    let mut in_order = InOrder::default();
-    let mut asked = Vec::with_capacity(run.len());
+    let mut ended = HashSet::new();
+    let mut alone: Vec<&Sending> = Vec::with_capacity(run.len());
     for sending in run {
         let new = &sending.new;
-        let is_first = new.client_id.as_ref().is_none_or(|id| client_ids.insert((new.sender, id)));
-        let is_alone = (is_first && sending.is_plain()).then_some(&**sending);
-        let Ok(planned) = in_order.plan(new, || Ok::<_, Infallible>(is_alone));
-        asked.extend(planned);
-    }
-    asked
-}
-
-/// Keeps the order of each conversation: behind a message that is not planned, none is planned either.
-#[derive(Default)]
-struct InOrder {
-    /// The conversations in which one is not planned.
-    ended: HashSet<Named>,
-}
-
-impl InOrder {
-    /// What `find` finds for the next message. It is not asked about one behind another that is not planned.
-    fn plan<T, E>(
-        &mut self,
-        new: &NewMessage,
-        find: impl FnOnce() -> Result<Option<T>, E>,
-    ) -> Result<Option<T>, E> {
         let named = Named::of(new);
-        if self.ended.contains(&named) {
-            return Ok(None);
-        }
-        let found = find()?;
-        if found.is_none() {
-            self.ended.insert(named);
-        }
-        Ok(found)
-    }
-}
-
-/// Where messages would stand.
-enum Places<'a> {
-    /// Looked up one by one.
-    Sqlite(sqlite::Places<'a>),
-    /// All of them, looked up at once.
-    Postgresql(Vec<Option<Place>>),
-}
-
-impl Places<'_> {
-    fn find(&mut self, number: usize, new: &NewMessage) -> Result<Option<Place>> {
-        match self {
-            Self::Sqlite(places) => places.find(new),
-            Self::Postgresql(places) => Ok(places[number]),
+        let is_first = new.client_id.as_ref().is_none_or(|id| client_ids.insert((new.sender, id)));
+        if is_first && sending.is_plain() && !ended.contains(&named) {
+            alone.push(sending);
+        } else {
+            ended.insert(named);
         }
     }
+    alone
 }
 
 /// A conversation, by what names it in a message.
@@ -161,15 +124,8 @@ impl<'a> Plan<'a> {
         let now = clock::now();
         let (last, at) = self.conversations.entry(row).or_insert((Place { row, head, rev }, now));
         (last.head, last.rev, *at) = (last.head.next(), last.rev.next(), now);
-        let new = &sending.new;
-        self.read.insert((row, new.sender), last.head);
-        let id = MessageId::from_bytes(clock::new_id());
-        let message = Message {
-            client_id: new.client_id.clone(),
-            rev: last.rev,
-            created_at: now,
-            ..Message::new(id, new.sender, new.recipient, last.head, new.content.clone())
-        };
+        self.read.insert((row, sending.new.sender), last.head);
+        let message = sending.new.at(last.head, last.rev, now);
         self.messages.push(Planned { sending, row, message });
     }
 }

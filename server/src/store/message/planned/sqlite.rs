@@ -4,44 +4,36 @@ use std::collections::HashMap;
 
 use protocol::{Recipient, UserId};
 
-use super::{Named, NewMessage, Place, Plan, Planned};
+use super::{Named, NewMessage, Place, Plan, Planned, Sending};
 use crate::{
     error::Error,
     store::{
         conversation_row::{self, Pair},
-        db::{self, Db, Statement, params},
+        db::{self, Db, params},
         message::{self, COUNT_UP, INSERT, READ, SENT},
         message_search,
         value::{Id, Text, number, rev_number},
     },
 };
 
-/// Where messages would stand.
-pub(super) struct Places<'a> {
-    db: &'a Db<'a>,
-    /// What was looked up.
-    found: HashMap<(Named, UserId), Option<Place>>,
-    sent: Statement<'a>,
-}
-
-impl<'a> Places<'a> {
-    pub(super) fn of(db: &'a Db<'a>) -> db::Result<Self> {
-        Ok(Self { db, found: HashMap::new(), sent: db.prepare_cached(SENT)? })
-    }
-
-    /// A place for a message, if it may have one.
-    pub(super) fn find(&mut self, new: &NewMessage) -> db::Result<Option<Place>> {
+/// A place for each message that may have one.
+pub(super) fn places(db: &Db<'_>, asked: &[&Sending]) -> db::Result<Vec<Option<Place>>> {
+    let mut found: HashMap<(Named, UserId), Option<Place>> = HashMap::new();
+    let mut sent = db.prepare_cached(SENT)?;
+    let mut places = Vec::with_capacity(asked.len());
+    for new in asked.iter().map(|sending| &sending.new) {
         let of = (Named::of(new), new.sender);
-        let place = match self.found.get(&of) {
+        let place = match found.get(&of) {
             Some(place) => *place,
-            None => *self.found.entry(of).or_insert(place(self.db, new)?),
+            None => *found.entry(of).or_insert(place(db, new)?),
         };
         let is_sent = match &new.client_id {
-            Some(client_id) => self.sent.exists(params![Id(new.sender), Text(client_id)])?,
-            None => false,
+            Some(client_id) if place.is_some() => sent.exists(params![Id(new.sender), Text(client_id)])?,
+            _ => false,
         };
-        Ok(place.filter(|_| !is_sent))
+        places.push(place.filter(|_| !is_sent));
     }
+    Ok(places)
 }
 
 /// Its conversation, if that is there and the sender in it.
