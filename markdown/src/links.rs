@@ -58,7 +58,7 @@ pub(crate) fn pretends(words: &str, address: &str) -> bool {
         }
     };
     words
-        .split(|c: char| c.is_whitespace() || ends_always(c))
+        .split(|c: char| ends_always(c) || "()[]{}".contains(c))
         .any(|word| looks_like_one(word) && !place(word).eq_ignore_ascii_case(place(address)))
 }
 
@@ -236,12 +236,12 @@ mod tests {
     fn words_that_look_like_another_address_are_noticed() {
         let there = "https://evil.example/x";
         for pretends_to in
-            ["https://bank.example", "bank.example", "www.bank.example/login", "go to bank.example"]
+            ["https://bank.example", "bank.example", "www.bank.example/login", "go to (bank.example)"]
         {
             assert!(pretends(pretends_to, there), "{pretends_to}");
         }
         for harmless in
-            ["here", "evil.example", "www.Evil.example/y", "e.g. this", "v1.2", "it ends. So", "…"]
+            ["here", "(evil.example)", "www.Evil.example/y", "e.g. this", "v1.2", "it ends. So", "…"]
         {
             assert!(!pretends(harmless, there), "{harmless}");
         }

@@ -52,6 +52,8 @@ fn push_lines(inlines: &mut Vec<Inline>, text: &str) {
 /// Something that has begun and not ended.
 #[derive(Default)]
 struct Open {
+    /// Where what has been read of it ends, in the copy.
+    end: usize,
     blocks: Vec<Block>,
     inlines: Vec<Inline>,
     items: Vec<(Option<u64>, Vec<Block>)>,
@@ -96,14 +98,19 @@ impl<'a> Builder<'a> {
             }
             match event {
                 Event::Start(tag) => {
-                    self.start(&tag);
+                    self.start(&tag, range.start);
                     started.push(tag);
+                    continue;
                 }
-                Event::End(_) => self.end(started.pop()?, range)?,
-                Event::Text(_) | Event::Html(_) | Event::InlineHtml(_) => self.text(range),
+                Event::End(_) => self.end(started.pop()?, range.clone())?,
+                Event::Text(_) | Event::Html(_) | Event::InlineHtml(_) => self.text(range.clone()),
                 Event::Code(_) => {
-                    let code = inline_code(self.source.written(range));
-                    self.inline(Inline::Code(code));
+                    let code = inline_code(self.source.written(range.clone()));
+                    if code.trim().is_empty() {
+                        self.text(range.clone());
+                    } else {
+                        self.inline(Inline::Code(code));
+                    }
                 }
                 Event::SoftBreak | Event::HardBreak => {
                     self.inline(Inline::LineBreak);
@@ -116,19 +123,20 @@ impl<'a> Builder<'a> {
                 | Event::InlineMath(_)
                 | Event::DisplayMath(_) => return None,
             }
+            self.open.last_mut()?.end = range.end;
         }
         let blocks = self.open.pop()?.into_blocks();
         blocks.iter().any(has_words).then_some(blocks)
     }
 
-    fn start(&mut self, tag: &Tag<'_>) {
+    fn start(&mut self, tag: &Tag<'_>, at: usize) {
         match tag {
             Tag::BlockQuote(_) | Tag::List(_) => self.in_containers += 1,
             Tag::Link { .. } | Tag::Image { .. } => self.in_links += 1,
             Tag::CodeBlock(_) => self.in_code = true,
             _ => {}
         }
-        self.open.push(Open::default());
+        self.open.push(Open { end: at, ..Open::default() });
         self.line = None;
     }
 
@@ -191,25 +199,39 @@ impl<'a> Builder<'a> {
             Tag::Strong => self.inline(Inline::Strong(inner.inlines)),
             Tag::Emphasis => self.inline(Inline::Emphasis(inner.inlines)),
             Tag::Strikethrough => self.inline(Inline::Strike(inner.inlines)),
-            Tag::Link { link_type, dest_url, .. } => {
+            Tag::Link { link_type, dest_url, title, .. } => {
                 self.in_links -= 1;
-                let mail = if link_type == LinkType::Email { "mailto:" } else { "" };
-                self.link(format!("{mail}{dest_url}"), inner.inlines, range);
+                let (mail, target) = match link_type {
+                    LinkType::Email => ("mailto:", range.start),
+                    LinkType::Autolink => ("", range.start),
+                    _ => ("", inner.end),
+                };
+                let address = format!("{mail}{dest_url}");
+                self.link(address, &title, inner.inlines, target, range);
             }
-            Tag::Image { dest_url, .. } => {
+            Tag::Image { dest_url, title, .. } => {
                 self.in_links -= 1;
-                self.link(dest_url.into_string(), inner.inlines, range);
+                self.link(dest_url.into_string(), &title, inner.inlines, inner.end, range);
             }
             _ => return None,
         }
         Some(())
     }
 
-    fn link(&mut self, address: String, mut text: Vec<Inline>, range: Range<usize>) {
-        if self.in_links > 0 {
-            // An image within a link.
-            text.into_iter().for_each(|inline| self.inline(inline));
-        } else if links::may_be_link(&address) {
+    /// `target`: where that part of it begins which says where it leads.
+    ///
+    /// It stays as it was written if something of it could be seen nowhere else, which is a title, and the
+    /// address of a link within a link; and if the parser did not read that part as it was written.
+    fn link(
+        &mut self,
+        address: String,
+        title: &str,
+        mut text: Vec<Inline>,
+        target: usize,
+        range: Range<usize>,
+    ) {
+        let shows_all = self.in_links == 0 && title.is_empty();
+        if shows_all && links::may_be_link(&address) && self.source.is_as_written(target..range.end) {
             let mut words = String::new();
             write_words(&text, &mut words);
             if words.trim().is_empty() {

@@ -62,6 +62,11 @@ impl<'a> Prepared<'a> {
         &self.source[self.origin(copy)]
     }
 
+    /// Whether the parser has read there what was written.
+    pub(crate) fn is_as_written(&self, copy: Range<usize>) -> bool {
+        self.copy[copy.clone()] == *self.written(copy)
+    }
+
     /// The same range in the source.
     pub(crate) fn origin(&self, copy: Range<usize>) -> Range<usize> {
         let origin = |place: usize| {

@@ -125,8 +125,8 @@ fn headings_and_rules() {
 #[test]
 fn what_is_nothing_but_formatting_is_text() {
     for text in [
-        "-", "*", "1.", "#", ">", "---", "***", "```\n```", "> ---", "- ---", "~", "\\", "[]()", "<>",
-        "* * *",
+        "-", "*", "1.", "#", ">", "---", "***", "```\n```", "``` ```", "> ---", "- ---", "~", "\\", "[]()",
+        "<>", "* * *",
     ] {
         check(text, &format!("<p>{}</p>", text.replace('\n', "↵")));
     }
@@ -172,7 +172,7 @@ fn an_address_is_a_link_and_never_formatting() {
 #[test]
 fn a_link_says_where_it_leads() {
     check("[here](https://a.example/_b_)", "<p><a https://a.example/_b_>here</a></p>");
-    check("[*a* `b`](https://a.example \"c\")", "<p><a https://a.example><i>a</i> <code>b</code></a></p>");
+    check("[*a* `b`](https://a.example)", "<p><a https://a.example><i>a</i> <code>b</code></a></p>");
     check("[https://a.example](https://a.example)", "<p><a>https://a.example</a></p>");
     check("[](https://a.example)", "<p><a>https://a.example</a></p>");
     check(
@@ -202,7 +202,37 @@ fn a_link_that_leads_elsewhere_is_text() {
 }
 
 #[test]
+fn a_link_leads_where_it_was_written_that_it_leads() {
+    for (text, shown) in [
+        (r"![](https://a.example/¯\_(ツ)_/¯)", r"![](<a>https://a.example/¯</a>\_(ツ)_/¯)"),
+        (r"[b](https://a.example/b\c)", r"[b](<a>https://a.example/b</a>\c)"),
+        (r"<https://a.example\c>", r"<<a>https://a.example</a>\c>"),
+        (r"[b](https://a.example/\(c)", r"[b](<a>https://a.example/</a>\(c)"),
+        ("[b](https://a.example/[1]:80)", "[b](<a>https://a.example/[1]:80</a>)"),
+    ] {
+        check(text, &format!("<p>{shown}</p>"));
+    }
+}
+
+#[test]
+fn a_title_is_shown() {
+    check("[a](https://a.example 'b')", "<p>[a](<a>https://a.example</a> 'b')</p>");
+    check("![a](https://a.example \"b\")", "<p>![a](<a>https://a.example</a> \"b\")</p>");
+}
+
+#[test]
 fn an_image_is_a_link() {
     check("![a](https://a.example/b.png)", "<p><a https://a.example/b.png>a</a></p>");
-    check("[![a](https://a.example/b.png)](https://c.example)", "<p><a https://c.example>a</a></p>");
+}
+
+#[test]
+fn a_link_within_a_link_is_shown_as_it_was_written() {
+    check(
+        "[![a](https://a.example/b.png)](https://c.example)",
+        "<p><a https://c.example>![a](https://a.example/b.png) (c.example)</a></p>",
+    );
+    check(
+        "![see [a](https://a.example)](https://a.example/b.png)",
+        "<p><a https://a.example/b.png>see [a](https://a.example)</a></p>",
+    );
 }

@@ -90,6 +90,8 @@ fn markup() -> impl Strategy<Value = String> {
         ")",
         "](",
         "![",
+        "\"",
+        " 'c'",
         "]:",
         "[a]:",
         "<",
