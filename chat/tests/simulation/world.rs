@@ -1,4 +1,12 @@
 //! The clock, and what happens when.
+//!
+//! - [`people`]: what they do; [`trouble`]: what goes wrong
+//! - [`disks`]: how pages' writes are kept; [`wires`]: what is carried to and fro
+
+mod disks;
+mod people;
+mod trouble;
+mod wires;
 
 use std::{
     cell::RefCell,
@@ -8,22 +16,21 @@ use std::{
     time::Duration,
 };
 
-use chat::{Action, Command, TabNews, Unsent};
+use chat::{Action, TabNews};
 use client::{
     connection::Time,
     engine::{Frame, Input},
 };
-use protocol::{
-    ClientId, ConversationId, Message, MessageText, Quote, Role, Seq, Timestamp, UserId, excerpt,
-};
+use protocol::{ClientId, ConversationId, Role, UserId};
 
+pub(super) use self::trouble::Trouble;
 use super::{
     checks::Seen,
     clock::Clock,
     device::{Deed, Device, Shared, TransportId},
-    disk::{Disk, Mode, Request},
+    disk::{Disk, Mode},
     network::{TO_DEVICE, TO_SERVER, Wire},
-    server::{ALL, Files, Frames, Place, SOME, Server, user},
+    server::{ALL, Files, Place, SOME, Server, user},
 };
 
 /// How long things go wrong. After that nothing does.
@@ -48,30 +55,6 @@ const DISKS: usize = 4;
 /// Who owns each device, and which browser it is a tab of: somebody with two tabs and a phone, and two
 /// others.
 const DEVICES: [(u8, usize); 5] = [(1, 0), (1, 0), (1, 1), (2, 2), (3, 3)];
-
-/// What goes wrong.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Trouble {
-    /// A connection ends; both ends find out, sooner or later.
-    Cut,
-    /// What is sent in these directions vanishes, and nobody is told: half-open when only one.
-    Silence([bool; 2]),
-    /// The end or the opening of a connection is reported once more, or after another one has begun.
-    Repeated,
-    /// A page is loaded anew.
-    Reload(usize),
-    /// The other one of two tabs leads.
-    Lead,
-    /// A machine loses its power, and with it what its disk had not written yet.
-    PowerCut(usize),
-    /// A browser's database behaves in this way for a while.
-    Database(usize, Mode),
-    ServerRestart,
-    /// Somebody copies the server's files.
-    Backup,
-    /// Somebody puts the copied files in the place of the present ones.
-    Restore,
-}
 
 enum Happening {
     Opened(TransportId),
@@ -203,67 +186,6 @@ impl World {
         }
         world.after(Duration::from_secs(25), Happening::Ping);
         world
-    }
-
-    fn make_trouble(&mut self) {
-        self.has_troubles = true;
-        for _ in 0..self.random.usize(5..40) {
-            let device = self.any_device();
-            self.at_random(Happening::Write(device));
-        }
-        for _ in 0..self.random.usize(0..30) {
-            let device = self.any_device();
-            self.at_random(Happening::Change(device));
-        }
-        for _ in 0..self.random.usize(0..15) {
-            let device = self.any_device();
-            self.at_random(Happening::Look(device));
-        }
-        for _ in 0..self.random.usize(0..12) {
-            let device = self.any_device();
-            self.at_random(Happening::MarkUnread(device));
-        }
-        for _ in 0..self.random.usize(0..3) {
-            let device = self.any_device();
-            self.at_random(Happening::Come(device));
-        }
-        for _ in 0..self.random.usize(0..20) {
-            let device = self.any_device();
-            self.at_random(Happening::Show(device));
-            let stranger = self.any_stranger();
-            self.at_random(Happening::Stranger(stranger));
-        }
-        for _ in 0..self.random.usize(0..6) {
-            let device = self.any_device();
-            self.at_random(Happening::Role(device));
-        }
-        for _ in 0..self.random.usize(0..14) {
-            let trouble = self.any_trouble();
-            self.at_random(Happening::Trouble(trouble));
-        }
-        self.after(LAST_LOOK, Happening::LookNoMore);
-        self.after(LAST_BREAK, Happening::LastBreak);
-        self.after(RECOVERED, Happening::Recovered);
-        self.after(LAST_WORD, Happening::LastWord);
-    }
-
-    fn any_trouble(&mut self) -> Trouble {
-        let random = &mut self.random;
-        match random.u8(0..21) {
-            0..=4 => Trouble::Cut,
-            5..=6 => Trouble::Silence([true, true]),
-            7 => Trouble::Silence([true, false]),
-            8 => Trouble::Silence([false, true]),
-            9 => Trouble::Repeated,
-            10..=12 => Trouble::Reload(random.usize(..DEVICES.len())),
-            13 => Trouble::PowerCut(random.usize(..DISKS)),
-            14 => Trouble::Database(random.usize(..DISKS), Mode::Fails),
-            15 => Trouble::Database(random.usize(..DISKS), Mode::Hangs),
-            16 => Trouble::ServerRestart,
-            17..=18 => Trouble::Backup,
-            19 => Trouble::Lead,
-            _ => Trouble::Restore,
-        }
     }
 
     pub(super) fn run(&mut self) {
@@ -406,385 +328,14 @@ impl World {
         }
     }
 
-    /// From now on nothing that the server says reaches a device over the connection it has.
-    pub(super) fn silence(&mut self, device: usize) {
-        let transport = self.devices[device].transport.expect("a connection");
-        self.wires[transport].silent[TO_DEVICE] = true;
-    }
-
-    /// A device loses the connection it has.
-    pub(super) fn disconnect(&mut self, device: usize) {
-        let transport = self.devices[device].transport.expect("a connection");
-        self.cut(transport);
-    }
-
-    fn trouble(&mut self, trouble: Trouble) {
-        match trouble {
-            Trouble::Cut => {
-                if let Some(transport) = self.any_wire() {
-                    self.cut(transport);
-                }
-            }
-            Trouble::Silence(directions) => {
-                if let Some(transport) = self.any_wire() {
-                    self.wires[transport].silent = directions;
-                    if directions[TO_SERVER] {
-                        // No pong comes: this is how a server ends a connection that is broken in one
-                        // direction only.
-                        self.after(GIVES_UP, Happening::GivenUp(transport));
-                    }
-                }
-            }
-            Trouble::Repeated => {
-                let device = self.any_device();
-                let input = match self.random.bool() {
-                    true => Input::Opened,
-                    false => Input::Closed("cut".into()),
-                };
-                if let Some(transport) = self.devices[device].transport {
-                    self.tell_device(transport, input);
-                }
-            }
-            Trouble::Reload(device) => self.reload(device),
-            Trouble::Lead => {
-                let leader = self.shared.leaders.borrow()[0];
-                self.shared.leaders.borrow_mut()[0] = 1 - leader;
-                // The connection that both share goes with its leader.
-                let both = [0, 1].map(|device| self.devices[device].transport);
-                both.into_iter().flatten().for_each(|transport| self.cut(transport));
-            }
-            Trouble::PowerCut(disk) => {
-                let lost = self.shared.disks.borrow_mut()[disk].power_cut(self.now());
-                self.died.extend(lost);
-                for device in 0..self.devices.len() {
-                    if self.devices[device].disk == disk {
-                        self.reload(device);
-                    }
-                }
-            }
-            Trouble::Database(disk, mode) => {
-                self.shared.disks.borrow_mut()[disk].mode = mode;
-                let wait = Duration::from_secs(self.random.u64(1..60));
-                if mode != Mode::Works {
-                    self.after(wait, Happening::Trouble(Trouble::Database(disk, Mode::Works)));
-                }
-            }
-            Trouble::ServerRestart => self.restart_server(),
-            Trouble::Backup => self.backup = Some(self.server.files.clone()),
-            Trouble::Restore => {
-                if let Some(backup) = self.backup.clone() {
-                    let old = std::mem::replace(&mut self.server.files, backup);
-                    let kept: BTreeSet<&ClientId> = self.server.files.corrections().collect();
-                    let lost = old.corrections().filter(|correction| !kept.contains(correction));
-                    self.rolled_back.extend(lost.cloned());
-                    for (place, messages) in old.history {
-                        let kept = self.server.history(place).len();
-                        self.rolled_back
-                            .extend(messages.into_iter().skip(kept).filter_map(|one| one.client_id));
-                    }
-                    self.restart_server();
-                }
-            }
-        }
-    }
-
-    fn restart_server(&mut self) {
-        let strangers = (0..STRANGERS).map(|n| user(PEOPLE + 1 + n).id).filter(|_| self.random.bool());
-        let strangers = strangers.collect();
-        self.server.restart(strangers);
-        for transport in 0..self.wires.len() {
-            self.cut(transport);
-        }
-    }
-
-    fn serve(&mut self, transport: TransportId, frame: &str) {
-        let out = self.server.receive(transport, frame);
-        if let Some(id) = &out.sent {
-            assert!(self.answered.contains(id), "{id} was sent before it was kept");
-        }
-        let lost = out.committed
-            && self.last_word.take_if(|writer| *writer == self.wires[transport].device).is_some();
-        if out.committed && self.is_troubled() && self.random.u8(0..100) == 0 {
-            // It dies between the commit and the first word about it.
-            self.seen.died_after_commit += 1;
-            return self.restart_server();
-        }
-        for (to, frame) in out.frames {
-            if !lost || to == transport {
-                self.carry(to, TO_DEVICE, frame);
-            }
-        }
-        self.seen.last_words += u64::from(lost);
-    }
-
     fn boot(&mut self, device: usize) {
         self.act(device, Action::Open(ConversationId::Group(ALL)));
         self.happen(Happening::Show(device));
     }
 
-    fn reload(&mut self, device: usize) {
-        if let Some(transport) = self.devices[device].transport {
-            self.cut(transport);
-        }
-        let lands = self.random.bool();
-        // One that crashes does not say good-bye.
-        if self.random.bool() {
-            for deed in self.devices[device].put_away() {
-                if let Deed::Tell(_) = &deed {
-                    self.follow(device, deed);
-                }
-            }
-        }
-        let old = &mut self.devices[device];
-        let mut disks = self.shared.disks.borrow_mut();
-        // A write that was under way may still arrive; those that waited for it do not.
-        match old.requests.pop_front() {
-            Some(Request::Keep(unsent, _)) if lands => drop(disks[old.disk].keep(&unsent, lands)),
-            Some(Request::Forget(id, _)) if lands => disks[old.disk].forget(&id, lands),
-            _ => {}
-        }
-        for unsent in old.with(|state| state.outbox.entries().to_vec()) {
-            if !disks[old.disk].has(&unsent.client_id) {
-                self.died.insert(unsent.client_id.clone());
-            }
-        }
-        drop(disks);
-        let (person, disk, life, acknowledged) =
-            (old.person, old.disk, old.life + 1, std::mem::take(&mut old.acknowledged));
-        let seed = self.random.u64(..);
-        self.devices[device] = Device::start(&self.shared, device, person, disk, life, seed);
-        self.devices[device].acknowledged = acknowledged;
-        self.boot(device);
-        if self.is_troubled() && self.random.u8(0..4) == 0 {
-            // Somebody writes before the page is ready.
-            let wait = Duration::from_millis(self.random.u64(0..800));
-            self.after(wait, Happening::Write(device));
-        }
-    }
-
-    fn write(&mut self, device: usize) {
-        let conversation = match self.random.u8(0..8) {
-            0..=3 => ConversationId::Group(ALL),
-            4 => ConversationId::Group(SOME),
-            // One of the people, perhaps the writer.
-            _ => ConversationId::User(user(self.random.u8(1..=PEOPLE)).id),
-        };
-        self.act(device, Action::Typing(conversation));
-        self.write_to(device, conversation);
-        if self.is_troubled() && self.random.u8(0..40) == 0 {
-            // The page dies before the disk has answered.
-            self.seen.died_before_kept += 1;
-            self.reload(device);
-        } else if self.is_troubled() && self.random.u8(0..8) == 0 {
-            // People often write twice in a row.
-            let wait = Duration::from_millis(self.random.u64(0..300));
-            self.after(wait, Happening::Write(device));
-        }
-    }
-
-    pub(super) fn write_to(&mut self, device: usize, conversation: ConversationId) {
-        let me = self.person(device);
-        let text = format!("{device} {}", self.written.len());
-        let client_id: ClientId = text.replace(' ', "-").parse().unwrap();
-        let place = Place::of(me, conversation);
-        let now = Timestamp(i64::try_from(self.now().as_millis()).unwrap());
-        self.written.push(Written { device, place, client_id: client_id.clone() });
-        let reply_to = match self.random.u8(0..4) {
-            0 => self.any_message(device, conversation).map(|quoted| quote(&quoted)),
-            _ => None,
-        };
-        let text = format!("{text}{}", mention(self.written.len() as u64));
-        let command = Command::Send { content: text.parse().unwrap(), reply_to };
-        self.act(device, Action::Write { conversation, client_id, command, now });
-    }
-
-    /// Something that a device shows of a conversation.
-    fn any_message(&mut self, device: usize, conversation: ConversationId) -> Option<Message> {
-        let shown: Vec<Message> = self.devices[device].with(|state| {
-            let runs = state.conversation(conversation).into_iter().flat_map(|one| one.timeline.runs());
-            runs.flatten().cloned().collect()
-        });
-        self.random.choice(shown)
-    }
-
-    fn change(&mut self, device: usize) {
-        if let Some(open) = self.devices[device].with(|state| state.open) {
-            self.change_in(device, open);
-        }
-    }
-
-    /// Does something to a message of a conversation, if the device shows any.
-    pub(super) fn change_in(&mut self, device: usize, conversation: ConversationId) {
-        let Some(message) = self.any_message(device, conversation) else { return };
-        let now = Timestamp(i64::try_from(self.now().as_millis()).unwrap());
-        self.commands += 1;
-        let client_id: ClientId = format!("c{device}-{}", self.commands).parse().unwrap();
-        let mine = message.sender_id == self.person(device);
-        let on = self.random.bool();
-        let emoji = self.random.choice(["👍", "❤️", "🎉"]).unwrap_or("👍").parse().unwrap();
-        let message = message.id;
-        let command = match self.random.u8(0..10) {
-            // Now and then somebody tries what only the author may do.
-            0..4 if mine || self.random.u8(0..10) == 0 => {
-                self.corrected.insert(client_id.clone());
-                Command::Edit { message, content: corrected(&client_id, self.commands) }
-            }
-            4 if mine => Command::Delete { message },
-            5 => Command::Pin { message, on },
-            _ => Command::React { message, emoji, on },
-        };
-        self.seen.changes += 1;
-        self.act(device, Action::Write { conversation, client_id, command, now });
-    }
-
-    fn write_or_change(&mut self, device: usize) {
-        let everybody = ConversationId::Group(ALL);
-        match self.random.bool() {
-            true => self.write_to(device, everybody),
-            false => self.change_in(device, everybody),
-        }
-    }
-
-    fn look(&mut self, device: usize) {
-        let open = self.devices[device].with(|state| {
-            let id = state.open?;
-            Some((id, state.conversation(id)?.timeline.newest()))
-        });
-        if let Some((id, newest)) = open {
-            self.act(device, Action::Read(id, newest));
-            self.act(device, Action::Typing(id));
-            match self.random.u8(0..5) {
-                0..2 => self.act(device, Action::LoadOlder(id)),
-                2 => self.act(device, Action::LoadNewer(id)),
-                3 => self.act(device, Action::Follow(id)),
-                _ => {}
-            }
-        }
-        let id = match self.random.u8(0..3) {
-            0 => ConversationId::Group(ALL),
-            1 if self.devices[device]
-                .with(|state| state.conversation(ConversationId::Group(SOME)).is_some()) =>
-            {
-                ConversationId::Group(SOME)
-            }
-            _ => ConversationId::User(user(self.random.u8(1..=PEOPLE)).id),
-        };
-        match self.random.u8(0..3) {
-            // There may be no such place.
-            0 => {
-                let place = Seq(self.random.u64(1..20));
-                self.act(device, Action::OpenAt(id, place));
-            }
-            _ => self.act(device, Action::Open(id)),
-        }
-    }
-
-    fn mark_unread(&mut self, device: usize) {
-        let Some(open) = self.devices[device].with(|state| state.open) else { return };
-        let Some(message) = self.any_message(device, open) else { return };
-        self.seen.marked += 1;
-        self.act(device, Action::MarkUnread(open, message.seq));
-        // Reading goes on at once, here or elsewhere.
-        for reader in 0..DEVICES.len() {
-            if self.random.u8(0..4) == 0 {
-                let wait = Duration::from_millis(self.random.u64(0..2_000));
-                self.after(wait, Happening::Look(reader));
-            }
-        }
-    }
-
-    /// Tries again once or gives up.
-    fn decide(&mut self, device: usize) {
-        for id in self.failed(device) {
-            let action = match self.random.u8(0..3) {
-                0 if self.is_troubled() => Action::Retry(id),
-                _ => {
-                    self.devices[device].discarded.insert(id.clone());
-                    Action::Discard(id)
-                }
-            };
-            self.act(device, action);
-        }
-    }
-
-    fn failed(&self, device: usize) -> Vec<ClientId> {
-        self.devices[device].with(|state| {
-            let failed = state.outbox.entries().iter().filter(|entry| entry.is_failed());
-            failed.map(|entry| entry.client_id.clone()).collect()
-        })
-    }
-
     pub(super) fn act(&mut self, device: usize, action: Action) {
         self.devices[device].act(action);
         self.settle(device);
-    }
-
-    fn ask_disk(&mut self, device: usize, request: Request) {
-        let tab = &mut self.devices[device];
-        if let Request::Forget(id, _) = &request
-            && !tab.discarded.contains(id)
-        {
-            tab.acknowledged.insert(id.clone());
-        }
-        tab.requests.push_back(request);
-        if tab.requests.len() == 1 {
-            self.start_disk(device);
-        }
-    }
-
-    fn start_disk(&mut self, device: usize) {
-        let mode = self.shared.disks.borrow()[self.devices[device].disk].mode;
-        let wait = match (mode, self.random.u8(0..10)) {
-            (Mode::Hangs, _) => 1_000,
-            (_, 0..3) => self.random.u64(1..900),
-            _ => self.random.u64(1..10),
-        };
-        let life = self.devices[device].life;
-        self.after(Duration::from_millis(wait), Happening::DiskDone(device, life));
-    }
-
-    fn disk_done(&mut self, device: usize) {
-        let Some(request) = self.devices[device].requests.pop_front() else { return };
-        let lands = self.random.bool();
-        let shared = self.shared.disks.clone();
-        let mut disks = shared.borrow_mut();
-        let disk = &mut disks[self.devices[device].disk];
-        // A page that has gone meanwhile hears nothing.
-        match request {
-            Request::Keep(unsent, answer) => {
-                let kept = disk.keep(&unsent, lands);
-                self.answer_of_disk(device, [unsent.client_id.clone()]);
-                if !kept {
-                    self.unkept.insert(unsent.client_id);
-                }
-                let _ = answer.send(kept);
-            }
-            Request::Forget(id, answer) => {
-                disk.forget(&id, lands);
-                let _ = answer.send(());
-            }
-            Request::Read(answer) => {
-                let stored = disk.read();
-                // What cannot be read loses its place in the order.
-                if disk.mode != Mode::Works {
-                    self.unkept.extend(disk.rows.keys().cloned());
-                }
-                self.answer_of_disk(device, stored.iter().map(|entry: &Unsent| entry.client_id.clone()));
-                let _ = answer.send(stored);
-            }
-        }
-        drop(disks);
-        if !self.devices[device].requests.is_empty() {
-            self.start_disk(device);
-        }
-        self.settle(device);
-    }
-
-    fn answer_of_disk(&mut self, device: usize, ids: impl IntoIterator<Item = ClientId>) {
-        for id in ids {
-            self.answered.insert(id.clone());
-            self.devices[device].answered.insert(id);
-        }
     }
 
     /// Lets a page do what there is to do, and the world what follows, until nothing does.
@@ -836,77 +387,12 @@ impl World {
         }
     }
 
-    fn tell_device(&mut self, transport: TransportId, input: Input) {
-        self.wires[transport].tell(input);
-        self.settle(self.wires[transport].device);
-    }
-
-    fn drop_transport(&mut self, device: usize, transport: TransportId) {
-        self.devices[device].transport.take_if(|current| *current == transport);
-        let wire = &mut self.wires[transport];
-        if std::mem::replace(&mut wire.alive, false) {
-            // Over a wire that is silent the server does not hear of it.
-            let wait = if wire.silent[TO_SERVER] { GIVES_UP } else { Duration::ZERO };
-            self.after(wait, Happening::GivenUp(transport));
-        }
-    }
-
-    fn carry_all(&mut self, frames: Frames) {
-        for (transport, frame) in frames {
-            self.carry(transport, TO_DEVICE, frame);
-        }
-    }
-
-    fn carry(&mut self, transport: TransportId, direction: usize, frame: String) {
-        let delay = self.delay();
-        let Some(arrival) = self.wires[transport].arrival(direction, self.shared.clock.now(), delay) else {
-            return;
-        };
-        let what = match direction {
-            TO_SERVER => Happening::ToServer(transport, frame),
-            _ => Happening::ToDevice(transport, frame),
-        };
-        self.after(arrival - self.now(), what);
-    }
-
-    fn cut(&mut self, transport: TransportId) {
-        if std::mem::replace(&mut self.wires[transport].alive, false) {
-            let told = self.server.closed(transport);
-            self.carry_all(told);
-            for _ in 0..=self.random.u8(0..2) {
-                let delay = self.delay();
-                self.after(delay, Happening::Lost(transport));
-            }
-        }
-    }
-
-    /// Whether events of this transport reach the page: the driver drops those of former ones.
-    fn is_current(&self, transport: TransportId) -> bool {
-        let wire = &self.wires[transport];
-        let device = &self.devices[wire.device];
-        device.transport == Some(transport) && device.life == wire.life
-    }
-
     fn person(&self, device: usize) -> UserId {
         self.devices[device].with(|state| state.me.id)
     }
 
-    fn any_stranger(&mut self) -> UserId {
-        user(PEOPLE + self.random.u8(1..=STRANGERS)).id
-    }
-
     fn any_device(&mut self) -> usize {
         self.random.usize(..DEVICES.len())
-    }
-
-    fn any_wire(&mut self) -> Option<TransportId> {
-        let alive: Vec<TransportId> = (0..self.wires.len()).filter(|wire| self.wires[*wire].alive).collect();
-        self.random.choice(alive)
-    }
-
-    fn delay(&mut self) -> Duration {
-        let slow = self.is_troubled() && self.random.u8(0..20) == 0;
-        Duration::from_millis(self.random.u64(if slow { 1_000..30_000 } else { 1..200 }))
     }
 
     fn at_random(&mut self, what: Happening) {
@@ -919,27 +405,4 @@ impl World {
         self.happenings.insert(self.count, what);
         self.queue.push(Reverse((self.now() + delay, self.count)));
     }
-}
-
-/// What a reply shows of a message.
-fn quote(message: &Message) -> Quote {
-    Quote {
-        message_id: message.id,
-        seq: message.seq,
-        sender_id: message.sender_id,
-        excerpt: excerpt(&message.content),
-    }
-}
-
-/// The end of a text that mentions somebody, everybody or nobody.
-fn mention(number: u64) -> String {
-    match number % 7 {
-        0 | 1 => String::new(),
-        2 => " @all".to_owned(),
-        n => format!(" @user{}", n - 2),
-    }
-}
-
-fn corrected(client_id: &ClientId, number: u64) -> MessageText {
-    format!("corrected {client_id}{}", mention(number)).parse().unwrap()
 }
