@@ -14,6 +14,7 @@
 mod action;
 mod conversations;
 mod deliveries;
+mod effect;
 mod link;
 mod outbox;
 mod people;
@@ -32,8 +33,9 @@ mod tests;
 
 use std::collections::HashMap;
 
-pub use action::{Action, Answer, Effect};
+pub use action::Action;
 pub use conversations::{ConversationState, Load};
+pub use effect::{Answer, Effect};
 pub use link::Link;
 pub use people::People;
 pub use receipts::Question;

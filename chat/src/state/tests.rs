@@ -1,7 +1,10 @@
 //! The state through its public functions, without a browser.
 
+mod outbox;
 mod roles;
 mod sections;
+mod sync;
+mod typing;
 mod unread;
 
 use crate::{Command, Unsent, UnsentState};
@@ -16,9 +19,13 @@ use protocol::{
 use super::{Action, Answer, ChatState, Effect, Link, Load, Topic};
 
 const ANN: UserId = UserId::from_bytes([1; 16]);
+
 const BEN: UserId = UserId::from_bytes([2; 16]);
+
 const LUNCH: GroupId = GroupId::from_bytes([3; 16]);
+
 const WITH_BEN: ConversationId = ConversationId::User(BEN);
+
 const IN_LUNCH: ConversationId = ConversationId::Group(LUNCH);
 
 fn user(id: UserId, name: &str) -> User {
@@ -153,6 +160,15 @@ fn ann_with_ben(last: u64) -> ChatState {
     state
 }
 
+fn write(name: &str) -> Action {
+    give(name, Command::Send { content: "hi".parse().unwrap(), reply_to: None })
+}
+
+fn give(name: &str, command: Command) -> Action {
+    Action::Write { conversation: WITH_BEN, client_id: id(name), command, now: Timestamp(9) }
+}
+
+/// Writes, and the message is kept.
 fn shown(state: &ChatState) -> Vec<u64> {
     state.conversations[&WITH_BEN].timeline.messages().iter().map(|message| message.seq.0).collect()
 }
@@ -190,48 +206,6 @@ fn opening_marks_where_reading_stopped_until_one_leaves() {
     assert_eq!((state.unread(), state.conversations[&WITH_BEN].divider), (0, Some(Seq(0))));
     let _ = state.act(Action::Close);
     assert_eq!(state.conversations[&WITH_BEN].divider, None);
-}
-
-#[test]
-fn a_gap_is_fetched_and_then_everything_is_shown_in_order() {
-    let mut state = ann_with_ben(2);
-    let effects = state.apply(ServerEvent::PrivateMessage(from_ben(5)));
-    asked(&effects);
-    assert_eq!(effects[1], Effect::FetchChanges(since(2)));
-    assert_eq!(state.apply(ServerEvent::PrivateMessage(from_ben(6))), []);
-    assert_eq!(shown(&state), [1, 2]);
-    let missing = changes(vec![from_ben(3), from_ben(4)], 4, false);
-    assert_eq!(state.answer(Answer::Changes(since(2), Ok(missing))), []);
-    assert_eq!(shown(&state), [1, 2, 3, 4, 5, 6]);
-}
-
-#[test]
-fn after_a_break_the_list_reveals_what_was_missed_page_after_page() {
-    let mut state = ann_with_ben(1);
-    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
-    let effects = state.link(Link::Online);
-    assert_eq!(effects[2], Effect::ReadOutbox);
-    let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(4)), 0)]));
-    assert_eq!(effects[0], Effect::FetchChanges(since(1)));
-    let first = changes(vec![from_ben(2), from_ben(3)], 3, true);
-    let effects = state.answer(Answer::Changes(since(1), Ok(first)));
-    assert_eq!(effects, [Effect::FetchChanges(since(3))]);
-    let _ = state.answer(Answer::Changes(since(3), Ok(changes(vec![from_ben(4)], 4, false))));
-    assert_eq!(shown(&state), [1, 2, 3, 4]);
-}
-
-#[test]
-fn what_became_of_a_message_meanwhile_is_there_after_a_break() {
-    let mut state = ann_with_ben(3);
-    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
-    let effects = state.link(Link::Online);
-    let edited = Message { content: "other".parse().unwrap(), ..changed(2, 4) };
-    // The newest message is the same as before.
-    let listed = Conversation { rev: Rev(4), change_id: edited.change_id, ..listed(Some(from_ben(3)), 0) };
-    let effects = state.answer(listing(&effects, vec![listed]));
-    assert_eq!(effects[0], Effect::FetchChanges(since(3)));
-    let _ = state.answer(Answer::Changes(since(3), Ok(changes(vec![edited.clone()], 4, false))));
-    assert_eq!(state.conversations[&WITH_BEN].timeline.messages()[1], edited);
 }
 
 #[test]
@@ -356,274 +330,6 @@ fn a_place_is_looked_at_and_then_the_newest_again() {
     assert_eq!(place(&state), (58, 60));
 }
 
-fn write(name: &str) -> Action {
-    give(name, Command::Send { content: "hi".parse().unwrap(), reply_to: None })
-}
-
-fn give(name: &str, command: Command) -> Action {
-    Action::Write { conversation: WITH_BEN, client_id: id(name), command, now: Timestamp(9) }
-}
-
-/// Writes, and the message is kept.
-fn say(state: &mut ChatState, name: &str) -> Vec<Effect> {
-    let effects = state.act(write(name));
-    assert!(matches!(&effects[..], [Effect::Keep(unsent)] if unsent.client_id == id(name)));
-    state.answer(Answer::Kept(id(name), true))
-}
-
-fn pending(state: &ChatState) -> Vec<&str> {
-    state.outbox.of(WITH_BEN).map(|unsent| unsent.client_id.as_ref()).collect()
-}
-
-fn sends(effects: &[Effect]) -> Vec<String> {
-    effects
-        .iter()
-        .filter_map(|effect| match effect {
-            Effect::Send(unsent) => Some(unsent.client_id.to_string()),
-            _ => None,
-        })
-        .collect()
-}
-
-/// Client ids of what stands behind the newest message.
-fn behind_the_newest(state: &ChatState) -> Vec<&str> {
-    let timeline = &state.conversation(WITH_BEN).unwrap().timeline;
-    let waiting = timeline.waiting(ANN).filter_map(|one| one.client_id.as_ref());
-    waiting.map(AsRef::as_ref).chain(pending(state)).collect()
-}
-
-#[test]
-fn ones_own_message_stays_on_the_screen_while_one_before_it_is_missing() {
-    let mut state = ann_with_ben(1);
-    let _ = say(&mut state, "a");
-    let _ = say(&mut state, "b");
-    assert_eq!(behind_the_newest(&state), ["a", "b"]);
-    // Somebody's message has seq 2, and its event is overtaken by the acks.
-    let sent = |seq, name| message(ANN, Recipient::User(BEN), seq, Some(name));
-    let effects = state.answer(Answer::Sent(id("a"), Ok(sent(3, "a"))));
-    assert!(effects.contains(&Effect::Forget(id("a"))));
-    assert_eq!((pending(&state), behind_the_newest(&state)), (vec!["b"], vec!["a", "b"]));
-    let _ = state.answer(Answer::Sent(id("b"), Ok(sent(4, "b"))));
-    assert_eq!((pending(&state), behind_the_newest(&state)), (vec![], vec!["a", "b"]));
-    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(2)));
-    assert_eq!(behind_the_newest(&state), [""; 0]);
-    assert_eq!(shown(&state), [1, 2, 3, 4]);
-}
-
-#[test]
-fn ones_own_message_is_one_message_whatever_tells_of_it_and_in_whatever_order() {
-    let sent = || message(ANN, Recipient::User(BEN), 2, Some("a"));
-    let tell = |state: &mut ChatState, what: char| match what {
-        'a' => state.answer(Answer::Sent(id("a"), Ok(sent()))),
-        'e' => state.apply(ServerEvent::MessageSent(sent())),
-        'p' => {
-            let _ = state.look_again();
-            let _ = state.apply(ServerEvent::MessageSent(message(ANN, Recipient::User(BEN), 3, None)));
-            state.answer(Answer::Changes(since(1), Ok(changes(vec![sent()], 2, false))))
-        }
-        'l' => {
-            let effects = state.link(Link::Online);
-            state.answer(listing(&effects, vec![listed(Some(sent()), 2)]))
-        }
-        'r' => {
-            // The page is loaded anew; its disk has the message still.
-            let left: Vec<Unsent> = state.outbox.entries().iter().map(as_stored).collect();
-            *state = ann_with_ben(1);
-            let _ = state.read_outbox();
-            state.answer(Answer::Outbox(left))
-        }
-        'k' => state.answer(Answer::Kept(id("a"), true)),
-        _ => state.link(Link::Offline { reason: "lost".into(), retry_in: None }),
-    };
-    // Ack, event, page of history, list after a break, reload; the answer of the disk comes late.
-    let orders = "a e ae ea aa ee p pa pe ap ep aep epa l la le al el lea rae re ra ar er rp oa oe ole ka";
-    for order in orders.split(' ') {
-        let mut state = ann_with_ben(1);
-        let _ = say(&mut state, "a");
-        for what in order.chars() {
-            let _ = tell(&mut state, what);
-            let twice = pending(&state).contains(&"a") && shown(&state).contains(&2);
-            assert!(!twice, "{order}: shown twice after {what}");
-            let shown = shown(&state);
-            assert!(shown.is_sorted_by(|one, next| one < next), "{order}: {shown:?} after {what}");
-        }
-        if order.contains(['a', 'e', 'p']) {
-            assert!(state.outbox.is_empty(), "{order}: nothing stays pending");
-            let had = shown(&state).iter().filter(|seq| **seq == 2).count();
-            let reloaded_last = order.ends_with('r');
-            assert!(had == 1 || reloaded_last, "{order}: shown {had} times");
-        }
-    }
-}
-
-#[test]
-fn the_next_message_goes_out_when_either_ack_or_event_confirms_the_one_before() {
-    let sent = || message(ANN, Recipient::User(BEN), 2, Some("a"));
-    for ack_first in [true, false] {
-        let mut state = ann_with_ben(1);
-        assert_eq!(sends(&say(&mut state, "a")), ["a"]);
-        let _ = say(&mut state, "b");
-        let (first, second) = if ack_first {
-            let first = state.answer(Answer::Sent(id("a"), Ok(sent())));
-            (first, state.apply(ServerEvent::MessageSent(sent())))
-        } else {
-            let first = state.apply(ServerEvent::MessageSent(sent()));
-            (first, state.answer(Answer::Sent(id("a"), Ok(sent()))))
-        };
-        assert_eq!((sends(&first), sends(&second)), (vec!["b".to_owned()], vec![]));
-        assert_eq!(shown(&state), [1, 2]);
-        assert_eq!(state.outbox.entries().len(), 1);
-        assert_eq!(state.unread(), 0, "who writes has read");
-    }
-}
-
-#[test]
-fn what_an_earlier_visit_sent_without_hearing_the_answer_is_confirmed_by_history() {
-    let mut state = ann_with_ben(0);
-    let _ = say(&mut state, "a");
-    let sent = message(ANN, Recipient::User(BEN), 1, Some("a"));
-    let _ = state.answer(Answer::Changes(since(0), Ok(changes(vec![sent], 1, false))));
-    assert!(state.outbox.is_empty());
-    assert_eq!(shown(&state), [1]);
-}
-
-/// What is kept, and whether as refused.
-fn kept(effects: &[Effect]) -> Vec<(&str, bool)> {
-    effects
-        .iter()
-        .filter_map(|effect| match effect {
-            Effect::Keep(unsent) => Some((unsent.client_id.as_ref(), unsent.is_failed())),
-            _ => None,
-        })
-        .collect()
-}
-
-#[test]
-fn a_message_is_on_disk_before_it_is_shown_or_sent_and_leaves_the_disk_when_the_server_has_it() {
-    let mut state = ann_with_ben(1);
-    for name in ["a", "b"] {
-        assert_eq!(kept(&state.act(write(name))), [(name, false)]);
-    }
-    assert_eq!(pending(&state), [""; 0]);
-    // However the answers come, the order of writing is the order of sending.
-    assert_eq!(state.answer(Answer::Kept(id("b"), true)), []);
-    assert_eq!(sends(&state.answer(Answer::Kept(id("a"), true))), ["a"]);
-    assert_eq!(pending(&state), ["a", "b"]);
-    let sent = message(ANN, Recipient::User(BEN), 2, Some("a"));
-    let effects = state.apply(ServerEvent::MessageSent(sent));
-    assert_eq!((&effects[0], sends(&effects)), (&Effect::Forget(id("a")), vec!["b".to_owned()]));
-    assert_eq!((shown(&state), pending(&state)), (vec![1, 2], vec!["b"]));
-}
-
-#[test]
-fn without_storage_a_message_is_shown_and_sent_all_the_same() {
-    let mut state = ann_with_ben(1);
-    let _ = state.act(write("a"));
-    assert_eq!(sends(&state.answer(Answer::Kept(id("a"), false))), ["a"]);
-    assert_eq!((pending(&state), state.outbox.is_at_risk()), (vec!["a"], true));
-}
-
-#[test]
-fn nothing_is_sent_before_it_is_known_what_an_earlier_visit_left() {
-    let mut state = ChatState::new(user(ANN, "ann"));
-    let mut earlier = state.clone();
-    let Effect::Keep(left) = earlier.act(write("old")).remove(0) else { panic!() };
-    assert_eq!(state.read_outbox(), [Effect::ReadOutbox]);
-    let _ = state.link(Link::Online);
-    assert_eq!(say(&mut state, "new"), []);
-    let effects = state.answer(Answer::Outbox(vec![as_stored(&left)]));
-    assert_eq!((pending(&state), sends(&effects)), (vec!["old", "new"], vec!["old".to_owned()]));
-    assert_eq!(kept(&effects), [("new", false)], "its place in the order changed");
-}
-
-/// As it comes out of the storage.
-fn as_stored(unsent: &Unsent) -> Unsent {
-    serde_json::from_str(&serde_json::to_string(unsent).unwrap()).unwrap()
-}
-
-#[test]
-fn what_a_closed_tab_left_is_sent_by_another_unless_it_arrived() {
-    let mut state = ann_with_ben(1);
-    let mut tab = state.clone();
-    let mut left: Vec<Unsent> = Vec::new();
-    for name in ["sent", "left"] {
-        let Effect::Keep(unsent) = tab.act(write(name)).remove(0) else { panic!() };
-        left.push(as_stored(&unsent));
-    }
-    let sent = message(ANN, Recipient::User(BEN), 2, Some("sent"));
-    let _ = state.apply(ServerEvent::MessageSent(sent));
-    assert!(state.look_again().contains(&Effect::ReadOutbox));
-    let effects = state.answer(Answer::Outbox(left));
-    assert_eq!((&effects[0], sends(&effects)), (&Effect::Forget(id("sent")), vec!["left".to_owned()]));
-    assert_eq!(pending(&state), ["left"]);
-}
-
-#[test]
-fn what_is_written_without_a_connection_goes_out_with_the_next_one() {
-    let mut state = ann_with_ben(1);
-    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: Some(900) });
-    assert_eq!(sends(&say(&mut state, "a")), [""; 0]);
-    assert_eq!(sends(&state.link(Link::Online)), ["a"]);
-    // The connection breaks again before the answer. Nobody knows whether it arrived, so it goes out
-    // again.
-    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
-    assert_eq!(sends(&state.answer(Answer::Sent(id("a"), Err(None)))), [""; 0]);
-    assert_eq!(sends(&state.link(Link::Online)), ["a"]);
-}
-
-#[test]
-fn a_refused_message_waits_for_a_decision() {
-    let mut state = ann_with_ben(1);
-    let _ = say(&mut state, "a");
-    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
-    let effects = state.answer(Answer::Sent(id("a"), Err(Some(error.clone()))));
-    assert_eq!(state.outbox.entries()[0].state, UnsentState::Failed(error));
-    assert_eq!(kept(&effects), [("a", true)]);
-    let effects = state.act(Action::Retry(id("a")));
-    assert_eq!((kept(&effects), sends(&effects)), (vec![("a", false)], vec!["a".to_owned()]));
-    assert_eq!(state.act(Action::Discard(id("a"))), [Effect::Forget(id("a"))]);
-    assert!(state.outbox.is_empty());
-}
-
-#[test]
-fn a_change_is_shown_at_once_and_taken_back_with_a_sentence_if_it_is_refused() {
-    let mut state = ann_with_ben(1);
-    let ben_s = from_ben(1);
-    let thumb = Command::React { message: ben_s.id, emoji: "👍".parse().unwrap(), on: true };
-    assert_eq!(kept(&state.act(give("r", thumb))), [("r", false)]);
-    assert_eq!(sends(&state.answer(Answer::Kept(id("r"), true))), ["r"]);
-    let preview = |state: &ChatState| state.outbox.preview(WITH_BEN, &ben_s, ANN).map(|one| one.message);
-    assert_eq!(preview(&state).unwrap().reactions.len(), 1);
-    let error = ErrorBody::new(ErrorCode::MessageDeleted, "This message was deleted.");
-    let effects = state.answer(Answer::Sent(id("r"), Err(Some(error.clone()))));
-    assert_eq!(effects, [Effect::Forget(id("r"))]);
-    assert_eq!(preview(&state), None);
-    assert_eq!(state.refusal.as_ref().unwrap().sentence, error.message);
-    let _ = state.act(Action::Noticed);
-    assert_eq!(state.refusal, None);
-    // What somebody wrote is not thrown away.
-    let _ = state.act(give("e", Command::Edit { message: ben_s.id, content: "long".parse().unwrap() }));
-    let _ = state.answer(Answer::Kept(id("e"), true));
-    let _ = state.answer(Answer::Sent(id("e"), Err(Some(error))));
-    assert!(state.outbox.preview(WITH_BEN, &ben_s, ANN).unwrap().refused.is_some());
-    assert_eq!(pending(&state), [""; 0], "it is no message");
-}
-
-#[test]
-fn a_correction_is_confirmed_by_its_ack_and_goes_out_behind_the_message_before_it() {
-    let mut state = ann_with_ben(1);
-    assert_eq!(sends(&say(&mut state, "a")), ["a"]);
-    let edit = Command::Edit { message: from_ben(1).id, content: "new".parse().unwrap() };
-    let _ = state.act(give("e", edit));
-    assert_eq!(sends(&state.answer(Answer::Kept(id("e"), true))), [""; 0]);
-    let sent = message(ANN, Recipient::User(BEN), 2, Some("a"));
-    assert_eq!(sends(&state.answer(Answer::Sent(id("a"), Ok(sent)))), ["e"]);
-    let edited = Message { content: "new".parse().unwrap(), ..changed(1, 3) };
-    let _ = state.answer(Answer::Sent(id("e"), Ok(edited.clone())));
-    assert_eq!(state.conversations[&WITH_BEN].timeline.messages()[0], edited);
-    assert!(state.outbox.is_empty());
-}
-
 #[test]
 fn what_is_unread_is_counted_and_the_server_has_the_last_word() {
     let mut state = ann(vec![listed(Some(from_ben(9)), 1)]);
@@ -695,190 +401,4 @@ fn older_pages_are_fetched_one_at_a_time() {
     let _ = state.answer(Answer::Fetched(older, Ok(page((1..=50).map(from_ben).collect(), 60))));
     assert_eq!(shown(&state).len(), 60);
     assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), []);
-}
-
-/// A state that holds Ben's messages up to 10, shown, from a connection that is gone.
-fn ann_comes_back() -> (ChatState, Vec<Effect>) {
-    let mut state = ann_with_ben(10);
-    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
-    let effects = state.link(Link::Online);
-    (state, effects)
-}
-
-fn anchor(of: &Message) -> Anchor {
-    Anchor::change(WITH_BEN, of.rev, of.last_change())
-}
-
-#[test]
-fn a_sync_says_how_things_stand_and_without_news_nothing_follows() {
-    let (mut state, effects) = ann_comes_back();
-    let request = asked(&effects);
-    let known = listed(Some(from_ben(10)), 0);
-    assert_eq!(request.state, Some(HeadsDigest::of_state([Head::from(&known)])));
-    assert_eq!(request.known, [anchor(&from_ben(10))]);
-    assert_eq!(state.answer(Answer::Synced(request, Ok(NOTHING_NEW))), []);
-    // What was verified is not asked about again.
-    let request = asked(&state.look_again());
-    assert_eq!(request.known, []);
-    assert_eq!(state.answer(Answer::Synced(request, Ok(NOTHING_NEW))), []);
-    // The server may have missed what other servers did.
-    asked(&state.apply(ServerEvent::EventsMissed(EventsMissed {})));
-}
-
-#[test]
-fn a_sync_that_got_no_answer_leaves_the_doubt() {
-    let (mut state, effects) = ann_comes_back();
-    // The new connection brings a message, but the answer is lost with it.
-    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(11)));
-    let _ = state.answer(Answer::Synced(asked(&effects), Err("lost".into())));
-    let request = asked(&state.link(Link::Online));
-    assert_eq!(request.known, [anchor(&from_ben(10)), anchor(&from_ben(11))]);
-}
-
-#[test]
-fn an_answer_of_a_former_connection_counts_for_nothing() {
-    let (mut state, effects) = ann_comes_back();
-    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(11)));
-    let again = state.link(Link::Online);
-    assert_eq!(state.answer(Answer::Synced(asked(&effects), Ok(NOTHING_NEW))), []);
-    assert_eq!(state.answer(Answer::Synced(asked(&again), Ok(NOTHING_NEW))), []);
-    assert_eq!(asked(&state.look_again()).known, []);
-}
-
-#[test]
-fn a_history_that_is_another_one_is_loaded_anew() {
-    let (mut state, effects) = ann_comes_back();
-    let rewritten = |seq: u64| Message { id: MessageId::from_bytes([99; 16]), ..from_ben(seq) };
-    let other = listed(Some(rewritten(12)), 4);
-    let synced = Synced { conversations: Some(vec![other]), diverged: vec![WITH_BEN], ..Synced::default() };
-    let request = asked(&effects);
-    let effects = state.answer(Answer::Synced(request, Ok(synced)));
-    assert_eq!(effects, [Effect::Fetch(newest())]);
-    let conversation = &state.conversations[&WITH_BEN];
-    assert_eq!((shown(&state), conversation.timeline.head()), (vec![], Seq(12)));
-    assert_eq!((conversation.read_up_to, conversation.last_message.clone()), (Seq(4), Some(rewritten(12))));
-    // An answer to an earlier request fits nowhere any more.
-    let old = changes(vec![rewritten(11)], 12, false);
-    assert_eq!(state.answer(Answer::Changes(since(10), Ok(old))), []);
-    assert_eq!(shown(&state), [0; 0]);
-    let messages = page((5..=12).map(rewritten).collect(), 12);
-    let _ = state.answer(Answer::Fetched(newest(), Ok(messages)));
-    assert_eq!(shown(&state), [5, 6, 7, 8, 9, 10, 11, 12]);
-}
-
-#[test]
-fn a_history_that_ends_earlier_is_recognised_by_the_list_alone() {
-    let mut state = ann(vec![listed(Some(from_ben(10)), 9)]);
-    let effects = state.link(Link::Online);
-    assert_eq!(asked(&effects).known, [], "nothing of it was loaded");
-    let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(7)), 7)]));
-    assert_eq!(effects, [], "no mark beyond the end is told");
-    assert_eq!(state.unread(), 0);
-    assert_eq!(state.conversations[&WITH_BEN].timeline.head(), Seq(7));
-}
-
-#[test]
-fn what_the_list_cannot_settle_is_asked() {
-    let mut state = ann(vec![listed(Some(from_ben(10)), 9)]);
-    let effects = state.link(Link::Online);
-    let effects = state.answer(listing(&effects, vec![listed(Some(from_ben(12)), 0)]));
-    let request = asked(&effects);
-    assert_eq!(request.known, [anchor(&from_ben(10))]);
-    let marks = effects.iter().any(|effect| matches!(effect, Effect::MarkRead(_)));
-    assert!(!marks, "what one has read of another history is not told");
-    let synced = Synced {
-        conversations: Some(vec![listed(Some(from_ben(12)), 3)]),
-        diverged: vec![WITH_BEN],
-        ..Synced::default()
-    };
-    assert_eq!(state.answer(Answer::Synced(request, Ok(synced))), []);
-    assert_eq!(state.unread(), 9);
-}
-
-#[test]
-fn a_long_list_is_asked_for_page_by_page_and_read_when_all_of_it_is_there() {
-    let in_group = |id: u8, seq| {
-        let group = Group { id: GroupId::from_bytes([id; 16]), ..lunch(2) };
-        let last = message(BEN, Recipient::Group(group.id), seq, None);
-        Conversation { with: Peer::Group(group), ..listed(Some(last), 0) }
-    };
-    let group = |id: u8| ConversationId::Group(GroupId::from_bytes([id; 16]));
-    let part = |conversations, more| Synced { conversations: Some(conversations), more, diverged: vec![] };
-    let mut state = ann(vec![in_group(11, 1), in_group(12, 1), in_group(13, 1)]);
-    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
-    let request = asked(&state.link(Link::Online));
-    assert!(request.paged && request.after.is_none());
-
-    // The group that is on the next page is not gone.
-    let effects = state.answer(Answer::Synced(request, Ok(part(vec![in_group(11, 2)], true))));
-    assert!(state.conversation(group(13)).is_some());
-    let next = asked(&effects);
-    assert_eq!(next, Synchronise { paged: true, after: Some(group(11)), ..Synchronise::default() });
-    let _ = state.answer(Answer::Synced(next, Ok(part(vec![in_group(13, 3)], false))));
-    assert!(state.conversation(group(12)).is_none(), "it is on no page");
-    assert_eq!(state.conversation(group(13)).map(|one| one.unread), Some(3));
-    assert_eq!(state.conversation(group(11)).map(|one| one.unread), Some(2));
-}
-
-/// Somebody is typing to Ann.
-fn typing(user_id: UserId) -> ServerEvent {
-    ServerEvent::UserTyping(UserTyping { conversation: WITH_BEN, user_id })
-}
-
-#[test]
-fn who_types_is_shown_until_its_time_is_over_and_each_time_begins_anew() {
-    let mut state = ann_with_ben(1);
-    let first = state.apply(typing(BEN));
-    assert_eq!(first, [Effect::AwaitTyping(WITH_BEN, BEN, 1)]);
-    assert!(state.take_changes().contains(&Topic::Typing(WITH_BEN)));
-    assert_eq!(state.apply(typing(BEN)), [Effect::AwaitTyping(WITH_BEN, BEN, 2)]);
-    assert!(state.take_changes().is_empty(), "nothing else is shown than before");
-    let _ = state.answer(Answer::TypingLasted(WITH_BEN, BEN, 1));
-    assert_eq!(state.typing(WITH_BEN), [BEN]);
-    let _ = state.answer(Answer::TypingLasted(WITH_BEN, BEN, 2));
-    assert_eq!(state.typing(WITH_BEN), []);
-    assert!(state.take_changes().contains(&Topic::Typing(WITH_BEN)));
-    assert_eq!(state.apply(typing(ANN)), [], "of oneself one knows it");
-    assert_eq!(state.typing(WITH_BEN), []);
-}
-
-#[test]
-fn a_message_of_theirs_ends_it_but_not_a_correction_or_somebody_elses() {
-    let mut state = ann_with_ben(1);
-    let _ = state.apply(typing(BEN));
-    let _ = state.apply(ServerEvent::MessageChanged(changed(1, 2)));
-    assert_eq!(state.typing(WITH_BEN), [BEN]);
-    let mine = Message { rev: Rev(3), ..message(ANN, Recipient::User(BEN), 2, None) };
-    let _ = state.apply(ServerEvent::MessageSent(mine));
-    assert_eq!(state.typing(WITH_BEN), [BEN]);
-    let _ = state.apply(ServerEvent::PrivateMessage(Message { rev: Rev(4), ..from_ben(3) }));
-    assert_eq!(state.typing(WITH_BEN), []);
-}
-
-#[test]
-fn without_a_connection_nobody_is_known_to_type() {
-    let mut state = ann_with_ben(1);
-    let _ = state.apply(typing(BEN));
-    let _ = state.link(Link::Offline { reason: String::new(), retry_in: None });
-    assert_eq!(state.typing(WITH_BEN), []);
-    assert_eq!(state.act(Action::Typing(WITH_BEN)), [], "nor is it said");
-}
-
-#[test]
-fn typing_is_said_once_in_a_while_in_each_conversation_and_to_nobody_among_notes() {
-    let mut state = ann_with_ben(1);
-    let said = |conversation| vec![Effect::SayTyping(Typing { conversation })];
-    assert_eq!(state.act(Action::Typing(WITH_BEN)), said(WITH_BEN));
-    assert_eq!(state.act(Action::Typing(WITH_BEN)), []);
-    assert_eq!(state.act(Action::Typing(IN_LUNCH)), said(IN_LUNCH));
-    // She has gone on in the one, and sent what she typed in the other.
-    assert_eq!(state.answer(Answer::SaidTyping(WITH_BEN)), said(WITH_BEN));
-    assert_eq!(state.answer(Answer::SaidTyping(WITH_BEN)), []);
-    assert_eq!(state.act(Action::Typing(IN_LUNCH)), []);
-    let command = Command::Send { content: "hello".parse().unwrap(), reply_to: None };
-    let (client_id, now) = (id("x"), Timestamp(0));
-    let _ = state.act(Action::Write { conversation: IN_LUNCH, client_id, command, now });
-    assert_eq!(state.answer(Answer::SaidTyping(IN_LUNCH)), []);
-    assert_eq!(state.act(Action::Typing(IN_LUNCH)), said(IN_LUNCH));
-    assert_eq!(state.act(Action::Typing(ConversationId::User(ANN))), []);
 }
