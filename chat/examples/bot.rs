@@ -1,6 +1,6 @@
 //! A bot that answers every private message with its own words.
 //!
-//! `cargo run --package chat --example echo -- http://127.0.0.1:8000 TOKEN`
+//! `cargo run --package chat --example bot -- http://127.0.0.1:8000 TOKEN`
 
 use client::{Notice, Options, native};
 use futures::StreamExt as _;
@@ -10,7 +10,7 @@ use protocol::{Chat, ConnectAuth, SendPrivateMessage, ServerEvent};
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let (Some(url), Some(token)) = (arguments.next(), arguments.next()) else {
-        return eprintln!("Usage: echo <url> <token from login>");
+        return eprintln!("Usage: bot <url> <token from login>");
     };
     let options = Options::new(url).auth(move || ConnectAuth::new(token.clone()));
     let (client, mut notices) = native::connect::<Chat>(options);
