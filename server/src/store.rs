@@ -55,7 +55,7 @@ use std::{
 };
 
 use protocol::UserId;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use tokio::sync::mpsc;
 
 pub(crate) use self::{
@@ -338,6 +338,9 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(64);
+    // A plan does not depend on what is bound. Otherwise SQLite compiles a statement anew each time if one of its
+    // parameters is compared with what a partial index is about, or with the statistics of an index.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_000)?;
     Ok(connection)

@@ -5,7 +5,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
         mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
     },
     thread::{self, JoinHandle},
@@ -25,6 +25,9 @@ const PERIOD: Duration = Duration::from_secs(2);
 /// Pages of the log at which the writer takes part. SQLite begins the log anew only after a checkpoint that
 /// has caught up with the writer, and none can while the writer never pauses. 128 MB.
 const LOG_PAGES: i64 = 32_000;
+/// The same while nobody waits for the writer. A commit into a log that does not grow has less to write: the
+/// file's length stays as it is. 4 MB.
+const LOG_PAGES_IDLE: i64 = 1_000;
 /// The thread's priority: lower than that of threads that answer somebody.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
@@ -40,8 +43,8 @@ pub(super) struct Checkpoints {
 struct Shared {
     /// Something was committed since the last checkpoint began.
     due: AtomicBool,
-    /// The log is too long.
-    behind: AtomicBool,
+    /// Pages of the log when the last checkpoint ended; 0 once the writer has caught up with it.
+    log_pages: AtomicI64,
     health: Arc<Health>,
 }
 
@@ -55,7 +58,7 @@ impl Checkpoints {
         writer.pragma_update(None, "wal_autocheckpoint", 0).map_err(io::Error::other)?;
         let (begin, begun) = mpsc::sync_channel(1);
         // There may be work at the start: what an earlier run left in the log, or the making of the tables.
-        let shared = Arc::new(Shared { due: AtomicBool::new(true), behind: AtomicBool::new(false), health });
+        let shared = Arc::new(Shared { due: AtomicBool::new(true), log_pages: AtomicI64::new(0), health });
         let theirs = shared.clone();
         let thread = thread::Builder::new().name("store-checkpoint".to_owned()).spawn(move || {
             #[cfg(target_os = "linux")]
@@ -65,8 +68,8 @@ impl Checkpoints {
         Ok(Self { begin, shared, thread, writes: 0 })
     }
 
-    /// The writer committed a batch.
-    pub(super) fn committed(&mut self, connection: &Connection, writes: usize) {
+    /// The writer committed a batch. `is_idle`: nothing waits for it.
+    pub(super) fn committed(&mut self, connection: &Connection, writes: usize, is_idle: bool) {
         self.shared.due.store(true, Ordering::Relaxed);
         self.writes += writes;
         if self.writes >= WRITES {
@@ -74,7 +77,9 @@ impl Checkpoints {
             // When one still runs, the next comes right after it.
             self.begin.try_send(()).ok();
         }
-        if self.shared.behind.swap(false, Ordering::Relaxed) {
+        let most = if is_idle { LOG_PAGES_IDLE } else { LOG_PAGES };
+        if self.shared.log_pages.load(Ordering::Relaxed) > most {
+            self.shared.log_pages.store(0, Ordering::Relaxed);
             self.shared.checkpoint(connection);
         }
     }
@@ -99,9 +104,7 @@ impl Shared {
                 Ok(()) | Err(RecvTimeoutError::Timeout) => {}
             }
             self.due.store(false, Ordering::Relaxed);
-            if self.checkpoint(connection) > LOG_PAGES {
-                self.behind.store(true, Ordering::Relaxed);
-            }
+            self.log_pages.store(self.checkpoint(connection), Ordering::Relaxed);
         }
     }
 

@@ -4,6 +4,8 @@ mod names;
 pub(super) mod postgresql;
 
 use rusqlite::Connection;
+#[cfg(test)]
+use rusqlite::StatementStatus;
 
 use super::db;
 
@@ -64,11 +66,12 @@ fn run(connection: &mut Connection) -> db::Result<Result<(), u32>> {
     Ok(Ok(()))
 }
 
-/// Fails if one of these queries would read a whole table of the current database.
+/// Fails if one of these queries would read a whole table of the current database, or would be compiled anew
+/// whenever something else is bound.
 #[cfg(test)]
 pub(super) fn no_query_scans(queries: &[&str]) {
     let data_dir = crate::testing::scratch();
-    let mut db = Connection::open(data_dir.path().join("plan.db")).unwrap();
+    let mut db = super::connect(&data_dir.path().join("plan.db"), rusqlite::OpenFlags::default()).unwrap();
     migrate(&mut db).unwrap();
     for sql in queries {
         let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -76,6 +79,15 @@ pub(super) fn no_query_scans(queries: &[&str]) {
         for step in steps.map(Result::unwrap) {
             assert!(!step.starts_with("SCAN"), "{step} in {sql}");
         }
+        let mut statement = db.prepare(sql).unwrap();
+        for bound in 1..=3 {
+            for parameter in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(parameter, bound).unwrap();
+            }
+            // What is bound may be refused: compiling comes before.
+            statement.raw_query().next().ok();
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
     }
 }
 

@@ -83,8 +83,9 @@ pub(super) trait Engine: Send + 'static {
     /// Runs a batch as one transaction and commits it.
     fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), DbError>;
 
-    /// So many writes were committed or lost, and their askers are on their way to be answered.
-    fn committed(&mut self, writes: usize);
+    /// So many writes were committed or lost, and their askers are on their way to be answered. `is_idle`: no
+    /// others wait.
+    fn committed(&mut self, writes: usize, is_idle: bool);
 
     fn close(self);
 }
@@ -294,7 +295,7 @@ fn run(
         let writes = batch.len();
         // Fails only when the whole program ends, and then nobody waits.
         settle.blocking_send(Settled { jobs: mem::take(&mut batch), outcome }).ok();
-        engine.committed(writes);
+        engine.committed(writes, queue.is_empty());
     }
 }
 

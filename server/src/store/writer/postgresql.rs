@@ -40,7 +40,7 @@ impl Engine for Postgresql {
         }
     }
 
-    fn committed(&mut self, _: usize) {}
+    fn committed(&mut self, _: usize, _: bool) {}
 
     fn close(self) {}
 }

@@ -21,8 +21,8 @@ impl Engine for Sqlite {
         commit(&self.connection, batch)
     }
 
-    fn committed(&mut self, writes: usize) {
-        self.checkpoints.committed(&self.connection, writes);
+    fn committed(&mut self, writes: usize, is_idle: bool) {
+        self.checkpoints.committed(&self.connection, writes, is_idle);
     }
 
     fn close(self) {
