@@ -25,8 +25,9 @@ const PERIOD: Duration = Duration::from_secs(2);
 /// Pages of the log at which the writer takes part. SQLite begins the log anew only after a checkpoint that
 /// has caught up with the writer, and none can while the writer never pauses. 128 MB.
 const LOG_PAGES: i64 = 32_000;
-/// The same while nobody waits for the writer. A commit into a log that does not grow has less to write: the
-/// file's length stays as it is. 4 MB.
+/// The same when nobody waits for the writer, which is so between two commits unless it is overloaded. A log that
+/// begins anew takes less of the disk, and of the time: a commit that makes the file longer took 280 µs instead of
+/// 170, because the file's length is written, too.
 const LOG_PAGES_IDLE: i64 = 1_000;
 /// The thread's priority: lower than that of threads that answer somebody.
 #[cfg(target_os = "linux")]
@@ -117,5 +118,37 @@ impl Shared {
             self.due.store(true, Ordering::Relaxed);
             0
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_one_write_follows_the_other_the_log_begins_anew() {
+        let data_dir = crate::testing::scratch();
+        let path = data_dir.path().join("chat.db");
+        let connect = || {
+            let connection = Connection::open(&path).unwrap();
+            connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+            connection
+        };
+        let writer = connect();
+        writer.execute_batch("CREATE TABLE a (b INTEGER PRIMARY KEY, c); CREATE INDEX d ON a (c)").unwrap();
+        let mut checkpoints = Checkpoints::start(&writer, connect(), Arc::default()).unwrap();
+        let log = path.with_extension("db-wal");
+        let mut written = 0;
+        // Less than LOG_PAGES, however fast the machine is.
+        let begins_anew = (0..14_000).any(|_| {
+            writer.execute("INSERT INTO a (c) VALUES (random())", []).unwrap();
+            checkpoints.committed(&writer, 1, true);
+            thread::sleep(Duration::from_micros(50));
+            // A page of the table and one of its index, each behind a header.
+            written += 2 * (4096 + 24);
+            std::fs::metadata(&log).unwrap().len() < written * 9 / 10
+        });
+        checkpoints.end();
+        assert!(begins_anew);
     }
 }
