@@ -55,7 +55,16 @@ async fn an_ack_id_that_cannot_be_answered_closes_the_connection() {
     let mut socket = RawSocket::connect(&server, &ann).await;
     socket.send(r#"429223372036854775807["getUsers",{"userIds":[]}]"#).await;
     assert_eq!(socket.answer("439223372036854775807").await, json!({ "data": [] }));
-    for id in ["9223372036854775808".to_owned(), "18446744073709551616".to_owned(), "7".repeat(400)] {
+    let too_large = "9223372036854775808";
+    for id in [
+        too_large.to_owned(),
+        "18446744073709551616".to_owned(),
+        "7".repeat(400),
+        format!("/,{too_large}"),
+        format!("{}{too_large}", "0".repeat(40)),
+        // Socket.IO's own server reads white space between the number and the event.
+        "7 ".to_owned(),
+    ] {
         let event = format!(r#"42{id}["getUsers",{{"userIds":[]}}]"#);
         let mut socket = RawSocket::connect(&server, &ann).await;
         socket.send(&event).await;
