@@ -117,6 +117,7 @@ async fn a_number_that_cannot_be_answered_is_found_in_whatever_frames_it_comes()
             for piece in pieces(texts).chunks(written) {
                 client.write_all(piece).await.unwrap();
             }
+            drop(client);
             let mut passed = Vec::new();
             assert!(wire.read_to_end(&mut passed).await.is_err(), "{texts:?}");
             assert_eq!(wire.reason, Some(Reason::Policy), "{texts:?}");
