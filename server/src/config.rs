@@ -204,6 +204,7 @@ impl FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
         // A socket that takes both families shows an IPv4 address as an IPv6 one, and so it may have been copied.
         let one = || text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
         text.parse()
@@ -238,6 +239,7 @@ impl FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
         let uri: axum::http::Uri = text.parse().map_err(|_| format!("{text} is not an origin"))?;
         let wrong = || "an origin looks like https://chat.example or http://localhost:3000".to_owned();
         let (scheme, usual) = match uri.scheme_str() {
@@ -278,7 +280,7 @@ mod tests {
 
     #[test]
     fn proxies_are_addresses_or_networks() {
-        let config = Config::parse_from(["parlance", "--trusted-proxies", "10.0.0.0/8,::1"]);
+        let config = Config::parse_from(["parlance", "--trusted-proxies", "10.0.0.0/8, ::1"]);
         let trusts =
             |text: &str| config.trusted_proxies.iter().any(|one| one.contains(text.parse().unwrap()));
         let copied = Config::parse_from(["parlance", "--trusted-proxies", "::ffff:192.0.2.1"]);
@@ -293,6 +295,7 @@ mod tests {
         assert_eq!("https://Chat.example/".parse::<Origin>().unwrap().as_str(), "https://chat.example");
         for (written, origin) in [
             ("https://chat.example:443", "https://chat.example"),
+            (" https://chat.example", "https://chat.example"),
             ("http://chat.example:80/", "http://chat.example"),
             ("https://chat.example:80", "https://chat.example:80"),
             ("http://[::1]:3000", "http://[::1]:3000"),
