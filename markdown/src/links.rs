@@ -52,30 +52,40 @@ pub(crate) fn pretends(words: &str, address: &str) -> bool {
     let read = |c: char| if matches!(c, '\u{3002}' | '\u{ff0e}' | '\u{ff61}') { '.' } else { c };
     let words: String = words.chars().filter(|c| !cannot_be_seen(*c)).map(read).collect();
     words.split(|c: char| ends_always(c) || "()[]{}".contains(c)).any(|word| {
-        let has_scheme = word.contains("://");
-        let mut places = place(word).split(|c: char| !c.is_alphanumeric() && !"-_.@".contains(c));
         let is_ip = word.len() > 4 && word.parse::<IpAddr>().is_ok();
-        let is_other = |place: &str| !place.trim_matches('.').eq_ignore_ascii_case(there);
+        let mut places =
+            place(word).split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && !"-_.@".contains(c));
+        let is_other = |place: &str| !bare(place).eq_ignore_ascii_case(bare(there));
+        // Behind the host that a scheme announces comes its port.
+        let announced =
+            if word.contains("://") { places.next().filter(|place| !place.is_empty()) } else { None };
         is_ip && is_other(word)
-            || places.any(|place| (has_scheme || looks_like_one(place)) && is_other(place))
+            || announced.is_some_and(is_other)
+            || places.any(|place| looks_like_one(place) && is_other(place))
     })
 }
 
 /// Whether it could be the name of a host, or a mailbox.
 fn looks_like_one(place: &str) -> bool {
-    let place = place.trim_matches('.');
+    let place = bare(place);
     let top = place.rsplit('.').next().unwrap_or_default();
+    // Letters may have marks on them.
     place.contains('.')
         && !place.contains("..")
         && top.chars().count() > 1
-        && top.chars().all(char::is_alphabetic)
+        && top.starts_with(char::is_alphabetic)
+        && top.chars().all(|c| c.is_alphabetic() || !c.is_ascii())
 }
 
-/// A host without its port, and without the dot that may be at the end of its name.
+/// Without what may be around it.
+fn bare(place: &str) -> &str {
+    place.trim_matches(|c: char| !c.is_alphanumeric())
+}
+
+/// A host without its port.
 fn without_port(place: &str) -> &str {
     let (host, port) = place.rsplit_once(':').unwrap_or((place, ""));
-    let host = if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { place };
-    host.trim_end_matches('.')
+    if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { place }
 }
 
 /// Whether nothing of a text can be seen.
@@ -147,7 +157,7 @@ fn length(text: &str) -> usize {
 /// word may follow immediately: no name of a country or the like begins in Latin letters and goes on in others.
 fn host_length(text: &str) -> usize {
     let is_over =
-        |c: char| ends_always(c) || c.is_ascii() && !c.is_ascii_alphanumeric() && !"-._".contains(c);
+        |c: char| ends_always(c) || c.is_ascii() && !c.is_ascii_alphanumeric() && !"-._%".contains(c);
     let host = ipv6_length(text).unwrap_or_else(|| {
         let host = &text[..text.find(is_over).unwrap_or(text.len())];
         let last = host.rfind('.').map_or(host.len(), |dot| dot + 1);
@@ -224,6 +234,7 @@ mod tests {
             ("mailto:ann@example.org.", "mailto:ann@example.org"),
             ("https://a.example:8443/x", "https://a.example:8443/x"),
             ("https://a.example: there", "https://a.example"),
+            ("https://ex%61mple.org/x", "https://ex%61mple.org/x"),
             ("https://a.example:99999/x", "https://a.example"),
             ("https://a.example,https://b.example", "https://a.example"),
             ("http://[2001:db8::1]:80, and", "http://[2001:db8::1]:80"),
@@ -332,6 +343,8 @@ mod tests {
             "bank.example, your bank",
             "here:bank.example",
             "bank.example→",
+            "→bank.example→there",
+            "हिन्दी.भारत",
             "bank。example",
             "bank．example",
             "bank.\u{200b}example",
@@ -357,7 +370,11 @@ mod tests {
         ] {
             assert!(!pretends(harmless, there), "{harmless}");
         }
-        assert!(!pretends("a.example:8000", "https://a.example:8000/x"));
+        for address in ["https://a.example:8000/x", "https://हिन्दी.भारत/", "http://[2001:db8::1]:80/"]
+        {
+            let without_scheme = address.split_once("://").map_or("", |(_, rest)| rest);
+            assert!(!pretends(address, address) && !pretends(without_scheme, address), "{address}");
+        }
         assert!(!pretends("192.0.2.1", "http://192.0.2.1:80"));
         assert!(pretends("bank.example", "mailto:x@evil.example"));
         assert!(!pretends("x@evil.example", "mailto:x@evil.example?subject=x"));
