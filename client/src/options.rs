@@ -39,13 +39,17 @@ impl fmt::Debug for Options {
 }
 
 impl Options {
-    /// The server at this address: `http://127.0.0.1:8000`, `wss://chat.example`, …
+    /// The server at this address: `http://127.0.0.1:8000`, `wss://chat.example`, … Parameters behind a `?` are sent as
+    /// those of [`query`](Self::query) are.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
+        let url = url.into();
+        let url = url.split('#').next().unwrap_or_default();
+        let (url, query) = url.split_once('?').unwrap_or((url, ""));
         Self {
-            address: address(&url.into()),
+            address: address(url),
             path: "/socket.io/".to_owned(),
-            query: String::new(),
+            query: parameters(query),
             namespace: NamespaceOptions::default(),
             config: Config::default(),
             observer: None,
@@ -79,6 +83,15 @@ impl Options {
         self
     }
 
+    /// The address with the path and the parameters.
+    pub(crate) fn endpoint(&self) -> Address {
+        let path = match self.path.trim_matches('/') {
+            "" => "/".to_owned(),
+            path => format!("/{path}/"),
+        };
+        Address { secure: self.address.secure, rest: format!("{}{path}?{}", self.address.rest, self.query) }
+    }
+
     /// How the connection behaves.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
@@ -97,7 +110,7 @@ impl Options {
     /// percent-encoded where they must be.
     #[must_use]
     pub fn query(mut self, query: &str) -> Self {
-        self.query = format!("{query}&");
+        self.query.push_str(&parameters(query));
         self
     }
 
@@ -189,7 +202,13 @@ impl Address {
 fn address(url: &str) -> Address {
     let scheme = url.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
     let (scheme, rest) = scheme.unwrap_or(("http", url));
-    Address { secure: matches!(scheme, "https" | "wss"), rest: rest.trim_end_matches('/').to_owned() }
+    let secure = ["https", "wss"].iter().any(|secure| scheme.eq_ignore_ascii_case(secure));
+    Address { secure, rest: rest.trim_end_matches('/').to_owned() }
+}
+
+/// Parameters in front of which further ones may be written.
+fn parameters(query: &str) -> String {
+    if query.is_empty() { String::new() } else { format!("{query}&") }
 }
 
 #[cfg(test)]
@@ -202,7 +221,35 @@ mod tests {
             let address = address(url);
             assert_eq!((address.secure, address.rest.as_str()), (false, "localhost:8000"));
         }
-        assert!(address("https://chat.example").secure && address("wss://chat.example").secure);
+        for url in
+            ["https://chat.example", "wss://chat.example", "HTTPS://chat.example", "Wss://chat.example"]
+        {
+            assert!(address(url).secure, "{url}");
+        }
+        let ipv6 = address("http://[::1]:8000/");
+        assert_eq!((ipv6.secure, ipv6.rest.as_str()), (false, "[::1]:8000"));
+    }
+
+    #[test]
+    fn parameters_may_be_in_the_address_and_beside_it() {
+        let query = |url: &str| Options::new(url).query;
+        assert_eq!(query("http://localhost:8000/"), "");
+        assert_eq!(query("http://localhost:8000?a=1&b=2#c"), "a=1&b=2&");
+        let both = Options::new("http://localhost:8000/?a=1").query("").query("b=2");
+        assert_eq!((both.query.as_str(), both.address.rest.as_str()), ("a=1&b=2&", "localhost:8000"));
+    }
+
+    #[test]
+    fn a_server_may_be_at_any_path() {
+        let at = |options: Options| options.endpoint().rest;
+        let here = || Options::new("http://localhost:8000");
+        assert_eq!(at(here()), "localhost:8000/socket.io/?");
+        for root in ["", "/"] {
+            assert_eq!(at(here().path(root)), "localhost:8000/?");
+        }
+        for path in ["chat/io", "/chat/io/"] {
+            assert_eq!(at(here().path(path).query("a=1")), "localhost:8000/chat/io/?a=1&");
+        }
     }
 
     #[test]

@@ -234,7 +234,7 @@ impl<'a> Builder<'a> {
         if shows_all && links::may_be_link(&address) && self.source.is_as_written(target..range.end) {
             let mut words = String::new();
             write_words(&text, &mut words);
-            if words.trim().is_empty() {
+            if links::is_unseen(&words) {
                 text = vec![Inline::Text(address.clone())];
             } else if links::pretends(&words, &address) {
                 text.push(Inline::Text(format!(" ({})", links::place(&address))));

@@ -174,7 +174,9 @@ fn a_link_says_where_it_leads() {
     check("[here](https://a.example/_b_)", "<p><a https://a.example/_b_>here</a></p>");
     check("[*a* `b`](https://a.example)", "<p><a https://a.example><i>a</i> <code>b</code></a></p>");
     check("[https://a.example](https://a.example)", "<p><a>https://a.example</a></p>");
-    check("[](https://a.example)", "<p><a>https://a.example</a></p>");
+    for unseen in ["", " ", "\u{200b}", "\u{3164}", "\u{2800}"] {
+        check(&format!("[{unseen}](https://a.example)"), "<p><a>https://a.example</a></p>");
+    }
     check(
         "[bank.example](https://evil.example/x)",
         "<p><a https://evil.example/x>bank.example (evil.example)</a></p>",

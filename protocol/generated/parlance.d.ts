@@ -370,13 +370,15 @@ export type FetchHistory = {
   limit?: number;
 };
 
-/** Searches the public groups by a part of their name; an empty query finds all. */
+/** Searches the public groups by a part of their name; an empty query finds all. At most 100: first those with
+ * exactly this name, then those whose names begin with it, then the others, each by name. */
 export type FindGroups = {
   /** A part of the name, without regard to case. */
   query?: string;
 };
 
-/** Searches people by a part of their name; an empty query finds all. At most 100, by name. */
+/** Searches people by a part of their name; an empty query finds all. At most 100: first who has exactly this name,
+ * then those whose names begin with it, then the others, each by name. */
 export type FindUsers = {
   /** A part of the name, without regard to case. */
   query?: string;

@@ -19,7 +19,11 @@ pub struct FetchChanges {
     pub since: Rev,
     /// How many messages at most: 1 to 200, 200 if left out; a number outside of that is moved to its
     /// nearest end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::number::page_length",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub limit: Option<u32>,
 }
 

@@ -91,7 +91,11 @@ pub struct ListConversations {
     pub after: Option<ConversationId>,
     /// How many at most: 1 to 500, 500 if left out; a number outside of that is moved to its nearest
     /// end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::number::page_length",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub limit: Option<u32>,
 }
 
@@ -122,7 +126,11 @@ pub struct FetchHistory {
     pub at: Option<Timestamp>,
     /// How many at most: 1 to 200, 50 if left out; a number outside of that is moved to its nearest
     /// end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::number::page_length",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub limit: Option<u32>,
 }
 

@@ -44,7 +44,7 @@ pub enum ErrorCode {
     GroupTooLarge,
     /// A search query cannot be understood, or names somebody or something that cannot be told.
     InvalidQuery,
-    /// This `clientId` was already used for a message with another text or recipient, or for another
+    /// This `clientId` was already used for a message with another text, recipient or `replyTo`, or for another
     /// group.
     ClientIdReused,
     /// Somebody has this user name already.

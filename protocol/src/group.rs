@@ -68,7 +68,8 @@ pub struct LeaveGroup {
     pub group_id: GroupId,
 }
 
-/// Searches the public groups by a part of their name; an empty query finds all.
+/// Searches the public groups by a part of their name; an empty query finds all. At most 100: first those with
+/// exactly this name, then those whose names begin with it, then the others, each by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FindGroups {
@@ -87,7 +88,11 @@ pub struct ListGroups {
     pub after: Option<GroupId>,
     /// How many at most: 1 to 1,000, 1,000 if left out; a number outside of that is moved to its
     /// nearest end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::number::page_length",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub limit: Option<u32>,
 }
 
@@ -111,7 +116,11 @@ pub struct ListMembers {
     pub after: Option<UserId>,
     /// How many at most: 1 to 1,000, 1,000 if left out; a number outside of that is moved to its
     /// nearest end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::number::page_length",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub limit: Option<u32>,
 }
 

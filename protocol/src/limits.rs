@@ -11,6 +11,8 @@ pub const MESSAGE_CHARS: RangeInclusive<usize> = 1..=4_000;
 pub const USERNAME_CHARS: RangeInclusive<usize> = 3..=32;
 /// Characters of a group's name, after white space at both ends was trimmed.
 pub const GROUP_NAME_CHARS: RangeInclusive<usize> = 1..=64;
+/// Accents and other marks that one letter of a name may carry. More than that reach into the lines above and below.
+pub const MARKS_A_LETTER: usize = 6;
 /// Characters of a password. The upper end bounds the work of hashing.
 pub const PASSWORD_CHARS: RangeInclusive<usize> = 8..=256;
 /// Characters of a `clientId`; a UUID is usual.

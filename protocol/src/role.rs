@@ -133,7 +133,11 @@ pub struct ListBanned {
     pub after: Option<UserId>,
     /// How many at most: 1 to 1,000, 1,000 if left out; a number outside of that is moved to its
     /// nearest end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::number::page_length",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub limit: Option<u32>,
 }
 

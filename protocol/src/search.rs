@@ -34,7 +34,11 @@ pub struct SearchMessages {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<MessageId>,
     /// How many at most: 1 to 50, 20 if left out; a number outside of that is moved to its nearest end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::number::page_length",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub limit: Option<u32>,
     /// Minutes by which your clock is ahead of UTC, at most 14 hours in either direction: it says when a
     /// day begins for `before:` and `after:`. 0 if left out.

@@ -51,6 +51,12 @@ pub enum TextError {
         /// What was typed, as a sentence's subject.
         what: &'static str,
     },
+    /// A letter with the same mark twice in a row, which cannot be told from one with it once, or with too many marks.
+    #[error("{what} must not have so many accents on one letter, or the same one twice.")]
+    Marks {
+        /// What was typed, as a sentence's subject.
+        what: &'static str,
+    },
     /// A character that this kind of text cannot have.
     #[error("{what} may have {allowed} only.")]
     Character {
@@ -72,7 +78,7 @@ impl TextError {
         match self {
             Self::TooShort { .. } => ErrorCode::TextTooShort,
             Self::TooLong { .. } => ErrorCode::TextTooLong,
-            Self::Invisible { .. } | Self::Direction { .. } | Self::Character { .. } => {
+            Self::Invisible { .. } | Self::Direction { .. } | Self::Marks { .. } | Self::Character { .. } => {
                 ErrorCode::InvalidText
             }
         }
@@ -265,8 +271,8 @@ fn visible(what: &'static str, text: &str) -> Result<(), TextError> {
 }
 
 /// Letters of any script, with the marks that belong to them: without marks there is no Hindi, Thai or
-/// Tamil name. The server also refuses what looks like another name, because it knows the other names,
-/// and what no name may have for other reasons (RFC 8265).
+/// Tamil name. When somebody registers, the server also refuses what looks like another name, because it knows the
+/// other names, and what no name may have for other reasons (RFC 8265, [`has_few_marks`]).
 fn name_characters(what: &'static str, text: &str) -> Result<(), TextError> {
     let mut before = None;
     for c in text.chars() {
@@ -292,7 +298,24 @@ fn group_name_characters(what: &'static str, text: &str) -> Result<(), TextError
     if text.chars().any(is_bidi_control) {
         return Err(TextError::Direction { what });
     }
+    if !has_few_marks(text) {
+        return Err(TextError::Marks { what });
+    }
     visible(what, text)
+}
+
+/// Whether no letter has the same mark twice in a row, or more marks than [`limits::MARKS_A_LETTER`]: what Unicode
+/// Technical Standard 39 (section 5.4) recommends for names, with room for the vowels and tones of every script.
+#[must_use]
+pub fn has_few_marks(text: &str) -> bool {
+    let (mut before, mut count) = (' ', 0);
+    text.is_ascii()
+        || unicode::nfd(text).chars().all(|c| {
+            count = if character::is_mark(c) { count + 1 } else { 0 };
+            let is_twice = count > 1 && c == before;
+            before = c;
+            count <= limits::MARKS_A_LETTER && !is_twice
+        })
 }
 
 fn emoji(what: &'static str, text: &str) -> Result<(), TextError> {
@@ -303,7 +326,8 @@ fn emoji(what: &'static str, text: &str) -> Result<(), TextError> {
 }
 
 fn no_control_characters(what: &'static str, text: &str) -> Result<(), TextError> {
-    if text.chars().any(char::is_control) {
+    // Unicode's own characters for the end of a line and of a paragraph are no control characters.
+    if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
         return Err(TextError::Character { what, allowed: "visible characters and spaces" });
     }
     Ok(())
@@ -372,7 +396,9 @@ mod tests {
         assert_eq!(sentence::<GroupName>("  "), "A group name must have at least 1 character.");
         assert!("x".repeat(64).parse::<GroupName>().is_ok());
         assert!("x".repeat(65).parse::<GroupName>().is_err());
-        assert!("a\u{7}b".parse::<GroupName>().is_err());
+        for bad in ["a\u{7}b", "a\nb", "a\u{2028}b", "a\u{2029}b"] {
+            assert!(bad.parse::<GroupName>().is_err(), "{bad:?}");
+        }
     }
 
     #[test]
@@ -409,6 +435,28 @@ mod tests {
         assert_eq!("Jose\u{301}".parse::<Username>().unwrap(), composed);
         assert_eq!("\u{e9}lan".parse::<GroupName>().unwrap(), "e\u{301}lan".parse().unwrap());
         assert_ne!("e\u{301}".parse::<MessageText>().unwrap().as_str(), "\u{e9}");
+    }
+
+    #[test]
+    fn a_letter_of_a_name_has_no_mark_twice_and_not_too_many() {
+        const MARKS: [&str; 7] =
+            ["\u{300}", "\u{301}", "\u{302}", "\u{303}", "\u{304}", "\u{306}", "\u{307}"];
+        for bad in ["Jos\u{e9}\u{301}", "ann\u{323}\u{323}", &format!("ab{}", MARKS.concat())] {
+            assert!(!has_few_marks(bad), "{bad}");
+            assert_eq!(
+                sentence::<GroupName>(bad),
+                "A group name must not have so many accents on one letter, or the same one twice."
+            );
+            assert!(bad.parse::<MessageText>().is_ok(), "{bad}");
+            // Whoever has such a name already can still log in.
+            assert!(bad.parse::<Username>().is_ok(), "{bad}");
+        }
+        // Burmese, Hebrew with its vowels, Vietnamese, Thai, a keycap.
+        let most = format!("ab{}", MARKS[..6].concat());
+        for good in ["မြွှေး", "שָׁלוֹם", "Nguye\u{302}\u{303}n", "ก็ได้ที่", "1\u{fe0f}\u{20e3} team", &most]
+        {
+            assert!(good.parse::<GroupName>().is_ok(), "{good}");
+        }
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub struct User {
     pub username: Username,
 }
 
-/// Searches people by a part of their name; an empty query finds all. At most 100, by name.
+/// Searches people by a part of their name; an empty query finds all. At most 100: first who has exactly this name,
+/// then those whose names begin with it, then the others, each by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FindUsers {

@@ -94,8 +94,20 @@ fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
 
 /// Every address that a header names, the nearest one last; none for an entry that is not an address.
 fn hops(headers: &HeaderMap, name: &str, read: fn(&str) -> Option<&str>) -> Vec<Option<IpAddr>> {
-    let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default());
-    lines.flat_map(|line| line.split(',')).map(|hop| read(hop.trim()).and_then(address)).collect()
+    let mut hops = Vec::new();
+    for line in headers.get_all(name) {
+        match line.to_str() {
+            // RFC 9110, section 5.6.1: empty elements of a list mean nothing.
+            Ok(line) => hops.extend(
+                line.split(',')
+                    .map(str::trim)
+                    .filter(|hop| !hop.is_empty())
+                    .map(|hop| read(hop).and_then(address)),
+            ),
+            Err(_) => hops.push(None),
+        }
+    }
+    hops
 }
 
 /// `for=` of one element of `Forwarded` (RFC 7239).
@@ -105,10 +117,18 @@ fn forwarded_for(element: &str) -> Option<&str> {
     })
 }
 
-/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
+/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`. A proxy may hide the port behind a
+/// word of its own, such as `_x` (RFC 7239, section 6).
 fn address(text: &str) -> Option<IpAddr> {
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => rest.split_once(']')?,
+        None if text.matches(':').count() == 1 => text.split_at(text.find(':')?),
+        None => (text, ""),
+    };
+    let is_port =
+        |port: &str| port.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+    let has_port = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+    host.parse().ok().filter(|_| has_port)
 }
 
 #[cfg(test)]
@@ -149,12 +169,23 @@ mod tests {
             ("192.0.2.7:4711", "192.0.2.7"),
             ("2001:db8::1", "2001:db8::1"),
             ("", "10.0.0.1"),
+            ("192.0.2.7, , 10.0.0.5,", "192.0.2.7"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:80", "2001:db8::1"),
+            ("[2001:db8::1]x", "10.0.0.1"),
+            ("192.0.2.7:8:9", "10.0.0.1"),
         ] {
             assert_eq!(seen(&["10.0.0.0/8"], "10.0.0.1", &[("x-forwarded-for", claim)]), expected, "{claim}");
         }
         // The header is in several lines; the proxy's own line is the last.
         let lines = [("x-forwarded-for", "203.0.113.9"), ("x-forwarded-for", "192.0.2.7")];
         assert_eq!(seen(&["10.0.0.1"], "10.0.0.1", &lines), "192.0.2.7");
+        // What cannot be read is not nothing: what came before it may be the client's own.
+        let proxies = ["10.0.0.1".parse().unwrap()];
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "203.0.113.9".parse().unwrap());
+        headers.append("x-forwarded-for", axum::http::HeaderValue::from_bytes(b"\xe9, 192.0.2.7").unwrap());
+        assert_eq!(behind(&proxies, "10.0.0.1".parse().unwrap(), &headers).to_string(), "10.0.0.1");
         // The proxy writes one header and passes the other on as the client wrote it.
         let both = [("x-forwarded-for", "192.0.2.7"), ("forwarded", "for=203.0.113.9")];
         assert_eq!(seen(&["10.0.0.1"], "10.0.0.1", &both), "10.0.0.1");
@@ -169,6 +200,10 @@ mod tests {
             (r#"For="[2001:db8:cafe::17]:4711""#, "2001:db8:cafe::17"),
             (r#"proto=https; for="192.0.2.60:47011""#, "192.0.2.60"),
             ("for=203.0.113.9, for=192.0.2.60", "192.0.2.60"),
+            (r#"for="192.0.2.60:_x1""#, "192.0.2.60"),
+            (r#"for="[2001:db8:cafe::17]:_x.y-z""#, "2001:db8:cafe::17"),
+            (r#"for=192.0.2.60,, for="10.0.0.1""#, "192.0.2.60"),
+            (r#"for="192.0.2.60:""x""#, "10.0.0.1"),
             ("for=_hidden", "10.0.0.1"),
             ("proto=https", "10.0.0.1"),
         ] {

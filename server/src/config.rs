@@ -204,7 +204,9 @@ impl FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let one = || text.parse::<IpAddr>().map(IpNet::from);
+        let text = text.trim();
+        // A socket that takes both families shows an IPv4 address as an IPv6 one, and so it may have been copied.
+        let one = || text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
         text.parse()
             .or_else(|_| one())
             .map(Self)
@@ -237,13 +239,27 @@ impl FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
         let uri: axum::http::Uri = text.parse().map_err(|_| format!("{text} is not an origin"))?;
-        match (uri.scheme_str(), uri.authority(), uri.path()) {
-            (Some("http" | "https"), Some(_), "" | "/") => {
-                Ok(Self(text.trim_end_matches('/').to_ascii_lowercase()))
-            }
-            _ => Err("an origin looks like https://chat.example or http://localhost:3000".to_owned()),
+        let wrong = || "an origin looks like https://chat.example or http://localhost:3000".to_owned();
+        let (scheme, usual) = match uri.scheme_str() {
+            Some("http") => ("http", 80),
+            Some("https") => ("https", 443),
+            _ => return Err(wrong()),
+        };
+        let authority =
+            uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(wrong)?;
+        let port =
+            match authority.as_str().strip_prefix(authority.host()).and_then(|port| port.strip_prefix(':')) {
+                None => None,
+                Some(port) => Some(port.parse().map_err(|_| wrong())?).filter(|port: &u16| *port != usual),
+            };
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+            return Err(wrong());
         }
+        // Browsers write no port that is the scheme's usual one.
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        Ok(Self(format!("{scheme}://{}{port}", authority.host().to_ascii_lowercase())))
     }
 }
 
@@ -264,9 +280,11 @@ mod tests {
 
     #[test]
     fn proxies_are_addresses_or_networks() {
-        let config = Config::parse_from(["parlance", "--trusted-proxies", "10.0.0.0/8,::1"]);
+        let config = Config::parse_from(["parlance", "--trusted-proxies", "10.0.0.0/8, ::1"]);
         let trusts =
             |text: &str| config.trusted_proxies.iter().any(|one| one.contains(text.parse().unwrap()));
+        let copied = Config::parse_from(["parlance", "--trusted-proxies", "::ffff:192.0.2.1"]);
+        assert!(copied.trusted_proxies[0].contains("192.0.2.1".parse().unwrap()));
         assert!(trusts("10.1.2.3") && trusts("::1"));
         assert!(!trusts("11.1.2.3") && !trusts("::2"));
         assert!(Config::try_parse_from(["parlance", "--trusted-proxies", "everybody"]).is_err());
@@ -275,7 +293,25 @@ mod tests {
     #[test]
     fn an_origin_is_a_scheme_and_a_host() {
         assert_eq!("https://Chat.example/".parse::<Origin>().unwrap().as_str(), "https://chat.example");
-        for bad in ["*", "chat.example", "https://chat.example/page", "file:///x"] {
+        for (written, origin) in [
+            ("https://chat.example:443", "https://chat.example"),
+            (" https://chat.example", "https://chat.example"),
+            ("http://chat.example:80/", "http://chat.example"),
+            ("https://chat.example:80", "https://chat.example:80"),
+            ("http://[::1]:3000", "http://[::1]:3000"),
+        ] {
+            assert_eq!(written.parse::<Origin>().unwrap().as_str(), origin);
+        }
+        for bad in [
+            "*",
+            "chat.example",
+            "https://chat.example/page",
+            "https://chat.example/?x",
+            "https://chat.example:x",
+            "https://chat.example:65536",
+            "https://ann@chat.example",
+            "file:///x",
+        ] {
             assert!(bad.parse::<Origin>().is_err(), "{bad}");
         }
     }

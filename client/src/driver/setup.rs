@@ -21,8 +21,8 @@ use crate::{
 pub(crate) fn prepare<C: Catalogue>(options: Options, seed: u64) -> (Client<C>, Notices<C>, Setup) {
     let (commands, receiver) = unbounded();
     let (events, notices) = unbounded();
-    let Options { mut address, path, query, namespace, config, observer, .. } = options;
-    address.rest = format!("{}/{}/?{query}", address.rest, path.trim_matches('/'));
+    let address = options.endpoint();
+    let Options { namespace, config, observer, .. } = options;
     let handle = Arc::new(Handle {
         namespace: Name::Borrowed(MAIN_NAMESPACE),
         commands,

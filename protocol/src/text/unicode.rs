@@ -1,10 +1,10 @@
 //! Functions that need large tables: a browser has them, everywhere else a crate brings them.
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) use tables::{emoji, is_mark, nfc};
+pub(super) use tables::{emoji, is_mark, nfc, nfd};
 
 #[cfg(target_arch = "wasm32")]
-pub(super) use browser::{emoji, is_mark, nfc};
+pub(super) use browser::{emoji, is_mark, nfc, nfd};
 
 #[cfg(not(target_arch = "wasm32"))]
 mod tables {
@@ -13,6 +13,11 @@ mod tables {
     /// Joins each letter and its accent into one character, where there is one.
     pub(in crate::text) fn nfc(text: &str) -> String {
         text.nfc().collect()
+    }
+
+    /// Takes each letter and its accents apart.
+    pub(in crate::text) fn nfd(text: &str) -> String {
+        text.nfd().collect()
     }
 
     /// An emoji in the spelling that Unicode recommends; `None` if the text is something else.
@@ -32,6 +37,10 @@ mod browser {
 
     pub(in crate::text) fn nfc(text: &str) -> String {
         JsString::from(text).normalize("NFC").into()
+    }
+
+    pub(in crate::text) fn nfd(text: &str) -> String {
+        JsString::from(text).normalize("NFD").into()
     }
 
     /// The spelling stays as it is: a page takes its emojis from a list, and the server has the say.

@@ -6,7 +6,8 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use protocol::{ConnectAuth, ErrorCode, limits};
+use protocol::{ConnectAuth, ErrorBody, ErrorCode, decode_request, limits};
+use serde_json::value::RawValue;
 use socketioxide::{
     adapter::LocalAdapter,
     handler::{ConnectHandler, Value},
@@ -127,7 +128,15 @@ impl Admit {
 }
 
 fn read(auth: Option<&Value>) -> Result<ConnectAuth> {
-    auth.and_then(Value::as_str)
-        .and_then(|json| serde_json::from_str(json).ok())
-        .ok_or_else(|| Error::unauthorized("Log in first: this connection shows no token."))
+    let nobody = || Error::unauthorized("Log in first: this connection shows no token.");
+    let json: Option<&RawValue> =
+        auth.and_then(Value::as_str).and_then(|json| serde_json::from_str(json).ok());
+    decode_request("connect", json.ok_or_else(nobody)?).map_err(|error| {
+        let body = ErrorBody::from(error);
+        // Whoever shows a token need not log in again because of another field.
+        match body.field.as_deref() {
+            None | Some("token") => nobody(),
+            Some(_) => body.into(),
+        }
+    })
 }

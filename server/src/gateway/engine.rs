@@ -21,7 +21,10 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{Method, Response, StatusCode, Uri, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, Method, Response, StatusCode, Uri,
+        header::{CONTENT_TYPE, SEC_WEBSOCKET_VERSION},
+    },
     routing::any,
 };
 use futures::future::BoxFuture;
@@ -177,6 +180,7 @@ impl Engine {
             return answer(StatusCode::SERVICE_UNAVAILABLE, "");
         }
         let upgrade = request.extensions_mut().remove::<OnUpgrade>();
+        let upgrade = upgrade.filter(|_| handshake::asks_for_websocket(request.headers()));
         let request = handshake::slim(request).await;
         let method = request.method().clone();
         let transport = session.as_deref().map(|session| self.0.sessions.get(session));
@@ -206,7 +210,12 @@ impl Engine {
             return in_numbers(self.unknown(request).await).await;
         }
         let transport = session.as_ref().map_or_else(Transport::new, |(_, transport)| transport.clone());
-        let Some(upgrade) = upgrade else { return in_numbers(self.refuse(request).await).await };
+        let Some(upgrade) = upgrade else {
+            let mut refusal = in_numbers(self.refuse(request).await).await;
+            let version = HeaderValue::from_static(handshake::VERSION);
+            refusal.headers_mut().insert(SEC_WEBSOCKET_VERSION, version);
+            return refusal;
+        };
         let uri = request.uri().clone();
         let id = request.extensions().get::<RequestId>().cloned();
         // engineioxide checks the request and writes the answer to it. After that it finds no network
@@ -259,7 +268,7 @@ impl Engine {
         }
     }
 
-    /// A request for a WebSocket without an upgrade.
+    /// A request for a WebSocket without an upgrade, or with one that is not right.
     async fn refuse(&self, request: Request) -> Answer {
         let answered = self.ask(request).await;
         match answered.status() {

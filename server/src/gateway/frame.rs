@@ -13,6 +13,8 @@ pub(super) struct Header {
     /// Bytes of the header itself.
     pub(super) len: usize,
     pub(super) opcode: u8,
+    /// Whether it is the last frame of its message.
+    pub(super) fin: bool,
     /// Bytes of the payload.
     pub(super) payload: u64,
     /// Zero where the frame is not masked.
@@ -32,7 +34,8 @@ impl Header {
             0 => ([0; 4], rest),
             _ => rest.split_first_chunk().map(|(mask, rest)| (*mask, rest))?,
         };
-        Some(Self { len: bytes.len() - rest.len(), opcode: first & 0x0f, payload, mask })
+        let (opcode, fin) = (first & 0x0f, first & 0x80 != 0);
+        Some(Self { len: bytes.len() - rest.len(), opcode, fin, payload, mask })
     }
 
     /// Unmasks (or masks) the beginning of the payload. Returns whether that much of it is there.
@@ -157,12 +160,14 @@ mod tests {
     fn a_header_is_read_when_all_of_it_is_there() {
         for (len, header) in [(5, 2), (200, 4), (70_000, 10)] {
             let frame = frame(&"x".repeat(len));
-            let expected = Header { len: header, opcode: 1, payload: len as u64, mask: [0; 4] };
+            let expected = Header { len: header, opcode: 1, fin: true, payload: len as u64, mask: [0; 4] };
             assert_eq!(Header::read(&frame), Some(expected));
             assert_eq!(Header::read(&frame[..header - 1]), None);
         }
         let masked = from_client(b'3');
-        assert_eq!(Header::read(&masked).unwrap(), Header { len: 6, opcode: 1, payload: 1, mask: [0; 4] });
+        let expected = Header { len: 6, opcode: 1, fin: true, payload: 1, mask: [0; 4] };
+        assert_eq!(Header::read(&masked), Some(expected));
+        assert!(!Header::read(&[0x01, 0x80, 0, 0, 0, 0]).unwrap().fin);
     }
 
     #[test]

@@ -4,9 +4,28 @@ use axum::{
     extract::Request,
     http::{
         HeaderMap, HeaderValue, Uri,
-        header::{CONTENT_TYPE, SEC_WEBSOCKET_KEY},
+        header::{CONTENT_TYPE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
     },
 };
+
+/// The version of WebSocket that we speak, the only one of its RFC.
+pub(super) const VERSION: &str = "13";
+
+/// Whether a request asks for a WebSocket in the way that RFC 6455 (section 4.2.1) wants. engineioxide looks only
+/// whether there is a key.
+pub(super) fn asks_for_websocket(headers: &HeaderMap) -> bool {
+    let value =
+        |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+    let is_key = |key: &str| {
+        key.len() == 24
+            && key.strip_suffix("==").is_some_and(|key| {
+                key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+            })
+    };
+    value(UPGRADE).split(',').any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
+        && value(SEC_WEBSOCKET_VERSION).trim() == VERSION
+        && is_key(value(SEC_WEBSOCKET_KEY).trim())
+}
 
 /// Reduces a request to what Engine.IO reads, in memory of its own.
 ///
@@ -33,6 +52,31 @@ mod tests {
     use axum::body::Body;
 
     use super::*;
+
+    #[test]
+    fn a_websocket_is_asked_for_with_its_version_and_a_key_of_16_bytes() {
+        let asks = |upgrade: &'static str, version: &'static str, key: &'static str| {
+            let pairs = [(UPGRADE, upgrade), (SEC_WEBSOCKET_VERSION, version), (SEC_WEBSOCKET_KEY, key)];
+            asks_for_websocket(
+                &pairs.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect(),
+            )
+        };
+        let key = "dGhlIHNhbXBsZSBub25jZQ==";
+        assert!(
+            asks("websocket", "13", key) && asks("WebSocket", "13", key) && asks("x, websocket", "13", key)
+        );
+        for upgrade in ["", "h2c", "websockets"] {
+            assert!(!asks(upgrade, "13", key), "{upgrade}");
+        }
+        for version in ["", "8", "12", "013", "13, 8"] {
+            assert!(!asks("websocket", version, key), "{version}");
+        }
+        for key in
+            ["", "x", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZQ=x", "dGhlIHNhbXBsZSBub25j ZQ=="]
+        {
+            assert!(!asks("websocket", "13", key), "{key}");
+        }
+    }
 
     #[tokio::test]
     async fn what_engine_io_reads_stays_and_nothing_else() {

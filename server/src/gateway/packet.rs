@@ -1,17 +1,34 @@
 //! A client's packet before socketioxide reads it: the cases that socketioxide would silently get wrong.
 
 /// Bytes that are looked at of a packet.
-pub(super) const LOOKED_AT: usize = 32;
+pub(super) const LOOKED_AT: usize = 64;
 /// The same for a packet that connects to a namespace.
 pub(super) const LOOKED_AT_NAMESPACE: usize = 512;
 
-/// Whether it asks for an ack under a number that socketioxide cannot hold. socketioxide would carry the
+/// Whether it asks for an ack under a number that socketioxide cannot read or hold. socketioxide would carry the
 /// event out and never answer.
 pub(super) fn has_unanswerable_id(packet: &[u8]) -> bool {
-    let Some(rest) = packet.strip_prefix(b"42").or_else(|| packet.strip_prefix(b"45")) else { return false };
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    // Shorter ones always fit. What is cut off at the end is longer than any that fits.
-    digits >= 19 && std::str::from_utf8(&rest[..digits]).is_ok_and(|digits| digits.parse::<i64>().is_err())
+    let Some(rest) = behind_namespace(packet) else { return false };
+    let (digits, rest) = split_digits(rest);
+    // socketioxide takes a number for one only immediately in front of the event.
+    let is_read = matches!(rest.first(), None | Some(b'[' | b'{'))
+        && std::str::from_utf8(digits).is_ok_and(|digits| digits.parse::<i64>().is_ok());
+    // What is cut off at the end is longer than any number that fits.
+    let is_cut = rest.is_empty() && packet.len() == LOOKED_AT;
+    !digits.is_empty() && (is_cut || !is_read)
+}
+
+/// What an event has behind its type, the number of its attachments, and the name of our namespace.
+fn behind_namespace(packet: &[u8]) -> Option<&[u8]> {
+    let rest = match packet.strip_prefix(b"42") {
+        Some(rest) => rest,
+        None => split_digits(packet.strip_prefix(b"45")?).1.strip_prefix(b"-")?,
+    };
+    Some(rest.strip_prefix(b"/,").unwrap_or(rest))
+}
+
+fn split_digits(bytes: &[u8]) -> (&[u8], &[u8]) {
+    bytes.split_at(bytes.iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
 /// Whether it connects to a namespace by name.
@@ -43,6 +60,16 @@ mod tests {
             ("429223372036854775808[\"x\"]".to_owned(), true),
             ("4218446744073709551616[\"x\"]".to_owned(), true),
             (format!("42{}[\"x\"]", "9".repeat(400)), true),
+            (format!("42{}[\"x\"]", "0".repeat(400)), true),
+            (format!("42{}{}[\"x\"]", "0".repeat(30), "9".repeat(30)), true),
+            ("42/,7[\"x\"]".to_owned(), false),
+            ("42/,9223372036854775808[\"x\"]".to_owned(), true),
+            ("42/other,9223372036854775808[\"x\"]".to_owned(), false),
+            ("450-7[\"x\"]".to_owned(), false),
+            ("450-9223372036854775808[\"x\"]".to_owned(), true),
+            ("451-/,9223372036854775808[\"x\"]".to_owned(), true),
+            ("427 [\"x\"]".to_owned(), true),
+            ("42/,7\n[\"x\"]".to_owned(), true),
             ("40{}".to_owned(), false),
         ] {
             let cut = &packet.as_bytes()[..packet.len().min(LOOKED_AT)];

@@ -162,7 +162,8 @@ async fn asker(app: &App, headers: &HeaderMap) -> Result<(SessionId, User)> {
 
 async fn by_bearer(app: &App, headers: &HeaderMap) -> Result<Option<(SessionId, User)>> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value.and_then(|value| value.strip_prefix("Bearer "));
+    let pair = value.and_then(|value| value.split_once(' '));
+    let token = pair.and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then_some(token));
     let Some(claimed) = token.and_then(|token| app.tokens.verify(token.trim()).ok()) else { return Ok(None) };
     Ok(app.store.session(claimed.session).await?.map(|live| (claimed.session, live.user)))
 }

@@ -47,9 +47,12 @@ fn cookie(name: &str, value: &str, max_age: u64, https: bool) -> Option<HeaderVa
     text.try_into().ok()
 }
 
-/// Whether the browser came over https, as the proxy in front says.
+/// Whether the browser came over https, as the proxy in front says. Of several proxies, each adds how the one before
+/// it came.
 pub(super) fn is_https(headers: &HeaderMap) -> bool {
-    headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
+    let schemes = headers.get("x-forwarded-proto").and_then(|schemes| schemes.to_str().ok());
+    let first = schemes.and_then(|schemes| schemes.split(',').next());
+    first.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }
 
 #[cfg(test)]
@@ -73,5 +76,15 @@ mod tests {
             "parlance_refresh=t; HttpOnly; SameSite=Strict; Path=/api/auth; Max-Age=2592000"
         );
         assert!(text(true).ends_with("; Secure"));
+    }
+
+    #[test]
+    fn how_the_browser_came_is_said_by_the_first_of_several_proxies() {
+        let said = |scheme: &'static str| {
+            let scheme = ("x-forwarded-proto".parse().unwrap(), HeaderValue::from_static(scheme));
+            is_https(&[scheme].into_iter().collect())
+        };
+        assert!(said("https") && said("HTTPS") && said("https, http") && said("https,https"));
+        assert!(!said("http") && !said("http, https") && !said("") && !said("wss"));
     }
 }

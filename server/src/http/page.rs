@@ -78,7 +78,7 @@ fn read(path: &str) -> Option<File> {
 async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response {
     let (method, path) = (request.method(), request.uri().path());
     if method != Method::GET && method != Method::HEAD {
-        return HttpError::wrong_method().into_response();
+        return ([(header::ALLOW, "GET,HEAD")], HttpError::wrong_method()).into_response();
     }
     if path != "/"
         && path != INDEX
@@ -88,7 +88,7 @@ async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response {
     }
     // The page's own addresses have no dot in their last part; the name of a missing file has one.
     let is_file = path.rsplit('/').next().is_some_and(|last| last.contains('.')) && path != INDEX;
-    if is_file || path == "/api" || path.starts_with(path::SOCKET_IO) {
+    if is_file || path == "/api" || path == "/api/" || path.starts_with(path::SOCKET_IO) {
         return HttpError::not_found("There is nothing at this address.").into_response();
     }
     match page.find(INDEX) {
@@ -118,9 +118,11 @@ fn asset(path: &str, file: File, asked: &HeaderMap) -> Response {
             Some((coding, _)) => format!("\"{hash}-{coding}\""),
             None => format!("\"{hash}\""),
         };
-        let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         let fresh = known
-            .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag));
+            .flat_map(|known| known.split(','))
+            .map(|one| one.trim().trim_start_matches("W/"))
+            .any(|one| one == "*" || one == etag);
         headers.extend(HeaderValue::from_str(&etag).map(|etag| (header::ETAG, etag)));
         if fresh {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
@@ -139,8 +141,14 @@ fn accepts(asked: &HeaderMap, coding: &str) -> bool {
     let values = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|accepted| {
         let mut parts = accepted.split(';').map(str::trim);
-        parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding))
-            && parts.all(|part| !matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+        parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding)) && !parts.any(is_weight_of_zero)
+    })
+}
+
+/// `q=0`, in whatever way it is written.
+fn is_weight_of_zero(parameter: &str) -> bool {
+    parameter.split_once('=').is_some_and(|(name, weight)| {
+        name.trim().eq_ignore_ascii_case("q") && weight.trim().parse() == Ok(0.0_f32)
     })
 }
 
@@ -184,6 +192,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_browser_has_is_not_sent_again() {
+        let status = |values: &[&'static str]| {
+            let values = values.iter().map(|value| (header::IF_NONE_MATCH, HeaderValue::from_static(value)));
+            let file = File { etag: Some("x"), bytes: b"plain".as_slice().into(), brotli: None, gzip: None };
+            asset("/x.js", file, &values.collect()).status()
+        };
+        for fresh in [&["\"x\""][..], &["W/\"x\""], &["\"y\", W/\"x\""], &["\"y\"", "\"x\""], &["*"]] {
+            assert_eq!(status(fresh), StatusCode::NOT_MODIFIED, "{fresh:?}");
+        }
+        for stale in [&[][..], &["\"y\""], &["x"], &["\"x-br\""], &["\"*\""]] {
+            assert_eq!(status(stale), StatusCode::OK, "{stale:?}");
+        }
+    }
+
+    #[test]
     fn the_smallest_of_what_is_accepted_is_sent() {
         let sent = |value: &'static str| {
             let asked = [(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]
@@ -208,6 +231,8 @@ mod tests {
         assert_eq!(sent("GZIP;q=0.8, identity"), coded("gzip"));
         assert_eq!(sent("gzip, br;q=0"), coded("gzip"));
         assert_eq!(sent("gzip;q=0, br;q=0"), plain);
+        assert_eq!(sent("gzip;Q=0.000, br; q = 0."), plain);
+        assert_eq!(sent("gzip;q=0.001"), coded("gzip"));
         assert_eq!(sent("identity"), plain);
     }
 }

@@ -104,7 +104,11 @@ fn send(db: &Db<'_>, sending: &Sending) -> Result<Done<Message>> {
     if let Some(client_id) = &new.client_id
         && let Some(original) = find_sent(db, new.sender, client_id)?
     {
-        return if original.recipient == new.recipient && was_sent_as(db, &original, &new.content)? {
+        let is_same = original.recipient == new.recipient
+            && (original.is_deleted()
+                || original.reply_to.as_ref().map(|quote| quote.message_id) == new.reply_to)
+            && was_sent_as(db, &original, &new.content)?;
+        return if is_same {
             Ok(Done::without_event(original))
         } else {
             let sentence = "This clientId was already used for another message.";

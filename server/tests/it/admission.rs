@@ -52,6 +52,23 @@ async fn a_missing_or_wrong_token_is_refused_with_a_sentence() {
 }
 
 #[tokio::test]
+async fn whoever_shows_a_good_token_need_not_log_in_again_because_something_else_is_wrong() {
+    let server = TestServer::start().await;
+    let token = server.person("ann").await.login.token;
+    for (auth, code, names) in [
+        (json!({ "token": token, "watch": ["x"] }), ErrorCode::UnknownUser, "person"),
+        (json!({ "token": token, "watch": 7 }), ErrorCode::InvalidPayload, "watch"),
+        (json!({ "token": token, "protocol": 7 }), ErrorCode::InvalidPayload, "protocol"),
+        (json!([token]), ErrorCode::Unauthorized, "token"),
+    ] {
+        let refusal = refused(&server, &auth.to_string()).await;
+        assert_eq!(refusal.code, code, "{auth}");
+        assert!(refusal.message.contains(names), "{refusal:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_client_of_another_protocol_is_told_to_reload() {
     let server = TestServer::start().await;
     let ann = server.person("ann").await;

@@ -31,6 +31,7 @@ async fn errors_have_numbers_for_codes() {
             &[
                 ("connection", "upgrade"),
                 ("upgrade", "websocket"),
+                ("sec-websocket-version", "13"),
                 ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
             ]
         } else {
@@ -55,7 +56,16 @@ async fn an_ack_id_that_cannot_be_answered_closes_the_connection() {
     let mut socket = RawSocket::connect(&server, &ann).await;
     socket.send(r#"429223372036854775807["getUsers",{"userIds":[]}]"#).await;
     assert_eq!(socket.answer("439223372036854775807").await, json!({ "data": [] }));
-    for id in ["9223372036854775808".to_owned(), "18446744073709551616".to_owned(), "7".repeat(400)] {
+    let too_large = "9223372036854775808";
+    for id in [
+        too_large.to_owned(),
+        "18446744073709551616".to_owned(),
+        "7".repeat(400),
+        format!("/,{too_large}"),
+        format!("{}{too_large}", "0".repeat(40)),
+        // Socket.IO's own server reads white space between the number and the event.
+        "7 ".to_owned(),
+    ] {
         let event = format!(r#"42{id}["getUsers",{{"userIds":[]}}]"#);
         let mut socket = RawSocket::connect(&server, &ann).await;
         socket.send(&event).await;
@@ -185,10 +195,48 @@ async fn a_second_websocket_of_a_session_is_refused_and_the_first_goes_on() {
     let upgrade = [
         ("connection", "upgrade"),
         ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
         ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ];
     assert_eq!(server.request("GET", &url, &upgrade, "").await.status, 400);
     assert_eq!(socket.call(&json!(["getUsers", { "userIds": [] }])).await, json!({ "data": [] }));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_websocket_of_another_version_is_refused_and_told_which_one_is_spoken() {
+    let server = TestServer::start().await;
+    let url = format!("{}?EIO=4&transport=websocket", path::SOCKET_IO);
+    let wrong = [("sec-websocket-version", "8"), ("sec-websocket-key", "short"), ("upgrade", "h2c")];
+    for (name, value) in wrong {
+        let right = [
+            ("connection", "upgrade"),
+            ("upgrade", "websocket"),
+            ("sec-websocket-version", "13"),
+            ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ];
+        let headers = right.map(|(other, right)| (other, if other == name { value } else { right }));
+        let answer = server.request("GET", &url, &headers, "").await;
+        assert_eq!((answer.status, answer.header("sec-websocket-version")), (400, Some("13")), "{name}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_upgrade_without_a_probe_ends_its_session() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let polling = Polling::connect(&server, &ann).await;
+    let mut socket = RawSocket::upgrade(&server, &polling.url).await;
+    socket.send("5").await;
+    assert_eq!(socket.text().await, None);
+    timeout(Duration::from_secs(1), async {
+        while polling.poll().await.body != r#"{"code":1,"message":"Session ID unknown"}"# {
+            sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .unwrap();
     server.stop().await;
 }
 

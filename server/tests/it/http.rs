@@ -134,7 +134,7 @@ async fn a_body_that_is_not_declared_as_json_is_415() {
 #[tokio::test]
 async fn an_unknown_address_is_404_and_a_wrong_method_405() {
     let server = TestServer::start().await;
-    for path in ["/api/nothing", "/api/auth/nothing", "/api", "/api/auth/login/x"] {
+    for path in ["/api/nothing", "/api/auth/nothing", "/api", "/api/", "/api//", "/api/auth/login/x"] {
         assert_eq!(server.get(path).await.refusal(), (404, ErrorCode::NotFound, None), "{path}");
     }
     for path in [path::LOGIN, path::REGISTER, path::REFRESH, path::LOGOUT, path::LOGOUT_ALL] {
@@ -142,7 +142,10 @@ async fn an_unknown_address_is_404_and_a_wrong_method_405() {
         assert_eq!(answer.refusal(), (405, ErrorCode::NotFound, None), "{path}");
         assert_eq!(answer.header("allow"), Some("POST"), "{path}");
     }
-    assert_eq!(server.post("/u/ann", "{}", &[]).await.refusal().0, 405);
+    for path in ["/", "/u/ann", path::EMOJIS, "/missing.js"] {
+        let answer = server.post(path, "{}", &[]).await;
+        assert_eq!((answer.refusal().0, answer.header("allow")), (405, Some("GET,HEAD")), "{path}");
+    }
     server.stop().await;
 }
 

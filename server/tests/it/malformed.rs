@@ -172,7 +172,7 @@ async fn packets_of_somebody_who_is_connected() {
         "42[\"listGroups\",7]",
         "42[\"listGroups\",[]]",
         "42[\"listGroups\",\"x\"]",
-        "421[\"listGroups\",{\"limit\":-1}]",
+        "421[\"listGroups\",{\"limit\":1.5}]",
         "421[\"listGroups\",{\"after\":7}]",
         "421[\"listMembers\",{}]",
         "421[\"getUsers\",{\"userIds\":7}]",

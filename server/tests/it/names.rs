@@ -35,7 +35,7 @@ async fn names_of_every_script_can_be_registered_and_their_imitations_cannot() {
         let taken = (409, ErrorCode::UsernameTaken, Some("username".to_owned()));
         assert_eq!(answer.refusal(), taken, "{imitation}");
     }
-    for blank in ["\u{3164}\u{3164}\u{3164}", "ab\u{202e}c", "ab\u{200b}c"] {
+    for blank in ["\u{3164}\u{3164}\u{3164}", "ab\u{202e}c", "ab\u{200b}c", "sa\u{301}\u{301}m"] {
         let body = json!({ "username": blank, "password": "password" }).to_string();
         let answer = server.post(path::REGISTER, &body, &[]).await;
         let invalid = (422, ErrorCode::InvalidText, Some("username".to_owned()));
@@ -59,7 +59,7 @@ async fn what_cannot_be_seen_is_neither_a_group_nor_a_message_and_a_message_is_n
             }
         }
     };
-    for name in ["\u{200b}", "\u{2800}", "abc\u{202e}def"] {
+    for name in ["\u{200b}", "\u{2800}", "abc\u{202e}def", "abc\u{2028}def", "e\u{301}\u{301}"] {
         let answer = answer("createGroup", json!({ "name": name, "visibility": "public" })).await;
         assert_eq!(
             (&answer["error"]["code"], &answer["error"]["field"]),

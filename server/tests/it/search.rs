@@ -70,7 +70,7 @@ async fn a_query_that_cannot_be_understood_is_refused_with_its_field() {
         assert!(error["message"].as_str().unwrap().ends_with('.'), "{query}: {reply}");
     }
     for (field, value, code) in [
-        ("limit", json!(-1), "invalidPayload"),
+        ("limit", json!(1.5), "invalidPayload"),
         ("before", json!("x"), "unknownMessage"),
         ("utcOffset", json!(900), "invalidPayload"),
     ] {

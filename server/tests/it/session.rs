@@ -114,6 +114,21 @@ async fn a_token_that_is_over_does_not_stand_in_the_way_of_a_good_cookie() {
 }
 
 #[tokio::test]
+async fn a_tokens_scheme_may_be_written_in_any_case() {
+    let server = TestServer::start().await;
+    for (name, scheme) in [("ann", "Bearer"), ("ben", "bearer"), ("eve", "BEARER")] {
+        let ann = server.person(name).await;
+        let header = format!("{scheme} {}", ann.login.token);
+        assert_eq!(
+            server.post(path::LOGOUT, "", &[("authorization", &header)]).await.status,
+            204,
+            "{scheme}"
+        );
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn logging_out_everywhere_ends_every_session() {
     let server = TestServer::start().await;
     let phone = server.post(path::REGISTER, &credentials("ann", "password"), &[]).await.cookie();

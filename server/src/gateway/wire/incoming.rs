@@ -8,8 +8,10 @@ use crate::gateway::{
     transport::Transport,
 };
 
+/// An Engine.IO packet: may I change to this WebSocket?
+const PROBE: &[u8] = b"2probe";
 /// An Engine.IO packet: from now on everything comes over the WebSocket.
-const UPGRADE: u8 = b'5';
+const UPGRADE: &[u8] = b"5";
 
 /// Why a connection is closed (RFC 6455, section 7.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +28,18 @@ pub(super) struct Incoming {
     left: u64,
     /// Bytes of the message whose frames are passing.
     message: u64,
+    /// Further frames of that message are yet to come.
+    goes_on: bool,
+    /// The beginning of a text that comes in several frames, until it can be judged.
+    start: Option<Vec<u8>>,
+    /// The client has asked whether it may change to this WebSocket.
+    probed: bool,
 }
 
 impl Incoming {
-    /// Whether the next byte begins a frame.
+    /// Whether a message of ours may be put in here: the next byte begins one, and not only a frame.
     pub(super) fn is_between(&self) -> bool {
-        self.left == 0
+        self.left == 0 && !self.goes_on
     }
 
     /// How many of these bytes may pass, and why the rest is refused. If it is not refused, it has to wait
@@ -49,17 +57,55 @@ impl Incoming {
                 if self.message > limits::FRAME_BYTES as u64 {
                     return (at, Some(Reason::TooBig));
                 }
-            }
-            if header.opcode == TEXT & 0x0f {
-                match judge_packet(transport, header, &mut bytes[at + header.len..]) {
+                match self.judge_data(transport, header, &mut bytes[at + header.len..]) {
                     Judgement::Passes => {}
-                    Judgement::Waits => return (at, None),
+                    Judgement::Waits => {
+                        self.message = before;
+                        return (at, None);
+                    }
                     Judgement::Refused => return (at, Some(Reason::Policy)),
                 }
+                self.goes_on = !header.fin;
             }
             at += header.len;
             self.left = header.payload;
         }
+    }
+
+    /// Judges a text by its beginning, which may come in several frames.
+    fn judge_data(&mut self, transport: &Transport, header: Header, bytes: &mut [u8]) -> Judgement {
+        let before = match (header.opcode == TEXT & 0x0f, self.start.take()) {
+            (true, _) => Vec::new(),
+            (false, Some(before)) if header.opcode == 0 => before,
+            (false, _) => return Judgement::Passes,
+        };
+        let payload = usize::try_from(header.payload).unwrap_or(usize::MAX);
+        let mut start = [0; packet::LOOKED_AT];
+        start[..before.len()].copy_from_slice(&before);
+        let start = &mut start[..payload.saturating_add(before.len()).min(packet::LOOKED_AT)];
+        if !header.unmask(bytes, &mut start[before.len()..]) {
+            self.start = Some(before);
+            return Judgement::Waits;
+        }
+        if !header.fin && start.len() < packet::LOOKED_AT {
+            self.start = Some(start.to_vec());
+            return Judgement::Passes;
+        }
+        if start == PROBE {
+            self.probed = true;
+        } else if start == UPGRADE && self.probed {
+            transport.upgraded();
+        } else if packet::has_unanswerable_id(start) {
+            return Judgement::Refused;
+        } else if packet::names_namespace(start) && before.is_empty() {
+            let mut packet = vec![0; payload.min(packet::LOOKED_AT_NAMESPACE)];
+            if !header.unmask(bytes, &mut packet) {
+                return Judgement::Waits;
+            }
+            packet::without_query(&mut packet);
+            header.unmask(&packet, &mut bytes[..packet.len()]);
+        }
+        Judgement::Passes
     }
 }
 
@@ -67,26 +113,4 @@ enum Judgement {
     Passes,
     Waits,
     Refused,
-}
-
-fn judge_packet(transport: &Transport, header: Header, bytes: &mut [u8]) -> Judgement {
-    let payload = usize::try_from(header.payload).unwrap_or(usize::MAX);
-    let mut start = [0; packet::LOOKED_AT];
-    let start = &mut start[..payload.min(packet::LOOKED_AT)];
-    if !header.unmask(bytes, start) {
-        return Judgement::Waits;
-    }
-    if *start == [UPGRADE] {
-        transport.upgraded();
-    } else if packet::has_unanswerable_id(start) {
-        return Judgement::Refused;
-    } else if packet::names_namespace(start) {
-        let mut packet = vec![0; payload.min(packet::LOOKED_AT_NAMESPACE)];
-        if !header.unmask(bytes, &mut packet) {
-            return Judgement::Waits;
-        }
-        packet::without_query(&mut packet);
-        header.unmask(&packet, &mut bytes[..packet.len()]);
-    }
-    Judgement::Passes
 }

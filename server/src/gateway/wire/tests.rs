@@ -9,6 +9,16 @@ fn wire(stream: tokio::io::DuplexStream) -> Wire<tokio::io::DuplexStream> {
     Wire::new(stream, Transport::new(), OnDrop::nothing())
 }
 
+/// A text in several frames, with a ping between each two.
+fn pieces(texts: &[&str]) -> Vec<u8> {
+    let mut pieces: Vec<Vec<u8>> = texts.iter().map(|text| frame(text)).collect();
+    let last = pieces.len() - 1;
+    for (at, piece) in pieces.iter_mut().enumerate() {
+        piece[0] = if at == 0 { 0x01 } else { 0x00 } | if at == last { 0x80 } else { 0x00 };
+    }
+    pieces.join(&[0x89, 0x80, 0, 0, 0, 0][..])
+}
+
 /// A frame as a client writes it.
 fn frame(text: &str) -> Vec<u8> {
     let mask = [7, 8, 9, 10];
@@ -27,7 +37,10 @@ async fn frames_pass_unchanged_whatever_pieces_they_are_written_and_read_in() {
     let long = format!("42[\"x\",\"{}\"]", "y".repeat(3_000));
     let texts =
         ["40{}", "42[\"x\"]", "3", "", &long, "42123[\"listOnline\"]", "40/other,{}", "4", "429[\"x\"]"];
-    let stream = texts.iter().map(|text| frame(text)).collect::<Vec<_>>().concat();
+    let whole = texts.iter().map(|text| frame(text));
+    let in_pieces =
+        [&["4", "27[", "\"x\"]"][..], &["", "429[\"x\"]"], &["40/other,", "{}"], &["42", &long, ""]];
+    let stream = whole.chain(in_pieces.iter().map(|texts| pieces(texts))).collect::<Vec<_>>().concat();
     for (written, read) in [(1, 1), (1, 64), (3, 2), (7, 5), (50, 14), (64, 1), (1_000, 14), (5_000, 1_024)] {
         let (mut client, server) = duplex(8_192);
         let mut wire = wire(server);
@@ -68,6 +81,65 @@ async fn the_first_ping_is_taken_out_and_answered_between_frames() {
     wire.write_all(&PING).await.unwrap();
     client.read_exact(&mut out[..3]).await.unwrap();
     assert_eq!(out[..3], PING, "the second one goes out");
+}
+
+#[tokio::test]
+async fn nothing_is_put_in_between_the_frames_of_one_message() {
+    let (mut client, server) = duplex(8_192);
+    let mut wire = wire(server);
+    let text = pieces(&["4", "1"]);
+    client.write_all(&text[..13]).await.unwrap();
+    let mut read = [0; 7];
+    wire.read_exact(&mut read).await.unwrap();
+    wire.write_all(&PING).await.unwrap();
+    let mut read = vec![0; text.len()];
+    let reading = tokio::spawn(async move {
+        wire.read_exact(&mut read).await.unwrap();
+        read
+    });
+    tokio::task::yield_now().await;
+    client.write_all(&text[13..]).await.unwrap();
+    let read = reading.await.unwrap();
+    assert_eq!(read, *[&text[7..], &frame::from_client(PONG)].concat());
+}
+
+#[tokio::test]
+async fn a_number_that_cannot_be_answered_is_found_in_whatever_frames_it_comes() {
+    for texts in [
+        &["429223372036854775808[\"x\"]"][..],
+        &["42", "9223372036854775808[\"x\"]"],
+        &["", "4", "2/", ",92233720368547", "75808[\"x\"]"],
+        &["42/,9", "223372036854775808", "", "[\"x\"]"],
+    ] {
+        for written in [1, 5, 1_000] {
+            let (mut client, server) = duplex(8_192);
+            let mut wire = wire(server);
+            for piece in pieces(texts).chunks(written) {
+                client.write_all(piece).await.unwrap();
+            }
+            drop(client);
+            let mut passed = Vec::new();
+            assert!(wire.read_to_end(&mut passed).await.is_err(), "{texts:?}");
+            assert_eq!(wire.reason, Some(Reason::Policy), "{texts:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_upgraded_only_after_it_has_probed() {
+    for (texts, upgraded) in [
+        (&["2probe", "5"][..], true),
+        (&["5"], false),
+        (&["2prob", "5"], false),
+        (&["2probe", "42[\"x\"]"], false),
+    ] {
+        let (mut client, server) = duplex(8_192);
+        let mut wire = wire(server);
+        client.write_all(&texts.iter().map(|text| frame(text)).collect::<Vec<_>>().concat()).await.unwrap();
+        drop(client);
+        wire.read_to_end(&mut Vec::new()).await.unwrap();
+        assert_eq!(wire.transport.is_upgraded(), upgraded, "{texts:?}");
+    }
 }
 
 #[tokio::test]

@@ -109,6 +109,13 @@ async fn a_client_id_names_one_message_of_its_sender_for_ever() {
     assert_eq!(code(store.say_once(&ann, &ben, "other", "c1").await), ErrorCode::ClientIdReused);
     assert_eq!(code(store.say_once(&ann, &ann, "hello", "c1").await), ErrorCode::ClientIdReused);
     assert_eq!(code(store.say_once(&ann, &lunch, "hello", "c1").await), ErrorCode::ClientIdReused);
+    let quoted = store.say(&ann, &ben, "quoted").await.unwrap();
+    let reply =
+        |client_id, reply_to| NewMessage { reply_to, ..new_message(&ann, &ben, "hello", Some(client_id)) };
+    assert_eq!(code(store.send(reply("c1", Some(quoted.id))).await), ErrorCode::ClientIdReused);
+    let sent = store.send(reply("c2", Some(quoted.id))).await.unwrap();
+    assert_eq!(store.send(reply("c2", Some(quoted.id))).await.unwrap(), sent);
+    assert_eq!(code(store.send(reply("c2", None)).await), ErrorCode::ClientIdReused);
     // Under the same clientId, another person's message is another one.
-    assert_eq!(store.say_once(&ben, &ann, "hello", "c1").await.unwrap().seq, Seq(2));
+    assert_eq!(store.say_once(&ben, &ann, "hello", "c1").await.unwrap().seq, Seq(4));
 }
