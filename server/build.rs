@@ -17,6 +17,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
+const INDEX: &str = "index.html";
+
 /// The page's files, by their names.
 type Page = BTreeMap<String, Vec<u8>>;
 
@@ -31,6 +33,7 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={}", dist.display());
         if dist.is_dir() {
             collect(&dist, &dist, &mut page)?;
+            page = named_by_contents(page)?;
         }
     }
     page.insert("emojis.txt".to_owned(), emojis().into_bytes());
@@ -74,6 +77,41 @@ fn collect(dist: &Path, folder: &Path, page: &mut Page) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Gives every file with a hash in its name the hash of its contents. Browsers keep such a file for a year, and trunk's
+/// hashes are not those of the contents: of two builds, the same name may have contents that differ, because what
+/// minifies them chooses other names for variables. A browser that has the one would refuse it, as the other is what
+/// the index says.
+fn named_by_contents(page: Page) -> io::Result<Page> {
+    let mut index =
+        page.get(INDEX).map(|index| String::from_utf8_lossy(index).into_owned()).unwrap_or_default();
+    let mut named = Page::new();
+    for (name, bytes) in &page {
+        let Some(hash) = hash_in(name).filter(|_| name != INDEX) else {
+            named.insert(name.clone(), bytes.clone());
+            continue;
+        };
+        let is_named = |(other, text): (&String, &Vec<u8>)| {
+            other != INDEX && text.windows(name.len()).any(|part| part == name.as_bytes())
+        };
+        if page.iter().any(is_named) {
+            return Err(io::Error::other(format!("dist/{name} is named in a file that is not {INDEX}")));
+        }
+        let digest = Sha256::digest(bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let own = name.replace(hash, &digest);
+        index = index.replace(name, &own);
+        named.insert(own, bytes.clone());
+    }
+    if named.contains_key(INDEX) {
+        named.insert(INDEX.to_owned(), index.into_bytes());
+    }
+    Ok(named)
+}
+
+/// The hash that trunk put into a file's name: 16 digits, without zeros at the beginning.
+fn hash_in(name: &str) -> Option<&str> {
+    name.split(|letter: char| !letter.is_ascii_hexdigit()).find(|run| run.len() >= 12)
 }
 
 /// All emojis with their names, for who looks for one: read by web/src/emoji/list.rs.

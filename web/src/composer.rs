@@ -130,8 +130,9 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
         ),
         (None, _) => String::new(),
         (Some(1), None) => "1 character too long".to_owned(),
-        (Some(over), None) => format!("{over} characters too long"),
+        (Some(over), None) => format!("{} characters too long", numbers.write(over)),
         (Some(over), Some(Refused::Message)) => {
+            let over = numbers.write(over);
             format!("Not sent: it is {over} characters too long. Shorten it or send it in two parts.")
         }
     };

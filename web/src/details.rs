@@ -19,7 +19,7 @@ use crate::{
     store::Store,
     ui::{focus::focus_soon, icon::Icon},
 };
-use group::{AboutGroup, Leave};
+use group::{AboutGroup, People};
 use person::AboutPerson;
 use pins::Pins;
 
@@ -40,8 +40,18 @@ pub(crate) fn Details(id: ConversationId) -> impl IntoView {
     let is_known = Memo::new(move |_| group.with(Option::is_some));
     let known = move || is_known.get().then(|| group.get_untracked()).flatten();
     let content = move || match (id, known()) {
-        (ConversationId::User(user), _) => view! { <AboutPerson user /> }.into_any(),
-        (_, Some(group)) => view! { <AboutGroup group /> }.into_any(),
+        (ConversationId::User(user), _) => view! {
+            <AboutPerson user />
+            <Pins id />
+        }
+        .into_any(),
+        (_, Some(group)) => view! {
+            <AboutGroup group=group.clone() />
+            // Before the members, of whom there may be thousands.
+            <Pins id />
+            <People group />
+        }
+        .into_any(),
         (_, None) => ().into_any(),
     };
     view! {
@@ -61,8 +71,6 @@ pub(crate) fn Details(id: ConversationId) -> impl IntoView {
             </header>
             <div class="details-scroll">
                 {content}
-                <Pins id />
-                {move || known().map(|group| view! { <Leave group /> })}
             </div>
         </aside>
     }

@@ -22,6 +22,7 @@ use crate::{
     composer::draft::Draft,
     conversation::names::username,
     intl::calendar::machine_readable,
+    routes::conversation_path,
     screen::Screen,
     store::Store,
     timeline::{
@@ -132,11 +133,12 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
         }
         .into_any()
     } else {
+        let author = author(store, row.sender, name.clone());
         view! {
             <Avatar id=ConversationId::User(row.sender) name=name.clone() />
             <div class="message-body">
                 <header class="message-head">
-                    <span class="message-author truncate"><bdi>{name}</bdi></span>
+                    {author}
                     {time}
                     {marks}
                     {mark}
@@ -149,6 +151,16 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
         }
         .into_any()
     }
+}
+
+/// The name of who wrote a message. In a group it leads to them.
+fn author(store: Store, sender: UserId, name: String) -> AnyView {
+    let in_group = store.with(|state| matches!(state.open, Some(ConversationId::Group(_))));
+    if !in_group || sender == store.me() {
+        return view! { <span class="message-author truncate"><bdi>{name}</bdi></span> }.into_any();
+    }
+    let href = conversation_path(ConversationId::User(sender));
+    view! { <a class="message-author truncate" href=href tabindex="-1"><bdi>{name}</bdi></a> }.into_any()
 }
 
 /// What stands where a message was.

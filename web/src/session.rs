@@ -140,7 +140,16 @@ impl Session {
 
     /// Logs out here; the other devices stay logged in.
     pub(crate) async fn log_out(self) -> Result<(), Trouble> {
-        match post(path::LOGOUT, None).await {
+        self.leave(path::LOGOUT).await
+    }
+
+    /// Logs out on every device of this person.
+    pub(crate) async fn log_out_everywhere(self) -> Result<(), Trouble> {
+        self.leave(path::LOGOUT_ALL).await
+    }
+
+    async fn leave(self, path: &'static str) -> Result<(), Trouble> {
+        match post(path, None).await {
             // If the session had ended already, that is what was wanted.
             Ok(_) | Err(Trouble::Refused(ErrorBody { code: ErrorCode::Unauthorized, .. })) => {
                 self.end(Why::Left);

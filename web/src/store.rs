@@ -9,7 +9,10 @@ mod on_screen;
 mod queries;
 mod topics;
 
-use std::rc::Rc;
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 use chat::{Action, Cause, Changes, ChatState, Command, Connection, Environment, Opening, Runtime, Topic};
 use client::{
@@ -18,7 +21,7 @@ use client::{
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_use_event_listener::use_event_listener;
-use protocol::{ClientId, ConversationId, User, UserId};
+use protocol::{ClientId, ConversationId, Quote, User, UserId};
 use wasm_bindgen::UnwrapThrowExt as _;
 use web_sys::VisibilityState;
 
@@ -41,6 +44,10 @@ pub(crate) struct Store {
     runtime: StoredValue<Runtime, LocalStorage>,
     triggers: StoredValue<Triggers>,
     drafts: StoredValue<Drafts, LocalStorage>,
+    /// Where there are some.
+    drafted: RwSignal<HashSet<ConversationId>>,
+    /// What they reply to.
+    replies: StoredValue<HashMap<ConversationId, Quote>>,
     on_screen: StoredValue<OnScreen>,
     /// Whether anything could be kept when the page began.
     can_keep: RwSignal<bool>,
@@ -80,6 +87,8 @@ impl Store {
             runtime: StoredValue::new_local(runtime.clone()),
             triggers,
             drafts: StoredValue::new_local(Drafts::open(id)),
+            drafted: RwSignal::new(HashSet::new()),
+            replies: StoredValue::new(HashMap::new()),
             on_screen: StoredValue::new(OnScreen::default()),
             can_keep: RwSignal::new(true),
         };
@@ -87,6 +96,7 @@ impl Store {
             // If the page is gone, nobody listens any more.
             let _ = this.can_keep.try_set(can_keep().await);
         });
+        this.look_for_drafts();
         // The listener lives as long as the owner, too.
         StoredValue::new_local(tabs.listen(move |news| runtime.hear_tab(news)));
         this.listen_to_the_browser();
@@ -115,6 +125,7 @@ impl Store {
         let _ = use_event_listener(document(), ev::visibilitychange, move |_| {
             show_waiting(self.triggers);
             if document().visibility_state() == VisibilityState::Visible {
+                self.look_for_drafts();
                 self.runtime.with_value(Runtime::check);
             }
         });
@@ -187,9 +198,40 @@ impl Store {
         }
     }
 
-    /// Somebody changed it. The text is asked for when it is written, soon.
-    pub(crate) fn keep_draft(self, id: ConversationId, text: impl Fn() -> String + 'static) {
+    /// Somebody changed it; whether anything is left. The text is asked for when it is written, soon.
+    pub(crate) fn keep_draft(self, id: ConversationId, is_there: bool, text: impl Fn() -> String + 'static) {
+        if self.drafted.try_with_untracked(|drafted| drafted.contains(&id)) == Some(!is_there) {
+            self.drafted.update(|drafted| {
+                let _ = if is_there { drafted.insert(id) } else { drafted.remove(&id) };
+            });
+        }
         self.drafts.try_with_value(|drafts| drafts.save(id, text));
+    }
+
+    /// Whether somebody began to write something in a conversation.
+    pub(crate) fn has_draft(self, id: ConversationId) -> bool {
+        self.drafted.with(|drafted| drafted.contains(&id))
+    }
+
+    /// Another tab may have begun some, and sent others.
+    fn look_for_drafts(self) {
+        spawn_local(async move {
+            if let Some(all) = self.drafts.try_with_value(Drafts::all) {
+                self.drafted.try_set(all.await);
+            }
+        });
+    }
+
+    /// The message that a draft replies to, for as long as the page lives.
+    pub(crate) fn reply(self, id: ConversationId) -> Option<Quote> {
+        self.replies.with_value(|replies| replies.get(&id).cloned())
+    }
+
+    pub(crate) fn keep_reply(self, id: ConversationId, quote: Option<Quote>) {
+        self.replies.try_update_value(|replies| match quote {
+            Some(quote) => drop(replies.insert(id, quote)),
+            None => drop(replies.remove(&id)),
+        });
     }
 
     /// The field is about to show something else.

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use e2e::account::Account;
+use e2e::person::{ENTER, Person};
 use e2e::scene::play;
-use e2e::thing::composer;
+use e2e::thing::{button, composer, text};
+use serde_json::json;
 use tokio::time::sleep;
 
+const BACKSPACE: &str = "\u{e003}";
+const ARROW_UP: &str = "\u{e013}";
 /// How long after the last key the browser dies.
 const A_MOMENT: Duration = Duration::from_millis(100);
 
@@ -37,4 +41,93 @@ async fn a_draft_survives_a_browser_that_is_killed_a_moment_after_the_last_key()
         .await
     })
     .await
+}
+
+#[tokio::test]
+async fn the_list_says_where_something_was_begun_until_it_is_sent() -> Result<()> {
+    play("drafts-list", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        for name in ["ben", "cleo"] {
+            Account::register(&scene.server.url(), name).await?;
+            ann.opens_the_conversation_with(name).await?;
+            ann.sends("hello").await?;
+            ann.reads(&["hello"]).await?;
+        }
+        ann.types("Dear Cleo, there is").await?;
+        is_begun(&ann, &[]).await?;
+        ann.opens("ben").await?;
+        is_begun(&ann, &["cleo"]).await?;
+        // Also for a page that begins anew, and for another tab.
+        ann.reloads().await?;
+        is_begun(&ann, &["cleo"]).await?;
+        ann.opens_a_second_tab().await?;
+        ann.goes_to("/").await?;
+        is_begun(&ann, &["cleo"]).await?;
+        ann.opens("cleo").await?;
+        is_begun(&ann, &[]).await?;
+        ann.until("the draft", async || {
+            Ok(ann.see(&composer()).await?.value().await?.is_some_and(|it| !it.is_empty()))
+        })
+        .await?;
+        ann.types(ENTER).await?;
+        ann.reads(&["hello", "Dear Cleo, there is"]).await?;
+        ann.opens("ben").await?;
+        is_begun(&ann, &[]).await?;
+        ann.goes_to("/").await?;
+        is_begun(&ann, &[]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_draft_goes_on_being_a_reply_and_what_is_corrected_becomes_none() -> Result<()> {
+    play("drafts-modes", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        for name in ["ben", "cleo"] {
+            Account::register(&scene.server.url(), name).await?;
+            ann.opens_the_conversation_with(name).await?;
+            ann.sends("hello").await?;
+            ann.reads(&["hello"]).await?;
+        }
+        ann.script("document.querySelector('.message').focus()").await?;
+        ann.click(&button("Reply")).await?;
+        ann.types("hello yourself").await?;
+        ann.opens("ben").await?;
+        ann.no_longer_sees(&text("Replying to")).await?;
+        ann.opens("cleo").await?;
+        ann.see(&text("Replying to")).await?;
+        ann.until("the draft", async || {
+            Ok(ann.see(&composer()).await?.value().await?.is_some_and(|text| !text.is_empty()))
+        })
+        .await?;
+        ann.types(ENTER).await?;
+        ann.reads(&["hello", "hello yourself"]).await?;
+        ann.opens("ben").await?;
+        ann.opens("cleo").await?;
+        ann.no_longer_sees(&text("Replying to")).await?;
+
+        // Nobody waits until what they typed is kept.
+        ann.types(&format!("x{BACKSPACE}{ARROW_UP}")).await?;
+        ann.see(&text("Editing your message")).await?;
+        sleep(A_MOMENT).await;
+        ann.reloads().await?;
+        ann.reads(&["hello", "hello yourself"]).await?;
+        sleep(A_MOMENT).await;
+        let left = ann.see(&composer()).await?.value().await?.unwrap_or_default();
+        ensure!(left.is_empty(), "“{left}” is a draft now");
+        Ok(())
+    })
+    .await
+}
+
+/// The rows of the list that say that something was begun.
+async fn is_begun(person: &Person, names: &[&str]) -> Result<()> {
+    let script = "return [...document.querySelectorAll('nav .conversation-row')]
+        .filter((row) => [...row.querySelectorAll('.visually-hidden')].some((one) => one.innerText === 'draft'))
+        .map((row) => row.title)";
+    let loaded = "return document.querySelectorAll('nav .conversation-row').length";
+    person.until("both conversations", async || Ok(person.script(loaded).await? == 2)).await?;
+    person.until(&format!("{names:?}"), async || Ok(person.script(script).await? == json!(names))).await
 }

@@ -21,6 +21,33 @@ const STREAMED: &str = "
       return program;
     };";
 
+/// The files that a browser may keep without asking again, and whether their names say what is in them.
+const KEPT: &str = "
+    const urls = performance.getEntriesByType('resource').map((one) => one.name);
+    const kept = await Promise.all(urls.filter((url) => url.startsWith(location.origin)).map(async (url) => {
+      const answer = await fetch(url, { cache: 'reload' });
+      if (!answer.headers.get('cache-control')?.includes('immutable')) return null;
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await answer.arrayBuffer()));
+      const digits = [...hash.slice(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      return [url, url.includes(digits)];
+    }));
+    return kept.filter(Boolean);";
+
+/// Otherwise whoever comes back after an upgrade has a file of the earlier page, which the new one refuses.
+#[tokio::test]
+async fn what_a_browser_keeps_for_a_year_is_named_after_its_contents() -> Result<()> {
+    play("first-load-names", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.goes_to("/").await?;
+        ann.sees_the_program().await?;
+        let kept: Vec<(String, bool)> = serde_json::from_value(ann.script(KEPT).await?)?;
+        ensure!(kept.len() >= 3, "the loader, the script and the program are not among {kept:?}");
+        ensure!(kept.iter().all(|(_, is_named)| *is_named), "{kept:?}");
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_first_visit_costs_no_more_than_it_did() -> Result<()> {
     play("first-load", async |scene| {

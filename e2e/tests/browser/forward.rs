@@ -32,7 +32,7 @@ async fn a_message_is_forwarded_with_a_comment_and_its_link_opens_in_place() -> 
         ben.opens("ann").await?;
         ben.until("the comment and the link", async || {
             let messages = ben.messages().await?;
-            Ok(messages.len() == 1 && messages[0].starts_with("Do you come?\nhttp"))
+            Ok(messages.len() == 1 && messages[0].starts_with("Do you come?\nLink to a message in "))
         })
         .await?;
         ben.script("window.sameDocument = true").await?;

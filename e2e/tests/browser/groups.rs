@@ -1,8 +1,9 @@
 //! Groups: made by one, found and joined by another, left again.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use e2e::scene::{play, two_people};
 use e2e::thing::{Thing, button, dialog, field, text};
+use serde_json::json;
 
 #[tokio::test]
 async fn a_group_is_made_found_joined_written_to_and_left() -> Result<()> {
@@ -49,7 +50,11 @@ async fn people_are_added_to_a_group_and_its_timeline_says_who_comes_and_goes() 
         ben.sends("Thanks").await?;
         ann.reads(&["Thanks"]).await?;
 
-        ann.click(&button("Details")).await?;
+        ann.click(&Thing::new("the name above the messages", "//main//h1")).await?;
+        ann.see(&text("None. Pin a message")).await?;
+        let titles = "return [...document.querySelectorAll('aside h3')].map((one) => one.innerText)";
+        // However many members there are, what is pinned is at hand.
+        ensure!(ann.script(titles).await? == json!(["Invite link", "Pinned", "Members"]));
         ann.click(&button("Add people").inside(&Thing::new("the details", "//aside"))).await?;
         ann.fill("People", "eve").await?;
         ann.click(&button("eve").inside(&dialog())).await?;

@@ -1,6 +1,7 @@
 //! A conversation of ten thousand messages.
 
 use anyhow::{Context as _, Result, ensure};
+use e2e::account::Bot;
 use e2e::person::Person;
 use e2e::scene::play;
 use e2e::seed::acquaint;
@@ -49,6 +50,32 @@ async fn scrolling_up_through_ten_thousand_messages_never_leaves_more_than_300_r
         let most = ann.script("return window.most").await?;
         ensure!(most.as_u64() <= Some(ROWS), "{most} rows were on the page on the way back");
         Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn on_a_high_screen_the_wheel_leads_through_everything_in_both_directions() -> Result<()> {
+    const LINES: u64 = 900;
+    play("history-high-screen", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        let ben = Bot::writes_to(&scene.server.url(), "ann").await?;
+        ben.says_all((1..=LINES).map(|number| format!("Message {number}:"))).await?;
+        // Of so many short rows, those at both ends of the page are never far from what can be seen.
+        ann.looks_through(1440, 2160, "light").await?;
+        ann.opens("ben").await?;
+        ann.until("the newest message by the wheel alone", async || {
+            ann.turns_the_wheel(400.0).await?;
+            let last = ann.messages().await?.pop().unwrap_or_default();
+            Ok(last == format!("Message {LINES}:"))
+        })
+        .await?;
+        ann.until("the first message again", async || {
+            ann.turns_the_wheel(-400.0).await?;
+            Ok(oldest_row(&ann).await? == Some(1))
+        })
+        .await
     })
     .await
 }

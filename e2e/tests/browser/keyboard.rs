@@ -2,11 +2,12 @@
 
 use anyhow::{Result, ensure};
 use e2e::person::{ARROW_DOWN, ENTER, ESCAPE, PASSWORD};
-use e2e::scene::play;
+use e2e::scene::{play, two_people};
 use e2e::thing::{button, composer, dialog, field, row, text};
 use serde_json::json;
 
 const SPACE: &str = " ";
+const ARROW_RIGHT: &str = "\u{e014}";
 
 #[tokio::test]
 async fn everything_can_be_done_with_a_keyboard_alone() -> Result<()> {
@@ -84,6 +85,54 @@ async fn everything_can_be_done_with_a_keyboard_alone() -> Result<()> {
         ann.tabs_to("Log out").await?;
         ann.presses(ENTER).await?;
         ann.has_the_focus_at("User name").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn after_what_a_messages_menu_does_the_keyboard_is_still_at_the_message() -> Result<()> {
+    play("keyboard-menu", async |scene| {
+        let (ann, _ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        for words in ["one", "two", "three"] {
+            ann.sends(words).await?;
+        }
+        ann.reads(&["one", "two", "three"]).await?;
+        for (item, then) in [
+            ("Copy link", None),
+            ("Pin", None),
+            ("Mark unread from here", None),
+            ("Forward…", Some("Cancel")),
+            ("Delete", Some("Keep")),
+            ("Delete", Some("Delete")),
+        ] {
+            let focus = "document.querySelectorAll('.message')[1].focus()";
+            ann.script(focus).await?;
+            // Reply, React, Edit, More.
+            ann.presses(&ARROW_RIGHT.repeat(4)).await?;
+            ann.has_the_focus_at("More").await?;
+            ann.presses(ENTER).await?;
+            ann.has_the_focus_at("Copy text").await?;
+            while ann.focused().await? != item {
+                ann.presses(ARROW_DOWN).await?;
+            }
+            ann.presses(ENTER).await?;
+            if let Some(then) = then {
+                ann.see(&dialog()).await?;
+                ann.tabs_to(then).await?;
+                ann.presses(ENTER).await?;
+                ann.no_longer_sees(&dialog()).await?;
+            }
+            // The row is drawn anew.
+            ann.rests().await?;
+            let there = "return document.activeElement === document.querySelectorAll('.message')[1]";
+            ensure!(
+                ann.script(there).await? == true,
+                "after “{item}” the focus is at {}",
+                ann.focused().await?
+            );
+        }
+        ann.see(&text("This message was deleted.")).await.map(drop)
     })
     .await
 }

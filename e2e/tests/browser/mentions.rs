@@ -51,6 +51,31 @@ async fn who_is_mentioned_sees_it_in_the_list_the_title_and_the_text_and_who_is_
 }
 
 #[tokio::test]
+async fn a_name_in_a_group_leads_to_the_person() -> Result<()> {
+    play("mentions-lead", async |scene| {
+        let [ann, ben, eve] = three_in_lunch(scene).await?;
+        let group = ann.place().await?;
+        ben.sends("@eve brings the cake").await?;
+        for (name, path) in [
+            ("ben", "//*[@role='log']//header//a[normalize-space(.)='ben']"),
+            ("eve", "//*[@role='log']//a[normalize-space(.)='@eve']"),
+        ] {
+            ann.goes_to(&group).await?;
+            ann.click(&Thing::new(format!("the name of {name}"), path)).await?;
+            ann.sees_in_the_header(name).await?;
+        }
+        // One's own leads nowhere, and so does the name of the person whom one writes with.
+        for (person, place, name) in [(&eve, &*group, "@eve"), (&ben, &*group, "ben")] {
+            person.goes_to(place).await?;
+            let own = format!("//*[@role='log']//*[self::mark or self::span][normalize-space(.)='{name}']");
+            person.see(&Thing::new("one's own name", own)).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn names_and_emojis_are_completed_by_keys_alone_and_nothing_moves() -> Result<()> {
     play("mentions-keys", async |scene| {
         let [ann, ben, eve] = three_in_lunch(scene).await?;

@@ -114,6 +114,11 @@ async fn in_a_group_one_sees_who_has_read_ones_message() -> Result<()> {
         ann.click(&button("More").inside(&message("Is anybody there?"))).await?;
         ann.click(&button("Read by…")).await?;
         ann.see(&text("Nobody has read it yet")).await?;
+        let beside = "const [list, bar] = [':popover-open', '.message-actions']
+                .map((one) => document.querySelector(one).getBoundingClientRect());
+            const under = Math.abs(list.top - bar.bottom) < 10 || Math.abs(bar.top - list.bottom) < 10;
+            return under && Math.abs(list.right - bar.right) < 10";
+        ensure!(ann.script(beside).await? == true, "the list is not beside the message");
         Ok(())
     })
     .await

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use e2e::account::Account;
 use e2e::scene::{play, two_people};
-use e2e::thing::{button, field, text};
+use e2e::thing::{button, field, own_name, text};
 
 #[tokio::test]
 async fn a_reload_stays_in_the_same_conversation() -> Result<()> {
@@ -85,6 +85,20 @@ async fn whose_login_is_ended_elsewhere_is_told_and_comes_back_to_where_they_wer
         ann.is_at(&place).await?;
         ann.sends("I am back").await?;
         ben.reads(&["I am back"]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn whoever_logs_out_everywhere_is_logged_out_on_every_device() -> Result<()> {
+    play("session-everywhere", async |scene| {
+        let (ann, laptop) = (scene.person("ann").await?, scene.person("ann").await?);
+        ann.registers().await?;
+        laptop.logs_in().await?;
+        laptop.click(&own_name("ann")).await?;
+        laptop.click(&button("Log out on all devices")).await?;
+        laptop.see(&field("Password")).await?;
+        ann.see(&text("Log in again")).await.map(drop)
     })
     .await
 }

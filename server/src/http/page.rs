@@ -106,8 +106,12 @@ fn asset(path: &str, file: File, asked: &HeaderMap) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    // A name with a hash in it never gets other contents.
-    let cache = if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    // build.rs puts the hash of the contents into the name. What a debug build reads has the name that trunk gave it.
+    let cache = if is_hashed(path) && file.etag.is_some() {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     let coded = [("br", file.brotli), ("gzip", file.gzip)].into_iter().find_map(|(coding, bytes)| {
         let bytes = bytes.filter(|_| accepts(asked, coding))?;

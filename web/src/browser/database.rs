@@ -117,6 +117,17 @@ impl Rows {
         rows.into_iter().filter_map(|row| serde_wasm_bindgen::from_value(row).ok()).collect()
     }
 
+    /// The keys of these rows, without the prefix and the slash.
+    pub(super) async fn keys(&self, prefix: &str) -> Vec<String> {
+        let range = (format!("{prefix}/").into(), format!("{prefix}0").into());
+        let keys = self.work("readonly", |rows| async move {
+            let range = KeyRange::bound(&range.0, &range.1, None, Some(true))?;
+            rows.store()?.get_all_keys(Some(Query::KeyRange(range)), None)?.await
+        });
+        let keys = keys.await.unwrap_or_default().into_iter();
+        keys.filter_map(|key| key.as_string()?.get(prefix.len() + 1..).map(str::to_owned)).collect()
+    }
+
     /// The row of this key, if there is one.
     pub(super) async fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         let key = JsValue::from(key);

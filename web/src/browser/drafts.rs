@@ -6,7 +6,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     rc::Rc,
     time::Duration,
 };
@@ -98,6 +98,25 @@ impl Drafts {
                 return text.to_string();
             }
             shared.read(conversation).await
+        }
+        .boxed_local()
+    }
+
+    /// Where somebody began to write something, in this tab or in another one.
+    pub(crate) fn all(&self) -> LocalBoxFuture<'static, HashSet<ConversationId>> {
+        let shared = self.shared.clone();
+        async move {
+            shared.rows.open().await;
+            let keys = shared.rows.keys(&shared.me.to_string()).await;
+            let mut all: HashSet<_> = keys.iter().filter_map(|key| conversation(key)).collect();
+            // What is on its way to the disk.
+            let writing = shared.writing.borrow();
+            let writing = writing.iter().map(|(id, text)| (*id, text.is_empty()));
+            let unsaved = shared.unsaved.borrow();
+            for (id, is_empty) in writing.chain(unsaved.iter().map(|(id, text)| (*id, text().is_empty()))) {
+                let _ = if is_empty { all.remove(&id) } else { all.insert(id) };
+            }
+            all
         }
         .boxed_local()
     }
@@ -198,6 +217,15 @@ impl Shared {
 
     fn item(&self, conversation: ConversationId) -> String {
         format!("parlance.draft.{}", self.key(conversation))
+    }
+}
+
+/// Whose key this is, without the person's own id.
+fn conversation(key: &str) -> Option<ConversationId> {
+    match key.split_once('/')? {
+        ("people", id) => id.parse().ok().map(ConversationId::User),
+        ("groups", id) => id.parse().ok().map(ConversationId::Group),
+        _ => None,
     }
 }
 

@@ -50,7 +50,7 @@ impl Draft {
             element: StoredValue::new_local(None),
             length: RwSignal::new(Length::Empty),
             right_to_left: RwSignal::new(false),
-            mode: RwSignal::new(Mode::New),
+            mode: RwSignal::new(store.reply(id).map_or(Mode::New, Mode::Reply)),
         };
         Effect::new(move |_| {
             if let Some(field) = this.field.get() {
@@ -97,6 +97,7 @@ impl Draft {
     /// What is written from now on is a reply.
     pub(crate) fn reply(self, quote: Quote) {
         self.leave_mode();
+        self.store.keep_reply(self.id, Some(quote.clone()));
         self.mode.set(Mode::Reply(quote));
         focus("#composer");
     }
@@ -104,6 +105,8 @@ impl Draft {
     /// The text of a message is corrected in the field.
     pub(crate) fn edit(self, message: MessageId, before: MessageText) {
         self.leave_mode();
+        // What was typed a moment ago is read before something else stands there.
+        self.store.flush_drafts();
         let put_aside = self.text();
         let text = before.to_string();
         // First of all, so that the correction is not kept as a draft.
@@ -114,6 +117,7 @@ impl Draft {
 
     /// It is a new message again.
     pub(super) fn leave_mode(self) {
+        self.store.keep_reply(self.id, None);
         if let Mode::Edit { put_aside, .. } = self.mode.get_untracked() {
             self.mode.set(Mode::New);
             self.set(&put_aside);
@@ -161,7 +165,8 @@ impl Draft {
     /// What stands there is read when it is written, once the typing has paused.
     fn keep(self) {
         if let Some(field) = self.element().filter(|_| !self.is_edit()) {
-            self.store.keep_draft(self.id, move || field.value());
+            let is_there = self.length.try_get_untracked() != Some(Length::Empty);
+            self.store.keep_draft(self.id, is_there, move || field.value());
         }
     }
 

@@ -45,11 +45,13 @@ pub(super) fn Header(id: ConversationId) -> impl IntoView {
         Some(user) => view! { <Avatar id name online=online(store, user) /> }.into_any(),
         None => view! { <Avatar id name /> }.into_any(),
     };
+    let toggle_details = move |_| screen.details.update(|open| *open = !*open);
     view! {
         <header class="conversation-header">
             <BackButton />
             {avatar}
-            <div class="conversation-heading">
+            // Whoever has a pointer may press the name, too.
+            <div class="conversation-heading" on:click=toggle_details>
                 <h1 class="conversation-title truncate" tabindex="-1" node_ref=title><bdi prop:textContent=name></bdi></h1>
                 <p class="conversation-subtitle truncate">{subtitle}</p>
             </div>
@@ -59,7 +61,7 @@ pub(super) fn Header(id: ConversationId) -> impl IntoView {
                 aria-label="Details"
                 title="Details"
                 aria-expanded=Signal::derive(move || screen.details.get().to_string())
-                on:click=move |_| screen.details.update(|open| *open = !*open)
+                on:click=toggle_details
             >
                 <Icon name="details" />
             </button>

@@ -1,6 +1,6 @@
 //! About a group.
 
-use chat::Topic;
+use chat::{ChatState, Topic};
 use leptos::prelude::*;
 use protocol::{ConversationId, Group, Role, Visibility};
 
@@ -17,14 +17,8 @@ use crate::{
 /// What of it can change is asked of the store, so that nothing here is made anew when somebody joins.
 #[component]
 pub(super) fn AboutGroup(group: Group) -> impl IntoView {
-    let store = Store::expect();
     let id = ConversationId::Group(group.id);
-    let topics = move || [Topic::Conversation(id)];
-    let count = store.select(topics, move |state| {
-        state.conversation(id).and_then(|one| one.group()).map_or(0, |group| group.member_count)
-    });
-    let own = store.select(topics, move |state| state.conversation(id).map_or(Role::Member, |one| one.role));
-    let actions = MemberActions::new(group.clone());
+    let count = member_count(id);
     let (sign, kind) = match group.visibility {
         Visibility::Public => ("people", "Public group"),
         Visibility::Private => ("lock", "Private group"),
@@ -42,16 +36,29 @@ pub(super) fn AboutGroup(group: Group) -> impl IntoView {
         <InviteLink group=group.id />
         <section class="details-section"><AddPeopleButton /></section>
         <Mute id />
-        <Members group=group.id actions own />
-        <Banned group=group.id actions own count />
     }
 }
 
-/// Comes last.
+fn member_count(id: ConversationId) -> Memo<u64> {
+    let count = move |state: &ChatState| {
+        state.conversation(id).and_then(|one| one.group()).map_or(0, |group| group.member_count)
+    };
+    Store::expect().select(move || [Topic::Conversation(id)], count)
+}
+
+/// Who is in it, who may not be, and the way out of it. Comes last.
 #[component]
-pub(super) fn Leave(group: Group) -> impl IntoView {
+pub(super) fn People(group: Group) -> impl IntoView {
+    let id = ConversationId::Group(group.id);
+    let own = Store::expect().select(
+        move || [Topic::Conversation(id)],
+        move |state| state.conversation(id).map_or(Role::Member, |one| one.role),
+    );
+    let actions = MemberActions::new(group.clone());
     let leaving = RwSignal::new(false);
     view! {
+        <Members group=group.id actions own />
+        <Banned group=group.id actions own count=member_count(id) />
         <section class="details-section">
             <button class="button is-quiet is-leaving" type="button" on:click=move |_| leaving.set(true)>
                 <Icon name="leave" small=true />

@@ -26,6 +26,7 @@ pub(crate) enum Command {
     Notify(bool),
     Shortcuts,
     LogOut,
+    LogOutEverywhere,
 }
 
 impl Command {
@@ -44,6 +45,7 @@ impl Command {
             Self::Notify(false) => "Turn notifications off",
             Self::Shortcuts => "Keyboard shortcuts",
             Self::LogOut => "Log out",
+            Self::LogOutEverywhere => "Log out on all devices",
         }
     }
 
@@ -63,6 +65,7 @@ impl Command {
             Self::Shortcuts => "help keys hotkeys",
             Self::Notify(_) => "alerts bell",
             Self::LogOut => "sign out quit",
+            Self::LogOutEverywhere => "sign out everywhere sessions",
         }
     }
 
@@ -77,7 +80,7 @@ impl Command {
             Self::Notes => "edit",
             Self::Notify(_) => "bell",
             Self::Shortcuts => "keys",
-            Self::LogOut => "leave",
+            Self::LogOut | Self::LogOutEverywhere => "leave",
         }
     }
 
@@ -125,7 +128,7 @@ impl Commands {
         }
         offered.push(Command::Notes);
         offered.extend(self.notifications.can_become().map(Command::Notify));
-        offered.extend([Command::Shortcuts, Command::LogOut]);
+        offered.extend([Command::Shortcuts, Command::LogOut, Command::LogOutEverywhere]);
         offered
     }
 
@@ -144,7 +147,8 @@ impl Commands {
             (Command::Notes, _) => self.go.run(conversation_path(ConversationId::User(store.me()))),
             (Command::Notify(on), _) => self.notifications.turn(on),
             (Command::Shortcuts, _) => screen.shortcuts.set(true),
-            (Command::LogOut, _) => log_out(self.session, screen),
+            (Command::LogOut, _) => log_out(self.session, screen, false),
+            (Command::LogOutEverywhere, _) => log_out(self.session, screen, true),
             // The conversation has been left meanwhile.
             (Command::Mute(_) | Command::MarkRead, None) => {}
         }
@@ -178,10 +182,14 @@ fn in_conversation(state: &ChatState, id: ConversationId) -> Vec<Command> {
     offered
 }
 
-/// Logs out, or says why not.
-pub(crate) fn log_out(session: Session, screen: Screen) {
+/// Logs out here or everywhere, or says why not.
+pub(crate) fn log_out(session: Session, screen: Screen, everywhere: bool) {
     spawn_local(async move {
-        if let Err(trouble) = session.log_out().await {
+        let left = match everywhere {
+            true => session.log_out_everywhere().await,
+            false => session.log_out().await,
+        };
+        if let Err(trouble) = left {
             screen.problem.try_set(Some(format!("You are still logged in. {}", trouble.sentence())));
         }
     });

@@ -10,7 +10,7 @@ use crate::{
     intl::direction::isolated,
     screen::Screen,
     store::Store,
-    ui::{dialog::Dialog, focus::focus, notice::Failure},
+    ui::{dialog::Dialog, notice::Failure},
 };
 
 /// Which dialog is open, about which message. In context of a conversation.
@@ -87,7 +87,6 @@ fn Delete(id: ConversationId, dialogs: Dialogs) -> impl IntoView {
         if let Some(message) = dialogs.message.get_untracked() {
             store.write(id, Command::Delete { message });
         }
-        focus("#composer");
     };
     let is_mine = dialogs.author.get_untracked() == Some(store.me());
     let what_stays = match is_mine {

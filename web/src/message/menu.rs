@@ -14,6 +14,7 @@ use crate::{
     timeline::rows::Row,
     ui::{
         clipboard::copy,
+        focus::{self, focus_element},
         icon::Icon,
         popover::{self, walk},
     },
@@ -27,18 +28,29 @@ pub(super) enum Around {
 }
 
 impl Around {
-    /// Opens what the pressed item leads to: beside a menu, and in the middle when a sheet has closed.
-    fn open(self, popover: NodeRef<html::Div>, event: &MouseEvent) {
+    /// Opens what the pressed item leads to: beside the toolbar whose menu has closed, and in the middle when
+    /// a sheet has.
+    fn open(self, popover: NodeRef<html::Div>) {
         match self {
-            Self::Menu(_) => popover::toggle_beside(popover, event),
+            Self::Menu(menu) => {
+                let toolbar = menu.get_untracked().and_then(|menu| menu.parent_element());
+                if let Some((popover, toolbar)) = popover.get_untracked().zip(toolbar) {
+                    popover::show_beside(&popover, &toolbar);
+                }
+            }
             Self::Sheet(_) => popover::show(popover),
         }
     }
 
-    /// At once, because the focus goes back to where it was, and may then go on.
+    /// At once, because the focus goes back to where it was, and may then go on. From a menu it goes to the
+    /// row: the button that opened the menu may go, with the toolbar or alone.
     pub(super) fn close(self) {
         match self {
-            Self::Menu(node) => popover::close(node),
+            Self::Menu(node) => {
+                popover::close(node);
+                let row = node.get_untracked().and_then(|menu| menu.closest(".message").ok().flatten());
+                let _ = row.is_some_and(|row| focus_element(&row));
+            }
             Self::Sheet(node) => {
                 if let Some(dialog) = node.get_untracked() {
                     dialog.close();
@@ -109,6 +121,10 @@ pub(super) fn Items(
         // Also what is on the screen, until the person comes back to it.
         let press = move |_| {
             store.act(Action::MarkUnread(id, seq));
+            // The row is made anew below the divider.
+            request_animation_frame(move || {
+                focus::focus(&format!("[data-seq='{seq}']"));
+            });
             announcer.show("Marked as unread");
         };
         view! { <Item node icon="unread" label="Mark unread from here" on_press=press /> }
@@ -117,7 +133,7 @@ pub(super) fn Items(
         .place
         .filter(|(_, seq)| is_mine && store.with(|state| readers_of(state, *seq)).is_some())
         .map(|_| {
-            let press = move |event: MouseEvent| node.open(readers, &event);
+            let press = move |_| node.open(readers);
             view! { <Item node icon="check-twice" label="Read by…" on_press=press /> }
         });
     let moderates = store.select(

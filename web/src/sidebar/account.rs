@@ -32,9 +32,9 @@ pub(super) fn Account() -> impl IntoView {
         Signal::derive(move || format!("Your account: {name}, {}", link.get().to_lowercase()))
     };
     let menu: NodeRef<html::Div> = NodeRef::new();
-    let leave = move |_| {
+    let leave = move |everywhere| {
         popover::close(menu);
-        log_out(session, screen);
+        log_out(session, screen, everywhere);
     };
     let show_shortcuts = move |_| {
         popover::close(menu);
@@ -66,9 +66,13 @@ pub(super) fn Account() -> impl IntoView {
                 <Icon name="keys" />
                 "Keyboard shortcuts"
             </button>
-            <button class="menu-item" type="button" on:click=leave>
+            <button class="menu-item" type="button" on:click=move |_| leave(false)>
                 <Icon name="leave" />
                 "Log out"
+            </button>
+            <button class="menu-item" type="button" on:click=move |_| leave(true)>
+                <Icon name="leave" />
+                "Log out on all devices"
             </button>
         </div>
     }

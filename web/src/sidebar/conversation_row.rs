@@ -52,6 +52,8 @@ fn ConversationRow(id: ConversationId) -> impl IntoView {
     let is_muted = move || summary.with(|summary| summary.is_muted);
     let is_unread = move || summary.with(|summary| summary.unread > 0);
     let name = Signal::derive(move || summary.with(|summary| summary.name.clone()));
+    // What one writes right now needs no sign.
+    let is_begun = Memo::new(move |_| store.has_draft(id) && !summary.with(|summary| summary.is_open));
 
     let (avatar, presence) = match other(store, id) {
         Some(user) => {
@@ -98,6 +100,7 @@ fn ConversationRow(id: ConversationId) -> impl IntoView {
             <span class="conversation-row-name truncate"><Matched name /></span>
             {presence}
             <span class="conversation-row-aside">
+                {move || is_begun.get().then(|| view! { <Icon name="edit" small=true /><span class="visually-hidden">"draft"</span> })}
                 {move || is_muted().then(|| view! { <Icon name="muted" small=true /><span class="visually-hidden">"muted"</span> })}
                 {time}
             </span>

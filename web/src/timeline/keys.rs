@@ -47,8 +47,8 @@ pub(super) fn walk(event: &KeyboardEvent, scroll: Scroll) {
     };
     let active = document().active_element();
     let row = active.as_ref().and_then(|active| active.closest(".message").ok().flatten());
-    // What is in a closed popover cannot be reached.
-    let pressable = |row: &Element| all(row, ":is(button, a):not([popover] *)");
+    // What is in a closed popover cannot be reached. The author's name would come before all actions.
+    let pressable = |row: &Element| all(row, ":is(button, a):not([popover] *, .message-author)");
     let moved = match does {
         InTimeline::Up => step(&rows(&timeline), row.as_ref(), -1),
         InTimeline::Down => step(&rows(&timeline), row.as_ref(), 1) || (row.is_some() && focus("#composer")),

@@ -233,26 +233,38 @@ impl Scroll {
     /// Makes more of the timeline be on the page, or be fetched, when somebody comes near its ends.
     pub(super) fn grow(self) {
         let Some(scroller) = self.scroller() else { return };
+        let near = near(&scroller, self.window.get_untracked());
+        // A few short messages on a large screen are near both ends: if there is nothing above them, there may
+        // be something below.
+        let grows = scroller.scroll_top() < near && self.grow_up();
+        if !grows && hidden_below(&scroller) < near {
+            self.grow_down();
+        }
+    }
+
+    /// Whether there was anything.
+    fn grow_up(self) -> bool {
         let (window, id) = (self.window.get_untracked(), self.id);
-        if is_near(scroller.scroll_top(), &scroller) {
-            let (hides, loads) = self.store.with(|state| {
-                let loads = |one: &ConversationState| {
-                    one.older == Load::Loaded && one.timeline.older(one.place).is_some()
-                };
-                let conversation = state.conversation(id);
-                (window.hides_older(messages(state, id)), conversation.is_some_and(loads))
-            });
-            if hides {
-                self.window.set(window.with_older(self.newest()));
-            } else if loads {
-                self.store.act(Action::LoadOlder(id));
-            }
-        } else if is_near(hidden_below(&scroller), &scroller) {
-            if window.hides_newer(self.newest()) {
-                self.window.set(window.with_newer());
-            } else if self.store.with(|state| has_newer(state, id)) {
-                self.store.act(Action::LoadNewer(id));
-            }
+        let (hides, loads) = self.store.with(|state| {
+            let loads = |one: &ConversationState| {
+                one.older == Load::Loaded && one.timeline.older(one.place).is_some()
+            };
+            (window.hides_older(messages(state, id)), state.conversation(id).is_some_and(loads))
+        });
+        if hides {
+            self.window.set(window.with_older(self.newest()));
+        } else if loads {
+            self.store.act(Action::LoadOlder(id));
+        }
+        hides || loads
+    }
+
+    fn grow_down(self) {
+        let (window, id) = (self.window.get_untracked(), self.id);
+        if window.hides_newer(self.newest()) {
+            self.window.set(window.with_newer());
+        } else if self.store.with(|state| has_newer(state, id)) {
+            self.store.act(Action::LoadNewer(id));
         }
     }
 }
@@ -271,9 +283,13 @@ fn hidden_below(scroller: &Element) -> i32 {
     scroller.scroll_height() - scroller.client_height() - scroller.scroll_top()
 }
 
-/// Whether it is less than one and a half times the height that can be seen.
-fn is_near(distance: i32, scroller: &Element) -> bool {
-    2 * distance < 3 * scroller.client_height()
+/// At which distance from an end it is near: one and a half times the height that can be seen. If rows go at
+/// one end when others come at the other, it is less on a high screen, so that both ends are never near:
+/// otherwise the same rows would come and go for ever.
+fn near(scroller: &Element, window: Window) -> i32 {
+    let (seen, all) = (scroller.client_height(), scroller.scroll_height());
+    let near = 3 * seen / 2;
+    if window.is_full() { near.min((all - seen) / 4) } else { near }
 }
 
 /// How far below the scroller's upper edge an element begins.

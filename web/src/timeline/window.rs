@@ -78,6 +78,11 @@ impl Window {
         Self { end: self.end.map(|end| later(end, STEP)), rows: (self.rows + STEP).min(MOST) }
     }
 
+    /// Whether rows go at one end when others come at the other.
+    pub(crate) fn is_full(self) -> bool {
+        self.rows + STEP > MOST
+    }
+
     /// How many rows of messages that wait to be sent there may be besides.
     pub(crate) fn room_for_waiting(self) -> usize {
         usize::try_from(MOST.saturating_sub(self.rows).max(STEP)).unwrap_or(0)

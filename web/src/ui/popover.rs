@@ -24,11 +24,15 @@ pub(crate) fn toggle_beside(popover: NodeRef<html::Div>, event: &MouseEvent) {
         let _ = popover.hide_popover();
         return;
     }
-    let button = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
-    if popover.show_popover().is_ok()
-        && let Some(button) = button
-    {
-        place(popover, &button);
+    if let Some(button) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) {
+        show_beside(popover, &button);
+    }
+}
+
+/// Opens a popover beside something.
+pub(crate) fn show_beside(popover: &HtmlElement, beside: &Element) {
+    if popover.show_popover().is_ok() {
+        place(popover, beside);
         if let Some(first) =
             focus::all(popover, ".menu-item").into_iter().find(|item| item.offset_width() > 0)
         {
