@@ -11,7 +11,6 @@ use futures::channel::mpsc::UnboundedSender;
 use js_sys::{Date, Error, Math};
 use typed_socketio::Catalogue;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Performance;
 
 use crate::{
     client::Client,
@@ -28,7 +27,7 @@ pub use tasks::spawn;
 /// Connects to a server. The connection lives until the last clone of the client is dropped.
 #[must_use]
 pub fn connect<C: Catalogue>(options: Options) -> (Client<C>, Notices<C>) {
-    let (client, notices, connection) = driver::connect(Browser::new(), options, random());
+    let (client, notices, connection) = driver::connect(Browser::default(), options, random());
     spawn(connection);
     (client, notices)
 }
@@ -49,34 +48,24 @@ fn random() -> u64 {
     (Math::random() * 2f64.powi(53)) as u64
 }
 
+#[derive(Default)]
 struct Browser {
-    /// Kept here because every message needs the time: to find this object costs more than to read it.
-    performance: Option<Performance>,
     clock: Cell<Clock>,
 }
 
-impl Browser {
-    fn new() -> Self {
-        let performance = web_sys::window().and_then(|window| window.performance());
-        Self { performance, clock: Cell::default() }
-    }
-}
-
-/// Milliseconds.
+/// Milliseconds. Read once a turn, so one clock must do: the date goes on while the machine sleeps, which
+/// `performance.now()` does not everywhere.
 #[derive(Clone, Copy, Default)]
 struct Clock {
     now: f64,
-    monotonic: f64,
     date: f64,
 }
 
 impl Clock {
-    /// The monotonic clock stands still while the machine sleeps, and somebody may set the date: the
-    /// one that went further is right about how much time has passed. Setting the date forward is taken
-    /// for a sleep, which is harmless.
-    fn advance(self, monotonic: f64, date: f64) -> Self {
-        let passed = (monotonic - self.monotonic).max(date - self.date).max(0.0);
-        Self { now: self.now + passed, monotonic, date }
+    /// Somebody may set the date. If it goes back, the time since the last look is lost, and everything that
+    /// waits does so for that much longer. If it goes forward, that is taken for a sleep. Both are harmless.
+    fn advance(self, date: f64) -> Self {
+        Self { now: self.now + (date - self.date).max(0.0), date }
     }
 }
 
@@ -88,8 +77,7 @@ impl Environment for Browser {
     }
 
     fn now(&self) -> Time {
-        let monotonic = self.performance.as_ref().map_or(0.0, Performance::now);
-        let clock = self.clock.get().advance(monotonic, Date::now());
+        let clock = self.clock.get().advance(Date::now());
         self.clock.set(clock);
         Duration::from_micros((clock.now * 1000.0) as u64)
     }
@@ -113,10 +101,10 @@ mod tests {
 
     #[test]
     fn time_goes_on_while_the_machine_sleeps_and_never_back() {
-        let clock = Clock { now: 0.0, monotonic: 5.0, date: 1_000.0 };
-        let awake = clock.advance(15.0, 1_010.0);
-        let slept = awake.advance(16.0, 61_010.0);
-        let set_back = slept.advance(26.0, 10.0);
-        assert_eq!([awake.now, slept.now, set_back.now], [10.0, 60_010.0, 60_020.0]);
+        let awake = Clock { now: 0.0, date: 1_000.0 }.advance(1_010.0);
+        let slept = awake.advance(61_010.0);
+        let set_back = slept.advance(10.0);
+        let later = set_back.advance(20.0);
+        assert_eq!([awake.now, slept.now, set_back.now, later.now], [10.0, 60_010.0, 60_010.0, 60_020.0]);
     }
 }

@@ -6,13 +6,14 @@ import { readFile } from 'node:fs/promises';
 import { Server } from 'socket.io';
 
 const page = (script) => `<!doctype html><meta charset="utf-8"><title>bench</title>
-<script>window.bench = { start: performance.now(), flood: 0 }</script><script type="module">${script}</script>`;
+<script>window.bench = { start: performance.now() }</script><script type="module">${script}</script>`;
 
 const ours = page(`
-  import init, { start } from '/page/bench_page.js';
+  import init, { Connection } from '/page/bench_page.js';
   await init({ module_or_path: '/page/bench_page_bg.wasm' });
   bench.ready = performance.now();
-  start();`);
+  const connection = new Connection();
+  bench.flood = (count) => connection.flood(count);`);
 
 const theirs = page(`
   import { io } from '/socket.io.esm.min.js';
@@ -25,9 +26,7 @@ const theirs = page(`
     sum += message.seq + message.content.length;
     if (received % 1000 === 0) { bench.received = received; bench.sum = sum; }
   });
-  setInterval(() => {
-    if (bench.flood > 0) { socket.emit('flood', { count: bench.flood }, () => {}); bench.flood = 0; }
-  }, 20);`);
+  bench.flood = (count) => socket.emit('flood', { count }, () => {});`);
 
 // It shows what comes to the person whose token it is given, from the Parlance server that it is
 // told. A row whose message is the same is not rendered again.

@@ -137,7 +137,8 @@ impl Person {
 
     /// Goes to the end of the open conversation, if it opened somewhere else.
     pub async fn goes_to_the_latest(&self) -> Result<()> {
-        let jump = button("Jump to the latest");
+        // Its words say how many are new.
+        let jump = Thing::new("the way to the latest", "//button[contains(@class, 'jump-to-latest')]");
         if !self.visible(&jump).await?.is_empty() {
             self.click(&jump).await?;
         }

@@ -15,7 +15,7 @@ pub mod bench {
     //! Our client.
 
     use client::{Client, Notice, Options, browser};
-    use futures::StreamExt as _;
+    use futures::{FutureExt as _, StreamExt as _};
     use js_sys::{Object, Reflect};
     use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};
@@ -62,52 +62,42 @@ pub mod bench {
         }
     }
 
-    /// Connects, and counts from then on.
+    /// A connection that counts what it receives.
     #[wasm_bindgen]
-    pub fn start() {
-        let (client, mut notices) = browser::connect::<Bench>(Options::new(browser::origin()));
-        browser::spawn(async move {
-            let (mut received, mut sum) = (0u32, 0);
-            while let Some(notice) = notices.next().await {
-                match notice {
-                    Notice::Connected => {
-                        note("connected", now());
-                        flood(client.clone());
-                    }
-                    Notice::Event(Tell::Message(message)) => {
-                        received += 1;
-                        sum += message.seq + message.content.len() as u64;
-                        if received.is_multiple_of(1_000) {
-                            note("received", received.into());
-                            note("sum", sum as f64);
+    pub struct Connection(Client<Bench>);
+
+    #[wasm_bindgen]
+    impl Connection {
+        /// Connects.
+        #[wasm_bindgen(constructor)]
+        #[expect(clippy::new_without_default, reason = "a constructor of JavaScript")]
+        pub fn new() -> Self {
+            let (client, mut notices) = browser::connect::<Bench>(Options::new(browser::origin()));
+            browser::spawn(async move {
+                let (mut received, mut sum) = (0u32, 0);
+                while let Some(notice) = notices.next().await {
+                    match notice {
+                        Notice::Connected => note("connected", now()),
+                        Notice::Event(Tell::Message(message)) => {
+                            received += 1;
+                            sum += message.seq + message.content.len() as u64;
+                            if received.is_multiple_of(1_000) {
+                                note("received", received.into());
+                                note("sum", sum as f64);
+                            }
                         }
+                        _ => {}
                     }
-                    _ => {}
                 }
-            }
-        });
-    }
+            });
+            Self(client)
+        }
 
-    /// When the test asks for it, by `window.bench.flood = count`.
-    fn flood(client: Client<Bench>) {
-        wasm_bindgen_futures::spawn_local(async move {
-            loop {
-                a_moment().await;
-                if let Some(count) = read("flood").filter(|count| *count > 0.0) {
-                    note("flood", 0.0);
-                    let _ = client.call(Flood { count: count as u32 }).await;
-                }
-            }
-        });
-    }
-
-    async fn a_moment() {
-        let promise = js_sys::Promise::new(&mut |resolve, _| {
-            if let Some(window) = web_sys::window() {
-                let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 20);
-            }
-        });
-        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        /// Asks for messages.
+        pub fn flood(&self, count: u32) {
+            let answer = self.0.call(Flood { count });
+            browser::spawn(answer.map(drop));
+        }
     }
 
     fn bench() -> Object {
@@ -116,10 +106,6 @@ pub mod bench {
 
     fn note(what: &str, value: f64) {
         let _ = Reflect::set(&bench(), &what.into(), &value.into());
-    }
-
-    fn read(what: &str) -> Option<f64> {
-        Reflect::get(&bench(), &what.into()).ok()?.as_f64()
     }
 
     fn now() -> f64 {

@@ -63,7 +63,7 @@ pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>,
         }
         None => {
             leading.set(true);
-            spawn(driver::run(Browser::new(), setup));
+            spawn(driver::run(Browser::default(), setup));
         }
     }
     client.connect();
@@ -132,7 +132,7 @@ fn overflow(now: Time) -> Event {
 async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
     let (wakes, mut woken) = unbounded();
     let _lifecycle = lifecycle(&wakes);
-    let browser = Browser::new();
+    let browser = Browser::default();
     let mut tab: Tab<handle::Answer> = Tab::new(random());
     let mut channel: Option<Channel> = None;
     let mut lock: Option<Lock> = None;
@@ -165,7 +165,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                         others: setup.others.clone(),
                         backlog: backlog.clone(),
                     };
-                    spawn(driver::run(Browser::new(), setup));
+                    spawn(driver::run(Browser::default(), setup));
                     let _ = commands.unbounded_send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
                     own = Some(OwnConnection { commands, events, backlog });
                 }

@@ -109,20 +109,21 @@ macro_rules! updated {
     };
 }
 
-/// The last message is found by its key (conversation, head): no message is scanned.
+/// The last message is found by its key (conversation, head): no message is scanned. The columns are read by their
+/// numbers, because SQLite compares a name with that of every column, in every row.
 macro_rules! list {
     ($($rest:tt)*) => {
         concat!(
             "SELECT c.head, ",
             updated!(),
-            " AS updated, own.read_up_to, c.low, c.high, u.id, u.username, ",
+            " AS updated, own.read_up_to, c.low, c.high, u.id, u.username, own.muted, own.mark, c.rev, c.change_id, ",
+            own_role!(),
+            ", ",
+            unread!(),
+            ", ",
             group_columns!(),
             ", ",
             message_columns!(),
-            ", ",
-            own_role!(),
-            ", own.muted, own.mark, c.rev AS conversation_rev, c.change_id AS last_change, ",
-            unread!(),
             " FROM members own
               JOIN conversations c ON c.id = own.conversation
               LEFT JOIN groups g ON g.conversation = c.id
@@ -214,30 +215,33 @@ fn some_conversations(db: &Db<'_>, me: UserId, part: Part<ConversationId>) -> Re
     Ok(statement.query_map(range, conversation)?)
 }
 
+/// Where the columns of the group and those of the message begin.
+const GROUP: usize = 14;
+const MESSAGE: usize = 19;
+
 fn conversation(row: &Row<'_>) -> db::Result<Conversation> {
     let head = seq(row, 0)?;
-    let read_up_to = seq(row, 2)?;
-    let (participants, with) = match row.get::<_, Option<Id<GroupId>>>(7)? {
-        Some(group_id) => (Participants::Group(group_id.0), Peer::Group(group(row, 7)?)),
+    let (participants, with) = match row.get::<_, Option<Id<GroupId>>>(GROUP)? {
+        Some(group_id) => (Participants::Group(group_id.0), Peer::Group(group(row, GROUP)?)),
         None => (
             Participants::Pair(Pair { low: id(row, 3)?, high: id(row, 4)? }),
             Peer::User(User { id: id(row, 5)?, username: text(row, 6)? }),
         ),
     };
     let last_message =
-        (head > Seq::ZERO).then(|| conversation_row::message(row, 12, participants)).transpose()?;
+        (head > Seq::ZERO).then(|| conversation_row::message(row, MESSAGE, participants)).transpose()?;
     Ok(Conversation {
         with,
         last_message,
-        read_up_to,
-        mark: count(row, "mark")?,
-        unread: count(row, "unread")?,
-        unread_mentions: count(row, "unread_mentions")?,
-        rev: rev(row, "conversation_rev")?,
-        change_id: optional_id(row, "last_change")?,
+        read_up_to: seq(row, 2)?,
+        mark: count(row, 8)?,
+        unread: count(row, 12)?,
+        unread_mentions: count(row, 13)?,
+        rev: rev(row, 9)?,
+        change_id: optional_id(row, 10)?,
         updated_at: time(row, 1)?,
-        muted: row.get("muted")?,
-        role: role(row, "own_role")?,
+        muted: row.get(7)?,
+        role: role(row, 11)?,
     })
 }
 

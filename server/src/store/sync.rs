@@ -88,13 +88,13 @@ fn head(row: &Row<'_>, me: UserId) -> db::Result<Head> {
         conversation,
         last,
         read_up_to: seq(row, 0)?,
-        mark: count(row, "mark")?,
+        mark: count(row, 10)?,
         members,
         muted: row.get(7)?,
-        unread: count(row, "unread")?,
-        unread_mentions: count(row, "unread_mentions")?,
+        unread: count(row, 12)?,
+        unread_mentions: count(row, 13)?,
         change: change.map(|change| Ok::<_, DbError>((rev(row, 8)?, change))).transpose()?,
-        role: role(row, "own_role")?,
+        role: role(row, 11)?,
     })
 }
 

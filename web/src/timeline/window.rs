@@ -2,7 +2,10 @@
 
 use protocol::{Message, Seq};
 
-/// How many rows there are at first.
+/// How many of the newest there are at first: more than a screen has, but each is waited for by whoever opens the
+/// conversation. Where that is too few, more come with the next frame.
+const NEWEST: u64 = 40;
+/// How many there are at first where something is unread, and around a place.
 const ROWS: u64 = 100;
 /// How many more at a time: this many are built and thrown away in one frame.
 const STEP: u64 = 50;
@@ -22,16 +25,15 @@ pub(crate) struct Window {
 
 impl Window {
     /// The newest messages.
-    pub(crate) const LATEST: Self = Self { end: None, rows: ROWS };
+    pub(crate) const LATEST: Self = Self { end: None, rows: NEWEST };
 
     /// What is shown first: the newest, or what surrounds the place where reading stopped.
     pub(crate) fn at_opening(messages: &[Message], divider: Option<Seq>) -> Self {
         let newest = messages.last().map_or(Seq::ZERO, |message| message.seq);
         match divider {
-            Some(read) if newest.since(read) > ROWS => {
-                Self { end: Some(later(read, ROWS / 2)), ..Self::LATEST }
-            }
-            _ => Self::LATEST,
+            Some(read) if newest.since(read) > ROWS => Self::around(read),
+            Some(_) => Self { rows: ROWS, ..Self::LATEST },
+            None => Self::LATEST,
         }
     }
 
@@ -121,18 +123,18 @@ mod tests {
     fn the_newest_are_shown_and_it_moves_on_with_them() {
         assert_eq!(shown(Window::LATEST, &[]), None);
         assert_eq!(shown(Window::LATEST, &messages(1, 30)), Some((1, 30)));
-        assert_eq!(shown(Window::LATEST, &messages(1, 1_000)), Some((901, 1_000)));
-        assert_eq!(shown(Window::LATEST, &messages(1, 1_001)), Some((902, 1_001)));
+        assert_eq!(shown(Window::LATEST, &messages(1, 1_000)), Some((961, 1_000)));
+        assert_eq!(shown(Window::LATEST, &messages(1, 1_001)), Some((962, 1_001)));
         assert!(!Window::LATEST.hides_newer(Seq(1_001)));
     }
 
     #[test]
     fn whoever_looks_further_up_is_not_moved_by_what_comes() {
         let held = Window::LATEST.held_at(Seq(500));
-        assert_eq!(shown(held, &messages(1, 900)), Some((401, 500)));
+        assert_eq!(shown(held, &messages(1, 900)), Some((461, 500)));
         assert!(held.hides_newer(Seq(501)) && !held.hides_newer(Seq(500)));
         assert_eq!(held.held_at(Seq(900)), held);
-        assert_eq!(shown(held.with_newer(), &messages(1, 900)), Some((401, 550)));
+        assert_eq!(shown(held.with_newer(), &messages(1, 900)), Some((461, 550)));
     }
 
     #[test]
@@ -146,9 +148,9 @@ mod tests {
             assert!(now.0 < before.0 && now.1 - now.0 < MOST, "{now:?}");
             before = now;
         }
-        assert_eq!(before, (101, 350));
+        assert_eq!(before, (161, 410));
         assert!(window.hides_newer(Seq(10_000)));
-        for _ in 0..193 {
+        for _ in 0..192 {
             window = window.with_newer();
             let now = shown(window, &messages).unwrap();
             assert!(now.1 > before.1 && now.1 - now.0 < MOST, "{now:?}");
@@ -160,15 +162,15 @@ mod tests {
 
     #[test]
     fn it_grows_upwards_until_everything_is_there() {
-        let messages = messages(41, 241);
+        let messages = messages(101, 241);
         let mut window = Window::LATEST;
         assert!(window.hides_older(&messages));
         window = window.with_older(Seq(241));
-        assert_eq!(shown(window, &messages), Some((92, 241)));
+        assert_eq!(shown(window, &messages), Some((152, 241)));
         window = window.with_older(Seq(241));
-        assert_eq!(shown(window, &messages), Some((42, 241)));
+        assert_eq!(shown(window, &messages), Some((102, 241)));
         window = window.with_older(Seq(241));
-        assert_eq!(shown(window, &messages), Some((41, 241)));
+        assert_eq!(shown(window, &messages), Some((101, 241)));
         assert!(!window.hides_older(&messages));
     }
 
@@ -176,9 +178,9 @@ mod tests {
     fn it_opens_where_reading_stopped() {
         let messages = messages(1, 1_000);
         let opened = |divider| shown(Window::at_opening(&messages, divider), &messages);
-        assert_eq!(opened(None), Some((901, 1_000)));
-        assert_eq!(opened(Some(Seq(950))), Some((901, 1_000)));
+        assert_eq!(opened(None), Some((961, 1_000)));
         // The first unread one and what precedes it are among them.
+        assert_eq!(opened(Some(Seq(950))), Some((901, 1_000)));
         assert_eq!(opened(Some(Seq(400))), Some((351, 450)));
     }
 }

@@ -63,7 +63,7 @@ pub(super) async fn run() -> Result<()> {
 /// Microseconds of the main thread for each message.
 async fn flood(somebody: &Person) -> Result<f64> {
     let before = somebody.main_thread().await?;
-    somebody.script(&format!("bench.received = 0; bench.flood = {MESSAGES}")).await?;
+    somebody.script(&format!("bench.received = 0; bench.flood({MESSAGES})")).await?;
     becomes(somebody, "bench.received", &json!(MESSAGES)).await?;
     let spent = somebody.main_thread().await? - before;
     Ok(spent * 1e6 / f64::from(MESSAGES))

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::account::{Bot, Pace};
+use e2e::account::{Account, Bot, Pace};
 use e2e::person::{KNOWS_ITS_MEMORY, Person};
 use e2e::scene::play_with;
 use e2e::seed::{acquaint, converse};
 use e2e::thing::composer;
+use protocol::{ListConversations, MarkRead, Seq};
 use tokio::time::sleep;
 
 use super::spread;
@@ -41,6 +42,7 @@ pub(super) async fn run() -> Result<()> {
         ben.says("hello").await?;
         converse(&mut scene.server, ["ann", "ben"], LONG).await?;
         ben.says("The newest").await?;
+        reads_everything(&scene.server.url(), "ann").await?;
         ann.begins_pages_with(KNOWS_ITS_MEMORY).await?;
         ann.goes_to("/").await?;
         ann.until("the list", async || ann.lists("ben").await).await?;
@@ -86,6 +88,22 @@ pub(super) async fn run() -> Result<()> {
         Ok(())
     })
     .await
+}
+
+/// What is read while a conversation is open goes to another section of the list, far below the screen, and could not
+/// be pressed again.
+async fn reads_everything(url: &str, name: &str) -> Result<()> {
+    let client = Account::of(url, name).await?.connects(url);
+    let mut after = None;
+    loop {
+        let page = client.call(ListConversations { after, limit: None }).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.id());
+        for conversation in &page {
+            let seq = conversation.last_message.as_ref().map_or(Seq::ZERO, |message| message.seq);
+            client.call(MarkRead { conversation: conversation.id(), seq, mark: None }).await?;
+        }
+    }
 }
 
 /// What typing was like.
