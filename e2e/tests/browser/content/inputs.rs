@@ -20,7 +20,7 @@ const FORMATTED: &[(&str, &str)] = &[
     ("__proto__", "proto"),
     (r#"{"__proto__":{"canary":1}}"#, r#"{"proto":{"canary":1}}"#),
     ("`${canary()}`", "${canary()}"),
-    (r#"<img src="x` `<script>canary()</script>"` `>"#, r#"<img src="x<script>canary()</script>">"#),
+    (r#"<img src="x`a`<script>canary()</script>"`a`>"#, r#"<img src="xa<script>canary()</script>"a>"#),
     ("**<img src=x onerror=canary()>**", "<img src=x onerror=canary()>"),
     ("> <script>canary()</script>", "<script>canary()</script>"),
     ("- <svg onload=canary()>", "<svg onload=canary()>"),
@@ -30,10 +30,11 @@ const FORMATTED: &[(&str, &str)] = &[
     ("```html onload=canary()\nx\n```", "html onload=canary()x"),
     ("[<img src=x onerror=canary()>](https://a.example)", "<img src=x onerror=canary()>"),
     ("![x](https://canary.example/x.png)", "x"),
-    ("![x](https://canary.example/x.png \"onerror=canary()\")", "x"),
-    ("[![x](https://canary.example/x.png)](https://a.example)", "x"),
+    (
+        "[![x](https://canary.example/x.png)](https://a.example)",
+        "![x](https://canary.example/x.png) (a.example)",
+    ),
     ("[x](https://a.example/'onmouseover='canary())", "x"),
-    ("[x](https://a.example \"onmouseover=canary()\")", "x"),
     ("[https://good.example](https://evil.example)", "https://good.example (evil.example)"),
     ("<https://a.example/'onclick=canary()>", "https://a.example/'onclick=canary()"),
 ];
@@ -56,6 +57,9 @@ const LINKS: &[&str] = &[
     "![x](data:image/svg+xml,<svg onload=canary()>)",
     "<data:text/html,canary()>",
     "https://a.example@canary.example/",
+    // A title would be seen nowhere.
+    "![x](https://canary.example/x.png \"onerror=canary()\")",
+    "[x](https://a.example \"onmouseover=canary()\")",
 ];
 
 /// Scripts, in whatever a browser would take for one.
