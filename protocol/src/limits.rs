@@ -104,6 +104,9 @@ pub const CONNECTS_A_SECOND: u32 = 5;
 pub const EVENTS_AT_ONCE: u32 = 1_000;
 /// How many events a second one person may send after that. More are answered `rateLimited`.
 pub const EVENTS_A_SECOND: u32 = 100;
+/// How often one person may renew the token of a connection, at once and then in the time for which a token is
+/// accepted: twice for each socket that they may have. More are answered `rateLimited`.
+pub const RENEWALS_A_TOKEN: u32 = 128;
 /// People whose presence a connection may watch.
 pub const WATCHED_USERS: usize = 500;
 /// Events that a search counts for.

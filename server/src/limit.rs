@@ -45,6 +45,9 @@ pub(crate) struct Limits {
     pub(crate) sockets: Sockets,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
+    /// How often somebody may renew the token of a connection. What is kept of a renewal stays until the new token
+    /// expires, so the rate is one of that time.
+    pub(crate) renewals: Limit<UserId>,
     /// How often others are told that somebody types, by socket and conversation.
     pub(crate) typing: Limit<(SocketId, ConversationId)>,
     /// Events of one socket that may wait.
@@ -52,7 +55,8 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn new(switch: Switch) -> Self {
+    /// The limits of a server whose tokens are accepted for so long.
+    pub(crate) fn new(switch: Switch, token_ttl: Duration) -> Self {
         Self {
             auth: Limit::new(switch, limits::LOGINS_AT_ONCE, SECOND / limits::LOGINS_A_SECOND),
             wrong_by_account_and_address: Limit::new(
@@ -78,6 +82,7 @@ impl Limits {
             connects: Limit::new(switch, limits::CONNECTS_AT_ONCE, SECOND / limits::CONNECTS_A_SECOND),
             sockets: Sockets::new(switch),
             events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
+            renewals: Limit::new(switch, limits::RENEWALS_A_TOKEN, token_ttl / limits::RENEWALS_A_TOKEN),
             typing: Limit::new(switch, 1, limits::TYPING_APART),
             queued_events: if switch == Switch::On { limits::QUEUED_EVENTS } else { usize::MAX },
         }
@@ -94,6 +99,7 @@ impl Limits {
             connects: self.connects.shared(),
             sockets: self.sockets.shared(me),
             events: self.events.shared(),
+            renewals: self.renewals.shared(),
             ..self
         }
     }
@@ -109,6 +115,7 @@ impl Limits {
             connects: self.connects.spent(),
             sockets: self.sockets.news(),
             events: self.events.spent(),
+            renewals: self.renewals.spent(),
         };
         (!spent.is_empty()).then_some(spent)
     }
@@ -123,6 +130,7 @@ impl Limits {
         self.connects.spent_elsewhere(spent.connects);
         self.sockets.are_elsewhere(node, spent.sockets);
         self.events.spent_elsewhere(spent.events);
+        self.renewals.spent_elsewhere(spent.renewals);
     }
 }
 
@@ -139,6 +147,7 @@ pub(crate) struct Spent {
     connects: Vec<(UserId, i64)>,
     sockets: Vec<(UserId, usize)>,
     events: Vec<(UserId, i64)>,
+    renewals: Vec<(UserId, i64)>,
 }
 
 impl Spent {
@@ -151,6 +160,7 @@ impl Spent {
             && self.connects.is_empty()
             && self.sockets.is_empty()
             && self.events.is_empty()
+            && self.renewals.is_empty()
     }
 }
 
