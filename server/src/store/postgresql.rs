@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use postgres::{Client, Row, Statement, types::ToSql};
+use postgres::{Client, Row, types::ToSql};
 use tokio::runtime::Handle;
 
 pub(crate) use self::address::Address;
@@ -24,7 +24,7 @@ pub(super) struct Connection {
     client: RefCell<Option<Client>>,
     /// By the address and the length of their texts, which are constants.
     prepared: RefCell<HashMap<(usize, usize), Statement>>,
-    /// Rows that the transaction has changed.
+    /// Rows that the transaction has changed, or that a statement returned which may change some.
     changed: Cell<usize>,
     /// The conversations that the transaction holds.
     locked: RefCell<Vec<i64>>,
@@ -61,31 +61,39 @@ impl Connection {
         if let Some(statement) = self.prepared.borrow().get(&key) {
             return Ok(statement.clone());
         }
-        let statement = self.with(|client| client.prepare(&sql.replace('?', "$")))?;
+        let prepared = self.with(|client| client.prepare(&sql.replace('?', "$")))?;
+        // One that begins with `WITH` may insert or update something.
+        let statement = Statement { prepared, only_reads: sql.trim_start().starts_with("SELECT") };
         self.prepared.borrow_mut().insert(key, statement.clone());
         Ok(statement)
     }
 
     pub(super) fn execute(&self, statement: &Statement, params: &[&dyn Value]) -> Result<usize> {
-        let count = self.with(|client| client.execute(statement, &bound(params)))?;
+        let count = self.with(|client| client.execute(&statement.prepared, &bound(params)))?;
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        self.changed.set(self.changed.get() + count);
+        self.count(statement, count);
         Ok(count)
     }
 
     pub(super) fn query(&self, statement: &Statement, params: &[&dyn Value]) -> Result<Vec<Row>> {
-        let rows = self.with(|client| client.query(statement, &bound(params)))?;
+        let rows = self.with(|client| client.query(&statement.prepared, &bound(params)))?;
         // It may be an insertion that returns what it has inserted.
-        self.changed.set(self.changed.get() + rows.len());
+        self.count(statement, rows.len());
         Ok(rows)
     }
 
     /// The same for a statement whose values are PostgreSQL's own, arrays for one.
     pub(super) fn ask_all(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
         let statement = self.prepare(sql)?;
-        let rows = self.with(|client| client.query(&statement, params))?;
-        self.changed.set(self.changed.get() + rows.len());
+        let rows = self.with(|client| client.query(&statement.prepared, params))?;
+        self.count(&statement, rows.len());
         Ok(rows)
+    }
+
+    fn count(&self, statement: &Statement, rows: usize) {
+        if !statement.only_reads {
+            self.changed.set(self.changed.get() + rows);
+        }
     }
 
     /// Carries out several statements without values.
@@ -116,7 +124,7 @@ impl Connection {
         self.batch("ROLLBACK")
     }
 
-    /// Rows that the transaction has changed, and perhaps some that it only read.
+    /// Rows that the transaction has changed, or that a statement returned which may have changed something.
     pub(super) fn changed(&self) -> usize {
         self.changed.get()
     }
@@ -143,7 +151,7 @@ impl Connection {
             return Ok(false);
         }
         let statement = self.prepare(LOCK)?;
-        self.with(|client| client.query(&statement, &[&row]))?;
+        self.with(|client| client.query(&statement.prepared, &[&row]))?;
         self.locked.borrow_mut().push(row);
         Ok(true)
     }
@@ -169,11 +177,18 @@ impl Connection {
         }
         let Locks { lows, highs, groups, messages } = wanted;
         let rows = self.ask_all(LOCK, &[lows, highs, groups, messages])?;
-        self.changed.set(0);
         let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
         *self.locked.borrow_mut() = ids;
         Ok(())
     }
+}
+
+/// A statement that was prepared.
+#[derive(Clone)]
+pub(super) struct Statement {
+    prepared: postgres::Statement,
+    /// It changes nothing: what it returns was only read.
+    only_reads: bool,
 }
 
 /// The conversations that a batch is about.

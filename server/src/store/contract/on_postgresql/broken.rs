@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use crate::{
     error::{Error, Result},
     storage_fault::StorageFault,
-    store::{Store, conversation::Page, message::NewMessage},
+    store::{Store, conversation::Page, db::params, message::NewMessage, writer::Done},
     testing::postgresql::{TestDatabase, TestServer},
 };
 
@@ -121,6 +121,47 @@ async fn whoever_waits_for_a_conversation_that_another_server_holds_is_answered_
         held.release();
     });
     assert_eq!(sent.unwrap().seq, Seq(2));
+}
+
+#[tokio::test]
+async fn a_write_that_is_refused_after_it_has_read_leaves_the_rest_of_its_batch_alone() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    send(&store, &ann, "one", "c1").await.unwrap();
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = store.write({
+        let runs = runs.clone();
+        move |_| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            Ok(Done::without_event(()))
+        }
+    });
+    let refused = store.write(|db| {
+        db.prepare_cached("SELECT id FROM users")?.query_row(params![], |_| Ok(()))?;
+        Err::<Done<()>, _>(Error::unknown_user())
+    });
+    // While the first one waits, the others come into one batch.
+    let held = database.hold("UPDATE conversations SET head = head");
+    let soon = || sleep(Duration::from_millis(100));
+    let (sent, counted, refused, ()) = tokio::join!(
+        send(&store, &ann, "two", "c2"),
+        async {
+            soon().await;
+            counted.await
+        },
+        async {
+            soon().await;
+            refused.await
+        },
+        async {
+            sleep(Duration::from_millis(500)).await;
+            held.release();
+        }
+    );
+    assert!(sent.is_ok() && counted.is_ok());
+    assert_eq!(code(refused), ErrorCode::UnknownUser);
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
