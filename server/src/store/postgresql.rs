@@ -4,10 +4,11 @@ pub(super) mod address;
 pub(super) mod fault;
 mod reconnecting;
 mod tls;
+mod unindexed;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     thread,
 };
 
@@ -16,6 +17,7 @@ use tokio::runtime::Handle;
 
 pub(crate) use self::address::Address;
 pub(super) use self::reconnecting::Reconnecting;
+use self::unindexed::Unindexed;
 use super::db::{Result, Value};
 
 /// An open connection. It is used by one thread at a time, which waits for each answer.
@@ -29,7 +31,7 @@ pub(super) struct Connection {
     /// The conversations that the transaction holds.
     locked: RefCell<Vec<i64>>,
     /// Conversations with messages that are not in the index, as far as this server knows.
-    pub(super) unindexed: RefCell<BTreeSet<i64>>,
+    pub(super) unindexed: Unindexed,
 }
 
 impl Connection {
@@ -39,7 +41,7 @@ impl Connection {
             prepared: RefCell::default(),
             changed: Cell::new(0),
             locked: RefCell::default(),
-            unindexed: RefCell::default(),
+            unindexed: Unindexed::default(),
         }
     }
 
@@ -117,10 +119,13 @@ impl Connection {
     }
 
     pub(super) fn commit(&self) -> Result<()> {
-        self.batch("COMMIT")
+        self.batch("COMMIT")?;
+        self.unindexed.commit();
+        Ok(())
     }
 
     pub(super) fn roll_back(&self) -> Result<()> {
+        self.unindexed.roll_back(0);
         self.batch("ROLLBACK")
     }
 
@@ -131,7 +136,7 @@ impl Connection {
 
     /// Runs a part of a transaction. If it says false, what it changed is taken back, and so are its locks.
     pub(super) fn in_savepoint(&self, part: impl FnOnce() -> bool) -> Result<bool> {
-        let locks = self.locked.borrow().len();
+        let (locks, noted) = (self.locked.borrow().len(), self.unindexed.changes());
         self.batch("SAVEPOINT part")?;
         let is_done = part();
         if is_done {
@@ -139,6 +144,7 @@ impl Connection {
         } else {
             self.batch("ROLLBACK TO part; RELEASE part")?;
             self.locked.borrow_mut().truncate(locks);
+            self.unindexed.roll_back(noted);
         }
         Ok(is_done)
     }

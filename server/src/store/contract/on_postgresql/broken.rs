@@ -15,7 +15,10 @@ use tokio::time::sleep;
 use crate::{
     error::{Error, Result},
     storage_fault::StorageFault,
-    store::{Store, conversation::Page, db::params, message::NewMessage, writer::Done},
+    store::{
+        Store, conversation::Page, db::params, message::NewMessage, message_search,
+        message_search::indexer::index_some, writer::Done,
+    },
     testing::postgresql::{TestDatabase, TestServer},
 };
 
@@ -174,4 +177,26 @@ async fn every_character_is_kept() {
     assert_eq!(store.message(ann.id, sent.id).await.unwrap().content.as_str(), text);
     assert_eq!(send(&store, &ann, text, "c1").await.unwrap(), sent);
     assert_eq!(store.find_users(ann.id, "a\0nn").await.unwrap(), [ann]);
+}
+
+#[tokio::test]
+async fn what_is_rolled_back_was_neither_noted_for_the_index_nor_put_into_it() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    let refused = store.write(|db| {
+        let insert = "INSERT INTO conversations (head, updated_at) VALUES (0, 0) RETURNING id";
+        let row = db.prepare_cached(insert)?.query_row(params![], |row| row.get(0))?;
+        message_search::note(db, row)?;
+        Err::<Done<()>, _>(Error::unknown_user())
+    });
+    assert_eq!(code(refused.await), ErrorCode::UnknownUser);
+    send(&store, &ann, "one", "c1").await.unwrap();
+    let refused = store.write(|db| {
+        index_some(db, 10)?;
+        Err::<Done<()>, _>(Error::unknown_user())
+    });
+    assert_eq!(code(refused.await), ErrorCode::UnknownUser);
+    store.index_messages().await.unwrap();
+    assert_eq!(database.number("SELECT count(*) FROM conversations WHERE head > indexed"), 0);
 }
