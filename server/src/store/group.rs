@@ -129,8 +129,8 @@ impl Store {
     }
 
     /// A group by its id. The id of a private group is also its invitation.
-    pub(crate) async fn group(&self, group: GroupId) -> Result<Group> {
-        self.read(move |db| find(db, group)).await
+    pub(crate) async fn group(&self, me: UserId, group: GroupId) -> Result<Group> {
+        self.read_for(me, move |db| find(db, group)).await
     }
 
     /// Public groups with `query` in their name, at most 100: first those with exactly this name, then those

@@ -28,7 +28,7 @@ async fn whoever_makes_a_group_is_its_first_member() {
     assert_eq!((lunch.name.as_str(), lunch.member_count), ("Lunch", 1));
     let members = store.members(ann.id, lunch.id, Part::default()).await.unwrap();
     assert_eq!(members, [Member::new(ann.clone(), Role::Owner)]);
-    assert_eq!(store.group(lunch.id).await.unwrap(), lunch);
+    assert_eq!(store.group(NOBODY, lunch.id).await.unwrap(), lunch);
     assert_eq!(store.published(), [DomainEvent::GroupCreated { group: lunch, by: ann.id }]);
 }
 
@@ -62,7 +62,7 @@ async fn who_left_is_no_member_until_they_join_again() {
     assert_eq!(code(store.leave_group(ben.id, lunch.id).await), ErrorCode::NotAMember);
     assert_eq!(code(store.members(ben.id, lunch.id, Part::default()).await), ErrorCode::NotAMember);
     assert_eq!(code(store.say(&ben, &lunch, "x").await), ErrorCode::NotAMember);
-    assert_eq!(store.group(lunch.id).await.unwrap().member_count, 1);
+    assert_eq!(store.group(NOBODY, lunch.id).await.unwrap().member_count, 1);
     assert_eq!(store.join_group(ben, lunch.id).await.unwrap().member_count, 2);
 }
 
@@ -73,7 +73,7 @@ async fn a_group_that_everybody_left_can_be_joined_and_goes_on_counting() {
     let lunch = store.lunch(&ann).await;
     store.say(&ann, &lunch, "x").await.unwrap();
     store.leave_group(ann.id, lunch.id).await.unwrap();
-    assert_eq!(store.group(lunch.id).await.unwrap().member_count, 0);
+    assert_eq!(store.group(NOBODY, lunch.id).await.unwrap().member_count, 0);
     store.join_group(ann.clone(), lunch.id).await.unwrap();
     assert_eq!(store.say(&ann, &lunch, "x").await.unwrap().seq, Seq(2));
 }
@@ -88,7 +88,7 @@ async fn only_public_groups_are_found_but_a_private_one_may_be_joined_by_its_id(
     assert_eq!(names(store.find_groups(NOBODY, "").await.unwrap()), ["brunch", "Lunch"]);
     assert_eq!(names(store.find_groups(NOBODY, "UNCH").await.unwrap()), ["brunch", "Lunch"]);
     assert_eq!(names(store.find_groups(NOBODY, "secret").await.unwrap()), [""; 0]);
-    assert_eq!(store.group(secret.id).await.unwrap(), secret);
+    assert_eq!(store.group(NOBODY, secret.id).await.unwrap(), secret);
     store.join_group(ben.clone(), secret.id).await.unwrap();
     assert_eq!(names(store.own_groups(ben.id, Part::default()).await.unwrap()), ["Secret"]);
     assert_eq!(
@@ -101,7 +101,7 @@ async fn only_public_groups_are_found_but_a_private_one_may_be_joined_by_its_id(
 async fn a_group_that_there_is_not_is_unknown() {
     let store = Opened::new();
     let ann = store.user("ann").await;
-    assert_eq!(code(store.group(NO_GROUP).await), ErrorCode::UnknownGroup);
+    assert_eq!(code(store.group(NOBODY, NO_GROUP).await), ErrorCode::UnknownGroup);
     assert_eq!(code(store.join_group(ann.clone(), NO_GROUP).await), ErrorCode::UnknownGroup);
     assert_eq!(code(store.leave_group(ann.id, NO_GROUP).await), ErrorCode::UnknownGroup);
     assert_eq!(code(store.members(ann.id, NO_GROUP, Part::default()).await), ErrorCode::UnknownGroup);
@@ -216,7 +216,7 @@ impl Opened {
         let page = self.history(me.id, id, page).await.unwrap();
         let mut lines = Vec::new();
         for change in page.changes {
-            let user = self.users(vec![change.user_id]).await.unwrap().remove(0);
+            let user = self.users(NOBODY, vec![change.user_id]).await.unwrap().remove(0);
             let sign = if change.joined { '+' } else { '-' };
             lines.push((change.after.0, format!("{sign}{}", user.username)));
         }
