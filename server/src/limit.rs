@@ -22,7 +22,7 @@ use crate::{
     client_address::ClientAddress,
     config::Switch,
     error::{Error, Result},
-    ids::{NodeId, SocketId},
+    ids::{NodeId, SessionId, SocketId},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -42,6 +42,8 @@ pub(crate) struct Limits {
     pub(crate) wrong_by_device: Limit<Device>,
     /// How often somebody may connect, and how many sockets they may have.
     pub(crate) connects: Limit<UserId>,
+    /// The same for a session, whether it goes on or not.
+    pub(crate) connects_of_session: Limit<SessionId>,
     pub(crate) sockets: Sockets,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
@@ -80,6 +82,11 @@ impl Limits {
                 MINUTE / limits::WRONG_PASSWORDS_A_MINUTE,
             ),
             connects: Limit::new(switch, limits::CONNECTS_AT_ONCE, SECOND / limits::CONNECTS_A_SECOND),
+            connects_of_session: Limit::new(
+                switch,
+                limits::CONNECTS_AT_ONCE,
+                SECOND / limits::CONNECTS_A_SECOND,
+            ),
             sockets: Sockets::new(switch),
             events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
             renewals: Limit::new(switch, limits::RENEWALS_A_TOKEN, token_ttl / limits::RENEWALS_A_TOKEN),
@@ -97,6 +104,7 @@ impl Limits {
             wrong_by_account: self.wrong_by_account.shared(),
             wrong_by_device: self.wrong_by_device.shared(),
             connects: self.connects.shared(),
+            connects_of_session: self.connects_of_session.shared(),
             sockets: self.sockets.shared(me),
             events: self.events.shared(),
             renewals: self.renewals.shared(),
@@ -113,6 +121,7 @@ impl Limits {
             wrong_by_account: self.wrong_by_account.spent(),
             wrong_by_device: self.wrong_by_device.spent(),
             connects: self.connects.spent(),
+            connects_of_session: self.connects_of_session.spent(),
             sockets: self.sockets.news(),
             events: self.events.spent(),
             renewals: self.renewals.spent(),
@@ -128,6 +137,7 @@ impl Limits {
         self.wrong_by_account.spent_elsewhere(spent.wrong_by_account);
         self.wrong_by_device.spent_elsewhere(spent.wrong_by_device);
         self.connects.spent_elsewhere(spent.connects);
+        self.connects_of_session.spent_elsewhere(spent.connects_of_session);
         self.sockets.are_elsewhere(node, spent.sockets);
         self.events.spent_elsewhere(spent.events);
         self.renewals.spent_elsewhere(spent.renewals);
@@ -145,6 +155,7 @@ pub(crate) struct Spent {
     wrong_by_account: Vec<(String, i64)>,
     wrong_by_device: Vec<(Device, i64)>,
     connects: Vec<(UserId, i64)>,
+    connects_of_session: Vec<(SessionId, i64)>,
     sockets: Vec<(UserId, usize)>,
     events: Vec<(UserId, i64)>,
     renewals: Vec<(UserId, i64)>,
@@ -158,6 +169,7 @@ impl Spent {
             && self.wrong_by_account.is_empty()
             && self.wrong_by_device.is_empty()
             && self.connects.is_empty()
+            && self.connects_of_session.is_empty()
             && self.sockets.is_empty()
             && self.events.is_empty()
             && self.renewals.is_empty()
