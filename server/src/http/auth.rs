@@ -92,8 +92,9 @@ pub(super) async fn refresh(
         }
         // The browser has the other tab's cookie already, or will in a moment.
         Refreshed::Overlapped(live) => Ok(logged_in(&app, StatusCode::OK, live, session)?),
-        // The browser has a newer cookie, which must not be taken away.
-        Refreshed::Stale => Ok(HttpError::from(over()).into_response()),
+        // The browser has a newer cookie, which must not be taken away; or this one, which is good again if the clock
+        // was wrong.
+        Refreshed::Stale | Refreshed::TooLate => Ok(HttpError::from(over()).into_response()),
         Refreshed::Refused => Ok(forget(HttpError::from(over()).into_response(), &headers)),
     }
 }
