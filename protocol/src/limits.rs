@@ -49,6 +49,8 @@ pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 pub const SEARCH_RESULTS: usize = 100;
 /// People whom one `addMembers` may add. Each counts as an event.
 pub const ADD_MEMBERS: usize = 50;
+/// Groups that one person may be a member of. Whoever joins several at the same moment may come to have a few more.
+pub const GROUPS_A_PERSON: usize = 10_000;
 /// People who are banned from one group.
 pub const BANS_A_GROUP: usize = 1_000;
 /// Groups that one `listSharedGroups` answers at most.

@@ -1,7 +1,7 @@
 use protocol::{ConversationId, ErrorCode, LeftGroup, Member, Role, Seq, limits};
 
 use super::*;
-use crate::store::conversation::Page;
+use crate::store::{conversation::Page, db::params, value::Id, writer::Done};
 
 #[tokio::test]
 async fn a_group_is_found_however_its_accents_are_typed_the_exact_name_first() {
@@ -272,4 +272,44 @@ async fn of_too_many_changes_a_page_has_the_newest() {
     let changes = store.changes(&ann, &lunch, Page::default()).await;
     assert_eq!(changes.len(), limits::HISTORY_PAGE_CHANGES);
     assert_eq!((changes[0].1.as_str(), changes.last().unwrap().1.as_str()), ("-ben", "+eve"));
+}
+
+#[tokio::test]
+async fn somebody_is_in_10_000_groups_at_most() {
+    const GROUPS: &str = "
+        WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+        INSERT INTO conversations (id, updated_at) SELECT 1000000 + i, 0 FROM n";
+    const NAMES: (&str, &str) = (
+        "INSERT INTO groups (id, conversation, name, folded, public, members, created_at)
+         SELECT randomblob(16), id, 'g', 'g', FALSE, 1, 0 FROM conversations WHERE id > 1000000",
+        "INSERT INTO groups (id, conversation, name, folded, public, members, created_at)
+         SELECT decode(md5(id::TEXT), 'hex'), id, 'g', 'g', FALSE, 1, 0 FROM conversations WHERE id > 1000000",
+    );
+    const MEMBERS: &str = "
+        INSERT INTO members (conversation, \"user\", read_up_to, joined_at, role)
+        SELECT id, ?1, 0, 0, 2 FROM conversations WHERE id > 1000000";
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    // What they say to each other is no group.
+    store.say(&ann, &ben, "hello").await.unwrap();
+    let (last, more) = (store.lunch(&ben).await, store.lunch(&ben).await);
+    let (me, others) = (ann.id, limits::GROUPS_A_PERSON as i64 - 1);
+    let made = store.write(move |db| {
+        db.prepare_cached(GROUPS)?.execute([others])?;
+        db.prepare_cached(db.either(NAMES.0, NAMES.1))?.execute(params![])?;
+        db.prepare_cached(MEMBERS)?.execute([Id(me)])?;
+        Ok(Done::without_event(()))
+    });
+    made.await.unwrap();
+    store.join_group(ann.clone(), last.id).await.unwrap();
+    assert_eq!(code(store.join_group(ann.clone(), more.id).await), ErrorCode::TooMany);
+    assert_eq!(code(store.add_members(ben.id, more.id, vec![ann.id]).await), ErrorCode::TooMany);
+    let new =
+        CreateGroup { name: "Dinner".parse().unwrap(), visibility: Visibility::Public, client_id: None };
+    assert_eq!(code(store.create_group(ann.id, ORIGIN, new).await), ErrorCode::TooMany);
+    // A member stays one, and there is room again when they leave a group.
+    store.join_group(ann.clone(), last.id).await.unwrap();
+    store.add_members(ben.id, last.id, vec![ann.id]).await.unwrap();
+    store.leave_group(ann.id, last.id).await.unwrap();
+    store.add_members(ben.id, more.id, vec![ann.id]).await.unwrap();
 }
