@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use postgres::{Client, Row, types::ToSql};
+use postgres::{Client, Row, SimpleQueryMessage, types::ToSql};
 use tokio::runtime::Handle;
 
 pub(crate) use self::address::Address;
@@ -28,6 +28,8 @@ pub(super) struct Connection {
     prepared: RefCell<HashMap<(usize, usize), Statement>>,
     /// Rows that the transaction has changed, or that a statement returned which may change some.
     changed: Cell<usize>,
+    /// The number of the transaction, if it asked for one when it began.
+    number: RefCell<Option<String>>,
     /// The conversations that the transaction holds.
     locked: RefCell<Vec<i64>>,
     /// Conversations with messages that are not in the index, as far as this server knows.
@@ -40,6 +42,7 @@ impl Connection {
             client: RefCell::new(Some(client)),
             prepared: RefCell::default(),
             changed: Cell::new(0),
+            number: RefCell::default(),
             locked: RefCell::default(),
             unindexed: Unindexed::default(),
         }
@@ -111,11 +114,23 @@ impl Connection {
         self.with(|client| client.query_one(sql, &[])?.try_get(0))
     }
 
-    /// Begins a transaction, of the kind that the statement says.
+    /// Begins a transaction, of the kind that the statement says. If that selects something, too, it is the number of
+    /// the transaction.
     pub(super) fn begin(&self, sql: &str) -> Result<()> {
         self.changed.set(0);
         self.locked.borrow_mut().clear();
-        self.batch(sql)
+        let answers = self.with(|client| client.simple_query(sql))?;
+        let selected = answers.iter().find_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        *self.number.borrow_mut() = selected.map(str::to_owned);
+        Ok(())
+    }
+
+    /// The number of the transaction, by which another connection can ask what became of it.
+    pub(super) fn number(&self) -> Option<String> {
+        self.number.borrow().clone()
     }
 
     pub(super) fn commit(&self) -> Result<()> {

@@ -1,6 +1,8 @@
 //! When PostgreSQL is gone, or the connection to it breaks.
 
 use std::{
+    io::{Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -13,6 +15,7 @@ use protocol::{ConversationId, ErrorCode, Message, Recipient, Seq, User};
 use tokio::time::sleep;
 
 use crate::{
+    domain_event::DomainEvent,
     error::{Error, Result},
     storage_fault::StorageFault,
     store::{
@@ -105,7 +108,7 @@ async fn whoever_repeats_what_was_refused_loses_and_doubles_nothing_however_ofte
     store.close().await;
     let mut last = Seq::ZERO;
     while let Some(envelope) = told.recv().await {
-        if let crate::domain_event::DomainEvent::MessageSent(message) = envelope.event {
+        if let DomainEvent::MessageSent(message) = envelope.event {
             assert!(message.seq > last, "each is told once at most, in order");
             last = message.seq;
         }
@@ -165,6 +168,60 @@ async fn a_write_that_is_refused_after_it_has_read_leaves_the_rest_of_its_batch_
     assert!(sent.is_ok() && counted.is_ok());
     assert_eq!(code(refused), ErrorCode::UnknownUser);
     assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+/// Stands between a store and PostgreSQL. Once it is told to, it lets the next COMMIT through, takes the answer for
+/// itself, and closes the connection. Returns its port.
+fn answers_of_commits_are_lost(server: u16, is_armed: Arc<AtomicBool>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+            let is_lost = Arc::new(AtomicBool::new(false));
+            let (is_armed, loses) = (is_armed.clone(), is_lost.clone());
+            let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            thread::spawn(move || {
+                pass_on(client, server, |asked| {
+                    if asked.windows(6).any(|word| word == b"COMMIT")
+                        && is_armed.swap(false, Ordering::SeqCst)
+                    {
+                        loses.store(true, Ordering::SeqCst);
+                    }
+                    true
+                });
+            });
+            thread::spawn(move || pass_on(back.0, back.1, |_| !is_lost.load(Ordering::SeqCst)));
+        }
+    });
+    port
+}
+
+/// Passes on what comes, until something does not pass.
+fn pass_on(mut from: TcpStream, mut to: TcpStream, mut passes: impl FnMut(&[u8]) -> bool) {
+    let mut buffer = [0; 8192];
+    while let Ok(count @ 1..) = from.read(&mut buffer)
+        && passes(&buffer[..count])
+        && to.write_all(&buffer[..count]).is_ok()
+    {}
+    for stream in [from, to] {
+        stream.shutdown(Shutdown::Both).ok();
+    }
+}
+
+#[tokio::test]
+async fn what_was_committed_is_told_even_if_the_answer_to_the_commit_is_lost() {
+    let database = TestDatabase::new();
+    let is_armed = Arc::new(AtomicBool::new(false));
+    let port = answers_of_commits_are_lost(database.port(), is_armed.clone());
+    let url = database.url().replace(&format!(":{}/", database.port()), &format!(":{port}/"));
+    let (store, mut told) = Store::connect(&url.parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    is_armed.store(true, Ordering::SeqCst);
+    let sent = send(&store, &ann, "one", "c1").await.unwrap();
+    assert!(!is_armed.load(Ordering::SeqCst), "the connection was closed");
+    assert_eq!(told.recv().await.unwrap().event, DomainEvent::MessageSent(sent));
+    assert_eq!(send(&store, &ann, "two", "c2").await.unwrap().seq, Seq(2));
 }
 
 #[tokio::test]
