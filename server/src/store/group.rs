@@ -170,7 +170,7 @@ impl Store {
         let query = search::fold_query(query);
         self.read_for(me, move |db| {
             if query.is_empty() {
-                return search::all(db, PUBLIC, [SEARCH_RESULTS], |row| group(row, 0));
+                return Ok(db.prepare_cached(PUBLIC)?.query_map([SEARCH_RESULTS], |row| group(row, 0))?);
             }
             search::GROUPS.find(db, &query, |row| {
                 let result = group(row, 0)?;

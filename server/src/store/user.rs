@@ -80,7 +80,7 @@ impl Store {
         let query = search::fold_query(query);
         self.read_for(me, move |db| {
             if query.is_empty() {
-                return search::all(db, EVERYBODY, [SEARCH_RESULTS], user);
+                return Ok(db.prepare_cached(EVERYBODY)?.query_map([SEARCH_RESULTS], user)?);
             }
             search::PEOPLE.find(db, &query, |row| {
                 let result = user(row)?;
