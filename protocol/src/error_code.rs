@@ -25,7 +25,8 @@ pub enum ErrorCode {
     UnknownUser,
     /// No group has this id.
     UnknownGroup,
-    /// No message has this id, or it is in a conversation that is not yours.
+    /// No message has this id, or it is in a private conversation of others. If it is in a group that you are not
+    /// in, the answer is `notAMember`.
     UnknownMessage,
     /// Only members of the group may do this, or it can only be done to one.
     NotAMember,
@@ -38,7 +39,8 @@ pub enum ErrorCode {
     /// The message was deleted, and cannot be changed any more.
     MessageDeleted,
     /// The message cannot have any more of this: reactions, corrections; or the conversation no more
-    /// pinned messages; or no more people can be banned from the group.
+    /// pinned messages; or no more people can be banned from the group; or the person can be in no more
+    /// groups.
     TooMany,
     /// The group has too many members for this.
     GroupTooLarge,

@@ -51,6 +51,8 @@ pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 pub const SEARCH_RESULTS: usize = 100;
 /// People whom one `addMembers` may add. Each counts as an event.
 pub const ADD_MEMBERS: usize = 50;
+/// Groups that one person may be a member of. Whoever joins several at the same moment may come to have a few more.
+pub const GROUPS_A_PERSON: usize = 10_000;
 /// People who are banned from one group.
 pub const BANS_A_GROUP: usize = 1_000;
 /// Groups that one `listSharedGroups` answers at most.
@@ -106,6 +108,9 @@ pub const CONNECTS_A_SECOND: u32 = 5;
 pub const EVENTS_AT_ONCE: u32 = 1_000;
 /// How many events a second one person may send after that. More are answered `rateLimited`.
 pub const EVENTS_A_SECOND: u32 = 100;
+/// How often one person may renew the token of a connection, at once and then in the time for which a token is
+/// accepted: twice for each socket that they may have. More are answered `rateLimited`.
+pub const RENEWALS_A_TOKEN: u32 = 128;
 /// People whose presence a connection may watch.
 pub const WATCHED_USERS: usize = 500;
 /// Events that a search counts for.

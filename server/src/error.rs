@@ -143,6 +143,21 @@ impl Error {
         })
     }
 
+    pub(crate) fn too_many_groups() -> Self {
+        let most = limits::GROUPS_A_PERSON;
+        Self::too_many_of(format!("You are in {most} groups. Leave one before you join another."))
+    }
+
+    /// One of the people who are to be added to a group.
+    pub(crate) fn member_of_too_many(name: &Username) -> Self {
+        let most = limits::GROUPS_A_PERSON;
+        Self::Refused(ErrorBody {
+            code: ErrorCode::TooMany,
+            message: format!("{name} is in {most} groups, which is the most. Nobody was added."),
+            field: Some("userIds".to_owned()),
+        })
+    }
+
     pub(crate) fn group_too_large() -> Self {
         let most = limits::RECEIPT_MEMBERS;
         let sentence = format!("In a group with more than {most} members nobody is told who has read what.");

@@ -32,8 +32,9 @@ mod transport;
 mod wire;
 
 use std::{
+    collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -94,6 +95,10 @@ struct Shared {
     connections: Connections,
     next: AtomicU64,
     presence: mpsc::UnboundedSender<Change>,
+    /// Whose groups are read anew in a moment.
+    looked_at_soon: Mutex<HashSet<UserId>>,
+    /// Groups are read anew for one after the other: what is reported meanwhile belongs to one reading.
+    looking: tokio::sync::Mutex<()>,
     /// How many queues are being worked through.
     busy: AtomicUsize,
     /// No further event is begun.
@@ -111,6 +116,8 @@ impl Gateway {
             connections: Connections::default(),
             next: AtomicU64::new(1),
             presence,
+            looked_at_soon: Mutex::default(),
+            looking: tokio::sync::Mutex::default(),
             busy: AtomicUsize::new(0),
             over: AtomicBool::new(false),
         }));
@@ -308,8 +315,12 @@ impl Gateway {
     }
 
     fn moved(&self, user: UserId, change: Moved) {
-        for connection in self.0.connections.of(user) {
+        let connections = self.0.connections.of(user);
+        for connection in &connections {
             connection.moved(change);
+        }
+        if !connections.is_empty() && self.0.app.peers.are_there() {
+            self.look_at_soon(user);
         }
     }
 }

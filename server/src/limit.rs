@@ -22,7 +22,7 @@ use crate::{
     client_address::ClientAddress,
     config::Switch,
     error::{Error, Result},
-    ids::{NodeId, SocketId},
+    ids::{NodeId, SessionId, SocketId},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -42,9 +42,14 @@ pub(crate) struct Limits {
     pub(crate) wrong_by_device: Limit<Device>,
     /// How often somebody may connect, and how many sockets they may have.
     pub(crate) connects: Limit<UserId>,
+    /// The same for a session, whether it goes on or not.
+    pub(crate) connects_of_session: Limit<SessionId>,
     pub(crate) sockets: Sockets,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
+    /// How often somebody may renew the token of a connection. What is kept of a renewal stays until the new token
+    /// expires, so the rate is one of that time.
+    pub(crate) renewals: Limit<UserId>,
     /// How often others are told that somebody types, by socket and conversation.
     pub(crate) typing: Limit<(SocketId, ConversationId)>,
     /// Events of one socket that may wait.
@@ -52,7 +57,8 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn new(switch: Switch) -> Self {
+    /// The limits of a server whose tokens are accepted for so long.
+    pub(crate) fn new(switch: Switch, token_ttl: Duration) -> Self {
         Self {
             auth: Limit::new(switch, limits::LOGINS_AT_ONCE, SECOND / limits::LOGINS_A_SECOND),
             wrong_by_account_and_address: Limit::new(
@@ -76,8 +82,14 @@ impl Limits {
                 MINUTE / limits::WRONG_PASSWORDS_A_MINUTE,
             ),
             connects: Limit::new(switch, limits::CONNECTS_AT_ONCE, SECOND / limits::CONNECTS_A_SECOND),
+            connects_of_session: Limit::new(
+                switch,
+                limits::CONNECTS_AT_ONCE,
+                SECOND / limits::CONNECTS_A_SECOND,
+            ),
             sockets: Sockets::new(switch),
             events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
+            renewals: Limit::new(switch, limits::RENEWALS_A_TOKEN, token_ttl / limits::RENEWALS_A_TOKEN),
             typing: Limit::new(switch, 1, limits::TYPING_APART),
             queued_events: if switch == Switch::On { limits::QUEUED_EVENTS } else { usize::MAX },
         }
@@ -92,8 +104,10 @@ impl Limits {
             wrong_by_account: self.wrong_by_account.shared(),
             wrong_by_device: self.wrong_by_device.shared(),
             connects: self.connects.shared(),
+            connects_of_session: self.connects_of_session.shared(),
             sockets: self.sockets.shared(me),
             events: self.events.shared(),
+            renewals: self.renewals.shared(),
             ..self
         }
     }
@@ -107,8 +121,10 @@ impl Limits {
             wrong_by_account: self.wrong_by_account.spent(),
             wrong_by_device: self.wrong_by_device.spent(),
             connects: self.connects.spent(),
+            connects_of_session: self.connects_of_session.spent(),
             sockets: self.sockets.news(),
             events: self.events.spent(),
+            renewals: self.renewals.spent(),
         };
         (!spent.is_empty()).then_some(spent)
     }
@@ -121,8 +137,10 @@ impl Limits {
         self.wrong_by_account.spent_elsewhere(spent.wrong_by_account);
         self.wrong_by_device.spent_elsewhere(spent.wrong_by_device);
         self.connects.spent_elsewhere(spent.connects);
+        self.connects_of_session.spent_elsewhere(spent.connects_of_session);
         self.sockets.are_elsewhere(node, spent.sockets);
         self.events.spent_elsewhere(spent.events);
+        self.renewals.spent_elsewhere(spent.renewals);
     }
 }
 
@@ -137,8 +155,10 @@ pub(crate) struct Spent {
     wrong_by_account: Vec<(String, i64)>,
     wrong_by_device: Vec<(Device, i64)>,
     connects: Vec<(UserId, i64)>,
+    connects_of_session: Vec<(SessionId, i64)>,
     sockets: Vec<(UserId, usize)>,
     events: Vec<(UserId, i64)>,
+    renewals: Vec<(UserId, i64)>,
 }
 
 impl Spent {
@@ -149,8 +169,10 @@ impl Spent {
             && self.wrong_by_account.is_empty()
             && self.wrong_by_device.is_empty()
             && self.connects.is_empty()
+            && self.connects_of_session.is_empty()
             && self.sockets.is_empty()
             && self.events.is_empty()
+            && self.renewals.is_empty()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     data_dir::DataDir,
     error::StartError,
     healthy,
-    store::{self, CopyError},
+    store::{self, Checked, CopyError},
 };
 
 /// What to do instead of serving.
@@ -126,8 +126,10 @@ fn back_up(data_dir: &Path, to: &Path) -> Result<String, MaintenanceError> {
     if is_same(&from, to) {
         return Err(MaintenanceError::Itself(to.to_owned()));
     }
-    store::back_up(data_dir, to).map_err(failed(format!("{} was not written", to.display())))?;
-    Ok(format!("{} was written: {}.", to.display(), whole(to)?))
+    let checked =
+        store::back_up(data_dir, to).map_err(failed(format!("{} was not written", to.display())))?;
+    let copy = || format!("The copy of {}, which was not written to {},", from.display(), to.display());
+    Ok(format!("{} was written: {}.", to.display(), unless_damaged(checked, copy)?))
 }
 
 fn restore(from: &Path, data_dir: &Path) -> Result<String, MaintenanceError> {
@@ -163,11 +165,7 @@ fn check_postgresql(url: &DatabaseUrl) -> Result<String, MaintenanceError> {
     let address = url.as_str().parse().map_err(MaintenanceError::Target)?;
     let checked = store::check_postgresql(&address).map_err(MaintenanceError::Target)?;
     let what = format!("The PostgreSQL database at {address}");
-    if checked.problems.is_empty() {
-        Ok(format!("{what} is whole: {checked}."))
-    } else {
-        Err(MaintenanceError::Damaged { what, problems: checked.problems })
-    }
+    Ok(format!("{what} is whole: {}.", unless_damaged(checked, || what.clone())?))
 }
 
 /// What is in it, or what is wrong with it.
@@ -179,10 +177,15 @@ fn whole(path: &Path) -> Result<String, MaintenanceError> {
         what: path.display().to_string(),
         problems: vec![format!("SQLite says: {error}.")],
     })?;
+    unless_damaged(checked, || path.display().to_string())
+}
+
+/// What is in it, unless something is wrong with it.
+fn unless_damaged(checked: Checked, what: impl FnOnce() -> String) -> Result<String, MaintenanceError> {
     if checked.problems.is_empty() {
         Ok(checked.to_string())
     } else {
-        Err(MaintenanceError::Damaged { what: path.display().to_string(), problems: checked.problems })
+        Err(MaintenanceError::Damaged { what: what(), problems: checked.problems })
     }
 }
 

@@ -84,7 +84,7 @@ impl Server {
             Some(redis) => Some(Cluster::new(redis, store.installation_id()).await?),
             None => None,
         };
-        let limits = Limits::new(config.rate_limit);
+        let limits = Limits::new(config.rate_limit, config.token_ttl);
         let (volatile, deliveries) = mpsc::channel(delivery::VOLATILE);
         let app = Arc::new(App {
             metrics: Metrics::new(store.metrics()),

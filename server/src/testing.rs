@@ -28,6 +28,8 @@ use crate::{
     store::Store,
 };
 
+const TOKEN_TTL: Duration = Duration::from_secs(60);
+
 /// An empty directory in the target directory, for as long as it is held.
 pub(crate) fn scratch() -> TempDir {
     let target = env::current_exe().unwrap().ancestors().nth(3).unwrap().join("tmp");
@@ -59,10 +61,10 @@ impl TestApp {
         let app = App {
             metrics: Metrics::new(store.metrics()),
             store,
-            tokens: Tokens::new(&[7; 32], Duration::from_secs(60)),
+            tokens: Tokens::new(&[7; 32], TOKEN_TTL),
             devices: Devices::new(&[7; 32]).unwrap(),
             passwords: Passwords::new(Switch::On),
-            limits: Limits::new(Switch::On),
+            limits: Limits::new(Switch::On, TOKEN_TTL),
             online: Online::default(),
             peers: Peers::default(),
             volatile,

@@ -82,7 +82,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_guesses_from_one_address_locks_out_nobody_else() {
-        let limits = Limits::new(Switch::On);
+        let limits = Limits::new(Switch::On, Duration::ZERO);
         assert_eq!(passed(&limits, &guess(1, "ann"), 500), limits::WRONG_PASSWORDS_AT_ONCE);
         assert_eq!(passed(&limits, &guess(2, "ann"), 1), 1);
         // For an hour, as fast as the limit lets them.
@@ -95,7 +95,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_password_tried_for_every_account_from_one_address_is_limited() {
-        let limits = Limits::new(Switch::On);
+        let limits = Limits::new(Switch::On, Duration::ZERO);
         let tried: u32 = (0..1_000).map(|n| passed(&limits, &guess(1, &format!("person{n}")), 1)).sum();
         assert_eq!(tried, limits::WRONG_PASSWORDS_OF_AN_ADDRESS_AT_ONCE);
         assert_eq!(passed(&limits, &guess(2, "person1"), 1), 1);
@@ -103,7 +103,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn guesses_from_everywhere_are_limited_but_not_for_a_browser_that_is_known() {
-        let limits = Limits::new(Switch::On);
+        let limits = Limits::new(Switch::On, Duration::ZERO);
         let tried: u32 = (0..1_000).map(|address| passed(&limits, &guess(address, "ann"), 1)).sum();
         assert_eq!(tried, limits::WRONG_PASSWORDS_OF_AN_ACCOUNT_AT_ONCE);
         let devices = Devices::new(&[7; 32]).unwrap();
@@ -114,7 +114,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_right_password_uses_up_nothing() {
-        let limits = Limits::new(Switch::On);
+        let limits = Limits::new(Switch::On, Duration::ZERO);
         let ann = guess(1, "ann");
         for _ in 0..1_000 {
             ann.begin(&limits).unwrap();

@@ -33,6 +33,8 @@ struct Queue {
     /// The number of the next news.
     next: u64,
     dropped: u64,
+    /// [`News::Bye`] was said, and nothing is said after that: the others would take this server for there again.
+    is_over: bool,
     /// A frame is on its way.
     is_sending: bool,
     /// The number of the last [`News::Alive`] and when it was said.
@@ -41,8 +43,15 @@ struct Queue {
 
 impl Outbox {
     pub(super) fn new(me: NodeId) -> Self {
-        let queue =
-            Queue { lines: VecDeque::new(), bytes: 0, next: 1, dropped: 0, is_sending: false, alive: None };
+        let queue = Queue {
+            lines: VecDeque::new(),
+            bytes: 0,
+            next: 1,
+            dropped: 0,
+            is_over: false,
+            is_sending: false,
+            alive: None,
+        };
         Self { me, queue: Mutex::new(queue), filled: Notify::new() }
     }
 
@@ -55,6 +64,10 @@ impl Outbox {
             }
         };
         let mut queue = self.queue();
+        if queue.is_over {
+            return;
+        }
+        queue.is_over = matches!(news, News::Bye);
         let number = queue.next;
         queue.next += 1;
         if matches!(news, News::Alive) {
@@ -139,7 +152,8 @@ mod tests {
         assert_eq!(numbers(&outbox.next().await), (1, 1));
         outbox.push(&News::Alive);
         outbox.push(&News::Bye);
-        assert_eq!(numbers(&outbox.next().await), (2, 2));
+        outbox.push(&News::Alive);
+        assert_eq!(numbers(&outbox.next().await), (2, 2), "nothing is said after goodbye");
         assert_eq!(outbox.load(), (0, 0));
     }
 

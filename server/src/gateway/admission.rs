@@ -92,10 +92,12 @@ impl Admit {
             ));
         }
         let claimed = shared.app.tokens.verify(&auth.token)?;
-        shared.app.limits.connects.take(claimed.user)?;
+        shared.app.limits.connects_of_session.take(claimed.session)?;
         let ended = || Error::unauthorized("Your session was ended. Log in again.");
         let live = shared.app.store.session(claimed.session).await?;
         let user = live.map(|live| live.user).filter(|user| user.id == claimed.user).ok_or_else(ended)?;
+        // Whoever has a token of a session that was ended must not use up what its owner may do.
+        shared.app.limits.connects.take(claimed.user)?;
         let id = SocketId(shared.next.fetch_add(1, Ordering::Relaxed));
         let session = Session::new(shared.app.clone(), &claimed, user, id);
         let transport = socket.req_parts().extensions.get::<Arc<Transport>>().cloned();

@@ -138,15 +138,18 @@ impl Connection {
         if self.session.watches() { Client::Watching } else { self.client }
     }
 
-    /// An event was carried out, which may have changed what kind of client it is.
+    /// An event was carried out, which may have changed what kind of client it is. Events are carried out even if the
+    /// socket is gone: then it may be watching people whom nobody would take from it any more.
     pub(super) fn carried_out(&self) {
-        if let Phase::Connected { socket, client, .. } = &mut *self.phase()
-            && *client != self.client()
-        {
-            socket.leave(client_room(*client));
-            *client = self.client();
-            socket.join(client_room(*client));
-            self.tell_presence(Change::Changed(self.session.user.id, self.session.socket, *client));
+        match &mut *self.phase() {
+            Phase::Connected { socket, client, .. } if *client != self.client() => {
+                socket.leave(client_room(*client));
+                *client = self.client();
+                socket.join(client_room(*client));
+                self.tell_presence(Change::Changed(self.session.user.id, self.session.socket, *client));
+            }
+            Phase::Gone => self.session.app.online.forget(self.session.socket),
+            Phase::Admitted { .. } | Phase::Connected { .. } => {}
         }
     }
 
@@ -357,4 +360,39 @@ pub(super) fn event_bytes(event: &str, payload: &RawValue) -> usize {
 /// An event as a packet.
 pub(super) fn event_packet(event: &str, payload: &RawValue) -> Arc<str> {
     format!(r#"42["{event}",{payload}]"#).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{Handle, WatchPresence};
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::testing::TestApp;
+
+    #[tokio::test]
+    async fn a_socket_that_is_gone_watches_nobody_whatever_is_still_carried_out() {
+        let test_app = TestApp::new();
+        let session = test_app.session("ann").await;
+        let (presence, _changes) = mpsc::unbounded_channel();
+        let (_routes, gateway) = Gateway::new(test_app.app.clone(), presence);
+        let connection = Connection::new(
+            gateway,
+            session,
+            Client::Current,
+            Transport::new(),
+            RequestId::random(),
+            "a session".to_owned(),
+        );
+        let Connection { session, .. } = &*connection;
+        let watch = || session.handle(WatchPresence { user_ids: vec![session.user.id] });
+
+        watch().await.unwrap();
+        connection.carried_out();
+        assert!(test_app.online.watched(session.socket).is_some());
+        connection.gone();
+        watch().await.unwrap();
+        connection.carried_out();
+        assert!(test_app.online.watched(session.socket).is_none());
+    }
 }

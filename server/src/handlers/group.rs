@@ -67,7 +67,7 @@ impl Handle<ListGroups> for Session {
 
 impl Handle<GetGroup> for Session {
     async fn handle(&self, event: GetGroup) -> Result<Group> {
-        self.app.store.group(event.group_id).await
+        self.app.store.group(self.user.id, event.group_id).await
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
 
 impl Handle<RenewToken> for Session {
     async fn handle(&self, RenewToken {}: RenewToken) -> Result<RenewedToken> {
+        self.app.limits.renewals.take(self.user.id)?;
         let ended = || Error::unauthorized("Your session was ended. Log in again.");
         let Live { ends_at, .. } = self.app.store.session(self.id).await?.ok_or_else(ended)?;
         let grant = Grant { user: self.user.id, session: self.id, rotation: self.rotation, ends_at };
@@ -26,6 +27,8 @@ impl Handle<RenewToken> for Session {
 
 #[cfg(test)]
 mod tests {
+    use protocol::limits;
+
     use super::*;
     use crate::testing::TestApp;
 
@@ -41,6 +44,18 @@ mod tests {
         assert_eq!(ann.expires_at(), renewed.expires_at);
         // A token lasts a minute here, and begins with its second.
         assert!((59_000..=60_000).contains(&renewed.expires_in), "{}", renewed.expires_in);
+    }
+
+    #[tokio::test]
+    async fn nobody_renews_much_more_often_than_all_their_sockets_need() {
+        let test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
+        for _ in 0..limits::RENEWALS_A_TOKEN {
+            test_app.limits.renewals.take(ann.user.id).unwrap();
+        }
+        assert!(matches!(ann.handle(RenewToken {}).await, Err(Error::TooSoon(_))));
+        let ben = test_app.session("ben").await;
+        ben.handle(RenewToken {}).await.unwrap();
     }
 
     #[tokio::test]

@@ -22,7 +22,7 @@ impl Handle<GetUsers> for Session {
             let field = Some("userIds".to_owned());
             return Err(ErrorBody { code: ErrorCode::InvalidPayload, message: sentence, field }.into());
         }
-        self.app.store.users(event.user_ids).await
+        self.app.store.users(self.user.id, event.user_ids).await
     }
 }
 

@@ -92,8 +92,9 @@ pub(super) async fn refresh(
         }
         // The browser has the other tab's cookie already, or will in a moment.
         Refreshed::Overlapped(live) => Ok(logged_in(&app, StatusCode::OK, live, session)?),
-        // The browser has a newer cookie, which must not be taken away.
-        Refreshed::Stale => Ok(HttpError::from(over()).into_response()),
+        // The browser has a newer cookie, which must not be taken away; or this one, which is good again if the clock
+        // was wrong.
+        Refreshed::Stale | Refreshed::TooLate => Ok(HttpError::from(over()).into_response()),
         Refreshed::Refused => Ok(forget(HttpError::from(over()).into_response(), &headers)),
     }
 }
@@ -168,12 +169,13 @@ async fn by_bearer(app: &App, headers: &HeaderMap) -> Result<Option<(SessionId, 
     Ok(app.store.session(claimed.session).await?.map(|live| (claimed.session, live.user)))
 }
 
+/// Whoever is not logged out keeps the cookie, and can try again.
 fn logged_out(asker: Result<(SessionId, User)>, headers: &HeaderMap) -> Response {
-    let answer = match asker {
-        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+    match asker {
+        Ok(_) => forget(StatusCode::NO_CONTENT.into_response(), headers),
+        Err(nobody @ Error::Refused(_)) => forget(HttpError::from(nobody).into_response(), headers),
         Err(error) => HttpError::from(error).into_response(),
-    };
-    forget(answer, headers)
+    }
 }
 
 /// Removes the cookie, which is no longer of any use.
@@ -186,4 +188,30 @@ fn with_cookie(mut answer: Response, cookie: Option<HeaderValue>) -> Response {
         answer.headers_mut().append(header::SET_COOKIE, cookie);
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestApp;
+
+    async fn logs_out(app: &Arc<App>, headers: HeaderMap) -> Response {
+        logout(State(app.clone()), headers).await.unwrap_or_else(IntoResponse::into_response)
+    }
+
+    #[tokio::test]
+    async fn whoever_cannot_be_logged_out_now_keeps_the_cookie_to_try_it_again() {
+        let test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
+        let grant = Grant { user: ann.user.id, session: ann.id, rotation: 0, ends_at: ann.expires_at() };
+        let bearer = format!("Bearer {}", test_app.tokens.issue(grant).unwrap().token);
+        let asked = HeaderMap::from_iter([(header::AUTHORIZATION, bearer.parse().unwrap())]);
+        let nobody = logs_out(&test_app.app, HeaderMap::new()).await;
+        assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+        assert!(nobody.headers().contains_key(header::SET_COOKIE), "what is there is of no use");
+        test_app.store.close().await;
+        let failed = logs_out(&test_app.app, asked).await;
+        assert!(failed.status().is_server_error(), "{failed:?}");
+        assert!(!failed.headers().contains_key(header::SET_COOKIE));
+    }
 }

@@ -84,7 +84,7 @@ impl Online {
     }
 
     /// Which of the people that the socket watches are online. None if it is told of everybody.
-    pub(super) fn watched(&self, socket: SocketId) -> Option<Vec<UserId>> {
+    pub(crate) fn watched(&self, socket: SocketId) -> Option<Vec<UserId>> {
         let tables = self.lock();
         let watched = tables.watched.get(&socket)?;
         Some(watched.iter().copied().filter(|user| tables.online.contains(user)).collect())

@@ -14,7 +14,13 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 
-use super::{FILE, connect, make_private};
+use super::{
+    FILE,
+    check::{Checked, check},
+    connect,
+    db::DbError,
+    make_private,
+};
 use crate::data_dir::private;
 
 /// What SQLite puts beside a database.
@@ -26,22 +32,32 @@ pub(crate) enum CopyError {
     #[error("{0}")]
     Database(#[from] rusqlite::Error),
     #[error("{0}")]
+    Check(#[from] DbError),
+    #[error("{0}")]
     File(#[from] io::Error),
 }
 
 /// Writes what is committed at this moment to `to`, as one file that is whole and on the disk before it gets
-/// its name. Writers do not wait for it.
-pub(crate) fn back_up(data_dir: &Path, to: &Path) -> Result<(), CopyError> {
+/// its name. If the database is damaged, so is its copy: then `to` stays as it was, and the answer has the problems.
+/// Writers do not wait for it.
+pub(crate) fn back_up(data_dir: &Path, to: &Path) -> Result<Checked, CopyError> {
     let from = connect(&data_dir.join(FILE), existing())?;
     let unfinished = beside(to, ".unfinished");
     make_private(&unfinished)?;
-    let copied = copy(&from, &unfinished).and_then(|()| Ok(File::open(&unfinished)?.sync_all()?));
-    if let Err(error) = copied {
-        fs::remove_file(&unfinished).ok();
-        return Err(error);
+    let checked = copy(&from, &unfinished).and_then(|()| {
+        File::open(&unfinished)?.sync_all()?;
+        Ok(check(&unfinished)?)
+    });
+    match checked {
+        Ok(whole) if whole.problems.is_empty() => {
+            rename(&unfinished, to)?;
+            Ok(whole)
+        }
+        damaged => {
+            fs::remove_file(&unfinished).ok();
+            damaged
+        }
     }
-    rename(&unfinished, to)?;
-    Ok(())
 }
 
 fn copy(from: &Connection, to: &Path) -> Result<(), CopyError> {

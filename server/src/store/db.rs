@@ -19,7 +19,7 @@ pub(super) enum Db<'a> {
 /// A statement that was prepared once for its connection.
 pub(super) enum Statement<'a> {
     Sqlite(CachedStatement<'a>),
-    Postgresql(&'a postgresql::Connection, postgres::Statement),
+    Postgresql(&'a postgresql::Connection, postgresql::Statement),
 }
 
 /// A row that was found.

@@ -35,6 +35,7 @@ impl Store {
     /// Makes a group with `by` as its first member. A group that `by` made before with this `clientId` is
     /// returned, and nobody is told; with another name it is refused.
     pub(crate) async fn create_group(&self, by: UserId, origin: Origin, new: CreateGroup) -> Result<Group> {
+        let is_full = !self.full(by, vec![by]).await?.is_empty();
         self.write_about(Subject::None, origin, move |db| {
             if let Some(client_id) = &new.client_id
                 && let Some(made) = find_made(db, by, client_id)?
@@ -46,6 +47,9 @@ impl Store {
                     Err(Error::refused(ErrorCode::ClientIdReused, sentence))
                 };
             }
+            if is_full {
+                return Err(Error::too_many_groups());
+            }
             let group = create(db, by, &new)?;
             join(db, &group, by, Role::Owner, clock::now())?;
             let group = Group { member_count: 1, ..group };
@@ -56,11 +60,16 @@ impl Store {
 
     /// Makes `who` a member. A newcomer has nothing unread; a member stays as they are.
     pub(crate) async fn join_group(&self, who: User, group: GroupId) -> Result<Group> {
+        let is_full = !self.full(who.id, vec![who.id]).await?.is_empty();
         self.write_about(Subject::Group(group), Origin::default(), move |db| {
             let row = lock(db, group)?;
             let group = find(db, group)?;
-            if !policy::may_join(standing(db, row, who.id)?) {
+            let standing = standing(db, row, who.id)?;
+            if !policy::may_join(standing) {
                 return Err(Error::banned());
+            }
+            if is_full && standing.role().is_none() {
+                return Err(Error::too_many_groups());
             }
             if !join(db, &group, who.id, Role::Member, clock::now())? {
                 return Ok(Done::without_event(group));
@@ -75,6 +84,7 @@ impl Store {
 
     /// Makes these people members, if `by` may add them. A member stays as they are.
     pub(crate) async fn add_members(&self, by: UserId, group: GroupId, users: Vec<UserId>) -> Result<Group> {
+        let full = self.full(by, users.clone()).await?;
         self.write_about(Subject::Group(group), Origin::default(), move |db| {
             let row = conversation_row::locked_group(db, by, group)?.id;
             let mut people = Vec::with_capacity(users.len());
@@ -83,8 +93,12 @@ impl Store {
             }
             // Before anybody is added, so that a refusal leaves nothing to be taken back.
             for user in &people {
-                if !policy::may_join(standing(db, row, user.id)?) {
+                let standing = standing(db, row, user.id)?;
+                if !policy::may_join(standing) {
                     return Err(Error::banned_member(&user.username));
+                }
+                if full.contains(&user.id) && standing.role().is_none() {
+                    return Err(Error::member_of_too_many(&user.username));
                 }
             }
             let before = find(db, group)?;
@@ -100,6 +114,23 @@ impl Store {
             }
             let fact = DomainEvent::Added { group, name: before.name.clone(), users: added };
             Ok(Done::with_event(find(db, group)?, fact).and_all(settle(db, row, group)?))
+        })
+        .await
+    }
+
+    /// Those of these people who are in as many groups as they may be. A reader looks before they join another one,
+    /// because all their groups are counted: whoever writes need not wait for that.
+    async fn full(&self, me: UserId, people: Vec<UserId>) -> Result<Vec<UserId>> {
+        self.read_for(me, move |db| {
+            let mut is_full = db.prepare_cached(IS_FULL)?;
+            let most = i64::try_from(limits::GROUPS_A_PERSON).unwrap_or(i64::MAX);
+            let mut full = Vec::new();
+            for user in people {
+                if is_full.exists(params![Id(user), most - 1])? {
+                    full.push(user);
+                }
+            }
+            Ok(full)
         })
         .await
     }
@@ -129,8 +160,8 @@ impl Store {
     }
 
     /// A group by its id. The id of a private group is also its invitation.
-    pub(crate) async fn group(&self, group: GroupId) -> Result<Group> {
-        self.read(move |db| find(db, group)).await
+    pub(crate) async fn group(&self, me: UserId, group: GroupId) -> Result<Group> {
+        self.read_for(me, move |db| find(db, group)).await
     }
 
     /// Public groups with `query` in their name, at most 100: first those with exactly this name, then those
@@ -139,7 +170,7 @@ impl Store {
         let query = search::fold_query(query);
         self.read_for(me, move |db| {
             if query.is_empty() {
-                return search::all(db, PUBLIC, [SEARCH_RESULTS], |row| group(row, 0));
+                return Ok(db.prepare_cached(PUBLIC)?.query_map([SEARCH_RESULTS], |row| group(row, 0))?);
             }
             search::GROUPS.find(db, &query, |row| {
                 let result = group(row, 0)?;
@@ -194,6 +225,10 @@ impl Store {
 
 const PUBLIC: &str =
     concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.public ORDER BY g.folded, g.id LIMIT ?1");
+
+const IS_FULL: &str = "
+    SELECT 1 FROM members m JOIN groups g ON g.conversation = m.conversation
+    WHERE m.\"user\" = ?1 LIMIT 1 OFFSET ?2";
 
 const SHARED: &str = concat!(
     "SELECT ",
@@ -313,6 +348,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[SHARED]);
+        schema::no_query_scans(&[SHARED, IS_FULL]);
     }
 }

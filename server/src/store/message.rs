@@ -109,7 +109,7 @@ fn send(db: &Db<'_>, sending: &Sending) -> Result<Done<Message>> {
                 || original.reply_to.as_ref().map(|quote| quote.message_id) == new.reply_to)
             && was_sent_as(db, &original, &new.content)?;
         return if is_same {
-            Ok(Done::without_event(original))
+            Ok(Done::without_event(seen_by_sender(db, original)?))
         } else {
             let sentence = "This clientId was already used for another message.";
             Err(Error::refused(protocol::ErrorCode::ClientIdReused, sentence))
@@ -131,6 +131,24 @@ fn send(db: &Db<'_>, sending: &Sending) -> Result<Done<Message>> {
     db.prepare_cached(READ)?.execute(params![row, Id(message.sender_id), number(message.seq)])?;
     Ok(Done::with_event(message.clone(), DomainEvent::MessageSent(message)))
 }
+
+/// What the sender of a message may see of it now. Whoever is no longer in the group sees nothing of what others have
+/// done there since.
+fn seen_by_sender(db: &Db<'_>, mut message: Message) -> Result<Message> {
+    if let Recipient::Group(group) = message.recipient
+        && !db.prepare_cached(IS_MEMBER)?.exists(params![Id(group), Id(message.sender_id)])?
+    {
+        message.reactions.clear();
+        message.pinned_at = None;
+        if let Some(quote) = &mut message.reply_to {
+            quote.excerpt.clear();
+        }
+    }
+    Ok(message)
+}
+
+const IS_MEMBER: &str = "
+    SELECT 1 FROM groups g JOIN members m ON m.conversation = g.conversation WHERE g.id = ?1 AND m.\"user\" = ?2";
 
 /// Where a new message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,6 +298,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[FIRST_TEXT, QUOTED, SENT]);
+        schema::no_query_scans(&[FIRST_TEXT, QUOTED, SENT, IS_MEMBER]);
     }
 }

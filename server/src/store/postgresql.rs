@@ -4,18 +4,20 @@ pub(super) mod address;
 pub(super) mod fault;
 mod reconnecting;
 mod tls;
+mod unindexed;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     thread,
 };
 
-use postgres::{Client, Row, Statement, types::ToSql};
+use postgres::{Client, Row, SimpleQueryMessage, types::ToSql};
 use tokio::runtime::Handle;
 
 pub(crate) use self::address::Address;
 pub(super) use self::reconnecting::Reconnecting;
+use self::unindexed::Unindexed;
 use super::db::{Result, Value};
 
 /// An open connection. It is used by one thread at a time, which waits for each answer.
@@ -24,12 +26,14 @@ pub(super) struct Connection {
     client: RefCell<Option<Client>>,
     /// By the address and the length of their texts, which are constants.
     prepared: RefCell<HashMap<(usize, usize), Statement>>,
-    /// Rows that the transaction has changed.
+    /// Rows that the transaction has changed, or that a statement returned which may change some.
     changed: Cell<usize>,
+    /// The number of the transaction, if it asked for one when it began.
+    number: RefCell<Option<String>>,
     /// The conversations that the transaction holds.
     locked: RefCell<Vec<i64>>,
     /// Conversations with messages that are not in the index, as far as this server knows.
-    pub(super) unindexed: RefCell<BTreeSet<i64>>,
+    pub(super) unindexed: Unindexed,
 }
 
 impl Connection {
@@ -38,8 +42,9 @@ impl Connection {
             client: RefCell::new(Some(client)),
             prepared: RefCell::default(),
             changed: Cell::new(0),
+            number: RefCell::default(),
             locked: RefCell::default(),
-            unindexed: RefCell::default(),
+            unindexed: Unindexed::default(),
         }
     }
 
@@ -61,31 +66,39 @@ impl Connection {
         if let Some(statement) = self.prepared.borrow().get(&key) {
             return Ok(statement.clone());
         }
-        let statement = self.with(|client| client.prepare(&sql.replace('?', "$")))?;
+        let prepared = self.with(|client| client.prepare(&sql.replace('?', "$")))?;
+        // One that begins with `WITH` may insert or update something.
+        let statement = Statement { prepared, only_reads: sql.trim_start().starts_with("SELECT") };
         self.prepared.borrow_mut().insert(key, statement.clone());
         Ok(statement)
     }
 
     pub(super) fn execute(&self, statement: &Statement, params: &[&dyn Value]) -> Result<usize> {
-        let count = self.with(|client| client.execute(statement, &bound(params)))?;
+        let count = self.with(|client| client.execute(&statement.prepared, &bound(params)))?;
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        self.changed.set(self.changed.get() + count);
+        self.count(statement, count);
         Ok(count)
     }
 
     pub(super) fn query(&self, statement: &Statement, params: &[&dyn Value]) -> Result<Vec<Row>> {
-        let rows = self.with(|client| client.query(statement, &bound(params)))?;
+        let rows = self.with(|client| client.query(&statement.prepared, &bound(params)))?;
         // It may be an insertion that returns what it has inserted.
-        self.changed.set(self.changed.get() + rows.len());
+        self.count(statement, rows.len());
         Ok(rows)
     }
 
     /// The same for a statement whose values are PostgreSQL's own, arrays for one.
     pub(super) fn ask_all(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
         let statement = self.prepare(sql)?;
-        let rows = self.with(|client| client.query(&statement, params))?;
-        self.changed.set(self.changed.get() + rows.len());
+        let rows = self.with(|client| client.query(&statement.prepared, params))?;
+        self.count(&statement, rows.len());
         Ok(rows)
+    }
+
+    fn count(&self, statement: &Statement, rows: usize) {
+        if !statement.only_reads {
+            self.changed.set(self.changed.get() + rows);
+        }
     }
 
     /// Carries out several statements without values.
@@ -101,29 +114,44 @@ impl Connection {
         self.with(|client| client.query_one(sql, &[])?.try_get(0))
     }
 
-    /// Begins a transaction, of the kind that the statement says.
+    /// Begins a transaction, of the kind that the statement says. If that selects something, too, it is the number of
+    /// the transaction.
     pub(super) fn begin(&self, sql: &str) -> Result<()> {
         self.changed.set(0);
         self.locked.borrow_mut().clear();
-        self.batch(sql)
+        let answers = self.with(|client| client.simple_query(sql))?;
+        let selected = answers.iter().find_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        *self.number.borrow_mut() = selected.map(str::to_owned);
+        Ok(())
+    }
+
+    /// The number of the transaction, by which another connection can ask what became of it.
+    pub(super) fn number(&self) -> Option<String> {
+        self.number.borrow().clone()
     }
 
     pub(super) fn commit(&self) -> Result<()> {
-        self.batch("COMMIT")
+        self.batch("COMMIT")?;
+        self.unindexed.commit();
+        Ok(())
     }
 
     pub(super) fn roll_back(&self) -> Result<()> {
+        self.unindexed.roll_back(0);
         self.batch("ROLLBACK")
     }
 
-    /// Rows that the transaction has changed, and perhaps some that it only read.
+    /// Rows that the transaction has changed, or that a statement returned which may have changed something.
     pub(super) fn changed(&self) -> usize {
         self.changed.get()
     }
 
     /// Runs a part of a transaction. If it says false, what it changed is taken back, and so are its locks.
     pub(super) fn in_savepoint(&self, part: impl FnOnce() -> bool) -> Result<bool> {
-        let locks = self.locked.borrow().len();
+        let (locks, noted) = (self.locked.borrow().len(), self.unindexed.changes());
         self.batch("SAVEPOINT part")?;
         let is_done = part();
         if is_done {
@@ -131,6 +159,7 @@ impl Connection {
         } else {
             self.batch("ROLLBACK TO part; RELEASE part")?;
             self.locked.borrow_mut().truncate(locks);
+            self.unindexed.roll_back(noted);
         }
         Ok(is_done)
     }
@@ -143,7 +172,7 @@ impl Connection {
             return Ok(false);
         }
         let statement = self.prepare(LOCK)?;
-        self.with(|client| client.query(&statement, &[&row]))?;
+        self.with(|client| client.query(&statement.prepared, &[&row]))?;
         self.locked.borrow_mut().push(row);
         Ok(true)
     }
@@ -169,11 +198,18 @@ impl Connection {
         }
         let Locks { lows, highs, groups, messages } = wanted;
         let rows = self.ask_all(LOCK, &[lows, highs, groups, messages])?;
-        self.changed.set(0);
         let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
         *self.locked.borrow_mut() = ids;
         Ok(())
     }
+}
+
+/// A statement that was prepared.
+#[derive(Clone)]
+pub(super) struct Statement {
+    prepared: postgres::Statement,
+    /// It changes nothing: what it returns was only read.
+    only_reads: bool,
 }
 
 /// The conversations that a batch is about.

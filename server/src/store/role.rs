@@ -114,8 +114,6 @@ impl Store {
             let is_banned = db.prepare_cached(IS_BANNED)?.exists(params![row, Id(user)])?;
             if !is_banned {
                 check_number_of_bans(db, row)?;
-            }
-            if !is_banned {
                 keep_out(db, row, user, me)?;
             }
             if is_member { remove(db, me, (row, group), user, settled) } else { Ok(settled) }

@@ -9,7 +9,7 @@ use protocol::limits;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
-    db::{self, Db, Params, Row, params},
+    db::{self, Db, Row, params},
     group::group_columns,
     value::Blob,
 };
@@ -138,16 +138,6 @@ pub(super) struct Found<T> {
     pub(super) name: String,
     /// What it is sorted by among those that contain the query.
     pub(super) by: String,
-}
-
-/// Everything, by name: what an empty query finds.
-pub(super) fn all<T>(
-    db: &Db<'_>,
-    sql: &'static str,
-    params: impl Params,
-    read: impl Fn(&Row<'_>) -> db::Result<T>,
-) -> Result<Vec<T>> {
-    Ok(db.prepare_cached(sql)?.query_map(params, read)?)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub(crate) type RefreshHash = [u8; 32];
 const OVERLAP: Duration = Duration::from_secs(30);
 /// How long a session lives without being refreshed.
 pub(crate) const IDLE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a session lives at most, unless the server's owner says otherwise.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
@@ -49,7 +50,9 @@ pub(crate) enum Refreshed {
     Overlapped(Live),
     /// A tab is late: others were faster twice. The browser has a newer refresh token.
     Stale,
-    /// There is no such session, or it is over.
+    /// By the clock it is over. Nothing was ended, because the clock may be wrong.
+    TooLate,
+    /// There is no such session, or it was ended.
     Refused,
 }
 
@@ -82,10 +85,17 @@ impl Store {
     }
 
     /// Deletes sessions that were not used for [`IDLE`] before `now` or whose lifetime is over, ended or not.
-    /// Returns how many.
+    /// Returns how many. A clock that is weeks ahead at a start deletes none: it counts only to a day after a session
+    /// was last used.
     pub(crate) async fn delete_idle_sessions(&self, now: Timestamp) -> Result<usize> {
-        let (idle, old) = (before(now, IDLE), before(now, self.session_lifetime));
+        let lifetime = self.session_lifetime;
         self.write(move |db| {
+            let last_used: Option<i64> = db
+                .prepare_cached("SELECT max(used_at) FROM sessions")?
+                .query_row(params![], |row| row.get(0))?;
+            let Some(last_used) = last_used else { return Ok(Done::without_event(0)) };
+            let now = now.min(Timestamp(last_used.saturating_add(milliseconds(DAY))));
+            let (idle, old) = (before(now, IDLE), before(now, lifetime));
             let deleted = db
                 .prepare_cached("DELETE FROM sessions WHERE used_at < ?1 OR created_at < ?2")?
                 .execute([idle, old])?;
@@ -247,18 +257,19 @@ fn refresh(
         .query_row([Id(session)], tokens)
         .optional()?;
     let Some(tokens) = tokens else { return Ok(Done::without_event(Refreshed::Refused)) };
-    let age = u128::from(now.0.abs_diff(tokens.rotated_at.0));
     let ends_at = ends_at(tokens.created_at, lifetime);
-    let is_over = age > IDLE.as_millis() || ends_at <= now;
-    let moment_ago = age <= OVERLAP.as_millis();
+    if tokens.rotated_at.0 < before(now, IDLE) || ends_at <= now {
+        return Ok(Done::without_event(Refreshed::TooLate));
+    }
+    let moment_ago = u128::from(now.0.abs_diff(tokens.rotated_at.0)) <= OVERLAP.as_millis();
     let is_previous = tokens.previous == Some(old);
     let live = |rotation| Live { user: tokens.user.clone(), rotation, ends_at };
-    if is_previous && moment_ago && !is_over {
+    if is_previous && moment_ago {
         // A token from this answer does not show that the other answer arrived.
         return Ok(Done::without_event(Refreshed::Overlapped(live(tokens.rotation.saturating_sub(1)))));
     }
     let was_lost = is_previous && !tokens.confirmed;
-    if (tokens.refresh == old || was_lost) && !is_over {
+    if tokens.refresh == old || was_lost {
         let rotated = db
             .prepare_cached(
                 "UPDATE sessions SET refresh = ?2, previous = ?3, rotated_at = ?4, used_at = ?4,
@@ -272,12 +283,10 @@ fn refresh(
         }
         return Ok(Done::without_event(Refreshed::Rotated(live(tokens.rotation + 1))));
     }
-    if moment_ago && !is_over {
+    if moment_ago {
         return Ok(Done::without_event(Refreshed::Stale));
     }
-    if tokens.refresh != old {
-        tracing::warn!(user = %tokens.user.username, "a used refresh token came back; its session was ended");
-    }
+    tracing::warn!(user = %tokens.user.username, "a used refresh token came back; its session was ended");
     Ok(end(db, END_ONE, session.0)?.answering(Refreshed::Refused))
 }
 

@@ -3,6 +3,7 @@
 use super::{
     Store,
     db::{self, Db, OptionalExtension, Row, params},
+    postgresql::Connection,
     search::{self, Found},
     value::{Id, Text, id, text},
     writer::Done,
@@ -79,7 +80,7 @@ impl Store {
         let query = search::fold_query(query);
         self.read_for(me, move |db| {
             if query.is_empty() {
-                return search::all(db, EVERYBODY, [SEARCH_RESULTS], user);
+                return Ok(db.prepare_cached(EVERYBODY)?.query_map([SEARCH_RESULTS], user)?);
             }
             search::PEOPLE.find(db, &query, |row| {
                 let result = user(row)?;
@@ -91,16 +92,26 @@ impl Store {
     }
 
     /// The people who have these ids, in that order.
-    pub(crate) async fn users(&self, ids: Vec<UserId>) -> Result<Vec<User>> {
-        self.read(move |db| {
-            let mut users = Vec::with_capacity(ids.len());
-            for id in ids {
-                users.extend(find(db, id)?);
-            }
-            Ok(users)
+    pub(crate) async fn users(&self, me: UserId, ids: Vec<UserId>) -> Result<Vec<User>> {
+        self.read_for(me, move |db| {
+            Ok(match db {
+                Db::Sqlite(_) => {
+                    let found: Result<Vec<_>, _> = ids.into_iter().map(|id| find(db, id)).collect();
+                    found?.into_iter().flatten().collect()
+                }
+                Db::Postgresql(connection) => find_all(connection, &ids)?,
+            })
         })
         .await
     }
+}
+
+/// With one statement: each takes a way to the database and back.
+fn find_all(connection: &Connection, ids: &[UserId]) -> db::Result<Vec<User>> {
+    const ALL: &str = "SELECT id, username FROM unnest(?1::BYTEA[]) WITH ORDINALITY AS asked (id, number)
+                       JOIN users USING (id) ORDER BY number";
+    let ids: Vec<Vec<u8>> = ids.iter().map(|id| id.into_bytes().to_vec()).collect();
+    connection.ask_all(ALL, &[&ids])?.iter().map(|row| user(&Row::Postgresql(row))).collect()
 }
 
 pub(super) fn exists(db: &Db<'_>, user: UserId) -> db::Result<bool> {

@@ -131,6 +131,43 @@ async fn what_is_no_whole_database_is_neither_restored_nor_said_to_be_whole() {
     assert!(sentence.contains("is the database itself"), "{sentence}");
 }
 
+#[tokio::test]
+async fn a_backup_of_a_damaged_database_leaves_the_last_good_one_where_it_is() {
+    let (data_dir, elsewhere) = (scratch(), scratch());
+    let (mut running, _lines, addr) = listening(&data_dir).await;
+    let ann = register(addr, "ann").await;
+    let phone = ann.connect().await;
+    for number in 0..3 {
+        phone.say(&ann, &format!("m{number}")).await;
+    }
+    running.kill().await.unwrap();
+    let backup = elsewhere.path().join("backup.db");
+    done(&data_dir, "backup", Some(&backup)).await;
+    let good = fs::read(&backup).unwrap();
+
+    // A copy has what the database has: first a message is missing, then a page is damaged, too.
+    let database = data_dir.path().join("parlance.db");
+    let db = rusqlite_open(&database);
+    db.execute("DELETE FROM messages WHERE seq = 2", []).unwrap();
+    drop(db);
+    for damages_a_page in [false, true] {
+        if damages_a_page {
+            let mut bytes = fs::read(&database).unwrap();
+            let last = bytes.len() - 4096;
+            bytes[last..].fill(0xff);
+            fs::write(&database, bytes).unwrap();
+        }
+        let said = run(&data_dir, "backup", Some(&backup)).await;
+        assert_eq!(said.status.code(), Some(1));
+        let said = String::from_utf8(said.stderr).unwrap();
+        assert!(said.contains("not written"), "{said}");
+        assert_eq!(fs::read(&backup).unwrap(), good);
+        let files: Vec<_> =
+            fs::read_dir(elsewhere.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(files, ["backup.db"]);
+    }
+}
+
 fn rusqlite_open(path: &Path) -> rusqlite::Connection {
     let db = rusqlite::Connection::open(path).unwrap();
     db.pragma_update(None, "foreign_keys", true).unwrap();

@@ -11,7 +11,7 @@ use protocol::{
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::harness::{Device, Person, Polling, RawSocket, TestServer, private};
+use crate::harness::{Device, Person, Polling, RawSocket, TestServer, log_in, private};
 
 async fn unlimited() -> TestServer {
     TestServer::start_with(|config| config.rate_limit = Switch::Off).await
@@ -408,6 +408,27 @@ async fn whoever_connects_too_often_is_told_to_wait() {
         }
     }
     assert!(!refusals.is_empty() && refusals.iter().all(|code| *code == ErrorCode::RateLimited));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_has_a_token_of_an_ended_session_keeps_its_owner_from_nothing() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let answer = server.post(path::LOGOUT, "", &[("authorization", &ann.bearer())]).await;
+    assert_eq!(answer.status, 204);
+    let connect = format!("40{}", json!({ "token": ann.login.token }));
+    let mut codes = Vec::new();
+    for _ in 0..limits::CONNECTS_AT_ONCE + 50 {
+        let mut socket = RawSocket::open(&server).await;
+        socket.send(&connect).await;
+        let frame = socket.text().await.unwrap();
+        let refusal: Value = serde_json::from_str(frame.strip_prefix("44").unwrap()).unwrap();
+        codes.push(protocol::ErrorBody::from_refusal(refusal["message"].as_str().unwrap()).code);
+    }
+    assert_eq!(codes[0], ErrorCode::Unauthorized);
+    assert!(codes.contains(&ErrorCode::RateLimited), "and it is told to wait");
+    RawSocket::connect(&server, &log_in(server.addr, "ann").await).await;
     server.stop().await;
 }
 

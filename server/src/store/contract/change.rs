@@ -45,6 +45,28 @@ impl Opened {
     }
 }
 
+#[tokio::test]
+async fn whoever_has_left_a_group_and_sends_again_learns_nothing_of_what_others_did_since() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    let quoted = store.say(&ann, &lunch, "at one").await.unwrap();
+    let new = || NewMessage { reply_to: Some(quoted.id), ..new_message(&ben, &lunch, "a reply", Some("c1")) };
+    let sent = store.send(new()).await.unwrap();
+    store.leave_group(ben.id, lunch.id).await.unwrap();
+    store.edit(&ann, &quoted, "a secret").await.unwrap();
+    store.react(&ann, &sent, "👍").await.unwrap();
+    store.pin(&ann, &sent).await.unwrap();
+    let again = store.send(new()).await.unwrap();
+    assert_eq!((again.id, again.seq, &again.content), (sent.id, sent.seq, &sent.content));
+    assert_eq!((again.reactions.len(), again.pinned_at), (0, None));
+    assert_eq!(again.reply_to.unwrap().excerpt, "");
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    let again = store.send(new()).await.unwrap();
+    assert_eq!((again.reactions.len(), again.reply_to.unwrap().excerpt.as_str()), (1, "a secret"));
+}
+
 fn emoji(text: &str) -> Emoji {
     text.parse().unwrap()
 }

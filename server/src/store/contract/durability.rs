@@ -75,7 +75,7 @@ async fn a_read_that_panics_costs_no_connection() {
         let panicked = store.read(|_| -> Result<()> { panic!("on purpose") }).await;
         assert!(matches!(panicked, Err(Error::Panicked(_))));
     }
-    assert!(store.users(vec![NOBODY]).await.unwrap().is_empty());
+    assert!(store.users(NOBODY, vec![NOBODY]).await.unwrap().is_empty());
 }
 
 /// A message is planned before its turn comes. What is planned and rolled back together with a write that fails must

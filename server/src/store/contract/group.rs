@@ -1,7 +1,7 @@
 use protocol::{ConversationId, ErrorCode, LeftGroup, Member, Role, Seq, limits};
 
 use super::*;
-use crate::store::conversation::Page;
+use crate::store::{conversation::Page, db::params, value::Id, writer::Done};
 
 #[tokio::test]
 async fn a_group_is_found_however_its_accents_are_typed_the_exact_name_first() {
@@ -28,7 +28,7 @@ async fn whoever_makes_a_group_is_its_first_member() {
     assert_eq!((lunch.name.as_str(), lunch.member_count), ("Lunch", 1));
     let members = store.members(ann.id, lunch.id, Part::default()).await.unwrap();
     assert_eq!(members, [Member::new(ann.clone(), Role::Owner)]);
-    assert_eq!(store.group(lunch.id).await.unwrap(), lunch);
+    assert_eq!(store.group(NOBODY, lunch.id).await.unwrap(), lunch);
     assert_eq!(store.published(), [DomainEvent::GroupCreated { group: lunch, by: ann.id }]);
 }
 
@@ -62,7 +62,7 @@ async fn who_left_is_no_member_until_they_join_again() {
     assert_eq!(code(store.leave_group(ben.id, lunch.id).await), ErrorCode::NotAMember);
     assert_eq!(code(store.members(ben.id, lunch.id, Part::default()).await), ErrorCode::NotAMember);
     assert_eq!(code(store.say(&ben, &lunch, "x").await), ErrorCode::NotAMember);
-    assert_eq!(store.group(lunch.id).await.unwrap().member_count, 1);
+    assert_eq!(store.group(NOBODY, lunch.id).await.unwrap().member_count, 1);
     assert_eq!(store.join_group(ben, lunch.id).await.unwrap().member_count, 2);
 }
 
@@ -73,7 +73,7 @@ async fn a_group_that_everybody_left_can_be_joined_and_goes_on_counting() {
     let lunch = store.lunch(&ann).await;
     store.say(&ann, &lunch, "x").await.unwrap();
     store.leave_group(ann.id, lunch.id).await.unwrap();
-    assert_eq!(store.group(lunch.id).await.unwrap().member_count, 0);
+    assert_eq!(store.group(NOBODY, lunch.id).await.unwrap().member_count, 0);
     store.join_group(ann.clone(), lunch.id).await.unwrap();
     assert_eq!(store.say(&ann, &lunch, "x").await.unwrap().seq, Seq(2));
 }
@@ -88,7 +88,7 @@ async fn only_public_groups_are_found_but_a_private_one_may_be_joined_by_its_id(
     assert_eq!(names(store.find_groups(NOBODY, "").await.unwrap()), ["brunch", "Lunch"]);
     assert_eq!(names(store.find_groups(NOBODY, "UNCH").await.unwrap()), ["brunch", "Lunch"]);
     assert_eq!(names(store.find_groups(NOBODY, "secret").await.unwrap()), [""; 0]);
-    assert_eq!(store.group(secret.id).await.unwrap(), secret);
+    assert_eq!(store.group(NOBODY, secret.id).await.unwrap(), secret);
     store.join_group(ben.clone(), secret.id).await.unwrap();
     assert_eq!(names(store.own_groups(ben.id, Part::default()).await.unwrap()), ["Secret"]);
     assert_eq!(
@@ -101,7 +101,7 @@ async fn only_public_groups_are_found_but_a_private_one_may_be_joined_by_its_id(
 async fn a_group_that_there_is_not_is_unknown() {
     let store = Opened::new();
     let ann = store.user("ann").await;
-    assert_eq!(code(store.group(NO_GROUP).await), ErrorCode::UnknownGroup);
+    assert_eq!(code(store.group(NOBODY, NO_GROUP).await), ErrorCode::UnknownGroup);
     assert_eq!(code(store.join_group(ann.clone(), NO_GROUP).await), ErrorCode::UnknownGroup);
     assert_eq!(code(store.leave_group(ann.id, NO_GROUP).await), ErrorCode::UnknownGroup);
     assert_eq!(code(store.members(ann.id, NO_GROUP, Part::default()).await), ErrorCode::UnknownGroup);
@@ -216,7 +216,7 @@ impl Opened {
         let page = self.history(me.id, id, page).await.unwrap();
         let mut lines = Vec::new();
         for change in page.changes {
-            let user = self.users(vec![change.user_id]).await.unwrap().remove(0);
+            let user = self.users(NOBODY, vec![change.user_id]).await.unwrap().remove(0);
             let sign = if change.joined { '+' } else { '-' };
             lines.push((change.after.0, format!("{sign}{}", user.username)));
         }
@@ -272,4 +272,44 @@ async fn of_too_many_changes_a_page_has_the_newest() {
     let changes = store.changes(&ann, &lunch, Page::default()).await;
     assert_eq!(changes.len(), limits::HISTORY_PAGE_CHANGES);
     assert_eq!((changes[0].1.as_str(), changes.last().unwrap().1.as_str()), ("-ben", "+eve"));
+}
+
+#[tokio::test]
+async fn somebody_is_in_10_000_groups_at_most() {
+    const GROUPS: &str = "
+        WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+        INSERT INTO conversations (id, updated_at) SELECT 1000000 + i, 0 FROM n";
+    const NAMES: (&str, &str) = (
+        "INSERT INTO groups (id, conversation, name, folded, public, members, created_at)
+         SELECT randomblob(16), id, 'g', 'g', FALSE, 1, 0 FROM conversations WHERE id > 1000000",
+        "INSERT INTO groups (id, conversation, name, folded, public, members, created_at)
+         SELECT decode(md5(id::TEXT), 'hex'), id, 'g', 'g', FALSE, 1, 0 FROM conversations WHERE id > 1000000",
+    );
+    const MEMBERS: &str = "
+        INSERT INTO members (conversation, \"user\", read_up_to, joined_at, role)
+        SELECT id, ?1, 0, 0, 2 FROM conversations WHERE id > 1000000";
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    // What they say to each other is no group.
+    store.say(&ann, &ben, "hello").await.unwrap();
+    let (last, more) = (store.lunch(&ben).await, store.lunch(&ben).await);
+    let (me, others) = (ann.id, limits::GROUPS_A_PERSON as i64 - 1);
+    let made = store.write(move |db| {
+        db.prepare_cached(GROUPS)?.execute([others])?;
+        db.prepare_cached(db.either(NAMES.0, NAMES.1))?.execute(params![])?;
+        db.prepare_cached(MEMBERS)?.execute([Id(me)])?;
+        Ok(Done::without_event(()))
+    });
+    made.await.unwrap();
+    store.join_group(ann.clone(), last.id).await.unwrap();
+    assert_eq!(code(store.join_group(ann.clone(), more.id).await), ErrorCode::TooMany);
+    assert_eq!(code(store.add_members(ben.id, more.id, vec![ann.id]).await), ErrorCode::TooMany);
+    let new =
+        CreateGroup { name: "Dinner".parse().unwrap(), visibility: Visibility::Public, client_id: None };
+    assert_eq!(code(store.create_group(ann.id, ORIGIN, new).await), ErrorCode::TooMany);
+    // A member stays one, and there is room again when they leave a group.
+    store.join_group(ann.clone(), last.id).await.unwrap();
+    store.add_members(ben.id, last.id, vec![ann.id]).await.unwrap();
+    store.leave_group(ann.id, last.id).await.unwrap();
+    store.add_members(ben.id, more.id, vec![ann.id]).await.unwrap();
 }

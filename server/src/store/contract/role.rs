@@ -167,7 +167,7 @@ async fn an_owner_who_leaves_is_followed_by_the_oldest_admin_and_then_by_the_old
 
 impl Opened {
     async fn add_to_empty(&self, group: &Group, user: &User) {
-        assert_eq!(self.group(group.id).await.unwrap().member_count, 0);
+        assert_eq!(self.group(NOBODY, group.id).await.unwrap().member_count, 0);
         self.join_group(user.clone(), group.id).await.unwrap();
         assert_eq!(self.role_in_list(user).await, Role::Owner);
     }
@@ -183,7 +183,7 @@ async fn whoever_was_removed_is_out_and_the_history_says_who_did_it() {
     store.remove_member(ben.id, lunch.id, cleo.id).await.unwrap();
     assert_eq!(store.published(), [removed(&lunch, &cleo, &ben)]);
     assert_eq!(code(store.say(&cleo, &lunch, "x").await), ErrorCode::NotAMember);
-    assert_eq!(store.group(lunch.id).await.unwrap().member_count, 2);
+    assert_eq!(store.group(NOBODY, lunch.id).await.unwrap().member_count, 2);
     let page = store.history(ann.id, ConversationId::Group(lunch.id), Page::default()).await.unwrap();
     let last = page.changes.last().unwrap();
     let expected = MembershipChange {
@@ -224,7 +224,7 @@ async fn whoever_is_banned_can_neither_join_nor_be_added_until_somebody_lets_the
     let refused = store.add_members(ann.id, lunch.id, vec![ben.id, cleo.id]).await;
     assert_eq!(sentence(refused), "cleo is banned from this group. Nobody was added.");
     assert_eq!(store.published(), []);
-    assert_eq!(store.group(lunch.id).await.unwrap().member_count, 2);
+    assert_eq!(store.group(NOBODY, lunch.id).await.unwrap().member_count, 2);
 
     let banned = store.banned(ben.id, lunch.id, Part::default()).await.unwrap();
     let by = |banned: &BannedUser| (banned.username.to_string(), banned.id, banned.banned_by);
@@ -279,7 +279,7 @@ async fn so_many_people_are_banned_from_a_group_and_not_one_more() {
     store.ban(ann.id, lunch.id, people[0].id).await.unwrap();
     let refused = store.ban(ann.id, lunch.id, people[1].id).await;
     assert_eq!(sentence(refused), "At most 1000 people can be banned from a group.");
-    assert_eq!(store.group(lunch.id).await.unwrap().member_count, 2, "nor were they removed");
+    assert_eq!(store.group(NOBODY, lunch.id).await.unwrap().member_count, 2, "nor were they removed");
     assert_eq!(code(store.ban(ann.id, lunch.id, ann.id).await), ErrorCode::RoleRequired);
     store.ban(ann.id, lunch.id, people[0].id).await.unwrap();
     assert_eq!(store.banned(ann.id, lunch.id, Part::default()).await.unwrap().len(), limits::BANS_A_GROUP);

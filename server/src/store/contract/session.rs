@@ -119,8 +119,24 @@ async fn a_session_that_was_not_refreshed_for_a_month_is_over() {
     let store = Opened::new();
     let (_, session) = logged_in(&store).await;
     let too_late = seconds_from_now(IDLE.as_secs() as i64 + 1);
-    assert_eq!(store.refresh_session_at(session, FIRST, SECOND, too_late).await.unwrap(), Refreshed::Refused);
-    assert!(store.session(session).await.unwrap().is_none());
+    assert_eq!(store.refresh_session_at(session, FIRST, SECOND, too_late).await.unwrap(), Refreshed::TooLate);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_weeks_ahead_for_a_while_costs_nobody_their_session() {
+    let mut store = Opened::new();
+    let (ann, session) = logged_in(&store).await;
+    let ahead = seconds_from_now(12 * IDLE.as_secs() as i64);
+    assert_eq!(store.delete_idle_sessions(ahead).await.unwrap(), 0);
+    assert_eq!(store.refresh_session_at(session, FIRST, SECOND, ahead).await.unwrap(), Refreshed::TooLate);
+    assert_eq!(store.published(), []);
+    assert_eq!(rotated(store.refresh_session(session, FIRST, SECOND).await.unwrap()), (ann.clone(), 1));
+    // One that was used meanwhile goes on, too.
+    store.store.set_session_lifetime(24 * IDLE);
+    let month = seconds_from_now(IDLE.as_secs() as i64 - 60);
+    assert_eq!(rotated(store.refresh_session_at(session, SECOND, THIRD, month).await.unwrap()).1, 2);
+    let early = seconds_from_now(-60 * 60);
+    assert_eq!(rotated(store.refresh_session_at(session, THIRD, FIRST, early).await.unwrap()).1, 3);
 }
 
 #[tokio::test]
@@ -155,7 +171,7 @@ async fn a_refresh_whose_answer_was_lost_is_repeated_however_late_and_the_copy_o
 #[tokio::test]
 async fn a_session_is_over_after_its_lifetime_however_often_it_is_refreshed_and_renewed() {
     let store = Opened::new();
-    let (ann, session) = logged_in(&store).await;
+    let (_, session) = logged_in(&store).await;
     let lifetime = LIFETIME.as_secs() as i64;
     let mut old = FIRST;
     for day in 1..30 {
@@ -168,8 +184,7 @@ async fn a_session_is_over_after_its_lifetime_however_often_it_is_refreshed_and_
     let late = seconds_from_now(lifetime + 1);
     assert!(!store.renew_token_at(session, next(30, 31), late).await.unwrap());
     let refreshed = store.refresh_session_at(session, old, FOREIGN, late).await.unwrap();
-    assert_eq!(refreshed, Refreshed::Refused);
-    assert_eq!(store.admit(&shown(ann.id, session, 31, 0)).await.unwrap(), None);
+    assert_eq!(refreshed, Refreshed::TooLate);
 }
 
 #[tokio::test]
@@ -227,9 +242,9 @@ async fn a_session_that_nobody_used_for_a_month_is_deleted_and_a_renewal_is_a_us
     let used = store.start_session(ann.id, THIRD).await.unwrap();
     let between = clock::now();
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    assert!(store.renew_token(used, next(1, 2)).await.unwrap());
-    assert!(!store.renew_token(ended, next(1, 2)).await.unwrap());
     let after = Timestamp(between.0 + month * 1000 + 1);
+    assert!(store.renew_token_at(used, next(1, 2), after).await.unwrap());
+    assert!(!store.renew_token(ended, next(1, 2)).await.unwrap());
     assert_eq!(store.delete_idle_sessions(after).await.unwrap(), 2);
     assert!(store.session(idle).await.unwrap().is_none());
     assert!(store.session(used).await.unwrap().is_some());

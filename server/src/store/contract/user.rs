@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use protocol::{ErrorCode, Username};
+use tokio::time::timeout;
 
 use super::*;
 
@@ -141,6 +142,25 @@ async fn a_search_has_at_most_100_results() {
 async fn people_are_looked_up_by_id_and_unknown_ids_left_out() {
     let store = Opened::new();
     let (ann, ben) = (store.user("ann").await, store.user("ben").await);
-    let users = store.users(vec![ben.id, NOBODY, ann.id]).await.unwrap();
-    assert_eq!(users, [ben, ann]);
+    let users = store.users(ann.id, vec![ben.id, NOBODY, ann.id, ben.id]).await.unwrap();
+    assert_eq!(users, [ben.clone(), ann, ben]);
+}
+
+#[tokio::test]
+async fn whoever_asks_for_much_waits_for_what_they_asked_before_and_nobody_else_does() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let long = store.read_for(ann.id, move |_| Ok(ended.recv().ok()));
+    let others = async {
+        let soon = Duration::from_millis(100);
+        assert!(timeout(soon, store.users(ann.id, vec![ben.id])).await.is_err());
+        assert!(timeout(soon, store.group(ann.id, lunch.id)).await.is_err());
+        store.users(ben.id, vec![ann.id]).await.unwrap();
+        store.group(ben.id, lunch.id).await.unwrap();
+        drop(end);
+    };
+    let (long, ()) = tokio::join!(long, others);
+    long.unwrap();
 }

@@ -144,14 +144,15 @@ pub(super) enum Beginning {
 }
 
 /// Notes that a conversation has a message that is not in the index. SQLite's writer has a temporary table for
-/// it, PostgreSQL's a set. To be called in the transaction that inserts the message.
+/// it, PostgreSQL's a set
+/// that follows the transaction. To be called in the transaction that inserts the message.
 pub(in crate::store) fn note(db: &Db<'_>, row: i64) -> db::Result<()> {
     match db {
         Db::Sqlite(_) => {
             db.prepare_cached("INSERT OR IGNORE INTO temp.unindexed VALUES (?1)")?.execute([row])?;
         }
         Db::Postgresql(connection) => {
-            connection.unindexed.borrow_mut().insert(row);
+            connection.unindexed.add(row);
         }
     }
     Ok(())
@@ -164,7 +165,7 @@ pub(super) fn next(db: &Db<'_>) -> Result<Option<i64>> {
         Db::Sqlite(_) => {
             Ok(db.prepare_cached(NEXT)?.query_row(params![], |row| row.get::<_, i64>(0)).optional()?)
         }
-        Db::Postgresql(connection) => Ok(connection.unindexed.borrow().first().copied()),
+        Db::Postgresql(connection) => Ok(connection.unindexed.first()),
     }
 }
 
@@ -175,7 +176,7 @@ pub(super) fn is_done(db: &Db<'_>, row: i64) -> Result<()> {
             db.prepare_cached("DELETE FROM temp.unindexed WHERE conversation = ?1")?.execute([row])?;
         }
         Db::Postgresql(connection) => {
-            connection.unindexed.borrow_mut().remove(&row);
+            connection.unindexed.remove(row);
         }
     }
     Ok(())

@@ -115,7 +115,7 @@ fn note_owners(connection: &Connection) -> Result<()> {
 /// What is done with each connection of the writer.
 pub(in crate::store) fn prepare(connection: &Connection) -> Result<(), DbError> {
     let unindexed = "SELECT coalesce(array_agg(id), '{}') FROM conversations WHERE head > indexed";
-    connection.unindexed.borrow_mut().extend(connection.ask::<Vec<i64>>(unindexed)?);
+    connection.unindexed.extend(connection.ask::<Vec<i64>>(unindexed)?);
     Ok(())
 }
 

@@ -1,12 +1,16 @@
 //! PostgreSQL's side of the writer. Other servers write to the same database, so what a batch is about is locked
 //! first, and what could not be done because somebody else was faster is done again.
 
-use std::{thread, time::Duration};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::{
     Engine, Job,
     ahead::{self, Ahead},
 };
+use crate::storage_fault::StorageFault;
 use crate::store::{
     db::{Db, DbError},
     postgresql::{Connection, Locks, Reconnecting, fault::Again},
@@ -16,6 +20,11 @@ use crate::store::{
 const TRIES: u32 = 5;
 /// How long to wait before the second try; before each further one, twice as long as before.
 const PAUSE: Duration = Duration::from_millis(5);
+/// Begins a transaction and tells its number, on one way to the server and back. A server that only reads has none.
+const BEGIN: &str = "BEGIN; SELECT CASE WHEN NOT pg_is_in_recovery() THEN txid_current() END";
+/// For how long it is asked what became of a transaction, and the pauses in between.
+const ASKING: Duration = Duration::from_secs(1);
+const ASK_AGAIN: Duration = Duration::from_millis(50);
 
 pub(in crate::store) struct Postgresql(pub(in crate::store) Reconnecting);
 
@@ -24,9 +33,18 @@ impl Engine for Postgresql {
         let mut pause = PAUSE;
         let mut tries = 1;
         loop {
-            let connection = self.0.begin("BEGIN")?;
+            let connection = self.0.begin(BEGIN)?;
             let error = match run(connection, batch) {
-                Ok(()) => return Ok(()),
+                Ok(()) => match connection.commit() {
+                    Ok(()) => return Ok(()),
+                    // Perhaps only the answer is lost. Then others must be told of what was committed: whoever repeats
+                    // it changes nothing more.
+                    Err(error) if is_lost(&error) => {
+                        let number = connection.number();
+                        return if self.was_committed(number) { Ok(()) } else { Err(error) };
+                    }
+                    Err(error) => error,
+                },
                 Err(error) => error,
             };
             // If the connection is lost, so is the transaction.
@@ -43,6 +61,31 @@ impl Engine for Postgresql {
     fn committed(&mut self, _: usize, _: bool) {}
 
     fn close(self) {}
+}
+
+impl Postgresql {
+    /// Asks on another connection what became of a transaction.
+    fn was_committed(&mut self, number: Option<String>) -> bool {
+        let Some(number) = number else { return false };
+        let end = Instant::now() + ASKING;
+        loop {
+            let status = self.0.begin("BEGIN").and_then(|connection| {
+                let status = connection.ask::<Option<String>>(&format!("SELECT txid_status({number})"));
+                connection.roll_back().ok();
+                status
+            });
+            match status.as_ref().map(Option::as_deref) {
+                Ok(Some("committed")) => return true,
+                Ok(Some("in progress")) | Err(_) if Instant::now() < end => thread::sleep(ASK_AGAIN),
+                _ => return false,
+            }
+        }
+    }
+}
+
+/// Whether the connection was lost, so that it is not known what was done.
+fn is_lost(error: &DbError) -> bool {
+    error.storage_fault() == Some(StorageFault::Unreachable) && error.again().is_none()
 }
 
 fn run(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
@@ -63,13 +106,13 @@ fn run(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbErro
             return one_by_one(connection, batch);
         }
     }
-    connection.commit()
+    Ok(())
 }
 
 fn one_by_one(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
     connection.roll_back()?;
     ahead::forget(batch);
-    connection.begin("BEGIN")?;
+    connection.begin(BEGIN)?;
     run_in_savepoints(connection, batch)
 }
 
@@ -88,7 +131,7 @@ fn run_in_savepoints(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Res
             }
         }
     }
-    connection.commit()
+    Ok(())
 }
 
 fn lock(connection: &Connection, batch: &[Box<dyn Job>]) -> Result<(), DbError> {

@@ -1,9 +1,11 @@
 //! When PostgreSQL is gone, or the connection to it breaks.
 
 use std::{
+    io::{Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -13,9 +15,13 @@ use protocol::{ConversationId, ErrorCode, Message, Recipient, Seq, User};
 use tokio::time::sleep;
 
 use crate::{
+    domain_event::DomainEvent,
     error::{Error, Result},
     storage_fault::StorageFault,
-    store::{Store, conversation::Page, message::NewMessage},
+    store::{
+        Store, conversation::Page, db::params, message::NewMessage, message_search,
+        message_search::indexer::index_some, writer::Done,
+    },
     testing::postgresql::{TestDatabase, TestServer},
 };
 
@@ -102,7 +108,7 @@ async fn whoever_repeats_what_was_refused_loses_and_doubles_nothing_however_ofte
     store.close().await;
     let mut last = Seq::ZERO;
     while let Some(envelope) = told.recv().await {
-        if let crate::domain_event::DomainEvent::MessageSent(message) = envelope.event {
+        if let DomainEvent::MessageSent(message) = envelope.event {
             assert!(message.seq > last, "each is told once at most, in order");
             last = message.seq;
         }
@@ -124,6 +130,101 @@ async fn whoever_waits_for_a_conversation_that_another_server_holds_is_answered_
 }
 
 #[tokio::test]
+async fn a_write_that_is_refused_after_it_has_read_leaves_the_rest_of_its_batch_alone() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    send(&store, &ann, "one", "c1").await.unwrap();
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = store.write({
+        let runs = runs.clone();
+        move |_| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            Ok(Done::without_event(()))
+        }
+    });
+    let refused = store.write(|db| {
+        db.prepare_cached("SELECT id FROM users")?.query_row(params![], |_| Ok(()))?;
+        Err::<Done<()>, _>(Error::unknown_user())
+    });
+    // While the first one waits, the others come into one batch.
+    let held = database.hold("UPDATE conversations SET head = head");
+    let soon = || sleep(Duration::from_millis(100));
+    let (sent, counted, refused, ()) = tokio::join!(
+        send(&store, &ann, "two", "c2"),
+        async {
+            soon().await;
+            counted.await
+        },
+        async {
+            soon().await;
+            refused.await
+        },
+        async {
+            sleep(Duration::from_millis(500)).await;
+            held.release();
+        }
+    );
+    assert!(sent.is_ok() && counted.is_ok());
+    assert_eq!(code(refused), ErrorCode::UnknownUser);
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+/// Stands between a store and PostgreSQL. Once it is told to, it lets the next COMMIT through, takes the answer for
+/// itself, and closes the connection. Returns its port.
+fn answers_of_commits_are_lost(server: u16, is_armed: Arc<AtomicBool>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+            let is_lost = Arc::new(AtomicBool::new(false));
+            let (is_armed, loses) = (is_armed.clone(), is_lost.clone());
+            let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            thread::spawn(move || {
+                pass_on(client, server, |asked| {
+                    if asked.windows(6).any(|word| word == b"COMMIT")
+                        && is_armed.swap(false, Ordering::SeqCst)
+                    {
+                        loses.store(true, Ordering::SeqCst);
+                    }
+                    true
+                });
+            });
+            thread::spawn(move || pass_on(back.0, back.1, |_| !is_lost.load(Ordering::SeqCst)));
+        }
+    });
+    port
+}
+
+/// Passes on what comes, until something does not pass.
+fn pass_on(mut from: TcpStream, mut to: TcpStream, mut passes: impl FnMut(&[u8]) -> bool) {
+    let mut buffer = [0; 8192];
+    while let Ok(count @ 1..) = from.read(&mut buffer)
+        && passes(&buffer[..count])
+        && to.write_all(&buffer[..count]).is_ok()
+    {}
+    for stream in [from, to] {
+        stream.shutdown(Shutdown::Both).ok();
+    }
+}
+
+#[tokio::test]
+async fn what_was_committed_is_told_even_if_the_answer_to_the_commit_is_lost() {
+    let database = TestDatabase::new();
+    let is_armed = Arc::new(AtomicBool::new(false));
+    let port = answers_of_commits_are_lost(database.port(), is_armed.clone());
+    let url = database.url().replace(&format!(":{}/", database.port()), &format!(":{port}/"));
+    let (store, mut told) = Store::connect(&url.parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    is_armed.store(true, Ordering::SeqCst);
+    let sent = send(&store, &ann, "one", "c1").await.unwrap();
+    assert!(!is_armed.load(Ordering::SeqCst), "the connection was closed");
+    assert_eq!(told.recv().await.unwrap().event, DomainEvent::MessageSent(sent));
+    assert_eq!(send(&store, &ann, "two", "c2").await.unwrap().seq, Seq(2));
+}
+
+#[tokio::test]
 async fn every_character_is_kept() {
     let database = TestDatabase::new();
     let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
@@ -133,4 +234,26 @@ async fn every_character_is_kept() {
     assert_eq!(store.message(ann.id, sent.id).await.unwrap().content.as_str(), text);
     assert_eq!(send(&store, &ann, text, "c1").await.unwrap(), sent);
     assert_eq!(store.find_users(ann.id, "a\0nn").await.unwrap(), [ann]);
+}
+
+#[tokio::test]
+async fn what_is_rolled_back_was_neither_noted_for_the_index_nor_put_into_it() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    let refused = store.write(|db| {
+        let insert = "INSERT INTO conversations (head, updated_at) VALUES (0, 0) RETURNING id";
+        let row = db.prepare_cached(insert)?.query_row(params![], |row| row.get(0))?;
+        message_search::note(db, row)?;
+        Err::<Done<()>, _>(Error::unknown_user())
+    });
+    assert_eq!(code(refused.await), ErrorCode::UnknownUser);
+    send(&store, &ann, "one", "c1").await.unwrap();
+    let refused = store.write(|db| {
+        index_some(db, 10)?;
+        Err::<Done<()>, _>(Error::unknown_user())
+    });
+    assert_eq!(code(refused.await), ErrorCode::UnknownUser);
+    store.index_messages().await.unwrap();
+    assert_eq!(database.number("SELECT count(*) FROM conversations WHERE head > indexed"), 0);
 }

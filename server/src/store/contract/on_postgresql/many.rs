@@ -45,7 +45,9 @@ impl Servers {
         let name = "Lunch".parse().unwrap();
         let new = CreateGroup { name, visibility: Visibility::Public, client_id: None };
         let group = self.all[0].create_group(members[0].id, Origin::default(), new).await.unwrap();
-        join_all(members[1..].iter().map(|user| self.all[0].join_group(user.clone(), group.id))).await;
+        for user in &members[1..] {
+            self.all[0].join_group(user.clone(), group.id).await.unwrap();
+        }
         group
     }
 

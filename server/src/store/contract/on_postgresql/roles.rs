@@ -94,7 +94,7 @@ async fn whoever_is_banned_while_they_join_is_out_in_the_end() {
         })
     });
     join_all(people).await.into_iter().for_each(|ended| ended.unwrap());
-    assert_eq!(servers.all[0].group(group).await.unwrap().member_count, 1);
+    assert_eq!(servers.all[0].group(users[0].id, group).await.unwrap().member_count, 1);
     let (_, database) = servers.close().await;
     assert_eq!(database.number("SELECT count(*) FROM bans"), 8);
     check(&database);

@@ -91,7 +91,7 @@ pub(super) fn write(connection: &Connection, plan: &Plan<'_>) -> Result<()> {
         ],
     )?;
     drop(written);
-    connection.unindexed.borrow_mut().extend(plan.conversations.keys());
+    plan.conversations.keys().for_each(|conversation| connection.unindexed.add(*conversation));
     Ok(())
 }
 
