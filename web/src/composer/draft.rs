@@ -104,6 +104,8 @@ impl Draft {
     /// The text of a message is corrected in the field.
     pub(crate) fn edit(self, message: MessageId, before: MessageText) {
         self.leave_mode();
+        // The draft is what stands in the field now, and not what will.
+        self.store.flush_drafts();
         let put_aside = self.text();
         let text = before.to_string();
         // First of all, so that the correction is not kept as a draft.
