@@ -107,8 +107,10 @@ fn a_list_of_members_that_is_older_than_what_was_heard_does_not_replace_it_and_i
         let _ = state.apply(event);
         let known = roles(&state);
         let older = Answer::Members(LUNCH, heard, listed_members(Role::Member));
-        assert_eq!(state.answer(older), [Effect::ListMembers(LUNCH)]);
+        assert_eq!(state.answer(older.clone()), [Effect::AwaitMembers(LUNCH)]);
+        assert_eq!(state.answer(older), [], "once");
         assert_eq!(roles(&state), known);
+        assert_eq!(state.answer(Answer::MembersAreDue(LUNCH)), [Effect::ListMembers(LUNCH)]);
     }
     let heard = state.heard_of_members(LUNCH);
     assert_eq!(state.answer(Answer::Members(LUNCH, heard, listed_members(Role::Admin))), []);
@@ -120,7 +122,7 @@ fn a_list_of_members_that_may_be_old_is_better_than_none() {
     let mut state = ann(vec![in_lunch(Role::Owner)]);
     let _ = state.apply(role(BEN, Role::Admin));
     let older = Answer::Members(LUNCH, 0, listed_members(Role::Member));
-    assert_eq!(state.answer(older), [Effect::ListMembers(LUNCH)]);
+    assert_eq!(state.answer(older), [Effect::AwaitMembers(LUNCH)]);
     assert_eq!(roles(&state), [(ANN, Role::Owner), (BEN, Role::Member)]);
 }
 
@@ -135,7 +137,8 @@ fn after_events_were_missed_the_members_on_the_screen_are_asked_for_again() {
     let _ = state.act(Action::Open(IN_LUNCH));
     assert!(lists(state.apply(missed())));
     // A list that was on its way may not show what was missed.
-    assert!(lists(state.answer(Answer::Members(LUNCH, heard, listed_members(Role::Member)))));
+    let effects = state.answer(Answer::Members(LUNCH, heard, listed_members(Role::Member)));
+    assert_eq!(effects, [Effect::AwaitMembers(LUNCH)]);
 }
 
 #[test]
