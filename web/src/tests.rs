@@ -377,6 +377,25 @@ async fn another_version_of_the_server_asks_for_a_reload() {
     page.close();
 }
 
+#[wasm_bindgen_test]
+async fn a_message_that_was_refused_and_no_conversation_shows_can_be_discarded() {
+    let page = Page::open(vec![]).await;
+    let command = chat::Command::Send { content: "Who is in?".parse().unwrap(), reply_to: None };
+    page.store.write(ConversationId::Group(group(1)), command);
+    page.settle().await;
+    page.pretend(|state| listed(state, vec![]));
+    let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
+    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
+    page.server_answers(Answer::Sent(client_id, Err(Some(error))));
+    page.settle().await;
+    assert_eq!(page.texts(".banner.is-error .banner-text"), ["Not sent: Who is in?"]);
+    assert_eq!(page.texts(".banner.is-error button"), ["Copy", "Discard"]);
+    page.all(".banner.is-error button")[1].unchecked_ref::<HtmlElement>().click();
+    page.settle().await;
+    assert!(page.unsent().is_empty() && page.all(".banner.is-error").is_empty());
+    page.close();
+}
+
 /// Home without a server.
 async fn home() -> (HtmlElement, Store, Box<dyn std::any::Any>) {
     let root: NodeRef<html::Div> = NodeRef::new();

@@ -171,6 +171,39 @@ fn whoever_was_removed_while_they_were_offline_has_the_group_no_more() {
 }
 
 #[test]
+fn what_was_written_to_a_group_meanwhile_and_refused_is_said_until_it_is_discarded() {
+    let mut state = ann(vec![in_lunch(Role::Member)]);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let command = Command::Send { content: "hi".parse().unwrap(), reply_to: None };
+    let (conversation, client_id, now) = (IN_LUNCH, id("a"), Timestamp(9));
+    let _ = state.act(Action::Write { conversation, client_id, command, now });
+    let _ = state.answer(Answer::Kept(id("a"), true));
+    let effects = state.link(Link::Online);
+    let dead = |state: &ChatState| {
+        state.dead_letters().into_iter().map(|one| one.client_id.to_string()).collect::<Vec<_>>()
+    };
+    let _ = state.answer(Answer::Sent(id("a"), Err(Some(ErrorBody::new(ErrorCode::NotAMember, "No.")))));
+    assert_eq!(dead(&state), [""; 0], "the conversation shows it");
+    let _ = state.take_changes();
+    let _ = state.answer(listing(&effects, vec![]));
+    assert_eq!(dead(&state), ["a"]);
+    assert!(state.take_changes().contains(&Topic::Outbox));
+    // After a reload, too, once it is known which groups there are.
+    let left: Vec<Unsent> = state.outbox.entries().to_vec();
+    let mut state = ChatState::new(user(ANN, "ann"));
+    let _ = state.read_outbox();
+    let effects = state.link(Link::Online);
+    let _ = state.answer(Answer::Outbox(left));
+    assert_eq!(dead(&state), [""; 0]);
+    let _ = state.answer(listing(&effects, vec![]));
+    assert_eq!(dead(&state), ["a"]);
+    let _ = state.take_changes();
+    let _ = state.act(Action::Discard(id("a")));
+    assert_eq!(dead(&state), [""; 0]);
+    assert!(state.take_changes().contains(&Topic::Outbox));
+}
+
+#[test]
 fn of_several_groups_that_are_lost_at_once_each_is_told() {
     let dinner = || Group { id: GroupId::from_bytes([9; 16]), name: "Dinner".parse().unwrap(), ..lunch(2) };
     let other = Conversation { with: Peer::Group(dinner()), ..in_lunch(Role::Member) };
