@@ -396,6 +396,23 @@ async fn a_message_that_was_refused_and_no_conversation_shows_can_be_discarded()
     page.close();
 }
 
+#[wasm_bindgen_test]
+async fn correcting_one_message_after_another_leaves_the_draft_as_it_was() {
+    let page = Page::open(vec![message(1, ANN, "one"), message(2, ANN, "two")]).await;
+    page.type_in("hello");
+    page.settle().await;
+    for row in page.all(".message") {
+        row.unchecked_ref::<HtmlElement>().focus().unwrap();
+        sleep(Duration::from_millis(50)).await;
+        page.one("[aria-label='Edit']").unchecked_ref::<HtmlElement>().click();
+    }
+    assert_eq!(page.field().value(), "two");
+    page.settle().await;
+    assert_eq!(page.store.draft(WITH_BEN).await, "hello");
+    page.type_in("");
+    page.close();
+}
+
 /// Home without a server.
 async fn home() -> (HtmlElement, Store, Box<dyn std::any::Any>) {
     let root: NodeRef<html::Div> = NodeRef::new();
