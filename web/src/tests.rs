@@ -19,9 +19,18 @@ use web_sys::{
 };
 
 use crate::{
-    browser::set_collapsed_sections, conversation::ConversationPane, frame::commands::Commands, home::Home,
-    intl::calendar, link::breaks::watch_breaks, notification, screen::Screen, session::Session,
-    sidebar::Sidebar, store::Store,
+    browser::set_collapsed_sections,
+    conversation::ConversationPane,
+    frame::commands::Commands,
+    home::Home,
+    intl::calendar,
+    link::breaks::watch_breaks,
+    notification,
+    screen::Screen,
+    session::Session,
+    sidebar::Sidebar,
+    store::Store,
+    ui::announcer::{Announcements, Announcer},
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -411,6 +420,33 @@ async fn correcting_one_message_after_another_leaves_the_draft_as_it_was() {
     assert_eq!(page.store.draft(WITH_BEN).await, "hello");
     page.type_in("");
     page.close();
+}
+
+#[wasm_bindgen_test]
+async fn what_is_shown_stays_while_something_else_is_said_and_long_enough_to_be_read() {
+    let root: NodeRef<html::Div> = NodeRef::new();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mounted = mount_to(body(), move || {
+        let announcer = Announcer::new();
+        sender.send((announcer, root)).unwrap();
+        view! { <div node_ref=root><Announcements announcer /></div> }
+    });
+    let (announcer, root) = receiver.recv().unwrap();
+    let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
+    let texts = || {
+        let regions = root.query_selector_all("[role=status]").unwrap();
+        let text = |index| regions.item(index).unwrap().text_content().unwrap();
+        (text(0), text(1))
+    };
+    let refusal = "Not deleted: you are not an admin of this group any more. ".repeat(2);
+    announcer.show(refusal.clone());
+    announcer.say("Ben is typing");
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(texts(), ("Ben is typing".to_owned(), refusal.clone()));
+    assert_eq!(root.query_selector(".announcement").unwrap().unwrap().text_content(), Some(refusal.clone()));
+    sleep(Duration::from_millis(5_000)).await;
+    assert_eq!(texts(), (String::new(), refusal), "it takes longer to be read");
+    drop(mounted);
 }
 
 /// Home without a server.
