@@ -183,6 +183,7 @@ async fn enter_sends_and_shift_enter_breaks_the_line() {
     page.type_in("Hello");
     assert!(!page.enter(|key| key.set_shift_key(true)));
     assert!(!page.enter(|key| key.set_is_composing(true)), "an input method has the key");
+    assert!(!page.enter(|key| key.set_key_code(229)), "as Safari says it");
     assert!(page.unsent().is_empty());
 
     assert!(page.enter(|_| {}));

@@ -10,7 +10,7 @@ use crate::{
     emoji::{Emojis, Entry, FREQUENT, Loaded, Match},
     screen::Screen,
     store::Store,
-    ui::{focus, popover},
+    ui::{focus, popover, shortcut::composes},
 };
 
 /// Results that are shown of a search.
@@ -80,6 +80,9 @@ pub(super) fn Picker(id: ConversationId, message: MessageId, node: NodeRef<html:
         let in_field = field.get_untracked().is_some_and(|field| {
             document().active_element().as_ref() == Some(field.unchecked_ref::<web_sys::Element>())
         });
+        if composes(&event) {
+            return event.stop_propagation();
+        }
         if in_field && event.key() == "Enter" {
             event.prevent_default();
             let found = look.query.with_untracked(|query| look.emojis.find(query, Match::Anywhere, 1));
