@@ -450,6 +450,27 @@ async fn what_is_shown_stays_while_something_else_is_said_and_long_enough_to_be_
     drop(mounted);
 }
 
+#[wasm_bindgen_test]
+async fn a_row_that_was_pending_is_lit_like_any_other() {
+    let page = Page::open(vec![message(1, BEN, "Hi")]).await;
+    page.type_in("Hello");
+    page.enter(|_| {});
+    page.settle().await;
+    let row = page.one(".message[data-state=pending]");
+    let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
+    let sent = Message { client_id: Some(client_id.clone()), ..message(2, ANN, "Hello") };
+    let quote =
+        protocol::Quote { message_id: sent.id, seq: sent.seq, sender_id: ANN, excerpt: String::new() };
+    page.server_answers(Answer::Sent(client_id, Ok(sent)));
+    let reply = Message { reply_to: Some(quote), ..message(3, BEN, "Hello!") };
+    page.server_sends(ServerEvent::PrivateMessage(reply));
+    page.settle().await;
+    page.one(".message-quote").unchecked_ref::<HtmlElement>().click();
+    page.settle().await;
+    assert!(row.class_list().contains("is-lit"));
+    page.close();
+}
+
 /// Home without a server.
 async fn home() -> (HtmlElement, Store, Box<dyn std::any::Any>) {
     let root: NodeRef<html::Div> = NodeRef::new();
