@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use protocol::{ErrorCode, excerpt};
 
 use crate::{
-    intl::calendar,
+    browser::elapsed,
     screen::{Screen, Spoken},
     store::Store,
     ui::{clipboard::copy, icon::Icon},
@@ -125,19 +125,19 @@ pub(super) fn what_happens(store: Store) -> &'static str {
 fn Reconnecting() -> impl IntoView {
     let store = Store::expect();
     let link = store.select(|| [Topic::Link], |state| state.link.clone());
-    let now = RwSignal::new(calendar::now());
+    let now = RwSignal::new(elapsed());
     StoredValue::new_local(Interval::new(1_000, move || {
-        now.try_set(calendar::now());
+        now.try_set(elapsed());
     }));
     // The wait counts from the moment when the link was told.
     let next = Memo::new(move |_| match link.get() {
         Link::Offline { retry_in: Some(wait), .. } => {
-            Some(calendar::now().0.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)))
+            Some(elapsed().saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)))
         }
         _ => None,
     });
     let seconds = Memo::new(move |_| {
-        let left = next.get()? - now.get().0;
+        let left = next.get()? - now.get();
         Some((left + 999) / 1_000).filter(|seconds| *seconds > 0)
     });
     let count = move || match (seconds.get(), link.with(Link::is_online)) {
