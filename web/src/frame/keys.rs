@@ -77,7 +77,7 @@ pub(super) fn listen(store: Store, screen: Screen) {
 
 fn key_pressed(store: Store, screen: Screen, event: &KeyboardEvent, go: &impl Fn(&str)) {
     let modal = || document().query_selector("dialog[open]").ok().flatten().is_some();
-    if event.default_prevented() || composes(&event) || modal() {
+    if event.default_prevented() || composes(event) || modal() {
         return;
     }
     let key = event.key();
