@@ -81,7 +81,9 @@ mod tests {
 
         fn fetches(&mut self, fetch: FetchHistory, from: u64, to: u64) -> Vec<u64> {
             let messages = (from..=to).map(from_ben).collect();
-            let page = HistoryPage { messages, head: Seq(100), rev: Rev(100), changes: vec![] };
+            let known = self.state.conversation(WITH_BEN).map(|one| one.timeline.head());
+            let head = known.unwrap_or_default().max(Seq(to));
+            let page = HistoryPage { messages, head, rev: Rev(head.0), changes: vec![] };
             self.hears(|state| drop(state.answer(Answer::Fetched(fetch, Ok(page)))))
         }
     }
