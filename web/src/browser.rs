@@ -23,6 +23,12 @@ pub(crate) use local::{
 };
 pub(crate) use outbox::OutboxRows;
 
+/// Milliseconds that have passed since some moment, whatever somebody does to the clock.
+pub(crate) fn elapsed() -> i64 {
+    let performance = web_sys::window().and_then(|window| window.performance());
+    performance.map_or(0, |performance| performance.now() as i64)
+}
+
 /// Whether anything that the person writes survives the page. If not, the page must say so.
 pub(crate) async fn can_keep() -> bool {
     local::works() || database::works().await

@@ -25,7 +25,11 @@ use crate::{
     intl::{direction::isolated, number::Numbers},
     store::Store,
     timeline::{keys::enter_from_below, scroll::Scroll},
-    ui::{breakpoint, icon::Icon, shortcut::pressed},
+    ui::{
+        breakpoint,
+        icon::Icon,
+        shortcut::{composes, pressed},
+    },
 };
 use complete::{Choices, Completion};
 use draft::{Draft, Mode};
@@ -85,11 +89,8 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     };
     let completion = Completion::new(store, id, draft);
     let key_pressed = move |event: KeyboardEvent| {
-        // While an input method composes, Enter belongs to it. Safari says so by the number alone.
-        if event.is_composing() || event.key_code() == 229 {
-            return;
-        }
-        if completion.takes(&event) {
+        // While an input method composes, Enter belongs to it.
+        if composes(&event) || completion.takes(&event) {
             return;
         }
         let Some(does) = pressed(IN_COMPOSER, &event) else { return };

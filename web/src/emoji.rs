@@ -9,7 +9,7 @@ use gloo::net::http::Request;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::session::path;
 
-pub(crate) use self::list::{EmojiGroup, Entry, FREQUENT};
+pub(crate) use self::list::{EmojiGroup, Entry, FREQUENT, Match};
 use self::list::{find, parse};
 
 /// What became of the list.
@@ -50,10 +50,12 @@ impl Emojis {
     }
 
     /// Those whose names fit best, of all that are here.
-    pub(crate) fn find(self, query: &str, most: usize) -> Vec<Entry> {
+    pub(crate) fn find(self, query: &str, matching: Match, most: usize) -> Vec<Entry> {
         self.0.with(|loaded| match loaded {
-            Loaded::Here(groups) => find(groups.iter().flat_map(|group| &group.emojis), query, most),
-            _ => find(&*FREQUENT, query, most),
+            Loaded::Here(groups) => {
+                find(groups.iter().flat_map(|group| &group.emojis), query, matching, most)
+            }
+            _ => find(&*FREQUENT, query, matching, most),
         })
     }
 }

@@ -2,6 +2,7 @@
 //! in the middle, its details, the dialogs, and the keys that work anywhere.
 
 pub(crate) mod commands;
+mod dropped_files;
 pub(crate) mod first_run;
 mod keys;
 mod neighbour;
@@ -69,6 +70,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
     title::show_unread(store, open);
     notification::start(store, screen);
     keys::listen(store, screen);
+    dropped_files::refuse(screen);
     provide_context(Commands::new(store, screen));
     viewport::follow();
     follow_removals(store, screen);

@@ -53,13 +53,17 @@ pub(crate) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
         let row = row.clone();
         move || row.with(|row| state(&row.delivery))
     };
-    let place = row.with_untracked(|row| row.place.map(|(_, seq)| seq));
     let seq = {
         let row = row.clone();
         move || row.with(|row| row.place.map(|(_, seq)| seq.to_string()))
     };
     let scroll: Scroll = expect_context();
-    let lit = move || place.is_some() && scroll.lit.get() == place;
+    let lit = {
+        let row = row.clone();
+        move || {
+            scroll.lit.get().is_some_and(|lit| row.with(|row| row.place.is_some_and(|(_, seq)| seq == lit)))
+        }
+    };
     let unfolded = RwSignal::new(false);
     let content = move || row.with(|row| content(store, screen, row, draft, unfolded));
     view! {

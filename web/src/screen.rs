@@ -32,7 +32,7 @@ pub(crate) struct Screen {
     panels_overlap: Signal<bool>,
     /// Whether the dialog for making a group is open.
     pub(crate) new_group: RwSignal<bool>,
-    /// Whether the sidebar is unfolded, when it is a rail.
+    /// Whether the dialog for adding people to the open group is open.
     pub(crate) add_people: RwSignal<bool>,
     /// Whether the dialog for finding a group is open.
     pub(crate) find_group: RwSignal<bool>,

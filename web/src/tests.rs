@@ -19,9 +19,18 @@ use web_sys::{
 };
 
 use crate::{
-    browser::set_collapsed_sections, conversation::ConversationPane, frame::commands::Commands, home::Home,
-    intl::calendar, link::breaks::watch_breaks, notification, screen::Screen, session::Session,
-    sidebar::Sidebar, store::Store,
+    browser::set_collapsed_sections,
+    conversation::ConversationPane,
+    frame::commands::Commands,
+    home::Home,
+    intl::calendar,
+    link::breaks::watch_breaks,
+    notification,
+    screen::Screen,
+    session::Session,
+    sidebar::Sidebar,
+    store::Store,
+    ui::announcer::{Announcements, Announcer},
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -174,6 +183,7 @@ async fn enter_sends_and_shift_enter_breaks_the_line() {
     page.type_in("Hello");
     assert!(!page.enter(|key| key.set_shift_key(true)));
     assert!(!page.enter(|key| key.set_is_composing(true)), "an input method has the key");
+    assert!(!page.enter(|key| key.set_key_code(229)), "as Safari says it");
     assert!(page.unsent().is_empty());
 
     assert!(page.enter(|_| {}));
@@ -374,6 +384,90 @@ async fn another_version_of_the_server_asks_for_a_reload() {
     page.settle().await;
     assert!(page.texts(".banner-text")[0].starts_with("A new version is here."));
     assert_eq!(page.texts(".banner button"), ["Reload"]);
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_was_refused_and_no_conversation_shows_can_be_discarded() {
+    let page = Page::open(vec![]).await;
+    let command = chat::Command::Send { content: "Who is in?".parse().unwrap(), reply_to: None };
+    page.store.write(ConversationId::Group(group(1)), command);
+    page.settle().await;
+    page.pretend(|state| listed(state, vec![]));
+    let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
+    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
+    page.server_answers(Answer::Sent(client_id, Err(Some(error))));
+    page.settle().await;
+    assert_eq!(page.texts(".banner.is-error .banner-text"), ["Not sent: Who is in?"]);
+    assert_eq!(page.texts(".banner.is-error button"), ["Copy", "Discard"]);
+    page.all(".banner.is-error button")[1].unchecked_ref::<HtmlElement>().click();
+    page.settle().await;
+    assert!(page.unsent().is_empty() && page.all(".banner.is-error").is_empty());
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn correcting_one_message_after_another_leaves_the_draft_as_it_was() {
+    let page = Page::open(vec![message(1, ANN, "one"), message(2, ANN, "two")]).await;
+    page.type_in("hello");
+    page.settle().await;
+    for row in page.all(".message") {
+        row.unchecked_ref::<HtmlElement>().focus().unwrap();
+        sleep(Duration::from_millis(50)).await;
+        page.one("[aria-label='Edit']").unchecked_ref::<HtmlElement>().click();
+    }
+    assert_eq!(page.field().value(), "two");
+    page.settle().await;
+    assert_eq!(page.store.draft(WITH_BEN).await, "hello");
+    page.type_in("");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn what_is_shown_stays_while_something_else_is_said_and_long_enough_to_be_read() {
+    let root: NodeRef<html::Div> = NodeRef::new();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mounted = mount_to(body(), move || {
+        let announcer = Announcer::new();
+        sender.send((announcer, root)).unwrap();
+        view! { <div node_ref=root><Announcements announcer /></div> }
+    });
+    let (announcer, root) = receiver.recv().unwrap();
+    let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
+    let texts = || {
+        let regions = root.query_selector_all("[role=status]").unwrap();
+        let text = |index| regions.item(index).unwrap().text_content().unwrap();
+        (text(0), text(1))
+    };
+    let refusal = "Not deleted: you are not an admin of this group any more. ".repeat(2);
+    announcer.show(refusal.clone());
+    announcer.say("Ben is typing");
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(texts(), ("Ben is typing".to_owned(), refusal.clone()));
+    assert_eq!(root.query_selector(".announcement").unwrap().unwrap().text_content(), Some(refusal.clone()));
+    sleep(Duration::from_millis(5_000)).await;
+    assert_eq!(texts(), (String::new(), refusal), "it takes longer to be read");
+    drop(mounted);
+}
+
+#[wasm_bindgen_test]
+async fn a_row_that_was_pending_is_lit_like_any_other() {
+    let page = Page::open(vec![message(1, BEN, "Hi")]).await;
+    page.type_in("Hello");
+    page.enter(|_| {});
+    page.settle().await;
+    let row = page.one(".message[data-state=pending]");
+    let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
+    let sent = Message { client_id: Some(client_id.clone()), ..message(2, ANN, "Hello") };
+    let quote =
+        protocol::Quote { message_id: sent.id, seq: sent.seq, sender_id: ANN, excerpt: String::new() };
+    page.server_answers(Answer::Sent(client_id, Ok(sent)));
+    let reply = Message { reply_to: Some(quote), ..message(3, BEN, "Hello!") };
+    page.server_sends(ServerEvent::PrivateMessage(reply));
+    page.settle().await;
+    page.one(".message-quote").unchecked_ref::<HtmlElement>().click();
+    page.settle().await;
+    assert!(row.class_list().contains("is-lit"));
     page.close();
 }
 

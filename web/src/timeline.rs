@@ -107,7 +107,7 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
         }
         looks
     });
-    announce_arrivals(id, ends, loaded);
+    announce_arrivals(id);
     use_resize_observer(scroll.scroller, move |_, _| scroll.settle());
     use_resize_observer(column, move |_, _| scroll.settle());
 

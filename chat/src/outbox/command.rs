@@ -62,10 +62,13 @@ impl Command {
         }
     }
 
-    /// Whether it carries a text that the person wrote, and that must not be lost if it is refused.
+    /// The text that the person wrote, if it carries one: it must not be lost if the command is refused.
     #[must_use]
-    pub fn has_text(&self) -> bool {
-        matches!(self, Self::Send { .. } | Self::Edit { .. })
+    pub fn text(&self) -> Option<&MessageText> {
+        match self {
+            Self::Send { content, .. } | Self::Edit { content, .. } => Some(content),
+            _ => None,
+        }
     }
 
     /// Makes a message what it will be.

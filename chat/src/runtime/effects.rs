@@ -20,6 +20,8 @@ use crate::{
 /// How long to wait after the server said that it cannot take a message now: it was too much, or
 /// its disk is full.
 const TRY_LATER: Duration = Duration::from_secs(3);
+/// How long to wait before a group's members are listed again because somebody came or went meanwhile.
+const MEMBERS_AGAIN: Duration = Duration::from_secs(5);
 
 impl Runtime {
     /// Calls are sent in the order in which this function is called.
@@ -87,6 +89,7 @@ impl Runtime {
                 let this = self.clone();
                 self.spawn(async move { drop(this.load_members(group).await) });
             }
+            Effect::AwaitMembers(group) => self.answer_after(MEMBERS_AGAIN, Answer::MembersAreDue(group)),
             Effect::MarkDelivered(mark) => {
                 // If it fails, it is said again over the next connection.
                 let called = self.call(mark);

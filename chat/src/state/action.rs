@@ -148,8 +148,12 @@ impl ChatState {
                     if self.conversation(id).is_some_and(|one| one.marking.is_some()) {
                         effects.extend(self.act(Action::ReadAll(id)));
                     }
+                    // It goes to the top, by the server's times alone: this clock may be wrong, and the next
+                    // message from somebody else belongs above it.
+                    let newest = self.conversations.values().map(|one| one.updated_at).max();
                     let conversation = self.change_or_add(id);
-                    conversation.updated_at = conversation.updated_at.max(now);
+                    conversation.updated_at =
+                        Timestamp(newest.map_or(0, |newest| newest.0.saturating_add(1)));
                     // Who writes has read, and wants to see it. The divider would otherwise stand above
                     // the person's own message.
                     conversation.divider = None;

@@ -63,6 +63,8 @@ pub struct ConversationState {
     /// How often something was heard of them, or may have been missed: a list that was asked for before may not
     /// show it.
     pub(crate) members_heard: u64,
+    /// They will be asked for again soon.
+    pub(super) members_awaited: bool,
     /// The role that this person has in the group.
     pub role: Role,
     /// Whether this person has muted it.
@@ -105,6 +107,7 @@ impl Default for ConversationState {
             newer: Load::Loaded,
             members: None,
             members_heard: 0,
+            members_awaited: false,
             role: Role::Member,
             muted: false,
             divider: None,

@@ -54,6 +54,8 @@ pub enum Effect {
     ListReceipts(ListReceipts, Question),
     /// Ask for a group's members again.
     ListMembers(GroupId),
+    /// Wait a little before that: in a large group somebody comes or goes while its members are listed.
+    AwaitMembers(GroupId),
     /// Tell the server what has reached this device. Nobody waits for the answer.
     MarkDelivered(MarkDelivered),
     /// Wait for as long before the server is told what has reached this device, or told again.
@@ -97,6 +99,8 @@ pub enum Answer {
     /// Somebody asked for a group's members, or of [`Effect::ListMembers`]; what
     /// [`ChatState::heard_of_members`] said before it was asked for.
     Members(GroupId, u64, Vec<Member>),
+    /// Of [`Effect::AwaitMembers`]: its time is over.
+    MembersAreDue(GroupId),
 }
 
 impl ChatState {
@@ -169,6 +173,7 @@ impl ChatState {
             Answer::Receipts(question, receipts) => self.receipts_are(question, receipts),
             Answer::DeliveriesAreDue => self.deliveries_are_due(),
             Answer::Members(group, heard, members) => self.members_are(group, heard, members),
+            Answer::MembersAreDue(group) => self.members_are_due(group),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use protocol::{ClientId, ConversationId, ErrorBody};
 
-use super::{ChatState, Effect, Refusal, Topic};
+use super::{ChatState, Effect, Load, Refusal, Topic};
 use crate::outbox::Unsent;
 
 impl ChatState {
@@ -34,6 +34,21 @@ impl ChatState {
         }
     }
 
+    /// What the server refused and no conversation shows, oldest first: this person is not in the group any more.
+    #[must_use]
+    pub fn dead_letters(&self) -> Vec<&Unsent> {
+        let is_shown = |id: ConversationId| match id {
+            ConversationId::User(_) => self.conversations.contains_key(&id),
+            ConversationId::Group(_) => self.conversation(id).is_some_and(|one| one.group().is_some()),
+        };
+        let is_dead = |entry: &&Unsent| {
+            entry.is_failed() && entry.command.text().is_some() && !is_shown(entry.conversation)
+        };
+        // Before that no conversation is known.
+        let entries = if self.list == Load::Loaded { self.outbox.entries() } else { &[] };
+        entries.iter().filter(is_dead).collect()
+    }
+
     fn was_delivered(&self, entry: &Unsent) -> bool {
         let conversation = self.conversations.get(&entry.conversation);
         conversation.is_some_and(|conversation| conversation.timeline.has(self.me.id, &entry.client_id))
@@ -43,7 +58,7 @@ impl ChatState {
     /// and they are told.
     pub(super) fn refuse(&mut self, client_id: &ClientId, error: ErrorBody) -> Vec<Effect> {
         let entry = self.outbox.entries().iter().find(|entry| entry.client_id == *client_id);
-        let Some(entry) = entry.filter(|entry| !entry.command.has_text()) else {
+        let Some(entry) = entry.filter(|entry| entry.command.text().is_none()) else {
             let refused = self.outbox.refuse(client_id, error);
             return self.keep_and_send(refused);
         };

@@ -46,7 +46,7 @@ impl ChatState {
     }
 
     /// The server said who is in a group. If something was heard of them since it was asked, what is known
-    /// already may be newer, and it is asked again.
+    /// already may be newer, and it is asked again after a while.
     pub(super) fn members_are(&mut self, group: GroupId, heard: u64, members: Vec<Member>) -> Vec<Effect> {
         self.learn(members.iter().cloned().map(User::from));
         let Some(conversation) = self.change(ConversationId::Group(group)) else { return vec![] };
@@ -54,7 +54,14 @@ impl ChatState {
         if !is_stale || conversation.members.is_none() {
             conversation.members = Some(members);
         }
-        if is_stale { vec![Effect::ListMembers(group)] } else { vec![] }
+        let must_wait = is_stale && !std::mem::replace(&mut conversation.members_awaited, is_stale);
+        if must_wait { vec![Effect::AwaitMembers(group)] } else { vec![] }
+    }
+
+    pub(super) fn members_are_due(&mut self, group: GroupId) -> Vec<Effect> {
+        let Some(conversation) = self.change(ConversationId::Group(group)) else { return vec![] };
+        conversation.members_awaited = false;
+        vec![Effect::ListMembers(group)]
     }
 
     /// Members may have come and gone, and have other roles, without this page hearing of it. The list on the

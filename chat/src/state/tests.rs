@@ -402,3 +402,26 @@ fn older_pages_are_fetched_one_at_a_time() {
     assert_eq!(shown(&state).len(), 60);
     assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), []);
 }
+
+#[test]
+fn pages_that_come_when_somebody_looks_elsewhere_are_dropped_and_can_be_asked_for_again() {
+    let mut state = ann(vec![listed(Some(from_ben(300)), 40)]);
+    let around = FetchHistory { around: Some(Seq(41)), ..newest() };
+    let comes = |state: &mut ChatState| {
+        let messages = page((31..=51).map(from_ben).collect(), 300);
+        drop(state.answer(Answer::Fetched(around.clone(), Ok(messages))));
+    };
+    let older = FetchHistory { before: Some(Seq(31)), ..newest() };
+    let newer = FetchHistory { after: Some(Seq(51)), ..newest() };
+    let _ = state.act(Action::Open(WITH_BEN));
+    comes(&mut state);
+    assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), [Effect::Fetch(older.clone())]);
+    assert_eq!(state.act(Action::LoadNewer(WITH_BEN)), [Effect::Fetch(newer.clone())]);
+    let _ = state.act(Action::Close);
+    let _ = state.answer(Answer::Fetched(older.clone(), Ok(page((1..=30).map(from_ben).collect(), 300))));
+    let _ = state.answer(Answer::Fetched(newer.clone(), Ok(page((52..=72).map(from_ben).collect(), 300))));
+    assert_eq!(state.act(Action::Open(WITH_BEN))[0], Effect::Fetch(around.clone()));
+    comes(&mut state);
+    assert_eq!(state.act(Action::LoadOlder(WITH_BEN)), [Effect::Fetch(older)]);
+    assert_eq!(state.act(Action::LoadNewer(WITH_BEN)), [Effect::Fetch(newer)]);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use protocol::{ConversationId, Timestamp, UserId};
+use protocol::{ClientId, ConversationId, Timestamp, UserId};
 
 use super::ChatState;
 
@@ -23,7 +23,7 @@ pub enum Topic {
     Open,
     /// How much is unread over all conversations.
     Unread,
-    /// Whether what the person wrote would survive the program.
+    /// Whether what the person wrote would survive the program, and what of it no conversation shows.
     Outbox,
     /// Who is typing in a conversation.
     Typing(ConversationId),
@@ -53,6 +53,7 @@ pub(super) struct Watch {
     changes: Changes,
     summaries: HashMap<ConversationId, Summary>,
     at_risk: bool,
+    dead_letters: Vec<ClientId>,
 }
 
 impl Watch {
@@ -92,7 +93,10 @@ impl ChatState {
             }
         }
         let at_risk = self.outbox.is_at_risk();
-        if std::mem::replace(&mut self.watch.at_risk, at_risk) != at_risk {
+        let dead_letters = self.dead_letters().into_iter().map(|entry| entry.client_id.clone()).collect();
+        let former = std::mem::replace(&mut self.watch.dead_letters, dead_letters);
+        if std::mem::replace(&mut self.watch.at_risk, at_risk) != at_risk || former != self.watch.dead_letters
+        {
             changes.insert(Topic::Outbox);
         }
         changes

@@ -42,7 +42,7 @@ const NOTES: &str = "
 const A_WHILE: Duration = Duration::from_millis(1_500);
 
 fn question() -> Thing {
-    text("Get notified of private messages?")
+    text("Get notified of private messages and mentions?")
 }
 
 fn switch(name: &str) -> Thing {

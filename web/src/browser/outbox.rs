@@ -74,25 +74,35 @@ impl Disk for OutboxRows {
 async fn work(me: UserId, mut asked: UnboundedReceiver<Asked>) {
     let rows = Rows::of(Store::Outbox);
     rows.open().await;
+    // What was forgotten while the database did not answer. Its rows are still there.
+    let mut forgotten: Vec<String> = Vec::new();
     while let Some(next) = asked.next().await {
         match next {
             Asked::Keep { unsent, kept } => {
                 let key = key(me, &unsent.client_id);
+                forgotten.retain(|other| *other != key);
                 let _ = kept.send(settle(&rows, &key, &unsent).await);
             }
             Asked::Forget { client_id, done } => {
                 let key = key(me, &client_id);
                 journal::delete(&key);
-                // A row that stays comes back at the next start, and the server knows it already.
-                rows.write::<Unsent>(&key, None).await;
+                if !rows.write::<Unsent>(&key, None).await {
+                    forgotten.push(key);
+                }
                 let _ = done.send(());
             }
             Asked::Read { rows: answer } => {
                 rows.open().await;
+                for key in std::mem::take(&mut forgotten) {
+                    if !rows.write::<Unsent>(&key, None).await {
+                        forgotten.push(key);
+                    }
+                }
                 // First the journal: a message leaves it only after its row is there.
                 let journaled = journal::read(me);
                 let mut all: Vec<Unsent> = journaled.iter().map(|(_, unsent)| unsent.clone()).collect();
                 all.extend(rows.read_all(&me.to_string()).await);
+                all.retain(|unsent: &Unsent| !forgotten.contains(&key(me, &unsent.client_id)));
                 for (key, unsent) in &journaled {
                     settle(&rows, key, unsent).await;
                 }

@@ -14,7 +14,7 @@ use super::{
     length::{Length, READ_AT_ONCE},
     mention::{Choice, choices},
 };
-use crate::{screen::Screen, store::Store, ui::avatar::Avatar};
+use crate::{emoji::Match, screen::Screen, store::Store, ui::avatar::Avatar};
 
 /// Choices that are shown at once.
 const SHOWN: usize = 8;
@@ -60,7 +60,7 @@ impl Completion {
                 store.with(|state| choices(state, id, &typed, SHOWN))
             }
             Some(Wanted { kind: Kind::Emoji, typed, .. }) => {
-                let found = emojis.find(&typed, SHOWN);
+                let found = emojis.find(&typed, Match::Beginning, SHOWN);
                 found.into_iter().map(|one| Choice::Emoji { emoji: one.text, name: one.shortcode }).collect()
             }
         });
@@ -202,7 +202,10 @@ fn wanted_in(before: &str) -> Option<(Kind, &str)> {
     let (text, typed) = before.rsplit_once(':')?;
     let is_shortcode = |c: char| c.is_alphanumeric() || matches!(c, '_' | '+' | '-');
     let begins = !text.ends_with(|c: char| c.is_alphanumeric() || c == ':');
-    let is_emoji = begins && typed.chars().all(is_shortcode) && typed.chars().count() >= EMOJI_FROM;
+    // What follows the colon of `:-D` and `:-)` is a face already.
+    let is_name = typed.starts_with(char::is_alphanumeric) || typed == "+1" || typed == "-1";
+    let is_emoji =
+        begins && is_name && typed.chars().all(is_shortcode) && typed.chars().count() >= EMOJI_FROM;
     is_emoji.then_some((Kind::Emoji, typed))
 }
 
@@ -294,12 +297,24 @@ mod tests {
         for (before, typed) in [("@", ""), ("hi @an", "an"), ("(@ann.l", "ann.l"), ("a\n@ه", "ه")] {
             assert_eq!(wanted_in(before), Some((Kind::Person, typed)), "{before}");
         }
-        for (before, typed) in [(":smi", "smi"), ("hi :+1", "+1"), ("(:he", "he")] {
+        for (before, typed) in [(":smi", "smi"), ("hi :+1", "+1"), (":-1", "-1"), ("(:he", "he")] {
             assert_eq!(wanted_in(before), Some((Kind::Emoji, typed)), "{before}");
         }
-        for before in
-            ["", "ann@ex", "@ann ", "@ann, ", ":)", ":s", "12:30", "a::bc", "https://x", ":a b", "a:bc"]
-        {
+        for before in [
+            "",
+            "ann@ex",
+            "@ann ",
+            "@ann, ",
+            ":)",
+            ":s",
+            ":-D",
+            ":-)",
+            "12:30",
+            "a::bc",
+            "https://x",
+            ":a b",
+            "a:bc",
+        ] {
             assert_eq!(wanted_in(before), None, "{before}");
         }
     }

@@ -105,7 +105,7 @@ impl Draft {
     /// The text of a message is corrected in the field.
     pub(crate) fn edit(self, message: MessageId, before: MessageText) {
         self.leave_mode();
-        // What was typed a moment ago is read before something else stands there.
+        // The draft is what stands in the field now, and not what will.
         self.store.flush_drafts();
         let put_aside = self.text();
         let text = before.to_string();

@@ -2,10 +2,10 @@
 
 use chat::Topic;
 use leptos::prelude::*;
-use protocol::{ConversationId, Timestamp};
+use protocol::ConversationId;
 
 use crate::{
-    conversation::names::username, intl::calendar, intl::direction::isolated, screen::Screen, store::Store,
+    browser::elapsed, conversation::names::username, intl::direction::isolated, screen::Screen, store::Store,
 };
 
 /// For so long after it was said aloud that somebody is typing, it is not said again, in milliseconds: in
@@ -22,9 +22,9 @@ pub(super) fn TypingLine(id: ConversationId) -> impl IntoView {
             sentence(&names)
         },
     );
-    Effect::new(move |said: Option<Option<Timestamp>>| {
-        let (said, now) = (said.flatten(), calendar::now());
-        let is_quiet = said.is_none_or(|said| now.0 - said.0 >= QUIET);
+    Effect::new(move |said: Option<Option<i64>>| {
+        let (said, now) = (said.flatten(), elapsed());
+        let is_quiet = said.is_none_or(|said| now - said >= QUIET);
         line.with(|line| {
             if line.is_empty() || !is_quiet || !screen.attention.get_untracked() {
                 return said;

@@ -15,12 +15,14 @@ use crate::{
 #[component]
 pub(super) fn Pins(id: ConversationId) -> impl IntoView {
     let store = Store::expect();
-    // When one of those on the page is pinned or unpinned, the list is another one.
+    // When one of those on the page is pinned, unpinned or corrected, the list is another one.
     let seen = store.select(
         move || [Topic::Conversation(id)],
         move |state| {
             let messages = state.conversation(id).into_iter().flat_map(|one| one.timeline.runs()).flatten();
-            messages.filter_map(|message| Some((message.seq, message.pinned_at?))).collect::<Vec<_>>()
+            messages
+                .filter_map(|message| Some((message.seq, message.pinned_at?, message.rev)))
+                .collect::<Vec<_>>()
         },
     );
     let load = LocalResource::new(move || {

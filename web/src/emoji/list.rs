@@ -77,9 +77,22 @@ pub(super) fn parse(text: &str) -> Vec<EmojiGroup> {
     groups
 }
 
+/// Where in a name something is looked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Match {
+    /// At the beginning of the name, or of a word in it.
+    Beginning,
+    Anywhere,
+}
+
 /// The best first: whose shortcode is what is looked for, whose shortcode begins with it, one of whose words
 /// does, and what contains it.
-pub(super) fn find<'a>(entries: impl IntoIterator<Item = &'a Entry>, query: &str, most: usize) -> Vec<Entry> {
+pub(super) fn find<'a>(
+    entries: impl IntoIterator<Item = &'a Entry>,
+    query: &str,
+    matching: Match,
+    most: usize,
+) -> Vec<Entry> {
     let query = query.trim().to_lowercase();
     let (words, code) = (query.replace('_', " "), query.replace(' ', "_"));
     let rank = |entry: &Entry| {
@@ -92,7 +105,8 @@ pub(super) fn find<'a>(entries: impl IntoIterator<Item = &'a Entry>, query: &str
         } else if name.starts_with(&words) || name.contains(&format!(" {words}")) {
             Some(2)
         } else {
-            (name.contains(&words) || codes().any(|one| one.contains(&code))).then_some(3)
+            let contains = || name.contains(&words) || codes().any(|one| one.contains(&code));
+            (matching == Match::Anywhere && contains()).then_some(3)
         }
     };
     let mut found: Vec<_> = entries.into_iter().filter_map(|entry| Some((rank(entry)?, entry))).collect();
@@ -108,9 +122,13 @@ mod tests {
         😁\tbeaming face with smiling eyes\tgrin\n# Flags\n🏁\tchequered flag\tchecker flag\n🇦🇨\tflag: X\t\n";
 
     fn found(query: &str) -> String {
+        found_by(query, Match::Anywhere)
+    }
+
+    fn found_by(query: &str, matching: Match) -> String {
         let groups = parse(LIST);
         let all = groups.iter().flat_map(|group| &group.emojis);
-        find(all, query, 3).into_iter().map(|entry| entry.text).collect()
+        find(all, query, matching, 3).into_iter().map(|entry| entry.text).collect()
     }
 
     #[test]
@@ -122,6 +140,13 @@ mod tests {
         assert_eq!(found("flag"), "🏁🇦🇨");
         assert_eq!(found("none"), "");
         assert_eq!(found("ing"), "😀😄😁", "no more than asked for");
+    }
+
+    #[test]
+    fn what_stands_within_a_word_can_be_left_out() {
+        assert_eq!(found_by("quered", Match::Beginning), "");
+        assert_eq!(found_by("ing", Match::Beginning), "");
+        assert_eq!(found_by("smi", Match::Beginning), "😄😁");
     }
 
     #[test]

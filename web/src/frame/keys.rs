@@ -16,7 +16,7 @@ use crate::{
     ui::{
         breakpoint::{self, ONE_COLUMN},
         focus::{focus, focus_soon},
-        shortcut::{Shortcut, With, plain, pressed, with},
+        shortcut::{Shortcut, With, composes, plain, pressed, with},
     },
 };
 
@@ -77,7 +77,7 @@ pub(super) fn listen(store: Store, screen: Screen) {
 
 fn key_pressed(store: Store, screen: Screen, event: &KeyboardEvent, go: &impl Fn(&str)) {
     let modal = || document().query_selector("dialog[open]").ok().flatten().is_some();
-    if event.default_prevented() || event.is_composing() || modal() {
+    if event.default_prevented() || composes(event) || modal() {
         return;
     }
     let key = event.key();

@@ -14,6 +14,7 @@ use crate::{
         button::IconButton,
         focus,
         matched::{Matched, Wanted},
+        shortcut::composes,
     },
 };
 
@@ -83,7 +84,7 @@ pub(super) fn ChoosePeople(
         go_back();
     };
     let key_pressed = move |event: KeyboardEvent| {
-        let Some(body) = body.get_untracked().filter(|_| !event.is_composing()) else { return };
+        let Some(body) = body.get_untracked().filter(|_| !composes(&event)) else { return };
         let in_field =
             event.target().is_some_and(|target| target.dyn_ref::<web_sys::HtmlInputElement>().is_some());
         let done = match event.key().as_str() {

@@ -1,15 +1,15 @@
 //! One line above the composer about the connection, and other things that went wrong.
 
-use chat::{Link, Topic};
+use chat::{Action, Link, Topic};
 use gloo::timers::callback::Interval;
 use leptos::prelude::*;
-use protocol::ErrorCode;
+use protocol::{ErrorCode, excerpt};
 
 use crate::{
-    intl::calendar,
+    browser::elapsed,
     screen::{Screen, Spoken},
     store::Store,
-    ui::icon::Icon,
+    ui::{clipboard::copy, icon::Icon},
 };
 
 #[component]
@@ -22,7 +22,7 @@ pub(crate) fn Banner() -> impl IntoView {
             _ => None,
         },
     );
-    move || {
+    let banner = move || {
         if let Some(error) = refused.get() {
             let sentence = match error.code {
                 ErrorCode::ProtocolMismatch => "A new version is here. What you wrote is kept.".to_owned(),
@@ -58,6 +58,42 @@ pub(crate) fn Banner() -> impl IntoView {
             .into_any(),
             Spoken::Broken => view! { <Reconnecting /> }.into_any(),
         }
+    };
+    view! {
+        <DeadLetter />
+        {banner}
+    }
+}
+
+/// What was refused in a group that is gone would be seen nowhere. One at a time, until it is discarded.
+#[component]
+fn DeadLetter() -> impl IntoView {
+    let (store, screen) = (Store::expect(), Screen::expect());
+    let first = store.select(
+        || [Topic::Outbox],
+        |state| {
+            let first = state.dead_letters().into_iter().next()?;
+            Some((first.client_id.clone(), first.command.text()?.clone()))
+        },
+    );
+    move || {
+        first.get().map(|(client_id, text)| {
+            let shown = excerpt(&text);
+            view! {
+                <div class="banner is-error" role="alert">
+                    <Icon name="warning" />
+                    <p class="banner-text truncate">"Not sent: " <bdi>{shown}</bdi></p>
+                    <BannerButton
+                        label="Copy"
+                        on_press=move |()| copy(screen.announcer, text.as_str(), "Copied")
+                    />
+                    <BannerButton
+                        label="Discard"
+                        on_press=move |()| store.act(Action::Discard(client_id.clone()))
+                    />
+                </div>
+            }
+        })
     }
 }
 
@@ -89,19 +125,19 @@ pub(super) fn what_happens(store: Store) -> &'static str {
 fn Reconnecting() -> impl IntoView {
     let store = Store::expect();
     let link = store.select(|| [Topic::Link], |state| state.link.clone());
-    let now = RwSignal::new(calendar::now());
+    let now = RwSignal::new(elapsed());
     StoredValue::new_local(Interval::new(1_000, move || {
-        now.try_set(calendar::now());
+        now.try_set(elapsed());
     }));
     // The wait counts from the moment when the link was told.
     let next = Memo::new(move |_| match link.get() {
         Link::Offline { retry_in: Some(wait), .. } => {
-            Some(calendar::now().0.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)))
+            Some(elapsed().saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)))
         }
         _ => None,
     });
     let seconds = Memo::new(move |_| {
-        let left = next.get()? - now.get().0;
+        let left = next.get()? - now.get();
         Some((left + 999) / 1_000).filter(|seconds| *seconds > 0)
     });
     let count = move || match (seconds.get(), link.with(Link::is_online)) {

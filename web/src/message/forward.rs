@@ -23,6 +23,7 @@ use crate::{
         field::FormError,
         focus,
         matched::{Matched, Wanted},
+        shortcut::composes,
     },
 };
 
@@ -138,7 +139,7 @@ fn Choose(#[prop(into)] on_choose: Callback<ConversationId>) -> impl IntoView {
     };
     let body: NodeRef<html::Div> = NodeRef::new();
     let key_pressed = move |event: KeyboardEvent| {
-        let Some(body) = body.get_untracked().filter(|_| !event.is_composing()) else { return };
+        let Some(body) = body.get_untracked().filter(|_| !composes(&event)) else { return };
         let active = document().active_element();
         let in_field = active.as_ref().is_some_and(|active| active.id() == "forward-to");
         let step = |by| focus::step(&focus::all(&body, ".field-input, .chosen-offer"), active.as_ref(), by);

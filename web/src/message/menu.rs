@@ -69,7 +69,7 @@ pub(super) fn Menu(
     readers: NodeRef<html::Div>,
 ) -> impl IntoView {
     view! {
-        <div class="menu is-beside" popover="auto" node_ref=node on:keydown=move |event| walk(&event, node)>
+        <div class="menu is-beside" popover="auto" role="group" aria-label="More actions" node_ref=node on:keydown=move |event| walk(&event, node)>
             <Items id row draft node=Around::Menu(node) readers />
         </div>
     }

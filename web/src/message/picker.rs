@@ -7,10 +7,10 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
 use crate::{
-    emoji::{Emojis, Entry, FREQUENT, Loaded},
+    emoji::{Emojis, Entry, FREQUENT, Loaded, Match},
     screen::Screen,
     store::Store,
-    ui::{focus, popover},
+    ui::{focus, popover, shortcut::composes},
 };
 
 /// Results that are shown of a search.
@@ -30,7 +30,7 @@ impl Look {
     fn entries(self) -> Vec<Entry> {
         let query = self.query.get();
         if !query.trim().is_empty() {
-            return self.emojis.find(&query, FOUND);
+            return self.emojis.find(&query, Match::Anywhere, FOUND);
         }
         match (self.group.get(), self.emojis.loaded()) {
             (Some(group), Loaded::Here(groups)) => groups[group].emojis.clone(),
@@ -80,9 +80,13 @@ pub(super) fn Picker(id: ConversationId, message: MessageId, node: NodeRef<html:
         let in_field = field.get_untracked().is_some_and(|field| {
             document().active_element().as_ref() == Some(field.unchecked_ref::<web_sys::Element>())
         });
+        if composes(&event) {
+            return event.stop_propagation();
+        }
         if in_field && event.key() == "Enter" {
             event.prevent_default();
-            if let Some(first) = look.query.with_untracked(|query| look.emojis.find(query, 1)).first() {
+            let found = look.query.with_untracked(|query| look.emojis.find(query, Match::Anywhere, 1));
+            if let Some(first) = found.first() {
                 choose(&first.text);
             }
         } else if !in_field || event.key() == "ArrowDown" {

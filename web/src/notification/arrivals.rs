@@ -14,8 +14,9 @@ use super::{
     shown::Content,
 };
 use crate::{
+    browser::elapsed,
     conversation::names::{name_in, username},
-    intl::{calendar, direction::isolated},
+    intl::direction::isolated,
     routes::{HOME, conversation_path},
     screen::Screen,
     store::Store,
@@ -112,7 +113,7 @@ async fn show(
 
 /// Some one by one, all others as a number.
 fn contents(state: &ChatState, burst: &mut Burst, unread: &[&(ConversationId, Message)]) -> Vec<Content> {
-    let now = calendar::now();
+    let now = elapsed();
     let mut contents = Vec::new();
     let mut others = Vec::new();
     for (id, message) in unread {

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use protocol::{ConversationId, Seq, Timestamp};
+use protocol::{ConversationId, Seq};
 
 /// So many conversations are notified one by one.
 const ONE_BY_ONE: usize = 4;
@@ -12,16 +12,17 @@ const TOGETHER: i64 = 10_000;
 
 #[derive(Default)]
 pub(super) struct Burst {
-    last: Option<Timestamp>,
+    last: Option<i64>,
     one_by_one: HashSet<ConversationId>,
     /// All others, with their newest message.
     others: HashMap<ConversationId, Seq>,
 }
 
 impl Burst {
-    /// Whether a message has a notification of its own. If not, it is one of the [`others`](Self::others).
-    pub(super) fn has_room(&mut self, id: ConversationId, seq: Seq, now: Timestamp) -> bool {
-        if self.last.is_none_or(|last| now.0 - last.0 > TOGETHER) {
+    /// Whether a message has a notification of its own. If not, it is one of the [`others`](Self::others). `now`
+    /// is in milliseconds, since some moment.
+    pub(super) fn has_room(&mut self, id: ConversationId, seq: Seq, now: i64) -> bool {
+        if self.last.is_none_or(|last| now - last > TOGETHER) {
             self.one_by_one.clear();
             self.others.clear();
         }
@@ -62,14 +63,14 @@ mod tests {
     #[test]
     fn after_a_long_absence_a_few_conversations_are_notified_and_the_others_counted() {
         let mut burst = Burst::default();
-        let mut now = Timestamp(1_000_000);
+        let mut now = 1_000_000;
         let mut shown = 0;
         // They come in pages.
         for page in 0..4 {
             for number in 0..4 {
                 shown += usize::from(burst.has_room(with(4 * page + number), Seq(1), now));
             }
-            now.0 += 2_000;
+            now += 2_000;
         }
         assert_eq!(shown, ONE_BY_ONE);
         assert_eq!(burst.others().len(), 12);
@@ -81,14 +82,14 @@ mod tests {
     fn much_in_one_conversation_is_one_notification() {
         let mut burst = Burst::default();
         for seq in 1..100 {
-            assert!(burst.has_room(with(1), Seq(seq), Timestamp(seq as i64)));
+            assert!(burst.has_room(with(1), Seq(seq), seq as i64));
         }
         for number in 2..=ONE_BY_ONE as u8 {
-            assert!(burst.has_room(with(number), Seq(1), Timestamp(100)));
+            assert!(burst.has_room(with(number), Seq(1), 100));
         }
-        assert!(!burst.has_room(with(50), Seq(1), Timestamp(100)));
-        assert!(!burst.has_room(with(50), Seq(2), Timestamp(101)));
-        assert!(burst.has_room(with(1), Seq(100), Timestamp(102)));
+        assert!(!burst.has_room(with(50), Seq(1), 100));
+        assert!(!burst.has_room(with(50), Seq(2), 101));
+        assert!(burst.has_room(with(1), Seq(100), 102));
         assert_eq!(burst.others(), [(with(50), Seq(2))]);
     }
 
@@ -96,10 +97,10 @@ mod tests {
     fn who_writes_later_is_notified_as_ever() {
         let mut burst = Burst::default();
         for number in 0..20 {
-            burst.has_room(with(number), Seq(1), Timestamp(0));
+            burst.has_room(with(number), Seq(1), 0);
         }
-        assert!(!burst.has_room(with(20), Seq(1), Timestamp(TOGETHER)));
-        assert!(burst.has_room(with(20), Seq(2), Timestamp(2 * TOGETHER + 1)));
+        assert!(!burst.has_room(with(20), Seq(1), TOGETHER));
+        assert!(burst.has_room(with(20), Seq(2), 2 * TOGETHER + 1));
         assert_eq!(burst.others(), []);
     }
 }

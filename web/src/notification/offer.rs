@@ -27,7 +27,7 @@ pub(crate) fn Offer() -> impl IntoView {
     let offer = move || {
         view! {
             <section class="notification-offer" aria-labelledby="notification-question">
-                <p id="notification-question" role="status">"Get notified of private messages?"</p>
+                <p id="notification-question" role="status">"Get notified of private messages and mentions?"</p>
                 <div class="notification-answers">
                     <button class="button" type="button" on:click=move |_| decide(true)>
                         "Turn on"

@@ -1,12 +1,11 @@
 //! A short, quiet tone, made here: there is no file to load.
 
 use leptos::{prelude::*, task::spawn_local};
-use protocol::Timestamp;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioContext, OscillatorType};
 
-use crate::intl::calendar;
+use crate::browser::elapsed;
 
 const HERTZ: f32 = 660.0;
 const LOUDNESS: f32 = 0.06;
@@ -22,20 +21,20 @@ const APART: i64 = 3_000;
 #[derive(Clone, Copy)]
 pub(super) struct Sound {
     context: StoredValue<Option<AudioContext>, LocalStorage>,
-    last: StoredValue<Timestamp>,
+    last: StoredValue<Option<i64>>,
 }
 
 impl Sound {
     pub(super) fn new() -> Self {
-        Self { context: StoredValue::new_local(None), last: StoredValue::new(Timestamp(0)) }
+        Self { context: StoredValue::new_local(None), last: StoredValue::new(None) }
     }
 
     pub(super) fn play(self) {
-        let asked = calendar::now();
-        if (asked.0 - self.last.get_value().0).abs() < APART {
+        let asked = elapsed();
+        if self.last.get_value().is_some_and(|last| asked - last < APART) {
             return;
         }
-        self.last.set_value(asked);
+        self.last.set_value(Some(asked));
         let context = self.context.try_update_value(|kept| {
             if kept.is_none() {
                 *kept = AudioContext::new().ok();
@@ -47,7 +46,7 @@ impl Sound {
             // A browser lets a page be heard once somebody has pressed something in it, perhaps much later.
             let Ok(resuming) = context.resume() else { return };
             let resumed = JsFuture::from(resuming).await;
-            if resumed.is_ok() && calendar::now().0 - asked.0 < LATE {
+            if resumed.is_ok() && elapsed() - asked < LATE {
                 let _ = tone(&context);
             }
         });

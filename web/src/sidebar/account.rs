@@ -55,7 +55,7 @@ pub(super) fn Account() -> impl IntoView {
             <span class="account-state" data-words=move || if online.get() { "" } else { link.get() }></span>
             <Icon name="expand" />
         </button>
-        <div class="menu account-menu" id="account-menu" popover="auto" node_ref=menu on:keydown=move |event| popover::walk(&event, menu)>
+        <div class="menu account-menu" id="account-menu" popover="auto" role="group" aria-label="Your account" node_ref=menu on:keydown=move |event| popover::walk(&event, menu)>
             <p class="menu-heading">"Logged in as " <bdi>{name}</bdi></p>
             <a class="menu-item" href=conversation_path(me) on:click=move |_| popover::close(menu)>
                 <Icon name="edit" />

@@ -12,7 +12,12 @@ use super::{
     find_hints::FindHints,
     keys::{IN_SIDEBAR, InSidebar},
 };
-use crate::ui::{button::IconButton, focus::focus, icon::Icon, shortcut::pressed};
+use crate::ui::{
+    button::IconButton,
+    focus::focus,
+    icon::Icon,
+    shortcut::{composes, pressed},
+};
 
 /// What Enter opens. An action waits until it is known that nobody's name fits better.
 const FIRST: &str = ".sidebar-scroll :is(a[href], .found-command:not([data-waits]))";
@@ -27,7 +32,7 @@ pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
         None => drop(focus("#composer")),
     };
     let key_pressed = move |event: KeyboardEvent| {
-        if event.is_composing() {
+        if composes(&event) {
             return;
         }
         match pressed(IN_SIDEBAR, &event) {

@@ -25,7 +25,7 @@ const LOOKS_AGAIN: Duration = Duration::from_secs(20);
 #[derive(Clone, Copy)]
 pub(super) struct Strangers {
     ids: Memo<Vec<UserId>>,
-    /// `None` until the server has answered.
+    /// What the server answered last; `None` until it has.
     outcome: Memo<Option<Result<(), String>>>,
     is_alone: Memo<bool>,
     again: Callback<()>,
@@ -57,11 +57,19 @@ impl Strangers {
             on_cleanup(move || looking.clear());
         }
         let candidates = store.select(|| [Topic::People, Topic::List], candidates);
+        // Sorting takes long, and who is online changes often.
+        let by_name = Memo::new(move |_| {
+            let username = |id: &UserId| store.with(|state| username(state, *id));
+            by_name(candidates.get(), username)
+        });
         Self {
             ids: Memo::new(move |_| {
-                candidates.with(|candidates| store.with(|state| first(state, candidates)))
+                store.track(Topic::People);
+                by_name.with(|ids| store.with(|state| first(state, ids)))
             }),
-            outcome: Memo::new(move |_| load.get().flatten()),
+            outcome: Memo::new(move |before: Option<&Option<_>>| {
+                load.get().flatten().or_else(|| before.cloned().flatten())
+            }),
             is_alone: store.select(|| [Topic::People], |state| state.people.known() <= 1),
             again: Callback::new(move |()| load.refetch()),
         }
@@ -100,23 +108,16 @@ pub(super) fn Others(
     view! { <div class="people-others">{list}</div> }
 }
 
-/// Those without a conversation, and whether they are online; not sorted.
-fn candidates(state: &ChatState) -> Vec<(UserId, bool)> {
+/// Those without a conversation; not sorted.
+fn candidates(state: &ChatState) -> Vec<UserId> {
     let is_new = |id: &UserId| *id != state.me.id && !state.lists(ConversationId::User(*id));
-    let ids = state.people.all().map(|user| user.id).filter(is_new);
-    ids.map(|id| (id, state.people.is_online(id))).collect()
+    state.people.all().map(|user| user.id).filter(is_new).collect()
 }
 
-/// Those online first, then by name.
-fn first(state: &ChatState, candidates: &[(UserId, bool)]) -> Vec<UserId> {
-    let (online, offline): (Vec<_>, Vec<_>) = candidates.iter().partition(|(_, online)| *online);
-    let mut ids = Vec::new();
-    for part in [online, offline] {
-        if ids.len() < LISTED {
-            let part = part.into_iter().map(|(id, _)| id).collect();
-            ids.extend(by_name(part, |id: &UserId| username(state, *id)));
-        }
-    }
-    ids.truncate(LISTED);
-    ids
+/// Those online first.
+fn first(state: &ChatState, candidates: &[UserId]) -> Vec<UserId> {
+    let is_online = |id: &&UserId| state.people.is_online(**id);
+    let (online, offline) =
+        (candidates.iter().filter(is_online), candidates.iter().filter(|id| !is_online(id)));
+    online.chain(offline).take(LISTED).copied().collect()
 }

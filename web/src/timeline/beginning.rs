@@ -98,7 +98,7 @@ fn text(state: &ChatState, id: ConversationId) -> &'static str {
         (ConversationId::User(_), true) => "Nothing said yet. Write the first message below.",
         (ConversationId::User(_), false) => "This is where your conversation begins.",
         (ConversationId::Group(_), true) if private => {
-            "Nothing said yet. Add those who shall be here, or send them the link."
+            "Nothing said yet. Add the people who should be here, or send them the link."
         }
         (ConversationId::Group(_), true) => {
             "Nothing said yet. Add people, or let them find this group by its name or the link."

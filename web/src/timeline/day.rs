@@ -24,7 +24,6 @@ pub(super) fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
                 <button
                     class="day-label"
                     type="button"
-                    aria-haspopup="menu"
                     title="Go to another day"
                     on:click=move |event| menu.toggle(&event)
                 >

@@ -82,6 +82,11 @@ impl Scroll {
         self.store.with(|state| ends(state, self.id).1)
     }
 
+    /// Whether the page still shows this timeline: a frame or an answer may come later.
+    fn is_there(self) -> bool {
+        self.at_end.try_get_untracked().is_some()
+    }
+
     /// The scroller; none once the page shows something else.
     fn scroller(self) -> Option<Element> {
         self.scroller.try_get_untracked().flatten().map(Into::into)
@@ -122,7 +127,7 @@ impl Scroll {
     }
 
     fn see_end(self, at_end: bool) {
-        if self.at_end.get_untracked() != at_end {
+        if self.is_there() && self.at_end.get_untracked() != at_end {
             self.at_end.set(at_end);
             if at_end {
                 self.follow();
@@ -158,6 +163,9 @@ impl Scroll {
         change();
         // What has changed is on the page with the next frame, and nobody has seen it yet.
         request_animation_frame(move || {
+            if !self.is_there() {
+                return;
+            }
             self.see_end(false);
             self.place.update_value(|place| place.row = Some((still, before)));
             self.settle();
@@ -183,6 +191,9 @@ impl Scroll {
 
     /// Goes to a message, wherever it is, and lights it.
     pub(crate) fn go_to(self, seq: Seq) {
+        if !self.is_there() {
+            return;
+        }
         self.see_end(false);
         self.wanted.set(Some(seq));
         self.window.set(Window::around(seq));
@@ -191,7 +202,7 @@ impl Scroll {
 
     /// Rows have come: the message that somebody wants to see may be among them.
     pub(super) fn arrive(self) {
-        let Some(seq) = self.wanted.get_untracked() else { return };
+        let Some(seq) = self.wanted.try_get_untracked().flatten() else { return };
         let Some(scroller) = self.scroller() else { return };
         let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{seq}']")) else { return };
         self.wanted.set(None);

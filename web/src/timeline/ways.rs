@@ -99,7 +99,7 @@ pub(super) fn Ways(id: ConversationId, scroll: Scroll, menu: DayMenu) -> impl In
         }
     };
     view! {
-        <div class="menu is-beside" popover="auto" node_ref=node on:keydown=move |event| walk(&event, node)>
+        <div class="menu is-beside" popover="auto" role="group" aria-label="Go to" node_ref=node on:keydown=move |event| walk(&event, node)>
             {Way::ALL.map(item).into_iter().collect_view()}
         </div>
         <Dialog open=choosing id="jump-to-date" title="Jump to a date">

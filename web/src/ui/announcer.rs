@@ -1,18 +1,19 @@
-//! What is said to those who cannot see it: one polite region, at most one sentence a second. A
-//! few sentences are for everybody and are shown as well.
+//! What is said to those who cannot see it: a polite region, at most one sentence a second. A few
+//! sentences are for everybody: they are in a region of their own, which is shown.
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 
 const BETWEEN: u32 = 1_000;
-/// A sentence is taken away again, so that the same one is heard a second time.
+/// A sentence is taken away again, so that the same one is heard a second time; a long one later, because
+/// somebody reads it.
 const STAYS: u32 = 4_000;
+const STAYS_FOR_A_LETTER: u32 = 70;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Announcer {
-    said: RwSignal<String>,
-    /// Whether it is shown, too.
-    shown: RwSignal<bool>,
+    said: Region,
+    shown: Region,
     waiting: StoredValue<Waiting, LocalStorage>,
 }
 
@@ -20,26 +21,46 @@ pub(crate) struct Announcer {
 struct Waiting {
     arrivals: Vec<String>,
     timer: Option<Timeout>,
-    clear: Option<Timeout>,
+}
+
+/// A sentence, for a while.
+#[derive(Clone, Copy)]
+struct Region {
+    sentence: RwSignal<String>,
+    clear: StoredValue<Option<Timeout>, LocalStorage>,
+}
+
+impl Region {
+    fn new() -> Self {
+        Self { sentence: RwSignal::new(String::new()), clear: StoredValue::new_local(None) }
+    }
+
+    fn set(self, sentence: String) {
+        let letters = u32::try_from(sentence.chars().count()).unwrap_or(u32::MAX);
+        let stays = letters.saturating_mul(STAYS_FOR_A_LETTER).max(STAYS);
+        self.sentence.try_set(sentence);
+        let clear = Timeout::new(stays, move || drop(self.sentence.try_set(String::new())));
+        self.clear.try_set_value(Some(clear));
+    }
 }
 
 impl Announcer {
     pub(crate) fn new() -> Self {
         Self {
-            said: RwSignal::new(String::new()),
-            shown: RwSignal::new(false),
+            said: Region::new(),
+            shown: Region::new(),
             waiting: StoredValue::new_local(Waiting::default()),
         }
     }
 
     /// Says a sentence now.
     pub(crate) fn say(self, sentence: impl Into<String>) {
-        self.speak(sentence.into(), false);
+        self.said.set(sentence.into());
     }
 
     /// Says and shows a sentence.
     pub(crate) fn show(self, sentence: impl Into<String>) {
-        self.speak(sentence.into(), true);
+        self.shown.set(sentence.into());
     }
 
     /// Says that a message came; several within a second become one sentence.
@@ -51,17 +72,6 @@ impl Announcer {
         if first == Some(true) {
             self.say_arrivals();
         }
-    }
-
-    fn speak(self, sentence: String, shown: bool) {
-        self.shown.try_set(shown);
-        self.said.try_set(sentence);
-        self.waiting.try_update_value(|waiting| {
-            waiting.clear = Some(Timeout::new(STAYS, move || {
-                self.said.try_set(String::new());
-                self.shown.try_set(false);
-            }));
-        });
     }
 
     fn say_arrivals(self) {
@@ -77,12 +87,16 @@ impl Announcer {
     }
 }
 
-/// The region itself.
+/// The regions.
 #[component]
 pub(crate) fn Announcements(announcer: Announcer) -> impl IntoView {
+    let shown = announcer.shown.sentence;
     let class =
-        Signal::derive(move || if announcer.shown.get() { "announcement" } else { "visually-hidden" });
-    view! { <div class=class role="status">{announcer.said}</div> }
+        Signal::derive(move || if shown.with(String::is_empty) { "visually-hidden" } else { "announcement" });
+    view! {
+        <div class="visually-hidden" role="status">{announcer.said.sentence}</div>
+        <div class=class role="status">{shown}</div>
+    }
 }
 
 fn one_sentence(mut arrivals: Vec<String>) -> Option<String> {

@@ -1,13 +1,21 @@
 //! Copying.
 
+use js_sys::Reflect;
 use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Clipboard;
 
 use super::announcer::Announcer;
 
 /// Copies a text and says what came of it.
 pub(crate) fn copy(announcer: Announcer, text: &str, done: &'static str) {
-    let written = window().navigator().clipboard().write_text(text);
+    // Without https browsers have no clipboard.
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).ok();
+    let Some(clipboard) = clipboard.filter(JsValue::is_object) else {
+        return announcer.show("Not copied: the browser allows it with https only.");
+    };
+    let written = clipboard.unchecked_into::<Clipboard>().write_text(text);
     spawn_local(async move {
         match JsFuture::from(written).await {
             Ok(_) => announcer.show(done),

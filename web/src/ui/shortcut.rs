@@ -49,6 +49,11 @@ pub(crate) fn pressed<D: Copy>(table: &[Shortcut<D>], event: &KeyboardEvent) -> 
     found(table, &pressed)
 }
 
+/// Whether the key belongs to an input method, which composes. Safari says so by the number alone.
+pub(crate) fn composes(event: &KeyboardEvent) -> bool {
+    event.is_composing() || event.key_code() == 229
+}
+
 struct Pressed<'a> {
     key: &'a str,
     command: bool,

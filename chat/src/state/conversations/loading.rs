@@ -80,6 +80,7 @@ impl ConversationState {
         let known = self.answered(&Request::History(fetch.clone()));
         // It was asked for before everything was forgotten, and fits nowhere any more.
         if !self.timeline.is_loaded() && (fetch.before.is_some() || fetch.after.is_some()) {
+            self.note_load(fetch, known.is_some(), Load::Loaded);
             return false;
         }
         let before = self.progress();
@@ -106,12 +107,17 @@ impl ConversationState {
             && (knows_more
                 || self.progress() != before
                 || known.is_none_or(|known| self.timeline.known() > known));
+        self.note_load(fetch, known.is_some(), load);
+        goes_on
+    }
+
+    /// How loading stands now that a page came. Some pages complete what is shown; the others somebody scrolled to.
+    fn note_load(&mut self, fetch: &FetchHistory, completes: bool, load: Load) {
         match fetch {
             FetchHistory { before: Some(_), .. } => self.older = load,
-            FetchHistory { after: Some(_), .. } if known.is_none() => self.newer = load,
+            FetchHistory { after: Some(_), .. } if !completes => self.newer = load,
             _ => self.newest = load,
         }
-        goes_on
     }
 
     /// The same for changes.

@@ -22,6 +22,27 @@ fn sends(effects: &[Effect]) -> Vec<String> {
         .collect()
 }
 
+#[test]
+fn where_one_writes_comes_to_the_top_whatever_the_clock_says_and_is_no_longer_there_when_others_write() {
+    let lunch_at = |seq| message(BEN, Recipient::Group(LUNCH), seq, None);
+    let in_lunch =
+        Conversation { with: Peer::Group(lunch(2)), rev: Rev(500), ..listed(Some(lunch_at(500)), 500) };
+    for now in [Timestamp(1), Timestamp(1_000_000)] {
+        let mut state = ann(vec![listed(Some(from_ben(1)), 1), in_lunch.clone()]);
+        let first = |state: &ChatState| state.sorted_conversations()[0].0;
+        assert_eq!(first(&state), IN_LUNCH);
+        let command = Command::Send { content: "hi".parse().unwrap(), reply_to: None };
+        let _ = state.act(Action::Write { conversation: WITH_BEN, client_id: id("a"), command, now });
+        let _ = state.answer(Answer::Kept(id("a"), true));
+        assert_eq!(first(&state), WITH_BEN);
+        let sent = Message { created_at: Timestamp(501), ..message(ANN, Recipient::User(BEN), 2, Some("a")) };
+        let _ = state.answer(Answer::Sent(id("a"), Ok(sent)));
+        assert_eq!(first(&state), WITH_BEN);
+        let _ = state.apply(ServerEvent::GroupMessage(Message { rev: Rev(501), ..lunch_at(502) }));
+        assert_eq!(first(&state), IN_LUNCH);
+    }
+}
+
 /// Client ids of what stands behind the newest message.
 fn behind_the_newest(state: &ChatState) -> Vec<&str> {
     let timeline = &state.conversation(WITH_BEN).unwrap().timeline;

@@ -107,8 +107,10 @@ fn a_list_of_members_that_is_older_than_what_was_heard_does_not_replace_it_and_i
         let _ = state.apply(event);
         let known = roles(&state);
         let older = Answer::Members(LUNCH, heard, listed_members(Role::Member));
-        assert_eq!(state.answer(older), [Effect::ListMembers(LUNCH)]);
+        assert_eq!(state.answer(older.clone()), [Effect::AwaitMembers(LUNCH)]);
+        assert_eq!(state.answer(older), [], "once");
         assert_eq!(roles(&state), known);
+        assert_eq!(state.answer(Answer::MembersAreDue(LUNCH)), [Effect::ListMembers(LUNCH)]);
     }
     let heard = state.heard_of_members(LUNCH);
     assert_eq!(state.answer(Answer::Members(LUNCH, heard, listed_members(Role::Admin))), []);
@@ -120,7 +122,7 @@ fn a_list_of_members_that_may_be_old_is_better_than_none() {
     let mut state = ann(vec![in_lunch(Role::Owner)]);
     let _ = state.apply(role(BEN, Role::Admin));
     let older = Answer::Members(LUNCH, 0, listed_members(Role::Member));
-    assert_eq!(state.answer(older), [Effect::ListMembers(LUNCH)]);
+    assert_eq!(state.answer(older), [Effect::AwaitMembers(LUNCH)]);
     assert_eq!(roles(&state), [(ANN, Role::Owner), (BEN, Role::Member)]);
 }
 
@@ -135,7 +137,8 @@ fn after_events_were_missed_the_members_on_the_screen_are_asked_for_again() {
     let _ = state.act(Action::Open(IN_LUNCH));
     assert!(lists(state.apply(missed())));
     // A list that was on its way may not show what was missed.
-    assert!(lists(state.answer(Answer::Members(LUNCH, heard, listed_members(Role::Member)))));
+    let effects = state.answer(Answer::Members(LUNCH, heard, listed_members(Role::Member)));
+    assert_eq!(effects, [Effect::AwaitMembers(LUNCH)]);
 }
 
 #[test]
@@ -165,6 +168,39 @@ fn whoever_was_removed_while_they_were_offline_has_the_group_no_more() {
     assert_eq!((state.open, state.sorted_conversations().len()), (None, 0));
     let name = lunch(1).name;
     assert_eq!(state.removals, [Removal { group: LUNCH, name, by: None }], "nobody said who did it");
+}
+
+#[test]
+fn what_was_written_to_a_group_meanwhile_and_refused_is_said_until_it_is_discarded() {
+    let mut state = ann(vec![in_lunch(Role::Member)]);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let command = Command::Send { content: "hi".parse().unwrap(), reply_to: None };
+    let (conversation, client_id, now) = (IN_LUNCH, id("a"), Timestamp(9));
+    let _ = state.act(Action::Write { conversation, client_id, command, now });
+    let _ = state.answer(Answer::Kept(id("a"), true));
+    let effects = state.link(Link::Online);
+    let dead = |state: &ChatState| {
+        state.dead_letters().into_iter().map(|one| one.client_id.to_string()).collect::<Vec<_>>()
+    };
+    let _ = state.answer(Answer::Sent(id("a"), Err(Some(ErrorBody::new(ErrorCode::NotAMember, "No.")))));
+    assert_eq!(dead(&state), [""; 0], "the conversation shows it");
+    let _ = state.take_changes();
+    let _ = state.answer(listing(&effects, vec![]));
+    assert_eq!(dead(&state), ["a"]);
+    assert!(state.take_changes().contains(&Topic::Outbox));
+    // After a reload, too, once it is known which groups there are.
+    let left: Vec<Unsent> = state.outbox.entries().to_vec();
+    let mut state = ChatState::new(user(ANN, "ann"));
+    let _ = state.read_outbox();
+    let effects = state.link(Link::Online);
+    let _ = state.answer(Answer::Outbox(left));
+    assert_eq!(dead(&state), [""; 0]);
+    let _ = state.answer(listing(&effects, vec![]));
+    assert_eq!(dead(&state), ["a"]);
+    let _ = state.take_changes();
+    let _ = state.act(Action::Discard(id("a")));
+    assert_eq!(dead(&state), [""; 0]);
+    assert!(state.take_changes().contains(&Topic::Outbox));
 }
 
 #[test]

@@ -131,6 +131,24 @@ async fn while_an_old_tab_holds_the_database_the_journal_keeps_everything() {
 }
 
 #[wasm_bindgen_test]
+async fn what_was_forgotten_while_the_database_did_not_work_stays_forgotten() {
+    let rows = OutboxRows::open(person(30));
+    assert!(rows.keep(&unsent("a", 1)).await);
+    // Another version takes the database, and gives it back later.
+    let mut later = Factory::new().unwrap().open("parlance", Some(9)).unwrap();
+    later.on_upgrade_needed(|_| {});
+    let later = later.await.unwrap();
+    rows.forget(&"a".parse().unwrap()).await;
+    later.close();
+    forget_everything().await;
+    let other = OutboxRows::open(person(30));
+    assert!(other.keep(&unsent("a", 1)).await, "as if its row were still there");
+    assert_eq!(names(&rows).await, [""; 0]);
+    assert_eq!(names(&other).await, [""; 0], "it was removed");
+    forget_everything().await;
+}
+
+#[wasm_bindgen_test]
 async fn a_tab_makes_room_for_a_later_version() {
     let rows = OutboxRows::open(person(28));
     assert!(rows.keep(&unsent("a", 1)).await);
