@@ -305,16 +305,16 @@ async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
         let texts = page.texts(".message-content");
         (texts.first().unwrap().clone(), texts.last().unwrap().clone())
     };
-    assert_eq!(shown(), ("151".to_owned(), "250".to_owned()));
+    assert_eq!(shown(), ("211".to_owned(), "250".to_owned()));
     assert!(page.all(".timeline-start").is_empty(), "the first message is here, but not on the page");
 
     page.server_sends(ServerEvent::PrivateMessage(message(251, BEN, "251")));
     page.settle().await;
-    assert_eq!(shown(), ("152".to_owned(), "251".to_owned()), "at the end it goes along");
+    assert_eq!(shown(), ("212".to_owned(), "251".to_owned()), "at the end it goes along");
 
     page.one(".timeline").set_scroll_top(0);
     page.settle().await;
-    assert_eq!(shown(), ("102".to_owned(), "251".to_owned()));
+    assert_eq!(shown(), ("162".to_owned(), "251".to_owned()));
     assert!(page.one(".timeline").scroll_top() > 300, "what one was reading stays where it is");
     for seq in 252..=255 {
         page.server_sends(ServerEvent::PrivateMessage(message(seq, BEN, &seq.to_string())));
@@ -325,7 +325,7 @@ async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
 
     page.one(".jump-to-latest").unchecked_ref::<HtmlElement>().click();
     page.settle().await;
-    assert_eq!(shown(), ("156".to_owned(), "255".to_owned()));
+    assert_eq!(shown(), ("216".to_owned(), "255".to_owned()));
 
     page.one(".timeline").set_scroll_top(0);
     page.settle().await;
