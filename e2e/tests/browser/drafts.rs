@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use e2e::account::Account;
 use e2e::person::{ENTER, Person};
-use e2e::scene::play;
+use e2e::scene::{Scene, play};
 use e2e::thing::{button, composer, text};
 use serde_json::json;
 use tokio::time::sleep;
@@ -46,14 +46,7 @@ async fn a_draft_survives_a_browser_that_is_killed_a_moment_after_the_last_key()
 #[tokio::test]
 async fn the_list_says_where_something_was_begun_until_it_is_sent() -> Result<()> {
     play("drafts-list", async |scene| {
-        let ann = scene.person("ann").await?;
-        ann.registers().await?;
-        for name in ["ben", "cleo"] {
-            Account::register(&scene.server.url(), name).await?;
-            ann.opens_the_conversation_with(name).await?;
-            ann.sends("hello").await?;
-            ann.reads(&["hello"]).await?;
-        }
+        let ann = with_two_conversations(scene).await?;
         ann.types("Dear Cleo, there is").await?;
         is_begun(&ann, &[]).await?;
         ann.opens("ben").await?;
@@ -83,14 +76,7 @@ async fn the_list_says_where_something_was_begun_until_it_is_sent() -> Result<()
 #[tokio::test]
 async fn a_draft_goes_on_being_a_reply_and_what_is_corrected_becomes_none() -> Result<()> {
     play("drafts-modes", async |scene| {
-        let ann = scene.person("ann").await?;
-        ann.registers().await?;
-        for name in ["ben", "cleo"] {
-            Account::register(&scene.server.url(), name).await?;
-            ann.opens_the_conversation_with(name).await?;
-            ann.sends("hello").await?;
-            ann.reads(&["hello"]).await?;
-        }
+        let ann = with_two_conversations(scene).await?;
         ann.script("document.querySelector('.message').focus()").await?;
         ann.click(&button("Reply")).await?;
         ann.types("hello yourself").await?;
@@ -130,4 +116,17 @@ async fn is_begun(person: &Person, names: &[&str]) -> Result<()> {
     let loaded = "return document.querySelectorAll('nav .conversation-row').length";
     person.until("both conversations", async || Ok(person.script(loaded).await? == 2)).await?;
     person.until(&format!("{names:?}"), async || Ok(person.script(script).await? == json!(names))).await
+}
+
+/// Ann, who has said hello to Ben and to Cleo, and looks at the latter.
+async fn with_two_conversations(scene: &mut Scene) -> Result<Person> {
+    let ann = scene.person("ann").await?;
+    ann.registers().await?;
+    for name in ["ben", "cleo"] {
+        Account::register(&scene.server.url(), name).await?;
+        ann.opens_the_conversation_with(name).await?;
+        ann.sends("hello").await?;
+        ann.reads(&["hello"]).await?;
+    }
+    Ok(ann)
 }

@@ -22,6 +22,17 @@ async fn done(data_dir: &TempDir, command: &str, file: Option<&Path>) -> String 
     String::from_utf8(stdout).unwrap()
 }
 
+/// A server is killed after a few messages.
+async fn ann_says_something(data_dir: &TempDir) {
+    let (mut running, _lines, addr) = listening(data_dir).await;
+    let ann = register(addr, "ann").await;
+    let phone = ann.connect().await;
+    for number in 0..3 {
+        phone.say(&ann, &format!("m{number}")).await;
+    }
+    running.kill().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_backup_of_a_running_server_has_everything_that_was_acknowledged_and_can_be_restored() {
     let (data_dir, elsewhere) = (scratch(), scratch());
@@ -95,13 +106,7 @@ async fn a_backup_can_be_restored_where_nothing_is_and_is_one_private_file() {
 async fn what_is_no_whole_database_is_neither_restored_nor_said_to_be_whole() {
     let (data_dir, elsewhere) = (scratch(), scratch());
     let dir = data_dir.path().to_str().unwrap();
-    let (mut running, _lines, addr) = listening(&data_dir).await;
-    let ann = register(addr, "ann").await;
-    let phone = ann.connect().await;
-    for number in 0..3 {
-        phone.say(&ann, &format!("m{number}")).await;
-    }
-    running.kill().await.unwrap();
+    ann_says_something(&data_dir).await;
     let (backup, broken) = (elsewhere.path().join("backup.db"), elsewhere.path().join("broken.db"));
     done(&data_dir, "backup", Some(&backup)).await;
     let before = fs::read(data_dir.path().join("parlance.db")).unwrap();
@@ -134,13 +139,7 @@ async fn what_is_no_whole_database_is_neither_restored_nor_said_to_be_whole() {
 #[tokio::test]
 async fn a_backup_of_a_damaged_database_leaves_the_last_good_one_where_it_is() {
     let (data_dir, elsewhere) = (scratch(), scratch());
-    let (mut running, _lines, addr) = listening(&data_dir).await;
-    let ann = register(addr, "ann").await;
-    let phone = ann.connect().await;
-    for number in 0..3 {
-        phone.say(&ann, &format!("m{number}")).await;
-    }
-    running.kill().await.unwrap();
+    ann_says_something(&data_dir).await;
     let backup = elsewhere.path().join("backup.db");
     done(&data_dir, "backup", Some(&backup)).await;
     let good = fs::read(&backup).unwrap();
