@@ -118,11 +118,13 @@ events! {
         "unpinMessage" => UnpinMessage -> Message,
             { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1" };
 
-        /// Asks for the pinned messages of a conversation.
+        /// Asks for the pinned messages of a conversation, those pinned last first, in pages. The last page is
+        /// the one that is empty.
         "listPins" => ListPins -> Vec<Message>,
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" } };
 
-        /// Asks for the former texts of a message that was corrected, the oldest first.
+        /// Asks for the former texts of a message that was corrected, the oldest first, in pages. The last page
+        /// is the one that is empty.
         "listEdits" => ListEdits -> Vec<FormerText>,
             { "messageId": "0192e4a0-7b3c-7000-8000-0000000000f1" };
 
@@ -158,7 +160,8 @@ events! {
         "listMembers" => ListMembers -> Vec<Member>,
             { "groupId": "0192e4a0-7b3c-7000-8000-0000000000aa" };
 
-        /// Asks for your conversations with their last messages and unread counts, newest first.
+        /// Asks for your conversations with their last messages and unread counts, newest first, in pages. The
+        /// last page is the one that is empty.
         "listConversations" => ListConversations -> Vec<Conversation>,
             {};
 

@@ -80,13 +80,14 @@ pub enum Peer {
     Group(Group),
 }
 
-/// Asks for your conversations, those with the newest messages first. A page that is shorter than its
-/// limit is the last one. If a message comes while you ask for the pages, its conversation goes to the
-/// front: you may get it twice, and miss none.
+/// Asks for your conversations, those with the newest messages first. A page has fewer of them than its limit when
+/// their last messages are long: ask for the next one until a page is empty. If a message comes while you ask for
+/// the pages, its conversation goes to the front: you may get it twice, and miss none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListConversations {
-    /// The last conversation of the page before; left out for the first page.
+    /// The last conversation of the page before; left out for the first page. If it is none of yours any more,
+    /// because you have left the group since, the list begins again: you get some of it twice, and miss none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<ConversationId>,
     /// How many at most: 1 to 500, 500 if left out; a number outside of that is moved to its nearest

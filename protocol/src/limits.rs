@@ -28,24 +28,31 @@ pub const EXCERPT_CHARS: usize = 120;
 pub const EMOJIS_A_MESSAGE: usize = 20;
 /// Reactions on one message, over all people and emojis.
 pub const REACTIONS_A_MESSAGE: usize = 200;
-/// Pinned messages of one conversation.
+/// Pinned messages of one conversation. `listPins` has them on several pages if they are long.
 pub const PINS: usize = 50;
 /// Different names after an `@` that are looked for in one message; the names after that mention nobody.
 pub const MENTIONS_A_MESSAGE: usize = 50;
 /// Members of a group in which `@all` of a member mentions everybody. In a larger one it is a word like any other,
 /// unless the owner or an admin writes it.
 pub const MENTION_ALL_MEMBERS: u64 = 100;
-/// Corrections of one message.
+/// Corrections of one message. `listEdits` has them on several pages if they are long.
 pub const EDITS_A_MESSAGE: usize = 100;
 /// Messages on a page when the request names no number.
 pub const HISTORY_PAGE_DEFAULT: u32 = 50;
-/// Bytes of messages' texts on a page: it has fewer messages than were asked for when they are long.
+/// Bytes of what can be long in the messages of a page (text, quote, reactions, mentions), as JSON: it has fewer
+/// messages than were asked for when they are long, but at least one if there is any. Pages of history, of changes,
+/// of what was found, of pinned messages, of former texts, and of conversations with their last messages. The rest of
+/// a message takes at most 1 KB, so that this and the number of messages bound a page.
+///
+/// Where the answer is a list and nothing else (`listPins`, `listEdits`, `listConversations`), it does not say whether
+/// there is more: the last page is the one that is empty.
 pub const HISTORY_PAGE_BYTES: usize = 256 * 1024;
 /// Changes of members on a page of a group's history: the newest ones.
 pub const HISTORY_PAGE_CHANGES: usize = 100;
 /// People or groups on one page of `listMembers` and `listGroups`. The maximum is also the default.
 pub const LIST_PAGE: RangeInclusive<u32> = 1..=1_000;
-/// Conversations on one page of `listConversations`. The maximum is also the default.
+/// Conversations on one page of `listConversations`, and at most [`HISTORY_PAGE_BYTES`]. The maximum is also the
+/// default.
 pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 /// People or groups that one search returns at most.
 pub const SEARCH_RESULTS: usize = 100;
@@ -162,3 +169,51 @@ pub const WRONG_PASSWORDS_OF_AN_ACCOUNT_A_MINUTE: u32 = 20;
 
 /// Bytes of an HTTP request's body.
 pub const HTTP_BODY_BYTES: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    use super::*;
+    use crate::{
+        BannedUser, Group, GroupId, Member, Receipt, Role, Seq, Timestamp, User, UserId, Visibility,
+        text::Stored,
+    };
+
+    /// Bytes of a list that has so many of the largest items.
+    fn bytes(most: usize, item: &impl Serialize) -> usize {
+        most * (serde_json::to_vec(item).unwrap().len() + 1)
+    }
+
+    #[test]
+    fn a_list_that_is_bounded_in_items_alone_is_smaller_than_what_may_wait_for_a_client() {
+        let id = UserId::from_bytes([1; 16]);
+        let letters = |limit: RangeInclusive<usize>| "\u{1F600}".repeat(*limit.end());
+        let user = User { id, username: Stored::stored(letters(USERNAME_CHARS)) };
+        let group = Group {
+            id: GroupId::from_bytes([1; 16]),
+            name: Stored::stored(letters(GROUP_NAME_CHARS)),
+            visibility: Visibility::Private,
+            member_count: u64::MAX,
+            created_at: Timestamp(i64::MIN),
+        };
+        let banned =
+            BannedUser { id, username: user.username.clone(), banned_by: id, banned_at: Timestamp(i64::MIN) };
+        let last = Seq(u64::MAX);
+        let receipt = Receipt { user_id: id, delivered_up_to: last, read_up_to: last, joined_after: last };
+        let page = *LIST_PAGE.end() as usize;
+        for (list, bytes) in [
+            ("listGroups", bytes(page, &group)),
+            ("listMembers", bytes(page, &Member::new(user.clone(), Role::Member))),
+            ("listBanned", bytes(page, &banned)),
+            ("findGroups", bytes(SEARCH_RESULTS, &group)),
+            ("listSharedGroups", bytes(SHARED_GROUPS, &group)),
+            ("findUsers", bytes(SEARCH_RESULTS, &user)),
+            ("getUsers", bytes(GET_USERS_IDS, &user)),
+            ("listReceipts", bytes(RECEIPT_MEMBERS as usize, &receipt)),
+            ("watchPresence", bytes(WATCHED_USERS, &id)),
+        ] {
+            assert!(bytes <= OUTGOING_BYTES, "{list}: {bytes}");
+        }
+    }
+}

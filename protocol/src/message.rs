@@ -118,6 +118,12 @@ impl Message {
         self.change_id.unwrap_or_else(|| self.id.into())
     }
 
+    /// Its place among the pinned messages; `None` if it is not pinned.
+    #[must_use]
+    pub fn pin_place(&self) -> Option<PinPlace> {
+        self.pinned_at.map(|pinned_at| PinPlace { pinned_at, seq: self.seq })
+    }
+
     /// Whether it was deleted.
     #[must_use]
     pub fn is_deleted(&self) -> bool {
@@ -305,12 +311,29 @@ pub struct UnpinMessage {
     pub message_id: MessageId,
 }
 
-/// Asks for the former texts of a message.
+/// Asks for the former texts of a message, the oldest first. A page has fewer of them when they are long: ask for
+/// the next one until a page is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListEdits {
     /// Which message.
     pub message_id: MessageId,
+    /// How many of the oldest texts you have from the pages before; left out for the first page. Texts are only
+    /// added behind the last one, so that the number means the same for every page.
+    #[serde(
+        default,
+        deserialize_with = "crate::number::page_length",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub after: Option<u32>,
+}
+
+impl ListEdits {
+    /// The first page.
+    #[must_use]
+    pub const fn of(message_id: MessageId) -> Self {
+        Self { message_id, after: None }
+    }
 }
 
 /// A text that a message had once.
@@ -324,12 +347,36 @@ pub struct FormerText {
     pub replaced_at: Timestamp,
 }
 
-/// Asks for the pinned messages of a conversation, those pinned last first.
+/// Asks for the pinned messages of a conversation, those pinned last first. A page has fewer of them when they are
+/// long: ask for the next one until a page is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListPins {
     /// Which conversation.
     pub conversation: ConversationId,
+    /// The place of the last message of the page before; left out for the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<PinPlace>,
+}
+
+impl ListPins {
+    /// The first page.
+    #[must_use]
+    pub const fn of(conversation: ConversationId) -> Self {
+        Self { conversation, after: None }
+    }
+}
+
+/// The place of a message among the pinned ones of its conversation: two fields of the [`Message`] as it was on the
+/// page. It stays where it was when that message is unpinned meanwhile, or pinned again; what is pinned meanwhile
+/// comes before the first page, and you receive `messageChanged`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PinPlace {
+    /// Its `pinnedAt`.
+    pub pinned_at: Timestamp,
+    /// Its `seq`.
+    pub seq: Seq,
 }
 
 /// Asks for one message by its id: what a link to it leads to.

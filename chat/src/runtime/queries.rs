@@ -147,7 +147,14 @@ impl Runtime {
     /// # Errors
     /// What went wrong and what to do.
     pub async fn former_texts(&self, message_id: MessageId) -> Answered<Vec<FormerText>> {
-        self.query(ListEdits { message_id }).await
+        let mut texts = Vec::new();
+        loop {
+            let page = self.query(ListEdits { message_id, after: u32::try_from(texts.len()).ok() }).await?;
+            if page.is_empty() {
+                return Ok(texts);
+            }
+            texts.extend(page);
+        }
     }
 
     /// The pinned messages of a conversation, those pinned last first.
@@ -155,7 +162,15 @@ impl Runtime {
     /// # Errors
     /// What went wrong and what to do.
     pub async fn pins(&self, conversation: ConversationId) -> Answered<Vec<Message>> {
-        self.query(ListPins { conversation }).await
+        let mut pins = Vec::new();
+        loop {
+            let after = pins.last().and_then(Message::pin_place);
+            let page = self.query(ListPins { conversation, after }).await?;
+            if page.is_empty() {
+                return Ok(pins);
+            }
+            pins.extend(page);
+        }
     }
 
     /// When somebody was online last; `None` if they are online, or if that is not known.

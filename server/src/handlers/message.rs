@@ -66,13 +66,13 @@ impl Handle<UnpinMessage> for Session {
 
 impl Handle<ListPins> for Session {
     async fn handle(&self, event: ListPins) -> Result<Vec<Message>> {
-        self.app.store.pins(self.user.id, event.conversation).await
+        self.app.store.pins(self.user.id, event.conversation, event.after).await
     }
 }
 
 impl Handle<ListEdits> for Session {
     async fn handle(&self, event: ListEdits) -> Result<Vec<FormerText>> {
-        self.app.store.former_texts(self.user.id, event.message_id).await
+        self.app.store.former_texts(self.user.id, event.message_id, event.after.unwrap_or_default()).await
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     db::{self, Db, Row, params},
     group::{group, group_columns},
     membership,
-    part::Part,
+    part::{Filling, Part},
     place_in_time,
     role::{own_role, role},
     subject::Subject,
@@ -176,10 +176,9 @@ pub(super) fn page_of_conversations(
     me: UserId,
     after: Option<ConversationId>,
 ) -> Result<(Vec<Conversation>, bool)> {
-    let row = match after.map(|after| conversation_row::find(db, me, after)) {
-        Some(Ok(Some(stored))) => stored.id,
-        None | Some(Ok(None) | Err(Error::Refused(_))) => 0,
-        Some(Err(error)) => return Err(error),
+    let row = match after {
+        Some(after) => own_row(db, me, after)?.unwrap_or_default(),
+        None => 0,
     };
     let (mut page, mut bytes, mut is_full) = (Vec::new(), 0, false);
     let most = limits::SYNC_PAGE_BYTES / LEAST_BYTES;
@@ -198,21 +197,36 @@ pub(super) fn page_of_conversations(
     Ok((page, has_more))
 }
 
+/// The conversations behind another one. If that one is no longer one's own, the list begins again, as above.
 fn some_conversations(db: &Db<'_>, me: UserId, part: Part<ConversationId>) -> Result<Vec<Conversation>> {
-    let (updated, row) = match part.after {
-        None => (i64::MAX, i64::MAX),
-        Some(after) => match conversation_row::find(db, me, after)? {
-            None => return Ok(Vec::new()),
-            Some(stored) => {
-                let updated =
-                    db.prepare_cached(UPDATED)?.query_row(params![Id(me), stored.id], |row| row.get(0));
-                (updated?, stored.id)
-            }
-        },
+    let place = match part.after {
+        Some(after) => own_row(db, me, after)?,
+        None => None,
     };
-    let mut statement = db.prepare_cached(PART_OF_LIST)?;
+    let (updated, row) = match place {
+        Some(row) => {
+            (db.prepare_cached(UPDATED)?.query_row(params![Id(me), row], |found| found.get(0))?, row)
+        }
+        None => (i64::MAX, i64::MAX),
+    };
     let range = params![Id(me), updated, row, i64::from(part.limit(limits::CONVERSATIONS_PAGE))];
-    Ok(statement.query_map(range, conversation)?)
+    let mut page = Filling::new(limits::HISTORY_PAGE_BYTES);
+    db.prepare_cached(PART_OF_LIST)?.for_each(range, |row| -> db::Result<_> {
+        let next = conversation(row)?;
+        let bytes = next.last_message.as_ref().map_or(0, change::size);
+        Ok(page.put(next, bytes))
+    })?;
+    Ok(page.into_items())
+}
+
+/// The row of the conversation behind which a page begins. `None` if it is no longer one's own: a client that follows
+/// the pages cannot help that somebody was removed from a group meanwhile.
+fn own_row(db: &Db<'_>, me: UserId, after: ConversationId) -> Result<Option<i64>> {
+    match conversation_row::find(db, me, after) {
+        Ok(stored) => Ok(stored.map(|stored| stored.id)),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Where the columns of the group and those of the message begin.

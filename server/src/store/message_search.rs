@@ -27,7 +27,7 @@ use self::{candidates::Candidates, scope::Range, wanted::Wanted};
 #[cfg(any(test, feature = "seed"))]
 use super::writer::Done;
 use super::{
-    Store,
+    Store, change,
     db::{Db, params},
     value::number,
 };
@@ -78,7 +78,7 @@ fn find(db: &Db<'_>, me: UserId, search: &Search, time: Duration) -> Result<Foun
     let (mut page, mut bytes) = (FoundMessages::default(), 0);
     while let Some((at, Reverse(place))) = next.pop() {
         if let Some(hit) = found[place].take() {
-            bytes += hit.message.content.as_str().len();
+            bytes += change::size(&hit.message);
             let is_full = page.hits.len() == limit || bytes > limits::HISTORY_PAGE_BYTES;
             if let Some(last) = page.hits.last()
                 && is_full

@@ -8,8 +8,9 @@ use crate::{
     store::{
         Store,
         conversation_row::Participants,
-        db::{Db, OptionalExtension, params},
+        db::{self, Db, OptionalExtension, params},
         mention::{self, Mentioned},
+        part::{Filling, json_bytes},
         role::standing,
         value::{Id, Text, id, number, rev_number, text, time},
         writer::Submitted,
@@ -44,23 +45,35 @@ impl Store {
         self.submit_change(me, message, move |db, found| delete(db, me, found)).await
     }
 
-    /// The texts that a message had before, the oldest first.
-    pub(crate) async fn former_texts(&self, me: UserId, message: MessageId) -> Result<Vec<FormerText>> {
+    /// A page of the texts that a message had before, the oldest first, without so many of the oldest.
+    pub(crate) async fn former_texts(
+        &self,
+        me: UserId,
+        message: MessageId,
+        after: u32,
+    ) -> Result<Vec<FormerText>> {
         self.read_for(me, move |db| {
             let Found { conversation, message } = find(db, me, message)?;
             if message.is_deleted() {
                 return Err(Error::message_deleted());
             }
-            let mut statement = db.prepare_cached(FORMER)?;
-            Ok(statement.query_map(params![conversation.id, number(message.seq)], |row| {
-                Ok(FormerText { content: text(row, 0)?, replaced_at: time(row, 1)? })
-            })?)
+            let (most, after) = (limits::EDITS_A_MESSAGE as i64, i64::from(after));
+            let range = params![conversation.id, number(message.seq), most, after];
+            let mut page = Filling::new(limits::HISTORY_PAGE_BYTES);
+            db.prepare_cached(FORMER)?.for_each(range, |row| -> db::Result<_> {
+                let former = FormerText { content: text(row, 0)?, replaced_at: time(row, 1)? };
+                let bytes = json_bytes(former.content.as_str());
+                Ok(page.put(former, bytes))
+            })?;
+            Ok(page.into_items())
         })
         .await
     }
 }
 
-const FORMER: &str = "SELECT content, at FROM edits WHERE conversation = ?1 AND seq = ?2 ORDER BY rev";
+/// Of a message that was not deleted, no row is ever removed, and a new one is the last.
+const FORMER: &str = "
+    SELECT content, at FROM edits WHERE conversation = ?1 AND seq = ?2 ORDER BY rev LIMIT ?3 OFFSET ?4";
 const REPEATED: &str = "
     SELECT m.id, (SELECT n.content FROM edits n
                   WHERE n.conversation = e.conversation AND n.seq = e.seq AND n.rev > e.rev ORDER BY n.rev LIMIT 1)

@@ -1,22 +1,26 @@
 //! Pinning messages.
 
-use super::existing;
+use super::{existing, size};
 use crate::{
     clock,
     error::{Error, Result},
     store::{
         Store,
         conversation_row::{self, message_columns},
-        db::params,
+        db::{self, params},
+        part::Filling,
+        value::number,
         writer::Submitted,
     },
 };
-use protocol::{ConversationId, Message, MessageId, UserId, limits};
+use protocol::{ConversationId, Message, MessageId, PinPlace, UserId, limits};
 
 const PINNED: &str = concat!(
     "SELECT ",
     message_columns!(),
-    " FROM messages m WHERE m.conversation = ?1 AND m.pinned_at IS NOT NULL ORDER BY m.pinned_at DESC LIMIT ?2"
+    " FROM messages m
+      WHERE m.conversation = ?1 AND m.pinned_at IS NOT NULL AND (m.pinned_at, m.seq) < (?2, ?3)
+      ORDER BY m.pinned_at DESC, m.seq DESC LIMIT ?4"
 );
 
 impl Store {
@@ -53,14 +57,25 @@ impl Store {
         .await
     }
 
-    /// The pinned messages of a conversation, those pinned last first.
-    pub(crate) async fn pins(&self, me: UserId, conversation: ConversationId) -> Result<Vec<Message>> {
+    /// A page of the pinned messages of a conversation, those pinned last first.
+    pub(crate) async fn pins(
+        &self,
+        me: UserId,
+        conversation: ConversationId,
+        after: Option<PinPlace>,
+    ) -> Result<Vec<Message>> {
         self.read_for(me, move |db| {
             let Some(stored) = conversation_row::find(db, me, conversation)? else { return Ok(Vec::new()) };
-            let mut statement = db.prepare_cached(PINNED)?;
-            Ok(statement.query_map(params![stored.id, limits::PINS as i64], |row| {
-                conversation_row::message(row, 0, stored.participants)
-            })?)
+            let (at, seq) =
+                after.map_or((i64::MAX, i64::MAX), |after| (after.pinned_at.0, number(after.seq)));
+            let range = params![stored.id, at, seq, limits::PINS as i64];
+            let mut page = Filling::new(limits::HISTORY_PAGE_BYTES);
+            db.prepare_cached(PINNED)?.for_each(range, |row| -> db::Result<_> {
+                let message = conversation_row::message(row, 0, stored.participants)?;
+                let bytes = size(&message);
+                Ok(page.put(message, bytes))
+            })?;
+            Ok(page.into_items())
         })
         .await
     }

@@ -134,10 +134,10 @@ async fn a_correction_that_is_sent_again_does_not_undo_a_later_one() {
     // The message itself, too, may be sent again.
     assert_eq!(store.say_once(&ann, &ben, "a", "m").await.unwrap(), last);
     assert_eq!(code(store.say_once(&ann, &ben, "b", "m").await), ErrorCode::ClientIdReused);
-    let former = store.former_texts(ben.id, message.id).await.unwrap();
+    let former = store.former_texts(ben.id, message.id, 0).await.unwrap();
     assert_eq!(former.iter().map(|one| one.content.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     let deleted = store.delete(&ann, &message).await.unwrap();
-    assert_eq!(code(store.former_texts(ben.id, message.id).await), ErrorCode::MessageDeleted);
+    assert_eq!(code(store.former_texts(ben.id, message.id, 0).await), ErrorCode::MessageDeleted);
     assert_eq!(store.edit_once(&ann, &message, "b", Some("e1")).await.unwrap(), deleted);
     assert_eq!(store.say_once(&ann, &ben, "a", "m").await.unwrap(), deleted);
 }
@@ -200,7 +200,7 @@ async fn reactions_pins_and_corrections_have_limits() {
         store.pin(&ann, &message).await.unwrap();
     }
     assert_eq!(code(store.pin(&ann, &popular).await), ErrorCode::TooMany);
-    let pins = store.pins(ann.id, ConversationId::Group(lunch.id)).await.unwrap();
+    let pins = store.pins(ann.id, ConversationId::Group(lunch.id), None).await.unwrap();
     assert_eq!(pins.len(), limits::PINS);
     store.unpin_message(ann.id, pins[0].id).await.unwrap().committed().await.unwrap();
     store.pin(&ann, &popular).await.unwrap();

@@ -7,6 +7,7 @@ mod group;
 mod mention;
 mod message;
 mod order;
+mod pages;
 mod place_in_time;
 mod presence;
 mod receipt;
