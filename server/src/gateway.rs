@@ -32,9 +32,8 @@ mod transport;
 mod wire;
 
 use std::{
-    collections::HashSet,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -52,6 +51,7 @@ use tokio::{
 
 use self::{
     admission::Admit,
+    catch_up::Looks,
     connection::{Connection, Moved, event_bytes, event_packet},
     connections::Connections,
     engine::Engine,
@@ -95,10 +95,8 @@ struct Shared {
     connections: Connections,
     next: AtomicU64,
     presence: mpsc::UnboundedSender<Change>,
-    /// Whose groups are read anew in a moment.
-    looked_at_soon: Mutex<HashSet<UserId>>,
-    /// Groups are read anew for one after the other: what is reported meanwhile belongs to one reading.
-    looking: tokio::sync::Mutex<()>,
+    /// Whose groups are read anew.
+    looks: Looks,
     /// How many queues are being worked through.
     busy: AtomicUsize,
     /// No further event is begun.
@@ -116,8 +114,7 @@ impl Gateway {
             connections: Connections::default(),
             next: AtomicU64::new(1),
             presence,
-            looked_at_soon: Mutex::default(),
-            looking: tokio::sync::Mutex::default(),
+            looks: Looks::default(),
             busy: AtomicUsize::new(0),
             over: AtomicBool::new(false),
         }));

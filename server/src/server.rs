@@ -119,6 +119,7 @@ impl Server {
         ));
         tasks.spawn(delivery::deliver_volatile(deliveries, gateway.clone(), peers));
         tasks.spawn(gateway.clone().sweep());
+        tasks.spawn(gateway.clone().look());
         tasks.spawn(forget_sessions(app.clone()));
         if let Some(listener) = metrics {
             let router = http::metrics_router(app.clone(), gateway.clone());

@@ -1,12 +1,16 @@
 //! When this server may have missed what other servers of the cluster did.
 
 use std::{
-    sync::{Arc, PoisonError},
+    collections::{HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use protocol::{EventsMissed, ServerEvent, UserId};
-use tokio::time::sleep;
+use tokio::{
+    sync::{Notify, oneshot},
+    time::sleep,
+};
 
 use super::{Gateway, connection::Connection, payload};
 use crate::delivery::Client;
@@ -18,6 +22,63 @@ const APART: Duration = Duration::from_millis(20);
 /// How long to wait before somebody's groups are read anew, so that it is done seldom, and once for several changes.
 const SOON: Duration = Duration::from_millis(250);
 
+/// Whose groups are to be read anew. One task does it for one after the other, so that what is reported to a connection
+/// meanwhile belongs to one reading.
+#[derive(Default)]
+pub(super) struct Looks {
+    queue: Mutex<Queue>,
+    filled: Notify,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Look>,
+    /// People whose look waits, or will in a moment: it has not begun, so it sees what they do until then.
+    soon: HashSet<UserId>,
+}
+
+enum Look {
+    /// At these connections. Somebody waits to hear whether it succeeded.
+    At(Vec<Arc<Connection>>, oneshot::Sender<bool>),
+    /// At those of this person.
+    AtThoseOf(UserId),
+}
+
+impl Looks {
+    /// Returns whether nothing of this person waits already.
+    fn will_wait(&self, user: UserId) -> bool {
+        self.queue().soon.insert(user)
+    }
+
+    fn put(&self, look: Look) {
+        self.queue().waiting.push_back(look);
+        self.filled.notify_one();
+    }
+
+    /// The next one, which begins now.
+    async fn next(&self) -> Look {
+        loop {
+            if let Some(look) = self.take() {
+                return look;
+            }
+            self.filled.notified().await;
+        }
+    }
+
+    fn take(&self) -> Option<Look> {
+        let mut queue = self.queue();
+        let look = queue.waiting.pop_front()?;
+        if let Look::AtThoseOf(user) = &look {
+            queue.soon.remove(user);
+        }
+        Some(look)
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Gateway {
     /// Reads anew which sessions go on and who is in which group, then tells clients to ask what changed: in this
     /// order, so that nothing falls in between. Returns false if it has to be done again, because the database did
@@ -27,7 +88,9 @@ impl Gateway {
         let Some(payload) = payload(&event) else { return true };
         let mut is_complete = true;
         for connections in self.0.connections.all().chunks(TOGETHER) {
-            is_complete &= self.look_again(connections).await;
+            let (looked, has_looked) = oneshot::channel();
+            self.0.looks.put(Look::At(connections.to_vec(), looked));
+            is_complete &= has_looked.await.unwrap_or(false);
             for one in connections {
                 // Others know only what was always documented. They are told what comes from now on.
                 if one.client() != Client::Other {
@@ -42,19 +105,32 @@ impl Gateway {
     /// Reads somebody's groups anew, because they joined or left one: if they did both, at two servers, it is not
     /// known here in which order.
     pub(super) fn look_at_soon(&self, user: UserId) {
-        if !self.0.looked_at_soon.lock().unwrap_or_else(PoisonError::into_inner).insert(user) {
+        if !self.0.looks.will_wait(user) {
             return;
         }
         let gateway = self.clone();
         tokio::spawn(async move {
             sleep(SOON).await;
-            gateway.0.looked_at_soon.lock().unwrap_or_else(PoisonError::into_inner).remove(&user);
-            gateway.look_again(&gateway.0.connections.of(user)).await;
+            gateway.0.looks.put(Look::AtThoseOf(user));
         });
     }
 
+    /// Reads anew what was asked for, in that order. Never ends.
+    pub(crate) async fn look(self) {
+        loop {
+            match self.0.looks.next().await {
+                Look::At(connections, looked) => {
+                    // Fails only while the server ends.
+                    looked.send(self.look_again(&connections).await).ok();
+                }
+                Look::AtThoseOf(user) => {
+                    self.look_again(&self.0.connections.of(user)).await;
+                }
+            }
+        }
+    }
+
     async fn look_again(&self, connections: &[Arc<Connection>]) -> bool {
-        let _alone = self.0.looking.lock().await;
         let known: Vec<_> = connections.iter().filter(|one| one.begins_to_move()).collect();
         let sessions = known.iter().map(|one| (one.session.id, one.session.user.id)).collect();
         match self.0.app.store.standing(sessions).await {
@@ -72,5 +148,30 @@ impl Gateway {
                 false
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANN: UserId = UserId::from_bytes([1; 16]);
+    const BEN: UserId = UserId::from_bytes([2; 16]);
+
+    #[tokio::test]
+    async fn looks_come_in_the_order_in_which_they_were_asked_for_and_one_person_waits_once() {
+        let looks = Looks::default();
+        assert!(looks.will_wait(ANN));
+        assert!(looks.will_wait(BEN));
+        assert!(!looks.will_wait(ANN));
+        looks.put(Look::AtThoseOf(ANN));
+        let (looked, _) = oneshot::channel();
+        looks.put(Look::At(vec![], looked));
+        assert!(!looks.will_wait(ANN), "it has not begun");
+        assert!(matches!(looks.next().await, Look::AtThoseOf(ANN)));
+        assert!(looks.will_wait(ANN), "what happens now may be newer than what is read");
+        assert!(!looks.will_wait(BEN));
+        assert!(matches!(looks.next().await, Look::At(..)));
+        assert!(looks.take().is_none());
     }
 }
