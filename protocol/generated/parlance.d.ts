@@ -44,9 +44,9 @@ export interface ClientToServerEvents {
   pinMessage: (payload: PinMessage, ack?: (reply: Reply<Message>) => void) => void;
   /** Unpins a message. Everybody in the conversation receives `messageChanged`. */
   unpinMessage: (payload: UnpinMessage, ack?: (reply: Reply<Message>) => void) => void;
-  /** Asks for the pinned messages of a conversation. */
+  /** Asks for the pinned messages of a conversation, those pinned last first, in pages. The last page is the one that is empty. */
   listPins: (payload: ListPins, ack?: (reply: Reply<Message[]>) => void) => void;
-  /** Asks for the former texts of a message that was corrected, the oldest first. */
+  /** Asks for the former texts of a message that was corrected, the oldest first, in pages. The last page is the one that is empty. */
   listEdits: (payload: ListEdits, ack?: (reply: Reply<FormerText[]>) => void) => void;
   /** Asks for one message. */
   getMessage: (payload: GetMessage, ack?: (reply: Reply<Message>) => void) => void;
@@ -64,7 +64,7 @@ export interface ClientToServerEvents {
   getGroup: (payload: GetGroup, ack?: (reply: Reply<Group>) => void) => void;
   /** Asks for the members of a group that you are a member of, and their roles. */
   listMembers: (payload: ListMembers, ack?: (reply: Reply<Member[]>) => void) => void;
-  /** Asks for your conversations with their last messages and unread counts, newest first. */
+  /** Asks for your conversations with their last messages and unread counts, newest first, in pages. The last page is the one that is empty. */
   listConversations: (payload?: ListConversations, ack?: (reply: Reply<Conversation[]>) => void) => void;
   /** Asks what changed in your conversations since you last knew them, and whether the messages that you hold still exist. Send it after each reconnect. If the digest is equal and nothing diverged, the answer is `{}`. */
   sync: (payload?: Synchronise, ack?: (reply: Reply<Synced>) => void) => void;
@@ -72,7 +72,7 @@ export interface ClientToServerEvents {
   fetchChanges: (payload: FetchChanges, ack?: (reply: Reply<ChangesPage>) => void) => void;
   /** Asks for a page of a conversation's messages, before, after or around a place in it, or at a time. */
   fetchHistory: (payload: FetchHistory, ack?: (reply: Reply<HistoryPage>) => void) => void;
-  /** Says how far you have read. Your other devices receive `readUpTo`, the others in the conversation `receiptChanged`, unless it is a group with more than 100 members. */
+  /** Says how far you have read. Your other devices receive `readUpTo`, the others in the conversation `receiptChanged` or `receiptsChanged`, unless it is a group with more than 100 members. */
   markRead: (payload: MarkRead, ack?: (reply: Reply<ReadUpTo>) => void) => void;
   /** Marks a message, and all that came after it, as unread. Your other devices receive `readUpTo`. */
   markUnread: (payload: MarkUnread, ack?: (reply: Reply<ReadUpTo>) => void) => void;
@@ -132,6 +132,8 @@ export interface ServerToClientEvents {
   userTyping: (payload: UserTyping) => void;
   /** More messages have reached somebody, or they have read further: in a private conversation, and what they have read also in a group with at most 100 members. A message of theirs says the same: who writes has read what is above. You are left out if you have not read yet what you were told before; `listReceipts` says what you missed. */
   receiptChanged: (payload: ReceiptChanged) => void;
+  /** The same of several people at once: what comes within 200 milliseconds after one of these events about a conversation is collected and told in one. A client that shows no version, or one before 1.2, gets `receiptChanged` for each instead. */
+  receiptsChanged: (payload: ReceiptsChanged) => void;
   /** You may not have been told everything, because the server could not hear other servers for a moment. Ask what changed, with `sync`. */
   eventsMissed: (payload: EventsMissed) => void;
   /** An event that asked for no ack was refused. */
@@ -522,19 +524,24 @@ export type ListBanned = {
   limit?: number;
 };
 
-/** Asks for your conversations, those with the newest messages first. A page that is shorter than its
- * limit is the last one. If a message comes while you ask for the pages, its conversation goes to the
- * front: you may get it twice, and miss none. */
+/** Asks for your conversations, those with the newest messages first. A page has fewer of them than its limit when
+ * their last messages are long: ask for the next one until a page is empty. If a message comes while you ask for
+ * the pages, its conversation goes to the front: you may get it twice, and miss none. */
 export type ListConversations = {
-  /** The last conversation of the page before; left out for the first page. */
+  /** The last conversation of the page before; left out for the first page. If it is none of yours any more,
+   * because you have left the group since, the list begins again: you get some of it twice, and miss none. */
   after?: ConversationId;
   /** How many at most: 1 to 500, 500 if left out; a number outside of that is moved to its nearest
    * end. */
   limit?: number;
 };
 
-/** Asks for the former texts of a message. */
+/** Asks for the former texts of a message, the oldest first. A page has fewer of them when they are long: ask for
+ * the next one until a page is empty. */
 export type ListEdits = {
+  /** How many of the oldest texts you have from the pages before; left out for the first page. Texts are only
+   * added behind the last one, so that the number means the same for every page. */
+  after?: number;
   /** Which message. */
   messageId: MessageId;
 };
@@ -564,8 +571,11 @@ export type ListMembers = {
 /** Asks who is online now. `onlineUsers` tells that at the start of a connection anyway. */
 export type ListOnline = Record<string, never>;
 
-/** Asks for the pinned messages of a conversation, those pinned last first. */
+/** Asks for the pinned messages of a conversation, those pinned last first. A page has fewer of them when they are
+ * long: ask for the next one until a page is empty. */
 export type ListPins = {
+  /** The place of the last message of the page before; left out for the first page. */
+  after?: PinPlace;
   /** Which conversation. */
   conversation: ConversationId;
 };
@@ -713,6 +723,16 @@ export type PinMessage = {
   messageId: MessageId;
 };
 
+/** The place of a message among the pinned ones of its conversation: two fields of the [`Message`] as it was on the
+ * page. It stays where it was when that message is unpinned meanwhile, or pinned again; what is pinned meanwhile
+ * comes before the first page, and you receive `messageChanged`. */
+export type PinPlace = {
+  /** Its `pinnedAt`. */
+  pinnedAt: Timestamp;
+  /** Its `seq`. */
+  seq: Seq;
+};
+
 /** Several people came and went. */
 export type PresenceChanged = {
   /** Those who are not online any more. */
@@ -783,6 +803,14 @@ export type ReceiptChanged = {
   readUpTo: Seq;
   /** Who. */
   userId: UserId;
+};
+
+/** Several people received or read more. */
+export type ReceiptsChanged = {
+  /** Which conversation. */
+  conversation: ConversationId;
+  /** How far it has reached each of them. You may be one of them yourself. */
+  receipts: Receipt[];
 };
 
 /** Removes a member from a group. They may join again. If they are not in it, nothing changes. */

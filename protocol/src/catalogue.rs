@@ -183,7 +183,7 @@ events! {
             { "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" }, "before": 51, "limit": 50 };
 
         /// Says how far you have read. Your other devices receive `readUpTo`, the others in the conversation
-        /// `receiptChanged`, unless it is a group with more than 100 members.
+        /// `receiptChanged` or `receiptsChanged`, unless it is a group with more than 100 members.
         "markRead" => MarkRead -> ReadUpTo,
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" }, "seq": 7 };
 
@@ -327,6 +327,15 @@ events! {
         "receiptChanged" => ReceiptChanged(ReceiptChanged),
             { "conversation": { "user": "0192e4a0-7b3c-7000-8000-00000000000b" },
               "userId": "0192e4a0-7b3c-7000-8000-00000000000b", "deliveredUpTo": 8, "readUpTo": 7 };
+
+        /// The same of several people at once: what comes within 200 milliseconds after one of these events about
+        /// a conversation is collected and told in one. A client that shows no version, or one before 1.2, gets
+        /// `receiptChanged` for each instead.
+        "receiptsChanged" => ReceiptsChanged(ReceiptsChanged),
+            { "conversation": { "group": "0192e4a0-7b3c-7000-8000-0000000000aa" },
+              "receipts": [{ "userId": "0192e4a0-7b3c-7000-8000-00000000000b", "deliveredUpTo": 8, "readUpTo": 8 },
+                           { "userId": "0192e4a0-7b3c-7000-8000-00000000000c", "deliveredUpTo": 8, "readUpTo": 7,
+                             "joinedAfter": 3 }] };
 
         /// You may not have been told everything, because the server could not hear other servers for a
         /// moment. Ask what changed, with `sync`.

@@ -62,7 +62,7 @@ pub use typed_socketio::{
 };
 pub use typing::*;
 pub use user::*;
-pub use version::serves;
+pub use version::served;
 
 /// What an ack carries: the answer or the refusal.
 pub type Reply<T, E = ErrorBody> = typed_socketio::Reply<T, E>;

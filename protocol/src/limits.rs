@@ -141,6 +141,9 @@ pub const TYPING_APART: Duration = Duration::from_secs(2);
 pub const TYPING_MEMBERS: u64 = 100;
 /// Members of a group up to which they are told who has read what.
 pub const RECEIPT_MEMBERS: u64 = 100;
+/// The shortest time between two events that tell somebody of receipts in one conversation. What comes meanwhile is
+/// told together when it has passed.
+pub const RECEIPTS_APART: Duration = Duration::from_millis(200);
 /// Conversations of one `markDelivered`. Each counts as an event.
 pub const MARK_DELIVERED: usize = 100;
 /// How long a client waits for more that was delivered before it says so. What is read meanwhile need not be

@@ -92,6 +92,16 @@ pub struct ReceiptChanged {
     pub read_up_to: Seq,
 }
 
+/// Several people received or read more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptsChanged {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// How far it has reached each of them. You may be one of them yourself.
+    pub receipts: Vec<Receipt>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

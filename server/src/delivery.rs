@@ -1,7 +1,7 @@
 //! What sockets are told. The publisher and presence tell the gateway, which knows the sockets; what is
 //! volatile goes to it without them.
 
-use protocol::{ConversationId, GroupId, ServerEvent, UserId};
+use protocol::{ConversationId, GroupId, ServerEvent, UserId, version::Version};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
@@ -15,6 +15,17 @@ use crate::{
 pub(crate) struct Delivery {
     pub(crate) to: Audience,
     pub(crate) event: ServerEvent,
+}
+
+/// One server event that is told instead of several, to clients that know it.
+#[derive(Clone, Debug)]
+pub(crate) struct Together {
+    pub(crate) to: Audience,
+    pub(crate) event: ServerEvent,
+    /// The version of the catalogue that added it.
+    pub(crate) since: Version,
+    /// What other clients are told, one by one, and whom it is about, who is not told.
+    pub(crate) singly: Vec<(UserId, ServerEvent)>,
 }
 
 /// Those that name no socket can be told to other servers, which know other sockets.
@@ -75,6 +86,8 @@ pub(crate) enum GatewayCommand {
     /// The same, but clients are left out that have not read yet what they were told before. For what is worth
     /// nothing later.
     DeliverVolatile(Delivery),
+    /// Volatile as well.
+    DeliverTogether(Together),
     /// From now on the person's sockets belong to the group's.
     JoinRoom(UserId, GroupId),
     LeaveRoom(UserId, GroupId),

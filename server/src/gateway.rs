@@ -32,6 +32,7 @@ mod transport;
 mod wire;
 
 use std::{
+    cell::LazyCell,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -59,7 +60,7 @@ use self::{
 };
 use crate::{
     app::App,
-    delivery::{Audience, Client, Delivery, FanOut, GatewayCommand},
+    delivery::{Audience, Client, Delivery, FanOut, GatewayCommand, Together},
     metrics::Load,
     presence::Change,
 };
@@ -230,6 +231,24 @@ impl Gateway {
         }
     }
 
+    /// The same. What is told one by one is told to those for which nothing waits before the first of it.
+    fn deliver_together(&self, Together { to, event, since, singly }: &Together) {
+        let Some(together) = payload(event) else { return };
+        let singly = LazyCell::new(|| {
+            let one = |(about, event): &(_, ServerEvent)| Some((*about, event.name(), payload(event)?));
+            singly.iter().filter_map(one).collect::<Vec<(UserId, _, _)>>()
+        });
+        for one in self.sockets(to).iter().filter(|one| one.transport.is_drained()) {
+            if one.knows(*since) {
+                one.emit(event.name(), &together);
+                continue;
+            }
+            for (_, name, payload) in singly.iter().filter(|(about, ..)| *about != one.session.user.id) {
+                one.emit(name, payload);
+            }
+        }
+    }
+
     fn sockets(&self, to: &Audience) -> Vec<Arc<Connection>> {
         let connections = &self.0.connections;
         let (mut sockets, except) = match to {
@@ -341,6 +360,7 @@ impl FanOut for Gateway {
         match command {
             GatewayCommand::Deliver(delivery) => self.deliver(delivery).await,
             GatewayCommand::DeliverVolatile(delivery) => self.deliver_volatile(&delivery),
+            GatewayCommand::DeliverTogether(together) => self.deliver_together(&together),
             GatewayCommand::JoinRoom(user, group) => self.moved(user, Moved { group, joined: true }),
             GatewayCommand::LeaveRoom(user, group) => self.moved(user, Moved { group, joined: false }),
             GatewayCommand::Disconnect(sessions) => {

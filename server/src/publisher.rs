@@ -1,6 +1,7 @@
 //! Who is told what: each committed [`DomainEvent`] becomes deliveries, in the order of the commits of its
 //! conversation.
 
+mod receipts;
 #[cfg(test)]
 mod tests;
 
@@ -8,15 +9,16 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use protocol::{
-    ConversationId, GroupId, GroupName, JoinedGroup, LeftGroup, Message, Receipt, ReceiptChanged, Recipient,
-    ServerEvent, User, UserId, UserJoinedGroup, UserLeftGroup,
+    GroupId, GroupName, JoinedGroup, LeftGroup, Message, Recipient, ServerEvent, User, UserId,
+    UserJoinedGroup, UserLeftGroup,
 };
 use tokio::{
     sync::{Notify, mpsc},
-    time::{Instant, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 use tracing::{Instrument, Span};
 
+use self::receipts::Receipts;
 use crate::{
     delivery::{Audience, Delivery, FanOut, GatewayCommand},
     domain_event::{DomainEvent, Envelope, Origin},
@@ -41,11 +43,18 @@ const WAITING: usize = 4 * 1024 * 1024;
 pub(crate) async fn publish(mut domain_events: mpsc::Receiver<Envelope>, gateway: impl FanOut) {
     let mut lanes = Lanes::default();
     let mut flushing = FuturesUnordered::new();
+    let mut receipts = Receipts::default();
     loop {
+        let due = receipts.due();
         tokio::select! {
             envelope = domain_events.recv(), if lanes.bytes < WAITING => {
                 let Some(envelope) = envelope else { break };
-                if let Some(envelope) = lanes.put_by(envelope)
+                if let DomainEvent::Left { group, user, .. } = envelope.event {
+                    receipts.left(group, user);
+                }
+                if let DomainEvent::ReceiptChanged { conversation, receipt } = envelope.event {
+                    execute(&gateway, receipts.take(conversation, receipt, Instant::now())).await;
+                } else if let Some(envelope) = lanes.put_by(envelope)
                     && let Some(group) = publish_one(&gateway, envelope).await
                 {
                     flushing.push(flush_and_gather(&gateway, group, lanes.begin(group, 1)));
@@ -62,10 +71,20 @@ pub(crate) async fn publish(mut domain_events: mpsc::Receiver<Envelope>, gateway
                     flushing.push(flush_and_gather(&gateway, group, lanes.begin(group, count)));
                 }
             }
+            () = async { sleep_until(due.unwrap_or_else(Instant::now)).await }, if due.is_some() => {
+                execute(&gateway, receipts.settle(Instant::now())).await;
+            }
         }
     }
+    execute(&gateway, receipts.all()).await;
     for envelope in lanes.groups.into_values().flat_map(|lane| lane.waiting) {
         publish_one(&gateway, envelope).await;
+    }
+}
+
+async fn execute(gateway: &impl FanOut, commands: Vec<GatewayCommand>) {
+    for command in commands {
+        gateway.execute(command).await;
     }
 }
 
@@ -208,9 +227,8 @@ fn commands(Envelope { event, origin }: Envelope) -> Vec<GatewayCommand> {
         DomainEvent::Read { user, read } => {
             vec![deliver(others(user, origin), ServerEvent::ReadUpTo(read))]
         }
-        DomainEvent::ReceiptChanged { conversation, receipt } => {
-            receipt_changed(conversation, receipt).into_iter().collect()
-        }
+        // Collected by `publish`.
+        DomainEvent::ReceiptChanged { .. } => vec![],
         DomainEvent::Muted { user, muted } => {
             vec![deliver(others(user, origin), ServerEvent::ConversationMuted(muted))]
         }
@@ -259,14 +277,6 @@ fn changed(message: Message) -> Vec<GatewayCommand> {
         ],
         Recipient::Group(group) => vec![deliver(Audience::Group(group), event(message))],
     }
-}
-
-/// It is kept, so whoever misses it can ask for it: those who read slowly are spared.
-fn receipt_changed(conversation: ConversationId, receipt: Receipt) -> Option<GatewayCommand> {
-    let Receipt { user_id, delivered_up_to, read_up_to, .. } = receipt;
-    let (to, conversation) = Audience::others_in(conversation, user_id)?;
-    let changed = ReceiptChanged { conversation, user_id, delivered_up_to, read_up_to };
-    Some(GatewayCommand::DeliverVolatile(Delivery { to, event: ServerEvent::ReceiptChanged(changed) }))
 }
 
 fn deliver(to: Audience, event: ServerEvent) -> GatewayCommand {

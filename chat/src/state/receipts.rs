@@ -106,18 +106,29 @@ impl ChatState {
     pub(super) fn hear_receipt(&mut self, changed: &ReceiptChanged) -> Vec<Effect> {
         let ReceiptChanged { conversation, user_id, delivered_up_to, read_up_to } = *changed;
         let receipt = Receipt { user_id, delivered_up_to, read_up_to, joined_after: Seq::ZERO };
-        match self.open == Some(conversation) {
-            true => self.raise_receipt(receipt),
-            false => vec![],
+        self.hear_receipts(conversation, [receipt])
+    }
+
+    /// Several at once, perhaps with one's own.
+    pub(super) fn hear_receipts(
+        &mut self,
+        conversation: ConversationId,
+        receipts: impl IntoIterator<Item = Receipt>,
+    ) -> Vec<Effect> {
+        if self.open != Some(conversation) {
+            return vec![];
         }
+        let me = self.me.id;
+        let mut is_known = true;
+        for receipt in receipts.into_iter().filter(|receipt| receipt.user_id != me) {
+            is_known &= self.raise_receipt(receipt);
+        }
+        if is_known { vec![] } else { self.ask_for_receipts() }
     }
 
     /// Somebody wrote, and whoever writes has read what is above.
     pub(super) fn wrote(&mut self, id: ConversationId, sender: UserId, seq: Seq) -> Vec<Effect> {
-        match self.open == Some(id) && sender != self.me.id {
-            true => self.raise_receipt(has_read(sender, seq)),
-            false => vec![],
-        }
+        self.hear_receipts(id, [has_read(sender, seq)])
     }
 
     /// The same for messages that were fetched, whose senders may have left.
@@ -133,18 +144,17 @@ impl ChatState {
         }
     }
 
-    fn raise_receipt(&mut self, receipt: Receipt) -> Vec<Effect> {
+    /// Returns false if it is about somebody who has come since it was asked.
+    fn raise_receipt(&mut self, receipt: Receipt) -> bool {
         if self.receipts.asked.is_some() && raise(&mut self.receipts.heard, receipt).is_none() {
             self.receipts.heard.push(receipt);
         }
-        let Some(known) = &mut self.receipts.known else { return vec![] };
-        match raise(known, receipt) {
-            Some(true) => self.changed_receipts(),
-            Some(false) => {}
-            // Somebody who has come since it was asked.
-            None => return self.ask_for_receipts(),
+        let Some(known) = &mut self.receipts.known else { return true };
+        let raised = raise(known, receipt);
+        if raised == Some(true) {
+            self.changed_receipts();
         }
-        vec![]
+        raised.is_some()
     }
 
     /// Whether there are others in a conversation, and not too many.

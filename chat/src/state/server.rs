@@ -69,6 +69,9 @@ impl ChatState {
             }
             ServerEvent::UserTyping(typing) => self.hear_typing(&typing),
             ServerEvent::ReceiptChanged(changed) => self.hear_receipt(&changed),
+            ServerEvent::ReceiptsChanged(changed) => {
+                self.hear_receipts(changed.conversation, changed.receipts)
+            }
             ServerEvent::EventsMissed(_) => {
                 let mut effects = self.look_again();
                 effects.extend(self.missed_members());

@@ -22,7 +22,6 @@ use super::{
     transport::Transport,
 };
 use crate::{
-    delivery::Client,
     error::{Error, Result},
     handlers::sync::may_watch,
     ids::SocketId,
@@ -77,13 +76,13 @@ impl Admit {
     async fn admit(&self, socket: &Socket, request: RequestId, auth: Option<&Value>) -> Result<Inbox> {
         let Gateway(shared) = &self.0;
         let auth = read(auth)?;
-        let client = match auth.protocol {
-            None => Client::Other,
-            Some(version) if protocol::serves(&version) => Client::Current,
-            Some(_) => {
-                let sentence = "A new version of Parlance is here. Reload the page.";
-                return Err(Error::refused(ErrorCode::ProtocolMismatch, sentence));
-            }
+        let mismatch = || {
+            let sentence = "A new version of Parlance is here. Reload the page.";
+            Error::refused(ErrorCode::ProtocolMismatch, sentence)
+        };
+        let version = match auth.protocol {
+            None => None,
+            Some(version) => Some(protocol::served(&version).ok_or_else(mismatch)?),
         };
         if shared.engine.is_stopping() {
             return Err(Error::refused(
@@ -103,7 +102,7 @@ impl Admit {
         let transport = socket.req_parts().extensions.get::<Arc<Transport>>().cloned();
         let transport = transport.unwrap_or_else(Transport::new);
         let connection =
-            Connection::new(self.0.clone(), session, client, transport, request, socket.id.to_string());
+            Connection::new(self.0.clone(), session, version, transport, request, socket.id.to_string());
         // First the connection is listed where the publisher finds it, then its groups are read. So no change
         // is missed, and neither waits for the other.
         if !shared.app.limits.sockets.take(claimed.user) {

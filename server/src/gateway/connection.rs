@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use protocol::{GroupId, limits};
+use protocol::{GroupId, limits, version::Version};
 use serde_json::value::RawValue;
 use socketioxide::socket::Socket;
 use tokio::time::sleep;
@@ -33,7 +33,8 @@ const UNUSED: Duration = Duration::from_secs(45);
 
 pub(super) struct Connection {
     pub(super) session: Session,
-    client: Client,
+    /// The version of the catalogue that its client shows.
+    version: Option<Version>,
     pub(super) transport: Arc<Transport>,
     pub(super) queue: Queue<Incoming>,
     pub(super) gateway: Gateway,
@@ -76,7 +77,7 @@ impl Connection {
     pub(super) fn new(
         gateway: Gateway,
         session: Session,
-        client: Client,
+        version: Option<Version>,
         transport: Arc<Transport>,
         request: RequestId,
         engine_session: String,
@@ -86,7 +87,7 @@ impl Connection {
         let queue = Queue::held(most);
         Arc::new(Self {
             session,
-            client,
+            version,
             transport,
             queue,
             gateway,
@@ -135,7 +136,16 @@ impl Connection {
 
     /// What kind of client it is now.
     pub(super) fn client(&self) -> Client {
-        if self.session.watches() { Client::Watching } else { self.client }
+        match self.version {
+            _ if self.session.watches() => Client::Watching,
+            Some(_) => Client::Current,
+            None => Client::Other,
+        }
+    }
+
+    /// Whether its client knows what this version of the catalogue has added.
+    pub(super) fn knows(&self, version: Version) -> bool {
+        self.version.is_some_and(|shown| shown >= version)
     }
 
     /// An event was carried out, which may have changed what kind of client it is. Events are carried out even if the
@@ -379,7 +389,7 @@ mod tests {
         let connection = Connection::new(
             gateway,
             session,
-            Client::Current,
+            None,
             Transport::new(),
             RequestId::random(),
             "a session".to_owned(),

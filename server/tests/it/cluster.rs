@@ -4,6 +4,7 @@ mod apart;
 mod limits;
 mod newer;
 mod presence;
+mod receipt;
 mod role;
 mod start;
 

@@ -1,8 +1,14 @@
 //! How far messages have reached people, and how far they have read, over the wire.
 
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use futures::future::join_all;
 use protocol::{
-    ConversationId, DeliveredUpTo, ErrorCode, Group, LastSeen, ListReceipts, MarkDelivered, MarkRead,
-    Receipt, ReceiptChanged, Seq, ServerEvent, Timestamp,
+    AddMembers, ConversationId, DeliveredUpTo, ErrorCode, Group, LastSeen, ListReceipts, MarkDelivered,
+    MarkRead, Receipt, ReceiptChanged, Seq, ServerEvent, Timestamp, UserId, limits,
 };
 use serde_json::{Value, json};
 
@@ -157,6 +163,90 @@ async fn it_is_known_when_somebody_was_online_last_also_after_a_restart() {
     assert_eq!(last_seen(&eves, &ben).await, Some(at));
     // She was online until the server stopped.
     assert!(last_seen(&eves, &log_in(server.addr, "ann").await).await >= Some(stopped));
+    server.stop().await;
+}
+
+/// Who has read, if that is what an event says.
+fn who_has_read(event: &ServerEvent) -> Option<Vec<UserId>> {
+    match event {
+        ServerEvent::ReceiptChanged(one) => Some(vec![one.user_id]),
+        ServerEvent::ReceiptsChanged(all) => Some(all.receipts.iter().map(|one| one.user_id).collect()),
+        _ => None,
+    }
+}
+
+/// A socket of a client that shows this version, or none.
+async fn connects_with(server: &TestServer, person: &Person, version: Option<&str>) -> RawSocket {
+    let mut socket = RawSocket::open(server).await;
+    socket.send(&format!("40{}", json!({ "token": person.login.token, "protocol": version }))).await;
+    assert!(socket.text().await.unwrap().starts_with("40{"));
+    socket
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_everybody_in_a_group_of_100_reads_a_message_each_is_told_in_a_few_frames() {
+    let others = limits::RECEIPT_MEMBERS as usize - 1;
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    // Not all at once: so many passwords would be refused.
+    let mut people: Vec<Person> = Vec::new();
+    while people.len() < others {
+        let some = people.len()..others.min(people.len() + 10);
+        let some = some.map(async |number| server.person(&format!("user{number}")).await);
+        people.extend(join_all(some).await);
+    }
+    let mut anns = ann.connect().await;
+    // Clients of an earlier catalogue, and of none.
+    let mut older =
+        [connects_with(&server, &ann, Some("1.1")).await, connects_with(&server, &ann, None).await];
+    let lunch = anns.create_group("Lunch").await;
+    for some in people.chunks(limits::ADD_MEMBERS) {
+        let user_ids = some.iter().map(Person::id).collect();
+        anns.call(AddMembers { group_id: lunch.id, user_ids }).await.unwrap();
+    }
+    let mut devices = join_all(people.iter().map(Person::connect)).await;
+    anns.say_to_group(&lunch, "Hungry?").await;
+    for device in &mut devices {
+        while !matches!(device.event().await, ServerEvent::GroupMessage(_)) {}
+    }
+
+    let begun = Instant::now();
+    join_all(devices.iter().map(|device| reads(device, ConversationId::Group(lunch.id), 1))).await;
+    let most = begun.elapsed().as_millis() / limits::RECEIPTS_APART.as_millis() + 2;
+    let readers: BTreeSet<UserId> = people.iter().map(Person::id).collect();
+    let mut heard = BTreeSet::new();
+    while heard != readers {
+        heard.extend(who_has_read(&anns.event().await).unwrap_or_default());
+    }
+    for socket in &mut older {
+        let mut singly = BTreeSet::new();
+        while singly.len() < others {
+            let frame = socket.text().await.unwrap();
+            assert!(!frame.contains("receiptsChanged"), "{frame}");
+            if let Some(event) = frame.strip_prefix("42[\"receiptChanged\",") {
+                let event: ReceiptChanged = serde_json::from_str(event.strip_suffix(']').unwrap()).unwrap();
+                assert!(singly.insert(event.user_id), "each once");
+            }
+        }
+        assert_eq!(singly, readers);
+    }
+
+    tokio::time::sleep(limits::RECEIPTS_APART + Duration::from_millis(100)).await;
+    anns.say_to_group(&lunch, "that was all").await;
+    let mut frames = 0;
+    for device in &mut devices {
+        let mut own = 0;
+        loop {
+            match device.event().await {
+                ServerEvent::GroupMessage(_) => break,
+                event => own += u128::from(who_has_read(&event).is_some()),
+            }
+        }
+        assert!((1..=most).contains(&own), "{own} frames, and {most} are right");
+        frames += own;
+    }
+    println!("{frames} frames for {others} readers, instead of {}", others * others);
+    assert!(frames < (others * others / 4) as u128, "{frames}");
     server.stop().await;
 }
 

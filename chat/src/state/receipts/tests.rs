@@ -2,8 +2,8 @@
 
 use protocol::{
     Conversation, ConversationId, FetchHistory, Group, GroupId, HistoryPage, ListReceipts, Message, Peer,
-    Receipt, ReceiptChanged, Recipient, Rev, Role, Seq, ServerEvent, Synced, Timestamp, User, UserId,
-    UserJoinedGroup, Visibility, limits,
+    Receipt, ReceiptChanged, ReceiptsChanged, Recipient, Rev, Role, Seq, ServerEvent, Synced, Timestamp,
+    User, UserId, UserJoinedGroup, Visibility, limits,
 };
 
 use super::Question;
@@ -183,6 +183,27 @@ fn who_came_since_is_asked_for_and_only_once_more_however_many_come() {
     let answer = Answer::Receipts(question, Err("Not now.".into()));
     assert_eq!(state.answer(answer), []);
     assert_eq!(shown(&state), [(0, 0), (4, 4)]);
+}
+
+#[test]
+fn of_several_at_once_ones_own_counts_for_nothing_and_unknown_people_are_asked_for_once() {
+    let (mut state, question) = ann(IN_LUNCH, vec![]);
+    let _ = state.act(Action::Meet(Peer::Group(lunch(3))));
+    let _ = state.answer(Answer::Receipts(question, Ok(vec![receipt(BEN, 0, 0), receipt(CLEO, 1, 1)])));
+    let _ = state.take_changes();
+    let together =
+        |receipts| ServerEvent::ReceiptsChanged(ReceiptsChanged { conversation: IN_LUNCH, receipts });
+    assert_eq!(state.apply(together(vec![receipt(ANN, 9, 9), receipt(CLEO, 3, 2), receipt(BEN, 2, 1)])), []);
+    assert_eq!(shown(&state), [(2, 1), (3, 2)]);
+    assert!(state.take_changes().contains(&Topic::Receipts(IN_LUNCH)));
+    let newcomers = [6, 7].map(|number| receipt(UserId::from_bytes([number; 16]), 4, 4));
+    let effects = state.apply(together([&newcomers[..], &[receipt(BEN, 4, 4)]].concat()));
+    let (_, question) = asked(&effects).unwrap();
+    assert_eq!(effects.len(), 1);
+    assert_eq!(shown(&state), [(4, 4), (3, 2)]);
+    let all = [&[receipt(BEN, 4, 4), receipt(CLEO, 3, 2)][..], &newcomers].concat();
+    assert_eq!(state.answer(Answer::Receipts(question, Ok(all))), [], "nothing is asked once more");
+    assert_eq!(shown(&state).len(), 4);
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! How far messages have reached people, and how far they have read.
 
 use protocol::{
-    ConversationId, ErrorBody, ListReceipts, MarkDelivered, Receipt, ReceiptChanged, Seq, ServerEvent, UserId,
+    ConversationId, ErrorBody, ListReceipts, MarkDelivered, Receipt, ReceiptChanged, ReceiptsChanged, Seq,
+    ServerEvent, UserId,
 };
 
 use super::{Answer, Place, Server, data};
 
 /// Of so many changes one is told to nobody, as to those who read slowly.
 const TOLD_TO_NOBODY: u64 = 4;
+/// Of so many one is told together with all others of its conversation.
+const TOLD_TOGETHER: u64 = 3;
 
 impl Server {
     pub(super) fn mark_delivered(
@@ -40,6 +43,17 @@ impl Server {
         if self.receipts_told.is_multiple_of(TOLD_TO_NOBODY) {
             return;
         }
+        if self.receipts_told.is_multiple_of(TOLD_TOGETHER) {
+            let all: Vec<Receipt> = self.all(place).into_iter().map(|who| self.receipt(who, place)).collect();
+            told.extend(self.others(me, place).into_iter().map(|other| {
+                let (conversation, mut receipts) = (place.seen_by(other), all.clone());
+                if !matches!(place, Place::Group(_)) {
+                    receipts.retain(|receipt| receipt.user_id == me);
+                }
+                (other, ServerEvent::ReceiptsChanged(ReceiptsChanged { conversation, receipts }))
+            }));
+            return;
+        }
         let Receipt { user_id, delivered_up_to, read_up_to, .. } = self.receipt(me, place);
         told.extend(self.others(me, place).into_iter().map(|other| {
             let conversation = place.seen_by(other);
@@ -57,12 +71,15 @@ impl Server {
         self.others(me, place).into_iter().map(|other| self.receipt(other, place)).collect()
     }
 
-    fn others(&self, me: UserId, place: Place) -> Vec<UserId> {
-        let all = match place {
+    fn all(&self, place: Place) -> Vec<UserId> {
+        match place {
             Place::Pair(low, high) => vec![low, high],
             Place::Group(group) => self.files.members[&group].iter().copied().collect(),
-        };
-        all.into_iter().filter(|one| *one != me).collect()
+        }
+    }
+
+    fn others(&self, me: UserId, place: Place) -> Vec<UserId> {
+        self.all(place).into_iter().filter(|one| *one != me).collect()
     }
 
     fn receipt(&self, who: UserId, place: Place) -> Receipt {
