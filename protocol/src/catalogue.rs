@@ -435,6 +435,49 @@ mod tests {
     }
 
     #[test]
+    fn a_conversation_that_is_none_is_refused_with_what_is_expected() {
+        let id = "0192e4a0-7b3c-7000-8000-00000000000b";
+        let expected = r#"either { "user": id } or { "group": id }"#;
+        let whole = format!("A conversation is {expected}.");
+        let unread = |what: &str| format!("The field `conversation` cannot be read: {what}.");
+        let (invalid, unknown) = (ErrorCode::InvalidPayload, ErrorCode::UnknownUser);
+        let no_person = || "There is no such person.".to_owned();
+        for (json, code, field, message) in [
+            ("{}".to_owned(), invalid, "conversation", whole.clone()),
+            (format!(r#"{{"user":"{id}","group":"{id}"}}"#), invalid, "conversation", whole.clone()),
+            (format!(r#"{{"user":"{id}","user":"{id}"}}"#), invalid, "conversation", whole),
+            (
+                format!(r#""{id}""#),
+                invalid,
+                "conversation",
+                unread(&format!("invalid type: string \"{id}\", expected {expected}")),
+            ),
+            (
+                format!(r#"["{id}"]"#),
+                invalid,
+                "conversation",
+                unread(&format!("invalid type: sequence, expected {expected}")),
+            ),
+            (
+                "null".to_owned(),
+                invalid,
+                "conversation",
+                unread(&format!("invalid type: null, expected {expected}")),
+            ),
+            (r#"{"user":"ben"}"#.to_owned(), unknown, "conversation.user", no_person()),
+        ] {
+            let body = refused("listPins", &format!(r#"{{"conversation":{json}}}"#));
+            assert_eq!(
+                (body.code, body.field.as_deref(), body.message),
+                (code, Some(field), message),
+                "{json}"
+            );
+        }
+        let body = refused("listPins", &format!(r#"{{"conversation":{{"groupId":"{id}"}}}}"#));
+        assert!(body.message.contains("expected `user` or `group`"), "{}", body.message);
+    }
+
+    #[test]
     fn an_unknown_event_is_refused_by_name() {
         let body = refused("userOnline", "{}");
         assert_eq!(

@@ -3,7 +3,10 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, MapAccess, Visitor},
+};
 use uuid::Uuid;
 
 use crate::error_code::{Coded, ErrorCode};
@@ -100,13 +103,55 @@ impl From<MessageId> for ChangeId {
 ///
 /// `{ "user": "…" }` or `{ "group": "…" }` on the wire. The conversation with yourself (notes) has your
 /// own id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ConversationId {
     /// The private conversation with this person.
     User(UserId),
     /// The conversation of this group.
     Group(GroupId),
+}
+
+/// Written by hand, so that a refusal says what is expected.
+impl<'de> Deserialize<'de> for ConversationId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(field_identifier, rename_all = "camelCase")]
+        enum Side {
+            User,
+            Group,
+        }
+
+        struct One;
+
+        impl<'de> Visitor<'de> for One {
+            type Value = ConversationId;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(r#"either { "user": id } or { "group": id }"#)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ConversationId, A::Error> {
+                let refusal = || {
+                    let sentence = r#"A conversation is either { "user": id } or { "group": id }."#;
+                    de::Error::custom(Coded(ErrorCode::InvalidPayload, sentence))
+                };
+                let mut found = None;
+                while let Some(side) = map.next_key()? {
+                    let one = match side {
+                        Side::User => ConversationId::User(map.next_value()?),
+                        Side::Group => ConversationId::Group(map.next_value()?),
+                    };
+                    if found.replace(one).is_some() {
+                        return Err(refusal());
+                    }
+                }
+                found.ok_or_else(refusal)
+            }
+        }
+
+        deserializer.deserialize_map(One)
+    }
 }
 
 #[cfg(test)]
