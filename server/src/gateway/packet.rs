@@ -2,8 +2,8 @@
 
 /// Bytes that are looked at of a packet.
 pub(super) const LOOKED_AT: usize = 64;
-/// The same for a packet that connects to a namespace.
-pub(super) const LOOKED_AT_NAMESPACE: usize = 512;
+/// The same for a packet that connects to a namespace, or whose event has escapes in its name.
+pub(super) const LOOKED_AT_LONGER: usize = 512;
 
 /// Whether it asks for an ack under a number that socketioxide cannot read or hold. socketioxide would carry the
 /// event out and never answer.
@@ -31,14 +31,44 @@ fn split_digits(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at(bytes.iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
+/// Whether the name of its event has an escape. socketioxide borrows the name from the packet, which it cannot do then,
+/// and would close the connection.
+pub(super) fn has_escaped_name(packet: &[u8]) -> bool {
+    name(packet).is_some_and(|name| name.iter().take_while(|byte| **byte != b'"').any(|byte| *byte == b'\\'))
+}
+
+/// What follows the quotation mark at which the name of an event begins.
+fn name(packet: &[u8]) -> Option<&[u8]> {
+    let list = split_digits(behind_namespace(packet)?).1.strip_prefix(b"[")?;
+    list.trim_ascii_start().strip_prefix(b"\"")
+}
+
+/// Writes the name of its event without escapes. The packet stays as long: white space behind the name replaces them.
+/// No event has a name that needs some, so what needs them becomes a question mark: such an event is refused by name.
+pub(super) fn without_escapes(packet: &mut [u8]) {
+    let Some(rest) = name(packet).filter(|_| has_escaped_name(packet)) else { return };
+    let start = packet.len() - rest.len();
+    let mut names = serde_json::Deserializer::from_slice(&packet[start - 1..]).into_iter::<String>();
+    let Some(Ok(name)) = names.next() else { return };
+    let end = start - 1 + names.byte_offset();
+    let name = name.replace(|c: char| c.is_ascii_control() || matches!(c, '"' | '\\'), "?");
+    let written = start + name.len();
+    packet[start..written].copy_from_slice(name.as_bytes());
+    packet[written] = b'"';
+    packet[written + 1..end].fill(b' ');
+}
+
 /// Whether it connects to a namespace by name.
 pub(super) fn names_namespace(packet: &[u8]) -> bool {
     packet.starts_with(b"40/")
 }
 
-/// Removes the query from the namespace that a packet connects to; it is not a part of the name. The packet
+/// Removes the query from the namespace, if it connects to one by name; it is not a part of the name. The packet
 /// stays as long: white space in front of its payload replaces the query.
 pub(super) fn without_query(packet: &mut [u8]) {
+    if !names_namespace(packet) {
+        return;
+    }
     let end = packet.iter().position(|byte| *byte == b',').unwrap_or(packet.len());
     if let Some(query) = packet[..end].iter().position(|byte| *byte == b'?') {
         packet[query] = b',';
@@ -74,6 +104,37 @@ mod tests {
         ] {
             let cut = &packet.as_bytes()[..packet.len().min(LOOKED_AT)];
             assert_eq!(has_unanswerable_id(cut), found, "{packet}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_no_escapes() {
+        for (packet, right) in [
+            (r#"42["typ\u0069ng",{}]"#, r#"42["typing"     ,{}]"#),
+            (r#"42/,7[ "\u0074yping" ]"#, r#"42/,7[ "typing"      ]"#),
+            (r#"450-7["typ\u0069ng"]"#, r#"450-7["typing"     ]"#),
+            (r#"42["a\"b\\c\nd\/e","\n"]"#, r#"42["a?b?c?d/e"    ,"\n"]"#),
+            (r#"42["\ud83d\ude00",1]"#, "42[\"\u{1F600}\"        ,1]"),
+        ] {
+            assert!(has_escaped_name(packet.as_bytes()), "{packet}");
+            let mut bytes = packet.as_bytes().to_vec();
+            without_escapes(&mut bytes);
+            assert_eq!(String::from_utf8(bytes).unwrap(), right);
+            assert!(!has_escaped_name(right.as_bytes()));
+        }
+        // Those that have none, and those that cannot be read.
+        for same in [
+            r#"42["typing",{"a":"\n"}]"#,
+            r#"42[7,"\n"]"#,
+            "40{}",
+            r#"427["#,
+            r#"42["typ\u00"#,
+            r#"42["\x"]"#,
+            r#"42["\ud83d"]"#,
+        ] {
+            let mut bytes = same.as_bytes().to_vec();
+            without_escapes(&mut bytes);
+            assert_eq!(String::from_utf8(bytes).unwrap(), same);
         }
     }
 

@@ -3,7 +3,7 @@
 use protocol::{ErrorCode, documents, limits};
 use serde_json::{Value, json};
 
-use crate::harness::{Person, RawSocket, TestServer};
+use crate::harness::{Person, Polling, RawSocket, TestServer};
 
 const NOBODY: &str = "0192e4a0-7b3c-7000-8000-0000000000ff";
 
@@ -199,6 +199,31 @@ async fn each_wrong_event_without_an_ack_is_answered_by_the_error_event() {
         assert_eq!(error.get("clientId"), with_client_id.then_some(&json!("c1")), "{what}: {error}");
     }
     assert_eq!(socket.call(&json!(["listGroups"])).await, json!({ "data": [] }));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_whose_name_is_written_with_escapes_is_answered_like_any_other() {
+    let server = TestServer::start().await;
+    let ann = server.person("ann").await;
+    let escaped = r#"\u006c\u0069stGrou\u0070s"#;
+    let mut socket = RawSocket::connect(&server, &ann).await;
+    socket.send(&format!(r#"42/,5["{escaped}", {{"limit":1}}]"#)).await;
+    assert_eq!(socket.answer("435").await, json!({ "data": [] }));
+    socket.send(r#"42["a\"song",{"clientId":"c1"}]"#).await;
+    let error = loop {
+        let frame = socket.text().await.expect("the connection goes on");
+        if let Some(error) = frame.strip_prefix(r#"42["error","#) {
+            break serde_json::from_str::<Value>(error.strip_suffix(']').unwrap()).unwrap();
+        }
+    };
+    assert_eq!((&error["code"], &error["event"]), (&json!("unknownEvent"), &json!("a?song")));
+    assert_eq!(error["clientId"], "c1");
+    assert_eq!(socket.call(&json!(["listGroups"])).await, json!({ "data": [] }));
+
+    let polling = Polling::connect(&server, &ann).await;
+    assert_eq!(polling.post(&format!(r#"427["{escaped}"]"#)).await.status, 200);
+    while !polling.poll().await.body.contains(r#"437[{"data":[]}]"#) {}
     server.stop().await;
 }
 

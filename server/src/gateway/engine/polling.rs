@@ -141,9 +141,8 @@ impl Engine {
                 self.close(session).await;
                 return bad_request();
             }
-            if packet::names_namespace(packet) {
-                packet::without_query(packet);
-            }
+            packet::without_query(packet);
+            packet::without_escapes(packet);
         }
         // An empty payload would be one empty packet, which does not exist.
         let payload = String::from_utf8(body).unwrap_or_default();

@@ -97,12 +97,13 @@ impl Incoming {
             transport.upgraded();
         } else if packet::has_unanswerable_id(start) {
             return Judgement::Refused;
-        } else if packet::names_namespace(start) && before.is_empty() {
-            let mut packet = vec![0; payload.min(packet::LOOKED_AT_NAMESPACE)];
+        } else if before.is_empty() && (packet::names_namespace(start) || packet::has_escaped_name(start)) {
+            let mut packet = vec![0; payload.min(packet::LOOKED_AT_LONGER)];
             if !header.unmask(bytes, &mut packet) {
                 return Judgement::Waits;
             }
             packet::without_query(&mut packet);
+            packet::without_escapes(&mut packet);
             header.unmask(&packet, &mut bytes[..packet.len()]);
         }
         Judgement::Passes
