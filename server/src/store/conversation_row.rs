@@ -90,27 +90,30 @@ pub(super) fn pair(db: &Db<'_>, pair: Pair) -> Result<Option<ConversationRow>> {
 
 /// The conversation of a group that `me` is a member of.
 pub(super) fn own_group(db: &Db<'_>, me: UserId, group: GroupId) -> Result<ConversationRow> {
-    let (stored, is_member) = db
-        .prepare_cached(
-            "SELECT c.id, c.head, c.rev, m.user IS NOT NULL
+    let (stored, is_member) = self::group(db, me, group)?.ok_or_else(Error::unknown_group)?;
+    policy::enter(is_member)?;
+    Ok(stored)
+}
+
+/// The conversation of a group, if there is one of this id, and whether `me` is a member.
+pub(super) fn group(db: &Db<'_>, me: UserId, group: GroupId) -> db::Result<Option<(ConversationRow, bool)>> {
+    db.prepare_cached(
+        "SELECT c.id, c.head, c.rev, m.user IS NOT NULL
              FROM groups g
              JOIN conversations c ON c.id = g.conversation
              LEFT JOIN members m ON m.conversation = c.id AND m.user = ?2
              WHERE g.id = ?1",
-        )?
-        .query_row(params![Id(group), Id(me)], |row| {
-            let stored = ConversationRow {
-                id: row.get(0)?,
-                head: seq(row, 1)?,
-                rev: rev(row, 2)?,
-                participants: Participants::Group(group),
-            };
-            Ok((stored, row.get::<_, bool>(3)?))
-        })
-        .optional()?
-        .ok_or_else(Error::unknown_group)?;
-    policy::enter(is_member)?;
-    Ok(stored)
+    )?
+    .query_row(params![Id(group), Id(me)], |row| {
+        let stored = ConversationRow {
+            id: row.get(0)?,
+            head: seq(row, 1)?,
+            rev: rev(row, 2)?,
+            participants: Participants::Group(group),
+        };
+        Ok((stored, row.get(3)?))
+    })
+    .optional()
 }
 
 /// What `find` finds, of a conversation that nobody else changes until the transaction ends.
