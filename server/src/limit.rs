@@ -94,86 +94,53 @@ impl Limits {
             queued_events: if switch == Switch::On { limits::QUEUED_EVENTS } else { usize::MAX },
         }
     }
+}
 
-    /// The limits of one of several servers. What one socket may do is its server's own.
-    pub(crate) fn shared(self, me: NodeId) -> Self {
-        Self {
-            auth: self.auth.shared(),
-            wrong_by_account_and_address: self.wrong_by_account_and_address.shared(),
-            wrong_by_address: self.wrong_by_address.shared(),
-            wrong_by_account: self.wrong_by_account.shared(),
-            wrong_by_device: self.wrong_by_device.shared(),
-            connects: self.connects.shared(),
-            connects_of_session: self.connects_of_session.shared(),
-            sockets: self.sockets.shared(me),
-            events: self.events.shared(),
-            renewals: self.renewals.shared(),
-            ..self
+/// What is done with each limit that all servers count together, of which each is named here only. What one socket may
+/// do is its server's own, because it has one server.
+macro_rules! counted_together {
+    ($($limit:ident: $key:ty,)+) => {
+        impl Limits {
+            /// The limits of one of several servers.
+            pub(crate) fn shared(self, me: NodeId) -> Self {
+                Self { $($limit: self.$limit.shared(),)+ sockets: self.sockets.shared(me), ..self }
+            }
+
+            /// What was used up here since this was last asked, for the other servers.
+            pub(crate) fn spent(&self) -> Option<Spent> {
+                let spent = Spent { $($limit: self.$limit.spent(),)+ sockets: self.sockets.news() };
+                let is_empty = $(spent.$limit.is_empty() &&)+ spent.sockets.is_empty();
+                (!is_empty).then_some(spent)
+            }
+
+            /// What was used up at another server.
+            pub(crate) fn spent_elsewhere(&self, node: NodeId, spent: Spent) {
+                $(self.$limit.spent_elsewhere(spent.$limit);)+
+                self.sockets.are_elsewhere(node, spent.sockets);
+            }
         }
-    }
 
-    /// What was used up here since this was last asked, for the other servers.
-    pub(crate) fn spent(&self) -> Option<Spent> {
-        let spent = Spent {
-            auth: self.auth.spent(),
-            wrong_by_account_and_address: self.wrong_by_account_and_address.spent(),
-            wrong_by_address: self.wrong_by_address.spent(),
-            wrong_by_account: self.wrong_by_account.spent(),
-            wrong_by_device: self.wrong_by_device.spent(),
-            connects: self.connects.spent(),
-            connects_of_session: self.connects_of_session.spent(),
-            sockets: self.sockets.news(),
-            events: self.events.spent(),
-            renewals: self.renewals.spent(),
-        };
-        (!spent.is_empty()).then_some(spent)
-    }
-
-    /// What was used up at another server.
-    pub(crate) fn spent_elsewhere(&self, node: NodeId, spent: Spent) {
-        self.auth.spent_elsewhere(spent.auth);
-        self.wrong_by_account_and_address.spent_elsewhere(spent.wrong_by_account_and_address);
-        self.wrong_by_address.spent_elsewhere(spent.wrong_by_address);
-        self.wrong_by_account.spent_elsewhere(spent.wrong_by_account);
-        self.wrong_by_device.spent_elsewhere(spent.wrong_by_device);
-        self.connects.spent_elsewhere(spent.connects);
-        self.connects_of_session.spent_elsewhere(spent.connects_of_session);
-        self.sockets.are_elsewhere(node, spent.sockets);
-        self.events.spent_elsewhere(spent.events);
-        self.renewals.spent_elsewhere(spent.renewals);
-    }
+        /// Milliseconds of each limit that were used up, by key, and how many sockets somebody has now. Servers of an
+        /// earlier version skip what they do not know.
+        #[derive(Debug, Default, Serialize, Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        pub(crate) struct Spent {
+            $($limit: Vec<($key, i64)>,)+
+            sockets: Vec<(UserId, usize)>,
+        }
+    };
 }
 
-/// Milliseconds of each limit that were used up, by key, and how many sockets somebody has now. What one socket may do
-/// is not in it: a socket has one server. Servers of an earlier version skip what they do not know.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Spent {
-    auth: Vec<(ClientAddress, i64)>,
-    wrong_by_account_and_address: Vec<((String, ClientAddress), i64)>,
-    wrong_by_address: Vec<(ClientAddress, i64)>,
-    wrong_by_account: Vec<(String, i64)>,
-    wrong_by_device: Vec<(Device, i64)>,
-    connects: Vec<(UserId, i64)>,
-    connects_of_session: Vec<(SessionId, i64)>,
-    sockets: Vec<(UserId, usize)>,
-    events: Vec<(UserId, i64)>,
-    renewals: Vec<(UserId, i64)>,
-}
-
-impl Spent {
-    fn is_empty(&self) -> bool {
-        self.auth.is_empty()
-            && self.wrong_by_account_and_address.is_empty()
-            && self.wrong_by_address.is_empty()
-            && self.wrong_by_account.is_empty()
-            && self.wrong_by_device.is_empty()
-            && self.connects.is_empty()
-            && self.connects_of_session.is_empty()
-            && self.sockets.is_empty()
-            && self.events.is_empty()
-            && self.renewals.is_empty()
-    }
+counted_together! {
+    auth: ClientAddress,
+    wrong_by_account_and_address: (String, ClientAddress),
+    wrong_by_address: ClientAddress,
+    wrong_by_account: String,
+    wrong_by_device: Device,
+    connects: UserId,
+    connects_of_session: SessionId,
+    events: UserId,
+    renewals: UserId,
 }
 
 pub(crate) struct Limit<K> {

@@ -9,7 +9,7 @@ use services::postgresql::aside;
 use tokio::time::sleep;
 
 use super::{Engines, cluster_of, until};
-use crate::harness::{Person, RawSocket, TestServer, credentials};
+use crate::harness::{Person, RawSocket, TestServer, credentials, log_in};
 
 /// Longer than it takes until the other servers know what somebody does.
 const TOLD: Duration = Duration::from_millis(600);
@@ -186,6 +186,44 @@ async fn whoever_comes_and_goes_at_several_servers_may_do_so_as_often_as_at_one(
     let most = limits::CONNECTS_AT_ONCE + limits::CONNECTS_A_SECOND * (begun.elapsed().as_secs() as u32 + 1);
     // What is used up in the last moment is told a moment later.
     assert!(times >= limits::CONNECTS_AT_ONCE && times <= most + 50, "{times}, and {most} are right");
+    for node in nodes {
+        node.stop().await;
+    }
+}
+
+/// Somebody tries to enter with a token whose session was ended. Returns whether they are told that they do so too
+/// often.
+async fn knocks_too_often(server: &TestServer, person: &Person) -> bool {
+    let answer = asks_to_enter(server, person).await.text().await.unwrap();
+    let is_too_often = answer.contains("rateLimited: ");
+    assert!(is_too_often || answer.contains("unauthorized: "), "{answer}");
+    is_too_often
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_of_a_session_that_was_ended_may_be_shown_at_several_servers_as_often_as_at_one() {
+    let engines = Engines::start();
+    let nodes = engines.two().await;
+    let ann = nodes[0].person("ann").await;
+    let answer = nodes[0].post("/api/auth/logout", "", &[("authorization", &ann.bearer())]).await;
+    assert!(answer.status < 300, "{}", answer.status);
+    let begun = Instant::now();
+    let mut times = 0;
+    'refused: loop {
+        for node in &nodes {
+            if knocks_too_often(node, &ann).await {
+                break 'refused;
+            }
+            times += 1;
+            // The others are told meanwhile.
+            sleep(Duration::from_millis(8)).await;
+        }
+    }
+    let most = limits::CONNECTS_AT_ONCE + limits::CONNECTS_A_SECOND * (begun.elapsed().as_secs() as u32 + 1);
+    assert!(times >= limits::CONNECTS_AT_ONCE && times <= most + 50, "{times}, and {most} are right");
+    // What somebody does with it does not count against those who are logged in.
+    let again = log_in(nodes[1].addr, "ann").await;
+    assert!(enters(&nodes[1], &again).await.is_some());
     for node in nodes {
         node.stop().await;
     }
