@@ -233,10 +233,22 @@ async fn pinned_messages_are_listed_and_lead_to_their_place() -> Result<()> {
         let pin = Thing::new("the pinned message", "//aside//a[contains(@class, 'pin')]");
         ben.see(&text("The door code is 4711").inside(&pin)).await?;
         ben.click(&pin).await?;
-        ben.until("the pinned message to be lit", async || {
-            Ok(ben.script("return document.querySelector('.message.is-lit')?.dataset.seq").await? == "1")
-        })
-        .await
+        let lit = async |person: &Person| {
+            let lit = "return document.querySelector('.message.is-lit')?.dataset.seq ?? 'none'";
+            person.script(lit).await
+        };
+        ben.until("the pinned message to be lit", async || Ok(lit(&ben).await? == "1")).await?;
+
+        // The same once more, from elsewhere in the conversation; and where the details lie over it.
+        for width in [1_440, 800] {
+            ben.looks_through(width, 900, "light").await?;
+            ben.until("the light to go out", async || Ok(lit(&ben).await? == "none")).await?;
+            ben.script("const all = document.querySelector('.timeline'); all.scrollTop = all.scrollHeight")
+                .await?;
+            ben.click(&pin).await?;
+            ben.until("the pinned message to be lit again", async || Ok(lit(&ben).await? == "1")).await?;
+        }
+        ben.no_longer_sees(&pin).await
     })
     .await
 }
