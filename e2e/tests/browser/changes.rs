@@ -1,9 +1,9 @@
 //! What one does with messages: correct, delete, react, reply, pin, link; and that everybody sees it.
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::person::{ESCAPE, Person};
+use e2e::person::{ENTER, ESCAPE, Person};
 use e2e::scene::{play, two_people};
-use e2e::thing::{Thing, button, dialog, text};
+use e2e::thing::{Thing, button, dialog, field, text};
 use serde_json::{Value, json};
 
 const ARROW_UP: &str = "\u{e013}";
@@ -64,6 +64,46 @@ async fn a_reaction_is_counted_with_names_and_taken_back() -> Result<()> {
             Ok(ben.script("return document.querySelectorAll('.reaction').length").await? == 0)
         })
         .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_one_has_open_or_focused_at_a_message_stays_when_anybody_reacts_to_it() -> Result<()> {
+    play("changes-react-focus", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("Cake at four").await?;
+        ben.opens("ann").await?;
+        ben.reads(&["Cake at four"]).await?;
+        at_row(&ann, 0).await?;
+        ann.click(&button("React")).await?;
+        ann.click(&field("Find an emoji")).await?;
+        ann.presses("party popper").await?;
+        at_row(&ben, 0).await?;
+        ben.click(&button("React")).await?;
+        ben.click(&button("thumbs up")).await?;
+        ann.until("Ben's reaction", async || {
+            Ok(ann.script("return document.querySelectorAll('.reaction').length").await? == 1)
+        })
+        .await?;
+        ann.has_the_focus_at("Find an emoji").await?;
+        ann.presses(ENTER).await?;
+        ann.see(&chip("🎉 you")).await?;
+        let at_the_row = "return document.activeElement?.matches('.message') ?? false";
+        ann.until("the focus at the row", async || Ok(ann.script(at_the_row).await? == true)).await?;
+
+        // A chip keeps the focus for as long as it is there.
+        ann.script("document.querySelector('.reaction[aria-label=\"👍 ben\"]').focus()").await?;
+        for label in ["👍 ben and you", "👍 ben"] {
+            ann.presses(ENTER).await?;
+            ann.see(&chip(label)).await?;
+            ann.has_the_focus_at(label).await?;
+        }
+        ann.script("document.querySelector('.reaction[aria-label=\"🎉 you\"]').focus()").await?;
+        ann.presses(ENTER).await?;
+        ann.no_longer_sees(&chip("🎉 you")).await?;
+        ann.until("the focus at the row", async || Ok(ann.script(at_the_row).await? == true)).await
     })
     .await
 }

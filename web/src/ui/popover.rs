@@ -63,6 +63,14 @@ pub(crate) fn close(popover: NodeRef<html::Div>) {
     }
 }
 
+/// Closes what a row of the timeline opened, and gives the row the focus: the button that opened it may go, with
+/// the toolbar or alone.
+pub(crate) fn close_to_row(popover: NodeRef<html::Div>) {
+    close(popover);
+    let row = popover.get_untracked().and_then(|popover| popover.closest(".message").ok().flatten());
+    let _ = row.is_some_and(|row| focus::focus_element(&row));
+}
+
 /// Below the button, or above it where there is no room. On a narrow screen the style sheet makes a sheet
 /// of it.
 fn place(popover: &HtmlElement, button: &Element) {
