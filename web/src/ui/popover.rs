@@ -33,11 +33,7 @@ pub(crate) fn toggle_beside(popover: NodeRef<html::Div>, event: &MouseEvent) {
 pub(crate) fn show_beside(popover: &HtmlElement, beside: &Element) {
     if popover.show_popover().is_ok() {
         place(popover, beside);
-        if let Some(first) =
-            focus::all(popover, ".menu-item").into_iter().find(|item| item.offset_width() > 0)
-        {
-            let _ = first.focus();
-        }
+        focus::step(&focus::all(popover, ".menu-item"), None, 1);
     }
 }
 
@@ -99,8 +95,7 @@ fn screen() -> (f64, f64) {
 /// Arrow keys go through the items of a menu.
 pub(crate) fn walk(event: &KeyboardEvent, menu: NodeRef<html::Div>) {
     let Some(menu) = menu.get_untracked() else { return };
-    let items: Vec<HtmlElement> =
-        focus::all(&menu, ".menu-item").into_iter().filter(|item| item.offset_width() > 0).collect();
+    let items = focus::all(&menu, ".menu-item");
     let from = document().active_element();
     let moved = match event.key().as_str() {
         "ArrowDown" | "ArrowRight" => focus::step(&items, from.as_ref(), 1),
