@@ -256,6 +256,29 @@ async fn a_link_to_an_old_message_opens_the_conversation_there_and_the_newest_is
 }
 
 #[tokio::test]
+async fn what_somebody_pins_far_from_what_is_on_the_page_is_in_the_list_at_once() -> Result<()> {
+    play("changes-pins-far", async |scene| {
+        let (ann, _ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        let conversation = ann.place().await?;
+        e2e::seed::converse(&mut scene.server, ["ann", "ben"], 400).await?;
+        let id = message_id(scene, &conversation, 200).await?.parse()?;
+        let url = scene.server.url();
+        let ben = e2e::account::Account::of(&url, "ben").await?.connects(&url);
+        ann.reloads().await?;
+        ann.until("messages", async || Ok(ann.counts_messages().await? > 0)).await?;
+        ann.click(&button("Details")).await?;
+        ann.see(&text("None. Pin a message")).await?;
+        ben.call(protocol::PinMessage { message_id: id }).await?;
+        let pin = Thing::new("the pinned message", "//aside//a[contains(@class, 'pin')]");
+        ann.see(&pin).await?;
+        ben.call(protocol::UnpinMessage { message_id: id }).await?;
+        ann.no_longer_sees(&pin).await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn pinned_messages_are_listed_and_lead_to_their_place() -> Result<()> {
     play("changes-pins", async |scene| {
         let (ann, ben) = two_people(scene).await?;
