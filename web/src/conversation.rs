@@ -9,7 +9,7 @@ use chat::{Action, Load, Topic};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_location, use_navigate},
+    hooks::{use_navigate, use_url},
 };
 use protocol::{ConversationId, Group, Peer};
 
@@ -117,22 +117,28 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
 
 /// An address may name a message: goes there.
 fn go_to_address(store: Store, screen: Screen, id: ConversationId, scroll: Scroll) {
-    let path = use_location().pathname;
+    // Not only what it is: who presses the same link again wants to go there again.
+    let url = use_url();
     let navigate = use_navigate();
     let go = Callback::new(move |path: String| {
         navigate(&path, NavigateOptions { replace: true, ..NavigateOptions::default() });
     });
     let named =
-        Memo::new(move |_| path.with(|path| message_at(path).filter(|_| conversation_at(path) == Some(id))));
+        move || url.with(|url| message_at(url.path()).filter(|_| conversation_at(url.path()) == Some(id)));
     Effect::new(move |_| {
-        let Some(message) = named.get() else { return };
+        let Some(message) = named() else { return };
         spawn_local(async move {
-            match store.message(message).await {
+            let found = store.message(message).await;
+            // They may have gone elsewhere meanwhile, and are not led back.
+            if !scroll.is_there() {
+                return;
+            }
+            match found {
                 Ok(Some(message)) if message.conversation(store.me()) == id => scroll.go_to(message.seq),
                 // The two people of a private conversation name it differently: this is the other one's link.
                 Ok(Some(found)) => {
                     let path = message_path(found.conversation(store.me()), message);
-                    go.run(path);
+                    go.try_run(path);
                 }
                 Ok(_) => screen.announcer.show("There is no such message here."),
                 Err(sentence) => screen.announcer.show(sentence),

@@ -14,7 +14,7 @@ mod viewport;
 
 use chat::{Load, Topic};
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::{use_location, use_url};
 use protocol::User;
 
 use crate::{
@@ -54,8 +54,10 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
     let path = use_location().pathname;
     let at_home = Memo::new(move |_| path.with(|path| path == routes::HOME));
     let open = Memo::new(move |_| path.with(|path| conversation_at(path)));
+    // Each time that somebody goes somewhere, also if they are there already.
+    let url = use_url();
     Effect::new(move |_| {
-        path.track();
+        url.track();
         screen.sidebar.set(false);
         if breakpoint::matches(PANELS_OVERLAP) {
             screen.details.set(false);

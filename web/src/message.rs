@@ -16,7 +16,7 @@ pub(crate) mod toolbar;
 
 use chat::Topic;
 use leptos::prelude::*;
-use protocol::{ConversationId, MessageId, UserId};
+use protocol::{ConversationId, MessageId, Reaction, UserId};
 
 use crate::{
     composer::draft::Draft,
@@ -29,7 +29,11 @@ use crate::{
         rows::{Delivery, Marks, Row},
         scroll::Scroll,
     },
-    ui::{avatar::Avatar, icon::Icon},
+    ui::{
+        avatar::Avatar,
+        focus::{focus_element, focus_is_lost},
+        icon::Icon,
+    },
 };
 use dialogs::Dialogs;
 use failure::{NotCorrected, NotSent};
@@ -39,10 +43,14 @@ use reactions::Reactions;
 use readers::ReadBy;
 use text::{MessageText, mention::Mentions};
 
-/// Everything in it is made anew when something of it has changed, which is seldom; the row itself
-/// stays, and with it the focus.
+/// Everything in it but the reactions is made anew when something of it has changed, which is seldom; the row
+/// itself stays, and takes the focus if what had it goes.
 #[component]
-pub(crate) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
+pub(crate) fn MessageRow(
+    row: ArcRwSignal<Row>,
+    reactions: ArcRwSignal<Vec<Reaction>>,
+    draft: Draft,
+) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let key = row.with_untracked(|row| row.key.to_string());
     let class = {
@@ -65,12 +73,28 @@ pub(crate) fn MessageRow(row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
         }
     };
     let unfolded = RwSignal::new(false);
-    let content = move || row.with(|row| content(store, screen, row, draft, unfolded));
+    let content = move || {
+        keep_focus_in_row();
+        row.with(|row| content(store, screen, row, &reactions, draft, unfolded))
+    };
     view! {
         <article class=class class:is-lit=lit data-state=state data-row=key data-seq=seq tabindex="-1">
             {content}
         </article>
     }
+}
+
+/// To be called before something in a row is made anew or taken away: if the focus goes with it, the row has it
+/// then, and arrow keys go on from there.
+fn keep_focus_in_row() {
+    let Some(row) = document().active_element().and_then(|active| active.closest(".message").ok()?) else {
+        return;
+    };
+    request_animation_frame(move || {
+        if focus_is_lost() {
+            focus_element(&row);
+        }
+    });
 }
 
 fn class(row: &Row) -> &'static str {
@@ -91,7 +115,14 @@ fn state(delivery: &Delivery) -> Option<&'static str> {
     }
 }
 
-fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSignal<bool>) -> AnyView {
+fn content(
+    store: Store,
+    screen: Screen,
+    row: &Row,
+    reactions: &ArcRwSignal<Vec<Reaction>>,
+    draft: Draft,
+    unfolded: RwSignal<bool>,
+) -> AnyView {
     let name = store.with(|state| username(state, row.sender));
     if name.is_empty() {
         // The name comes late, but never changes.
@@ -113,7 +144,7 @@ fn content(store: Store, screen: Screen, row: &Row, draft: Draft, unfolded: RwSi
         view! { <MessageText content=row.content.clone() mentions unfolded /> }.into_any()
     };
     let quote = row.quote.clone().map(|quote| view! { <QuoteLine quote /> });
-    let below = below(row, draft);
+    let below = below(row, reactions, draft);
     let marks = row.place.map(|(id, _)| view! { <Marked marks=row.marks id /> });
     let mark = view! { <Mark row /> };
     let not_sent = match &row.delivery {
@@ -182,20 +213,17 @@ fn tombstone(store: Store, deleted_by: Option<UserId>) -> AnyView {
 }
 
 /// What stands under the text.
-fn below(row: &Row, draft: Draft) -> Option<AnyView> {
+fn below(row: &Row, reactions: &ArcRwSignal<Vec<Reaction>>, draft: Draft) -> Option<AnyView> {
     let (id, seq) = row.place?;
-    let reactions = (!row.reactions.is_empty())
-        .then(|| view! { <Reactions reactions=row.reactions.clone() message=id /> });
     let refused = row.refused.clone().map(|refused| view! { <NotCorrected refused message=id draft /> });
     let read_by = (row.latest_own && row.delivery == Delivery::Sent).then(|| view! { <ReadBy seq /> });
-    (reactions.is_some() || refused.is_some() || read_by.is_some()).then(|| {
-        view! {
-            {reactions}
-            {refused}
-            {read_by}
-        }
-        .into_any()
-    })
+    let reactions = view! { <Reactions reactions=reactions.clone() message=id /> };
+    let below = view! {
+        {reactions}
+        {refused}
+        {read_by}
+    };
+    Some(below.into_any())
 }
 
 /// What became of a message.

@@ -57,11 +57,24 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
 
     scroll.window.set(store.with(|state| Window::at_opening(messages(state, id), divider(state, id))));
 
-    let rows = store.select(of_this, move |state| rows_of(state, id, scroll.window.get()));
+    let calendar = screen.calendar;
+    let rows = store.select(of_this, move |state| {
+        // On which day a message is depends on it.
+        calendar.track_zone();
+        rows_of(state, id, scroll.window.get())
+    });
     let days = RwSignal::new(Vec::<DayHandle>::new());
+    // The zone of these days.
+    let zone = RwSignal::new(calendar.zone());
     Effect::new(move |_| {
-        if let Some(new) = days.with_untracked(|days| handles::update(days, rows.get())) {
+        let (rows, there) = (rows.get(), calendar.zone());
+        let travelled = zone.with_untracked(|zone| *zone != there);
+        let old = if travelled { vec![] } else { days.get_untracked() };
+        if let Some(new) = handles::update(&old, rows) {
             days.set(new);
+        }
+        if travelled {
+            zone.set(there);
         }
     });
     Effect::new(move |_| {
@@ -145,7 +158,6 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     };
     // A finger does not hover: it opens a sheet.
     let pressed = long_press::on_rows(scroll.scroller);
-    let zone = move || screen.calendar.zone();
     view! {
         <div
             class="timeline"
@@ -169,8 +181,8 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             {did_not_load}
             <div class="timeline-column" node_ref=column>
                 {top}
-                // In another zone all times are written anew.
-                <For each=move || [zone()] key=String::clone let:_zone>
+                // In another zone all days and times are written anew.
+                <For each=move || [zone.get()] key=String::clone let:_zone>
                     <GrowingFor each=days key=|day| day.day let:day>
                         <Day day draft />
                     </GrowingFor>

@@ -6,6 +6,7 @@ pub(crate) mod badge;
 pub(crate) mod breakpoint;
 pub(crate) mod button;
 pub(crate) mod clipboard;
+pub(crate) mod copy_field;
 pub(crate) mod dialog;
 pub(crate) mod field;
 pub(crate) mod focus;

@@ -36,6 +36,8 @@ impl Runtime {
                 Notice::Connected => {
                     attempt.refreshed = false;
                     self.heard();
+                    // Another window may have asked the client to try: a wait that goes on would end in one more try.
+                    drop(self.inner.try_now.take());
                     let watched = self.inner.opening.shown();
                     self.change(Cause::Network, |state| state.connected(watched));
                 }
@@ -55,7 +57,9 @@ impl Runtime {
                     attempt.sent_away += 1;
                     self.connect_after(reason.to_string(), attempt.sent_away);
                 }
-                Notice::Disconnected { reason, retry_in: None } => self.offline(reason.to_string(), None),
+                Notice::Disconnected { reason, retry_in: None } => {
+                    self.link(Link::Waiting { reason: reason.to_string() });
+                }
                 Notice::Refused { message, .. } => self.refused(&message, &mut attempt),
                 // The sync of every minute finds what this event would have said.
                 Notice::Unreadable { .. } => self.heard(),
@@ -63,12 +67,15 @@ impl Runtime {
         }
     }
 
-    /// Tries to connect now instead of later.
+    /// Tries to connect now instead of later. The client passes it on to the window that has the connection.
     pub fn try_now(&self) {
         let waiting = self.inner.try_now.borrow_mut().take();
+        let waits = |state: &ChatState| {
+            matches!(state.link, Link::Offline { retry_in: Some(_), .. } | Link::Waiting { .. })
+        };
         match waiting {
             Some(waiting) => drop(waiting.send(())),
-            None if self.with(|state| matches!(state.link, Link::Offline { retry_in: Some(_), .. })) => {
+            None if self.with(waits) => {
                 self.inner.client.connect();
                 self.offline(String::new(), None);
             }
@@ -90,7 +97,7 @@ impl Runtime {
                 vec![]
             }),
             // The window that leads takes care of it.
-            _ if !self.leads() => self.offline(error.message, None),
+            _ if !self.leads() => self.link(Link::Waiting { reason: error.message }),
             ErrorCode::Unauthorized if !attempt.refreshed => {
                 attempt.refreshed = true;
                 self.spawn(self.clone().connect_with_new_token());
@@ -111,6 +118,9 @@ impl Runtime {
         let this = self.clone();
         self.spawn(async move {
             this.wait_before_try(reason.clone(), tries).await;
+            if this.with(|state| state.link.is_online()) {
+                return;
+            }
             this.offline(reason, None);
             this.inner.client.connect();
         });

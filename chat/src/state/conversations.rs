@@ -65,6 +65,8 @@ pub struct ConversationState {
     pub(crate) members_heard: u64,
     /// They will be asked for again soon.
     pub(super) members_awaited: bool,
+    /// Grows when a message has changed that is not loaded: perhaps it was pinned, or is not any more.
+    pub unseen_changes: u64,
     /// The role that this person has in the group.
     pub role: Role,
     /// Whether this person has muted it.
@@ -108,6 +110,7 @@ impl Default for ConversationState {
             members: None,
             members_heard: 0,
             members_awaited: false,
+            unseen_changes: 0,
             role: Role::Member,
             muted: false,
             divider: None,
@@ -187,6 +190,9 @@ impl ConversationState {
     /// missed, so that the server has to be asked what is unread.
     pub(super) fn receive(&mut self, message: Message, me: UserId) -> bool {
         let misses = self.hear(&message, me);
+        if message.change_id.is_some() && self.timeline.get(message.seq).is_none() {
+            self.unseen_changes += 1;
+        }
         self.timeline.receive(message);
         if self.place.is_none() && self.timeline.messages().len() > MOST_OPEN {
             self.timeline.put_away(KEPT_OPEN);
@@ -326,7 +332,8 @@ impl ConversationState {
 
     /// Forgets everything that came from the server, except the peer.
     pub(super) fn start_over(&mut self) {
-        let members_heard = self.members_heard + 1;
-        *self = Self { peer: self.peer.take(), place: self.place, members_heard, ..Self::default() };
+        let (members_heard, unseen_changes) = (self.members_heard + 1, self.unseen_changes + 1);
+        let (peer, place) = (self.peer.take(), self.place);
+        *self = Self { peer, place, members_heard, unseen_changes, ..Self::default() };
     }
 }

@@ -16,6 +16,11 @@ pub enum Link {
         /// Milliseconds until the next try, from when this was set; `None` while a try is under way.
         retry_in: Option<u64>,
     },
+    /// Lost, and another window has the connection: it decides when it tries again.
+    Waiting {
+        /// Why, in words.
+        reason: String,
+    },
     /// The server ended it or refused to let us in, and it stays so until somebody acts.
     Refused(ErrorBody),
 }

@@ -238,6 +238,28 @@ impl ConversationState {
         }
     }
 
+    /// How many messages came after this one, as far as is known, if those that were deleted do not count: the
+    /// same as [`unread`](Self::unread) where reading stopped.
+    #[must_use]
+    pub fn count_since(&self, seq: Seq) -> u64 {
+        let read = self.read_up_to;
+        if seq > read {
+            return (self.timeline.head().since(seq).saturating_sub(self.deleted(seq, None)))
+                .min(self.unread);
+        }
+        self.unread + read.since(seq).saturating_sub(self.deleted(seq, Some(read)))
+    }
+
+    /// How many of the messages that are loaded were deleted, after one and up to another.
+    fn deleted(&self, after: Seq, up_to: Option<Seq>) -> u64 {
+        let deleted = self.timeline.runs().flat_map(|run| {
+            let from = run.partition_point(|message| message.seq <= after);
+            let end = run.partition_point(|message| up_to.is_none_or(|up_to| message.seq <= up_to));
+            run[from.min(end)..end].iter().filter(|message| message.is_deleted())
+        });
+        deleted.count() as u64
+    }
+
     /// How many messages come after this one. If they were not loaded, this is the most that it can be,
     /// until the server says it.
     pub(super) fn count_after(&mut self, seq: Seq, me: UserId) {

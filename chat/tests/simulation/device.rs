@@ -196,7 +196,7 @@ impl Device {
             Link::Online => {
                 self.online_since.get_or_insert(now);
             }
-            Link::Offline { retry_in, .. } => {
+            Link::Offline { .. } | Link::Waiting { .. } => {
                 let lasted = self.online_since.take().map(|since| now - since);
                 let longest: &[u64] = match lasted {
                     Some(time) if time < Config::default().stable_after => &[1, 2, 4, 8, 15],
@@ -206,7 +206,7 @@ impl Device {
                     }
                     None => &[1, 1, 1, 2, 4, 5],
                 };
-                if let Some(wait) = retry_in {
+                if let Link::Offline { retry_in: Some(wait), .. } = link {
                     let longest = longest[self.failures.min(longest.len() - 1)];
                     assert!(*wait <= longest * 1_000, "try {} waits {wait} ms", self.failures);
                     self.failures += 1;

@@ -1,9 +1,9 @@
 //! What one does with messages: correct, delete, react, reply, pin, link; and that everybody sees it.
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::person::{ESCAPE, Person};
+use e2e::person::{ENTER, ESCAPE, Person};
 use e2e::scene::{play, two_people};
-use e2e::thing::{Thing, button, dialog, text};
+use e2e::thing::{Thing, button, dialog, field, text};
 use serde_json::{Value, json};
 
 const ARROW_UP: &str = "\u{e013}";
@@ -64,6 +64,46 @@ async fn a_reaction_is_counted_with_names_and_taken_back() -> Result<()> {
             Ok(ben.script("return document.querySelectorAll('.reaction').length").await? == 0)
         })
         .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_one_has_open_or_focused_at_a_message_stays_when_anybody_reacts_to_it() -> Result<()> {
+    play("changes-react-focus", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("Cake at four").await?;
+        ben.opens("ann").await?;
+        ben.reads(&["Cake at four"]).await?;
+        at_row(&ann, 0).await?;
+        ann.click(&button("React")).await?;
+        ann.click(&field("Find an emoji")).await?;
+        ann.presses("party popper").await?;
+        at_row(&ben, 0).await?;
+        ben.click(&button("React")).await?;
+        ben.click(&button("thumbs up")).await?;
+        ann.until("Ben's reaction", async || {
+            Ok(ann.script("return document.querySelectorAll('.reaction').length").await? == 1)
+        })
+        .await?;
+        ann.has_the_focus_at("Find an emoji").await?;
+        ann.presses(ENTER).await?;
+        ann.see(&chip("🎉 you")).await?;
+        let at_the_row = "return document.activeElement?.matches('.message') ?? false";
+        ann.until("the focus at the row", async || Ok(ann.script(at_the_row).await? == true)).await?;
+
+        // A chip keeps the focus for as long as it is there.
+        ann.script("document.querySelector('.reaction[aria-label=\"👍 ben\"]').focus()").await?;
+        for label in ["👍 ben and you", "👍 ben"] {
+            ann.presses(ENTER).await?;
+            ann.see(&chip(label)).await?;
+            ann.has_the_focus_at(label).await?;
+        }
+        ann.script("document.querySelector('.reaction[aria-label=\"🎉 you\"]').focus()").await?;
+        ann.presses(ENTER).await?;
+        ann.no_longer_sees(&chip("🎉 you")).await?;
+        ann.until("the focus at the row", async || Ok(ann.script(at_the_row).await? == true)).await
     })
     .await
 }
@@ -216,6 +256,29 @@ async fn a_link_to_an_old_message_opens_the_conversation_there_and_the_newest_is
 }
 
 #[tokio::test]
+async fn what_somebody_pins_far_from_what_is_on_the_page_is_in_the_list_at_once() -> Result<()> {
+    play("changes-pins-far", async |scene| {
+        let (ann, _ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        let conversation = ann.place().await?;
+        e2e::seed::converse(&mut scene.server, ["ann", "ben"], 400).await?;
+        let id = message_id(scene, &conversation, 200).await?.parse()?;
+        let url = scene.server.url();
+        let ben = e2e::account::Account::of(&url, "ben").await?.connects(&url);
+        ann.reloads().await?;
+        ann.until("messages", async || Ok(ann.counts_messages().await? > 0)).await?;
+        ann.click(&button("Details")).await?;
+        ann.see(&text("None. Pin a message")).await?;
+        ben.call(protocol::PinMessage { message_id: id }).await?;
+        let pin = Thing::new("the pinned message", "//aside//a[contains(@class, 'pin')]");
+        ann.see(&pin).await?;
+        ben.call(protocol::UnpinMessage { message_id: id }).await?;
+        ann.no_longer_sees(&pin).await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn pinned_messages_are_listed_and_lead_to_their_place() -> Result<()> {
     play("changes-pins", async |scene| {
         let (ann, ben) = two_people(scene).await?;
@@ -233,10 +296,22 @@ async fn pinned_messages_are_listed_and_lead_to_their_place() -> Result<()> {
         let pin = Thing::new("the pinned message", "//aside//a[contains(@class, 'pin')]");
         ben.see(&text("The door code is 4711").inside(&pin)).await?;
         ben.click(&pin).await?;
-        ben.until("the pinned message to be lit", async || {
-            Ok(ben.script("return document.querySelector('.message.is-lit')?.dataset.seq").await? == "1")
-        })
-        .await
+        let lit = async |person: &Person| {
+            let lit = "return document.querySelector('.message.is-lit')?.dataset.seq ?? 'none'";
+            person.script(lit).await
+        };
+        ben.until("the pinned message to be lit", async || Ok(lit(&ben).await? == "1")).await?;
+
+        // The same once more, from elsewhere in the conversation; and where the details lie over it.
+        for width in [1_440, 800] {
+            ben.looks_through(width, 900, "light").await?;
+            ben.until("the light to go out", async || Ok(lit(&ben).await? == "none")).await?;
+            ben.script("const all = document.querySelector('.timeline'); all.scrollTop = all.scrollHeight")
+                .await?;
+            ben.click(&pin).await?;
+            ben.until("the pinned message to be lit again", async || Ok(lit(&ben).await? == "1")).await?;
+        }
+        ben.no_longer_sees(&pin).await
     })
     .await
 }

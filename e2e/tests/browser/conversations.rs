@@ -1,7 +1,13 @@
 //! Private conversations, presence and unread counts.
 
-use anyhow::{Result, ensure};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::account::Account;
 use e2e::scene::{play, two_people};
+use protocol::{ConversationId, FetchHistory};
+use serde_json::json;
+use tokio::time::sleep;
 
 #[tokio::test]
 async fn two_people_write_to_each_other() -> Result<()> {
@@ -83,6 +89,51 @@ async fn notes_to_oneself_are_allowed() -> Result<()> {
         ann.reads(&["Milk"]).await?;
         ensure!(!ann.page().await?.contains("Not sent"));
         Ok(())
+    })
+    .await
+}
+
+/// Notes what goes wrong in a page.
+const NOTES_ERRORS: &str =
+    "window.errors = []; window.addEventListener('error', (event) => window.errors.push(event.message));";
+
+#[tokio::test]
+async fn who_leaves_while_the_message_of_a_link_is_looked_up_is_not_led_back() -> Result<()> {
+    play("conversations-left", async |scene| {
+        let (ann, _ben) = two_people(scene).await?;
+        ann.begins_pages_with(NOTES_ERRORS).await?;
+        ann.opens_the_conversation_with("ben").await?;
+        let ben = ann.place().await?.rsplit('/').next().context("an address")?.parse()?;
+        ann.sends("hello").await?;
+        ann.reads(&["hello"]).await?;
+        let account = Account::of(&scene.server.url(), "ann").await?;
+        let me = account.id;
+        let newest = FetchHistory::newest(ConversationId::User(ben));
+        let page = account.connects(&scene.server.url()).call(newest).await?;
+        let message = page.messages.first().context("no message")?.id;
+        // Ben's link to it, which leads on to Ann's own name for the conversation.
+        let press = |then: &str| {
+            format!(
+                "const press = (href) => {{
+                   const link = document.createElement('a');
+                   link.href = href;
+                   document.body.append(link);
+                   link.click();
+                   link.remove();
+                 }};
+                 press('/people/{me}/m/{message}');
+                 {then}"
+            )
+        };
+        ann.goes_to("/").await?;
+        ann.sees_own_name().await?;
+        ann.script(&press("setTimeout(() => press('/'))")).await?;
+        sleep(Duration::from_secs(1)).await;
+        ensure!(ann.script("return window.errors").await? == json!([]), "the page broke");
+        ann.is_at("/").await?;
+        // Whoever stays is led on.
+        ann.script(&press("")).await?;
+        ann.is_at(&format!("/people/{ben}/m/{message}")).await
     })
     .await
 }

@@ -1,12 +1,15 @@
 //! A conversation of ten thousand messages.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use e2e::account::Bot;
 use e2e::person::Person;
 use e2e::scene::play;
-use e2e::seed::acquaint;
+use e2e::seed::{acquaint, age};
 use e2e::thing::{button, text};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 const MESSAGES: u64 = 10_000;
 /// How often older messages come, how far the test scrolls for them, and how many messages it has
@@ -50,6 +53,37 @@ async fn scrolling_up_through_ten_thousand_messages_never_leaves_more_than_300_r
         let most = ann.script("return window.most").await?;
         ensure!(most.as_u64() <= Some(ROWS), "{most} rows were on the page on the way back");
         Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_travels_finds_each_message_under_its_day_in_the_zone_there() -> Result<()> {
+    /// The page looks where the reader is three times a minute.
+    const NOTICED: Duration = Duration::from_secs(40);
+    play("history-zone", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        acquaint(&mut scene.server, "ann", 1, 60).await?;
+        // An hour lies between one message and the next.
+        age(&mut scene.server, "ann", Duration::from_secs(60 * 60)).await?;
+        let zone = |name: &str| json!({ "timezoneId": name });
+        ann.devtools("Emulation.setTimezoneOverride", zone("UTC")).await?;
+        ann.goes_to("/").await?;
+        ann.opens("pal0").await?;
+        let days = "
+            const days = [...document.querySelectorAll('.day')].map((day) =>
+              [...day.querySelectorAll('.message time')].map((time) => new Date(time.dateTime).toDateString()));
+            const names = new Set([...document.querySelectorAll('.day-label')].map((label) => label.innerText));
+            const are_whole = days.every((day) => new Set(day).size === 1);
+            return are_whole && days.length > 1 && new Set(days.flat()).size === days.length
+              && names.size === days.length";
+        ann.until("days of UTC", async || Ok(ann.script(days).await? == true)).await?;
+        // What is on the screen is read by then, and nothing else changes in the conversation.
+        sleep(Duration::from_secs(3)).await;
+        ann.devtools("Emulation.setTimezoneOverride", zone("Asia/Kolkata")).await?;
+        ensure!(ann.script(days).await? == false, "both zones have the same days");
+        ann.within(NOTICED, "days of India", async || Ok(ann.script(days).await? == true)).await.map(drop)
     })
     .await
 }

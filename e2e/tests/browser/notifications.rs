@@ -138,6 +138,44 @@ async fn one_is_asked_after_having_missed_something_and_then_notified_until_one_
 }
 
 #[tokio::test]
+async fn what_is_read_before_anybody_is_notified_of_it_does_not_turn_notifications_off() -> Result<()> {
+    play("notifications-read-at-once", async |scene| {
+        let (ann, ben) = two_people(scene).await?;
+        ben.begins_pages_with(NOTES).await?;
+        ben.can_hide_pages().await?;
+        ben.goes_to("/").await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("hello").await?;
+        ben.opens("ann").await?;
+        ben.reads(&["hello"]).await?;
+        ben.click(&own_name("ben")).await?;
+        ben.click(&switch("Notifications")).await?;
+        ben.see(&text("On").inside(&switch("Notifications"))).await?;
+        ben.hides(true).await?;
+        // He turns to the page before the half second is over.
+        ben.script(
+            "const title = document.querySelector('title');
+             const turns = (_, observer) => {
+               if (!document.title.startsWith('(')) return;
+               observer.disconnect();
+               setTimeout(() => window.hide(false), 100);
+             };
+             new MutationObserver(turns).observe(title, { childList: true, characterData: true, subtree: true })",
+        )
+        .await?;
+        ann.sends("read at once").await?;
+        ben.until("the page to be seen", async || Ok(ben.script("return document.hidden").await? == false))
+            .await?;
+        nothing_comes(&ben, 0).await?;
+        ben.see(&text("On").inside(&switch("Notifications"))).await?;
+        ben.hides(true).await?;
+        ann.sends("later").await?;
+        is_notified(&ben, &[["ann", "later"]]).await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_group_notifies_those_whom_it_names_and_a_browser_with_two_tabs_does_it_once() -> Result<()> {
     play("notifications-group", async |scene| {
         let (ann, ben) = two_people(scene).await?;

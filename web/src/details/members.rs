@@ -27,7 +27,13 @@ use crate::{
 pub(super) fn Members(group: GroupId, actions: MemberActions, own: Memo<Role>) -> impl IntoView {
     let store = Store::expect();
     let id = ConversationId::Group(group);
-    let load = LocalResource::new(move || store.load_members(group));
+    // The conversation asks for them, too, after each break.
+    let load = LocalResource::new(move || async move {
+        match store.with(|state| present(state, id).is_some()) {
+            true => Ok(()),
+            false => store.load_members(group).await,
+        }
+    });
     let present = store.select(move || [Topic::Conversation(id)], move |state| present(state, id));
     let are_known = Memo::new(move |_| present.with(Option::is_some));
     let members = Memo::new(move |_| {

@@ -15,19 +15,31 @@ use crate::{
 #[component]
 pub(super) fn Pins(id: ConversationId) -> impl IntoView {
     let store = Store::expect();
-    // When one of those on the page is pinned, unpinned or corrected, the list is another one.
+    // When one of those on the page is pinned, unpinned or corrected, the list is another one; when one that is
+    // not on the page has changed, it may be.
     let seen = store.select(
         move || [Topic::Conversation(id)],
         move |state| {
-            let messages = state.conversation(id).into_iter().flat_map(|one| one.timeline.runs()).flatten();
-            messages
+            let conversation = state.conversation(id);
+            let messages = conversation.into_iter().flat_map(|one| one.timeline.runs()).flatten();
+            let pinned = messages
                 .filter_map(|message| Some((message.seq, message.pinned_at?, message.rev)))
-                .collect::<Vec<_>>()
+                .collect::<Vec<_>>();
+            (pinned, conversation.map(|one| one.unseen_changes))
         },
     );
     let load = LocalResource::new(move || {
         seen.track();
         store.pins(id)
+    });
+    // Nothing is heard during a break.
+    let connected = store.select(|| [Topic::Link], |state| state.link.is_online());
+    Effect::new(move |before: Option<bool>| {
+        let now = connected.get();
+        if before == Some(false) && now {
+            load.refetch();
+        }
+        now
     });
     let again = Callback::new(move |()| load.refetch());
     let list = move || {

@@ -3,7 +3,6 @@
 use std::str::FromStr as _;
 
 use chat::{ChatState, Load, Topic};
-use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use protocol::{GroupName, Visibility};
@@ -12,13 +11,11 @@ use crate::{
     routes::conversation_path,
     screen::Screen,
     store::Store,
-    ui::{clipboard::copy, icon::Icon},
+    ui::{copy_field::CopyField, icon::Icon},
 };
 
 /// The group that is offered.
 const EVERYONE: &str = "Everyone";
-/// How long the button says that it is done, in milliseconds.
-const SAYS_COPIED: u32 = 2_000;
 
 /// Whether there is nobody else yet, as far as is known, and nothing else to show.
 pub(crate) fn is_first(store: Store) -> Memo<bool> {
@@ -30,21 +27,9 @@ pub(crate) fn is_first(store: Store) -> Memo<bool> {
 
 #[component]
 pub(crate) fn FirstRun() -> impl IntoView {
-    let (store, screen) = (Store::expect(), Screen::expect());
+    let (store, announcer) = (Store::expect(), Screen::expect().announcer);
     let navigate = use_navigate();
     let address = window().location().origin().unwrap_or_default();
-    let copied = RwSignal::new(false);
-    let copy_address = {
-        let address = address.clone();
-        move |_| {
-            copy(screen.announcer, &address, "The address is copied");
-            copied.set(true);
-            let back = Timeout::new(SAYS_COPIED, move || {
-                copied.try_set(false);
-            });
-            back.forget();
-        }
-    };
     let create = Action::new_local(move |(): &()| {
         let navigate = navigate.clone();
         async move {
@@ -65,12 +50,7 @@ pub(crate) fn FirstRun() -> impl IntoView {
         <div class="first-run">
             <p class="first-run-title">"Nobody else is here yet"</p>
             <p class="first-run-text">"Send this address to those whom you want to talk to. They appear here once they have registered."</p>
-            <div class="invite-link">
-                <input readonly value=address aria-label="Address of this page" />
-                <button class="button" type="button" on:click=copy_address>
-                    {move || if copied.get() { "Copied" } else { "Copy" }}
-                </button>
-            </div>
+            <CopyField announcer text=address label="Address of this page" done="The address is copied" />
             <button
                 class="button is-wide"
                 type="button"

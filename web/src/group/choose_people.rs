@@ -7,6 +7,7 @@ use web_sys::Element;
 
 use crate::{
     conversation::names::name_of,
+    intl::collation::folded,
     sidebar::search::search,
     store::Store,
     ui::{
@@ -39,11 +40,15 @@ pub(super) fn ChoosePeople(
     let typed = RwSignal::new(String::new());
     let query = Memo::new(move |_| typed.with(|typed| typed.trim().to_owned()));
     let wants = move || offers || query.with(|query| !query.is_empty());
+    // To what the last answer is.
+    let answered = RwSignal::new(None::<String>);
     let search = search(query, move |query| async move {
-        match query.is_empty() && !offers {
+        let found = match query.is_empty() && !offers {
             true => Ok(vec![]),
-            false => store.find_people(query).await,
-        }
+            false => store.find_people(query.clone()).await,
+        };
+        answered.try_set(Some(query));
+        found
     });
     provide_context(Wanted(query));
     let field: NodeRef<html::Input> = NodeRef::new();
@@ -52,19 +57,18 @@ pub(super) fn ChoosePeople(
     let is_full = Memo::new(move |_| chosen.with(Vec::len) >= limits::ADD_MEMBERS);
     let offered = Memo::new(move |_| {
         let found = search.get().and_then(Result::ok).filter(|_| wants() && !is_full.get());
-        let is_new = |user: &User| {
-            user.id != store.me()
-                && !chosen.with(|chosen| chosen.contains(&user.id))
-                && !has_already.with(|members| members.contains(&user.id))
+        let wanted = folded(&query.get());
+        let is_new = |user: UserId| {
+            user != store.me()
+                && !chosen.with(|chosen| chosen.contains(&user))
+                && !has_already.with(|members| members.contains(&user))
         };
-        found.map(|found| {
-            found.into_iter().filter(is_new).map(|user| user.id).take(OFFERED).collect::<Vec<_>>()
-        })
+        found.map(|found| fitting(&found, &wanted, is_new))
     });
     let said = move || match (is_full.get(), search.get(), offered.get()) {
         (true, ..) => format!("{} people are as many as can be added at once.", limits::ADD_MEMBERS),
         (_, Some(Err(sentence)), _) => sentence,
-        (_, _, Some(offered)) if offered.is_empty() && wants() => {
+        (_, _, Some(offered)) if offered.is_empty() && wants() && answered.get() == Some(query.get()) => {
             "Nobody else is found. Try a part of the name.".to_owned()
         }
         _ => String::new(),
@@ -151,6 +155,13 @@ pub(super) fn ChoosePeople(
     }
 }
 
+/// Those of what was found who are offered. What was found may be the answer to fewer letters than stand in the
+/// field by now, and Enter takes the first of them.
+fn fitting(found: &[User], wanted: &str, is_new: impl Fn(UserId) -> bool) -> Vec<UserId> {
+    let fits = |user: &&User| is_new(user.id) && folded(user.username.as_str()).contains(wanted);
+    found.iter().filter(fits).map(|user| user.id).take(OFFERED).collect()
+}
+
 #[component]
 fn Chip(user: UserId, #[prop(into)] on_remove: Callback<()>) -> impl IntoView {
     let name = name_of(Store::expect(), ConversationId::User(user));
@@ -172,5 +183,27 @@ fn Offer(user: UserId, #[prop(into)] on_choose: Callback<()>) -> impl IntoView {
             <Avatar id name small=true />
             <span class="person-row-name truncate"><Matched name /></span>
         </button>
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn of_an_answer_to_fewer_letters_only_those_are_offered_who_fit_what_is_typed_by_now() {
+        let id = |number: u8| UserId::from_bytes([number; 16]);
+        let names = ["aaron", "Ben", "abben", "ben2"].iter().enumerate();
+        let found: Vec<User> = names
+            .map(|(number, name)| User { id: id(number as u8), username: name.parse().unwrap() })
+            .collect();
+        assert_eq!(fitting(&found, "", |_| true), [id(0), id(1), id(2), id(3)]);
+        assert_eq!(fitting(&found, "ben", |user| user != id(2)), [id(1), id(3)]);
+        assert_eq!(fitting(&found, "benn", |_| true), []);
     }
 }

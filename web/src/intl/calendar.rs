@@ -87,6 +87,11 @@ impl Calendar {
         self.zone.get()
     }
 
+    /// What is computed now is to be computed anew when it changes.
+    pub(crate) fn track_zone(self) {
+        self.zone.track();
+    }
+
     /// Looks at the clock.
     pub(crate) fn look(self) {
         let there = zone(&format(&Options::default()));

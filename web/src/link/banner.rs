@@ -140,11 +140,16 @@ fn Reconnecting() -> impl IntoView {
         let left = next.get()? - now.get();
         Some((left + 999) / 1_000).filter(|seconds| *seconds > 0)
     });
-    let count = move || match (seconds.get(), link.with(Link::is_online)) {
+    let is_trying = Memo::new(move |_| {
+        seconds.get().is_none() && !link.with(|link| link.is_online() || matches!(link, Link::Waiting { .. }))
+    });
+    let count = move || match (seconds.get(), is_trying.get()) {
         (Some(seconds), _) => format!("Next try in {seconds} s."),
-        (None, false) => "Trying now.".to_owned(),
-        (None, true) => String::new(),
+        (None, true) => "Trying now.".to_owned(),
+        // There is a connection on which the server says nothing, or another tab waits as it sees fit.
+        (None, false) => String::new(),
     };
+    let can_try = move || seconds.get().is_some() || link.with(|link| matches!(link, Link::Waiting { .. }));
     view! {
         <div class="banner">
             <Icon name="offline" />
@@ -156,11 +161,57 @@ fn Reconnecting() -> impl IntoView {
             <button
                 class="button is-quiet"
                 type="button"
-                aria-disabled=Signal::derive(move || seconds.get().is_none().then_some("true"))
+                aria-disabled=Signal::derive(move || (!can_try()).then_some("true"))
                 on:click=move |_| store.try_now()
             >
                 "Try now"
             </button>
         </div>
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use std::time::Duration;
+
+    use gloo::{timers::future::sleep, utils::body};
+    use leptos::mount::mount_to;
+    use protocol::{User, UserId};
+    use wasm_bindgen::JsCast as _;
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+    use web_sys::HtmlElement;
+
+    use super::*;
+    use crate::session::Session;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    async fn while_another_tab_waits_one_can_try_at_once_and_nothing_untrue_is_said() {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let place: HtmlElement = document().create_element("div").unwrap().unchecked_into();
+        body().append_child(&place).unwrap();
+        let mounted = mount_to(place.clone(), move || {
+            let me = User { id: UserId::from_bytes([7; 16]), username: "eve".parse().unwrap() };
+            let store = Store::start(me, Session::start());
+            store.runtime().unwrap().hang_up();
+            sender.send(store).unwrap();
+            provide_context(store);
+            view! { <Reconnecting /> }
+        });
+        let store = receiver.recv().unwrap();
+        let soon = || sleep(Duration::from_millis(100));
+        soon().await;
+        store.runtime().unwrap().pretend(|state| state.link(Link::Waiting { reason: "gone".into() }));
+        soon().await;
+        let count = || place.query_selector(".banner-count").unwrap().unwrap().text_content();
+        let button: HtmlElement = place.query_selector("button").unwrap().unwrap().unchecked_into();
+        assert_eq!((count().as_deref(), button.get_attribute("aria-disabled")), (Some(""), None));
+        button.click();
+        soon().await;
+        assert_eq!(count().as_deref(), Some("Trying now."));
+        drop(mounted);
+        place.remove();
     }
 }

@@ -5,7 +5,11 @@ use chat::{Action, Command, Topic};
 use leptos::{ev::MouseEvent, html, prelude::*};
 use protocol::ConversationId;
 
-use super::{dialogs::Dialogs, readers::readers as readers_of};
+use super::{
+    dialogs::Dialogs,
+    readers::readers as readers_of,
+    toolbar::{Kind, edit, reply},
+};
 use crate::{
     composer::draft::Draft,
     routes::message_path,
@@ -14,7 +18,7 @@ use crate::{
     timeline::rows::Row,
     ui::{
         clipboard::copy,
-        focus::{self, focus_element},
+        focus::focus,
         icon::Icon,
         popover::{self, walk},
     },
@@ -43,14 +47,10 @@ impl Around {
     }
 
     /// At once, because the focus goes back to where it was, and may then go on. From a menu it goes to the
-    /// row: the button that opened the menu may go, with the toolbar or alone.
+    /// row.
     pub(super) fn close(self) {
         match self {
-            Self::Menu(node) => {
-                popover::close(node);
-                let row = node.get_untracked().and_then(|menu| menu.closest(".message").ok().flatten());
-                let _ = row.is_some_and(|row| focus_element(&row));
-            }
+            Self::Menu(node) => popover::close_to_row(node),
             Self::Sheet(node) => {
                 if let Some(dialog) = node.get_untracked() {
                     dialog.close();
@@ -63,7 +63,7 @@ impl Around {
 #[component]
 pub(super) fn Menu(
     id: ConversationId,
-    row: Row,
+    row: ArcRwSignal<Row>,
     draft: Draft,
     node: NodeRef<html::Div>,
     readers: NodeRef<html::Div>,
@@ -78,7 +78,7 @@ pub(super) fn Menu(
 #[component]
 pub(super) fn Items(
     id: ConversationId,
-    row: Row,
+    row: ArcRwSignal<Row>,
     draft: Draft,
     node: Around,
     /// Who has read it.
@@ -86,53 +86,59 @@ pub(super) fn Items(
 ) -> impl IntoView {
     let (store, announcer) = (Store::expect(), Screen::expect().announcer);
     let dialogs: Dialogs = expect_context();
-    let is_mine = row.sender == store.me();
+    // The caller makes it anew when this changes.
+    let Kind { place, sender: author, .. } = row.with_untracked(Kind::of);
+    let is_mine = author == store.me();
     // In the menu they would stand twice: the toolbar has them.
     let in_sheet = matches!(node, Around::Sheet(_));
-    let reply = row.as_quote().filter(|_| in_sheet).map(|quote| {
-        let press = move |_| draft.reply(quote.clone());
+    let reply = place.filter(|_| in_sheet).map(|_| {
+        let row = row.clone();
+        let press = move |_| reply(draft, &row);
         view! { <Item node icon="reply" label="Reply" on_press=press /> }
     });
-    let edit = row.place.filter(|_| in_sheet && is_mine).map(|(message, _)| {
-        let text = row.content.clone();
-        let press = move |_| draft.edit(message, text.clone());
+    let edit = place.filter(|_| in_sheet && is_mine).map(|(message, _)| {
+        let row = row.clone();
+        let press = move |_| edit(draft, message, &row);
         view! { <Item node icon="edit" label="Edit" on_press=press /> }
     });
-    let text = row.content.to_string();
-    let copy_text = move |_| copy(announcer, &text, "Copied");
-    let link = row.place.map(|(message, _)| {
+    let copy_text = {
+        let row = row.clone();
+        move |_| copy(announcer, &row.with_untracked(|row| row.content.to_string()), "Copied")
+    };
+    let link = place.map(|(message, _)| {
         let press = move |_| {
             let origin = window().location().origin().unwrap_or_default();
             copy(announcer, &format!("{origin}{}", message_path(id, message)), "Link copied");
         };
         view! { <Item node icon="link" label="Copy link" on_press=press /> }
     });
-    let forward = row.place.map(|(message, _)| {
+    let forward = place.map(|(message, _)| {
         let press = move |_| dialogs.forward(message);
         view! { <Item node icon="forward" label="Forward…" on_press=press /> }
     });
-    let pin = row.place.map(|(message, _)| {
-        let on = !row.marks.pinned;
-        let label = if on { "Pin" } else { "Unpin" };
-        let press = move |_| store.write(id, Command::Pin { message, on });
-        view! { <Item node icon="pin" label=label on_press=press /> }
+    let pin = place.map(|(message, _)| {
+        let is_pinned = Memo::new(move |_| row.with(|row| row.marks.pinned));
+        let label = Signal::derive(move || if is_pinned.get() { "Unpin" } else { "Pin" });
+        let press = move |_| {
+            let on = !is_pinned.get_untracked();
+            store.write(id, Command::Pin { message, on });
+        };
+        view! { <Item node icon="pin" label on_press=press /> }
     });
-    let unread = row.place.map(|(_, seq)| {
+    let unread = place.map(|(_, seq)| {
         // Also what is on the screen, until the person comes back to it.
         let press = move |_| {
             store.act(Action::MarkUnread(id, seq));
             // The row is made anew below the divider.
             request_animation_frame(move || {
-                focus::focus(&format!("[data-seq='{seq}']"));
+                focus(&format!("[data-seq='{seq}']"));
             });
             announcer.show("Marked as unread");
         };
         view! { <Item node icon="unread" label="Mark unread from here" on_press=press /> }
     });
-    let read_by = row
-        .place
-        .filter(|(_, seq)| is_mine && store.with(|state| readers_of(state, *seq)).is_some())
-        .map(|_| {
+    let read_by =
+        place.filter(|(_, seq)| is_mine && store.with(|state| readers_of(state, *seq)).is_some()).map(|_| {
             let press = move |_| node.open(readers);
             view! { <Item node icon="check-twice" label="Read by…" on_press=press /> }
         });
@@ -140,7 +146,6 @@ pub(super) fn Items(
         move || [Topic::Conversation(id)],
         move |state| state.conversation(id).is_some_and(|one| one.role.moderates()),
     );
-    let (place, author) = (row.place, row.sender);
     let delete = move || {
         place.filter(|_| is_mine || moderates.get()).map(|(message, _)| {
             let press = move |_| dialogs.ask_to_delete(message, author);
@@ -164,7 +169,7 @@ pub(super) fn Items(
 fn Item(
     node: Around,
     icon: &'static str,
-    label: &'static str,
+    #[prop(into)] label: Signal<&'static str>,
     on_press: impl Fn(MouseEvent) + 'static,
     #[prop(optional)] danger: bool,
 ) -> impl IntoView {

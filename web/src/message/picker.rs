@@ -62,7 +62,7 @@ pub(super) fn Picker(id: ConversationId, message: MessageId, node: NodeRef<html:
     // A memo: when all others have come, the buttons stay, and the focus with them.
     let entries = Memo::new(move |_| look.entries());
     let choose = move |emoji: &str| {
-        popover::close(node);
+        popover::close_to_row(node);
         // It is one of Unicode's, so it need not be parsed.
         let emoji = Emoji::stored(emoji.to_owned());
         store.write(id, Command::React { message, emoji, on: true });

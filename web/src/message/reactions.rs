@@ -2,38 +2,69 @@
 
 use chat::{ChatState, Command, Topic};
 use leptos::prelude::*;
-use protocol::{MessageId, Reaction, UserId};
+use protocol::{Emoji, MessageId, Reaction, UserId};
 
+use super::keep_focus_in_row;
 use crate::{conversation::names::username, store::Store};
 
 /// Names that are listed; the others are counted.
 const NAMED: usize = 20;
 
+/// A chip stays, and with it the focus, for as long as anybody reacts with its emoji.
 #[component]
-pub(super) fn Reactions(reactions: Vec<Reaction>, message: MessageId) -> impl IntoView {
-    let chips = reactions.into_iter().map(|reaction| view! { <Chip reaction message /> }).collect_view();
-    view! { <div class="message-reactions" role="group" aria-label="Reactions">{chips}</div> }
+pub(super) fn Reactions(reactions: ArcRwSignal<Vec<Reaction>>, message: MessageId) -> impl IntoView {
+    let are_there = {
+        let reactions = reactions.clone();
+        Memo::new(move |_| reactions.with(|reactions| !reactions.is_empty()))
+    };
+    let chips = move || {
+        let reactions = reactions.clone();
+        let each = {
+            let reactions = reactions.clone();
+            move || {
+                keep_focus_in_row();
+                reactions.with(|reactions| reactions.iter().map(|one| one.emoji.clone()).collect::<Vec<_>>())
+            }
+        };
+        view! {
+            <div class="message-reactions" role="group" aria-label="Reactions">
+                <For each key=Emoji::clone let:emoji>
+                    <Chip emoji reactions=reactions.clone() message />
+                </For>
+            </div>
+        }
+    };
+    move || {
+        keep_focus_in_row();
+        are_there.get().then(&chips)
+    }
 }
 
 #[component]
-fn Chip(reaction: Reaction, message: MessageId) -> impl IntoView {
+fn Chip(emoji: Emoji, reactions: ArcRwSignal<Vec<Reaction>>, message: MessageId) -> impl IntoView {
     let store = Store::expect();
-    let Reaction { emoji, user_ids } = reaction;
-    let mine = user_ids.contains(&store.me());
-    let count = user_ids.len();
-    // Names come late, but never change.
-    let named: Vec<UserId> = user_ids.iter().copied().take(NAMED).collect();
+    let sought = emoji.clone();
+    let users = Memo::new(move |_| {
+        let found = |all: &Vec<Reaction>| Some(all.iter().find(|one| one.emoji == sought)?.user_ids.clone());
+        reactions.with(found).unwrap_or_default()
+    });
+    let mine = Memo::new(move |_| users.with(|users| users.contains(&store.me())));
     let label = {
         let emoji = emoji.clone();
         Memo::new(move |_| {
-            named.iter().for_each(|user| store.track(Topic::Person(*user)));
-            format!("{emoji} {}", store.with(|state| who(state, &named, count)))
+            users.with(|users| {
+                let named = &users[..users.len().min(NAMED)];
+                // Names come late, but never change.
+                named.iter().for_each(|user| store.track(Topic::Person(*user)));
+                format!("{emoji} {}", store.with(|state| who(state, named, users.len())))
+            })
         })
     };
     let sign = emoji.to_string();
     let press = move |_| {
         if let Some(id) = store.with(|state| state.open) {
-            store.write(id, Command::React { message, emoji: emoji.clone(), on: !mine });
+            let on = !mine.get_untracked();
+            store.write(id, Command::React { message, emoji: emoji.clone(), on });
         }
     };
     view! {
@@ -41,14 +72,14 @@ fn Chip(reaction: Reaction, message: MessageId) -> impl IntoView {
             class="reaction"
             type="button"
             tabindex="-1"
-            aria-pressed=mine.to_string()
+            aria-pressed=Signal::derive(move || mine.get().to_string())
             aria-label=label
             title=label
             on:click=press
         >
             <span class="reaction-emoji" aria-hidden="true">{sign}</span>
             // Not a text: its name says in other words how many they are.
-            <span class="reaction-count" data-count=count></span>
+            <span class="reaction-count" data-count=move || users.with(Vec::len)></span>
         </button>
     }
 }

@@ -2,7 +2,7 @@
 
 use chat::Command;
 use leptos::{ev::MouseEvent, html, prelude::*};
-use protocol::{ConversationId, Emoji, MessageId, text::Stored as _};
+use protocol::{ConversationId, Emoji, MessageId, Reaction, text::Stored as _};
 
 use super::{
     menu::{Around, Items},
@@ -15,7 +15,10 @@ use crate::{
     conversation::names::username,
     emoji::FREQUENT,
     store::Store,
-    timeline::{handles::DayHandle, rows::Row},
+    timeline::{
+        handles::{DayHandle, RowHandle},
+        rows::Row,
+    },
     ui::{icon::Icon, popover},
 };
 
@@ -31,10 +34,10 @@ pub(crate) fn Sheet(
     draft: Draft,
 ) -> impl IntoView {
     let node: NodeRef<html::Dialog> = NodeRef::new();
-    let row = RwSignal::new(None::<Row>);
+    let row = RwSignal::new(None::<RowHandle>);
     Effect::new(move |_| {
         let Some(key) = pressed.get() else { return };
-        let found = find(&key, days).map(|row| row.get_untracked()).filter(|row| !row.marks.deleted);
+        let found = find(&key, days).filter(|found| found.row.with_untracked(|row| !row.marks.deleted));
         let is_there = found.is_some();
         row.set(found);
         pressed.set(None);
@@ -60,15 +63,15 @@ pub(crate) fn Sheet(
     };
     let (picker, readers) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     let content = move || {
-        let row = row.get()?;
-        let message = row.place.map(|(message, _)| message);
+        let RowHandle { row, reactions, .. } = row.get()?;
+        let place = row.with_untracked(|row| row.place);
         Some(view! {
-            <Heading row=row.clone() />
-            {message.map(|message| view! { <Reactions id message row=row.clone() node picker /> })}
+            <Heading row=row.get_untracked() />
+            {place.map(|(message, _)| view! { <Reactions id message reactions node picker /> })}
             <Items id row draft node=Around::Sheet(node) readers />
         })
     };
-    let place = move || row.get()?.place;
+    let place = move || row.get()?.row.with_untracked(|row| row.place);
     view! {
         <dialog
             class="message-sheet"
@@ -101,7 +104,7 @@ fn Heading(row: Row) -> impl IntoView {
 fn Reactions(
     id: ConversationId,
     message: MessageId,
-    row: Row,
+    reactions: ArcRwSignal<Vec<Reaction>>,
     node: NodeRef<html::Dialog>,
     picker: NodeRef<html::Div>,
 ) -> impl IntoView {
@@ -109,18 +112,22 @@ fn Reactions(
     let close = move || Around::Sheet(node).close();
     let quick = FREQUENT.iter().take(QUICK).map(|entry| {
         let emoji = Emoji::stored(entry.text.clone());
-        let is_mine =
-            row.reactions.iter().any(|one| one.emoji == emoji && one.user_ids.contains(&store.me()));
+        let (reactions, sought) = (reactions.clone(), emoji.clone());
+        let is_mine = Memo::new(move |_| {
+            let is_it = |one: &Reaction| one.emoji == sought && one.user_ids.contains(&store.me());
+            reactions.with(|reactions| reactions.iter().any(is_it))
+        });
         let press = move |_| {
             close();
-            store.write(id, Command::React { message, emoji: emoji.clone(), on: !is_mine });
+            let on = !is_mine.get_untracked();
+            store.write(id, Command::React { message, emoji: emoji.clone(), on });
         };
         view! {
             <button
                 class="quick-reaction"
                 type="button"
                 aria-label=entry.name.clone()
-                aria-pressed=is_mine.to_string()
+                aria-pressed=Signal::derive(move || is_mine.get().to_string())
                 on:click=press
             >
                 {entry.text.clone()}

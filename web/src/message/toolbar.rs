@@ -2,7 +2,7 @@
 //! focus is at.
 
 use leptos::{ev::MouseEvent, html, portal::Portal, prelude::*};
-use protocol::ConversationId;
+use protocol::{ConversationId, MessageId, Seq, UserId};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, EventTarget};
 
@@ -11,7 +11,7 @@ use crate::{
     composer::draft::Draft,
     store::Store,
     timeline::{
-        handles::DayHandle,
+        handles::{DayHandle, RowHandle},
         rows::{Row, RowKey},
     },
     ui::{icon::Icon, popover},
@@ -40,7 +40,7 @@ pub(crate) fn Toolbar(
     move || {
         let row = active.get()?;
         let key = row.get_attribute("data-row").unwrap_or_default();
-        let handle = find(&key, days)?;
+        let handle = find(&key, days)?.row;
         Some(view! { <Portal mount=row><Actions id row=handle.clone() draft /></Portal> })
     }
 }
@@ -48,27 +48,34 @@ pub(crate) fn Toolbar(
 #[component]
 fn Actions(id: ConversationId, row: ArcRwSignal<Row>, draft: Draft) -> impl IntoView {
     let me = Store::expect().me();
+    // What the actions depend on. All else is asked for when one is pressed: they stay, and with them the focus
+    // and what is open, when the message is corrected or pinned, or when another one comes.
+    let kind = {
+        let row = row.clone();
+        Memo::new(move |_| row.with(Kind::of))
+    };
     let (menu, picker) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     let readers = NodeRef::<html::Div>::new();
     let open =
         move |popover: NodeRef<html::Div>| move |event: MouseEvent| popover::toggle_beside(popover, &event);
     move || {
-        let row = row.get();
-        let can_change = row.place.is_some() && !row.marks.deleted;
-        let reply = row.as_quote().map(|quote| {
-            let press = move |_| draft.reply(quote.clone());
+        let Kind { place, sender, deleted } = kind.get();
+        let can_change = place.filter(|_| !deleted);
+        let reply = can_change.map(|_| {
+            let row = row.clone();
+            let press = move |_| reply(draft, &row);
             view! { <Button icon="reply" label="Reply" on_press=press /> }
         });
-        let react = can_change.then(|| view! { <Button icon="smile" label="React" on_press=open(picker) /> });
-        let edit = row.place.filter(|_| can_change && row.sender == me).map(|(message, _)| {
-            let text = row.content.clone();
-            let press = move |_| draft.edit(message, text.clone());
+        let react = can_change.map(|_| view! { <Button icon="smile" label="React" on_press=open(picker) /> });
+        let edit = can_change.filter(|_| sender == me).map(|(message, _)| {
+            let row = row.clone();
+            let press = move |_| edit(draft, message, &row);
             view! { <Button icon="edit" label="Edit" on_press=press /> }
         });
-        let more =
-            (!row.marks.deleted).then(|| view! { <Button icon="more" label="More" on_press=open(menu) /> });
-        let message = row.place.map(|(message, _)| message);
-        let own = row.place.filter(|_| row.sender == me);
+        let more = (!deleted).then(|| view! { <Button icon="more" label="More" on_press=open(menu) /> });
+        let message = place.map(|(message, _)| message);
+        let own = place.filter(|_| sender == me);
+        let row = row.clone();
         view! {
             <div class="message-actions" role="toolbar" aria-label="Message actions">
                 {reply}
@@ -81,6 +88,30 @@ fn Actions(id: ConversationId, row: ArcRwSignal<Row>, draft: Draft) -> impl Into
             </div>
         }
     }
+}
+
+/// What can be done with a message depends on this.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Kind {
+    pub(super) place: Option<(MessageId, Seq)>,
+    pub(super) sender: UserId,
+    pub(super) deleted: bool,
+}
+
+impl Kind {
+    pub(super) fn of(row: &Row) -> Self {
+        Self { place: row.place, sender: row.sender, deleted: row.marks.deleted }
+    }
+}
+
+pub(super) fn reply(draft: Draft, row: &ArcRwSignal<Row>) {
+    if let Some(quote) = row.with_untracked(Row::as_quote) {
+        draft.reply(quote);
+    }
+}
+
+pub(super) fn edit(draft: Draft, message: MessageId, row: &ArcRwSignal<Row>) {
+    draft.edit(message, row.with_untracked(|row| row.content.clone()));
 }
 
 #[component]
@@ -104,14 +135,10 @@ fn Button(
 }
 
 /// The row of this name.
-pub(super) fn find(key: &str, days: RwSignal<Vec<DayHandle>>) -> Option<ArcRwSignal<Row>> {
+pub(super) fn find(key: &str, days: RwSignal<Vec<DayHandle>>) -> Option<RowHandle> {
     let is_it = |row: &RowKey| row.to_string() == key;
     days.with_untracked(|days| {
-        days.iter().find_map(|day| {
-            day.rows.with_untracked(|rows| {
-                let found = rows.iter().find(|row| is_it(&row.key))?;
-                Some(found.row.clone())
-            })
-        })
+        days.iter()
+            .find_map(|day| day.rows.with_untracked(|rows| rows.iter().find(|row| is_it(&row.key)).cloned()))
     })
 }

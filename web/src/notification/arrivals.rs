@@ -95,8 +95,9 @@ async fn show(
         new.iter().filter(|(_, message)| deserves(state, screen, message)).collect::<Vec<_>>()
     };
     let contents = burst.try_update_value(|burst| store.with(|state| contents(state, burst, &unread(state))));
-    // They may have logged out meanwhile.
-    let Some(contents) = contents else { return };
+    // They may have logged out meanwhile, or have read all of it: then there is nothing that the browser
+    // could refuse to show.
+    let Some(contents) = contents.filter(|contents| !contents.is_empty()) else { return };
     let mut is_shown = false;
     for content in contents {
         is_shown |= shown.show(content).await;

@@ -23,7 +23,7 @@ pub(super) fn Account() -> impl IntoView {
         |state| match state.link {
             Link::Online => "Online",
             Link::Connecting => "Connecting",
-            Link::Offline { .. } | Link::Refused(_) => "Offline",
+            Link::Offline { .. } | Link::Waiting { .. } | Link::Refused(_) => "Offline",
         },
     );
     let online = Memo::new(move |_| link.get() == "Online");

@@ -72,7 +72,7 @@ fn items(rows: Vec<RowHandle>) -> Vec<Item> {
 
 #[component]
 fn Row(handle: RowHandle, draft: Draft) -> impl IntoView {
-    view! { <MessageRow row=handle.row draft /> }
+    view! { <MessageRow row=handle.row reactions=handle.reactions draft /> }
 }
 
 /// Where reading stopped.

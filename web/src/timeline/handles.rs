@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::Timestamp;
+use protocol::{Reaction, Timestamp};
 
 use super::{
     comings::Comings,
@@ -24,6 +24,14 @@ pub(crate) struct RowHandle {
     pub(crate) starts_new: bool,
     pub(crate) comings: Option<Arc<Comings>>,
     pub(crate) row: ArcRwSignal<Row>,
+    pub(crate) reactions: ArcRwSignal<Vec<Reaction>>,
+}
+
+impl RowHandle {
+    fn new(key: RowKey, starts_new: bool, row: Row, reactions: Vec<Reaction>) -> Self {
+        let (row, reactions) = (ArcRwSignal::new(row), ArcRwSignal::new(reactions));
+        Self { key, starts_new, comings: None, row, reactions }
+    }
 }
 
 /// Brings the handles up to date, and keeps those that are still needed. `None`: the days are the
@@ -35,20 +43,20 @@ pub(crate) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHand
         known.extend(day.rows.get_untracked());
     }
     let mut row = |mut row: Row| {
-        // The comings are beside the row, so that the row does not change when somebody comes.
-        let comings = row.comings.take();
+        // The comings and the reactions are beside the row, so that the row does not change, and what somebody
+        // has opened or focused in it stays, when others come or react.
+        let (comings, reactions) = (row.comings.take(), std::mem::take(&mut row.reactions));
         let (key, starts_new) = (row.key.clone(), row.starts_new);
-        let row = match known.iter().position(|handle: &RowHandle| handle.key == key) {
+        let handle = match known.iter().position(|handle: &RowHandle| handle.key == key) {
             Some(index) => {
-                let handle = known.remove(index).row;
-                if handle.with_untracked(|before| *before != row) {
-                    handle.set(row);
-                }
+                let handle = known.remove(index);
+                set_if_new(&handle.row, row);
+                set_if_new(&handle.reactions, reactions);
                 handle
             }
-            None => ArcRwSignal::new(row),
+            None => RowHandle::new(key, starts_new, row, reactions),
         };
-        RowHandle { key, starts_new, comings, row }
+        RowHandle { starts_new, comings, ..handle }
     };
     let days: Vec<DayHandle> = new
         .into_iter()
@@ -73,4 +81,10 @@ pub(crate) fn update(old: &[DayHandle], new: Vec<DayRows>) -> Option<Vec<DayHand
         .collect();
     let same = days.len() == old.len() && days.iter().zip(old).all(|(a, b)| a.day == b.day);
     (!same).then_some(days)
+}
+
+fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, value: T) {
+    if signal.with_untracked(|before| *before != value) {
+        signal.set(value);
+    }
 }

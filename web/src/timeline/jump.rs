@@ -13,23 +13,21 @@ use crate::{
 #[component]
 pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView {
     let store = Store::expect();
-    let newest_and_read = store.select(
-        move || [Topic::Conversation(id)],
-        move |state| {
-            state.conversation(id).map(|one| (one.timeline.head(), one.read_up_to)).unwrap_or_default()
-        },
-    );
+    let of_this = move || [Topic::Conversation(id)];
+    let newest = store.select(of_this, move |state| {
+        state.conversation(id).map_or(Seq::ZERO, |conversation| conversation.timeline.head())
+    });
     // The newest message while the timeline was at its end: what came later, and was not read, is new.
     let seen = RwSignal::new(Seq::ZERO);
     Effect::new(move |_| {
-        let (newest, _) = newest_and_read.get();
+        let newest = newest.get();
         if scroll.placed.get() && scroll.at_end.get() {
             seen.set(newest);
         }
     });
-    let new = Memo::new(move |_| {
-        let (newest, read) = newest_and_read.get();
-        newest.since(seen.get().max(read))
+    let new = store.select(of_this, move |state| {
+        let seen = seen.get();
+        state.conversation(id).map_or(0, |one| one.count_since(seen.max(one.read_up_to)))
     });
     let count = Signal::derive(move || Some(new.get()).filter(|new| *new > 0).map(|new| new.to_string()));
     let words = move || match new.get() {

@@ -25,10 +25,10 @@ struct New {
 impl New {
     fn of(state: &ChatState, id: ConversationId) -> Option<Self> {
         let read = divider(state, id)?;
-        let timeline = &state.conversation(id)?.timeline;
-        let first = read.next();
-        let since = timeline.get(first).map(|message| message.created_at);
-        Some(Self { first, count: timeline.head().since(read), since })
+        let conversation = state.conversation(id)?;
+        let (first, count) = (read.next(), conversation.count_since(read));
+        let since = conversation.timeline.get(first).map(|message| message.created_at);
+        (count > 0).then_some(Self { first, count, since })
     }
 }
 

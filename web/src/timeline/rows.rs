@@ -34,6 +34,7 @@ pub(crate) struct Row {
     pub(crate) place: Option<(MessageId, Seq)>,
     pub(crate) marks: Marks,
     pub(crate) quote: Option<Quote>,
+    /// Beside it in a [`RowHandle`](super::handles::RowHandle).
     pub(crate) reactions: Vec<Reaction>,
     /// Whom it mentions, and whether everybody.
     pub(crate) mentions: (Vec<UserId>, bool),

@@ -83,7 +83,7 @@ impl Scroll {
     }
 
     /// Whether the page still shows this timeline: a frame or an answer may come later.
-    fn is_there(self) -> bool {
+    pub(crate) fn is_there(self) -> bool {
         self.at_end.try_get_untracked().is_some()
     }
 

@@ -10,6 +10,16 @@ use super::announcer::Announcer;
 
 /// Copies a text and says what came of it.
 pub(crate) fn copy(announcer: Announcer, text: &str, done: &'static str) {
+    copy_and(announcer, text, done, || {});
+}
+
+/// The same, and does something if it is copied.
+pub(crate) fn copy_and(
+    announcer: Announcer,
+    text: &str,
+    done: &'static str,
+    on_copied: impl FnOnce() + 'static,
+) {
     // Without https browsers have no clipboard.
     let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).ok();
     let Some(clipboard) = clipboard.filter(JsValue::is_object) else {
@@ -18,7 +28,10 @@ pub(crate) fn copy(announcer: Announcer, text: &str, done: &'static str) {
     let written = clipboard.unchecked_into::<Clipboard>().write_text(text);
     spawn_local(async move {
         match JsFuture::from(written).await {
-            Ok(_) => announcer.show(done),
+            Ok(_) => {
+                announcer.show(done);
+                on_copied();
+            }
             Err(_) => announcer.show("Not copied: the browser does not allow it."),
         }
     });

@@ -27,10 +27,16 @@ pub(crate) fn all(within: &Element, selector: &str) -> Vec<HtmlElement> {
     (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
 }
 
-/// Moves the focus by this many among these; from outside of them, to their first or last. Says whether
-/// there was one to move to.
+/// Whether it can take the focus: what is hidden says that it did, and does not.
+pub(crate) fn is_rendered(element: &HtmlElement) -> bool {
+    element.offset_width() > 0
+}
+
+/// Moves the focus by this many among those of these that are rendered; from outside of them, to their first
+/// or last. Says whether there was one to move to.
 pub(crate) fn step(stops: &[HtmlElement], from: Option<&Element>, by: isize) -> bool {
-    let is_it = |stop: &HtmlElement| from.is_some_and(|from| **stop == *from);
+    let is_it = |stop: &&HtmlElement| from.is_some_and(|from| ***stop == *from);
+    let stops: Vec<&HtmlElement> = stops.iter().filter(|stop| is_rendered(stop)).collect();
     let there = match stops.iter().position(is_it) {
         Some(here) => here.checked_add_signed(by),
         None if by > 0 => Some(0),
@@ -61,4 +67,33 @@ pub(crate) fn take_lost_focus(heading: NodeRef<html::H1>) {
 /// Whether the element that had the focus is gone.
 pub(crate) fn focus_is_lost() -> bool {
     document().active_element().is_none_or(|active| active.tag_name() == "BODY")
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use gloo::utils::body;
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn arrow_keys_pass_over_what_is_not_rendered() {
+        let list = document().create_element("div").unwrap();
+        body().append_child(&list).unwrap();
+        list.set_inner_html(
+            "<input id='field'><section hidden><button>Unread</button></section><button id='first'>1</button>
+             <button style='display: none'>2</button><button id='last'>3</button>",
+        );
+        let at = || document().active_element().map(|active| active.id()).unwrap_or_default();
+        assert!(focus("#field"));
+        for (by, there) in [(1, "first"), (1, "last"), (-1, "first"), (-1, "field")] {
+            assert!(walk(&list, "input, button", by));
+            assert_eq!(at(), there);
+        }
+        assert!(!walk(&list, "input, button", -1), "there is nothing before it");
+        list.remove();
+    }
 }

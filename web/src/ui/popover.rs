@@ -33,11 +33,7 @@ pub(crate) fn toggle_beside(popover: NodeRef<html::Div>, event: &MouseEvent) {
 pub(crate) fn show_beside(popover: &HtmlElement, beside: &Element) {
     if popover.show_popover().is_ok() {
         place(popover, beside);
-        if let Some(first) =
-            focus::all(popover, ".menu-item").into_iter().find(|item| item.offset_width() > 0)
-        {
-            let _ = first.focus();
-        }
+        focus::step(&focus::all(popover, ".menu-item"), None, 1);
     }
 }
 
@@ -61,6 +57,14 @@ pub(crate) fn close(popover: NodeRef<html::Div>) {
     if let Some(popover) = popover.get_untracked() {
         let _ = popover.unchecked_ref::<HtmlElement>().hide_popover();
     }
+}
+
+/// Closes what a row of the timeline opened, and gives the row the focus: the button that opened it may go, with
+/// the toolbar or alone.
+pub(crate) fn close_to_row(popover: NodeRef<html::Div>) {
+    close(popover);
+    let row = popover.get_untracked().and_then(|popover| popover.closest(".message").ok().flatten());
+    let _ = row.is_some_and(|row| focus::focus_element(&row));
 }
 
 /// Below the button, or above it where there is no room. On a narrow screen the style sheet makes a sheet
@@ -91,8 +95,7 @@ fn screen() -> (f64, f64) {
 /// Arrow keys go through the items of a menu.
 pub(crate) fn walk(event: &KeyboardEvent, menu: NodeRef<html::Div>) {
     let Some(menu) = menu.get_untracked() else { return };
-    let items: Vec<HtmlElement> =
-        focus::all(&menu, ".menu-item").into_iter().filter(|item| item.offset_width() > 0).collect();
+    let items = focus::all(&menu, ".menu-item");
     let from = document().active_element();
     let moved = match event.key().as_str() {
         "ArrowDown" | "ArrowRight" => focus::step(&items, from.as_ref(), 1),

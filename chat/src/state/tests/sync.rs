@@ -166,3 +166,17 @@ fn a_long_list_is_asked_for_page_by_page_and_read_when_all_of_it_is_there() {
     assert_eq!(state.conversation(group(13)).map(|one| one.unread), Some(3));
     assert_eq!(state.conversation(group(11)).map(|one| one.unread), Some(2));
 }
+
+#[test]
+fn a_change_of_a_message_that_is_not_loaded_is_noted_because_it_may_be_pinned() {
+    let mut state = ann_with_ben(10);
+    let noted = |state: &ChatState| state.conversations[&WITH_BEN].unseen_changes;
+    let pinned = |seq, rev| Message { pinned_at: Some(Timestamp(1)), ..changed(seq, rev) };
+    let _ = state.apply(ServerEvent::MessageChanged(pinned(3, 11)));
+    let _ = state.apply(ServerEvent::PrivateMessage(Message { rev: Rev(12), ..from_ben(11) }));
+    assert_eq!(noted(&state), 0, "these are loaded, or new");
+    let mut state = ann(vec![listed(Some(from_ben(10)), 0)]);
+    let _ = state.apply(ServerEvent::MessageChanged(pinned(3, 11)));
+    let _ = state.apply(ServerEvent::MessageChanged(changed(3, 12)));
+    assert_eq!(noted(&state), 2);
+}

@@ -44,6 +44,26 @@ fn what_is_marked_as_unread_is_so_on_every_device_and_late_news_of_reading_chang
 }
 
 #[test]
+fn what_was_deleted_is_not_counted_as_new_wherever_reading_stands() {
+    let mut state = ann_with_ben(10);
+    let _ = state.act(Action::Read(WITH_BEN, Seq(4)));
+    let gone = Message { deleted_at: Some(Timestamp(1)), ..changed(6, 11) };
+    let _ = state.apply(ServerEvent::MessageChanged(gone));
+    let since = |state: &ChatState, seq| state.conversations[&WITH_BEN].count_since(Seq(seq));
+    assert_eq!(stands(&state), (0, Seq(4), 5));
+    assert_eq!([4, 5, 9, 10].map(|seq| since(&state, seq)), [5, 4, 1, 0]);
+    // The place where reading stopped has moved on; the number has not.
+    let _ = state.act(Action::Read(WITH_BEN, Seq(8)));
+    assert_eq!(stands(&state), (0, Seq(8), 2));
+    assert_eq!([4, 5, 8, 9].map(|seq| since(&state, seq)), [5, 4, 2, 1]);
+    // The server counted what is not loaded here.
+    let mut state = ann(vec![Conversation { unread: 3, ..listed(Some(from_ben(10)), 4) }]);
+    assert_eq!(since(&state, 4), 3);
+    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(11)));
+    assert_eq!(since(&state, 4), 4);
+}
+
+#[test]
 fn what_is_on_the_screen_stays_unread_under_a_divider_until_one_comes_back() {
     let mut state = ann_has_read(true);
     let _ = state.answer(Answer::Read(marked(6, 4, 10, 1)));
