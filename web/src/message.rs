@@ -7,6 +7,7 @@ pub(crate) mod long_press;
 mod mark;
 mod menu;
 mod picker;
+pub(crate) mod preview;
 mod quote;
 mod reactions;
 mod readers;
