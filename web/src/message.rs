@@ -33,7 +33,7 @@ use crate::{
     ui::{avatar::Avatar, icon::Icon},
 };
 use dialogs::Dialogs;
-use failure::{NotCorrected, NotSent};
+use failure::{NotChanged, NotSent};
 use mark::Mark;
 use quote::QuoteLine;
 use reactions::Reactions;
@@ -187,7 +187,7 @@ fn below(row: &Row, draft: Draft) -> Option<AnyView> {
     let (id, seq) = row.place?;
     let reactions = (!row.reactions.is_empty())
         .then(|| view! { <Reactions reactions=row.reactions.clone() message=id /> });
-    let refused = row.refused.clone().map(|refused| view! { <NotCorrected refused message=id draft /> });
+    let refused = row.refused.clone().map(|refused| view! { <NotChanged refused message=id draft /> });
     let read_by = (row.latest_own && row.delivery == Delivery::Sent).then(|| view! { <ReadBy seq /> });
     (reactions.is_some() || refused.is_some() || read_by.is_some()).then(|| {
         view! {

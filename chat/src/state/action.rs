@@ -265,7 +265,7 @@ impl ChatState {
     pub(super) fn met<'a>(&mut self, messages: impl Iterator<Item = &'a Message> + Clone) -> Vec<Effect> {
         self.wrote_earlier(messages.clone());
         let (mut people, mut own) = (Vec::new(), Vec::new());
-        for message in messages {
+        for message in messages.clone() {
             people.extend(named(message));
             if message.sender_id == self.me.id {
                 own.extend(message.client_id.clone());
@@ -273,6 +273,7 @@ impl ChatState {
         }
         let mut effects: Vec<Effect> = self.ask_for(people).into_iter().collect();
         effects.extend(own.iter().flat_map(|client_id| self.confirm(client_id)));
+        effects.extend(self.settle_deleted(messages));
         effects
     }
 
