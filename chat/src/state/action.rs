@@ -213,6 +213,7 @@ impl ChatState {
         if matches!(peer, Peer::Group(_)) {
             self.sync_is_stale |= self.syncing.is_some();
         }
+        self.is_in(id);
         let conversation = self.change_or_add(id);
         if let Peer::Group(group) = &peer {
             conversation.updated_at = conversation.updated_at.max(group.created_at);

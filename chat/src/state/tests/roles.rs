@@ -220,6 +220,24 @@ fn that_a_message_was_not_deleted_in_a_group_that_is_gone_is_said_there_too() {
 }
 
 #[test]
+fn a_ban_that_was_met_is_known_until_one_is_in_the_group_again() {
+    let mut state = ann(vec![]);
+    assert!(!state.is_banned(LUNCH));
+    let _ = state.take_changes();
+    assert_eq!(state.was_banned(LUNCH), []);
+    assert!(state.is_banned(LUNCH));
+    assert!(state.take_changes().contains(&Topic::Conversation(IN_LUNCH)));
+    // Somebody lifted it, and added this person.
+    let effects = state.apply(ServerEvent::JoinedGroup(JoinedGroup { group_id: LUNCH, name: lunch(1).name }));
+    let _ = state.answer(listing(&effects, vec![in_lunch(Role::Member)]));
+    assert!(!state.is_banned(LUNCH));
+    // Or they tried again.
+    let _ = state.was_banned(LUNCH);
+    let _ = state.act(Action::Meet(Peer::Group(lunch(2))));
+    assert!(!state.is_banned(LUNCH));
+}
+
+#[test]
 fn of_several_groups_that_are_lost_at_once_each_is_told() {
     let dinner = || Group { id: GroupId::from_bytes([9; 16]), name: "Dinner".parse().unwrap(), ..lunch(2) };
     let other = Conversation { with: Peer::Group(dinner()), ..in_lunch(Role::Member) };
