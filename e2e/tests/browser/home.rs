@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use e2e::person::{ARROW_DOWN, ENTER, Person};
 use e2e::scene::{play, two_people};
-use e2e::thing::{Thing, button, dialog, text};
+use e2e::thing::{Thing, button, dialog, link, text};
 use serde_json::{Value, json};
 
 use crate::unread::ann_who_has_read_everything;
@@ -91,6 +91,25 @@ async fn on_a_phone_home_is_the_list_and_nothing_hidden_takes_the_focus() -> Res
         ensure!(ann.script("return document.querySelector('main h1').checkVisibility()").await? == true);
         ann.opens("ben").await?;
         ann.reads(&["Hello"]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_says_so_and_leads_home() -> Result<()> {
+    play("home-nowhere", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        ann.goes_to("/nowhere/at/all").await?;
+        ann.see(&text("Nothing is at /nowhere/at/all here.")).await?;
+        ann.until("the title", async || Ok(ann.title().await? == "Page not found · Parlance")).await?;
+        ensure!(ann.script("return document.querySelector('main h1').innerText").await? == "Page not found");
+        ensure!(ann.script("return document.activeElement.localName").await? == "h1");
+        ann.click(&link("To the conversations")).await?;
+        ann.is_at("/").await?;
+        ann.until("the title", async || Ok(ann.title().await? == "Parlance")).await?;
+        ann.goes_to("/groups/0192e4a0-7b3c-7000-8000-000000000001").await?;
+        ann.until("the title", async || Ok(ann.title().await? == "There is no such group · Parlance")).await
     })
     .await
 }
