@@ -1,9 +1,13 @@
 //! Home: what is unread, before anything is open.
 
-use anyhow::{Result, ensure};
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, ensure};
+use e2e::account::Account;
 use e2e::person::{ARROW_DOWN, ENTER, Person};
 use e2e::scene::{play, two_people};
 use e2e::thing::{Thing, button, dialog, link, text};
+use protocol::{AddMembers, CreateGroup, SendPrivateMessage, Visibility};
 use serde_json::{Value, json};
 
 use crate::unread::ann_who_has_read_everything;
@@ -93,6 +97,46 @@ async fn on_a_phone_home_is_the_list_and_nothing_hidden_takes_the_focus() -> Res
         ann.reads(&["Hello"]).await
     })
     .await
+}
+
+/// How soon somebody sees that they are not alone; the page looks for people every 20 s only.
+const SOON: Duration = Duration::from_secs(5);
+
+const ALONE: &str = "Nobody else is here yet";
+
+#[tokio::test]
+async fn whoever_is_alone_sees_at_once_that_somebody_writes_or_adds_them_to_a_group() -> Result<()> {
+    for (scheme, adds) in [("home-first-written", false), ("home-first-added", true)] {
+        play(scheme, async |scene| {
+            let ann = scene.person("ann").await?;
+            ann.registers().await?;
+            ann.goes_to("/").await?;
+            ann.see(&text(ALONE)).await?;
+            let url = scene.server.url();
+            let anns = Account::of(&url, "ann").await?.id;
+            let ben = Account::register(&url, "ben").await?.connects(&url);
+            if adds {
+                let (name, visibility) = ("Lunch".parse()?, Visibility::Private);
+                let group = ben.call(CreateGroup { name, visibility, client_id: None }).await;
+                let group_id = group.map_err(|error| anyhow!("{error}"))?.id;
+                let added = ben.call(AddMembers { group_id, user_ids: vec![anns] }).await;
+                added.map_err(|error| anyhow!("{error}"))?;
+            } else {
+                let (content, client_id, reply_to) = ("Hello".parse()?, None, None);
+                let message = SendPrivateMessage { recipient_id: anns, content, client_id, reply_to };
+                ben.call(message).await.map_err(|error| anyhow!("{error}"))?;
+            }
+            ann.within(SOON, "somebody else to be here", async || {
+                Ok(!ann.page().await?.contains(ALONE)
+                    && ann.lists(if adds { "Lunch" } else { "ben" }).await?)
+            })
+            .await?;
+            // And whom one could write to.
+            ann.within(SOON, "ben", async || ann.lists("ben").await).await
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]
