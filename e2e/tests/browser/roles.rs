@@ -88,7 +88,7 @@ async fn an_admin_deletes_what_others_wrote_removes_and_bans_and_every_page_foll
         ann.see(&text("cyd may join again")).await?;
         ann.no_longer_sees(&text("Banned")).await?;
         cyd.click(&row("Lunch")).await?;
-        cyd.click(&button("Ask again")).await?;
+        cyd.click(&button("Try again")).await?;
         cyd.see(&text("deleted this message.")).await?;
         // What she had begun to write is still there, as it is for whoever leaves and comes back.
         let draft = "return document.querySelector('textarea')?.value";

@@ -42,7 +42,7 @@ pub(super) fn Join(group: Group) -> impl IntoView {
             <p class="notice-text" role="status">
                 {move || is_banned.get().then_some(BANNED)}
             </p>
-            // It keeps the focus. Nobody is told that a ban is over, so one may ask again.
+            // It keeps the focus. Nobody is told that a ban is over, so one may try again.
             <button
                 class="button"
                 class:is-primary=move || !is_banned.get()
@@ -52,7 +52,7 @@ pub(super) fn Join(group: Group) -> impl IntoView {
                 on:click=press
             >
                 {move || match is_banned.get() {
-                    true => "Ask again".to_owned(),
+                    true => "Try again".to_owned(),
                     false => format!("Join {}", isolated(&name)),
                 }}
             </button>
