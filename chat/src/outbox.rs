@@ -289,7 +289,7 @@ impl Outbox {
 pub struct Preview<'a> {
     /// As it will be.
     pub message: Message,
-    /// A correction that the server refused.
+    /// A correction or a deletion that the server refused.
     pub refused: Option<&'a Unsent>,
 }
 

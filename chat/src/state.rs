@@ -31,7 +31,7 @@ mod unread;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub use action::Action;
 pub use conversations::{ConversationState, Load};
@@ -44,7 +44,7 @@ pub use sections::{Section, Sections};
 pub use topic::{Changes, Topic};
 pub use typing::Moment;
 
-use protocol::{ConversationId, User};
+use protocol::{ConversationId, GroupId, User};
 
 use self::{
     deliveries::Deliveries, presence::Watching, receipts::Receipts, sync::Syncing, topic::Watch,
@@ -76,6 +76,8 @@ pub struct ChatState {
     pub refusal: Option<Refusal>,
     /// The groups that this person is no longer in, and did not leave here; until they have seen that.
     pub removals: Vec<Removal>,
+    /// The groups that the server did not let this person join.
+    banned: HashSet<GroupId>,
     conversations: HashMap<ConversationId, ConversationState>,
     /// The request for what changed, until the server answers it.
     syncing: Option<Syncing>,
@@ -122,6 +124,7 @@ impl ChatState {
             is_unresponsive: false,
             refusal: None,
             removals: Vec::new(),
+            banned: HashSet::new(),
             syncing: None,
             sync_is_stale: false,
             watching: Watching::default(),

@@ -7,8 +7,8 @@
 //!    expect in a chat, and that `prepare` makes before the text is parsed: a newline is a new line,
 //!    a quote and a list end with their line, an address is a link.
 //! 3. `links`: which addresses may be links, and how far they go.
-//! 4. [`plain_text`]: a text in one line, without its formatting. [`visit_prose`]: its words without code
-//!    and links. [`is_only_emoji`].
+//! 4. [`plain_text`], [`plain_text_with`]: a text in one line, without its formatting. [`visit_prose`]: its words
+//!    without code and links. [`is_only_emoji`].
 //!
 //! What is not formatting stays as it was written: HTML, entities (`&amp;`), tables, definitions of links,
 //! and links that lead to anything but `http`, `https` and `mailto`. An image is a link to it: nothing is
@@ -28,7 +28,7 @@ mod tests;
 pub use self::{
     emoji::is_only_emoji,
     parse::parse,
-    plain::plain_text,
+    plain::{plain_text, plain_text_with},
     prose::visit_prose,
     tree::{Block, Inline},
 };

@@ -233,7 +233,7 @@ impl<'a> Builder<'a> {
         let shows_all = self.in_links == 0 && title.is_empty();
         if shows_all && links::may_be_link(&address) && self.source.is_as_written(target..range.end) {
             let mut words = String::new();
-            write_words(&text, &mut words);
+            write_words(&text, &mut words, &|_, _| None);
             if links::is_unseen(&words) {
                 text = vec![Inline::Text(address.clone())];
             } else if links::pretends(&words, &address) {

@@ -2,14 +2,27 @@
 
 use crate::{
     parse::parse,
-    tree::{Block, write_words},
+    tree::{Block, Inline, write_words},
 };
 
 /// What a text says, in one line: for previews, notifications, and to be read out.
 #[must_use]
 pub fn plain_text(text: &str) -> String {
+    one_line(text, &|_, _| None)
+}
+
+/// The same, where an address that stands for itself may say something else: `link` is asked.
+#[must_use]
+pub fn plain_text_with(text: &str, link: &dyn Fn(&str) -> Option<String>) -> String {
+    one_line(text, &|address, words| {
+        let is_bare = matches!(words, [Inline::Text(words)] if words == address);
+        if is_bare { link(address) } else { None }
+    })
+}
+
+fn one_line(text: &str, link: &dyn Fn(&str, &[Inline]) -> Option<String>) -> String {
     let mut words = String::with_capacity(text.len());
-    write_blocks(&parse(text), &mut words);
+    write_blocks(&parse(text), &mut words, link);
     let mut line = String::with_capacity(words.len());
     for word in words.split_whitespace() {
         if !line.is_empty() {
@@ -20,12 +33,12 @@ pub fn plain_text(text: &str) -> String {
     line
 }
 
-fn write_blocks(blocks: &[Block], words: &mut String) {
+fn write_blocks(blocks: &[Block], words: &mut String, link: &dyn Fn(&str, &[Inline]) -> Option<String>) {
     for block in blocks {
         match block {
-            Block::Paragraph(text) | Block::Heading { text, .. } => write_words(text, words),
+            Block::Paragraph(text) | Block::Heading { text, .. } => write_words(text, words, link),
             Block::Code { text, .. } => words.push_str(text),
-            Block::Quote(blocks) => write_blocks(blocks, words),
+            Block::Quote(blocks) => write_blocks(blocks, words, link),
             Block::List { start, items } => {
                 let mut number = *start;
                 for item in items {
@@ -36,7 +49,7 @@ fn write_blocks(blocks: &[Block], words: &mut String) {
                         }
                         None => words.push_str("• "),
                     }
-                    write_blocks(item, words);
+                    write_blocks(item, words, link);
                 }
             }
             Block::Rule => {}
@@ -64,6 +77,21 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(plain_text(text), plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_stands_for_itself_may_say_something_else() {
+        let ours = |address: &str| address.starts_with("https://a.example/").then(|| "a place".to_owned());
+        for (text, plain) in [
+            ("see https://a.example/x, and", "see a place, and"),
+            ("**https://a.example/x**\n- <https://a.example/y>", "a place • a place"),
+            // Somebody chose these words.
+            ("[here](https://a.example/x)", "here"),
+            ("https://b.example/x", "https://b.example/x"),
+            ("`https://a.example/x`", "https://a.example/x"),
+        ] {
+            assert_eq!(plain_text_with(text, &ours), plain, "{text}");
         }
     }
 }

@@ -56,16 +56,24 @@ pub enum Inline {
     },
 }
 
-/// Writes the words of these, and a newline for each break.
-pub(crate) fn write_words(inlines: &[Inline], words: &mut String) {
+/// Writes the words of these, and a newline for each break. A link may have other words, by its address and its
+/// own.
+pub(crate) fn write_words(
+    inlines: &[Inline],
+    words: &mut String,
+    link: &dyn Fn(&str, &[Inline]) -> Option<String>,
+) {
     for inline in inlines {
         match inline {
             Inline::Text(text) | Inline::Code(text) => words.push_str(text),
             Inline::LineBreak => words.push('\n'),
-            Inline::Strong(inner)
-            | Inline::Emphasis(inner)
-            | Inline::Strike(inner)
-            | Inline::Link { text: inner, .. } => write_words(inner, words),
+            Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) => {
+                write_words(inner, words, link);
+            }
+            Inline::Link { address, text } => match link(address, text) {
+                Some(other) => words.push_str(&other),
+                None => write_words(text, words, link),
+            },
         }
     }
 }

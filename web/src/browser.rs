@@ -16,7 +16,7 @@ mod outbox;
 #[cfg(target_arch = "wasm32")]
 mod testing;
 
-pub(crate) use drafts::Drafts;
+pub(crate) use drafts::{Drafts, Kept, Part};
 pub(crate) use local::{
     collapsed_sections, notify_wish, set_collapsed_sections, set_notify_wish, set_sidebar_width,
     set_signed_in, set_sound_wish, sidebar_width, signed_in, sound_wish, was_here,

@@ -44,7 +44,7 @@ enum Access {
 
 #[component]
 pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
-    let store = Store::expect();
+    let (store, screen) = (Store::expect(), Screen::expect());
     // First of all: this fixes the place where reading stopped.
     store.act(Action::Open(id));
 
@@ -105,6 +105,7 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
                     ("There is no such group", "The link may be wrong or incomplete. Ask for it again.")
                 }
             };
+            screen.name_pane(title);
             view! { <Pane><Notice icon="warning" title text pane=true><HomeButton /></Notice></Pane> }
                 .into_any()
         }

@@ -69,7 +69,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
             shell::started();
         }
     });
-    title::show_unread(store, open);
+    title::show_unread(store, screen, open);
     notification::start(store, screen);
     keys::listen(store, screen);
     dropped_files::refuse(screen);

@@ -7,6 +7,7 @@ pub(crate) mod long_press;
 mod mark;
 mod menu;
 mod picker;
+pub(crate) mod preview;
 mod quote;
 mod reactions;
 mod readers;
@@ -36,7 +37,7 @@ use crate::{
     },
 };
 use dialogs::Dialogs;
-use failure::{NotCorrected, NotSent};
+use failure::{NotChanged, NotSent};
 use mark::Mark;
 use quote::QuoteLine;
 use reactions::Reactions;
@@ -215,7 +216,7 @@ fn tombstone(store: Store, deleted_by: Option<UserId>) -> AnyView {
 /// What stands under the text.
 fn below(row: &Row, reactions: &ArcRwSignal<Vec<Reaction>>, draft: Draft) -> Option<AnyView> {
     let (id, seq) = row.place?;
-    let refused = row.refused.clone().map(|refused| view! { <NotCorrected refused message=id draft /> });
+    let refused = row.refused.clone().map(|refused| view! { <NotChanged refused message=id draft /> });
     let read_by = (row.latest_own && row.delivery == Delivery::Sent).then(|| view! { <ReadBy seq /> });
     let reactions = view! { <Reactions reactions=reactions.clone() message=id /> };
     let below = view! {

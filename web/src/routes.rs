@@ -53,6 +53,17 @@ pub(crate) fn message_at(path: &str) -> Option<MessageId> {
     place_at(path).and_then(|(_, message)| message)
 }
 
+/// Whether this may be the beginning of a message's address.
+pub(crate) fn is_begun(path: &str) -> bool {
+    let mut parts = path.split('/').skip(1);
+    let is_id = |part: &str| part.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    matches!(parts.next(), Some("people" | "groups"))
+        && parts.next().is_none_or(is_id)
+        && parts.next().is_none_or(|part| MESSAGES.starts_with(part))
+        && parts.next().is_none_or(is_id)
+        && parts.next().is_none()
+}
+
 /// An address that remembers where somebody wants to go.
 pub(crate) fn with_next(path: &str, wanted: &str) -> String {
     if wanted == HOME { path.to_owned() } else { format!("{path}?{NEXT}={}", Url::escape(wanted)) }
@@ -78,6 +89,17 @@ mod tests {
             let message = ID.parse().unwrap();
             let path = message_path(id, message);
             assert_eq!((conversation_at(&path), message_at(&path)), (Some(id), Some(message)));
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_messages_address_is_the_beginning_of_one() {
+        let path = message_path(ConversationId::Group(ID.parse().unwrap()), ID.parse().unwrap());
+        for end in "/groups".len()..=path.len() {
+            assert!(is_begun(&path[..end]), "{}", &path[..end]);
+        }
+        for other in ["/", "/login", "/groups/ann", &format!("/groups/{ID}/n"), &format!("{path}/")] {
+            assert!(!is_begun(other), "{other}");
         }
     }
 

@@ -40,6 +40,8 @@ pub(crate) struct Screen {
     pub(crate) shortcuts: RwSignal<bool>,
     /// Where somebody wants to go in the open conversation, until the timeline goes there.
     pub(crate) way: RwSignal<Option<Way>>,
+    /// What the pane is called, if it is no conversation and not home: the browser's tab says it.
+    pub(crate) pane: RwSignal<Option<&'static str>>,
     /// What is said of the connection, whatever pane is open.
     pub(crate) connection: RwSignal<Spoken>,
     /// The emojis that are known.
@@ -72,6 +74,7 @@ impl Screen {
             find_group: RwSignal::new(false),
             shortcuts: RwSignal::new(false),
             way: RwSignal::new(None),
+            pane: RwSignal::new(None),
             connection: RwSignal::new(Spoken::Nothing),
             emojis: Emojis::new(),
             problem: RwSignal::new(None),
@@ -81,6 +84,14 @@ impl Screen {
     /// The screen of the part of the page that is being built.
     pub(crate) fn expect() -> Self {
         expect_context()
+    }
+
+    /// For as long as the owner lives, the pane is called so.
+    pub(crate) fn name_pane(self, name: &'static str) {
+        self.pane.set(Some(name));
+        on_cleanup(move || {
+            self.pane.try_set(None);
+        });
     }
 
     /// Whether a panel lies over the pane: nobody can get into what is under it.

@@ -9,19 +9,17 @@ mod on_screen;
 mod queries;
 mod topics;
 
-use std::{
-    collections::{HashMap, HashSet},
-    rc::Rc,
-};
+use std::{collections::HashSet, rc::Rc};
 
 use chat::{Action, Cause, Changes, ChatState, Command, Connection, Environment, Opening, Runtime, Topic};
 use client::{
     Options,
     browser::{self, shared::connect_shared},
 };
+use gloo::events::EventListener;
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_use_event_listener::use_event_listener;
-use protocol::{ClientId, ConversationId, Quote, User, UserId};
+use protocol::{ClientId, ConversationId, User, UserId};
 use wasm_bindgen::UnwrapThrowExt as _;
 use web_sys::VisibilityState;
 
@@ -32,7 +30,7 @@ use self::{
     topics::Triggers,
 };
 use crate::{
-    browser::{Drafts, OutboxRows, can_keep},
+    browser::{Drafts, Kept, OutboxRows, Part, can_keep},
     intl::calendar,
     session::Session,
 };
@@ -46,8 +44,6 @@ pub(crate) struct Store {
     drafts: StoredValue<Drafts, LocalStorage>,
     /// Where there are some.
     drafted: RwSignal<HashSet<ConversationId>>,
-    /// What they reply to.
-    replies: StoredValue<HashMap<ConversationId, Quote>>,
     on_screen: StoredValue<OnScreen>,
     /// Whether anything could be kept when the page began.
     can_keep: RwSignal<bool>,
@@ -88,7 +84,6 @@ impl Store {
             triggers,
             drafts: StoredValue::new_local(Drafts::open(id)),
             drafted: RwSignal::new(HashSet::new()),
-            replies: StoredValue::new(HashMap::new()),
             on_screen: StoredValue::new(OnScreen::default()),
             can_keep: RwSignal::new(true),
         };
@@ -97,6 +92,7 @@ impl Store {
             let _ = this.can_keep.try_set(can_keep().await);
         });
         this.look_for_drafts();
+        StoredValue::new_local(this.hear_of_drafts(move |_| this.look_for_drafts()));
         // The listener lives as long as the owner, too.
         StoredValue::new_local(tabs.listen(move |news| runtime.hear_tab(news)));
         this.listen_to_the_browser();
@@ -191,21 +187,38 @@ impl Store {
     }
 
     /// What somebody began to write in a conversation.
-    pub(crate) async fn draft(self, id: ConversationId) -> String {
+    pub(crate) async fn draft(self, id: ConversationId) -> Kept {
         match self.drafts.try_with_value(|drafts| drafts.load(id)) {
             Some(loaded) => loaded.await,
-            None => String::new(),
+            None => Kept::default(),
         }
     }
 
-    /// Somebody changed it; whether anything is left. The text is asked for when it is written, soon.
-    pub(crate) fn keep_draft(self, id: ConversationId, is_there: bool, text: impl Fn() -> String + 'static) {
+    /// Somebody changed a part of it; whether anything is left at all. The text is asked for when it is written,
+    /// soon.
+    pub(crate) fn keep_draft(
+        self,
+        id: ConversationId,
+        part: Part,
+        is_there: bool,
+        text: impl Fn() -> String + 'static,
+    ) {
         if self.drafted.try_with_untracked(|drafted| drafted.contains(&id)) == Some(!is_there) {
             self.drafted.update(|drafted| {
                 let _ = if is_there { drafted.insert(id) } else { drafted.remove(&id) };
             });
         }
-        self.drafts.try_with_value(|drafts| drafts.save(id, text));
+        self.drafts.try_with_value(|drafts| drafts.save(id, part, text));
+    }
+
+    /// Whether what somebody changed here is not kept yet.
+    pub(crate) fn is_draft_changing(self, id: ConversationId) -> bool {
+        self.drafts.try_with_value(|drafts| drafts.is_changing(id)) == Some(true)
+    }
+
+    /// Calls back when what was begun in a conversation was changed in another tab, until the listener is dropped.
+    pub(crate) fn hear_of_drafts(self, hear: impl Fn(ConversationId) + 'static) -> Option<EventListener> {
+        self.drafts.try_with_value(|drafts| drafts.listen(hear)).flatten()
     }
 
     /// Whether somebody began to write something in a conversation.
@@ -219,18 +232,6 @@ impl Store {
             if let Some(all) = self.drafts.try_with_value(Drafts::all) {
                 self.drafted.try_set(all.await);
             }
-        });
-    }
-
-    /// The message that a draft replies to, for as long as the page lives.
-    pub(crate) fn reply(self, id: ConversationId) -> Option<Quote> {
-        self.replies.with_value(|replies| replies.get(&id).cloned())
-    }
-
-    pub(crate) fn keep_reply(self, id: ConversationId, quote: Option<Quote>) {
-        self.replies.try_update_value(|replies| match quote {
-            Some(quote) => drop(replies.insert(id, quote)),
-            None => drop(replies.remove(&id)),
         });
     }
 

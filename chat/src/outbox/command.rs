@@ -71,6 +71,16 @@ impl Command {
         }
     }
 
+    /// Whether the person must decide about it if it is refused, however long after: what they wrote would be
+    /// lost, or others would go on reading what they believe to have deleted.
+    #[must_use]
+    pub fn needs_decision(&self) -> bool {
+        match self {
+            Self::Send { .. } | Self::Edit { .. } | Self::Delete { .. } => true,
+            Self::React { .. } | Self::Pin { .. } => false,
+        }
+    }
+
     /// Makes a message what it will be.
     pub(super) fn apply(&self, message: &mut Message, me: UserId, now: Timestamp) {
         match self {

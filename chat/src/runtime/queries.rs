@@ -104,13 +104,20 @@ impl Runtime {
         Ok(id)
     }
 
-    /// Joins a group.
+    /// Joins a group. Whoever is banned from it is known to be so from then on.
     ///
     /// # Errors
     /// What went wrong and what to do.
     pub async fn join_group(&self, group_id: GroupId) -> Answered<ConversationId> {
-        let group = self.query(JoinGroup { group_id }).await?;
-        Ok(self.entered(group))
+        match self.call(JoinGroup { group_id }).await {
+            Ok(group) => Ok(self.entered(group)),
+            Err(error) => {
+                if matches!(&error, CallError::Refused(error) if error.code == ErrorCode::Banned) {
+                    self.change(Cause::Network, |state| state.was_banned(group_id));
+                }
+                Err(sentence(error))
+            }
+        }
     }
 
     /// Adds people to a group that this person is in.

@@ -213,6 +213,7 @@ impl ChatState {
         if matches!(peer, Peer::Group(_)) {
             self.sync_is_stale |= self.syncing.is_some();
         }
+        self.is_in(id);
         let conversation = self.change_or_add(id);
         if let Peer::Group(group) = &peer {
             conversation.updated_at = conversation.updated_at.max(group.created_at);
@@ -265,7 +266,7 @@ impl ChatState {
     pub(super) fn met<'a>(&mut self, messages: impl Iterator<Item = &'a Message> + Clone) -> Vec<Effect> {
         self.wrote_earlier(messages.clone());
         let (mut people, mut own) = (Vec::new(), Vec::new());
-        for message in messages {
+        for message in messages.clone() {
             people.extend(named(message));
             if message.sender_id == self.me.id {
                 own.extend(message.client_id.clone());
@@ -273,6 +274,7 @@ impl ChatState {
         }
         let mut effects: Vec<Effect> = self.ask_for(people).into_iter().collect();
         effects.extend(own.iter().flat_map(|client_id| self.confirm(client_id)));
+        effects.extend(self.settle_deleted(messages));
         effects
     }
 

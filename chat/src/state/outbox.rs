@@ -1,9 +1,9 @@
 //! What the person writes, until the server has it.
 
-use protocol::{ClientId, ConversationId, ErrorBody};
+use protocol::{ClientId, ConversationId, ErrorBody, ErrorCode, Message};
 
 use super::{ChatState, Effect, Load, Refusal, Topic};
-use crate::outbox::Unsent;
+use crate::outbox::{Command, Unsent};
 
 impl ChatState {
     /// Looks for what an earlier visit, or another tab that was closed, kept and could not send.
@@ -42,7 +42,7 @@ impl ChatState {
             ConversationId::Group(_) => self.conversation(id).is_some_and(|one| one.group().is_some()),
         };
         let is_dead = |entry: &&Unsent| {
-            entry.is_failed() && entry.command.text().is_some() && !is_shown(entry.conversation)
+            entry.is_failed() && entry.command.needs_decision() && !is_shown(entry.conversation)
         };
         // Before that no conversation is known.
         let entries = if self.list == Load::Loaded { self.outbox.entries() } else { &[] };
@@ -54,17 +54,28 @@ impl ChatState {
         conversation.is_some_and(|conversation| conversation.timeline.has(self.me.id, &entry.client_id))
     }
 
-    /// The server refused it. What the person wrote is kept until they decide; anything else is taken back,
-    /// and they are told.
+    /// The server refused it. What the person wrote or deleted is kept until they decide; anything else is taken
+    /// back, and they are told.
     pub(super) fn refuse(&mut self, client_id: &ClientId, error: ErrorBody) -> Vec<Effect> {
         let entry = self.outbox.entries().iter().find(|entry| entry.client_id == *client_id);
-        let Some(entry) = entry.filter(|entry| entry.command.text().is_none()) else {
-            let refused = self.outbox.refuse(client_id, error);
-            return self.keep_and_send(refused);
-        };
-        self.refusal = Some(Refusal { conversation: entry.conversation, sentence: error.message });
-        self.changed(Topic::Refusal);
-        self.confirm(client_id)
+        let Some(Unsent { command, conversation, .. }) = entry else { return vec![] };
+        let deletes = matches!(command, Command::Delete { .. });
+        // It is as the person wanted it.
+        let is_gone = matches!(error.code, ErrorCode::MessageDeleted | ErrorCode::UnknownMessage);
+        if deletes && is_gone {
+            return self.confirm(client_id);
+        }
+        let needs_decision = command.needs_decision();
+        if deletes || !needs_decision {
+            // What is shown was taken back: it may be far from where the person looks.
+            self.refusal = Some(Refusal { conversation: *conversation, sentence: error.message.clone() });
+            self.changed(Topic::Refusal);
+        }
+        if !needs_decision {
+            return self.confirm(client_id);
+        }
+        let refused = self.outbox.refuse(client_id, error);
+        self.keep_and_send(refused)
     }
 
     /// The server has it.
@@ -74,6 +85,22 @@ impl ChatState {
         let mut effects = vec![Effect::Forget(client_id.clone())];
         effects.extend(self.send_due());
         effects
+    }
+
+    /// Messages that somebody else deleted: that their deletion was refused before matters no more.
+    pub(super) fn settle_deleted<'a>(&mut self, messages: impl Iterator<Item = &'a Message>) -> Vec<Effect> {
+        if !self.outbox.entries().iter().any(Unsent::is_failed) {
+            return vec![];
+        }
+        let deletes = |entry: &&Unsent, message: &Message| {
+            entry.is_failed() && entry.command == Command::Delete { message: message.id }
+        };
+        let deleted = messages.filter(|message| message.is_deleted());
+        let settled: Vec<ClientId> = deleted
+            .flat_map(|message| self.outbox.entries().iter().filter(move |entry| deletes(entry, message)))
+            .map(|entry| entry.client_id.clone())
+            .collect();
+        settled.iter().flat_map(|client_id| self.confirm(client_id)).collect()
     }
 
     pub(super) fn keep_and_send(&mut self, changed: Option<Unsent>) -> Vec<Effect> {

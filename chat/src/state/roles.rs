@@ -90,6 +90,27 @@ impl ChatState {
         self.leave(id);
     }
 
+    /// This person wanted to join a group and is banned from it.
+    pub(crate) fn was_banned(&mut self, group: GroupId) -> Vec<Effect> {
+        self.banned.insert(group);
+        self.changed(Topic::Conversation(ConversationId::Group(group)));
+        vec![]
+    }
+
+    /// They are in the group now.
+    pub(super) fn is_in(&mut self, id: ConversationId) {
+        if let ConversationId::Group(group) = id {
+            self.banned.remove(&group);
+        }
+    }
+
+    /// Whether this person is known to be banned from a group. Nobody is told when that ends; whoever tries to join
+    /// again learns it.
+    #[must_use]
+    pub fn is_banned(&self, group: GroupId) -> bool {
+        self.banned.contains(&group)
+    }
+
     fn tell_removal(&mut self, removal: Removal) {
         self.removals.retain(|other| other.group != removal.group);
         self.removals.push(removal);

@@ -173,6 +173,7 @@ impl ChatState {
             if self.conversations.get_mut(&id).is_some_and(|known| known.differs_from(&Head::from(&listed))) {
                 self.start_over(id);
             }
+            self.is_in(id);
             let sender = listed.last_message.as_ref().map(|message| message.sender_id);
             let is_open = self.open == Some(id);
             let conversation = self.change_or_add(id);

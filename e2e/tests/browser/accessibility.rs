@@ -237,7 +237,7 @@ async fn elsewhere(ann: &Person, axe: &Axe<'_>, furniture: &Furniture) -> Result
     ann.see(&button("Join Chess")).await?;
     axe.looks_at("an invitation").await?;
     ann.goes_to("/nowhere").await?;
-    ann.see(&text("There is nothing here")).await?;
+    ann.see(&text("Page not found")).await?;
     axe.looks_at("an address that leads nowhere").await
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use e2e::account::Account;
-use e2e::person::{ENTER, Person};
+use e2e::person::{ENTER, ESCAPE, Person};
 use e2e::scene::{Scene, play};
 use e2e::thing::{button, composer, text};
 use serde_json::json;
@@ -74,7 +74,7 @@ async fn the_list_says_where_something_was_begun_until_it_is_sent() -> Result<()
 }
 
 #[tokio::test]
-async fn a_draft_goes_on_being_a_reply_and_what_is_corrected_becomes_none() -> Result<()> {
+async fn a_draft_goes_on_being_a_reply_or_a_correction_and_a_correction_becomes_no_message() -> Result<()> {
     play("drafts-modes", async |scene| {
         let ann = with_two_conversations(scene).await?;
         ann.script("document.querySelector('.message').focus()").await?;
@@ -97,15 +97,79 @@ async fn a_draft_goes_on_being_a_reply_and_what_is_corrected_becomes_none() -> R
         // Nobody waits until what they typed is kept.
         ann.types(&format!("x{BACKSPACE}{ARROW_UP}")).await?;
         ann.see(&text("Editing your message")).await?;
+        ann.types(" indeed").await?;
         sleep(A_MOMENT).await;
         ann.reloads().await?;
-        ann.reads(&["hello", "hello yourself"]).await?;
+        corrects(&ann, "hello yourself indeed").await?;
+        ann.opens("ben").await?;
+        is_begun(&ann, &["cleo"]).await?;
+        ensure!(ann.see(&composer()).await?.value().await?.unwrap_or_default().is_empty());
+        ann.no_longer_sees(&text("Editing your message")).await?;
+        ann.opens("cleo").await?;
+        corrects(&ann, "hello yourself indeed").await?;
+        ann.types(ENTER).await?;
+        ann.reads(&["hello", "hello yourself indeed"]).await?;
+        ann.no_longer_sees(&text("Editing your message")).await?;
+
+        ann.types(ARROW_UP).await?;
+        corrects(&ann, "hello yourself indeed").await?;
+        ann.types(&format!("!{ESCAPE}")).await?;
+        ann.no_longer_sees(&text("Editing your message")).await?;
+        sleep(A_MOMENT).await;
+        ann.reloads().await?;
+        ann.reads(&["hello", "hello yourself indeed"]).await?;
         sleep(A_MOMENT).await;
         let left = ann.see(&composer()).await?.value().await?.unwrap_or_default();
         ensure!(left.is_empty(), "“{left}” is a draft now");
         Ok(())
     })
     .await
+}
+
+#[tokio::test]
+async fn a_draft_that_is_sent_or_discarded_in_one_tab_is_gone_in_the_other() -> Result<()> {
+    play("drafts-tabs", async |scene| {
+        let ann = with_two_conversations(scene).await?;
+        ann.types("Dear Cleo").await?;
+        sleep(A_MOMENT).await;
+        ann.opens_a_second_tab().await?;
+        stands(&ann, "Dear Cleo").await?;
+        // What is added here is there, too, as if it was one field.
+        ann.types(", there is").await?;
+        ann.turns_to_tab(0).await?;
+        stands(&ann, "Dear Cleo, there is").await?;
+        ann.types(ENTER).await?;
+        ann.reads(&["hello", "Dear Cleo, there is"]).await?;
+        ann.turns_to_tab(1).await?;
+        stands(&ann, "").await?;
+
+        ann.types("Never").await?;
+        ann.opens("ben").await?;
+        is_begun(&ann, &["cleo"]).await?;
+        ann.turns_to_tab(0).await?;
+        stands(&ann, "Never").await?;
+        ann.types(&BACKSPACE.repeat(5)).await?;
+        ann.turns_to_tab(1).await?;
+        is_begun(&ann, &[]).await?;
+        ann.opens("cleo").await?;
+        sleep(A_MOMENT).await;
+        stands(&ann, "").await
+    })
+    .await
+}
+
+/// What the field says.
+async fn stands(person: &Person, words: &str) -> Result<()> {
+    person
+        .until(&format!("“{words}” in the field"), async || {
+            Ok(person.see(&composer()).await?.value().await?.unwrap_or_default() == words)
+        })
+        .await
+}
+
+async fn corrects(person: &Person, words: &str) -> Result<()> {
+    person.see(&text("Editing your message")).await?;
+    stands(person, words).await
 }
 
 /// The rows of the list that say that something was begun.

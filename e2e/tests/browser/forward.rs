@@ -29,6 +29,9 @@ async fn a_message_is_forwarded_with_a_comment_and_its_link_opens_in_place() -> 
         ann.reads(&["Cake at four"]).await?;
 
         ben.has_unread("ann", 1).await?;
+        let preview = "return document.querySelector('nav .is-unread .conversation-row-preview').innerText";
+        let shown = ben.script(preview).await?;
+        ensure!(shown == "Do you come? Link to a message in Lunch", "{shown}");
         ben.opens("ann").await?;
         ben.until("the comment and the link", async || {
             let messages = ben.messages().await?;

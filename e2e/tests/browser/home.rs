@@ -1,9 +1,13 @@
 //! Home: what is unread, before anything is open.
 
-use anyhow::{Result, ensure};
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, ensure};
+use e2e::account::Account;
 use e2e::person::{ARROW_DOWN, ENTER, Person};
 use e2e::scene::{play, two_people};
-use e2e::thing::{Thing, button, dialog, text};
+use e2e::thing::{Thing, button, dialog, link, text};
+use protocol::{AddMembers, CreateGroup, SendPrivateMessage, Visibility};
 use serde_json::{Value, json};
 
 use crate::unread::ann_who_has_read_everything;
@@ -91,6 +95,65 @@ async fn on_a_phone_home_is_the_list_and_nothing_hidden_takes_the_focus() -> Res
         ensure!(ann.script("return document.querySelector('main h1').checkVisibility()").await? == true);
         ann.opens("ben").await?;
         ann.reads(&["Hello"]).await
+    })
+    .await
+}
+
+/// How soon somebody sees that they are not alone; the page looks for people every 20 s only.
+const SOON: Duration = Duration::from_secs(5);
+
+const ALONE: &str = "Nobody else is here yet";
+
+#[tokio::test]
+async fn whoever_is_alone_sees_at_once_that_somebody_writes_or_adds_them_to_a_group() -> Result<()> {
+    for (scheme, adds) in [("home-first-written", false), ("home-first-added", true)] {
+        play(scheme, async |scene| {
+            let ann = scene.person("ann").await?;
+            ann.registers().await?;
+            ann.goes_to("/").await?;
+            ann.see(&text(ALONE)).await?;
+            let url = scene.server.url();
+            let anns = Account::of(&url, "ann").await?.id;
+            let ben = Account::register(&url, "ben").await?.connects(&url);
+            if adds {
+                let (name, visibility) = ("Lunch".parse()?, Visibility::Private);
+                let group = ben.call(CreateGroup { name, visibility, client_id: None }).await;
+                let group_id = group.map_err(|error| anyhow!("{error}"))?.id;
+                let added = ben.call(AddMembers { group_id, user_ids: vec![anns] }).await;
+                added.map_err(|error| anyhow!("{error}"))?;
+            } else {
+                let (content, client_id, reply_to) = ("Hello".parse()?, None, None);
+                let message = SendPrivateMessage { recipient_id: anns, content, client_id, reply_to };
+                ben.call(message).await.map_err(|error| anyhow!("{error}"))?;
+            }
+            ann.within(SOON, "somebody else to be here", async || {
+                Ok(!ann.page().await?.contains(ALONE)
+                    && ann.lists(if adds { "Lunch" } else { "ben" }).await?)
+            })
+            .await?;
+            // And whom one could write to.
+            ann.within(SOON, "ben", async || ann.lists("ben").await).await
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_says_so_and_leads_home() -> Result<()> {
+    play("home-nowhere", async |scene| {
+        let ann = scene.person("ann").await?;
+        ann.registers().await?;
+        ann.goes_to("/nowhere/at/all").await?;
+        ann.see(&text("Nothing is at /nowhere/at/all here.")).await?;
+        ann.until("the title", async || Ok(ann.title().await? == "Page not found · Parlance")).await?;
+        ensure!(ann.script("return document.querySelector('main h1').innerText").await? == "Page not found");
+        ensure!(ann.script("return document.activeElement.localName").await? == "h1");
+        ann.click(&link("To the conversations")).await?;
+        ann.is_at("/").await?;
+        ann.until("the title", async || Ok(ann.title().await? == "Parlance")).await?;
+        ann.goes_to("/groups/0192e4a0-7b3c-7000-8000-000000000001").await?;
+        ann.until("the title", async || Ok(ann.title().await? == "There is no such group · Parlance")).await
     })
     .await
 }

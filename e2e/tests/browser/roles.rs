@@ -74,6 +74,11 @@ async fn an_admin_deletes_what_others_wrote_removes_and_bans_and_every_page_foll
         cyd.goes_to(&link).await?;
         cyd.click(&button("Join Lunch")).await?;
         cyd.see(&text("You are banned from this group.")).await?;
+        cyd.no_longer_sees(&button("Join Lunch")).await?;
+        // Nor is it offered where she finds the group.
+        cyd.fill("Find people, groups and messages", "Lunch").await?;
+        cyd.see(&text("Banned").inside(&row("Lunch"))).await?;
+        cyd.no_longer_sees(&button("Join Lunch")).await?;
         // The owner sees it, too, and lifts the ban.
         for person in [&ann, &ben] {
             person.see(&button("Unban cyd")).await?;
@@ -82,7 +87,8 @@ async fn an_admin_deletes_what_others_wrote_removes_and_bans_and_every_page_foll
         ann.click(&button("Unban cyd")).await?;
         ann.see(&text("cyd may join again")).await?;
         ann.no_longer_sees(&text("Banned")).await?;
-        cyd.click(&button("Join Lunch")).await?;
+        cyd.click(&row("Lunch")).await?;
+        cyd.click(&button("Try again")).await?;
         cyd.see(&text("deleted this message.")).await?;
         // What she had begun to write is still there, as it is for whoever leaves and comes back.
         let draft = "return document.querySelector('textarea')?.value";

@@ -1,8 +1,9 @@
-//! What somebody began to write, one row for each conversation.
+//! What somebody began to write: for each conversation a row for the text of a new message, and one for what
+//! else the field is used for.
 //!
 //! A keystroke costs nothing here but a timer: the text is asked for once the typing has paused, and
 //! written by one write at a time, the latest text only. Where IndexedDB does not work a draft is in
-//! `localStorage`, as it was in earlier versions.
+//! `localStorage`, as it was in earlier versions. Each write is told to the other tabs.
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,7 +21,9 @@ use gloo::events::EventListener;
 use gloo_timers::future::sleep;
 use js_sys::Date;
 use protocol::{ConversationId, UserId};
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::{
     database::{Rows, Store},
@@ -37,6 +40,27 @@ const PAUSE_FOR_A_KIB: Duration = Duration::from_millis(1);
 /// … up to here. Somebody who types without a pause does not wait longer for the writing either.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
+/// Ends the key of a mode. An earlier version, in another tab, takes such a row for none of its own.
+const MODE: &str = "/mode";
+
+/// What is kept of a conversation's field, each in a row of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    /// The text of a new message.
+    Text,
+    /// That the field is used for a reply or a correction, as its owner writes it down.
+    Mode,
+}
+
+type Place = (ConversationId, Part);
+
+/// What was kept of a conversation's field; empty where there is nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) text: String,
+    pub(crate) mode: String,
+}
+
 /// The drafts of one person.
 #[derive(Clone)]
 pub(crate) struct Drafts {
@@ -49,12 +73,14 @@ pub(crate) struct Drafts {
 struct Shared {
     me: UserId,
     rows: Rows,
-    /// What nobody has asked for yet, by conversation.
-    unsaved: RefCell<HashMap<ConversationId, Box<dyn Fn() -> String>>>,
+    /// What nobody has asked for yet.
+    unsaved: RefCell<HashMap<Place, Box<dyn Fn() -> String>>>,
     /// What is being written.
-    writing: RefCell<Option<(ConversationId, Rc<str>)>>,
+    writing: RefCell<Option<(Place, Rc<str>)>>,
     /// How many bytes the last round wrote.
     size: Cell<usize>,
+    /// The other tabs of this person; `None` where the browser has no channels.
+    channel: Option<BroadcastChannel>,
 }
 
 enum Change {
@@ -72,6 +98,7 @@ impl Drafts {
             unsaved: RefCell::default(),
             writing: RefCell::default(),
             size: Cell::default(),
+            channel: BroadcastChannel::new(&format!("parlance/{me}/drafts")).ok(),
         });
         spawn_local(work(shared.clone(), changed));
         let document = web_sys::window().and_then(|window| window.document());
@@ -84,20 +111,13 @@ impl Drafts {
         Self { shared, changes, _hidden: Rc::new(hidden) }
     }
 
-    /// What stands in a conversation, written by this tab or by another one; empty if there is nothing.
-    pub(crate) fn load(&self, conversation: ConversationId) -> LocalBoxFuture<'static, String> {
+    /// What stands in a conversation, written by this tab or by another one.
+    pub(crate) fn load(&self, conversation: ConversationId) -> LocalBoxFuture<'static, Kept> {
         let shared = self.shared.clone();
         async move {
             shared.rows.open().await;
-            if let Some(text) = shared.unsaved.borrow().get(&conversation) {
-                return text();
-            }
-            if let Some((being_written, text)) = &*shared.writing.borrow()
-                && *being_written == conversation
-            {
-                return text.to_string();
-            }
-            shared.read(conversation).await
+            let text = shared.newest((conversation, Part::Text)).await;
+            Kept { text, mode: shared.newest((conversation, Part::Mode)).await }
         }
         .boxed_local()
     }
@@ -108,24 +128,42 @@ impl Drafts {
         async move {
             shared.rows.open().await;
             let keys = shared.rows.keys(&shared.me.to_string()).await;
-            let mut all: HashSet<_> = keys.iter().filter_map(|key| conversation(key)).collect();
+            let mut all: HashSet<Place> = keys.iter().filter_map(|key| place(key)).collect();
             // What is on its way to the disk.
             let writing = shared.writing.borrow();
-            let writing = writing.iter().map(|(id, text)| (*id, text.is_empty()));
+            let writing = writing.iter().map(|(place, text)| (*place, text.is_empty()));
             let unsaved = shared.unsaved.borrow();
-            for (id, is_empty) in writing.chain(unsaved.iter().map(|(id, text)| (*id, text().is_empty()))) {
-                let _ = if is_empty { all.remove(&id) } else { all.insert(id) };
+            let unsaved = unsaved.iter().map(|(place, text)| (*place, text().is_empty()));
+            for (place, is_empty) in writing.chain(unsaved) {
+                let _ = if is_empty { all.remove(&place) } else { all.insert(place) };
             }
-            all
+            all.into_iter().map(|(conversation, _)| conversation).collect()
         }
         .boxed_local()
     }
 
-    /// Somebody changed the draft of a conversation. `text` is asked for when it is written, soon
+    /// Somebody changed a part of what is kept of a conversation. `text` is asked for when it is written, soon
     /// and at most once, unless another change comes before that; an empty text is forgotten.
-    pub(crate) fn save(&self, conversation: ConversationId, text: impl Fn() -> String + 'static) {
-        self.shared.unsaved.borrow_mut().insert(conversation, Box::new(text));
+    pub(crate) fn save(&self, conversation: ConversationId, part: Part, text: impl Fn() -> String + 'static) {
+        self.shared.unsaved.borrow_mut().insert((conversation, part), Box::new(text));
         let _ = self.changes.unbounded_send(Change::Typed);
+    }
+
+    /// Whether something that this tab changed in a conversation is not written yet.
+    pub(crate) fn is_changing(&self, conversation: ConversationId) -> bool {
+        let writing = self.shared.writing.borrow().as_ref().is_some_and(|((id, _), _)| *id == conversation);
+        writing || self.shared.unsaved.borrow().keys().any(|(id, _)| *id == conversation)
+    }
+
+    /// Calls back when another tab has written what stands in a conversation, until the listener is dropped.
+    pub(crate) fn listen(&self, hear: impl Fn(ConversationId) + 'static) -> Option<EventListener> {
+        let channel = self.shared.channel.as_ref()?;
+        Some(EventListener::new(channel, "message", move |event| {
+            let event: &MessageEvent = event.unchecked_ref();
+            if let Ok(conversation) = serde_wasm_bindgen::from_value(event.data()) {
+                hear(conversation);
+            }
+        }))
     }
 
     /// Asks for every text that was changed, now, and writes it: to be called before a field shows
@@ -172,26 +210,27 @@ impl Shared {
 
     async fn write_all(&self) {
         let mut size = 0;
-        while let Some((conversation, text)) = self.next_text() {
+        while let Some((place, text)) = self.next_text() {
             size += text.len();
-            *self.writing.borrow_mut() = Some((conversation, text.clone()));
-            self.write(conversation, &text).await;
+            *self.writing.borrow_mut() = Some((place, text.clone()));
+            self.write(place, &text).await;
             *self.writing.borrow_mut() = None;
+            self.tell(place.0);
         }
         self.size.set(size);
     }
 
-    fn next_text(&self) -> Option<(ConversationId, Rc<str>)> {
+    fn next_text(&self) -> Option<(Place, Rc<str>)> {
         let mut unsaved = self.unsaved.borrow_mut();
-        let conversation = *unsaved.keys().next()?;
-        let text = unsaved.remove(&conversation)?;
-        Some((conversation, text().into()))
+        let place = *unsaved.keys().next()?;
+        let text = unsaved.remove(&place)?;
+        Some((place, text().into()))
     }
 
-    async fn write(&self, conversation: ConversationId, text: &str) {
+    async fn write(&self, place: Place, text: &str) {
         let row = Some(text).filter(|text| !text.is_empty());
-        let item = self.item(conversation);
-        if self.rows.write(&self.key(conversation), row).await {
+        let item = self.item(place);
+        if self.rows.write(&self.key(place), row).await {
             local::remove(&item);
         } else if let Some(text) = row {
             local::put(&item, text);
@@ -200,33 +239,60 @@ impl Shared {
         }
     }
 
-    async fn read(&self, conversation: ConversationId) -> String {
+    fn tell(&self, conversation: ConversationId) {
+        if let (Some(channel), Ok(changed)) = (&self.channel, serde_wasm_bindgen::to_value(&conversation)) {
+            // It fails on a channel that is closed, and this one is not before it is dropped.
+            let _ = channel.post_message(&changed);
+        }
+    }
+
+    /// What this tab is about to write, or what is kept.
+    async fn newest(&self, place: Place) -> String {
+        if let Some(text) = self.unsaved.borrow().get(&place) {
+            return text();
+        }
+        if let Some((being_written, text)) = &*self.writing.borrow()
+            && *being_written == place
+        {
+            return text.to_string();
+        }
         // It is there only if the database did not take it, or if an earlier version wrote it.
-        if let Some(text) = local::text(&self.item(conversation)) {
+        if let Some(text) = local::text(&self.item(place)) {
             return text;
         }
-        self.rows.read(&self.key(conversation)).await.unwrap_or_default()
+        self.rows.read(&self.key(place)).await.unwrap_or_default()
     }
 
-    fn key(&self, conversation: ConversationId) -> String {
+    fn key(&self, (conversation, part): Place) -> String {
+        let mode = if part == Part::Mode { MODE } else { "" };
         match conversation {
-            ConversationId::User(id) => format!("{}/people/{id}", self.me),
-            ConversationId::Group(id) => format!("{}/groups/{id}", self.me),
+            ConversationId::User(id) => format!("{}/people/{id}{mode}", self.me),
+            ConversationId::Group(id) => format!("{}/groups/{id}{mode}", self.me),
         }
     }
 
-    fn item(&self, conversation: ConversationId) -> String {
-        format!("parlance.draft.{}", self.key(conversation))
+    fn item(&self, place: Place) -> String {
+        format!("parlance.draft.{}", self.key(place))
     }
 }
 
-/// Whose key this is, without the person's own id.
-fn conversation(key: &str) -> Option<ConversationId> {
-    match key.split_once('/')? {
-        ("people", id) => id.parse().ok().map(ConversationId::User),
-        ("groups", id) => id.parse().ok().map(ConversationId::Group),
-        _ => None,
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if let Some(channel) = &self.channel {
+            channel.close();
+        }
     }
+}
+
+/// What this is the key of, without the person's own id.
+fn place(key: &str) -> Option<Place> {
+    let (key, part) = key.strip_suffix(MODE).map_or((key, Part::Text), |key| (key, Part::Mode));
+    let conversation = match key.split_once('/')? {
+        ("people", id) => ConversationId::User(id.parse().ok()?),
+        ("groups", id) => ConversationId::Group(id.parse().ok()?),
+        _ => return None,
+    };
+    Some((conversation, part))
 }
 
 #[cfg(test)]

@@ -1,14 +1,22 @@
-//! What somebody began to write in a conversation. It survives a reload.
+//! What somebody began to write in a conversation: a message, a reply, or the correction of a message. It
+//! survives a reload, and is the same in every tab.
 //!
 //! The text is in the field and nowhere else: however long it is, a key costs the same.
 
 use chat::Action;
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos_use_event_listener::use_event_listener;
 use protocol::{ConversationId, MessageId, MessageText, Quote};
-use web_sys::HtmlTextAreaElement;
+use serde::{Deserialize, Serialize};
+use web_sys::{HtmlTextAreaElement, VisibilityState};
 
 use super::length::{Length, READ_AT_ONCE};
-use crate::{intl::direction::is_right_to_left, store::Store, ui::focus::focus};
+use crate::{
+    browser::{Kept, Part},
+    intl::direction::is_right_to_left,
+    store::Store,
+    ui::focus::focus,
+};
 
 /// What is written in the field.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +35,33 @@ pub(crate) enum Mode {
     },
 }
 
+/// How a mode is kept. The text of a correction is here, and not where that of a new message is.
+#[derive(Serialize, Deserialize)]
+enum KeptMode {
+    Reply(Quote),
+    Edit { message: MessageId, before: MessageText, text: String },
+}
+
+impl KeptMode {
+    fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl Mode {
+    /// What was kept: the mode, and what stands in the field.
+    fn read(Kept { text, mode }: Kept) -> (Self, String) {
+        match serde_json::from_str(&mode) {
+            Ok(KeptMode::Edit { message, before, text: new }) => {
+                (Self::Edit { message, before, put_aside: text }, new)
+            }
+            Ok(KeptMode::Reply(quote)) => (Self::Reply(quote), text),
+            // Nothing, or a later version's.
+            Err(_) => (Self::New, text),
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(crate) struct Draft {
     store: Store,
@@ -35,6 +70,8 @@ pub(crate) struct Draft {
     /// The field itself, for as long as the draft lives: when the draft ends, the reference is empty
     /// already.
     element: StoredValue<Option<HtmlTextAreaElement>, LocalStorage>,
+    /// How often anything was changed here; `None` until it shows what was kept.
+    changes: StoredValue<Option<u32>>,
     pub(super) length: RwSignal<Length>,
     pub(super) right_to_left: RwSignal<bool>,
     pub(super) mode: RwSignal<Mode>,
@@ -48,24 +85,88 @@ impl Draft {
             id,
             field: NodeRef::new(),
             element: StoredValue::new_local(None),
+            changes: StoredValue::new(None),
             length: RwSignal::new(Length::Empty),
             right_to_left: RwSignal::new(false),
-            mode: RwSignal::new(store.reply(id).map_or(Mode::New, Mode::Reply)),
+            mode: RwSignal::new(Mode::New),
         };
         Effect::new(move |_| {
             if let Some(field) = this.field.get() {
                 this.element.set_value(Some(field));
-                spawn_local(async move {
-                    let kept = store.draft(id).await;
-                    if !kept.is_empty() {
-                        this.put_before(&kept);
-                    }
-                });
+                spawn_local(async move { this.begin(store.draft(id).await) });
+            }
+        });
+        let heard = store.hear_of_drafts(move |changed| {
+            if changed == id {
+                this.follow();
+            }
+        });
+        StoredValue::new_local(heard);
+        // A page that was frozen has heard nothing.
+        let _ = use_event_listener(document(), ev::visibilitychange, move |_| {
+            if document().visibility_state() == VisibilityState::Visible {
+                this.follow();
             }
         });
         // The field is about to go.
         on_cleanup(move || store.flush_drafts());
         this
+    }
+
+    /// Shows what was kept. Who typed already goes on behind it.
+    fn begin(self, kept: Kept) {
+        if self.changes.try_update_value(|changes| *changes = Some(0)).is_none() {
+            return;
+        }
+        let here = self.text();
+        let is_new = self.mode.get_untracked() == Mode::New;
+        let is_empty = here.trim().is_empty();
+        match Mode::read(kept) {
+            // Meanwhile somebody began to correct or to answer something else, which goes first.
+            (Mode::Edit { put_aside: text, .. }, _) | (_, text) if !is_new => {
+                if !text.is_empty() && !matches!(self.mode.get_untracked(), Mode::Edit { .. }) {
+                    self.put_before(&text);
+                }
+            }
+            (mode, text) if is_empty => {
+                self.mode.set(mode);
+                if !text.is_empty() {
+                    self.show(&text);
+                }
+            }
+            (Mode::Edit { message, before, put_aside }, text) => {
+                let draft = joined(&put_aside, &here);
+                self.mode.set(Mode::Edit { message, before, put_aside: draft.clone() });
+                self.store.keep_draft(self.id, Part::Text, true, move || draft.clone());
+                self.show(&text);
+            }
+            (mode, text) => {
+                self.mode.set(mode);
+                if !text.is_empty() {
+                    self.put_before(&text);
+                }
+            }
+        }
+    }
+
+    /// Another tab may have changed, sent or discarded it. What was changed here meanwhile stays.
+    fn follow(self) {
+        let before = self.changes.try_get_value().flatten();
+        if before.is_none() || self.store.is_draft_changing(self.id) {
+            return;
+        }
+        spawn_local(async move {
+            let (mode, text) = Mode::read(self.store.draft(self.id).await);
+            if self.changes.try_get_value() != Some(before) {
+                return;
+            }
+            if self.mode.with_untracked(|shown| *shown != mode) {
+                self.mode.set(mode);
+            }
+            if self.text() != text {
+                self.show(&text);
+            }
+        });
     }
 
     pub(super) fn text(self) -> String {
@@ -97,8 +198,8 @@ impl Draft {
     /// What is written from now on is a reply.
     pub(crate) fn reply(self, quote: Quote) {
         self.leave_mode();
-        self.store.keep_reply(self.id, Some(quote.clone()));
-        self.mode.set(Mode::Reply(quote));
+        self.mode.set(Mode::Reply(quote.clone()));
+        self.keep_mode(Some(KeptMode::Reply(quote)));
         focus("#composer");
     }
 
@@ -109,7 +210,7 @@ impl Draft {
         self.store.flush_drafts();
         let put_aside = self.text();
         let text = before.to_string();
-        // First of all, so that the correction is not kept as a draft.
+        // First of all, so that the correction is not kept as the text of a new message.
         self.mode.set(Mode::Edit { message, before, put_aside });
         self.set(&text);
         focus("#composer");
@@ -117,12 +218,14 @@ impl Draft {
 
     /// It is a new message again.
     pub(super) fn leave_mode(self) {
-        self.store.keep_reply(self.id, None);
-        if let Mode::Edit { put_aside, .. } = self.mode.get_untracked() {
-            self.mode.set(Mode::New);
+        let left = self.mode.get_untracked();
+        if left == Mode::New {
+            return;
+        }
+        self.mode.set(Mode::New);
+        self.keep_mode(None);
+        if let Mode::Edit { put_aside, .. } = left {
             self.set(&put_aside);
-        } else {
-            self.mode.set(Mode::New);
         }
     }
 
@@ -137,21 +240,20 @@ impl Draft {
     }
 
     fn put_before(self, text: &str) {
-        let here = self.text();
-        if here.trim().is_empty() {
-            self.set(text);
-        } else {
-            self.set(&format!("{text}\n{here}"));
-        }
+        self.set(&joined(text, &self.text()));
     }
 
     fn set(self, text: &str) {
+        self.show(text);
+        self.keep();
+    }
+
+    fn show(self, text: &str) {
         if let Some(field) = self.element() {
             field.set_value(text);
             super::growth::fit(&field);
         }
         self.read(text);
-        self.keep();
     }
 
     fn read(self, text: &str) {
@@ -164,10 +266,38 @@ impl Draft {
 
     /// What stands there is read when it is written, once the typing has paused.
     fn keep(self) {
-        if let Some(field) = self.element().filter(|_| !self.is_edit()) {
-            let is_there = self.length.try_get_untracked() != Some(Length::Empty);
-            self.store.keep_draft(self.id, is_there, move || field.value());
+        let Some(field) = self.element() else { return };
+        self.changed();
+        let corrects = self.mode.try_with_untracked(|mode| match mode {
+            Mode::Edit { message, before, .. } => Some((*message, before.clone())),
+            _ => None,
+        });
+        match corrects.flatten() {
+            Some((message, before)) => {
+                let kept = move || {
+                    let (before, text) = (before.clone(), field.value());
+                    KeptMode::Edit { message, before, text }.write()
+                };
+                self.store.keep_draft(self.id, Part::Mode, true, kept);
+            }
+            None => self.store.keep_draft(self.id, Part::Text, self.is_there(), move || field.value()),
         }
+    }
+
+    fn keep_mode(self, mode: Option<KeptMode>) {
+        self.changed();
+        let text = mode.map(|mode| mode.write()).unwrap_or_default();
+        self.store.keep_draft(self.id, Part::Mode, self.is_there(), move || text.clone());
+    }
+
+    fn changed(self) {
+        self.changes.try_update_value(|changes| *changes = changes.map(|changes| changes.wrapping_add(1)));
+    }
+
+    /// Whether anything was begun.
+    fn is_there(self) -> bool {
+        self.length.try_get_untracked() != Some(Length::Empty)
+            || self.mode.try_with_untracked(|mode| *mode != Mode::New) == Some(true)
     }
 
     fn see(self, length: Length) {
@@ -178,5 +308,53 @@ impl Draft {
 
     fn element(self) -> Option<HtmlTextAreaElement> {
         self.element.try_get_value().flatten()
+    }
+}
+
+/// What was begun first, and then what came to it.
+fn joined(text: &str, more: &str) -> String {
+    match (text.is_empty(), more.trim().is_empty()) {
+        (_, true) => text.to_owned(),
+        (true, _) => more.to_owned(),
+        _ => format!("{text}\n{more}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(mode: Option<KeptMode>) -> Kept {
+        Kept { text: "a draft".to_owned(), mode: mode.map(|mode| mode.write()).unwrap_or_default() }
+    }
+
+    #[test]
+    fn a_correction_is_kept_beside_the_draft_that_was_put_aside_for_it() {
+        let (message, before) = (MessageId::from_bytes([1; 16]), "helo".parse::<MessageText>().unwrap());
+        let correction = KeptMode::Edit { message, before: before.clone(), text: "hello".to_owned() };
+        let mode = Mode::Edit { message, before, put_aside: "a draft".to_owned() };
+        assert_eq!(Mode::read(kept(Some(correction))), (mode, "hello".to_owned()));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_reply_is_what_it_replies_to() {
+        let quote = Quote {
+            message_id: MessageId::from_bytes([1; 16]),
+            seq: protocol::Seq(1),
+            sender_id: protocol::UserId::from_bytes([2; 16]),
+            excerpt: "hi".to_owned(),
+        };
+        let reply = KeptMode::Reply(quote.clone());
+        assert_eq!(Mode::read(kept(Some(reply))), (Mode::Reply(quote), "a draft".to_owned()));
+        assert_eq!(Mode::read(kept(None)), (Mode::New, "a draft".to_owned()));
+        let later = Kept { mode: r#"{"Poll":{}}"#.to_owned(), ..kept(None) };
+        assert_eq!(Mode::read(later), (Mode::New, "a draft".to_owned()));
+    }
+
+    #[test]
+    fn what_comes_to_a_draft_stands_below_it() {
+        assert_eq!(joined("a", "b"), "a\nb");
+        assert_eq!(joined("a", " \n"), "a");
+        assert_eq!(joined("", "b"), "b");
     }
 }

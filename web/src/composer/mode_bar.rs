@@ -6,12 +6,14 @@ use leptos::prelude::*;
 use super::draft::{Draft, Mode};
 use crate::{
     conversation::names::username,
+    message::preview::preview,
     store::Store,
     ui::{button::IconButton, focus::focus},
 };
 
 #[component]
 pub(super) fn ModeBar(draft: Draft) -> impl IntoView {
+    let store = Store::expect();
     let leave = move |_| {
         draft.leave_mode();
         focus("#composer");
@@ -20,15 +22,14 @@ pub(super) fn ModeBar(draft: Draft) -> impl IntoView {
         let (what, text, label) = match draft.mode.get() {
             Mode::New => return ().into_any(),
             Mode::Reply(quote) => {
-                let store = Store::expect();
                 store.track(Topic::Person(quote.sender_id));
                 let name = store.with(|state| username(state, quote.sender_id));
                 let what = view! { "Replying to " <bdi>{name}</bdi> }.into_any();
-                (what, markdown::plain_text(&quote.excerpt), "Do not reply")
+                (what, store.with(|state| preview(state, &quote.excerpt)), "Do not reply")
             }
             Mode::Edit { before, .. } => {
                 let what = "Editing your message".into_any();
-                (what, markdown::plain_text(before.as_str()), "Do not edit")
+                (what, store.with(|state| preview(state, before.as_str())), "Do not edit")
             }
         };
         view! {

@@ -6,6 +6,7 @@ use protocol::{ConversationId, Message};
 
 use crate::{
     conversation::names::username,
+    message::preview::preview,
     routes::message_path,
     screen::Screen,
     store::Store,
@@ -68,8 +69,10 @@ pub(super) fn Pins(id: ConversationId) -> impl IntoView {
 fn Pin(id: ConversationId, message: Message) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     store.track(Topic::Person(message.sender_id));
-    let author = store.with(|state| username(state, message.sender_id));
-    let text: String = markdown::plain_text(message.content.as_str()).chars().take(200).collect();
+    let (author, text) = store.with(|state| {
+        let text: String = preview(state, message.content.as_str()).chars().take(200).collect();
+        (username(state, message.sender_id), text)
+    });
     view! {
         <a class="pin" href=message_path(id, message.id)>
             <span class="pin-head">

@@ -2,20 +2,28 @@
 
 use chat::Action;
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use super::pane::{HomeButton, Pane};
-use crate::{store::Store, ui::notice::Notice};
+use crate::{screen::Screen, store::Store, ui::notice::Notice};
+
+/// What the browser's tab says.
+const TITLE: &str = "Page not found";
+/// So much of an address is shown; nobody reads more.
+const SHOWN: usize = 60;
 
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
-    let content = || {
+    let path = use_location().pathname;
+    let content = move || {
+        let text = path.with_untracked(|path| {
+            let letters = path.chars().count();
+            let end = if letters > SHOWN { "…" } else { "" };
+            let path: String = path.chars().take(SHOWN).collect();
+            format!("Nothing is at {path}{end} here. The address may be mistyped, or cut off.")
+        });
         view! {
-            <Notice
-                icon="warning"
-                title="There is nothing here"
-                text="The address leads nowhere. It may be cut off."
-                pane=true
-            >
+            <Notice icon="warning" title=TITLE text pane=true>
                 <HomeButton />
             </Notice>
         }
@@ -23,9 +31,15 @@ pub(crate) fn NotFound() -> impl IntoView {
     match use_context::<Store>() {
         Some(store) => {
             store.act(Action::Close);
+            Screen::expect().name_pane(TITLE);
             view! { <Pane>{content()}</Pane> }.into_any()
         }
         // Nobody is logged in.
-        None => view! { <main class="auth-page">{content()}</main> }.into_any(),
+        None => {
+            let before = document().title();
+            document().set_title(&format!("{TITLE} · Parlance"));
+            on_cleanup(move || document().set_title(&before));
+            view! { <main class="auth-page">{content()}</main> }.into_any()
+        }
     }
 }

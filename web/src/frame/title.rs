@@ -9,6 +9,7 @@ use web_sys::HtmlLinkElement;
 use crate::{
     conversation::names::name_in,
     intl::direction::isolated,
+    screen::Screen,
     store::{Store, of_name},
 };
 
@@ -16,13 +17,16 @@ use crate::{
 const MARK: &str = "%3Ccircle cx='25' cy='7' r='6' fill='%23b3261e'/%3E%3C/svg%3E";
 const END: &str = "%3C/svg%3E";
 
-pub(super) fn show_unread(store: Store, open: Memo<Option<ConversationId>>) {
+pub(super) fn show_unread(store: Store, screen: Screen, open: Memo<Option<ConversationId>>) {
     let unread = store.select(|| [Topic::Unread], |state| (state.unread(), state.unread_mentions()));
     let name = store.select(
         move || open.get().into_iter().map(of_name),
         move |state| open.get().map(|id| name_in(state, id)),
     );
-    Effect::new(move |_| document().set_title(&title(unread.get(), name.get().as_deref())));
+    Effect::new(move |_| {
+        let pane = screen.pane.get();
+        document().set_title(&title(unread.get(), pane.or(name.get().as_deref())));
+    });
 
     let marked = Memo::new(move |_| unread.get() != (0, 0));
     Effect::new(move |_| mark(marked.get()));

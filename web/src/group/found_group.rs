@@ -1,4 +1,4 @@
-//! A public group, with a button to join it, or a link to it if this person is a member.
+//! A public group, with a button to join it, or a link to it if this person is a member or banned from it.
 
 use chat::Topic;
 use leptos::prelude::*;
@@ -9,7 +9,11 @@ use crate::{
     conversation::names::members,
     routes::conversation_path,
     store::Store,
-    ui::{avatar::Avatar, matched::Matched},
+    ui::{
+        avatar::Avatar,
+        focus::{focus, focus_is_lost},
+        matched::Matched,
+    },
 };
 
 #[component]
@@ -19,14 +23,28 @@ pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> 
     let (group_id, count) = (group.id, group.member_count);
     let id = ConversationId::Group(group_id);
     let name = StoredValue::new(group.name.to_string());
-    let is_member = store.select(
+    // Why there is nothing to join.
+    let standing = store.select(
         move || [Topic::Conversation(id)],
-        move |state| state.conversation(id).is_some_and(|group| group.group().is_some()),
+        move |state| match state.conversation(id).is_some_and(|group| group.group().is_some()) {
+            true => Some("Joined"),
+            false => state.is_banned(group_id).then_some("Banned"),
+        },
     );
     let join = Action::new_local(move |_: &()| {
         let navigate = navigate.clone();
         async move {
-            let id = store.join_group(group_id).await?;
+            let joined = store.join_group(group_id).await;
+            if joined.is_err() {
+                // If it was a ban, the button is gone, and the row leads to what can be done.
+                request_animation_frame(move || {
+                    if focus_is_lost() {
+                        let row = format!("[href='{}']", conversation_path(id));
+                        let _ = focus(&format!("dialog[open] {row}")) || focus(&format!(".sidebar {row}"));
+                    }
+                });
+            }
+            let id = joined?;
             on_enter.try_run(());
             navigate(&conversation_path(id), NavigateOptions::default());
             Ok::<(), String>(())
@@ -45,12 +63,12 @@ pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> 
             <Avatar id name=name.clone() />
             <span class="person-row-name truncate" title=name.clone()><Matched name=name.clone() /></span>
         };
-        if is_member.get() {
+        if let Some(standing) = standing.get() {
             view! {
                 <a class="person-row" href=conversation_path(id) on:click=move |_| on_enter.run(())>
                     {picture}
                     <span class="person-row-hint is-below">{hint}</span>
-                    <span class="person-row-hint person-row-end">"Joined"</span>
+                    <span class="person-row-hint person-row-end">{standing}</span>
                 </a>
             }
             .into_any()

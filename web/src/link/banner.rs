@@ -7,6 +7,7 @@ use protocol::{ErrorCode, excerpt};
 
 use crate::{
     browser::elapsed,
+    message::preview::preview,
     screen::{Screen, Spoken},
     store::Store,
     ui::{clipboard::copy, icon::Icon},
@@ -73,25 +74,36 @@ fn DeadLetter() -> impl IntoView {
         || [Topic::Outbox],
         |state| {
             let first = state.dead_letters().into_iter().next()?;
-            Some((first.client_id.clone(), first.command.text()?.clone()))
+            Some((first.client_id.clone(), first.command.text().cloned()))
         },
     );
     move || {
         first.get().map(|(client_id, text)| {
-            let shown = excerpt(&text);
-            view! {
-                <div class="banner is-error" role="alert">
-                    <Icon name="warning" />
-                    <p class="banner-text truncate">"Not sent: " <bdi>{shown}</bdi></p>
-                    <BannerButton
-                        label="Copy"
-                        on_press=move |()| copy(screen.announcer, text.as_str(), "Copied")
-                    />
-                    <BannerButton
-                        label="Discard"
-                        on_press=move |()| store.act(Action::Discard(client_id.clone()))
-                    />
-                </div>
+            let discard = move |()| store.act(Action::Discard(client_id.clone()));
+            match text {
+                Some(text) => {
+                    let shown = store.with(|state| preview(state, &excerpt(&text)));
+                    let copy = move |()| copy(screen.announcer, text.as_str(), "Copied");
+                    view! {
+                        <div class="banner is-error" role="alert">
+                            <Icon name="warning" />
+                            <p class="banner-text truncate">"Not sent: " <bdi>{shown}</bdi></p>
+                            <BannerButton label="Copy" on_press=copy />
+                            <BannerButton label="Discard" on_press=discard />
+                        </div>
+                    }
+                    .into_any()
+                }
+                None => view! {
+                    <div class="banner is-error" role="alert">
+                        <Icon name="warning" />
+                        <p class="banner-text">
+                            "A message was not deleted: you are no longer in its group. Others can still read it."
+                        </p>
+                        <BannerButton label="Close" on_press=discard />
+                    </div>
+                }
+                .into_any(),
             }
         })
     }

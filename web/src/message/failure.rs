@@ -1,4 +1,4 @@
-//! Why a message was not sent, or not corrected, and what can be done.
+//! Why a message was not sent, not corrected or not deleted, and what can be done.
 
 use chat::Action;
 use leptos::{ev::MouseEvent, prelude::*};
@@ -18,20 +18,34 @@ pub(super) fn NotSent(error: ErrorBody, key: RowKey, content: MessageText, draft
     let RowKey::Own(id) = key else { return ().into_any() };
     let sentence = format!("Not sent. {} It is kept here.", error.message);
     let edit = Callback::new(move |()| draft.put_back(&content));
-    view! { <Decide id sentence edit /> }.into_any()
+    view! { <Decide id sentence edit=Some(edit) /> }.into_any()
 }
 
+/// What was done to a message and refused.
 #[component]
-pub(super) fn NotCorrected(refused: Refused, message: MessageId, draft: Draft) -> impl IntoView {
+pub(super) fn NotChanged(refused: Refused, message: MessageId, draft: Draft) -> impl IntoView {
     let Refused { id, text, error } = refused;
-    let sentence = format!("Not corrected. {} Your text is kept here.", error.message);
-    let edit = Callback::new(move |()| draft.edit(message, text.clone()));
-    view! { <Decide id sentence edit /> }
+    match text {
+        Some(text) => {
+            let sentence = format!("Not corrected. {} Your text is kept here.", error.message);
+            let edit = Callback::new(move |()| draft.edit(message, text.clone()));
+            view! { <Decide id sentence edit=Some(edit) /> }
+        }
+        None => {
+            let sentence = format!("Not deleted. {} Others can still read it.", error.message);
+            view! { <Decide id sentence edit=None /> }
+        }
+    }
 }
 
 /// Says why, and what can be done. What is edited or discarded is in the outbox no more.
 #[component]
-fn Decide(id: ClientId, sentence: String, edit: Callback<()>) -> impl IntoView {
+fn Decide(
+    id: ClientId,
+    sentence: String,
+    /// Takes the text back into the field, if there is one.
+    edit: Option<Callback<()>>,
+) -> impl IntoView {
     let store = Store::expect();
     let id = StoredValue::new(id);
     let retry = move |event: MouseEvent| {
@@ -43,12 +57,16 @@ fn Decide(id: ClientId, sentence: String, edit: Callback<()>) -> impl IntoView {
         }
         store.act(Action::Retry(id.get_value()));
     };
-    let edit = move |_| {
-        // The component goes with what is discarded.
-        let id = id.get_value();
-        edit.run(());
-        store.act(Action::Discard(id));
-    };
+    let give_up = if edit.is_some() { "Discard" } else { "Leave it" };
+    let edit = edit.map(|edit| {
+        let press = move |_| {
+            // The component goes with what is discarded.
+            let id = id.get_value();
+            edit.run(());
+            store.act(Action::Discard(id));
+        };
+        view! { <button class="link-button is-quiet" type="button" on:click=press>"Edit"</button> }
+    });
     let discard = move |_| {
         store.act(Action::Discard(id.get_value()));
         focus("#composer");
@@ -57,8 +75,8 @@ fn Decide(id: ClientId, sentence: String, edit: Callback<()>) -> impl IntoView {
         <div class="message-failure">
             <span>{sentence}</span>
             <button class="link-button" type="button" on:click=retry>"Try again"</button>
-            <button class="link-button is-quiet" type="button" on:click=edit>"Edit"</button>
-            <button class="link-button is-quiet" type="button" on:click=discard>"Discard"</button>
+            {edit}
+            <button class="link-button is-quiet" type="button" on:click=discard>{give_up}</button>
         </div>
     }
 }

@@ -4,6 +4,7 @@ use chat::Topic;
 use leptos::prelude::*;
 use protocol::Quote;
 
+use super::preview::preview;
 use crate::{conversation::names::username, store::Store, timeline::scroll::Scroll, ui::icon::Icon};
 
 #[component]
@@ -14,7 +15,7 @@ pub(super) fn QuoteLine(quote: Quote) -> impl IntoView {
     let name = store.with(|state| username(state, sender_id));
     let text = match excerpt.is_empty() {
         true => "This message was deleted.".to_owned(),
-        false => markdown::plain_text(&excerpt),
+        false => store.with(|state| preview(state, &excerpt)),
     };
     view! {
         <button

@@ -7,6 +7,7 @@ use protocol::{ConversationId, Emoji, MessageId, Reaction, text::Stored as _};
 use super::{
     menu::{Around, Items},
     picker::Picker,
+    preview::preview,
     readers::Readers,
     toolbar::find,
 };
@@ -92,8 +93,10 @@ pub(crate) fn Sheet(
 /// Which message it is about.
 #[component]
 fn Heading(row: Row) -> impl IntoView {
-    let name = Store::expect().with(|state| username(state, row.sender));
-    let text: String = markdown::plain_text(row.content.as_str()).chars().take(200).collect();
+    let (name, text) = Store::expect().with(|state| {
+        let text: String = preview(state, row.content.as_str()).chars().take(200).collect();
+        (username(state, row.sender), text)
+    });
     view! {
         <p class="message-sheet-heading truncate"><bdi class="message-author">{name}</bdi> " " <bdi>{text}</bdi></p>
     }

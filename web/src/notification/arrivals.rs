@@ -4,7 +4,6 @@ use std::{cmp::Reverse, collections::HashMap, time::Duration};
 
 use chat::{ChatState, ConversationState, Load, Topic};
 use leptos::{prelude::*, task::spawn_local};
-use markdown::plain_text;
 use protocol::{ConversationId, Message, Seq};
 
 use super::{
@@ -17,6 +16,7 @@ use crate::{
     browser::elapsed,
     conversation::names::{name_in, username},
     intl::direction::isolated,
+    message::preview::preview,
     routes::{HOME, conversation_path},
     screen::Screen,
     store::Store,
@@ -136,7 +136,7 @@ fn contents(state: &ChatState, burst: &mut Burst, unread: &[&(ConversationId, Me
 }
 
 fn content(state: &ChatState, id: ConversationId, message: &Message) -> Content {
-    let text: String = plain_text(message.content.as_str()).chars().take(BODY).collect();
+    let text: String = preview(state, message.content.as_str()).chars().take(BODY).collect();
     let body = match id {
         ConversationId::User(_) => text,
         ConversationId::Group(_) => {

@@ -2,13 +2,13 @@
 
 use chat::{ChatState, Topic};
 use leptos::prelude::*;
-use markdown::plain_text;
 use protocol::{ConversationId, Timestamp, UserId};
 
 use super::person_row::Presence;
 use crate::{
     conversation::names::{name_in, online, other, username},
     intl::calendar::machine_readable,
+    message::preview::preview,
     routes::conversation_path,
     screen::Screen,
     store::{Store, of_name},
@@ -73,7 +73,7 @@ fn ConversationRow(id: ConversationId) -> impl IntoView {
             }
         })
     };
-    let preview = move || {
+    let newest = move || {
         let Some(Preview { author, text }) = summary.with(|summary| summary.newest.clone()) else {
             return "No messages yet".into_any();
         };
@@ -104,7 +104,7 @@ fn ConversationRow(id: ConversationId) -> impl IntoView {
                 {move || is_muted().then(|| view! { <Icon name="muted" small=true /><span class="visually-hidden">"muted"</span> })}
                 {time}
             </span>
-            <span class="conversation-row-preview truncate">{preview}</span>
+            <span class="conversation-row-preview truncate">{newest}</span>
             {move || {
                 is_unread()
                     .then(|| {
@@ -150,6 +150,6 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
         ConversationId::User(with) => author == with,
         ConversationId::Group(_) => false,
     };
-    let text = plain_text(text.as_str()).chars().take(200).collect();
+    let text = preview(state, text.as_str()).chars().take(200).collect();
     Some(Preview { author: (!is_clear).then_some(author), text })
 }

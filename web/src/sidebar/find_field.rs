@@ -79,7 +79,7 @@ pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {
                 id="find"
                 type="search"
                 node_ref=field
-                placeholder="Find people, messages"
+                placeholder="Find anything"
                 aria-label="Find people, groups and messages"
                 aria-keyshortcuts="Control+K Meta+K"
                 autocomplete="off"

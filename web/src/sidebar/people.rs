@@ -9,7 +9,7 @@ use protocol::{ConversationId, UserId};
 use super::person_row::PersonRow;
 use crate::{
     conversation::names::username,
-    frame::first_run::FirstRun,
+    frame::first_run::{FirstRun, is_first},
     intl::collation::by_name,
     screen::Screen,
     store::Store,
@@ -56,6 +56,15 @@ impl Strangers {
         ) {
             on_cleanup(move || looking.clear());
         }
+        // Somebody is here after all: the others are, too.
+        let is_alone = is_first(store);
+        Effect::new(move |was_alone: Option<bool>| {
+            let is_alone = is_alone.get();
+            if was_alone == Some(true) && !is_alone {
+                load.refetch();
+            }
+            is_alone
+        });
         let candidates = store.select(|| [Topic::People, Topic::List], candidates);
         // Sorting takes long, and who is online changes often.
         let by_name = Memo::new(move |_| {
@@ -70,7 +79,7 @@ impl Strangers {
             outcome: Memo::new(move |before: Option<&Option<_>>| {
                 load.get().flatten().or_else(|| before.cloned().flatten())
             }),
-            is_alone: store.select(|| [Topic::People], |state| state.people.known() <= 1),
+            is_alone,
             again: Callback::new(move |()| load.refetch()),
         }
     }

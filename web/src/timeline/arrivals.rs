@@ -2,11 +2,13 @@
 
 use chat::{ChatState, Topic};
 use leptos::prelude::*;
-use markdown::plain_text;
 use protocol::{ConversationId, Message, Seq};
 
 use super::messages::{ends, follows, is_loaded, messages};
-use crate::{conversation::names::username, intl::direction::isolated, screen::Screen, store::Store};
+use crate::{
+    conversation::names::username, intl::direction::isolated, message::preview::preview, screen::Screen,
+    store::Store,
+};
 
 pub(super) fn announce_arrivals(id: ConversationId) {
     let (store, screen) = (Store::expect(), Screen::expect());
@@ -19,7 +21,7 @@ pub(super) fn announce_arrivals(id: ConversationId) {
             let arrivals = store.with(|state| {
                 let sentence = |message: &Message| {
                     let author = username(state, message.sender_id);
-                    let text = plain_text(message.content.as_str());
+                    let text = preview(state, message.content.as_str());
                     format!("{}: {}", isolated(&author), isolated(&text))
                 };
                 let new = arrivals(state, id, before).iter();

@@ -38,7 +38,7 @@ pub(crate) struct Row {
     pub(crate) reactions: Vec<Reaction>,
     /// Whom it mentions, and whether everybody.
     pub(crate) mentions: (Vec<UserId>, bool),
-    /// A correction that the server refused.
+    /// A correction or a deletion that the server refused.
     pub(crate) refused: Option<Refused>,
     /// Follows a row of the same sender closely.
     pub(crate) joined: bool,
@@ -62,11 +62,12 @@ pub(crate) struct Marks {
     pub(crate) pinned: bool,
 }
 
-/// A correction that the server refused.
+/// A correction or a deletion that the server refused.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Refused {
     pub(crate) id: ClientId,
-    pub(crate) text: MessageText,
+    /// The new text; of a deletion there is none.
+    pub(crate) text: Option<MessageText>,
     pub(crate) error: ErrorBody,
 }
 
@@ -155,11 +156,12 @@ pub(crate) fn days<'a>(
 
 impl Refused {
     fn of(unsent: &Unsent) -> Option<Self> {
-        let (Command::Edit { content, .. }, UnsentState::Failed(error)) = (&unsent.command, &unsent.state)
-        else {
-            return None;
-        };
-        Some(Self { id: unsent.client_id.clone(), text: content.clone(), error: error.clone() })
+        let UnsentState::Failed(error) = &unsent.state else { return None };
+        Some(Self {
+            id: unsent.client_id.clone(),
+            text: unsent.command.text().cloned(),
+            error: error.clone(),
+        })
     }
 }
 

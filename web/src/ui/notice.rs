@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{button::TryAgain, icon::Icon};
+use super::{button::TryAgain, focus::take_lost_focus, icon::Icon};
 
 /// Says what is missing, and the next thing to do.
 #[component]
@@ -21,7 +21,9 @@ pub(crate) fn Notice(
     children: Option<Children>,
 ) -> impl IntoView {
     let title = if pane {
-        view! { <h1 class="notice-title"><bdi>{title}</bdi></h1> }.into_any()
+        let heading = NodeRef::new();
+        take_lost_focus(heading);
+        view! { <h1 class="notice-title" tabindex="-1" node_ref=heading><bdi>{title}</bdi></h1> }.into_any()
     } else {
         view! { <p class="notice-title"><bdi>{title}</bdi></p> }.into_any()
     };

@@ -53,7 +53,7 @@ pub(super) async fn run(album: &Path) -> Result<()> {
             ann.photograph(&picture("account")).await?;
             ann.presses(ESCAPE).await?;
             ann.goes_to("/nowhere").await?;
-            ann.see(&text("There is nothing here")).await?;
+            ann.see(&text("Page not found")).await?;
             moment().await;
             ann.photograph(&picture("nowhere")).await?;
         }

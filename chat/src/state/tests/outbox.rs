@@ -244,6 +244,48 @@ fn a_refused_message_waits_for_a_decision() {
 }
 
 #[test]
+fn a_deletion_that_was_refused_is_said_until_somebody_decides_also_after_a_reload() {
+    let deletion = Command::Delete { message: from_ben(1).id };
+    let mut state = ann_with_ben(1);
+    let _ = state.act(give("d", deletion.clone()));
+    let _ = state.answer(Answer::Kept(id("d"), true));
+    let preview = |state: &ChatState| {
+        state
+            .outbox
+            .preview(WITH_BEN, &from_ben(1), ANN)
+            .map(|one| (one.message.is_deleted(), one.refused.map(|refused| refused.client_id.clone())))
+    };
+    assert_eq!(preview(&state), Some((true, None)));
+    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
+    let effects = state.answer(Answer::Sent(id("d"), Err(Some(error.clone()))));
+    assert_eq!(kept(&effects), [("d", true)]);
+    assert_eq!(state.refusal.as_ref().unwrap().sentence, error.message, "it may be far up");
+    assert_eq!(preview(&state), Some((false, Some(id("d")))));
+
+    let left: Vec<Unsent> = state.outbox.entries().iter().map(as_stored).collect();
+    let mut state = ann_with_ben(1);
+    let _ = state.read_outbox();
+    let _ = state.answer(Answer::Outbox(left));
+    assert_eq!(preview(&state), Some((false, Some(id("d")))));
+    // Somebody else deletes it: there is nothing left to decide.
+    let deleted = Message { deleted_at: Some(Timestamp(9)), ..changed(1, 2) };
+    let effects = state.apply(ServerEvent::MessageChanged(deleted));
+    assert!(effects.contains(&Effect::Forget(id("d"))), "{effects:?}");
+    assert!(state.outbox.is_empty());
+}
+
+#[test]
+fn a_message_that_is_gone_need_not_be_deleted() {
+    for code in [ErrorCode::MessageDeleted, ErrorCode::UnknownMessage] {
+        let mut state = ann_with_ben(1);
+        let _ = state.act(give("d", Command::Delete { message: from_ben(1).id }));
+        let _ = state.answer(Answer::Kept(id("d"), true));
+        let _ = state.answer(Answer::Sent(id("d"), Err(Some(ErrorBody::new(code, "Gone.")))));
+        assert!(state.outbox.is_empty() && state.refusal.is_none());
+    }
+}
+
+#[test]
 fn a_change_is_shown_at_once_and_taken_back_with_a_sentence_if_it_is_refused() {
     let mut state = ann_with_ben(1);
     let ben_s = from_ben(1);

@@ -204,6 +204,40 @@ fn what_was_written_to_a_group_meanwhile_and_refused_is_said_until_it_is_discard
 }
 
 #[test]
+fn that_a_message_was_not_deleted_in_a_group_that_is_gone_is_said_there_too() {
+    let mut state = ann(vec![in_lunch(Role::Member)]);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let command = Command::Delete { message: MessageId::from_bytes([1; 16]) };
+    let (conversation, client_id, now) = (IN_LUNCH, id("d"), Timestamp(9));
+    let _ = state.act(Action::Write { conversation, client_id, command, now });
+    let _ = state.answer(Answer::Kept(id("d"), true));
+    let effects = state.link(Link::Online);
+    let _ = state.answer(listing(&effects, vec![]));
+    let _ = state.answer(Answer::Sent(id("d"), Err(Some(ErrorBody::new(ErrorCode::NotAMember, "No.")))));
+    let dead = state.dead_letters().into_iter().map(|one| one.client_id.to_string()).collect::<Vec<_>>();
+    assert_eq!(dead, ["d"]);
+    assert!(state.take_changes().contains(&Topic::Outbox));
+}
+
+#[test]
+fn a_ban_that_was_met_is_known_until_one_is_in_the_group_again() {
+    let mut state = ann(vec![]);
+    assert!(!state.is_banned(LUNCH));
+    let _ = state.take_changes();
+    assert_eq!(state.was_banned(LUNCH), []);
+    assert!(state.is_banned(LUNCH));
+    assert!(state.take_changes().contains(&Topic::Conversation(IN_LUNCH)));
+    // Somebody lifted it, and added this person.
+    let effects = state.apply(ServerEvent::JoinedGroup(JoinedGroup { group_id: LUNCH, name: lunch(1).name }));
+    let _ = state.answer(listing(&effects, vec![in_lunch(Role::Member)]));
+    assert!(!state.is_banned(LUNCH));
+    // Or they tried again.
+    let _ = state.was_banned(LUNCH);
+    let _ = state.act(Action::Meet(Peer::Group(lunch(2))));
+    assert!(!state.is_banned(LUNCH));
+}
+
+#[test]
 fn of_several_groups_that_are_lost_at_once_each_is_told() {
     let dinner = || Group { id: GroupId::from_bytes([9; 16]), name: "Dinner".parse().unwrap(), ..lunch(2) };
     let other = Conversation { with: Peer::Group(dinner()), ..in_lunch(Role::Member) };

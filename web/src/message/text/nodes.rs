@@ -2,15 +2,9 @@
 
 use leptos::prelude::*;
 use markdown::{Block, Inline};
-use protocol::ConversationId;
 
 use super::{code::CodeBlock, mention::Mentions};
-use crate::{
-    conversation::names::name_in,
-    intl::direction::isolated,
-    routes::{conversation_at, message_at},
-    store::Store,
-};
+use crate::{message::preview::own_words, store::Store};
 
 /// What stands by itself has its own direction of writing; what is in it goes by its own words, by the
 /// style sheet.
@@ -71,23 +65,6 @@ fn inline(inline: Inline, mentions: &Mentions) -> AnyView {
     }
 }
 
-/// What a link to a message or to a group says, instead of two ids. Other addresses say it themselves.
-fn own_words(path: &str) -> Option<String> {
-    let id = conversation_at(path)?;
-    let name = match id {
-        ConversationId::Group(_) => Store::expect().with(|state| name_in(state, id)),
-        // Which conversation that is depends on who made the link.
-        ConversationId::User(_) => String::new(),
-    };
-    match (message_at(path), id) {
-        (Some(_), _) if name.is_empty() => Some("Link to a message".to_owned()),
-        (Some(_), _) => Some(format!("Link to a message in {}", isolated(&name))),
-        (None, ConversationId::User(_)) => None,
-        (None, _) if name.is_empty() => Some("Link to a group".to_owned()),
-        (None, _) => Some(format!("Link to the group {}", isolated(&name))),
-    }
-}
-
 #[component]
 fn Link(address: String, text: Vec<Inline>) -> impl IntoView {
     let origin = window().location().origin().unwrap_or_default();
@@ -97,7 +74,8 @@ fn Link(address: String, text: Vec<Inline>) -> impl IntoView {
         if is_ours { (None, None) } else { (Some("_blank"), Some("noopener noreferrer nofollow")) };
     let href = if is_ours { address[origin.len()..].to_owned() } else { address.clone() };
     let is_bare = text == [Inline::Text(address.clone())];
-    let text = match own_words(&href).filter(|_| is_ours && is_bare) {
+    let words = Store::expect().with(|state| own_words(state, &href));
+    let text = match words.filter(|_| is_ours && is_bare) {
         Some(words) => vec![Inline::Text(words)],
         None => text,
     };

@@ -1,0 +1,78 @@
+//! What is said above the field, and aloud.
+
+use super::*;
+use crate::ui::announcer::{Announcements, Announcer};
+
+#[wasm_bindgen_test]
+async fn another_version_of_the_server_asks_for_a_reload() {
+    let page = Page::open(vec![]).await;
+    page.link_is(Link::Refused(ErrorBody::new(ErrorCode::ProtocolMismatch, "Reload.")));
+    page.settle().await;
+    assert!(page.texts(".banner-text")[0].starts_with("A new version is here."));
+    assert_eq!(page.texts(".banner button"), ["Reload"]);
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_was_refused_and_no_conversation_shows_can_be_discarded() {
+    let page = Page::open(vec![]).await;
+    let command = chat::Command::Send { content: "Who is in?".parse().unwrap(), reply_to: None };
+    page.store.write(ConversationId::Group(group(1)), command);
+    page.settle().await;
+    page.pretend(|state| listed(state, vec![]));
+    let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
+    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
+    page.server_answers(Answer::Sent(client_id, Err(Some(error))));
+    page.settle().await;
+    assert_eq!(page.texts(".banner.is-error .banner-text"), ["Not sent: Who is in?"]);
+    assert_eq!(page.texts(".banner.is-error button"), ["Copy", "Discard"]);
+    page.all(".banner.is-error button")[1].unchecked_ref::<HtmlElement>().click();
+    page.settle().await;
+    assert!(page.unsent().is_empty() && page.all(".banner.is-error").is_empty());
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn what_is_shown_stays_while_something_else_is_said_and_long_enough_to_be_read() {
+    let root: NodeRef<html::Div> = NodeRef::new();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mounted = mount_to(body(), move || {
+        let announcer = Announcer::new();
+        sender.send((announcer, root)).unwrap();
+        view! { <div node_ref=root><Announcements announcer /></div> }
+    });
+    let (announcer, root) = receiver.recv().unwrap();
+    let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
+    let texts = || {
+        let regions = root.query_selector_all("[role=status]").unwrap();
+        let text = |index| regions.item(index).unwrap().text_content().unwrap();
+        (text(0), text(1))
+    };
+    let refusal = "Not deleted: you are not an admin of this group any more. ".repeat(2);
+    announcer.show(refusal.clone());
+    announcer.say("Ben is typing");
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(texts(), ("Ben is typing".to_owned(), refusal.clone()));
+    assert_eq!(root.query_selector(".announcement").unwrap().unwrap().text_content(), Some(refusal.clone()));
+    sleep(Duration::from_millis(5_000)).await;
+    assert_eq!(texts(), (String::new(), refusal), "it takes longer to be read");
+    drop(mounted);
+}
+
+#[wasm_bindgen_test]
+async fn that_nothing_was_deleted_in_a_group_that_is_gone_is_said_until_it_is_closed() {
+    let page = Page::open(vec![]).await;
+    let deletion = chat::Command::Delete { message: MessageId::from_bytes([9; 16]) };
+    page.store.write(ConversationId::Group(group(1)), deletion);
+    page.settle().await;
+    page.pretend(|state| listed(state, vec![]));
+    let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
+    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
+    page.server_answers(Answer::Sent(client_id, Err(Some(error))));
+    page.settle().await;
+    assert!(page.texts(".banner.is-error .banner-text")[0].starts_with("A message was not deleted:"));
+    page.one(".banner.is-error button").unchecked_ref::<HtmlElement>().click();
+    page.settle().await;
+    assert!(page.all(".banner.is-error").is_empty() && page.store.with(|state| state.outbox.is_empty()));
+    page.close();
+}

@@ -1,0 +1,146 @@
+//! What somebody types.
+
+use super::*;
+
+#[wasm_bindgen_test]
+async fn enter_sends_and_shift_enter_breaks_the_line() {
+    let page = Page::open(vec![]).await;
+    page.type_in("Hello");
+    assert!(!page.enter(|key| key.set_shift_key(true)));
+    assert!(!page.enter(|key| key.set_is_composing(true)), "an input method has the key");
+    assert!(!page.enter(|key| key.set_key_code(229)), "as Safari says it");
+    assert!(page.unsent().is_empty());
+
+    assert!(page.enter(|_| {}));
+    page.settle().await;
+    assert_eq!(page.unsent(), ["Hello"]);
+    assert_eq!(page.field().value(), "");
+    assert_eq!(page.texts(".message-content"), ["Hello"]);
+
+    page.type_in(" \n ");
+    page.enter(|_| {});
+    assert_eq!(page.unsent().len(), 1, "white space is no message");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn too_long_a_message_stays_where_it_is_and_says_why() {
+    let page = Page::open(vec![]).await;
+    page.type_in(&"x".repeat(3_600));
+    page.settle().await;
+    assert_eq!(page.texts(".composer-counter"), ["3,600 / 4,000"]);
+
+    page.type_in(&"x".repeat(4_012));
+    page.enter(|_| {});
+    page.settle().await;
+    assert!(page.unsent().is_empty());
+    assert_eq!(page.field().value().len(), 4_012);
+    assert!(page.texts(".composer-status")[0].starts_with("Not sent: it is 12 characters too long."));
+    assert_eq!(page.one(".composer-send").get_attribute("aria-disabled").as_deref(), Some("true"));
+    page.type_in("");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn correcting_one_message_after_another_leaves_the_draft_as_it_was() {
+    let page = Page::open(vec![message(1, ANN, "one"), message(2, ANN, "two")]).await;
+    page.type_in("hello");
+    page.settle().await;
+    for row in page.all(".message") {
+        row.unchecked_ref::<HtmlElement>().focus().unwrap();
+        sleep(Duration::from_millis(50)).await;
+        page.one("[aria-label='Edit']").unchecked_ref::<HtmlElement>().click();
+    }
+    assert_eq!(page.field().value(), "two");
+    page.settle().await;
+    assert_eq!(page.store.draft(WITH_BEN).await.text, "hello");
+    page.presses("Escape");
+    assert_eq!(page.field().value(), "hello");
+    page.type_in("");
+    page.settle().await;
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_correction_that_was_begun_is_there_again_until_one_gives_it_up() {
+    let messages = || vec![message(1, BEN, "hi"), message(2, ANN, "helo")];
+    let page = Page::open(messages()).await;
+    page.type_in("a draft");
+    page.settle().await;
+    page.all(".message")[1].unchecked_ref::<HtmlElement>().focus().unwrap();
+    sleep(Duration::from_millis(50)).await;
+    page.one("[aria-label='Edit']").unchecked_ref::<HtmlElement>().click();
+    page.type_in("hello");
+    // Not even a pause before one goes elsewhere.
+    page.close();
+    let page = Page::open(messages()).await;
+    assert_eq!(page.field().value(), "hello");
+    assert_eq!(page.texts(".composer-mode-what"), ["Editing your message"]);
+    assert_eq!(page.texts(".composer-mode-text"), ["helo"]);
+    assert_eq!(page.field().get_attribute("aria-label").as_deref(), Some("Edit your message"));
+    assert!(page.store.has_draft(WITH_BEN));
+
+    assert!(page.presses("Escape"));
+    page.settle().await;
+    assert_eq!(page.field().value(), "a draft");
+    assert!(page.all(".composer-mode").is_empty());
+    page.close();
+    let page = Page::open(messages()).await;
+    assert_eq!((page.field().value().as_str(), page.all(".composer-mode").len()), ("a draft", 0));
+    page.type_in("");
+    page.settle().await;
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn what_is_sent_or_discarded_in_one_tab_is_gone_in_the_other_unless_it_was_changed_there() {
+    let (page, tab) = (Page::open(vec![]).await, Page::open(vec![]).await);
+    page.type_in("hello");
+    page.settle().await;
+    assert_eq!(tab.field().value(), "hello");
+    assert!(tab.store.has_draft(WITH_BEN));
+    tab.enter(|_| {});
+    page.settle().await;
+    assert_eq!(page.field().value(), "");
+    assert!(!page.store.has_draft(WITH_BEN));
+
+    page.type_in("discarded");
+    page.settle().await;
+    tab.type_in("");
+    page.settle().await;
+    assert_eq!(page.field().value(), "");
+
+    page.type_in("one");
+    page.settle().await;
+    // In the same moment, and then.
+    page.enter(|_| {});
+    tab.type_in("one and two");
+    page.settle().await;
+    assert_eq!(tab.field().value(), "one and two");
+    tab.type_in("");
+    page.settle().await;
+    tab.close();
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_reply_that_was_begun_is_one_in_the_other_tab_and_after_a_reload() {
+    let messages = || vec![message(1, BEN, "hi"), message(2, BEN, "well?")];
+    let (page, tab) = (Page::open(messages()).await, Page::open(messages()).await);
+    page.all(".message")[1].unchecked_ref::<HtmlElement>().focus().unwrap();
+    sleep(Duration::from_millis(50)).await;
+    page.one("[aria-label='Reply']").unchecked_ref::<HtmlElement>().click();
+    page.type_in("yes");
+    page.settle().await;
+    assert_eq!(tab.texts(".composer-mode-text"), ["well?"]);
+    page.close();
+    let page = Page::open(messages()).await;
+    assert_eq!(page.texts(".composer-mode-text"), ["well?"]);
+    assert_eq!(page.field().value(), "yes");
+    page.enter(|_| {});
+    page.settle().await;
+    assert!(page.all(".composer-mode").is_empty() && tab.all(".composer-mode").is_empty());
+    assert_eq!(tab.field().value(), "");
+    tab.close();
+    page.close();
+}
