@@ -35,6 +35,7 @@ impl ChatState {
         self.sync_is_stale = false;
         for (id, conversation) in &mut self.conversations {
             conversation.doubt(*id);
+            conversation.may_load_again();
             self.watch.changes_in(*id);
         }
         self.ask_to_sync(true)

@@ -1,5 +1,6 @@
 //! The state through its public functions, without a browser.
 
+mod loading;
 mod outbox;
 mod roles;
 mod sections;

@@ -75,6 +75,15 @@ impl ConversationState {
         Some(FetchHistory { after: Some(after), ..FetchHistory::newest(id) })
     }
 
+    /// There is a new connection: what could not be loaded over the former one may be asked for again.
+    pub(crate) fn may_load_again(&mut self) {
+        for load in [&mut self.older, &mut self.newer] {
+            if let Load::Failed(_) = load {
+                *load = Load::Loaded;
+            }
+        }
+    }
+
     /// A page came, or did not. Returns whether it makes sense to ask for what else is missing.
     pub(crate) fn fetched(&mut self, fetch: &FetchHistory, page: Result<HistoryPage, String>) -> bool {
         let known = self.answered(&Request::History(fetch.clone()));
