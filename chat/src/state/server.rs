@@ -99,6 +99,8 @@ impl ChatState {
             }
             TabNews::Left(group) => self.leave(ConversationId::Group(group)),
             TabNews::Muted(muted) => self.mute(&muted),
+            TabNews::Unsent(unsent) => return self.hear_unsent(*unsent),
+            TabNews::Done(client_id) => return self.hear_done(&client_id),
             TabNews::Watches { tab, users, asks } => return self.tab_watches(tab, users, asks),
             TabNews::Gone(tab) => return self.tab_is_gone(tab),
             TabNews::Presence(changes) => return self.tab_tells_presence(changes),

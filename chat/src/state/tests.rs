@@ -8,7 +8,9 @@ mod sync;
 mod typing;
 mod unread;
 
-use crate::{Command, Unsent, UnsentState};
+use std::collections::BTreeMap;
+
+use crate::{Command, TabNews, Unsent, UnsentState};
 use protocol::{
     Anchor, ChangeId, ChangesPage, ClientId, Conversation, ConversationId, ErrorBody, ErrorCode,
     EventsMissed, FetchChanges, FetchHistory, Group, GroupId, Head, HeadsDigest, HistoryPage, JoinedGroup,

@@ -1,5 +1,7 @@
 //! What was written: kept, sent, confirmed, refused.
 
+mod two_tabs;
+
 use super::*;
 
 fn say(state: &mut ChatState, name: &str) -> Vec<Effect> {
