@@ -211,7 +211,7 @@ impl ChatState {
             Peer::Group(group) => ConversationId::Group(group.id),
         };
         if matches!(peer, Peer::Group(_)) {
-            self.sync_is_stale |= self.syncing.is_some();
+            self.entered(id);
         }
         let conversation = self.change_or_add(id);
         if let Peer::Group(group) = &peer {

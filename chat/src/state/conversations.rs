@@ -76,6 +76,8 @@ pub struct ConversationState {
     heard: Option<(Rev, ChangeId)>,
     /// The server said so since it was asked for the list of conversations last: that list may be older.
     pub(super) mark_is_fresh: bool,
+    /// The same for whether it is muted.
+    muted_is_fresh: bool,
     /// This message was marked as unread here, and the server has not confirmed it.
     pub(super) marking: Option<Seq>,
     /// The revision at which something was marked as unread: own messages up to there were counted then.
@@ -113,6 +115,7 @@ impl Default for ConversationState {
             divider: None,
             heard: None,
             mark_is_fresh: false,
+            muted_is_fresh: false,
             marking: None,
             counted_at: Rev::ZERO,
             held: None,
@@ -137,6 +140,19 @@ impl ConversationState {
         self.last_message.is_some() || self.group().is_some()
     }
 
+    /// The list of conversations is asked for. Whatever is said from now on about reading and muting may be newer
+    /// than the answer.
+    pub(super) fn await_list(&mut self) {
+        self.mark_is_fresh = false;
+        self.muted_is_fresh = false;
+    }
+
+    /// This person has muted it, or no longer does.
+    pub(super) fn mute(&mut self, muted: bool) {
+        self.muted = muted;
+        self.muted_is_fresh = true;
+    }
+
     /// Takes what a list of conversations says.
     pub(super) fn learn(&mut self, from: Conversation, is_open: bool, me: UserId) -> Compared {
         let listed = Listed::of(&from);
@@ -144,7 +160,9 @@ impl ConversationState {
         let head = from.last_message.as_ref().map_or(Seq::ZERO, |message| message.seq);
         self.updated_at = self.updated_at.max(from.updated_at);
         self.peer = Some(from.with);
-        self.muted = from.muted;
+        if !self.muted_is_fresh {
+            self.muted = from.muted;
+        }
         self.role = from.role;
         self.timeline.note(from.rev, head);
         self.hold(change);

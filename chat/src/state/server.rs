@@ -223,12 +223,14 @@ impl ChatState {
 
     pub(super) fn mute(&mut self, muted: &ConversationMuted) {
         if let Some(conversation) = self.change(muted.conversation) {
-            conversation.muted = muted.muted;
+            conversation.mute(muted.muted);
         }
+        self.sync_may_be_old();
     }
 
     /// This person is not a member any more.
     pub(super) fn leave(&mut self, id: ConversationId) {
+        self.left(id);
         self.remove(id);
         self.forget_typing_in(id);
         if self.open == Some(id) {
