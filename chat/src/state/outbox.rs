@@ -36,19 +36,30 @@ impl ChatState {
         }
     }
 
-    /// What the server refused and no conversation shows, oldest first: this person is not in the group any more.
+    /// What the server refused and no row shows, oldest first: this person is not in the group any more, or it
+    /// corrects a message that is not loaded.
     #[must_use]
     pub fn dead_letters(&self) -> Vec<&Unsent> {
-        let is_shown = |id: ConversationId| match id {
-            ConversationId::User(_) => self.conversations.contains_key(&id),
-            ConversationId::Group(_) => self.conversation(id).is_some_and(|one| one.group().is_some()),
-        };
-        let is_dead = |entry: &&Unsent| {
-            entry.is_failed() && entry.command.text().is_some() && !is_shown(entry.conversation)
-        };
+        let is_dead =
+            |entry: &&Unsent| entry.is_failed() && entry.command.text().is_some() && !self.shows(entry);
         // Before that no conversation is known.
         let entries = if self.list == Load::Loaded { self.outbox.entries() } else { &[] };
         entries.iter().filter(is_dead).collect()
+    }
+
+    /// Whether there is a row for what was refused, once somebody opens the conversation.
+    fn shows(&self, entry: &Unsent) -> bool {
+        let id = entry.conversation;
+        let conversation = self.conversation(id);
+        let Some(conversation) =
+            conversation.filter(|one| matches!(id, ConversationId::User(_)) || one.group().is_some())
+        else {
+            return false;
+        };
+        let Some(message) = entry.command.changes() else { return true };
+        // The page that is on its way may have it.
+        let may_come = self.open == Some(id) && !conversation.timeline.is_loaded();
+        may_come || conversation.timeline.runs().flatten().any(|one| one.id == message)
     }
 
     fn was_delivered(&self, entry: &Unsent) -> bool {

@@ -7,6 +7,7 @@ use protocol::{ErrorCode, excerpt};
 
 use crate::{
     browser::elapsed,
+    routes::message_path,
     screen::{Screen, Spoken},
     store::Store,
     ui::{clipboard::copy, icon::Icon},
@@ -65,7 +66,8 @@ pub(crate) fn Banner() -> impl IntoView {
     }
 }
 
-/// What was refused in a group that is gone would be seen nowhere. One at a time, until it is discarded.
+/// What was refused in a group that is gone, or corrects a message that is not loaded, would be seen nowhere. One
+/// at a time, until it is discarded or its message is on the screen.
 #[component]
 fn DeadLetter() -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
@@ -73,16 +75,23 @@ fn DeadLetter() -> impl IntoView {
         || [Topic::Outbox],
         |state| {
             let first = state.dead_letters().into_iter().next()?;
-            Some((first.client_id.clone(), first.command.text()?.clone()))
+            let message = first.command.changes();
+            // There is nothing to go to in a group that is gone.
+            let path = message
+                .filter(|_| state.lists(first.conversation))
+                .map(|message| message_path(first.conversation, message));
+            let what = if message.is_some() { "Not corrected: " } else { "Not sent: " };
+            Some((first.client_id.clone(), first.command.text()?.clone(), what, path))
         },
     );
     move || {
-        first.get().map(|(client_id, text)| {
+        first.get().map(|(client_id, text, what, path)| {
             let shown = excerpt(&text);
             view! {
                 <div class="banner is-error" role="alert">
                     <Icon name="warning" />
-                    <p class="banner-text truncate">"Not sent: " <bdi>{shown}</bdi></p>
+                    <p class="banner-text truncate">{what} <bdi>{shown}</bdi></p>
+                    {path.map(|path| view! { <a class="button is-quiet" href=path>"Show"</a> })}
                     <BannerButton
                         label="Copy"
                         on_press=move |()| copy(screen.announcer, text.as_str(), "Copied")

@@ -283,3 +283,30 @@ fn a_correction_is_confirmed_by_its_ack_and_goes_out_behind_the_message_before_i
     assert_eq!(state.conversations[&WITH_BEN].timeline.messages()[0], edited);
     assert!(state.outbox.is_empty());
 }
+
+#[test]
+fn a_correction_that_was_refused_is_told_where_no_row_shows_it() {
+    let mut state = ann(vec![listed(Some(from_ben(90)), 90)]);
+    let _ = state.act(Action::Open(WITH_BEN));
+    let edit = Command::Edit { message: from_ben(7).id, content: "new".parse().unwrap() };
+    let _ = state.act(give("e", edit));
+    let _ = state.answer(Answer::Kept(id("e"), true));
+    let error = ErrorBody::new(ErrorCode::MessageDeleted, "This message was deleted.");
+    let _ = state.answer(Answer::Sent(id("e"), Err(Some(error))));
+    let told = |state: &mut ChatState| {
+        let changed = state.take_changes().contains(&Topic::Outbox);
+        (state.dead_letters().len(), changed)
+    };
+    assert_eq!(told(&mut state), (0, false), "the page that is on its way may have the message");
+    let _ = state.answer(Answer::Fetched(newest(), Ok(page((41..=90).map(from_ben).collect(), 90))));
+    assert_eq!(told(&mut state), (1, true));
+    // Its row says it, and what can be done.
+    let _ = state.act(Action::OpenAt(WITH_BEN, Seq(7)));
+    let around = FetchHistory { around: Some(Seq(7)), ..newest() };
+    let _ = state.answer(Answer::Fetched(around, Ok(page((1..=30).map(from_ben).collect(), 90))));
+    assert_eq!(told(&mut state), (0, true));
+    let _ = state.act(Action::Close);
+    assert_eq!(told(&mut state), (1, true), "it is not loaded any more");
+    let _ = state.act(Action::Discard(id("e")));
+    assert_eq!(told(&mut state), (0, true));
+}
