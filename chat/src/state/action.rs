@@ -281,6 +281,12 @@ impl ChatState {
         (!unknown.is_empty()).then_some(Effect::GetUsers(unknown))
     }
 
+    /// Asks for the names that could not be asked for, or did not come.
+    pub(super) fn ask_for_missing_names(&mut self) -> Vec<Effect> {
+        let unknown = self.people.still_unknown();
+        if unknown.is_empty() { vec![] } else { vec![Effect::GetUsers(unknown)] }
+    }
+
     fn close(&mut self) {
         let Some(id) = self.open.take() else { return };
         self.forget_receipts();

@@ -129,6 +129,7 @@ impl ChatState {
         self.forget_deliveries();
         effects.extend(self.read_outbox());
         effects.extend(self.send_due());
+        effects.extend(self.ask_for_missing_names());
         effects
     }
 
@@ -163,6 +164,7 @@ impl ChatState {
         effects.extend(self.ask_for_receipts_again());
         effects.extend(self.say_delivered());
         effects.extend(self.read_outbox());
+        effects.extend(self.ask_for_missing_names());
         effects
     }
 

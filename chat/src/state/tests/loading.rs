@@ -43,3 +43,43 @@ fn what_could_not_be_loaded_can_be_asked_for_again_and_is_when_the_connection_is
         assert!(state.take_changes().contains(&Topic::Conversation(WITH_BEN)));
     }
 }
+
+fn names(effects: &[Effect]) -> Vec<Vec<UserId>> {
+    let names = |effect: &Effect| match effect {
+        Effect::GetUsers(ids) => Some(ids.clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(names).collect()
+}
+
+#[test]
+fn names_that_did_not_come_are_asked_for_again_until_somebody_answers() {
+    let mut state = ann(vec![]);
+    let effects = state.apply(ServerEvent::PrivateMessage(from_ben(1)));
+    assert_eq!(names(&effects), [[BEN]]);
+    assert_eq!(names(&state.look_again()), [[BEN; 0]; 0], "the answer is on its way");
+    let lost = |state: &mut ChatState| state.answer(Answer::Users(vec![BEN], Err(LOST.to_owned())));
+    assert_eq!(names(&lost(&mut state)), [[BEN; 0]; 0]);
+    assert_eq!(names(&state.look_again()), [[BEN]]);
+    let _ = lost(&mut state);
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    assert_eq!(names(&state.link(Link::Online)), [[BEN]]);
+    let _ = state.answer(Answer::Users(vec![BEN], Ok(vec![user(BEN, "ben")])));
+    assert_eq!(names(&state.look_again()), [[BEN; 0]; 0]);
+}
+
+#[test]
+fn names_that_do_not_fit_into_one_request_are_asked_for_with_the_next() {
+    let mut state = ann_with_ben(1);
+    let many = protocol::limits::GET_USERS_IDS;
+    let ids: Vec<UserId> =
+        (0..many + 2).map(|n| UserId::from_bytes((1_000 + n as u128).to_be_bytes())).collect();
+    let mentions = Message { mentions: ids.clone(), ..from_ben(2) };
+    let asked = names(&state.apply(ServerEvent::PrivateMessage(mentions))).remove(0);
+    assert_eq!(asked.len(), many);
+    // The server does not know any of them, and is asked once.
+    let rest = names(&state.answer(Answer::Users(asked, Ok(vec![])))).remove(0);
+    assert_eq!(rest, ids[many..]);
+    assert_eq!(names(&state.answer(Answer::Users(rest, Ok(vec![])))), [[BEN; 0]; 0]);
+    assert_eq!(names(&state.look_again()), [[BEN; 0]; 0]);
+}
