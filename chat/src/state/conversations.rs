@@ -13,7 +13,8 @@ use super::unread::{Compared, Listed};
 use crate::timeline::{Timeline, requote};
 
 /// Messages that are kept of a conversation whose newest messages somebody looks at, however many come; and
-/// when those before them are forgotten.
+/// when those before them are forgotten. For somebody who looks at others, no more than so many are taken in
+/// without being asked for.
 const KEPT_OPEN: usize = 8_000;
 const MOST_OPEN: usize = 10_000;
 
@@ -206,8 +207,12 @@ impl ConversationState {
     pub(super) fn receive(&mut self, message: Message, me: UserId) -> bool {
         let misses = self.hear(&message, me);
         self.timeline.receive(message);
-        if self.place.is_none() && self.timeline.messages().len() > MOST_OPEN {
-            self.timeline.put_away(KEPT_OPEN);
+        if self.timeline.runs().map(<[Message]>::len).sum::<usize>() > MOST_OPEN {
+            match self.place {
+                None => self.timeline.put_away(KEPT_OPEN),
+                // Somebody may look at any of it.
+                Some(_) => self.timeline.stop_following(),
+            }
         }
         misses
     }

@@ -83,3 +83,32 @@ fn names_that_do_not_fit_into_one_request_are_asked_for_with_the_next() {
     assert_eq!(names(&state.answer(Answer::Users(rest, Ok(vec![])))), [[BEN; 0]; 0]);
     assert_eq!(names(&state.look_again()), [[BEN; 0]; 0]);
 }
+
+#[test]
+fn a_conversation_that_somebody_has_left_open_at_a_place_does_not_grow_for_ever() {
+    const MANY: u64 = 12_000;
+    let mut state = ann_with_ben(20);
+    let _ = state.act(Action::Look(WITH_BEN, Seq(15)));
+    for seq in 21..=MANY {
+        let _ = state.apply(ServerEvent::PrivateMessage(from_ben(seq)));
+    }
+    let how_many = |state: &ChatState| {
+        state.conversations[&WITH_BEN].timeline.runs().map(<[Message]>::len).sum::<usize>()
+    };
+    assert!((10_000..=10_001).contains(&how_many(&state)), "{} are there", how_many(&state));
+    let one = &state.conversations[&WITH_BEN];
+    assert_eq!(one.timeline.run(one.place)[0].seq, Seq(1), "what they look at stays");
+    assert_eq!((one.timeline.head(), one.unread), (Seq(MANY), MANY), "and what came is known");
+    // They scroll down.
+    let fetch = fetches(&state.act(Action::LoadNewer(WITH_BEN))).remove(0);
+    let last = state.conversations[&WITH_BEN].timeline.run(Some(Seq(15))).last().unwrap().seq;
+    assert_eq!(fetch, FetchHistory { after: Some(last), ..newest() });
+    // They go to the newest messages.
+    let fetch = fetches(&state.act(Action::Follow(WITH_BEN))).remove(0);
+    assert_eq!(fetch, newest());
+    let messages = (MANY - 49..=MANY).map(from_ben).collect();
+    let _ = state.answer(Answer::Fetched(fetch, Ok(page(messages, MANY))));
+    let _ = state.apply(ServerEvent::PrivateMessage(from_ben(MANY + 1)));
+    assert_eq!(shown(&state).last(), Some(&(MANY + 1)));
+    assert_eq!(how_many(&state), 51, "what nobody looks at any more is forgotten");
+}
