@@ -48,7 +48,8 @@ impl ConversationState {
                 Request::History(FetchHistory { after: Some(after), limit, ..FetchHistory::newest(id) })
             }
         };
-        if self.timeline.run(self.place).is_empty() {
+        let shows_messages = matches!(&request, Request::History(fetch) if fetch.after.is_none());
+        if shows_messages && self.timeline.run(self.place).is_empty() {
             self.newest = Load::Loading;
         }
         self.fetching = Some(Fetching { request: request.clone(), known: self.timeline.known() });
@@ -124,7 +125,9 @@ impl ConversationState {
     fn note_load(&mut self, fetch: &FetchHistory, completes: bool, load: Load) {
         match fetch {
             FetchHistory { before: Some(_), .. } => self.older = load,
-            FetchHistory { after: Some(_), .. } if !completes => self.newer = load,
+            // It says who came and went, and the messages are there already.
+            FetchHistory { after: Some(_), .. } if completes => {}
+            FetchHistory { after: Some(_), .. } => self.newer = load,
             _ => self.newest = load,
         }
     }

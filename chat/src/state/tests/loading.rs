@@ -112,3 +112,23 @@ fn a_conversation_that_somebody_has_left_open_at_a_place_does_not_grow_for_ever(
     assert_eq!(shown(&state).last(), Some(&(MANY + 1)));
     assert_eq!(how_many(&state), 51, "what nobody looks at any more is forgotten");
 }
+
+#[test]
+fn when_it_is_not_known_who_came_and_went_no_message_is_missing() {
+    let in_lunch = |seq| message(BEN, Recipient::Group(LUNCH), seq, None);
+    let of_lunch = || Conversation { with: Peer::Group(lunch(2)), ..listed(Some(in_lunch(3)), 3) };
+    let mut state = ann(vec![of_lunch()]);
+    let first = fetches(&state.act(Action::Open(IN_LUNCH))).remove(0);
+    let _ = state.answer(Answer::Fetched(first, Ok(page((1..=3).map(in_lunch).collect(), 3))));
+    let _ = state.link(Link::Offline { reason: "lost".into(), retry_in: None });
+    let effects = state.link(Link::Online);
+    let asks = fetches(&effects).remove(0);
+    assert_eq!(asks.after, Some(Seq(3)));
+    let _ = state.answer(Answer::Fetched(asks.clone(), Err(LOST.to_owned())));
+    let how = |state: &ChatState| {
+        let one = &state.conversations[&IN_LUNCH];
+        [one.older.clone(), one.newest.clone(), one.newer.clone()]
+    };
+    assert_eq!(how(&state), [Load::Loaded, Load::Loaded, Load::Loaded]);
+    assert_eq!(fetches(&state.look_again()), [asks], "it is asked again");
+}
