@@ -150,10 +150,10 @@ impl ChatState {
                     }
                     // It goes to the top, by the server's times alone: this clock may be wrong, and the next
                     // message from somebody else belongs above it.
-                    let newest = self.conversations.values().map(|one| one.updated_at).max();
+                    let newest =
+                        self.conversations.iter().map(|(id, one)| self.place_in_list(*id, one)).max();
                     let conversation = self.change_or_add(id);
-                    conversation.updated_at =
-                        Timestamp(newest.map_or(0, |newest| newest.0.saturating_add(1)));
+                    conversation.raised_to = Timestamp(newest.map_or(0, |newest| newest.0.saturating_add(1)));
                     // Who writes has read, and wants to see it. The divider would otherwise stand above
                     // the person's own message.
                     conversation.divider = None;

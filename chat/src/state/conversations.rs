@@ -47,8 +47,11 @@ pub struct ConversationState {
     pub unread: u64,
     /// How many of these mention this person.
     pub unread_mentions: u64,
-    /// When something happened in it last; its place in the list.
+    /// When something happened in it last.
     pub updated_at: Timestamp,
+    /// Its place in the list as long as something that was written here is not confirmed: above all others that
+    /// there were.
+    pub(super) raised_to: Timestamp,
     /// Its messages, as far as they were fetched.
     pub timeline: Timeline,
     /// Where this person looks; `None` at the newest messages.
@@ -103,6 +106,7 @@ impl Default for ConversationState {
             unread: 0,
             unread_mentions: 0,
             updated_at: Timestamp(0),
+            raised_to: Timestamp(0),
             timeline: Timeline::default(),
             place: None,
             newest: Load::Loading,

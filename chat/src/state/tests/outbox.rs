@@ -45,6 +45,28 @@ fn where_one_writes_comes_to_the_top_whatever_the_clock_says_and_is_no_longer_th
     }
 }
 
+#[test]
+fn where_something_was_written_and_given_up_is_where_it_was_before() {
+    let lunch_at = |seq| message(BEN, Recipient::Group(LUNCH), seq, None);
+    let in_lunch =
+        Conversation { with: Peer::Group(lunch(2)), rev: Rev(500), ..listed(Some(lunch_at(500)), 500) };
+    let mut state = ann(vec![listed(Some(from_ben(1)), 1), in_lunch]);
+    let list = |state: &ChatState| {
+        let list = state.sorted_conversations();
+        list.into_iter().map(|(id, one)| (id, one.updated_at)).collect::<Vec<_>>()
+    };
+    let before = list(&state);
+    assert_eq!(before, [(IN_LUNCH, Timestamp(500)), (WITH_BEN, Timestamp(1))]);
+    let _ = say(&mut state, "a");
+    let error = ErrorBody::new(ErrorCode::UnknownUser, "No.");
+    let _ = state.answer(Answer::Sent(id("a"), Err(Some(error))));
+    assert_eq!(list(&state), [(WITH_BEN, Timestamp(1)), (IN_LUNCH, Timestamp(500))]);
+    let _ = state.take_changes();
+    let _ = state.act(Action::Discard(id("a")));
+    assert_eq!(list(&state), before);
+    assert!(state.take_changes().contains(&Topic::List));
+}
+
 /// Client ids of what stands behind the newest message.
 fn behind_the_newest(state: &ChatState) -> Vec<&str> {
     let timeline = &state.conversation(WITH_BEN).unwrap().timeline;
