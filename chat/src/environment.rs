@@ -106,6 +106,11 @@ pub enum TabNews {
     Left(GroupId),
     /// It muted a conversation, or no longer does.
     Muted(ConversationMuted),
+    /// A command was refused, or is tried again.
+    Unsent(Box<Unsent>),
+    /// A command is done with: the server has it, took it back, or somebody gave it up. It is never to be sent
+    /// again.
+    Done(ClientId),
     /// It shows these people, and wants to know of their presence.
     Watches {
         /// Which window.

@@ -4,6 +4,8 @@ mod command;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
+
 use protocol::{ClientId, ConversationId, ErrorBody, Message, MessageText, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -24,17 +26,26 @@ pub use self::command::Command;
 /// After a restart, and whenever another program that shares the storage may have left something,
 /// [`begin_reading`](Self::begin_reading) and [`stored`](Self::stored) take in what is there. Until
 /// that has happened once, nothing is due, because an earlier message might come first.
+///
+/// Programs that share the storage tell each other what is done with ([`finish`](Self::finish)), and how
+/// what was refused stands ([`hear`](Self::hear)). What is done with does not come back, whatever the
+/// storage has.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outbox {
     /// In the order of writing.
     entries: Vec<Unsent>,
-    /// The storage is being read. What is taken out meanwhile may still be in the answer.
-    reading: Option<Vec<ClientId>>,
+    is_being_read: bool,
     was_read: bool,
+    /// What is done with, here or in another program, oldest first. The storage may have it for a while
+    /// longer, and keeps it if it did not work when the record was to be removed.
+    done: VecDeque<ClientId>,
 }
 
+/// How many commands that are done with are remembered: many more than are removed from a storage at the same time.
+const DONE: usize = 1_000;
+
 /// A command that the server has not confirmed. Serialise it to keep it over a restart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "command::Record")]
 pub struct Unsent {
     /// Identifies it permanently; a second try carries the same id.
@@ -50,6 +61,8 @@ pub struct Unsent {
     pub order: u64,
     /// How it stands.
     pub state: UnsentState,
+    /// How often that changed. Of two programs that share a storage, the one with the larger number is right.
+    decided: u32,
     /// Not stored, because it says whether the rest is stored.
     #[serde(skip)]
     keeping: Keeping,
@@ -59,7 +72,7 @@ pub struct Unsent {
 }
 
 /// How sending a message stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Sending {
     /// Nothing is under way.
     #[default]
@@ -71,7 +84,7 @@ enum Sending {
 }
 
 /// How an unsent message stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UnsentState {
     /// It goes out as soon as it can.
     Pending,
@@ -80,7 +93,7 @@ pub enum UnsentState {
 }
 
 /// Whether a message would survive the program.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Keeping {
     /// Nobody knows yet.
     Asked,
@@ -110,6 +123,7 @@ impl Outbox {
             written_at,
             order,
             state,
+            decided: 0,
             keeping,
             sending: Sending::No,
         };
@@ -125,24 +139,29 @@ impl Outbox {
 
     /// The storage is about to be read. Returns `false` if it is being read already.
     pub fn begin_reading(&mut self) -> bool {
-        let idle = self.reading.is_none();
-        self.reading.get_or_insert_default();
-        idle
+        !std::mem::replace(&mut self.is_being_read, true)
     }
 
     /// Takes in what the storage has. Returns what is to be kept once more: what was written before
     /// this was known comes after it.
     pub fn stored(&mut self, entries: impl IntoIterator<Item = Unsent>) -> Vec<Unsent> {
-        let gone = self.reading.take().unwrap_or_default();
+        self.is_being_read = false;
         let first = !std::mem::replace(&mut self.was_read, true);
         let mut moved = Vec::new();
         let mut next = 0;
         let mut taken: Vec<Unsent> = Vec::new();
         for entry in entries {
-            let known = |one: &Unsent| one.client_id == entry.client_id;
-            if !gone.contains(&entry.client_id) && !self.entries.iter().chain(&taken).any(known) {
-                next = next.max(entry.order + 1);
-                taken.push(entry);
+            let is_same = |one: &&mut Unsent| one.client_id == entry.client_id;
+            if self.is_done(&entry.client_id) {
+                continue;
+            }
+            match self.entries.iter_mut().chain(&mut taken).find(is_same) {
+                // Another program may have heard more of it.
+                Some(known) => known.stands_as(&entry),
+                None => {
+                    next = next.max(entry.order + 1);
+                    taken.push(entry);
+                }
             }
         }
         if first {
@@ -154,11 +173,25 @@ impl Outbox {
                 next = entry.order + 1;
             }
         }
-        for entry in taken {
-            let place = self.entries.partition_point(|other| other.order <= entry.order);
-            self.entries.insert(place, entry);
-        }
+        taken.into_iter().for_each(|entry| self.insert(entry));
         moved
+    }
+
+    fn insert(&mut self, entry: Unsent) {
+        let place = self.entries.partition_point(|other| other.order <= entry.order);
+        self.entries.insert(place, entry);
+    }
+
+    /// Another program that shares the storage says how a command stands that was refused, or is tried again.
+    pub fn hear(&mut self, unsent: Unsent) {
+        let client_id = unsent.client_id.clone();
+        if self.is_done(&client_id) {
+            return;
+        }
+        match self.entries.iter_mut().find(|entry| entry.client_id == client_id) {
+            Some(known) => known.stands_as(&unsent),
+            None => self.insert(Unsent { keeping: Keeping::Kept, sending: Sending::No, ..unsent }),
+        }
     }
 
     /// The messages to send now, which count as being sent from here on: the oldest pending one of
@@ -188,14 +221,22 @@ impl Outbox {
 
     /// The server has it: an ack or an event carried its `clientId`. Returns it, if it was here.
     pub fn confirm(&mut self, client_id: &ClientId) -> Option<Unsent> {
-        self.discard(client_id)
+        // Of most of what the server has, nothing is in the storage.
+        let is_here = self.entries.iter().any(|entry| entry.client_id == *client_id);
+        if is_here || self.is_being_read { self.finish(client_id) } else { None }
+    }
+
+    /// Whether it was done with a short time ago: then its record is to be removed, if the storage still has it.
+    #[must_use]
+    pub fn is_done(&self, client_id: &ClientId) -> bool {
+        self.done.contains(client_id)
     }
 
     /// The server refused it. Returns what is to be kept.
     pub fn refuse(&mut self, client_id: &ClientId, error: ErrorBody) -> Option<Unsent> {
         self.update(client_id, |entry| {
             entry.sending = Sending::No;
-            entry.state = UnsentState::Failed(error);
+            entry.decide(UnsentState::Failed(error));
         })
     }
 
@@ -215,13 +256,24 @@ impl Outbox {
 
     /// Somebody wants a refused message tried again. Returns what is to be kept.
     pub fn retry(&mut self, client_id: &ClientId) -> Option<Unsent> {
-        self.update(client_id, |entry| entry.state = UnsentState::Pending)
+        self.update(client_id, |entry| {
+            if entry.is_failed() {
+                entry.decide(UnsentState::Pending);
+            }
+        })
     }
 
     /// Somebody gives a message up. Returns it, so that its text can be edited.
     pub fn discard(&mut self, client_id: &ClientId) -> Option<Unsent> {
-        if let Some(gone) = &mut self.reading {
-            gone.push(client_id.clone());
+        self.finish(client_id)
+    }
+
+    /// It is done with, here or in another program that shares the storage, and does not come back. Returns it,
+    /// if it was here.
+    pub fn finish(&mut self, client_id: &ClientId) -> Option<Unsent> {
+        if !self.is_done(client_id) {
+            self.done.push_back(client_id.clone());
+            self.done.drain(..self.done.len().saturating_sub(DONE));
         }
         let index = self.entries.iter().position(|entry| entry.client_id == *client_id)?;
         Some(self.entries.remove(index))
@@ -313,6 +365,25 @@ impl Unsent {
     #[must_use]
     pub fn is_late(&self) -> bool {
         self.sending == Sending::Late
+    }
+
+    /// It changes how it stands.
+    fn decide(&mut self, state: UnsentState) {
+        self.state = state;
+        self.decided += 1;
+    }
+
+    /// Takes note of how it stands elsewhere, if that is newer. Of two that were decided at the same time, the
+    /// one that is tried again goes on: its answer decides.
+    fn stands_as(&mut self, other: &Self) {
+        let age = |one: &Self| (one.decided, !one.is_failed());
+        if age(other) > age(self) {
+            self.state.clone_from(&other.state);
+            self.decided = other.decided;
+            if other.is_failed() {
+                self.sending = Sending::No;
+            }
+        }
     }
 
     fn is_shown(&self) -> bool {

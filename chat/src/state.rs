@@ -44,7 +44,7 @@ pub use sections::{Section, Sections};
 pub use topic::{Changes, Topic};
 pub use typing::Moment;
 
-use protocol::{ConversationId, GroupId, User};
+use protocol::{ConversationId, GroupId, Timestamp, User};
 
 use self::{
     deliveries::Deliveries, presence::Watching, receipts::Receipts, sync::Syncing, topic::Watch,
@@ -168,9 +168,20 @@ impl ChatState {
         choose: impl Fn(ConversationId, &ConversationState) -> bool,
     ) -> Vec<(ConversationId, &ConversationState)> {
         let all = self.conversations.iter().map(|(id, conversation)| (*id, conversation));
-        let mut chosen: Vec<_> = all.filter(|(id, conversation)| choose(*id, conversation)).collect();
-        chosen.sort_unstable_by(|(a_id, a), (b_id, b)| (b.updated_at, *a_id).cmp(&(a.updated_at, *b_id)));
-        chosen
+        let chosen = all.filter(|(id, conversation)| choose(*id, conversation));
+        let mut chosen: Vec<_> = chosen
+            .map(|(id, conversation)| (self.place_in_list(id, conversation), id, conversation))
+            .collect();
+        chosen.sort_unstable_by(|(a, a_id, _), (b, b_id, _)| (b, a_id).cmp(&(a, b_id)));
+        chosen.into_iter().map(|(_, id, conversation)| (id, conversation)).collect()
+    }
+
+    /// A time by which the list is sorted: when something happened there, or was written and is not confirmed.
+    fn place_in_list(&self, id: ConversationId, conversation: &ConversationState) -> Timestamp {
+        match self.outbox.of(id).next() {
+            Some(_) => conversation.updated_at.max(conversation.raised_to),
+            None => conversation.updated_at,
+        }
     }
 
     /// Unread messages over all conversations that are not muted.

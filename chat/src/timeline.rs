@@ -264,6 +264,12 @@ impl Timeline {
         }
     }
 
+    /// What is new is not taken in any more, and is fetched when somebody comes to it.
+    pub fn stop_following(&mut self) {
+        self.follows = false;
+        self.beyond.clear();
+    }
+
     /// Forgets what was loaded.
     pub fn unload(&mut self) {
         let Self { known, head, .. } = *self;

@@ -104,6 +104,15 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             });
         }
     });
+    // With a new connection it is tried again without being asked.
+    let failed = store.select(of_this, move |state| scroll::has_failed(state, id));
+    Effect::new(move |had_failed: Option<bool>| {
+        let failed = failed.get();
+        if had_failed == Some(true) && !failed {
+            request_animation_frame(grow);
+        }
+        failed
+    });
     // What was on the screen is read. Somebody who scrolls through much of it tells the server a few times
     // only.
     let seen = rested(scroll.seen, SEEN_FOR);
@@ -145,9 +154,12 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
         (false, true) => ().into_any(),
         (false, false) => view! { <Skeleton rows=5 /> }.into_any(),
     };
+    let newer = store.select(of_this, move |state| scroll::newer_failed(state, id).map(str::to_owned));
+    let newer_again = Callback::new(move |()| store.act(Action::LoadNewer(id)));
     let newer_did_not_load = move || {
-        let sentence = broken.get().filter(|_| loaded.get());
-        sentence.map(|why| view! { <Missing what="Newer messages did not load." why again /> })
+        let newest = broken.get().filter(|_| loaded.get()).map(|why| (why, again));
+        let failed = newest.or_else(|| newer.get().map(|why| (why, newer_again)));
+        failed.map(|(why, again)| view! { <Missing what="Newer messages did not load." why again /> })
     };
     // The row that the pointer or the focus is at has the actions.
     let active = RwSignal::new_local(None);

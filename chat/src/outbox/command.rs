@@ -10,7 +10,7 @@ use super::{Keeping, Sending, Unsent, UnsentState};
 
 /// Something that the server is to do. Doing it twice does no harm: the first two carry a `clientId`, and
 /// the others say how it is to be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// Send a message.
     Send {
@@ -122,16 +122,18 @@ pub(super) struct Record {
     #[serde(default)]
     order: u64,
     state: UnsentState,
+    #[serde(default)]
+    decided: u32,
 }
 
 impl TryFrom<Record> for Unsent {
     type Error = &'static str;
 
     fn try_from(record: Record) -> Result<Self, &'static str> {
-        let Record { client_id, conversation, content, command, written_at, order, state } = record;
+        let Record { client_id, conversation, content, command, written_at, order, state, decided } = record;
         let sends = content.map(|content| Command::Send { content, reply_to: None });
         let command = command.or(sends).ok_or("neither a text nor a command")?;
         let (keeping, sending) = (Keeping::Kept, Sending::No);
-        Ok(Self { client_id, conversation, command, written_at, order, state, keeping, sending })
+        Ok(Self { client_id, conversation, command, written_at, order, state, decided, keeping, sending })
     }
 }

@@ -199,3 +199,33 @@ fn what_another_program_left_is_taken_in_once_and_what_is_done_is_not() {
     assert_eq!(outbox.stored(rows.into_iter().chain([other])), []);
     assert_eq!(shown(&outbox), ["b", "x"]);
 }
+
+#[test]
+fn what_is_done_with_does_not_come_back_from_the_storage() {
+    let refused = |name: &str| Unsent {
+        keeping: Keeping::Kept,
+        state: UnsentState::Failed(ErrorBody::new(ErrorCode::UnknownUser, "No.")),
+        ..write(&mut empty(), name, BEN, 5)
+    };
+    let mut outbox = outbox(&[("a", BEN), ("b", BEN)]);
+    let rows = outbox.entries().to_vec();
+    // One here, and one in another program, which this one has never seen.
+    outbox.discard(&id("a"));
+    outbox.finish(&id("x"));
+    for _ in 0..2 {
+        assert!(outbox.begin_reading());
+        assert_eq!(outbox.stored(rows.iter().cloned().chain([refused("x")])), []);
+        outbox.hear(refused("x"));
+        assert_eq!(shown(&outbox), ["b"]);
+    }
+    assert!(outbox.is_done(&id("a")) && outbox.is_done(&id("x")) && !outbox.is_done(&id("b")));
+    // What the server has of earlier days is not remembered.
+    for n in 0..2 * DONE {
+        outbox.confirm(&id(&format!("m{n}")));
+    }
+    assert!(outbox.is_done(&id("a")));
+    for n in 0..2 * DONE {
+        outbox.finish(&id(&format!("m{n}")));
+    }
+    assert_eq!(outbox.done.len(), DONE);
+}

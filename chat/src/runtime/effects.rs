@@ -101,7 +101,15 @@ impl Runtime {
                 let (kept, this) = (disk.keep(&unsent), self.clone());
                 self.spawn(async move { this.answer(Answer::Kept(unsent.client_id, kept.await)) });
             }
-            Effect::Forget(client_id) => self.spawn(disk.forget(&client_id)),
+            Effect::Forget(client_id) => {
+                let (forgotten, this) = (disk.forget(&client_id), self.clone());
+                self.tell_tabs(TabNews::Done(client_id.clone()));
+                self.spawn(async move {
+                    forgotten.await;
+                    // A tab that began meanwhile may have read what is removed only now.
+                    this.tell_tabs(TabNews::Done(client_id));
+                });
+            }
             Effect::ReadOutbox => {
                 let (stored, this) = (disk.read(), self.clone());
                 self.spawn(async move { this.answer(Answer::Outbox(stored.await)) });

@@ -150,10 +150,10 @@ impl ChatState {
                     }
                     // It goes to the top, by the server's times alone: this clock may be wrong, and the next
                     // message from somebody else belongs above it.
-                    let newest = self.conversations.values().map(|one| one.updated_at).max();
+                    let newest =
+                        self.conversations.iter().map(|(id, one)| self.place_in_list(*id, one)).max();
                     let conversation = self.change_or_add(id);
-                    conversation.updated_at =
-                        Timestamp(newest.map_or(0, |newest| newest.0.saturating_add(1)));
+                    conversation.raised_to = Timestamp(newest.map_or(0, |newest| newest.0.saturating_add(1)));
                     // Who writes has read, and wants to see it. The divider would otherwise stand above
                     // the person's own message.
                     conversation.divider = None;
@@ -211,7 +211,7 @@ impl ChatState {
             Peer::Group(group) => ConversationId::Group(group.id),
         };
         if matches!(peer, Peer::Group(_)) {
-            self.sync_is_stale |= self.syncing.is_some();
+            self.entered(id);
         }
         self.is_in(id);
         let conversation = self.change_or_add(id);
@@ -281,6 +281,12 @@ impl ChatState {
     pub(super) fn ask_for(&mut self, ids: impl IntoIterator<Item = UserId>) -> Option<Effect> {
         let unknown = self.people.unknown(ids);
         (!unknown.is_empty()).then_some(Effect::GetUsers(unknown))
+    }
+
+    /// Asks for the names that could not be asked for, or did not come.
+    pub(super) fn ask_for_missing_names(&mut self) -> Vec<Effect> {
+        let unknown = self.people.still_unknown();
+        if unknown.is_empty() { vec![] } else { vec![Effect::GetUsers(unknown)] }
     }
 
     fn close(&mut self) {

@@ -13,7 +13,8 @@ use super::unread::{Compared, Listed};
 use crate::timeline::{Timeline, requote};
 
 /// Messages that are kept of a conversation whose newest messages somebody looks at, however many come; and
-/// when those before them are forgotten.
+/// when those before them are forgotten. For somebody who looks at others, no more than so many are taken in
+/// without being asked for.
 const KEPT_OPEN: usize = 8_000;
 const MOST_OPEN: usize = 10_000;
 
@@ -46,8 +47,11 @@ pub struct ConversationState {
     pub unread: u64,
     /// How many of these mention this person.
     pub unread_mentions: u64,
-    /// When something happened in it last; its place in the list.
+    /// When something happened in it last.
     pub updated_at: Timestamp,
+    /// Its place in the list as long as something that was written here is not confirmed: above all others that
+    /// there were.
+    pub(super) raised_to: Timestamp,
     /// Its messages, as far as they were fetched.
     pub timeline: Timeline,
     /// Where this person looks; `None` at the newest messages.
@@ -78,6 +82,8 @@ pub struct ConversationState {
     heard: Option<(Rev, ChangeId)>,
     /// The server said so since it was asked for the list of conversations last: that list may be older.
     pub(super) mark_is_fresh: bool,
+    /// The same for whether it is muted.
+    muted_is_fresh: bool,
     /// This message was marked as unread here, and the server has not confirmed it.
     pub(super) marking: Option<Seq>,
     /// The revision at which something was marked as unread: own messages up to there were counted then.
@@ -102,6 +108,7 @@ impl Default for ConversationState {
             unread: 0,
             unread_mentions: 0,
             updated_at: Timestamp(0),
+            raised_to: Timestamp(0),
             timeline: Timeline::default(),
             place: None,
             newest: Load::Loading,
@@ -116,6 +123,7 @@ impl Default for ConversationState {
             divider: None,
             heard: None,
             mark_is_fresh: false,
+            muted_is_fresh: false,
             marking: None,
             counted_at: Rev::ZERO,
             held: None,
@@ -140,6 +148,19 @@ impl ConversationState {
         self.last_message.is_some() || self.group().is_some()
     }
 
+    /// The list of conversations is asked for. Whatever is said from now on about reading and muting may be newer
+    /// than the answer.
+    pub(super) fn await_list(&mut self) {
+        self.mark_is_fresh = false;
+        self.muted_is_fresh = false;
+    }
+
+    /// This person has muted it, or no longer does.
+    pub(super) fn mute(&mut self, muted: bool) {
+        self.muted = muted;
+        self.muted_is_fresh = true;
+    }
+
     /// Takes what a list of conversations says.
     pub(super) fn learn(&mut self, from: Conversation, is_open: bool, me: UserId) -> Compared {
         let listed = Listed::of(&from);
@@ -147,7 +168,9 @@ impl ConversationState {
         let head = from.last_message.as_ref().map_or(Seq::ZERO, |message| message.seq);
         self.updated_at = self.updated_at.max(from.updated_at);
         self.peer = Some(from.with);
-        self.muted = from.muted;
+        if !self.muted_is_fresh {
+            self.muted = from.muted;
+        }
         self.role = from.role;
         self.timeline.note(from.rev, head);
         self.hold(change);
@@ -194,8 +217,12 @@ impl ConversationState {
             self.unseen_changes += 1;
         }
         self.timeline.receive(message);
-        if self.place.is_none() && self.timeline.messages().len() > MOST_OPEN {
-            self.timeline.put_away(KEPT_OPEN);
+        if self.timeline.runs().map(<[Message]>::len).sum::<usize>() > MOST_OPEN {
+            match self.place {
+                None => self.timeline.put_away(KEPT_OPEN),
+                // Somebody may look at any of it.
+                Some(_) => self.timeline.stop_following(),
+            }
         }
         misses
     }

@@ -111,9 +111,13 @@ impl ChatState {
             Answer::Synced(request, synced) => self.synced(&request, synced),
             Answer::Watched(users, online) => self.watched_are(&users, online.ok()),
             Answer::Users(ids, users) => {
-                self.people.forget_asked(&ids);
-                self.learn(users.unwrap_or_default());
-                vec![]
+                let Ok(users) = users else {
+                    self.people.were_not_answered(&ids);
+                    return vec![];
+                };
+                self.people.were_answered(&ids);
+                self.learn(users);
+                self.ask_for_missing_names()
             }
             Answer::Fetched(fetch, page) => {
                 let id = fetch.conversation;

@@ -3,7 +3,10 @@
 use protocol::{ClientId, ConversationId, ErrorBody, ErrorCode, Message};
 
 use super::{ChatState, Effect, Load, Refusal, Topic};
-use crate::outbox::{Command, Unsent};
+use crate::{
+    environment::TabNews,
+    outbox::{Command, Unsent},
+};
 
 impl ChatState {
     /// Looks for what an earlier visit, or another tab that was closed, kept and could not send.
@@ -14,11 +17,13 @@ impl ChatState {
     }
 
     pub(super) fn stored(&mut self, stored: Vec<Unsent>) -> Vec<Effect> {
-        // Another tab sent these, and has not removed them yet, or died before it could.
-        let (sent, unsent): (Vec<_>, Vec<_>) =
-            stored.into_iter().partition(|entry| self.was_delivered(entry));
+        // A tab sent these, or gave them up, and has not removed them yet, or died before it could, or the
+        // storage did not work.
+        let (done, unsent): (Vec<_>, Vec<_>) = stored
+            .into_iter()
+            .partition(|entry| self.was_delivered(entry) || self.outbox.is_done(&entry.client_id));
         let mut effects: Vec<Effect> =
-            sent.into_iter().map(|entry| Effect::Forget(entry.client_id)).collect();
+            done.into_iter().map(|entry| Effect::Forget(entry.client_id)).collect();
         effects.extend(self.outbox.stored(unsent).into_iter().map(Effect::Keep));
         let theirs: Vec<ConversationId> =
             self.outbox.entries().iter().map(|entry| entry.conversation).collect();
@@ -34,19 +39,30 @@ impl ChatState {
         }
     }
 
-    /// What the server refused and no conversation shows, oldest first: this person is not in the group any more.
+    /// What the server refused and no row shows, oldest first: this person is not in the group any more, or it
+    /// corrects a message that is not loaded.
     #[must_use]
     pub fn dead_letters(&self) -> Vec<&Unsent> {
-        let is_shown = |id: ConversationId| match id {
-            ConversationId::User(_) => self.conversations.contains_key(&id),
-            ConversationId::Group(_) => self.conversation(id).is_some_and(|one| one.group().is_some()),
-        };
-        let is_dead = |entry: &&Unsent| {
-            entry.is_failed() && entry.command.needs_decision() && !is_shown(entry.conversation)
-        };
+        let is_dead =
+            |entry: &&Unsent| entry.is_failed() && entry.command.needs_decision() && !self.shows(entry);
         // Before that no conversation is known.
         let entries = if self.list == Load::Loaded { self.outbox.entries() } else { &[] };
         entries.iter().filter(is_dead).collect()
+    }
+
+    /// Whether there is a row for what was refused, once somebody opens the conversation.
+    fn shows(&self, entry: &Unsent) -> bool {
+        let id = entry.conversation;
+        let conversation = self.conversation(id);
+        let Some(conversation) =
+            conversation.filter(|one| matches!(id, ConversationId::User(_)) || one.group().is_some())
+        else {
+            return false;
+        };
+        let Some(message) = entry.command.changes() else { return true };
+        // The page that is on its way may have it.
+        let may_come = self.open == Some(id) && !conversation.timeline.is_loaded();
+        may_come || conversation.timeline.runs().flatten().any(|one| one.id == message)
     }
 
     fn was_delivered(&self, entry: &Unsent) -> bool {
@@ -80,9 +96,20 @@ impl ChatState {
 
     /// The server has it.
     pub(super) fn confirm(&mut self, client_id: &ClientId) -> Vec<Effect> {
-        let Some(confirmed) = self.outbox.confirm(client_id) else { return vec![] };
-        self.changed_in_outbox(Some(&confirmed));
-        let mut effects = vec![Effect::Forget(client_id.clone())];
+        let confirmed = self.outbox.confirm(client_id);
+        self.is_finished(confirmed)
+    }
+
+    /// Another tab is done with it.
+    pub(super) fn hear_done(&mut self, client_id: &ClientId) -> Vec<Effect> {
+        let finished = self.outbox.finish(client_id);
+        self.is_finished(finished)
+    }
+
+    fn is_finished(&mut self, finished: Option<Unsent>) -> Vec<Effect> {
+        let Some(finished) = finished else { return vec![] };
+        self.changed_in_outbox(Some(&finished));
+        let mut effects = vec![Effect::Forget(finished.client_id)];
         effects.extend(self.send_due());
         effects
     }
@@ -103,11 +130,28 @@ impl ChatState {
         settled.iter().flat_map(|client_id| self.confirm(client_id)).collect()
     }
 
+    /// It was refused, or is to be tried again: that is kept, and the other tabs hear it.
     pub(super) fn keep_and_send(&mut self, changed: Option<Unsent>) -> Vec<Effect> {
         self.changed_in_outbox(changed.as_ref());
-        let mut effects: Vec<Effect> = changed.map(Effect::Keep).into_iter().collect();
+        let mut effects = Vec::new();
+        if let Some(changed) = changed {
+            effects.push(Effect::Keep(changed.clone()));
+            effects.push(Effect::TellTabs(TabNews::Unsent(Box::new(changed))));
+        }
         effects.extend(self.send_due());
         effects
+    }
+
+    /// Another tab says how a command stands.
+    pub(super) fn hear_unsent(&mut self, unsent: Unsent) -> Vec<Effect> {
+        // Then it is shown here already. If that is not so any more, because a backup was restored, the storage
+        // has it.
+        if self.was_delivered(&unsent) {
+            return vec![];
+        }
+        self.changed_in_outbox(Some(&unsent));
+        self.outbox.hear(unsent);
+        self.send_due()
     }
 
     /// What is due goes out while there is a connection.

@@ -1,8 +1,8 @@
 //! The people that this person has met, and who of them is online.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use protocol::{User, UserId};
+use protocol::{User, UserId, limits};
 
 use super::{ChatState, Topic};
 
@@ -14,6 +14,8 @@ pub struct People {
     online: HashMap<UserId, bool>,
     /// Those whose names were asked for already.
     asked: HashSet<UserId>,
+    /// Those whose names did not come, or were too many for one request.
+    missing: BTreeSet<UserId>,
     /// Whom the server said something about since it was asked: that is newer than its answer.
     since: Option<HashSet<UserId>>,
 }
@@ -93,18 +95,31 @@ impl People {
 
     /// Those whose names are not known and were not asked for yet; they count as asked for now.
     pub(super) fn unknown(&mut self, ids: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
+        let is_new = |id: &UserId| !self.users.contains_key(id) && self.asked.insert(*id);
+        let mut unknown: Vec<UserId> = ids.into_iter().filter(is_new).collect();
         // Those that do not fit into one request are asked for another time.
-        ids.into_iter()
-            .filter(|id| !self.users.contains_key(id) && self.asked.insert(*id))
-            .take(protocol::limits::GET_USERS_IDS)
-            .collect()
+        let rest = unknown.split_off(unknown.len().min(limits::GET_USERS_IDS));
+        self.were_not_answered(&rest);
+        unknown
     }
 
-    /// Nobody answered; they may be asked for again.
-    pub(super) fn forget_asked(&mut self, ids: &[UserId]) {
+    /// Those whose names are still missing; they count as asked for now.
+    pub(super) fn still_unknown(&mut self) -> Vec<UserId> {
+        let missing = std::mem::take(&mut self.missing);
+        self.unknown(missing)
+    }
+
+    /// The server has said who they are, of those that there are.
+    pub(super) fn were_answered(&mut self, ids: &[UserId]) {
         ids.iter().for_each(|id| {
             self.asked.remove(id);
         });
+    }
+
+    /// Nobody answered; they are to be asked for again.
+    pub(super) fn were_not_answered(&mut self, ids: &[UserId]) {
+        self.were_answered(ids);
+        self.missing.extend(ids);
     }
 }
 

@@ -30,7 +30,9 @@ impl ChatState {
             members.filter(|member| member.id == user_id).for_each(|member| member.role = role);
         }
         // An answer that is on its way may say what was before.
-        self.sync_is_stale |= is_mine && self.syncing.is_some();
+        if is_mine {
+            self.sync_may_be_old();
+        }
         vec![]
     }
 

@@ -102,6 +102,8 @@ impl ChatState {
             }
             TabNews::Left(group) => self.leave(ConversationId::Group(group)),
             TabNews::Muted(muted) => self.mute(&muted),
+            TabNews::Unsent(unsent) => return self.hear_unsent(*unsent),
+            TabNews::Done(client_id) => return self.hear_done(&client_id),
             TabNews::Watches { tab, users, asks } => return self.tab_watches(tab, users, asks),
             TabNews::Gone(tab) => return self.tab_is_gone(tab),
             TabNews::Presence(changes) => return self.tab_tells_presence(changes),
@@ -130,6 +132,7 @@ impl ChatState {
         self.forget_deliveries();
         effects.extend(self.read_outbox());
         effects.extend(self.send_due());
+        effects.extend(self.ask_for_missing_names());
         effects
     }
 
@@ -164,6 +167,7 @@ impl ChatState {
         effects.extend(self.ask_for_receipts_again());
         effects.extend(self.say_delivered());
         effects.extend(self.read_outbox());
+        effects.extend(self.ask_for_missing_names());
         effects
     }
 
@@ -224,12 +228,14 @@ impl ChatState {
 
     pub(super) fn mute(&mut self, muted: &ConversationMuted) {
         if let Some(conversation) = self.change(muted.conversation) {
-            conversation.muted = muted.muted;
+            conversation.mute(muted.muted);
         }
+        self.sync_may_be_old();
     }
 
     /// This person is not a member any more.
     pub(super) fn leave(&mut self, id: ConversationId) {
+        self.left(id);
         self.remove(id);
         self.forget_typing_in(id);
         if self.open == Some(id) {

@@ -26,6 +26,8 @@ pub(super) struct Syncing {
     /// The pages of the list so far, if it is long. The list is read when it is complete, because a
     /// group that is missing in it is not this person's any more.
     pages: Vec<Conversation>,
+    /// The groups that this person left since: the list may be older.
+    left: HashSet<ConversationId>,
 }
 
 impl ChatState {
@@ -35,6 +37,7 @@ impl ChatState {
         self.sync_is_stale = false;
         for (id, conversation) in &mut self.conversations {
             conversation.doubt(*id);
+            conversation.may_load_again();
             self.watch.changes_in(*id);
         }
         self.ask_to_sync(true)
@@ -51,7 +54,7 @@ impl ChatState {
 
     fn ask_to_sync(&mut self, first: bool) -> Vec<Effect> {
         // Whatever is said from now on about reading may be newer than the answer.
-        self.conversations.values_mut().for_each(|conversation| conversation.mark_is_fresh = false);
+        self.conversations.values_mut().for_each(ConversationState::await_list);
         let heads = || self.conversations.iter().filter_map(|(id, conversation)| conversation.head(*id));
         let request = Synchronise {
             state: Some(HeadsDigest::of_state(heads())),
@@ -60,14 +63,41 @@ impl ChatState {
             paged: true,
             ..Synchronise::default()
         };
-        self.syncing = Some(Syncing { request: request.clone(), first, pages: Vec::new() });
+        let (pages, left) = (Vec::new(), HashSet::new());
+        self.syncing = Some(Syncing { request: request.clone(), first, pages, left });
         vec![Effect::Synchronise(request)]
     }
 
-    fn ask_for_more(&mut self, first: bool, pages: Vec<Conversation>) -> Vec<Effect> {
+    /// Something was heard that an answer which is on its way may not show: it is asked for once more.
+    pub(super) fn sync_may_be_old(&mut self) {
+        self.sync_is_stale |= self.syncing.is_some();
+    }
+
+    /// This person is not in a group any more, and a list that is on its way does not bring it back.
+    pub(super) fn left(&mut self, id: ConversationId) {
+        if let Some(syncing) = &mut self.syncing {
+            syncing.left.insert(id);
+            self.sync_is_stale = true;
+        }
+    }
+
+    /// They are in a group.
+    pub(super) fn entered(&mut self, id: ConversationId) {
+        if let Some(syncing) = &mut self.syncing {
+            syncing.left.remove(&id);
+            self.sync_is_stale = true;
+        }
+    }
+
+    fn ask_for_more(
+        &mut self,
+        first: bool,
+        pages: Vec<Conversation>,
+        left: HashSet<ConversationId>,
+    ) -> Vec<Effect> {
         let after = pages.last().map(Conversation::id);
         let request = Synchronise { paged: true, after, ..Synchronise::default() };
-        self.syncing = Some(Syncing { request: request.clone(), first, pages });
+        self.syncing = Some(Syncing { request: request.clone(), first, pages, left });
         vec![Effect::Synchronise(request)]
     }
 
@@ -87,7 +117,7 @@ impl ChatState {
 
     pub(super) fn synced(&mut self, request: &Synchronise, answer: Result<Synced, String>) -> Vec<Effect> {
         // Nobody waits for the answer over a former connection any more.
-        let Some(Syncing { first, mut pages, .. }) =
+        let Some(Syncing { first, mut pages, left, .. }) =
             self.syncing.take_if(|syncing| syncing.request == *request)
         else {
             return vec![];
@@ -117,14 +147,17 @@ impl ChatState {
             pages
         });
         if more && let Some(pages) = conversations {
-            return self.ask_for_more(first, pages);
+            return self.ask_for_more(first, pages, left);
         }
         if std::mem::replace(&mut self.list, Load::Loaded) != Load::Loaded {
             self.changed(Topic::List);
         }
         let stale = std::mem::take(&mut self.sync_is_stale);
         let mut effects = match conversations {
-            Some(list) => self.listed(list, stale),
+            Some(mut list) => {
+                list.retain(|listed| !left.contains(&listed.id()));
+                self.listed(list, stale)
+            }
             None => {
                 if first {
                     // The digest was made of exactly these.

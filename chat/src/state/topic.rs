@@ -42,7 +42,7 @@ pub type Changes = HashSet<Topic>;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Summary {
     is_listed: bool,
-    updated_at: Timestamp,
+    place: Timestamp,
     unread: u64,
     unread_mentions: u64,
 }
@@ -76,7 +76,7 @@ impl ChatState {
         for id in touched {
             let present = self.conversations.get(&id).map(|conversation| Summary {
                 is_listed: self.lists(id),
-                updated_at: conversation.updated_at,
+                place: self.place_in_list(id, conversation),
                 unread: if conversation.muted { 0 } else { conversation.unread },
                 unread_mentions: if conversation.muted { 0 } else { conversation.unread_mentions },
             });
@@ -85,7 +85,7 @@ impl ChatState {
                 None => self.watch.summaries.remove(&id),
             };
             let (former, present) = (former.unwrap_or_default(), present.unwrap_or_default());
-            if (former.is_listed, former.updated_at) != (present.is_listed, present.updated_at) {
+            if (former.is_listed, former.place) != (present.is_listed, present.place) {
                 changes.insert(Topic::List);
             }
             if (former.unread, former.unread_mentions) != (present.unread, present.unread_mentions) {

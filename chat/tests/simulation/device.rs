@@ -29,6 +29,7 @@ use super::{
     clock::{Clock, Tasks},
     disk::{Disk, Request},
     server::user,
+    world::Refusals,
 };
 
 /// Identifies a WebSocket among all of a world.
@@ -52,6 +53,8 @@ pub(super) struct Device {
     pub(super) disk: usize,
     /// How often it was started.
     pub(super) life: u32,
+    /// When it was started last.
+    pub(super) started: Time,
     pub(super) runtime: Runtime,
     /// What the screen was told to show anew.
     pub(super) changes: Rc<RefCell<Changes>>,
@@ -67,7 +70,8 @@ pub(super) struct Device {
     pub(super) answered: BTreeSet<ClientId>,
     /// What it was told that the server has: it was taken off the disk, and nobody discarded it.
     pub(super) acknowledged: BTreeSet<ClientId>,
-    pub(super) discarded: BTreeSet<ClientId>,
+    /// What it shows as refused.
+    pub(super) refusals: Refusals,
 }
 
 type Deeds = Rc<RefCell<VecDeque<Deed>>>;
@@ -140,6 +144,7 @@ impl Device {
             person,
             disk,
             life,
+            started: shared.clock.now(),
             runtime,
             changes,
             tasks,
@@ -151,7 +156,7 @@ impl Device {
             links,
             answered: BTreeSet::new(),
             acknowledged: BTreeSet::new(),
-            discarded: BTreeSet::new(),
+            refusals: Refusals::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use chat::{
 use protocol::{ConversationId, Seq, limits};
 
 use super::{
-    server::{ALL, user},
+    server::{ALL, SOME, user},
     world::World,
 };
 
@@ -92,6 +92,30 @@ fn what_a_tab_reads_the_other_tab_has_read() {
     world.act(HERE, Action::Read(EVERYBODY, newest));
     run_for(&mut world, Duration::from_secs(1));
     assert_eq!((unread(&world, 0), unread(&world, 1)), (0, 0));
+}
+
+#[test]
+fn what_is_refused_given_up_or_confirmed_in_one_tab_is_so_in_another_tab_at_once() {
+    let mut world = connected();
+    let some = ConversationId::Group(SOME);
+    let failed = |world: &World| [0, 1].map(|tab| world.failed(tab).len());
+    let unsent =
+        |world: &World| [0, 1].map(|tab| world.devices[tab].with(|state| state.outbox.entries().len()));
+    assert!(world.devices[HERE].with(|state| state.conversation(some).is_none()), "they are not in it");
+    world.write_to(HERE, some);
+    run_for(&mut world, Duration::from_secs(1));
+    assert_eq!(failed(&world), [1, 1]);
+    let id = world.failed(1).remove(0);
+    world.act(1, Action::Retry(id.clone()));
+    run_for(&mut world, Duration::from_secs(1));
+    assert_eq!(failed(&world), [1, 1], "it is refused again");
+    world.discard(1, id.clone());
+    run_for(&mut world, Duration::from_secs(1));
+    assert_eq!(unsent(&world), [0, 0]);
+    // The other tab may still have a button for it on the screen.
+    world.act(HERE, Action::Retry(id));
+    run_for(&mut world, Duration::from_secs(120));
+    world.check_agreement();
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The clock, and what happens when.
 //!
 //! - [`people`]: what they do; [`trouble`]: what goes wrong
+//! - [`tabs`]: what tabs of one browser must agree about
 //! - [`disks`]: how pages' writes are kept; [`wires`]: what is carried to and fro
 
 mod disks;
 mod people;
+mod tabs;
 mod trouble;
 mod wires;
 
@@ -23,7 +25,7 @@ use client::{
 };
 use protocol::{ClientId, ConversationId, Role, UserId};
 
-pub(super) use self::trouble::Trouble;
+pub(super) use self::{tabs::Refusals, trouble::Trouble};
 use super::{
     checks::Seen,
     clock::Clock,
@@ -130,6 +132,12 @@ pub(super) struct World {
     pub(super) unkept: BTreeSet<ClientId>,
     /// What the server refused at least once: then somebody decides.
     pub(super) refused: BTreeSet<ClientId>,
+    /// What somebody gave up.
+    pub(super) discarded: BTreeSet<ClientId>,
+    /// When a tab of a browser was done with something first.
+    pub(super) done: BTreeMap<(usize, ClientId), Time>,
+    /// What a disk did not remove when it was to.
+    pub(super) unremoved: BTreeSet<ClientId>,
     pub(super) seen: Seen,
 }
 
@@ -175,6 +183,9 @@ impl World {
             died: BTreeSet::new(),
             unkept: BTreeSet::new(),
             refused: BTreeSet::new(),
+            discarded: BTreeSet::new(),
+            done: BTreeMap::new(),
+            unremoved: BTreeSet::new(),
             seen: Seen::default(),
         };
         for (index, (person, disk)) in DEVICES.into_iter().enumerate() {
@@ -259,6 +270,9 @@ impl World {
             }
             Happening::TabNews(device, life, news) => {
                 if self.devices[device].life == life {
+                    if let TabNews::Unsent(unsent) = &news {
+                        self.devices[device].answered.insert(unsent.client_id.clone());
+                    }
                     self.devices[device].runtime.hear_tab(news);
                     self.settle(device);
                 }
@@ -351,9 +365,14 @@ impl World {
         }
         self.check_now(device);
         let failed = self.failed(device);
+        self.check_refusals(device, &failed);
         if !failed.is_empty() {
             self.refused.extend(failed);
-            self.after(Duration::from_secs(5), Happening::Decide(device));
+            // Whichever tab somebody happens to look at.
+            let disk = self.devices[device].disk;
+            let tabs: Vec<usize> = (0..DEVICES.len()).filter(|tab| DEVICES[*tab].1 == disk).collect();
+            let tab = self.random.choice(tabs).unwrap_or(device);
+            self.after(Duration::from_secs(5), Happening::Decide(tab));
         }
     }
 
@@ -369,7 +388,10 @@ impl World {
                 let delay = self.delay();
                 self.after(delay, Happening::Opened(transport));
             }
-            Deed::Send(transport, frame) => self.carry(transport, TO_SERVER, frame),
+            Deed::Send(transport, frame) => {
+                self.check_frame(device, &frame);
+                self.carry(transport, TO_SERVER, frame);
+            }
             Deed::Close(transport) => self.drop_transport(device, transport),
             Deed::Disk(request) => self.ask_disk(device, request),
             Deed::Tell(news) => {

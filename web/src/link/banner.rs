@@ -8,6 +8,7 @@ use protocol::{ErrorCode, excerpt};
 use crate::{
     browser::elapsed,
     message::preview::preview,
+    routes::message_path,
     screen::{Screen, Spoken},
     store::Store,
     ui::{clipboard::copy, icon::Icon},
@@ -66,7 +67,8 @@ pub(crate) fn Banner() -> impl IntoView {
     }
 }
 
-/// What was refused in a group that is gone would be seen nowhere. One at a time, until it is discarded.
+/// What was refused in a group that is gone, or corrects a message that is not loaded, would be seen nowhere. One
+/// at a time, until it is discarded or its message is on the screen.
 #[component]
 fn DeadLetter() -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
@@ -74,36 +76,51 @@ fn DeadLetter() -> impl IntoView {
         || [Topic::Outbox],
         |state| {
             let first = state.dead_letters().into_iter().next()?;
-            Some((first.client_id.clone(), first.command.text().cloned()))
+            let message = first.command.changes();
+            // There is nothing to go to in a group that is gone.
+            let path = message
+                .filter(|_| state.lists(first.conversation))
+                .map(|message| message_path(first.conversation, message));
+            Some((first.client_id.clone(), first.command.text().cloned(), message.is_some(), path))
         },
     );
     move || {
-        first.get().map(|(client_id, text)| {
+        first.get().map(|(client_id, text, is_change, path)| {
             let discard = move |()| store.act(Action::Discard(client_id.clone()));
+            let is_gone = path.is_none();
+            let show = path.map(|path| view! { <a class="button is-quiet" href=path>"Show"</a> });
             match text {
                 Some(text) => {
+                    let what = if is_change { "Not corrected: " } else { "Not sent: " };
                     let shown = store.with(|state| preview(state, &excerpt(&text)));
                     let copy = move |()| copy(screen.announcer, text.as_str(), "Copied");
                     view! {
                         <div class="banner is-error" role="alert">
                             <Icon name="warning" />
-                            <p class="banner-text truncate">"Not sent: " <bdi>{shown}</bdi></p>
+                            <p class="banner-text truncate">{what} <bdi>{shown}</bdi></p>
+                            {show}
                             <BannerButton label="Copy" on_press=copy />
                             <BannerButton label="Discard" on_press=discard />
                         </div>
                     }
                     .into_any()
                 }
-                None => view! {
-                    <div class="banner is-error" role="alert">
-                        <Icon name="warning" />
-                        <p class="banner-text">
-                            "A message was not deleted: you are no longer in its group. Others can still read it."
-                        </p>
-                        <BannerButton label="Close" on_press=discard />
-                    </div>
+                None => {
+                    let what = if is_gone {
+                        "A message was not deleted: you are no longer in its group. Others can still read it."
+                    } else {
+                        "A message was not deleted. Others can still read it."
+                    };
+                    view! {
+                        <div class="banner is-error" role="alert">
+                            <Icon name="warning" />
+                            <p class="banner-text">{what}</p>
+                            {show}
+                            <BannerButton label="Close" on_press=discard />
+                        </div>
+                    }
+                    .into_any()
                 }
-                .into_any(),
             }
         })
     }

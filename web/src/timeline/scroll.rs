@@ -280,6 +280,21 @@ impl Scroll {
     }
 }
 
+/// Why newer messages than those shown are not there: they were asked for and did not come.
+pub(super) fn newer_failed(state: &ChatState, id: ConversationId) -> Option<&str> {
+    let one = state.conversation(id)?;
+    match &one.newer {
+        Load::Failed(why) if one.timeline.newer(one.place).is_some() => Some(why),
+        _ => None,
+    }
+}
+
+/// Whether it waits for somebody to ask again, above the first row or below the last.
+pub(super) fn has_failed(state: &ChatState, id: ConversationId) -> bool {
+    let older_failed = |one: &ConversationState| matches!(one.older, Load::Failed(_));
+    newer_failed(state, id).is_some() || state.conversation(id).is_some_and(older_failed)
+}
+
 /// Whether newer messages than those shown can be asked for.
 fn has_newer(state: &ChatState, id: ConversationId) -> bool {
     let newer = |one: &ConversationState| {

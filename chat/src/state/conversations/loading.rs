@@ -48,7 +48,8 @@ impl ConversationState {
                 Request::History(FetchHistory { after: Some(after), limit, ..FetchHistory::newest(id) })
             }
         };
-        if self.timeline.run(self.place).is_empty() {
+        let shows_messages = matches!(&request, Request::History(fetch) if fetch.after.is_none());
+        if shows_messages && self.timeline.run(self.place).is_empty() {
             self.newest = Load::Loading;
         }
         self.fetching = Some(Fetching { request: request.clone(), known: self.timeline.known() });
@@ -73,6 +74,15 @@ impl ConversationState {
         let after = self.timeline.newer(self.place).filter(|_| self.newer != Load::Loading)?;
         self.newer = Load::Loading;
         Some(FetchHistory { after: Some(after), ..FetchHistory::newest(id) })
+    }
+
+    /// There is a new connection: what could not be loaded over the former one may be asked for again.
+    pub(crate) fn may_load_again(&mut self) {
+        for load in [&mut self.older, &mut self.newer] {
+            if let Load::Failed(_) = load {
+                *load = Load::Loaded;
+            }
+        }
     }
 
     /// A page came, or did not. Returns whether it makes sense to ask for what else is missing.
@@ -115,7 +125,9 @@ impl ConversationState {
     fn note_load(&mut self, fetch: &FetchHistory, completes: bool, load: Load) {
         match fetch {
             FetchHistory { before: Some(_), .. } => self.older = load,
-            FetchHistory { after: Some(_), .. } if !completes => self.newer = load,
+            // It says who came and went, and the messages are there already.
+            FetchHistory { after: Some(_), .. } if completes => {}
+            FetchHistory { after: Some(_), .. } => self.newer = load,
             _ => self.newest = load,
         }
     }

@@ -1,5 +1,7 @@
 //! What was written: kept, sent, confirmed, refused.
 
+mod two_tabs;
+
 use super::*;
 
 fn say(state: &mut ChatState, name: &str) -> Vec<Effect> {
@@ -41,6 +43,28 @@ fn where_one_writes_comes_to_the_top_whatever_the_clock_says_and_is_no_longer_th
         let _ = state.apply(ServerEvent::GroupMessage(Message { rev: Rev(501), ..lunch_at(502) }));
         assert_eq!(first(&state), IN_LUNCH);
     }
+}
+
+#[test]
+fn where_something_was_written_and_given_up_is_where_it_was_before() {
+    let lunch_at = |seq| message(BEN, Recipient::Group(LUNCH), seq, None);
+    let in_lunch =
+        Conversation { with: Peer::Group(lunch(2)), rev: Rev(500), ..listed(Some(lunch_at(500)), 500) };
+    let mut state = ann(vec![listed(Some(from_ben(1)), 1), in_lunch]);
+    let list = |state: &ChatState| {
+        let list = state.sorted_conversations();
+        list.into_iter().map(|(id, one)| (id, one.updated_at)).collect::<Vec<_>>()
+    };
+    let before = list(&state);
+    assert_eq!(before, [(IN_LUNCH, Timestamp(500)), (WITH_BEN, Timestamp(1))]);
+    let _ = say(&mut state, "a");
+    let error = ErrorBody::new(ErrorCode::UnknownUser, "No.");
+    let _ = state.answer(Answer::Sent(id("a"), Err(Some(error))));
+    assert_eq!(list(&state), [(WITH_BEN, Timestamp(1)), (IN_LUNCH, Timestamp(500))]);
+    let _ = state.take_changes();
+    let _ = state.act(Action::Discard(id("a")));
+    assert_eq!(list(&state), before);
+    assert!(state.take_changes().contains(&Topic::List));
 }
 
 /// Client ids of what stands behind the newest message.
@@ -322,4 +346,31 @@ fn a_correction_is_confirmed_by_its_ack_and_goes_out_behind_the_message_before_i
     let _ = state.answer(Answer::Sent(id("e"), Ok(edited.clone())));
     assert_eq!(state.conversations[&WITH_BEN].timeline.messages()[0], edited);
     assert!(state.outbox.is_empty());
+}
+
+#[test]
+fn a_correction_that_was_refused_is_told_where_no_row_shows_it() {
+    let mut state = ann(vec![listed(Some(from_ben(90)), 90)]);
+    let _ = state.act(Action::Open(WITH_BEN));
+    let edit = Command::Edit { message: from_ben(7).id, content: "new".parse().unwrap() };
+    let _ = state.act(give("e", edit));
+    let _ = state.answer(Answer::Kept(id("e"), true));
+    let error = ErrorBody::new(ErrorCode::MessageDeleted, "This message was deleted.");
+    let _ = state.answer(Answer::Sent(id("e"), Err(Some(error))));
+    let told = |state: &mut ChatState| {
+        let changed = state.take_changes().contains(&Topic::Outbox);
+        (state.dead_letters().len(), changed)
+    };
+    assert_eq!(told(&mut state), (0, false), "the page that is on its way may have the message");
+    let _ = state.answer(Answer::Fetched(newest(), Ok(page((41..=90).map(from_ben).collect(), 90))));
+    assert_eq!(told(&mut state), (1, true));
+    // Its row says it, and what can be done.
+    let _ = state.act(Action::OpenAt(WITH_BEN, Seq(7)));
+    let around = FetchHistory { around: Some(Seq(7)), ..newest() };
+    let _ = state.answer(Answer::Fetched(around, Ok(page((1..=30).map(from_ben).collect(), 90))));
+    assert_eq!(told(&mut state), (0, true));
+    let _ = state.act(Action::Close);
+    assert_eq!(told(&mut state), (1, true), "it is not loaded any more");
+    let _ = state.act(Action::Discard(id("e")));
+    assert_eq!(told(&mut state), (0, true));
 }

@@ -180,3 +180,50 @@ fn a_change_of_a_message_that_is_not_loaded_is_noted_because_it_may_be_pinned() 
     let _ = state.apply(ServerEvent::MessageChanged(changed(3, 12)));
     assert_eq!(noted(&state), 2);
 }
+
+/// The group as a list shows it to somebody who is in it.
+fn listed_lunch() -> Conversation {
+    Conversation { with: Peer::Group(lunch(2)), ..listed(None, 0) }
+}
+
+#[test]
+fn a_group_that_was_left_elsewhere_is_not_brought_back_by_a_list_that_is_older() {
+    let left = || LeftGroup { group_id: LUNCH, name: lunch(2).name, removed_by: None };
+    let leaves: [fn(&mut ChatState, LeftGroup) -> Vec<Effect>; 2] = [
+        |state, left| state.apply(ServerEvent::LeftGroup(left)),
+        |state, left| state.apply_tab(TabNews::Left(left.group_id)),
+    ];
+    for leaves in leaves {
+        let mut state = ann(vec![listed_lunch()]);
+        let effects = state.look_again();
+        let _ = leaves(&mut state, left());
+        let effects = state.answer(listing(&effects, vec![listed_lunch()]));
+        assert!(!state.lists(IN_LUNCH), "the list was made before");
+        let effects = state.answer(listing(&effects, vec![]));
+        assert_eq!((effects, &state.removals), (vec![], &vec![]), "they know that they left");
+        // Who comes back at once is there.
+        let effects = state.look_again();
+        let _ = leaves(&mut state, left());
+        let _ = state.act(Action::Meet(Peer::Group(lunch(2))));
+        let effects = state.answer(listing(&effects, vec![]));
+        assert!(state.lists(IN_LUNCH));
+        let _ = state.answer(listing(&effects, vec![listed_lunch()]));
+        assert!(state.lists(IN_LUNCH));
+    }
+}
+
+#[test]
+fn what_was_muted_elsewhere_is_not_undone_by_a_list_that_is_older() {
+    for muted in [true, false] {
+        let now = |muted| Conversation { muted, ..listed_lunch() };
+        let event = protocol::ConversationMuted { conversation: IN_LUNCH, muted };
+        let mut state = ann(vec![now(!muted)]);
+        let effects = state.look_again();
+        let _ = state.apply(ServerEvent::ConversationMuted(event));
+        let effects = state.answer(listing(&effects, vec![now(!muted)]));
+        assert_eq!(state.conversations[&IN_LUNCH].muted, muted);
+        // The next list is newer than what was heard.
+        let _ = state.answer(listing(&effects, vec![now(!muted)]));
+        assert_eq!(state.conversations[&IN_LUNCH].muted, !muted);
+    }
+}

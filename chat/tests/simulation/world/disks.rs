@@ -12,12 +12,13 @@ use super::{
 
 impl World {
     pub(super) fn ask_disk(&mut self, device: usize, request: Request) {
-        let tab = &mut self.devices[device];
-        if let Request::Forget(id, _) = &request
-            && !tab.discarded.contains(id)
-        {
-            tab.acknowledged.insert(id.clone());
+        if let Request::Forget(id, _) = &request {
+            self.is_done(device, id);
+            if !self.discarded.contains(id) {
+                self.devices[device].acknowledged.insert(id.clone());
+            }
         }
+        let tab = &mut self.devices[device];
         tab.requests.push_back(request);
         if tab.requests.len() == 1 {
             self.start_disk(device);
@@ -53,6 +54,9 @@ impl World {
             }
             Request::Forget(id, answer) => {
                 disk.forget(&id, lands);
+                if disk.has(&id) {
+                    self.unremoved.insert(id);
+                }
                 let _ = answer.send(());
             }
             Request::Read(answer) => {

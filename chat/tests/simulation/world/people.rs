@@ -145,18 +145,19 @@ impl World {
     /// Tries again once or gives up.
     pub(super) fn decide(&mut self, device: usize) {
         for id in self.failed(device) {
-            let action = match self.random.u8(0..3) {
-                0 if self.is_troubled() => Action::Retry(id),
-                _ => {
-                    self.devices[device].discarded.insert(id.clone());
-                    Action::Discard(id)
-                }
-            };
-            self.act(device, action);
+            match self.random.u8(0..3) {
+                0 if self.is_troubled() => self.act(device, Action::Retry(id)),
+                _ => self.discard(device, id),
+            }
         }
     }
 
-    pub(super) fn failed(&self, device: usize) -> Vec<ClientId> {
+    pub(crate) fn discard(&mut self, device: usize, id: ClientId) {
+        self.discarded.insert(id.clone());
+        self.act(device, Action::Discard(id));
+    }
+
+    pub(crate) fn failed(&self, device: usize) -> Vec<ClientId> {
         self.devices[device].with(|state| {
             let failed = state.outbox.entries().iter().filter(|entry| entry.is_failed());
             failed.map(|entry| entry.client_id.clone()).collect()

@@ -200,7 +200,13 @@ impl World {
         match old.requests.pop_front() {
             Some(Request::Keep(unsent, _)) if lands => drop(disks[old.disk].keep(&unsent, lands)),
             Some(Request::Forget(id, _)) if lands => disks[old.disk].forget(&id, lands),
+            Some(Request::Forget(id, _)) => drop(self.unremoved.insert(id)),
             _ => {}
+        }
+        for request in old.requests.drain(..) {
+            if let Request::Forget(id, _) = request {
+                self.unremoved.insert(id);
+            }
         }
         for unsent in old.with(|state| state.outbox.entries().to_vec()) {
             if !disks[old.disk].has(&unsent.client_id) {
