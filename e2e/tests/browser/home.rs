@@ -132,7 +132,8 @@ async fn whoever_is_alone_sees_at_once_that_somebody_writes_or_adds_them_to_a_gr
             })
             .await?;
             // And whom one could write to.
-            ann.within(SOON, "ben", async || ann.lists("ben").await).await
+            ann.within(SOON, "ben", async || ann.lists("ben").await).await?;
+            Ok(())
         })
         .await?;
     }
