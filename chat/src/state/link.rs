@@ -16,7 +16,8 @@ pub enum Link {
         /// Milliseconds until the next try, from when this was set; `None` while a try is under way.
         retry_in: Option<u64>,
     },
-    /// The server ended it or refused to let us in, and it stays so until somebody acts.
+    /// The server is of a version that does not go with this program's. Now and then it is tried again: while several
+    /// servers are upgraded, another one lets us in.
     Refused(ErrorBody),
 }
 

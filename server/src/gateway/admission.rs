@@ -79,9 +79,13 @@ impl Admit {
         let auth = read(auth)?;
         let client = match auth.protocol {
             None => Client::Other,
-            Some(version) if protocol::serves(&version) => Client::Current,
-            Some(_) => {
-                let sentence = "A new version of Parlance is here. Reload the page.";
+            Some(version) if protocol::serves(&version, auth.needs.as_deref()) => Client::Current,
+            Some(version) => {
+                // Servers are being upgraded, and this one was not yet.
+                let sentence = match protocol::version::is_newer(&version) {
+                    true => "This server has an older version of Parlance. Try again in a moment.",
+                    false => "A new version of Parlance is here. Reload the page.",
+                };
                 return Err(Error::refused(ErrorCode::ProtocolMismatch, sentence));
             }
         };
