@@ -209,6 +209,9 @@ export type ClientId = string;
 
 /** The `auth` object of a Socket.IO CONNECT. */
 export type ConnectAuth = {
+  /** The earliest version of a server that the client can use; its own unless it says another. While servers are
+   * upgraded, an older one lets it in if it has at least this version. */
+  needs?: string;
   /** The version of the catalogue that the client was built from. A client that leaves it out is
    * accepted; one whose version the server does not serve is refused. */
   protocol?: string;

@@ -10,7 +10,7 @@ use crate::{
     number::Timestamp,
     text::{Password, Username},
     user::User,
-    version::VERSION,
+    version::{NEEDS, VERSION},
 };
 
 /// The HTTP paths.
@@ -69,6 +69,10 @@ pub struct ConnectAuth {
     /// accepted; one whose version the server does not serve is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
+    /// The earliest version of a server that the client can use; its own unless it says another. While servers are
+    /// upgraded, an older one lets it in if it has at least this version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<String>,
     /// The people whose presence the connection watches from its beginning, perhaps none, as
     /// `watchPresence` says it later: its `onlineUsers` then has those of them who are online. If it is
     /// left out, the connection is told of everybody.
@@ -80,7 +84,7 @@ impl ConnectAuth {
     /// What a client that was built from this catalogue shows.
     #[must_use]
     pub fn new(token: String) -> Self {
-        Self { token, protocol: Some(VERSION.to_owned()), watch: None }
+        Self { token, protocol: Some(VERSION.to_owned()), needs: Some(NEEDS.to_owned()), watch: None }
     }
 }
 

@@ -10,11 +10,23 @@ pub const RECEIPTS_CHANGED: Version = Version { major: 1, minor: 2 };
 /// A hash of what the events look like on the wire. Documentation and examples are not part of it.
 pub const FINGERPRINT: &str = include_str!("../generated/fingerprint.txt");
 
-/// The version that a client shows, if a server of this catalogue serves it: one that was built from
-/// the same catalogue, or from an earlier one that differs by additions only. A text that is no version
-/// is not served.
+/// The earliest version of a server that a program of this catalogue can use. While several servers are upgraded one
+/// after the other, it meets older ones, and does without what they lack. A test says when it must go up: when the
+/// program needs something to be there that earlier servers do not say.
+pub const NEEDS: &str = "1.1";
+
+/// The version that a client shows, if a server of this catalogue serves it: one that was built from the same
+/// catalogue, from an earlier one that differs by additions only, or from a later one that can do without what was
+/// added, because it says from which version on it can use a server. A text that is no version is not served.
 #[must_use]
-pub fn served(client: &str) -> Option<Version> {
+pub fn served(client: &str, needs: Option<&str>) -> Option<Version> {
+    let needs = Version::parse(needs.unwrap_or(client))?;
     let (server, client) = Version::parse(VERSION).zip(Version::parse(client))?;
-    server.serves(client).then_some(client)
+    server.serves_from(client, needs).then_some(client)
+}
+
+/// Whether a client that shows this version is newer than a server of this catalogue.
+#[must_use]
+pub fn is_newer(client: &str) -> bool {
+    Version::parse(client) > Version::parse(VERSION)
 }

@@ -4,9 +4,9 @@
 
 use std::{fs, path::PathBuf};
 
-use protocol::Chat;
+use protocol::{Chat, version::NEEDS};
 use serde_json::{Value, json};
-use typed_socketio::documents::compatibility::{check, snapshot};
+use typed_socketio::documents::compatibility::{Version, check, snapshot, unreadable};
 
 fn file() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("generated/released/catalogue.json")
@@ -22,6 +22,33 @@ fn the_catalogue_is_compatible_with_the_released_one_or_says_in_its_version_that
     if let Err(sentence) = check(&released(), &snapshot::<Chat>()) {
         panic!("{sentence}");
     }
+}
+
+#[test]
+fn a_program_says_from_which_server_on_it_can_read_what_is_said() {
+    let released = released();
+    let version = Version::parse(released["version"].as_str().unwrap()).unwrap();
+    let needs = Version::parse(NEEDS).unwrap();
+    let lines: String = needed_since(&released).iter().map(|one| format!("\n- {one}")).collect();
+    assert!(
+        lines.is_empty() || needs > version,
+        "programs of this catalogue cannot read what servers of version {version} say: let them do without it (a field \
+         with a default), or make `NEEDS` the version of this catalogue{lines}"
+    );
+}
+
+fn needed_since(earlier: &Value) -> Vec<String> {
+    unreadable(earlier, &snapshot::<Chat>()).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_programs_need_and_earlier_servers_do_not_say_is_named() {
+    let mut earlier = snapshot::<Chat>();
+    assert_eq!(needed_since(&earlier), [""; 0]);
+    let message = &mut earlier["components"]["schemas"]["Message"]["properties"];
+    message.as_object_mut().unwrap().remove("rev").unwrap();
+    let line = "the event \"groupMessage\" that the server sends, field `rev`: is new and must be there";
+    assert!(needed_since(&earlier).iter().any(|one| one == line), "{:?}", needed_since(&earlier));
 }
 
 /// A later catalogue in which a definition is different.

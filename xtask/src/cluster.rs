@@ -9,7 +9,7 @@ use xshell::{Shell, cmd};
 use crate::paths::target;
 use crate::{e2e, machine, product, steps};
 
-mod upgrade;
+pub(crate) mod upgrade;
 
 /// To be looked at, or what is named.
 pub(crate) fn run(sh: &Shell, arguments: &[String]) -> Result<()> {

@@ -19,7 +19,7 @@ xflags::xflags! {
         /// looked at, and to be killed. Ctrl-C ends it all; everything is in target/cluster.
         cmd cluster {
             /// `upgrade` instead: nodes of an older program are replaced by today's while people write. Behind it
-            /// may be a revision for git; the last release's tag unless told.
+            /// may be a revision for git; the last release unless told.
             repeated arguments: String
         }
         /// Watch the sources: rebuild, restart, reload (http://127.0.0.1:8080).
@@ -51,10 +51,10 @@ xflags::xflags! {
             repeated arguments: String
         }
         /// What finds more the longer it runs, for long: 100,000 schedules of the simulation, 1,000 broken
-        /// connections, half an hour of a mixed load, 200 kills, a quarter of an hour of hostile input, and what
-        /// breaks several nodes.
+        /// connections, half an hour of a mixed load, 200 kills, a quarter of an hour of hostile input, what
+        /// breaks several nodes, and their upgrade from the last release.
         cmd soak {
-            /// `cluster` for that part alone; a number for so many times as long.
+            /// `cluster` or `upgrade` for that part alone; a number for so many times as long.
             repeated arguments: String
         }
         /// Photograph the page at four widths, light and dark: entrance, conversations, groups, formatting,

@@ -12,21 +12,33 @@ const FUZZ_SECONDS: u64 = 900;
 /// How many times as long as in `cargo xtask test` nodes of a cluster are killed, held up and cut off.
 const CLUSTER: u64 = 5;
 
+/// What can be named.
+const PARTS: [&str; 2] = ["cluster", "upgrade"];
+
 /// Everything, or what is named; so many times as long as usual, which is about an hour and three quarters on two
 /// cores, after the builds.
 pub(crate) fn run(sh: &Shell, arguments: &[String]) -> Result<()> {
     let (names, numbers): (Vec<_>, Vec<_>) =
-        arguments.iter().map(String::as_str).partition(|argument| *argument == "cluster");
+        arguments.iter().map(String::as_str).partition(|argument| PARTS.contains(argument));
     let times = match numbers.first() {
         Some(times) => times.parse().with_context(|| {
-            format!("`{times}` is neither `cluster` nor a number; try `cargo xtask soak cluster 2`")
+            format!(
+                "`{times}` is neither `cluster`, `upgrade` nor a number; try `cargo xtask soak cluster 2`"
+            )
         })?,
         None => 1,
     };
+    let is_wanted = |part: &str| names.is_empty() || names.contains(&part);
     if names.is_empty() {
         alone(sh, times)?;
     }
-    cluster::soak(sh, CLUSTER * times)
+    if is_wanted("cluster") {
+        cluster::soak(sh, CLUSTER * times)?;
+    }
+    if is_wanted("upgrade") {
+        cluster::upgrade::soak(sh, times)?;
+    }
+    Ok(())
 }
 
 fn alone(sh: &Shell, times: u64) -> Result<()> {

@@ -92,10 +92,17 @@ impl Runtime {
     fn refused(&self, message: &str, attempt: &mut Attempt) {
         let error = ErrorBody::from_refusal(message);
         match error.code {
-            ErrorCode::ProtocolMismatch => self.change(Cause::Network, |state| {
-                state.refused(error);
-                vec![]
-            }),
+            ErrorCode::ProtocolMismatch => {
+                self.change(Cause::Network, |state| {
+                    state.refused(error);
+                    vec![]
+                });
+                // Another server may be of this program's version already, or still, while they are upgraded.
+                if self.leads() {
+                    attempt.sent_away += 1;
+                    self.spawn(self.clone().try_another_server(attempt.sent_away));
+                }
+            }
             // The window that leads takes care of it.
             _ if !self.leads() => self.link(Link::Waiting { reason: error.message }),
             ErrorCode::Unauthorized if !attempt.refreshed => {
@@ -107,6 +114,14 @@ impl Runtime {
                 attempt.sent_away += 1;
                 self.connect_after(error.message, attempt.sent_away);
             }
+        }
+    }
+
+    async fn try_another_server(self, tries: u32) {
+        let wait = self.wait_after(tries);
+        self.sleep(wait).await;
+        if self.with(|state| matches!(state.link, Link::Refused(_))) {
+            self.inner.client.connect();
         }
     }
 
@@ -142,10 +157,14 @@ impl Runtime {
         self.inner.client.connect();
     }
 
-    /// Waits longer each time, and not the same for all programs.
-    async fn wait_before_try(&self, reason: String, tries: u32) {
+    /// Longer each time, and not the same for all programs.
+    fn wait_after(&self, tries: u32) -> Duration {
         let longest = (Duration::from_millis(500) * 2u32.saturating_pow(tries.min(6))).min(LONGEST_WAIT);
-        let wait = longest.mul_f64(0.5 + 0.5 * self.inner.random.borrow_mut().f64());
+        longest.mul_f64(0.5 + 0.5 * self.inner.random.borrow_mut().f64())
+    }
+
+    async fn wait_before_try(&self, reason: String, tries: u32) {
+        let wait = self.wait_after(tries);
         self.offline(reason, Some(wait));
         let (now, asked) = oneshot::channel();
         *self.inner.try_now.borrow_mut() = Some(now);

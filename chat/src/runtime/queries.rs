@@ -154,14 +154,10 @@ impl Runtime {
     /// # Errors
     /// What went wrong and what to do.
     pub async fn former_texts(&self, message_id: MessageId) -> Answered<Vec<FormerText>> {
-        let mut texts = Vec::new();
-        loop {
-            let page = self.query(ListEdits { message_id, after: u32::try_from(texts.len()).ok() }).await?;
-            if page.is_empty() {
-                return Ok(texts);
-            }
-            texts.extend(page);
-        }
+        all_pages(async |texts: &[FormerText]| {
+            self.query(ListEdits { message_id, after: u32::try_from(texts.len()).ok() }).await
+        })
+        .await
     }
 
     /// The pinned messages of a conversation, those pinned last first.
@@ -169,15 +165,11 @@ impl Runtime {
     /// # Errors
     /// What went wrong and what to do.
     pub async fn pins(&self, conversation: ConversationId) -> Answered<Vec<Message>> {
-        let mut pins = Vec::new();
-        loop {
+        all_pages(async |pins: &[Message]| {
             let after = pins.last().and_then(Message::pin_place);
-            let page = self.query(ListPins { conversation, after }).await?;
-            if page.is_empty() {
-                return Ok(pins);
-            }
-            pins.extend(page);
-        }
+            self.query(ListPins { conversation, after }).await
+        })
+        .await
     }
 
     /// When somebody was online last; `None` if they are online, or if that is not known.
@@ -290,5 +282,37 @@ impl Runtime {
 
     pub(super) async fn query<E: Call<Catalogue = Chat>>(&self, event: E) -> Answered<E::Ack> {
         self.call(event).await.map_err(sentence)
+    }
+}
+
+/// Asks for page after page, each with what came before, until one is empty. A server from before there were pages,
+/// which one meets while several are upgraded, answers with everything each time.
+async fn all_pages<T: PartialEq>(mut next: impl AsyncFnMut(&[T]) -> Answered<Vec<T>>) -> Answered<Vec<T>> {
+    let mut all = Vec::new();
+    loop {
+        let page = next(&all).await?;
+        if page.is_empty() || page.first() == all.first() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::all_pages;
+
+    #[test]
+    fn pages_are_asked_for_until_one_is_empty() {
+        let pages = async |all: &[u32]| Ok((1..=7).skip(all.len()).take(3).collect());
+        assert_eq!(block_on(all_pages(pages)).unwrap(), [1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn a_server_that_knows_no_pages_is_asked_twice_and_not_for_ever() {
+        let everything = async |_: &[u32]| Ok(vec![1, 2, 3]);
+        assert_eq!(block_on(all_pages(everything)).unwrap(), [1, 2, 3]);
     }
 }

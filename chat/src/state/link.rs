@@ -21,7 +21,8 @@ pub enum Link {
         /// Why, in words.
         reason: String,
     },
-    /// The server ended it or refused to let us in, and it stays so until somebody acts.
+    /// The server is of a version that does not go with this program's. Now and then it is tried again: while several
+    /// servers are upgraded, another one lets us in.
     Refused(ErrorBody),
 }
 

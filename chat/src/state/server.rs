@@ -171,7 +171,7 @@ impl ChatState {
         effects
     }
 
-    /// The connection cannot come back by itself.
+    /// The server does not go with this program, and another one may not come soon.
     pub fn refused(&mut self, error: ErrorBody) {
         if self.list != Load::Loaded {
             self.list = Load::Failed(error.message.clone());

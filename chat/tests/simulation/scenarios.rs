@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chat::{
-    Action, Topic,
+    Action, Link, Topic,
     runtime::{PROBE_PATIENCE, SEND_PATIENCE},
 };
 use protocol::{ConversationId, Seq, limits};
@@ -183,6 +183,28 @@ fn a_change_says_what_it_changed_and_nothing_else() {
     // Who writes has read what is above.
     let expected = [Topic::Conversation(EVERYBODY), Topic::Unread, Topic::Receipts(EVERYBODY)];
     assert_eq!(changed, expected.into_iter().collect());
+}
+
+#[test]
+fn a_server_of_another_version_is_tried_seldom_until_there_is_one_of_ours() {
+    let mut world = connected();
+    world.server.is_of_another_version = true;
+    // Of each browser the tab that leads.
+    let leaders = [HERE, 2, THERE, 4];
+    for device in leaders {
+        world.disconnect(device);
+    }
+    world.write_to(HERE, EVERYBODY);
+    run_for(&mut world, Duration::from_secs(600));
+    let refused = |world: &World| world.devices[HERE].with(|state| matches!(state.link, Link::Refused(_)));
+    assert!(refused(&world));
+    // Each half a minute in the end.
+    let (refusals, browsers) = (world.server.refusals, leaders.len() as u64);
+    assert!((browsers * 20..browsers * 50).contains(&refusals), "{refusals} in ten minutes");
+    world.server.is_of_another_version = false;
+    run_for(&mut world, Duration::from_secs(60));
+    assert!(is_online(&world));
+    world.check_agreement();
 }
 
 #[test]

@@ -97,6 +97,10 @@ pub(super) struct Server {
     watched: BTreeMap<TransportId, Vec<UserId>>,
     /// People who are online on devices outside of this world.
     strangers: BTreeSet<UserId>,
+    /// Whether it is of a version that lets nobody in.
+    pub(super) is_of_another_version: bool,
+    /// How often it has refused somebody for that.
+    pub(super) refusals: u64,
     /// Never used twice, whatever backup is restored.
     ids: u64,
     /// How often a receipt changed.
@@ -139,6 +143,11 @@ impl Server {
         let sender = *sender;
         let Some(text) = frame.strip_prefix('4') else { return out };
         match Packet::decode(text).unwrap().body {
+            Body::Connect(_) if self.is_of_another_version => {
+                self.refusals += 1;
+                let refusal = ErrorBody::new(ErrorCode::ProtocolMismatch, "Another version.").to_refusal();
+                out.frames.push((transport, format!("44{}", serde_json::json!({ "message": refusal }))));
+            }
             Body::Connect(auth) => {
                 let auth: ConnectAuth = serde_json::from_str(auth.unwrap().get()).unwrap();
                 let watched = auth.watch.unwrap();

@@ -13,5 +13,6 @@ mod page;
 mod party;
 mod scenarios;
 mod upgrade;
+mod version;
 
 type Client = client::Client<protocol::Chat>;

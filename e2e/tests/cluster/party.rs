@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use e2e::{built, cluster::Cluster};
 use protocol::{
-    Catalogue as _, Chat, ConnectAuth, ConversationId, CreateGroup, Credentials, JoinGroup, LeaveGroup,
-    LoggedIn, SendGroupMessage, Visibility, path,
+    ConversationId, CreateGroup, Credentials, JoinGroup, LeaveGroup, LoggedIn, SendGroupMessage, Visibility,
+    path,
 };
 use services::proxy::{Kind, Proxy};
 use tokio::task::{LocalSet, spawn_blocking};
@@ -17,6 +17,7 @@ use tokio::time::sleep;
 use crate::{
     Client, history,
     page::{Page, connect_as},
+    version::{Built, Reloaded},
 };
 
 pub(crate) const NODES: usize = 3;
@@ -29,8 +30,9 @@ pub(crate) struct Party {
     /// Away while something is done to it.
     cluster: Option<Cluster>,
     proxy: Proxy,
-    /// The version of the catalogue that all clients show, if any.
-    shown: Option<&'static str>,
+    /// The version of the pages that are opened.
+    built: Built,
+    reloaded: Reloaded,
     people: Vec<LoggedIn>,
     group: ConversationId,
     pages: Vec<Page>,
@@ -41,18 +43,18 @@ pub(crate) struct Party {
 
 /// Plays a scenario, and looks at what there is in the end.
 pub(crate) async fn play(name: &str, scenario: impl AsyncFnOnce(&mut Party) -> Result<()>) -> Result<()> {
-    play_with(name, built()?, Some(Chat::VERSION), scenario).await
+    play_with(name, built()?, Built::Today, scenario).await
 }
 
-/// The same with nodes that are this program in the beginning, and with clients that show this version.
+/// The same with nodes that are this program and pages that are of this version in the beginning.
 pub(crate) async fn play_with(
     name: &str,
     program: PathBuf,
-    shown: Option<&'static str>,
+    built: Built,
     scenario: impl AsyncFnOnce(&mut Party) -> Result<()>,
 ) -> Result<()> {
     let play = async {
-        let mut party = Party::gather(&format!("cluster-{name}"), program, shown).await?;
+        let mut party = Party::gather(&format!("cluster-{name}"), program, built).await?;
         party.write_for(Duration::from_millis(300)).await;
         scenario(&mut party).await?;
         party.write_for(Duration::from_millis(300)).await;
@@ -71,7 +73,7 @@ pub(crate) fn times() -> Result<usize> {
 }
 
 impl Party {
-    async fn gather(name: &str, program: PathBuf, shown: Option<&'static str>) -> Result<Self> {
+    async fn gather(name: &str, program: PathBuf, built: Built) -> Result<Self> {
         let name = name.to_owned();
         let (cluster, proxy) = spawn_blocking(move || -> Result<_> {
             let cluster = Cluster::start_of(&name, &vec![program; NODES])?;
@@ -84,7 +86,8 @@ impl Party {
         for name in NAMES {
             people.push(register(&url, name).await?);
         }
-        let connect = |person| connect_as(&url, auth(person, shown));
+        let reloaded = Reloaded::default();
+        let connect = |person| connect_as(&url, built.shows(person, &reloaded));
         let (owner, _notices) = connect(&people[0]);
         let name = "All".parse()?;
         let group = CreateGroup { name, visibility: Visibility::Private, client_id: None };
@@ -95,7 +98,9 @@ impl Party {
         let group = ConversationId::Group(group_id);
         let random = fastrand::Rng::with_seed(7);
         let (cluster, pages) = (Some(cluster), Vec::new());
-        let mut party = Self { cluster, proxy, shown, people, group, pages, random, written: 0, changes: 0 };
+        let (written, changes) = (0, 0);
+        let mut party =
+            Self { cluster, proxy, built, reloaded, people, group, pages, random, written, changes };
         for person in (0..NAMES.len()).flat_map(|person| [person; DEVICES]) {
             party.opens_another_page(person);
         }
@@ -105,14 +110,38 @@ impl Party {
     /// One of the people comes with another device.
     pub(crate) fn opens_another_page(&mut self, person: usize) {
         let person = &self.people[person];
-        self.pages.push(Page::open(&self.proxy.url(), person, auth(person, self.shown), self.group));
+        let shows = self.built.shows(person, &self.reloaded);
+        self.pages.push(Page::open(&self.proxy.url(), person, shows, self.group));
+    }
+
+    /// Pages that are opened from now on are of this version.
+    pub(crate) fn opens_pages_of(&mut self, built: Built) {
+        self.built = built;
+    }
+
+    /// Everybody loads their page again, and gets an older one, or the newer one again.
+    pub(crate) fn reloads(&self, older: bool) {
+        self.reloaded.set(older);
+    }
+
+    /// Waits until everything that was written is there, and every page shows it.
+    pub(crate) async fn settles(&self) -> Result<()> {
+        let (looker, _notices) = self.looks();
+        history::settled(&looker, &self.pages, self.group, PATIENCE).await?;
+        Ok(())
+    }
+
+    /// Somebody whom every node lets in.
+    fn looks(&self) -> (Client, client::Notices<protocol::Chat>) {
+        connect_as(&self.proxy.url(), Built::Before.shows(&self.people[0], &self.reloaded))
     }
 
     /// At each node somebody makes a group; somebody at the next node joins, writes, and leaves.
     pub(crate) async fn makes_groups(&self) -> Result<()> {
         let cluster = self.cluster.as_ref().context("something is being done to the cluster")?;
-        let at =
-            |node: usize, person: &LoggedIn| connect_as(&cluster.url(node % NODES), auth(person, self.shown));
+        let at = |node: usize, person: &LoggedIn| {
+            connect_as(&cluster.url(node % NODES), Built::Before.shows(person, &self.reloaded))
+        };
         let [first, second, ..] = &self.people[..] else { bail!("there are two people") };
         for node in 0..NODES {
             let ((maker, _notices), (guest, _others)) = (at(node, first), at(node + 1, second));
@@ -175,9 +204,9 @@ impl Party {
     }
 
     async fn end(self) -> Result<impl fmt::Display> {
-        let Self { cluster, proxy, shown, people, group, pages, written, changes, .. } = self;
         let begun = std::time::Instant::now();
-        let (looker, _notices): (Client, _) = connect_as(&proxy.url(), auth(&people[0], shown));
+        let (looker, _notices) = self.looks();
+        let Self { cluster, proxy: _proxy, group, pages, written, changes, .. } = self;
         let history = history::settled(&looker, &pages, group, PATIENCE).await?;
         history::check(&history, &pages)?;
         let (settled, devices) = (begun.elapsed(), pages.len());
@@ -188,10 +217,6 @@ impl Party {
              {settled:?}"
         ))
     }
-}
-
-fn auth(person: &LoggedIn, shown: Option<&str>) -> ConnectAuth {
-    ConnectAuth { protocol: shown.map(str::to_owned), ..ConnectAuth::new(person.token.clone()) }
 }
 
 async fn register(url: &str, name: &str) -> Result<LoggedIn> {

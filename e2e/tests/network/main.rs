@@ -45,7 +45,8 @@ async fn pages_on_a_broken_network() -> Result<()> {
     let pages: Vec<Page> = [&ann, &ann, &ben, &ben]
         .into_iter()
         .map(|who| {
-            let auth = ConnectAuth::new(who.token.clone());
+            let token = who.token.clone();
+            let auth = move || ConnectAuth::new(token.clone());
             Page::open(&proxy.url(), who, auth, ConversationId::Group(group.id))
         })
         .collect();

@@ -21,14 +21,18 @@ pub(crate) struct Page {
 
 /// Connects, and tries again sooner than a page would, so that a test has time for many breaks.
 pub(crate) fn connect(url: &str, token: &str) -> (Client, Notices<Chat>) {
-    connect_as(url, ConnectAuth::new(token.to_owned()))
+    let token = token.to_owned();
+    connect_as(url, move || ConnectAuth::new(token.clone()))
 }
 
 /// The same, showing this.
-pub(crate) fn connect_as(url: &str, auth: ConnectAuth) -> (Client, Notices<Chat>) {
+pub(crate) fn connect_as(
+    url: &str,
+    auth: impl Fn() -> ConnectAuth + Send + Sync + 'static,
+) -> (Client, Notices<Chat>) {
     let backoff = Backoff { min: Duration::from_millis(10), max: Duration::from_millis(80) };
     let options = Options::new(url)
-        .auth(move || auth.clone())
+        .auth(auth)
         .call_timeout(Duration::from_secs(5))
         .config(Config { backoff, ..Config::default() });
     native::connect(options)
@@ -36,7 +40,12 @@ pub(crate) fn connect_as(url: &str, auth: ConnectAuth) -> (Client, Notices<Chat>
 
 impl Page {
     /// Opens the page and looks at the conversation. To be called on a `LocalSet`.
-    pub(crate) fn open(url: &str, who: &LoggedIn, auth: ConnectAuth, conversation: ConversationId) -> Self {
+    pub(crate) fn open(
+        url: &str,
+        who: &LoggedIn,
+        auth: impl Fn() -> ConnectAuth + Send + Sync + 'static,
+        conversation: ConversationId,
+    ) -> Self {
         let (client, notices) = connect_as(url, auth);
         let connection = Connection { client, notices, opening: Opening::default() };
         let environment = Environment {

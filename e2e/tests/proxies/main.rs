@@ -4,6 +4,7 @@
 //! passed on; a node is killed and everybody is back through another one.
 
 mod guest;
+mod pages;
 mod polling;
 
 use std::collections::BTreeSet;

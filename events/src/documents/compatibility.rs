@@ -110,6 +110,28 @@ pub fn differences(earlier: &Value, later: &Value) -> Vec<Difference> {
     compare.into_differences()
 }
 
+/// What a program that was built from the later catalogue cannot read of what a server of the earlier one says, such as
+/// a field that it needs and that was not there before. Where there is nothing of it, a newer program can use an older
+/// server and do without what was added.
+#[must_use]
+pub fn unreadable(earlier: &Value, later: &Value) -> Vec<Difference> {
+    let mut compare = Compare::new(earlier, later);
+    let events = |snapshot: &Value| snapshot["events"].as_array().cloned().unwrap_or_default();
+    let now = events(later);
+    for old in &events(earlier) {
+        let Some(new) = now.iter().find(|new| new["name"] == old["name"] && new["from"] == old["from"])
+        else {
+            continue;
+        };
+        compare.begin(&title(old));
+        let (field, said) = if old["from"] == "client" { ("ack", "ack") } else { ("", "payload") };
+        compare.schemas(&old[said], &new[said], Reader::Later, field);
+    }
+    compare.begin("the refusal of a request");
+    compare.schemas(&earlier["error"], &later["error"], Reader::Later, "");
+    compare.into_differences().into_iter().filter(|difference| difference.breaks).collect()
+}
+
 fn title(event: &Value) -> String {
     let from = if event["from"] == "client" { "clients send" } else { "the server sends" };
     format!("the event {} that {from}", event["name"])
@@ -167,7 +189,14 @@ impl Version {
     /// that the client knows is there, and as the client knows it.
     #[must_use]
     pub fn serves(self, client: Self) -> bool {
-        self.major == client.major && self.minor >= client.minor
+        self.serves_from(client, client)
+    }
+
+    /// The same for a client that can also use servers that are older than itself, from the version `needs` on, and
+    /// does without what they lack: see [`unreadable`].
+    #[must_use]
+    pub fn serves_from(self, client: Self, needs: Self) -> bool {
+        self.major == client.major && self >= needs.min(client)
     }
 }
 

@@ -76,13 +76,20 @@ impl Admit {
     async fn admit(&self, socket: &Socket, request: RequestId, auth: Option<&Value>) -> Result<Inbox> {
         let Gateway(shared) = &self.0;
         let auth = read(auth)?;
-        let mismatch = || {
-            let sentence = "A new version of Parlance is here. Reload the page.";
+        let mismatch = |shown: &str| {
+            let sentence = match protocol::version::is_newer(shown) {
+                // Servers are being upgraded, and this one was not yet.
+                true => "This server has an older version of Parlance. Try again in a moment.",
+                false => "A new version of Parlance is here. Reload the page.",
+            };
             Error::refused(ErrorCode::ProtocolMismatch, sentence)
         };
         let version = match auth.protocol {
             None => None,
-            Some(version) => Some(protocol::served(&version).ok_or_else(mismatch)?),
+            Some(shown) => {
+                let served = protocol::served(&shown, auth.needs.as_deref());
+                Some(served.ok_or_else(|| mismatch(&shown))?)
+            }
         };
         if shared.engine.is_stopping() {
             return Err(Error::refused(

@@ -44,7 +44,8 @@ pub(super) fn version() -> u32 {
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), String> {
     run(connection).map_err(|error| error.to_string())?.map_err(|newer| {
         format!(
-            "it was written by a newer Parlance (version {newer} of the tables, this one knows {})",
+            "it was written by a newer Parlance (version {newer} of the tables, this one knows {}). Start that one, or \
+             put back a backup from before the upgrade with `parlance restore`",
             MIGRATIONS.len()
         )
     })
@@ -178,6 +179,7 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
         let sentence = migrate(&mut connection).unwrap_err();
-        assert!(sentence.starts_with("it was written by a newer Parlance"), "{sentence}");
+        assert!(sentence.starts_with("it was written by a newer Parlance (version 99"), "{sentence}");
+        assert!(sentence.contains("Start that one, or put back a backup"), "{sentence}");
     }
 }

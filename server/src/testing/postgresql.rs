@@ -135,6 +135,10 @@ impl TestDatabase {
 pub(crate) struct Held(Client);
 
 impl Held {
+    pub(crate) fn run(&mut self, sql: &str) {
+        aside(|| self.0.batch_execute(sql).unwrap());
+    }
+
     pub(crate) fn release(mut self) {
         aside(move || self.0.batch_execute("COMMIT").unwrap());
     }

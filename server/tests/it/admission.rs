@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use client::{DisconnectReason, Notice};
-use protocol::{Catalogue as _, Chat, ErrorBody, ErrorCode, RenewToken, path};
+use protocol::{Catalogue as _, Chat, ErrorBody, ErrorCode, RenewToken, path, version::NEEDS};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use typed_socketio::documents::compatibility::Version;
@@ -69,22 +69,46 @@ async fn whoever_shows_a_good_token_need_not_log_in_again_because_something_else
 }
 
 #[tokio::test]
-async fn a_client_of_another_protocol_is_told_to_reload() {
+async fn a_client_of_another_protocol_is_told_what_to_do() {
     let server = TestServer::start().await;
     let ann = server.person("ann").await;
     let ours = Version::parse(Chat::VERSION).unwrap();
     let another = Version { major: ours.major + 1, minor: 0 };
-    // The last one is newer than the server, so that it may know what the server does not.
     let newer = Version { minor: ours.minor + 1, ..ours };
-    for shown in ["0000".to_owned(), "0.9".to_owned(), another.to_string(), newer.to_string()] {
-        let auth = json!({ "token": ann.login.token, "protocol": shown });
-        let refusal = refused(&server, &auth.to_string()).await;
+    let shows = |protocol: &str| json!({ "token": ann.login.token, "protocol": protocol });
+    for shown in ["0000", "0.9"] {
+        let refusal = refused(&server, &shows(shown).to_string()).await;
         assert_eq!(refusal.code, ErrorCode::ProtocolMismatch, "{shown}");
         assert_eq!(refusal.message, "A new version of Parlance is here. Reload the page.");
+    }
+    // These are newer than the server, so that they may need what it does not have.
+    let mut needs_more = shows(&newer.to_string());
+    needs_more["needs"] = json!(newer.to_string());
+    for auth in [shows(&another.to_string()), shows(&newer.to_string()), needs_more] {
+        let refusal = refused(&server, &auth.to_string()).await;
+        assert_eq!(refusal.code, ErrorCode::ProtocolMismatch, "{auth}");
+        assert_eq!(refusal.message, "This server has an older version of Parlance. Try again in a moment.");
     }
     // One that says nothing of its protocol, and ours, which does, are let in.
     RawSocket::connect(&server, &ann).await;
     ann.connect().await.is_up().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_newer_by_additions_is_served_and_told_what_the_server_does_not_know() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let ours = Version::parse(Chat::VERSION).unwrap();
+    let newer = Version { minor: ours.minor + 1, ..ours };
+    let auth = json!({ "token": ann.login.token, "protocol": newer.to_string(), "needs": NEEDS });
+    let mut page = RawSocket::connect_as(&server, &auth).await;
+    // A field that was added is skipped, an event that was added is refused by its name, and neither ends anything.
+    let writes = json!(["privateMessage", { "recipientId": ben.id(), "content": "hello", "mood": "glad" }]);
+    assert_eq!(page.call(&writes).await["data"]["content"], "hello");
+    let refusal = page.call(&json!(["paintMessage", { "colour": "red" }])).await;
+    assert_eq!(refusal["error"]["code"], "unknownEvent");
+    assert_eq!(page.call(&writes).await["data"]["seq"], 2);
     server.stop().await;
 }
 

@@ -52,6 +52,7 @@ async fn a_program_of_an_earlier_catalogue_goes_on_working() {
     let auth = move || ConnectAuth {
         token: token.clone(),
         protocol: Some(EarlierChat::VERSION.to_owned()),
+        needs: None,
         watch: None,
     };
     let options = Options::new(format!("http://{}", server.addr)).auth(auth);

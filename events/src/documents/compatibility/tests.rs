@@ -6,7 +6,7 @@ use crate::{DataOrError, events};
 
 /// Two catalogues, an earlier and a later one, whose only event from a client is `Say`, and whose
 /// only event from the server is `Said`.
-macro_rules! before_and_after {
+macro_rules! snapshots {
     ($before:literal { $($old:tt)* } $after:literal { $($new:tt)* }) => {{
         mod before {
             use super::*;
@@ -44,7 +44,24 @@ macro_rules! before_and_after {
                 }
             }
         }
-        check(&snapshot::<before::Talk>(), &snapshot::<after::Talk>())
+        (snapshot::<before::Talk>(), snapshot::<after::Talk>())
+    }};
+}
+
+macro_rules! before_and_after {
+    ($($both:tt)*) => {{
+        let (before, after) = snapshots! { $($both)* };
+        check(&before, &after)
+    }};
+}
+
+/// As sorted lines.
+macro_rules! unreadable_between {
+    ($($both:tt)*) => {{
+        let (before, after) = snapshots! { $($both)* };
+        let mut lines: Vec<String> = unreadable(&before, &after).iter().map(ToString::to_string).collect();
+        lines.sort_unstable();
+        lines
     }};
 }
 
@@ -158,10 +175,43 @@ fn an_event_that_is_gone_breaks_and_a_new_one_does_not() {
 }
 
 #[test]
+fn a_newer_program_cannot_do_without_a_field_that_it_needs_and_can_without_any_other() {
+    let optional = unreadable_between!(
+        "1.0" { types! { Say {} Said { text: String } Answer {} Refusal {} } }
+        "1.1" { types! { Say { tone: u8 } Said { text: String, at: Option<u64> } Answer { id: Option<u8> } Refusal {} } }
+    );
+    assert_eq!(optional, [""; 0]);
+    let needed = unreadable_between!(
+        "1.0" { types! { Say {} Said { mood: MoreMoods, by: Option<String> } Answer {} Refusal {} } }
+        "1.1" { types! { Say {} Said { mood: Mood, by: String } Answer { id: u64 } Refusal { why: u8 } } }
+    );
+    assert_eq!(
+        needed,
+        [
+            "the event \"said\" that the server sends, field `by`: must be there now",
+            "the event \"said\" that the server sends, field `by`: was null or string, is string",
+            "the event \"said\" that the server sends, field `mood`: the value \"Mixed\" is gone",
+            "the event \"say\" that clients send, field `ack.id`: is new and must be there",
+            "the refusal of a request, field `why`: is new and must be there",
+        ]
+    );
+}
+
+#[test]
 fn a_server_serves_what_is_not_newer_and_of_the_same_first_number() {
     let version = |text| Version::parse(text).unwrap();
     for (client, served) in [("2.3", true), ("2.0", true), ("2.4", false), ("1.9", false), ("3.0", false)] {
         assert_eq!(version("2.3").serves(version(client)), served, "{client}");
+    }
+    for (client, needs, served) in [
+        ("2.4", "2.3", true),
+        ("2.4", "2.0", true),
+        ("2.5", "2.4", false),
+        ("2.2", "2.9", true),
+        ("3.0", "2.0", false),
+        ("1.9", "1.0", false),
+    ] {
+        assert_eq!(version("2.3").serves_from(version(client), version(needs)), served, "{client} {needs}");
     }
     assert!(["", "1", "1.x", "a6b3f5"].iter().all(|text| Version::parse(text).is_none()));
 }

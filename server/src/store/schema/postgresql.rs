@@ -2,7 +2,7 @@
 
 use crate::store::{
     db::{DbError, Result},
-    postgresql::{Address, Connection},
+    postgresql::{Address, Connection, fault::Again},
     role::first,
 };
 
@@ -40,6 +40,10 @@ const OLDEST: i32 = 14_00_00;
 const LOCK: &str = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0;
                     SELECT pg_advisory_xact_lock(x'7061726c616e6365'::BIGINT)";
 
+/// How often it is tried while older servers write: they and the migration want the same tables in another order, and
+/// of transactions that wait for each other PostgreSQL ends one.
+const TRIES: u32 = 20;
+
 /// The version of the current tables.
 pub(in crate::store) fn version() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
@@ -47,8 +51,13 @@ pub(in crate::store) fn version() -> u32 {
 
 /// Connects, and prepares the tables. The error is a sentence.
 pub(in crate::store) fn migrate(address: &Address) -> Result<(), String> {
-    let migrated = address.connect().and_then(|connection| run(address, &connection));
-    migrated.map_err(|error| address.trouble(&error))?
+    let mut tries = 1;
+    loop {
+        match address.connect().and_then(|connection| run(address, &connection)) {
+            Err(error) if error.again() == Some(Again::Batch) && tries < TRIES => tries += 1,
+            migrated => return migrated.map_err(|error| address.trouble(&error))?,
+        }
+    }
 }
 
 fn run(address: &Address, connection: &Connection) -> Result<Result<(), String>> {
@@ -121,19 +130,49 @@ pub(in crate::store) fn prepare(connection: &Connection) -> Result<(), DbError> 
 
 #[cfg(test)]
 mod tests {
+    use std::{thread, time::Duration};
+
     use super::*;
     use crate::{
         store::schema::{AFTER, before_roles},
         testing::postgresql::{TestDatabase, aside},
     };
 
-    #[test]
-    fn groups_from_before_there_were_roles_belong_to_who_made_them_or_was_there_first() {
+    fn from_before_there_were_roles() -> TestDatabase {
         let database = TestDatabase::empty();
         for script in &MIGRATIONS[..ROLES as usize - 1] {
             database.run(script);
         }
         database.run(&format!("UPDATE parlance SET version = {}", ROLES - 1));
+        database
+    }
+
+    #[test]
+    fn a_server_that_writes_and_a_migration_that_wait_for_each_other_both_get_their_way() {
+        let database = from_before_there_were_roles();
+        let address = database.url().parse().unwrap();
+        // PostgreSQL ends the one whose patience is over first.
+        database.run(&format!("ALTER DATABASE {} SET deadlock_timeout = '2s'", database.name()));
+        let lock = |table| format!("LOCK TABLE {table} IN ROW EXCLUSIVE MODE");
+        let mut writer = database.hold(&format!("SET LOCAL deadlock_timeout = '1h'; {}", lock("messages")));
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'messages'::regclass
+                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let migrated = thread::scope(|scope| {
+            let migration = scope.spawn(|| aside(|| migrate(&address)));
+            while database.number(waiting) == 0 {
+                thread::sleep(Duration::from_millis(20));
+            }
+            writer.run(&lock("members"));
+            writer.release();
+            migration.join().unwrap()
+        });
+        assert_eq!(migrated, Ok(()));
+        assert_eq!(database.number("SELECT version FROM parlance"), i64::from(version()));
+    }
+
+    #[test]
+    fn groups_from_before_there_were_roles_belong_to_who_made_them_or_was_there_first() {
+        let database = from_before_there_were_roles();
         database.run(&before_roles("'\\x", "'", "true"));
         // As with a database that was moved here: the next conversation gets the next number.
         database.run("SELECT setval('conversations_id_seq', 5)");

@@ -89,8 +89,17 @@ impl RawSocket {
         socket.connected(person).await
     }
 
-    async fn connected(mut self, person: &Person) -> Self {
-        self.send(&format!("40{}", json!({ "token": person.login.token }))).await;
+    /// What it shows is said by the caller.
+    pub(crate) async fn connect_as(server: &TestServer, auth: &Value) -> Self {
+        Self::open(server).await.connected_as(auth).await
+    }
+
+    async fn connected(self, person: &Person) -> Self {
+        self.connected_as(&json!({ "token": person.login.token })).await
+    }
+
+    async fn connected_as(mut self, auth: &Value) -> Self {
+        self.send(&format!("40{auth}")).await;
         assert!(self.text().await.unwrap().starts_with("40{"));
         self
     }
