@@ -59,8 +59,8 @@ pub(super) fn from_client(byte: u8) -> [u8; 7] {
 /// Follows frames that a server writes, in pieces of any size, and counts events and acks.
 #[derive(Clone, Default)]
 pub(super) struct Outgoing {
-    /// A header and the first two bytes of the payload.
-    head: [u8; 12],
+    /// The beginning of a frame: a header, and the first two bytes of the payload.
+    head: [u8; 16],
     have: usize,
     /// Bytes of the frame that are yet to come.
     left: u64,
@@ -104,15 +104,12 @@ impl Outgoing {
 
     /// Passes a part of one frame and returns what is behind it.
     fn step<'a>(&mut self, bytes: &'a [u8], passed: &mut Passed) -> &'a [u8] {
-        let rest = if self.left > 0 {
+        let some = if self.left > 0 {
             let some = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len());
             self.left -= some as u64;
-            &bytes[some..]
+            some
         } else {
-            self.head[self.have] = bytes[0];
-            self.have += 1;
-            self.begin();
-            &bytes[1..]
+            self.begin(bytes)
         };
         if self.left == 0
             && self.have == 0
@@ -121,22 +118,26 @@ impl Outgoing {
             passed.bytes += payload;
             passed.packets += 1;
         }
-        rest
+        &bytes[some..]
     }
 
-    /// Whether enough is there to know what the frame is; then the rest of it is skipped.
-    fn begin(&mut self) {
-        let Some(header) = Header::read(&self.head[..self.have]) else { return };
-        let prefix = usize::try_from(header.payload.min(2)).unwrap_or(2);
-        if self.have < header.len + prefix {
-            return;
-        }
-        let prefix = &self.head[header.len..self.have];
+    /// Reads the beginning of a frame, and returns how many of these bytes belong to it. When enough is there to know
+    /// what the frame is, the rest of it is skipped.
+    fn begin(&mut self, bytes: &[u8]) -> usize {
+        let before = self.have;
+        let some = bytes.len().min(self.head.len() - before);
+        self.have += some;
+        self.head[before..self.have].copy_from_slice(&bytes[..some]);
+        let head = &self.head[..self.have];
+        let Some(header) = Header::read(head) else { return some };
+        let end = header.len + usize::try_from(header.payload.min(2)).unwrap_or(2);
+        let Some(prefix) = head.get(header.len..end) else { return some };
         if header.opcode == TEXT & 0x0f && matches!(prefix, b"42" | b"43") {
             self.counted = usize::try_from(header.payload).ok();
         }
         self.left = header.payload - prefix.len() as u64;
         self.have = 0;
+        end - before
     }
 }
 

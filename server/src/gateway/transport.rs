@@ -45,10 +45,13 @@ pub(super) struct Transport {
     queued: AtomicI64,
     /// The network takes no more, or nobody polls.
     blocked: AtomicBool,
-    /// When something last left or began to wait, in milliseconds after `started`.
+    /// When something last left or began to wait, in milliseconds after `started`; and whether something did since
+    /// that was noted.
     progress: AtomicU64,
-    /// Long packets that wait, each for its turn in the place of a [`PLACEHOLDER`].
+    progressed: AtomicBool,
+    /// Long packets that wait, each for its turn in the place of a [`PLACEHOLDER`]; and whether there are any.
     shared: Mutex<VecDeque<Arc<str>>>,
+    has_shared: AtomicBool,
     /// Notified when there is room for answers, or when the connection ends.
     room: Notify,
     /// Enough events wait to be carried out: nothing more is read.
@@ -99,7 +102,9 @@ impl Transport {
             queued: AtomicI64::new(0),
             blocked: AtomicBool::new(false),
             progress: AtomicU64::new(0),
+            progressed: AtomicBool::new(false),
             shared: Mutex::default(),
+            has_shared: AtomicBool::new(false),
             room: Notify::new(),
             full: AtomicBool::new(false),
             emptied: Notify::new(),
@@ -117,15 +122,20 @@ impl Transport {
 
     /// Keeps a packet that is written in the place of its [`PLACEHOLDER`].
     pub(super) fn share(&self, packet: Arc<str>) {
-        self.shared().push_back(packet);
+        let mut shared = self.shared();
+        shared.push_back(packet);
+        self.has_shared.store(true, SeqCst);
     }
 
     pub(super) fn next_shared(&self) -> Option<Arc<str>> {
-        self.shared().pop_front()
+        let mut shared = self.shared();
+        let next = shared.pop_front();
+        self.has_shared.store(!shared.is_empty(), SeqCst);
+        next
     }
 
     pub(super) fn has_shared(&self) -> bool {
-        !self.shared().is_empty()
+        self.has_shared.load(SeqCst)
     }
 
     fn shared(&self) -> MutexGuard<'_, VecDeque<Arc<str>>> {

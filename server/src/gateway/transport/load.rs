@@ -65,15 +65,16 @@ impl Transport {
             // Something left before it was counted.
             self.queued.fetch_max(0, SeqCst);
         }
-        if after < ANSWERS {
+        // Whoever waits came when there was no room.
+        if after < ANSWERS && after + cost >= ANSWERS {
             self.room.notify_waiters();
         }
     }
 
-    /// Bytes were written, whatever they are.
+    /// Bytes were written, whatever they are. [`is_stalled`](Self::is_stalled) reads the clock, once a second, because
+    /// this is called with every packet.
     pub(in crate::gateway) fn progressed(&self) {
-        let now = self.started.elapsed().as_millis();
-        self.progress.store(u64::try_from(now).unwrap_or(u64::MAX), Relaxed);
+        self.progressed.store(true, Relaxed);
     }
 
     /// Bytes that wait, with what packets count for besides.
@@ -91,15 +92,23 @@ impl Transport {
         !self.is_drained() && !self.blocked.load(Relaxed)
     }
 
-    /// Whether something waits for a client that has read nothing for long.
+    /// Whether something waits for a client that has read nothing for long. To be asked again and again: what has
+    /// progressed since it was last asked has done so now.
     pub(in crate::gateway) fn is_stalled(&self) -> bool {
+        let now = self.started.elapsed();
+        if self.progressed.swap(false, Relaxed) {
+            self.progress.store(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), Relaxed);
+        }
         let since = Duration::from_millis(self.progress.load(Relaxed));
-        !self.is_drained() && self.started.elapsed().saturating_sub(since) >= STALLED
+        !self.is_drained() && now.saturating_sub(since) >= STALLED
     }
 
     /// Waits until there is room for an answer, or nobody to be answered.
     pub(in crate::gateway) async fn room(&self) {
-        wait(&self.room, || self.queued.load(SeqCst) < ANSWERS || !self.is_used() || self.is_cut()).await;
+        let is_there = || self.queued.load(SeqCst) < ANSWERS || !self.is_used() || self.is_cut();
+        if !is_there() {
+            wait(&self.room, is_there).await;
+        }
     }
 }
 
@@ -157,11 +166,16 @@ mod tests {
         assert!(transport.room().now_or_never().is_none());
         transport.left(HALF, 1);
         transport.room().await;
-        transport.charge(HALF);
-        let waiting = transport.clone();
-        let waiting = tokio::spawn(async move { waiting.room().await });
-        tokio::task::yield_now().await;
-        transport.cut();
-        waiting.await.unwrap();
+        let cut = |transport: &Transport| {
+            transport.cut();
+        };
+        for release in [|transport: &Transport| transport.left(1, 1), cut] {
+            transport.charge(HALF);
+            let waiting = transport.clone();
+            let waiting = tokio::spawn(async move { waiting.room().await });
+            tokio::task::yield_now().await;
+            release(&transport);
+            waiting.await.unwrap();
+        }
     }
 }
