@@ -36,7 +36,7 @@ impl Runtime {
                 Notice::Connected => {
                     attempt.refreshed = false;
                     self.heard();
-                    // Another window may have asked the client to try: a wait that goes on would end in one more try.
+                    // Another window may have asked the client to try: a wait would end in one more try.
                     drop(self.inner.try_now.take());
                     let watched = self.inner.opening.shown();
                     self.change(Cause::Network, |state| state.connected(watched));
