@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/10.sql"), nothing),
     (include_str!("schema/11.sql"), nothing),
     (include_str!("schema/12.sql"), nothing),
+    (include_str!("schema/13.sql"), nothing),
 ];
 
 /// The version in which groups got roles. Older databases are checked and restored, too.

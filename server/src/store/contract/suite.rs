@@ -10,6 +10,7 @@ mod order;
 mod place_in_time;
 mod presence;
 mod receipt;
+mod repeated;
 mod role;
 mod search;
 mod session;
