@@ -1,6 +1,6 @@
 //! What is sent again with its `clientId` because its answer was lost.
 
-use protocol::limits;
+use protocol::{Rev, limits};
 
 use super::*;
 
@@ -13,17 +13,62 @@ async fn whoever_has_left_a_group_and_sends_again_learns_nothing_of_what_others_
     let quoted = store.say(&ann, &lunch, "at one").await.unwrap();
     let new = || NewMessage { reply_to: Some(quoted.id), ..new_message(&ben, &lunch, "a reply", Some("c1")) };
     let sent = store.send(new()).await.unwrap();
+    let other = || NewMessage { client_id: Some("c2".parse().unwrap()), ..new() };
+    let removed = store.send(other()).await.unwrap();
     store.leave_group(ben.id, lunch.id).await.unwrap();
+    store.delete(&ann, &removed).await.unwrap();
     store.edit(&ann, &quoted, "a secret").await.unwrap();
     store.react(&ann, &sent, "👍").await.unwrap();
     store.pin(&ann, &sent).await.unwrap();
     let again = store.send(new()).await.unwrap();
     assert_eq!((again.id, again.seq, &again.content), (sent.id, sent.seq, &sent.content));
     assert_eq!((again.reactions.len(), again.pinned_at), (0, None));
-    assert_eq!(again.reply_to.unwrap().excerpt, "");
+    assert_eq!(again.reply_to.as_ref().unwrap().excerpt, "");
+    let as_sent = Message { id: removed.id, seq: removed.seq, rev: removed.rev, ..again.clone() };
+    let as_sent = Message { client_id: removed.client_id, created_at: removed.created_at, ..as_sent };
+    assert_eq!(store.send(other()).await.unwrap(), as_sent, "whether it was deleted or not");
     store.join_group(ben.clone(), lunch.id).await.unwrap();
     let again = store.send(new()).await.unwrap();
     assert_eq!((again.reactions.len(), again.reply_to.unwrap().excerpt.as_str()), (1, "a secret"));
+}
+
+#[tokio::test]
+async fn whoever_was_removed_and_sends_again_gets_what_they_sent_and_not_what_became_of_it() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    let said = async |text, client_id| store.say_once(&ben, &lunch, text, client_id).await.unwrap();
+    let mentioning = said("hello @ann", "c1").await;
+    let plain = said("hello", "c2").await;
+    let kept = said("bye", "c3").await;
+    let regretted = said("oh", "c4").await;
+    let regretted = store.delete(&ben, &regretted).await.unwrap();
+    let corrected = said("bey", "c5").await;
+    store.edit(&ben, &corrected, "bye").await.unwrap();
+    store.leave_group(ben.id, lunch.id).await.unwrap();
+    for message in [&kept, &mentioning] {
+        store.say(&ann, &lunch, "a secret").await.unwrap();
+        store.react(&ann, message, "👍").await.unwrap();
+        store.pin(&ann, message).await.unwrap();
+    }
+    for message in [&mentioning, &plain] {
+        store.delete(&ann, message).await.unwrap();
+    }
+    let sent = [(&mentioning, "hello @ann", "c1"), (&plain, "hello", "c2"), (&kept, "bye", "c3")];
+    for (message, text, client_id) in sent.into_iter().chain([(&corrected, "bey", "c5")]) {
+        let as_sent = Message { mentions: vec![], ..message.clone() };
+        assert_eq!(said(text, client_id).await, as_sent, "{client_id}");
+    }
+    // What they did themselves they know.
+    let again = said("oh", "c4").await;
+    assert_eq!((again.deleted_at, again.deleted_by), (regretted.deleted_at, None));
+    assert_eq!((again.content.as_str(), again.rev, again.change_id), ("", Rev(4), None));
+    assert_eq!(code(store.say_once(&ben, &lunch, "no", "c3").await), ErrorCode::ClientIdReused);
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    for (message, text, client_id) in sent {
+        assert_eq!(said(text, client_id).await, store.message(ben.id, message.id).await.unwrap());
+    }
 }
 
 #[tokio::test]
