@@ -32,6 +32,9 @@ pub const REACTIONS_A_MESSAGE: usize = 200;
 pub const PINS: usize = 50;
 /// Different names after an `@` that are looked for in one message; the names after that mention nobody.
 pub const MENTIONS_A_MESSAGE: usize = 50;
+/// What these names may be, over all of them: in a script without spaces between words a name may end behind each letter,
+/// and each end is looked for. What comes after so many mentions nobody.
+pub const SPELLINGS_A_MESSAGE: usize = 256;
 /// Members of a group in which `@all` of a member mentions everybody. In a larger one it is a word like any other,
 /// unless the owner or an admin writes it.
 pub const MENTION_ALL_MEMBERS: u64 = 100;
