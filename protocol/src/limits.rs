@@ -65,6 +65,9 @@ pub const GET_USERS_IDS: usize = 200;
 /// Bytes of a page of conversations that `sync` answers, to those who ask for pages. One conversation may
 /// be larger; it comes alone.
 pub const SYNC_PAGE_BYTES: usize = 128 * 1024;
+/// Bytes of the conversations that `sync` answers to those who do not ask for pages: those in which something happened
+/// last. The sockets of one person may each have such an answer waiting.
+pub const SYNC_BYTES: usize = 512 * 1024;
 /// Messages that one `sync` may ask about.
 pub const SYNC_ANCHORS: usize = 100;
 /// Characters of a search query; what follows is ignored.
