@@ -56,6 +56,11 @@ pub const SEARCH_RESULTS: usize = 100;
 pub const ADD_MEMBERS: usize = 50;
 /// Groups that one person may be a member of. Whoever joins several at the same moment may come to have a few more.
 pub const GROUPS_A_PERSON: usize = 10_000;
+/// Groups that one person may be in besides because others added them, so that nobody uses up another's room for groups
+/// of their own.
+pub const GROUPS_ADDED_TO: usize = 2_000;
+/// Of these, groups to which the same person added them.
+pub const GROUPS_ADDED_TO_BY_ONE: usize = 100;
 /// People who are banned from one group.
 pub const BANS_A_GROUP: usize = 1_000;
 /// Groups that one `listSharedGroups` answers at most.

@@ -25,6 +25,7 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/11.sql"), nothing),
     (include_str!("schema/12.sql"), nothing),
     (include_str!("schema/13.sql"), nothing),
+    (include_str!("schema/14.sql"), nothing),
 ];
 
 /// The version in which groups got roles. Older databases are checked and restored, too.
