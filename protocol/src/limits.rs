@@ -26,6 +26,8 @@ pub const EMOJI_CHARS: RangeInclusive<usize> = 1..=16;
 pub const EXCERPT_CHARS: usize = 120;
 /// Different emojis on one message.
 pub const EMOJIS_A_MESSAGE: usize = 20;
+/// Of these, emojis of the same person: nobody takes all the room.
+pub const EMOJIS_OF_A_PERSON: usize = 10;
 /// Reactions on one message, over all people and emojis.
 pub const REACTIONS_A_MESSAGE: usize = 200;
 /// Pinned messages of one conversation.

@@ -133,7 +133,7 @@ async fn reactions_pins_and_corrections_have_limits() {
     let ann = store.user("ann").await;
     let message = store.say(&ann, &ann, "hello").await.unwrap();
     let emojis = "😀 😃 😄 😁 😆 😅 🤣 😂 🙂 🙃 😉 😊 😇 🥰 😍 🤩 😘 😗 😚 😙";
-    for emoji in emojis.split(' ') {
+    for emoji in emojis.split(' ').take(limits::EMOJIS_OF_A_PERSON) {
         store.react(&ann, &message, emoji).await.unwrap();
     }
     assert_eq!(code(store.react(&ann, &message, "👍").await), ErrorCode::TooMany);
@@ -141,6 +141,16 @@ async fn reactions_pins_and_corrections_have_limits() {
     store.react(&ann, &message, "👍").await.unwrap();
 
     let lunch = store.lunch(&ann).await;
+    let (ben, eve) = (store.user("ben").await, store.user("eve").await);
+    let loved = store.say(&ann, &lunch, "party").await.unwrap();
+    for (number, emoji) in emojis.split(' ').enumerate() {
+        let who = if number < limits::EMOJIS_OF_A_PERSON { &ben } else { &eve };
+        store.join_group(who.clone(), lunch.id).await.unwrap();
+        store.react(who, &loved, emoji).await.unwrap();
+    }
+    assert_eq!(code(store.react(&ann, &loved, "👍").await), ErrorCode::TooMany);
+    store.react(&ann, &loved, "😀").await.unwrap();
+
     let popular = store.say(&ann, &lunch, "cake").await.unwrap();
     for n in 0..limits::REACTIONS_A_MESSAGE {
         let user = store.user(&format!("user{n}")).await;
