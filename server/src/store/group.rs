@@ -202,6 +202,9 @@ impl Store {
     /// The groups that `me` is a member of, by name.
     pub(crate) async fn own_groups(&self, me: UserId, part: Part<GroupId>) -> Result<Vec<Group>> {
         self.read_for(me, move |db| {
+            if let Some(after) = part.after {
+                row_of(db, after).map_err(|error| error.about("after"))?;
+            }
             let mut statement = db.prepare_cached(concat!(
                 "SELECT ",
                 group_columns!(),
@@ -225,6 +228,7 @@ impl Store {
     ) -> Result<Vec<Member>> {
         self.read_for(me, move |db| {
             let stored = conversation_row::own_group(db, me, group)?;
+            super::user::is_place(db, part.after)?;
             let mut statement = db.prepare_cached(concat!(
                 "SELECT u.id, u.username, CASE WHEN m.user = ",
                 first!("?1"),

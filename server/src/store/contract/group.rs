@@ -275,6 +275,21 @@ async fn of_too_many_changes_a_page_has_the_newest() {
 }
 
 #[tokio::test]
+async fn a_page_behind_what_does_not_exist_is_refused_and_not_taken_for_the_last() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    let after = |after| Part { after: Some(after), limit: None };
+    assert_eq!(code(store.members(ann.id, lunch.id, after(NOBODY)).await), ErrorCode::UnknownUser);
+    assert_eq!(
+        code(store.own_groups(ann.id, Part { after: Some(NO_GROUP), limit: None }).await),
+        ErrorCode::UnknownGroup
+    );
+    // Who has left meanwhile still has a place in the list.
+    assert_eq!(store.members(ann.id, lunch.id, after(ben.id)).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn nobody_is_added_to_more_than_a_hundred_groups_by_the_same_person() {
     let store = Opened::new();
     let (ann, ben, eve) = (store.user("ann").await, store.user("ben").await, store.user("eve").await);
