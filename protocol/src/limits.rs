@@ -56,7 +56,7 @@ pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 pub const SEARCH_RESULTS: usize = 100;
 /// People whom one `addMembers` may add. Each counts as an event.
 pub const ADD_MEMBERS: usize = 50;
-/// Groups that one person may be a member of. Whoever joins several at the same moment may come to have a few more.
+/// Groups that one person may have made or joined. Whoever joins several at the same moment may come to have a few more.
 pub const GROUPS_A_PERSON: usize = 10_000;
 /// Groups that one person may be in besides because others added them, so that nobody uses up another's room for groups
 /// of their own.

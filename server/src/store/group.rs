@@ -127,7 +127,7 @@ impl Store {
         .await
     }
 
-    /// Those of these people who are in as many groups as they may be. A reader looks before they join another one,
+    /// Whether somebody is in as many groups as they may make and join. A reader looks before they join another one,
     /// because all their groups are counted: whoever writes need not wait for that.
     async fn is_full(&self, me: UserId) -> Result<bool> {
         self.read_for(me, move |db| {
@@ -177,9 +177,13 @@ impl Store {
         .await
     }
 
-    /// A group by its id. The id of a private group is also its invitation.
+    /// A group by its id. The id of a private group is also its invitation, except for those who are banned.
     pub(crate) async fn group(&self, me: UserId, group: GroupId) -> Result<Group> {
-        self.read_for(me, move |db| find(db, group)).await
+        self.read_for(me, move |db| {
+            let standing = standing(db, row_of(db, group)?, me)?;
+            if policy::may_join(standing) { find(db, group) } else { Err(Error::banned()) }
+        })
+        .await
     }
 
     /// Public groups with `query` in their name, at most 100: first those with exactly this name, then those
