@@ -408,7 +408,8 @@ export type FoundMessages = {
   next?: MessageId;
 };
 
-/** Looks at one group: one of yours, a public one, or a private one whose id you were given. */
+/** Looks at one group: one of yours, a public one, or a private one whose id you were given, unless you are banned
+ * from it. */
 export type GetGroup = {
   /** The group. */
   groupId: GroupId;
@@ -942,8 +943,8 @@ export type Synced = {
   /** Conversations whose history is not the one that you hold messages of, because a backup was
    * restored, or that are not yours any more. Drop what was loaded of them, and load it anew. */
   diverged?: ConversationId[];
-  /** There are more of them: ask again, with the last of these as `after`. A page has about 128 KiB
-   * at most. Only a client that asked for pages is told this. */
+  /** There are more of them. Whoever asked for pages asks again, with the last of these as `after`; a page has about
+   * 128 KiB at most. Whoever did not goes on with `listConversations`, with the last of these as `after`. */
   more?: boolean;
 };
 
@@ -958,7 +959,8 @@ export type Synchronise = {
   /** What you hold from an earlier connection, the newest of each conversation: at most 100. The server
    * says whether its history still has it. */
   known?: Anchor[];
-  /** The conversations may come in pages. If it is left out, all of them come at once. */
+  /** The conversations may come in pages. If it is left out, those in which something happened last come at once,
+   * 512 KiB at most. */
   paged?: boolean;
   /** Your roles in your groups, as far as you know them. If it is left out, as by programs from before there
    * were roles, they are not compared. */

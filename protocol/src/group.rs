@@ -96,7 +96,8 @@ pub struct ListGroups {
     pub limit: Option<u32>,
 }
 
-/// Looks at one group: one of yours, a public one, or a private one whose id you were given.
+/// Looks at one group: one of yours, a public one, or a private one whose id you were given, unless you are banned
+/// from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GetGroup {

@@ -26,12 +26,17 @@ pub const EMOJI_CHARS: RangeInclusive<usize> = 1..=16;
 pub const EXCERPT_CHARS: usize = 120;
 /// Different emojis on one message.
 pub const EMOJIS_A_MESSAGE: usize = 20;
+/// Of these, emojis of the same person: nobody takes all the room.
+pub const EMOJIS_OF_A_PERSON: usize = 10;
 /// Reactions on one message, over all people and emojis.
 pub const REACTIONS_A_MESSAGE: usize = 200;
 /// Pinned messages of one conversation. `listPins` has them on several pages if they are long.
 pub const PINS: usize = 50;
 /// Different names after an `@` that are looked for in one message; the names after that mention nobody.
 pub const MENTIONS_A_MESSAGE: usize = 50;
+/// What these names may be, over all of them: in a script without spaces between words a name may end behind each letter,
+/// and each end is looked for. What comes after so many mentions nobody.
+pub const SPELLINGS_A_MESSAGE: usize = 256;
 /// Members of a group in which `@all` of a member mentions everybody. In a larger one it is a word like any other,
 /// unless the owner or an admin writes it.
 pub const MENTION_ALL_MEMBERS: u64 = 100;
@@ -58,8 +63,13 @@ pub const CONVERSATIONS_PAGE: RangeInclusive<u32> = 1..=500;
 pub const SEARCH_RESULTS: usize = 100;
 /// People whom one `addMembers` may add. Each counts as an event.
 pub const ADD_MEMBERS: usize = 50;
-/// Groups that one person may be a member of. Whoever joins several at the same moment may come to have a few more.
+/// Groups that one person may have made or joined. Whoever joins several at the same moment may come to have a few more.
 pub const GROUPS_A_PERSON: usize = 10_000;
+/// Groups that one person may be in besides because others added them, so that nobody uses up another's room for groups
+/// of their own.
+pub const GROUPS_ADDED_TO: usize = 2_000;
+/// Of these, groups to which the same person added them.
+pub const GROUPS_ADDED_TO_BY_ONE: usize = 100;
 /// People who are banned from one group.
 pub const BANS_A_GROUP: usize = 1_000;
 /// Groups that one `listSharedGroups` answers at most.
@@ -69,6 +79,9 @@ pub const GET_USERS_IDS: usize = 200;
 /// Bytes of a page of conversations that `sync` answers, to those who ask for pages. One conversation may
 /// be larger; it comes alone.
 pub const SYNC_PAGE_BYTES: usize = 128 * 1024;
+/// Bytes of the conversations that `sync` answers to those who do not ask for pages: those in which something happened
+/// last. The sockets of one person may each have such an answer waiting.
+pub const SYNC_BYTES: usize = 512 * 1024;
 /// Messages that one `sync` may ask about.
 pub const SYNC_ANCHORS: usize = 100;
 /// Characters of a search query; what follows is ignored.

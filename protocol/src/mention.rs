@@ -44,7 +44,13 @@ impl<'a> Mention<'a> {
     /// The names that it can be, the longest first. A name ends where the word ends, or before the
     /// punctuation at its end; in a script without spaces between words it may end anywhere.
     pub fn names(self) -> impl Iterator<Item = Username> + 'a {
-        self.ends().into_iter().rev().filter_map(move |end| self.text[self.at + 1..end].parse().ok())
+        self.candidates().filter_map(|text| text.parse().ok())
+    }
+
+    /// The texts that may be these names, before it is known whether they can be. To parse one takes much longer than
+    /// to find it.
+    pub fn candidates(self) -> impl ExactSizeIterator<Item = &'a str> {
+        self.ends().into_iter().rev().map(move |end| &self.text[self.at + 1..end])
     }
 
     /// Where it stands in the text, `@` included, if the name is one that `is_meant` knows.
@@ -65,8 +71,12 @@ impl<'a> Mention<'a> {
     fn ends(self) -> Vec<usize> {
         let start = self.at + 1;
         let mut characters = self.text[start..].char_indices().take(LOOKED_AT).peekable();
-        let mut ends = Vec::new();
+        let (mut ends, mut letters) = (Vec::new(), 0);
         while let Some((place, c)) = characters.next_if(|(_, c)| is_of_name(*c)) {
+            letters += usize::from(!may_be_composed(c));
+            if letters > *limits::USERNAME_CHARS.end() {
+                break;
+            }
             let end = start + place + c.len_utf8();
             if self.may_end(end) {
                 ends.push(end);
@@ -91,6 +101,11 @@ pub fn is_of_name(c: char) -> bool {
     matches!(c, '.' | '_' | '-' | '\u{200c}' | '\u{200d}')
         || c.is_alphanumeric()
         || (!c.is_ascii() && is_mark(c))
+}
+
+/// Whether it may become one character with what stands before it: a mark, or a part of a syllable of Hangul.
+fn may_be_composed(c: char) -> bool {
+    is_mark(c) || matches!(c, '\u{1160}'..='\u{11ff}')
 }
 
 /// Whether an `@` beside it belongs to an address or to another word.

@@ -37,7 +37,8 @@ pub struct Synchronise {
     /// says whether its history still has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<Anchor>,
-    /// The conversations may come in pages. If it is left out, all of them come at once.
+    /// The conversations may come in pages. If it is left out, those in which something happened last come at once,
+    /// 512 KiB at most.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paged: bool,
     /// The last conversation of the page before; left out for the first page. The rest of the question
@@ -85,8 +86,8 @@ pub struct Synced {
     /// moves no conversation from one page to another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversations: Option<Vec<Conversation>>,
-    /// There are more of them: ask again, with the last of these as `after`. A page has about 128 KiB
-    /// at most. Only a client that asked for pages is told this.
+    /// There are more of them. Whoever asked for pages asks again, with the last of these as `after`; a page has about
+    /// 128 KiB at most. Whoever did not goes on with `listConversations`, with the last of these as `after`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
     /// Conversations whose history is not the one that you hold messages of, because a backup was

@@ -145,17 +145,35 @@ impl Error {
 
     pub(crate) fn too_many_groups() -> Self {
         let most = limits::GROUPS_A_PERSON;
-        Self::too_many_of(format!("You are in {most} groups. Leave one before you join another."))
+        Self::too_many_of(format!(
+            "You have made or joined {most} groups. Leave one before you join another."
+        ))
     }
 
     /// One of the people who are to be added to a group.
-    pub(crate) fn member_of_too_many(name: &Username) -> Self {
-        let most = limits::GROUPS_A_PERSON;
-        Self::Refused(ErrorBody {
-            code: ErrorCode::TooMany,
-            message: format!("{name} is in {most} groups, which is the most. Nobody was added."),
-            field: Some("userIds".to_owned()),
-        })
+    pub(crate) fn added_to_too_many(name: &Username) -> Self {
+        let most = limits::GROUPS_ADDED_TO;
+        Self::too_many_of(format!(
+            "Others have added {name} to {most} groups, which is the most. Send them the invite link instead. Nobody was added."
+        ))
+        .about("userIds")
+    }
+
+    /// The same for the groups to which whoever asks has added them.
+    pub(crate) fn added_too_often(name: &Username) -> Self {
+        let most = limits::GROUPS_ADDED_TO_BY_ONE;
+        Self::too_many_of(format!(
+            "You have added {name} to {most} groups, which is the most. Send them the invite link instead. Nobody was added."
+        ))
+        .about("userIds")
+    }
+
+    /// The same refusal, of what stands in this field.
+    pub(crate) fn about(self, field: &str) -> Self {
+        match self {
+            Self::Refused(body) => Self::Refused(ErrorBody { field: Some(field.to_owned()), ..body }),
+            other => other,
+        }
     }
 
     pub(crate) fn group_too_large() -> Self {

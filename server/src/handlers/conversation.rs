@@ -21,8 +21,10 @@ impl Handle<ListConversations> for Session {
 impl Handle<FetchHistory> for Session {
     async fn handle(&self, event: FetchHistory) -> Result<HistoryPage> {
         let FetchHistory { conversation, before, after, around, at, limit } = event;
-        if at.is_some() && (before, after, around) != (None, None, None) {
-            let sentence = "A page is at a time, or before, after or around a place: not both.";
+        let is_between = before.is_some() || after.is_some();
+        if u8::from(at.is_some()) + u8::from(around.is_some()) + u8::from(is_between) > 1 {
+            let sentence =
+                "A page is at a time, or around a place, or before or after one: ask for one of them.";
             return Err(Error::refused(ErrorCode::InvalidPayload, sentence));
         }
         let page = Page { before, after, around, at, limit };
@@ -54,5 +56,31 @@ impl Handle<MuteConversation> for Session {
     async fn handle(&self, event: MuteConversation) -> Result<ConversationMuted> {
         let MuteConversation { conversation, muted } = event;
         self.app.store.mute(self.user.id, self.origin(), conversation, muted).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{ConversationId, Seq};
+
+    use super::*;
+    use crate::testing::TestApp;
+
+    #[tokio::test]
+    async fn a_page_around_a_place_is_not_before_or_after_another_one_too() {
+        let test_app = TestApp::new();
+        let ann = test_app.session("ann").await;
+        let page = || FetchHistory::newest(ConversationId::User(ann.user.id));
+        let place = Some(Seq(1));
+        for event in [
+            FetchHistory { around: place, before: place, ..page() },
+            FetchHistory { around: place, after: place, ..page() },
+        ] {
+            match ann.handle(event).await {
+                Err(Error::Refused(body)) => assert_eq!(body.code, ErrorCode::InvalidPayload),
+                other => panic!("{other:?}"),
+            }
+        }
+        ann.handle(FetchHistory { before: place, after: place, ..page() }).await.unwrap();
     }
 }

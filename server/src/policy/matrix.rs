@@ -44,7 +44,6 @@ fn needs(event: &ClientEvent) -> Needs {
         | ClientEvent::GetUsers(_)
         | ClientEvent::FindGroups(_)
         | ClientEvent::ListGroups(_)
-        | ClientEvent::GetGroup(_)
         | ClientEvent::ListSharedGroups(_)
         | ClientEvent::ListConversations(_)
         | ClientEvent::Synchronise(_)
@@ -62,7 +61,7 @@ fn needs(event: &ClientEvent) -> Needs {
         | ClientEvent::UnpinMessage(_)
         | ClientEvent::ListEdits(_)
         | ClientEvent::GetMessage(_) => Needs::Membership,
-        ClientEvent::JoinGroup(_) => Needs::NoBan,
+        ClientEvent::JoinGroup(_) | ClientEvent::GetGroup(_) => Needs::NoBan,
         ClientEvent::EditMessage(_) => Needs::Authorship,
         ClientEvent::DeleteMessage(_) => Needs::AuthorshipOrModeration,
         ClientEvent::RemoveMember(_)

@@ -134,13 +134,20 @@ macro_rules! list {
         )
     };
 }
-const LIST: &str = list!(" ORDER BY updated DESC, c.id DESC");
+const ONE_OF_LIST: &str = list!(" AND own.conversation = ?2");
 const PART_OF_LIST: &str =
     list!(" AND (", updated!(), ", c.id) < (?2, ?3) ORDER BY updated DESC, c.id DESC LIMIT ?4");
 /// In the order of their rows, which never changes.
 const PAGE_OF_LIST: &str = list!(" AND own.conversation > ?2 ORDER BY own.conversation LIMIT ?3");
 /// Conversations that a page has room for at most: each takes more bytes than this.
 const LEAST_BYTES: usize = 100;
+/// Rows in the order of the list. What is sorted has no messages in it.
+const NEWEST_OF_LIST: &str = concat!(
+    "SELECT own.conversation FROM members own JOIN conversations c ON c.id = own.conversation
+      WHERE own.user = ?1 ORDER BY ",
+    updated!(),
+    " DESC, c.id DESC LIMIT ?2"
+);
 const UPDATED: &str = concat!(
     "SELECT ",
     updated!(),
@@ -164,9 +171,23 @@ macro_rules! page {
 const NEWEST: &str = page!("DESC");
 const OLDEST: &str = page!("ASC");
 
-pub(super) fn conversations(db: &Db<'_>, me: UserId) -> Result<Vec<Conversation>> {
-    let mut statement = db.prepare_cached(LIST)?;
-    Ok(statement.query_map([Id(me)], conversation)?)
+/// The conversations in which something happened last, as many as there is room for without pages, and whether there
+/// are more.
+pub(super) fn newest_conversations(db: &Db<'_>, me: UserId) -> Result<(Vec<Conversation>, bool)> {
+    let most = limits::SYNC_BYTES / LEAST_BYTES;
+    let rows: Vec<i64> =
+        db.prepare_cached(NEWEST_OF_LIST)?.query_map(params![Id(me), most as i64], |row| row.get(0))?;
+    let (mut newest, mut bytes) = (Vec::new(), 1);
+    let mut find = db.prepare_cached(ONE_OF_LIST)?;
+    for row in &rows {
+        let next = find.query_row(params![Id(me), *row], conversation)?;
+        bytes += serde_json::to_vec(&next)?.len() + 1;
+        if bytes > limits::SYNC_BYTES && !newest.is_empty() {
+            return Ok((newest, true));
+        }
+        newest.push(next);
+    }
+    Ok((newest, rows.len() == most))
 }
 
 /// A page of conversations after another one, and whether there are more. If that one is no longer one's own,
@@ -354,6 +375,14 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[LIST, PART_OF_LIST, PAGE_OF_LIST, UPDATED, NEWEST, OLDEST]);
+        schema::no_query_scans(&[
+            ONE_OF_LIST,
+            NEWEST_OF_LIST,
+            PART_OF_LIST,
+            PAGE_OF_LIST,
+            UPDATED,
+            NEWEST,
+            OLDEST,
+        ]);
     }
 }

@@ -1,5 +1,7 @@
 //! Groups and who is in them.
 
+use std::collections::HashSet;
+
 use super::{
     Store, conversation_row,
     db::{self, Db, OptionalExtension, Row, params},
@@ -19,8 +21,8 @@ use crate::{
     policy,
 };
 use protocol::{
-    ClientId, CreateGroup, ErrorCode, Group, GroupId, GroupName, LeftGroup, Member, Role, Timestamp, User,
-    UserId, Visibility, limits,
+    ClientId, CreateGroup, ErrorCode, Group, GroupId, GroupName, LeftGroup, Member, Role, User, UserId,
+    Visibility, limits,
 };
 
 /// The columns that [`group`] reads, of the table named `g`.
@@ -35,7 +37,7 @@ impl Store {
     /// Makes a group with `by` as its first member. A group that `by` made before with this `clientId` is
     /// returned, and nobody is told; with another name it is refused.
     pub(crate) async fn create_group(&self, by: UserId, origin: Origin, new: CreateGroup) -> Result<Group> {
-        let is_full = !self.full(by, vec![by]).await?.is_empty();
+        let is_full = self.is_full(by).await?;
         self.write_about(Subject::None, origin, move |db| {
             if let Some(client_id) = &new.client_id
                 && let Some(made) = find_made(db, by, client_id)?
@@ -51,7 +53,7 @@ impl Store {
                 return Err(Error::too_many_groups());
             }
             let group = create(db, by, &new)?;
-            join(db, &group, by, Role::Owner, clock::now())?;
+            join(db, &group, by, Role::Owner, None)?;
             let group = Group { member_count: 1, ..group };
             Ok(Done::with_event(group.clone(), DomainEvent::GroupCreated { group, by }))
         })
@@ -60,7 +62,7 @@ impl Store {
 
     /// Makes `who` a member. A newcomer has nothing unread; a member stays as they are.
     pub(crate) async fn join_group(&self, who: User, group: GroupId) -> Result<Group> {
-        let is_full = !self.full(who.id, vec![who.id]).await?.is_empty();
+        let is_full = self.is_full(who.id).await?;
         self.write_about(Subject::Group(group), Origin::default(), move |db| {
             let row = lock(db, group)?;
             let group = find(db, group)?;
@@ -71,7 +73,7 @@ impl Store {
             if is_full && standing.role().is_none() {
                 return Err(Error::too_many_groups());
             }
-            if !join(db, &group, who.id, Role::Member, clock::now())? {
+            if !join(db, &group, who.id, Role::Member, None)? {
                 return Ok(Done::without_event(group));
             }
             membership::note(db, row, who.id, Change::Joined, clock::now())?;
@@ -84,6 +86,8 @@ impl Store {
 
     /// Makes these people members, if `by` may add them. A member stays as they are.
     pub(crate) async fn add_members(&self, by: UserId, group: GroupId, users: Vec<UserId>) -> Result<Group> {
+        let mut named = HashSet::new();
+        let users: Vec<UserId> = users.into_iter().filter(|user| named.insert(*user)).collect();
         let full = self.full(by, users.clone()).await?;
         self.write_about(Subject::Group(group), Origin::default(), move |db| {
             let row = conversation_row::locked_group(db, by, group)?.id;
@@ -97,14 +101,19 @@ impl Store {
                 if !policy::may_join(standing) {
                     return Err(Error::banned_member(&user.username));
                 }
-                if full.contains(&user.id) && standing.role().is_none() {
-                    return Err(Error::member_of_too_many(&user.username));
+                if standing.role().is_none() {
+                    if has_added(db, by, user.id, limits::GROUPS_ADDED_TO_BY_ONE)? {
+                        return Err(Error::added_too_often(&user.username));
+                    }
+                    if full.contains(&user.id) {
+                        return Err(Error::added_to_too_many(&user.username));
+                    }
                 }
             }
             let before = find(db, group)?;
             let mut added = Vec::new();
             for user in people {
-                if join(db, &before, user.id, Role::Member, clock::now())? {
+                if join(db, &before, user.id, Role::Member, Some(by))? {
                     membership::note(db, row, user.id, Change::Joined, clock::now())?;
                     added.push(user);
                 }
@@ -118,15 +127,24 @@ impl Store {
         .await
     }
 
-    /// Those of these people who are in as many groups as they may be. A reader looks before they join another one,
+    /// Whether somebody is in as many groups as they may make and join. A reader looks before they join another one,
     /// because all their groups are counted: whoever writes need not wait for that.
+    async fn is_full(&self, me: UserId) -> Result<bool> {
+        self.read_for(me, move |db| {
+            let last = i64::try_from(limits::GROUPS_A_PERSON - 1).unwrap_or(i64::MAX);
+            Ok(db.prepare_cached(IS_FULL)?.exists(params![Id(me), last])?)
+        })
+        .await
+    }
+
+    /// Those of these people who are in as many groups as others may add them to. A reader looks, as above.
     async fn full(&self, me: UserId, people: Vec<UserId>) -> Result<Vec<UserId>> {
         self.read_for(me, move |db| {
-            let mut is_full = db.prepare_cached(IS_FULL)?;
-            let most = i64::try_from(limits::GROUPS_A_PERSON).unwrap_or(i64::MAX);
+            let mut is_full = db.prepare_cached(IS_ADDED_TO)?;
+            let last = i64::try_from(limits::GROUPS_ADDED_TO - 1).unwrap_or(i64::MAX);
             let mut full = Vec::new();
             for user in people {
-                if is_full.exists(params![Id(user), most - 1])? {
+                if is_full.exists(params![Id(user), last])? {
                     full.push(user);
                 }
             }
@@ -159,9 +177,13 @@ impl Store {
         .await
     }
 
-    /// A group by its id. The id of a private group is also its invitation.
+    /// A group by its id. The id of a private group is also its invitation, except for those who are banned.
     pub(crate) async fn group(&self, me: UserId, group: GroupId) -> Result<Group> {
-        self.read_for(me, move |db| find(db, group)).await
+        self.read_for(me, move |db| {
+            let standing = standing(db, row_of(db, group)?, me)?;
+            if policy::may_join(standing) { find(db, group) } else { Err(Error::banned()) }
+        })
+        .await
     }
 
     /// Public groups with `query` in their name, at most 100: first those with exactly this name, then those
@@ -184,6 +206,9 @@ impl Store {
     /// The groups that `me` is a member of, by name.
     pub(crate) async fn own_groups(&self, me: UserId, part: Part<GroupId>) -> Result<Vec<Group>> {
         self.read_for(me, move |db| {
+            if let Some(after) = part.after {
+                row_of(db, after).map_err(|error| error.about("after"))?;
+            }
             let mut statement = db.prepare_cached(concat!(
                 "SELECT ",
                 group_columns!(),
@@ -207,6 +232,7 @@ impl Store {
     ) -> Result<Vec<Member>> {
         self.read_for(me, move |db| {
             let stored = conversation_row::own_group(db, me, group)?;
+            super::user::is_place(db, part.after)?;
             let mut statement = db.prepare_cached(concat!(
                 "SELECT u.id, u.username, CASE WHEN m.user = ",
                 first!("?1"),
@@ -228,7 +254,10 @@ const PUBLIC: &str =
 
 const IS_FULL: &str = "
     SELECT 1 FROM members m JOIN groups g ON g.conversation = m.conversation
-    WHERE m.\"user\" = ?1 LIMIT 1 OFFSET ?2";
+    WHERE m.\"user\" = ?1 AND m.added_by IS NULL LIMIT 1 OFFSET ?2";
+const IS_ADDED_TO: &str =
+    "SELECT 1 FROM members WHERE \"user\" = ?1 AND added_by IS NOT NULL LIMIT 1 OFFSET ?2";
+const IS_ADDED_TO_BY: &str = "SELECT 1 FROM members WHERE \"user\" = ?1 AND added_by = ?2 LIMIT 1 OFFSET ?3";
 
 const SHARED: &str = concat!(
     "SELECT ",
@@ -314,16 +343,22 @@ pub(super) fn take_out(
     Ok(name)
 }
 
-/// Makes somebody a member. Returns whether they were not one before.
-fn join(db: &Db<'_>, group: &Group, who: UserId, role: Role, now: Timestamp) -> Result<bool> {
+/// Whether somebody is in so many groups because this person added them.
+fn has_added(db: &Db<'_>, by: UserId, user: UserId, groups: usize) -> Result<bool> {
+    let last = i64::try_from(groups - 1).unwrap_or(i64::MAX);
+    Ok(db.prepare_cached(IS_ADDED_TO_BY)?.exists(params![Id(user), Id(by), last])?)
+}
+
+/// Makes somebody a member, if they are not one. Returns whether they were not.
+fn join(db: &Db<'_>, group: &Group, who: UserId, role: Role, added_by: Option<UserId>) -> Result<bool> {
     let joined = db
         .prepare_cached(
-            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at, joined_after, role)
-             SELECT c.id, ?2, c.head, ?3, c.head, ?4
+            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at, joined_after, role, added_by)
+             SELECT c.id, ?2, c.head, ?3, c.head, ?4, ?5
              FROM groups g JOIN conversations c ON c.id = g.conversation WHERE g.id = ?1
              ON CONFLICT DO NOTHING",
         )?
-        .execute(params![Id(group.id), Id(who), now.0, number(role)])?;
+        .execute(params![Id(group.id), Id(who), clock::now().0, number(role), added_by.map(Id)])?;
     if joined > 0 {
         db.prepare_cached("UPDATE groups SET members = members + 1 WHERE id = ?1")?
             .execute([Id(group.id)])?;
@@ -348,6 +383,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[SHARED, IS_FULL]);
+        schema::no_query_scans(&[SHARED, IS_FULL, IS_ADDED_TO, IS_ADDED_TO_BY]);
     }
 }

@@ -1,9 +1,9 @@
 //! Whom a message mentions: who of the conversation is called by one of the names in its text.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{
-    db::{self, Db, OptionalExtension, Row, params},
+    db::{self, Db, Row, params},
     role::standing,
     value::{Id, count, id, number},
 };
@@ -38,15 +38,27 @@ impl Mentioned {
         if !text.as_str().contains('@') {
             return found;
         }
-        let mut seen = HashSet::new();
+        let (mut seen, mut left) = (HashSet::new(), limits::SPELLINGS_A_MESSAGE);
         markdown::visit_prose(text.as_str(), |run| {
             for one in mention::mentions(run) {
                 if found.names.len() >= limits::MENTIONS_A_MESSAGE {
                     return;
                 }
-                let names: Vec<Spelling> = one.names().map(Spelling::from).collect();
+                let candidates: Vec<&str> = one.candidates().collect();
+                let Some(longest) = candidates.first() else { continue };
+                // The same text that ends at the same places is looked at once: parsing and folding are what costs.
+                if !seen.insert(((*longest).to_owned(), candidates.len())) {
+                    continue;
+                }
+                if candidates.len() > left {
+                    left = 0;
+                    return;
+                }
+                left -= candidates.len();
+                let names: Vec<Username> = candidates.iter().filter_map(|text| text.parse().ok()).collect();
+                let names: Vec<Spelling> = names.into_iter().map(Spelling::from).collect();
                 found.all |= names.iter().any(|name| name.typed == mention::ALL);
-                if !names.is_empty() && seen.insert(names.clone()) {
+                if !names.is_empty() && !found.names.contains(&names) {
                     found.names.push(names);
                 }
             }
@@ -73,17 +85,17 @@ impl Mentioned {
             message.mentions_all =
                 may(Role::Member) || standing(db, row, message.sender_id)?.role().is_some_and(may);
         }
-        let mut find = db.prepare_cached(BY_NAME)?;
+        let members = self.members(db, row)?;
         for names in &self.names {
             for Spelling { typed, folded } in names {
                 if message.mentions_all && typed == mention::ALL {
                     break;
                 }
-                let found: Option<UserId> =
-                    find.query_row(params![row, typed, folded], |row| id(row, 0)).optional()?;
+                // As somebody logs in by a name.
+                let found = members.get(typed).or_else(|| members.get(folded.as_ref()?));
                 if let Some(found) = found {
-                    if !message.mentions.contains(&found) {
-                        message.mentions.push(found);
+                    if !message.mentions.contains(found) {
+                        message.mentions.push(*found);
                     }
                     break;
                 }
@@ -91,13 +103,35 @@ impl Mentioned {
         }
         Ok(())
     }
+
+    /// Who of a conversation is kept by one of these spellings, found with one statement while others wait.
+    fn members(&self, db: &Db<'_>, row: i64) -> Result<HashMap<String, UserId>> {
+        let spellings = self.names.iter().flatten();
+        let spellings = spellings.flat_map(|one| [Some(one.typed.as_str()), one.folded.as_deref()]).flatten();
+        let spellings: Vec<&str> = spellings.collect::<HashSet<_>>().into_iter().collect();
+        let member = |row: &Row<'_>| -> db::Result<(String, UserId)> { Ok((row.get(0)?, id(row, 1)?)) };
+        let found = match db {
+            Db::Sqlite(_) => {
+                let spellings = serde_json::to_string(&spellings)?;
+                db.prepare_cached(BY_NAME)?.query_map(params![row, spellings], member)?
+            }
+            Db::Postgresql(connection) => {
+                let found = connection.ask_all(BY_NAME_POSTGRESQL, &[&row, &spellings])?;
+                found.iter().map(|row| member(&Row::Postgresql(row))).collect::<db::Result<_>>()?
+            }
+        };
+        Ok(found.into_iter().collect())
+    }
 }
 
 const MEMBERS: &str = "SELECT members FROM groups WHERE id = ?1";
-/// As somebody logs in by a name.
+/// The names first: a group may have more members.
 const BY_NAME: &str = "
-    SELECT u.id FROM users u JOIN members m ON m.conversation = ?1 AND m.user = u.id
-    WHERE u.folded IN (?2, ?3) ORDER BY u.folded = ?2 DESC LIMIT 1";
+    SELECT u.folded, u.id FROM users u CROSS JOIN members m ON m.conversation = ?1 AND m.user = u.id
+    WHERE u.folded IN (SELECT value FROM json_each(?2))";
+const BY_NAME_POSTGRESQL: &str = "
+    SELECT u.folded, u.id FROM users u JOIN members m ON m.conversation = ?1 AND m.user = u.id
+    WHERE u.folded = ANY (?2::TEXT[])";
 const NOTE: &str =
     "INSERT INTO mentions (conversation, \"user\", seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 const NOTE_ALL: &str = "
@@ -184,6 +218,15 @@ mod tests {
         let many = (0..60).map(|n| format!("@name{n} ")).collect::<String>();
         assert_eq!(of(many).names.len(), limits::MENTIONS_A_MESSAGE);
         assert_eq!(of("@ann ".repeat(60)).names.len(), 1);
+        let letters: Vec<char> = ('\u{e01}'..='\u{e2e}').collect();
+        let without_spaces =
+            |n: usize| format!("@{} ", (0..60).map(|at| letters[(at * n + at) % 46]).collect::<String>());
+        let names = of((1..60).map(without_spaces).collect()).names;
+        let spellings: usize = names.iter().map(Vec::len).sum();
+        assert!(
+            (limits::SPELLINGS_A_MESSAGE / 2..=limits::SPELLINGS_A_MESSAGE).contains(&spellings),
+            "{spellings}"
+        );
         assert_eq!(of("ann@example.org `@ann` hello".to_owned()), Mentioned::default());
     }
 }

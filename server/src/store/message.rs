@@ -12,7 +12,7 @@ use super::{
     mention::{self, Mentioned},
     message_search,
     subject::Subject,
-    value::{Id, Text, id, number, rev_number, seq, text},
+    value::{Id, Text, id, number, rev, rev_number, seq, text},
     writer::{Done, Submitted},
 };
 use crate::{
@@ -109,7 +109,7 @@ fn send(db: &Db<'_>, sending: &Sending) -> Result<Done<Message>> {
                 || original.reply_to.as_ref().map(|quote| quote.message_id) == new.reply_to)
             && was_sent_as(db, &original, &new.content)?;
         return if is_same {
-            Ok(Done::without_event(seen_by_sender(db, original)?))
+            Ok(Done::without_event(seen_by_sender(db, original, new)?))
         } else {
             let sentence = "This clientId was already used for another message.";
             Err(Error::refused(protocol::ErrorCode::ClientIdReused, sentence))
@@ -132,20 +132,49 @@ fn send(db: &Db<'_>, sending: &Sending) -> Result<Done<Message>> {
     Ok(Done::with_event(message.clone(), DomainEvent::MessageSent(message)))
 }
 
-/// What the sender of a message may see of it now. Whoever is no longer in the group sees nothing of what others have
-/// done there since.
-fn seen_by_sender(db: &Db<'_>, mut message: Message) -> Result<Message> {
+/// What the sender of a message may see of it now. Whoever is no longer in the group gets it as they sent it: nothing
+/// says what others have done there since, or how much. Only what they deleted themselves stays deleted.
+fn seen_by_sender(db: &Db<'_>, mut message: Message, sent: &NewMessage) -> Result<Message> {
     if let Recipient::Group(group) = message.recipient
         && !conversation_row::group(db, message.sender_id, group)?.is_some_and(|(_, is_member)| is_member)
     {
-        message.reactions.clear();
+        message.rev = db.prepare_cached(BORN)?.query_row([Id(message.id)], |row| rev(row, 0))?;
+        message.change_id = None;
+        message.edited_at = None;
         message.pinned_at = None;
+        message.reactions.clear();
+        // A deletion forgets them.
+        message.mentions.clear();
+        message.mentions_all = false;
         if let Some(quote) = &mut message.reply_to {
             quote.excerpt.clear();
+        }
+        if !message.is_deleted() || message.deleted_by.is_some() {
+            message.deleted_at = None;
+            message.deleted_by = None;
+            message.content = sent.content.clone();
+            message.reply_to = match sent.reply_to {
+                Some(quoted) => quoted_beside(db, message.id, quoted)?,
+                None => None,
+            };
         }
     }
     Ok(message)
 }
+
+const BORN: &str = "SELECT coalesce(born, seq) FROM messages WHERE id = ?1";
+
+/// Where the message stands that another one of its conversation replies to, without what it says now.
+fn quoted_beside(db: &Db<'_>, reply: MessageId, quoted: MessageId) -> Result<Option<Quote>> {
+    let found = db.prepare_cached(QUOTED_BESIDE)?.query_row(params![Id(reply), Id(quoted)], |row| {
+        Ok(Quote { message_id: quoted, seq: seq(row, 0)?, sender_id: id(row, 1)?, excerpt: String::new() })
+    });
+    Ok(found.optional()?)
+}
+
+const QUOTED_BESIDE: &str = "
+    SELECT q.seq, q.sender FROM messages m JOIN messages q ON q.id = ?2 AND q.conversation = m.conversation
+    WHERE m.id = ?1";
 
 /// Where a new message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,6 +324,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[FIRST_TEXT, QUOTED, SENT]);
+        schema::no_query_scans(&[FIRST_TEXT, QUOTED, SENT, BORN, QUOTED_BESIDE]);
     }
 }

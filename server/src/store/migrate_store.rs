@@ -35,6 +35,7 @@ const TABLES: &[&str] = &[
     "messages",
     "changes",
     "edits",
+    "unchanged_edits",
     "mentions",
     "mentions_of_all",
     "bans",

@@ -10,7 +10,7 @@ use super::{
     group::take_out,
     part::Part,
     subject::Subject,
-    user::exists,
+    user::{exists, is_place},
     value::{Id, id, text, time},
     writer::Done,
 };
@@ -143,6 +143,7 @@ impl Store {
         self.read_for(me, move |db| {
             let row = conversation_row::own_group(db, me, group)?.id;
             policy::moderate(standing(db, row, me)?.role().unwrap_or_default())?;
+            is_place(db, part.after)?;
             let range = params![row, part.after.map(Id), i64::from(part.limit(limits::LIST_PAGE))];
             Ok(db.prepare_cached(BANNED)?.query_map(range, |row| {
                 Ok(BannedUser {

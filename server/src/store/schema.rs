@@ -24,6 +24,8 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/10.sql"), nothing),
     (include_str!("schema/11.sql"), nothing),
     (include_str!("schema/12.sql"), nothing),
+    (include_str!("schema/13.sql"), nothing),
+    (include_str!("schema/14.sql"), nothing),
 ];
 
 /// The version in which groups got roles. Older databases are checked and restored, too.
@@ -78,7 +80,9 @@ pub(super) fn no_query_scans(queries: &[&str]) {
         let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let steps = plan.raw_query().mapped(|row| row.get::<_, String>("detail"));
         for step in steps.map(Result::unwrap) {
-            assert!(!step.starts_with("SCAN"), "{step} in {sql}");
+            // What is bound as JSON is no table.
+            let is_bound = step.starts_with("SCAN json_each VIRTUAL TABLE");
+            assert!(is_bound || !step.starts_with("SCAN"), "{step} in {sql}");
         }
         let mut statement = db.prepare(sql).unwrap();
         for bound in 1..=3 {

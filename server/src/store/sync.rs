@@ -27,7 +27,7 @@ impl Store {
             let (conversations, more) = match (nothing_new, asked.paged) {
                 (true, _) => return Ok(Synced::default()),
                 (false, true) => conversation::page_of_conversations(db, me, asked.after)?,
-                (false, false) => (conversation::conversations(db, me)?, false),
+                (false, false) => conversation::newest_conversations(db, me)?,
             };
             Ok(Synced { conversations: Some(conversations), more, diverged })
         })
@@ -35,7 +35,7 @@ impl Store {
     }
 }
 
-/// What [`conversation::LIST`](super::conversation) says of heads, without reading a message.
+/// What the [list](super::conversation) says of heads, without reading a message.
 const HEADS: &str = concat!(
     "SELECT own.read_up_to, c.head, m.id, c.low, c.high, g.id, g.members, own.muted, c.rev, c.change_id,
      own.mark, ",

@@ -118,6 +118,14 @@ pub(super) fn exists(db: &Db<'_>, user: UserId) -> db::Result<bool> {
     db.prepare_cached("SELECT 1 FROM users WHERE id = ?1")?.exists([Id(user)])
 }
 
+/// Refused if somebody behind whom a page is to begin does not exist, so that it is not taken for the end.
+pub(super) fn is_place(db: &Db<'_>, after: Option<UserId>) -> Result<()> {
+    match after {
+        Some(after) if !exists(db, after)? => Err(Error::unknown_user().about("after")),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn find(db: &Db<'_>, id: UserId) -> db::Result<Option<User>> {
     let mut statement = db.prepare_cached("SELECT id, username FROM users WHERE id = ?1")?;
     statement.query_row([Id(id)], user).optional()

@@ -74,11 +74,26 @@ impl Store {
 /// Of a message that was not deleted, no row is ever removed, and a new one is the last.
 const FORMER: &str = "
     SELECT content, at FROM edits WHERE conversation = ?1 AND seq = ?2 ORDER BY rev LIMIT ?3 OFFSET ?4";
-const REPEATED: &str = "
-    SELECT m.id, (SELECT n.content FROM edits n
-                  WHERE n.conversation = e.conversation AND n.seq = e.seq AND n.rev > e.rev ORDER BY n.rev LIMIT 1)
-    FROM edits e JOIN messages m ON m.conversation = e.conversation AND m.seq = e.seq
-    WHERE e.editor = ?1 AND e.client_id = ?2";
+
+/// A correction that was made with a `clientId`, and its text: what the next one replaced, or if there was none, the
+/// present one.
+macro_rules! made {
+    ($table:literal) => {
+        concat!(
+            "SELECT m.id, (SELECT n.content FROM edits n
+                           WHERE n.conversation = e.conversation AND n.seq = e.seq AND n.rev > e.rev
+                           ORDER BY n.rev LIMIT 1)
+             FROM ",
+            $table,
+            " e JOIN messages m ON m.conversation = e.conversation AND m.seq = e.seq
+             WHERE e.editor = ?1 AND e.client_id = ?2"
+        )
+    };
+}
+const REPEATED: &str = concat!(made!("edits"), " UNION ALL ", made!("unchanged_edits"));
+const COUNT: &str = "
+    SELECT count(*) + (SELECT count(*) FROM unchanged_edits WHERE conversation = ?1 AND seq = ?2)
+    FROM edits WHERE conversation = ?1 AND seq = ?2";
 
 fn edit(
     db: &Db<'_>,
@@ -93,18 +108,26 @@ fn edit(
         return Ok(None);
     }
     let mut message = own(me, found)?;
-    if message.content == *content {
+    let is_unchanged = message.content == *content;
+    if is_unchanged && client_id.is_none() {
         return Ok(None);
     }
     let (row, seq) = (found.conversation.id, number(message.seq));
-    let edits: i64 = db
-        .prepare_cached("SELECT count(*) FROM edits WHERE conversation = ?1 AND seq = ?2")?
-        .query_row(params![row, seq], |row| row.get(0))?;
+    let edits: i64 = db.prepare_cached(COUNT)?.query_row(params![row, seq], |row| row.get(0))?;
     if edits >= limits::EDITS_A_MESSAGE as i64 {
         return Err(Error::too_many_of(format!(
             "A message can be corrected {} times at most.",
             limits::EDITS_A_MESSAGE
         )));
+    }
+    if is_unchanged {
+        // Remembered as well: sent again, it must not undo what is written meanwhile.
+        let rev = rev_number(found.conversation.rev);
+        db.prepare_cached(
+            "INSERT INTO unchanged_edits (conversation, seq, rev, editor, client_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![row, seq, rev, Id(me), client_id.map(Text)])?;
+        return Ok(None);
     }
     let now = clock::now();
     db.prepare_cached(
@@ -182,6 +205,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[FORMER, REPEATED]);
+        schema::no_query_scans(&[FORMER, REPEATED, COUNT]);
     }
 }

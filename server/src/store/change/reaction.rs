@@ -21,7 +21,7 @@ impl Store {
             if !add_reaction(&mut message.reactions, &emoji, me) {
                 return Ok(None);
             }
-            check_limits(&message)?;
+            check_limits(&message, me)?;
             Ok(Some(message))
         })
         .await
@@ -42,7 +42,14 @@ impl Store {
     }
 }
 
-fn check_limits(message: &Message) -> Result<()> {
+fn check_limits(message: &Message, me: UserId) -> Result<()> {
+    let own = message.reactions.iter().filter(|reaction| reaction.user_ids.contains(&me)).count();
+    if own > limits::EMOJIS_OF_A_PERSON {
+        let most = limits::EMOJIS_OF_A_PERSON;
+        let sentence =
+            format!("One person puts {most} emojis on a message at most. Take one of yours off first.");
+        return Err(Error::too_many_of(sentence));
+    }
     let people: usize = message.reactions.iter().map(|reaction| reaction.user_ids.len()).sum();
     if message.reactions.len() > limits::EMOJIS_A_MESSAGE {
         let sentence = format!("A message has {} different emojis at most.", limits::EMOJIS_A_MESSAGE);

@@ -275,41 +275,106 @@ async fn of_too_many_changes_a_page_has_the_newest() {
 }
 
 #[tokio::test]
-async fn somebody_is_in_10_000_groups_at_most() {
-    const GROUPS: &str = "
-        WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-        INSERT INTO conversations (id, updated_at) SELECT 1000000 + i, 0 FROM n";
-    const NAMES: (&str, &str) = (
-        "INSERT INTO groups (id, conversation, name, folded, public, members, created_at)
-         SELECT randomblob(16), id, 'g', 'g', FALSE, 1, 0 FROM conversations WHERE id > 1000000",
-        "INSERT INTO groups (id, conversation, name, folded, public, members, created_at)
-         SELECT decode(md5(id::TEXT), 'hex'), id, 'g', 'g', FALSE, 1, 0 FROM conversations WHERE id > 1000000",
+async fn a_page_behind_what_does_not_exist_is_refused_and_not_taken_for_the_last() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.lunch(&ann).await;
+    let after = |after| Part { after: Some(after), limit: None };
+    assert_eq!(code(store.members(ann.id, lunch.id, after(NOBODY)).await), ErrorCode::UnknownUser);
+    assert_eq!(
+        code(store.own_groups(ann.id, Part { after: Some(NO_GROUP), limit: None }).await),
+        ErrorCode::UnknownGroup
     );
-    const MEMBERS: &str = "
-        INSERT INTO members (conversation, \"user\", read_up_to, joined_at, role)
-        SELECT id, ?1, 0, 0, 2 FROM conversations WHERE id > 1000000";
+    // Who has left meanwhile still has a place in the list.
+    assert_eq!(store.members(ann.id, lunch.id, after(ben.id)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn nobody_is_added_to_more_than_a_hundred_groups_by_the_same_person() {
+    let store = Opened::new();
+    let (ann, ben, eve) = (store.user("ann").await, store.user("ben").await, store.user("eve").await);
+    let mut groups = Vec::new();
+    for _ in 0..limits::GROUPS_ADDED_TO_BY_ONE {
+        let group = store.lunch(&eve).await;
+        store.add_members(eve.id, group.id, vec![ann.id, ann.id]).await.unwrap();
+        groups.push(group);
+    }
+    let more = store.lunch(&eve).await;
+    assert_eq!(code(store.add_members(eve.id, more.id, vec![ben.id, ann.id]).await), ErrorCode::TooMany);
+    assert_eq!(store.group(eve.id, more.id).await.unwrap().member_count, 1, "nobody was added");
+    // It stays so when eve has left them.
+    store.leave_group(eve.id, groups[0].id).await.unwrap();
+    assert_eq!(code(store.add_members(eve.id, more.id, vec![ann.id]).await), ErrorCode::TooMany);
+    // That is no other's fault, nor ann's; and who is there already stays.
+    store.add_members(eve.id, groups[1].id, vec![ann.id, ben.id]).await.unwrap();
+    store.add_members(eve.id, more.id, vec![ben.id]).await.unwrap();
+    store.add_members(ben.id, more.id, vec![ann.id]).await.unwrap();
+    store.leave_group(ann.id, more.id).await.unwrap();
+    store.join_group(ann.clone(), more.id).await.unwrap();
+    store.leave_group(ann.id, groups[1].id).await.unwrap();
+    let another = store.lunch(&eve).await;
+    store.add_members(eve.id, another.id, vec![ann.id]).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_in_2_000_groups_to_which_others_added_them_can_make_and_join_groups() {
+    let store = Opened::new();
+    let (ann, ben, eve) = (store.user("ann").await, store.user("ben").await, store.user("eve").await);
+    store.fill_groups(&ann, limits::GROUPS_ADDED_TO - 1, Some(&eve)).await;
+    let (last, more) = (store.lunch(&ben).await, store.lunch(&ben).await);
+    store.add_members(ben.id, last.id, vec![ann.id]).await.unwrap();
+    assert_eq!(code(store.add_members(ben.id, more.id, vec![ann.id]).await), ErrorCode::TooMany);
+    store.join_group(ann.clone(), more.id).await.unwrap();
+    store.lunch(&ann).await;
+    store.leave_group(ann.id, last.id).await.unwrap();
+    let another = store.lunch(&ben).await;
+    store.add_members(ben.id, another.id, vec![ann.id]).await.unwrap();
+}
+
+impl Opened {
+    /// Makes somebody a member of many groups that somebody else added them to, or that they joined.
+    async fn fill_groups(&self, who: &User, groups: usize, by: Option<&User>) {
+        const GROUPS: &str = "
+            WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+            INSERT INTO conversations (id, updated_at) SELECT 1000000 + i, 0 FROM n";
+        const NAMES: (&str, &str) = (
+            "INSERT INTO groups (id, conversation, name, folded, public, members, created_at)
+             SELECT randomblob(16), id, 'g', 'g', FALSE, 1, 0 FROM conversations WHERE id > 1000000",
+            "INSERT INTO groups (id, conversation, name, folded, public, members, created_at)
+             SELECT decode(md5(id::TEXT), 'hex'), id, 'g', 'g', FALSE, 1, 0 FROM conversations WHERE id > 1000000",
+        );
+        const MEMBERS: &str = "
+            INSERT INTO members (conversation, \"user\", read_up_to, joined_at, role, added_by)
+            SELECT id, ?1, 0, 0, 2, ?2 FROM conversations WHERE id > 1000000";
+        let (who, by, groups) = (who.id, by.map(|by| Id(by.id)), groups as i64);
+        let made = self.write(move |db| {
+            db.prepare_cached(GROUPS)?.execute([groups])?;
+            db.prepare_cached(db.either(NAMES.0, NAMES.1))?.execute(params![])?;
+            db.prepare_cached(MEMBERS)?.execute(params![Id(who), by])?;
+            Ok(Done::without_event(()))
+        });
+        made.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn somebody_is_in_10_000_groups_of_their_own_at_most() {
     let store = Opened::new();
     let (ann, ben) = (store.user("ann").await, store.user("ben").await);
     // What they say to each other is no group.
     store.say(&ann, &ben, "hello").await.unwrap();
     let (last, more) = (store.lunch(&ben).await, store.lunch(&ben).await);
-    let (me, others) = (ann.id, limits::GROUPS_A_PERSON as i64 - 1);
-    let made = store.write(move |db| {
-        db.prepare_cached(GROUPS)?.execute([others])?;
-        db.prepare_cached(db.either(NAMES.0, NAMES.1))?.execute(params![])?;
-        db.prepare_cached(MEMBERS)?.execute([Id(me)])?;
-        Ok(Done::without_event(()))
-    });
-    made.await.unwrap();
+    store.fill_groups(&ann, limits::GROUPS_A_PERSON - 1, None).await;
     store.join_group(ann.clone(), last.id).await.unwrap();
     assert_eq!(code(store.join_group(ann.clone(), more.id).await), ErrorCode::TooMany);
-    assert_eq!(code(store.add_members(ben.id, more.id, vec![ann.id]).await), ErrorCode::TooMany);
     let new =
         CreateGroup { name: "Dinner".parse().unwrap(), visibility: Visibility::Public, client_id: None };
     assert_eq!(code(store.create_group(ann.id, ORIGIN, new).await), ErrorCode::TooMany);
-    // A member stays one, and there is room again when they leave a group.
+    // A member stays one; there is room again when they leave a group, and others add them to others.
     store.join_group(ann.clone(), last.id).await.unwrap();
-    store.add_members(ben.id, last.id, vec![ann.id]).await.unwrap();
-    store.leave_group(ann.id, last.id).await.unwrap();
     store.add_members(ben.id, more.id, vec![ann.id]).await.unwrap();
+    let another = store.lunch(&ben).await;
+    assert_eq!(code(store.join_group(ann.clone(), another.id).await), ErrorCode::TooMany);
+    store.leave_group(ann.id, last.id).await.unwrap();
+    store.join_group(ann.clone(), another.id).await.unwrap();
 }

@@ -33,13 +33,15 @@ async fn a_name_behind_an_at_mentions_who_is_in_the_conversation() {
     let store = Opened::new();
     let (ann, ben, cleo) = (store.user("ann").await, store.user("Ben").await, store.user("ben.lee").await);
     let (jose, out) = (store.user("Jos\u{e9}").await, store.user("outsider").await);
-    let lunch = store.group_of(&[&ann, &ben, &cleo, &jose]).await;
+    let ming = store.user("小明明").await;
+    let lunch = store.group_of(&[&ann, &ben, &cleo, &jose, &ming]).await;
     for (text, mentioned) in [
         ("hello @ben", vec![ben.id]),
         ("@BEN, @ben and @Jose\u{301}!", vec![ben.id, jose.id]),
         ("@ben.lee. @ben.", vec![cleo.id, ben.id]),
         ("**@\u{ff42}en** > @ann", vec![ben.id, ann.id]),
         ("`@ben` mail@ben\n```\n@ben\n```", vec![]),
+        ("你好@小明明你在吗", vec![ming.id]),
         ("@outsider @nobody @benny @ben.l", vec![]),
     ] {
         let message = store.say(&ann, &lunch, text).await.unwrap();

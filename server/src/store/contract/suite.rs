@@ -11,6 +11,7 @@ mod pages;
 mod place_in_time;
 mod presence;
 mod receipt;
+mod repeated;
 mod role;
 mod search;
 mod session;

@@ -71,6 +71,35 @@ async fn whoever_knows_everything_is_answered_nothing_and_any_change_answers_the
 }
 
 #[tokio::test]
+async fn whoever_asks_for_no_pages_gets_what_is_newest_within_a_bound_and_goes_on_with_the_list() {
+    const GROUPS: usize = 60;
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    let long = "漢".repeat(4_000);
+    for number in 0..GROUPS {
+        let group = store.make(&ann, &format!("Group {number}"), Visibility::Private).await;
+        store.say(&ann, &group, &long).await.unwrap();
+    }
+    let synced = store.synchronise(ann.id, Synchronise::default()).await.unwrap();
+    let mut all = synced.conversations.unwrap();
+    let bytes = serde_json::to_vec(&all).unwrap().len();
+    assert!((limits::SYNC_BYTES - 16 * 1024..=limits::SYNC_BYTES).contains(&bytes), "{bytes}");
+    assert!(synced.more);
+    while let after @ Some(_) = all.last().map(protocol::Conversation::id) {
+        let page = store.conversations(ann.id, Part { after, limit: None }).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    let mut ids: Vec<_> = all.iter().map(protocol::Conversation::id).collect();
+    assert!(all.is_sorted_by(|one, other| one.updated_at >= other.updated_at));
+    ids.sort();
+    ids.dedup();
+    assert_eq!((all.len(), ids.len()), (GROUPS, GROUPS));
+}
+
+#[tokio::test]
 async fn a_message_that_history_does_not_have_at_its_place_reveals_another_history() {
     let store = Opened::new();
     let (ann, ben) = (store.user("ann").await, store.user("ben").await);

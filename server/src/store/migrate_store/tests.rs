@@ -50,6 +50,9 @@ async fn installation() -> (TempDir, [User; 2]) {
     let edited =
         store.edit_message(ann.id, message.id, "@all @b\u{e9}n".parse().unwrap(), None).await.unwrap();
     edited.committed().await.unwrap();
+    let unchanged =
+        store.edit_message(ann.id, message.id, "@all @b\u{e9}n".parse().unwrap(), Some("e".parse().unwrap()));
+    unchanged.await.unwrap().committed().await.unwrap();
     store.add_reaction(ben.id, message.id, "👍".parse().unwrap()).await.unwrap().committed().await.unwrap();
     store.index_messages().await.unwrap();
     let eve = store.register("eve".parse().unwrap(), "a hash".to_owned()).await.unwrap();

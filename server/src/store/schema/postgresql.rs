@@ -12,6 +12,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("postgresql/2.sql"),
     include_str!("postgresql/3.sql"),
     include_str!("postgresql/4.sql"),
+    include_str!("postgresql/5.sql"),
+    include_str!("postgresql/6.sql"),
 ];
 
 /// The version in which groups got roles.
