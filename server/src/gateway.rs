@@ -27,6 +27,7 @@ mod on_drop;
 mod packet;
 mod poll;
 mod queue;
+mod refusals;
 mod request;
 mod transport;
 mod wire;
@@ -139,6 +140,7 @@ impl Gateway {
                     connection.give_up();
                 }
             }
+            self.0.engine.refusals().tell_rest();
             for (user, surplus) in self.0.app.limits.sockets.surplus() {
                 self.0.connections.of(user).iter().rev().take(surplus).for_each(|one| one.is_surplus());
             }
@@ -166,6 +168,7 @@ impl Gateway {
         for connection in self.0.connections.all() {
             connection.transport.cut();
         }
+        self.0.engine.refusals().tell_last();
     }
 
     /// What the sockets hold at this moment.

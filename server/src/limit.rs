@@ -45,6 +45,8 @@ pub(crate) struct Limits {
     /// The same for a session, whether it goes on or not.
     pub(crate) connects_of_session: Limit<SessionId>,
     pub(crate) sockets: Sockets,
+    /// Attempts to connect that were refused, by address.
+    pub(crate) refused_connects: Limit<ClientAddress>,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
     /// How often somebody may renew the token of a connection. What is kept of a renewal stays until the new token
@@ -88,6 +90,11 @@ impl Limits {
                 SECOND / limits::CONNECTS_A_SECOND,
             ),
             sockets: Sockets::new(switch),
+            refused_connects: Limit::new(
+                switch,
+                limits::REFUSED_CONNECTS_AT_ONCE,
+                SECOND / limits::REFUSED_CONNECTS_A_SECOND,
+            ),
             events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
             renewals: Limit::new(switch, limits::RENEWALS_A_TOKEN, token_ttl / limits::RENEWALS_A_TOKEN),
             typing: Limit::new(switch, 1, limits::TYPING_APART),
@@ -95,7 +102,7 @@ impl Limits {
         }
     }
 
-    /// The limits of one of several servers. What one socket may do is its server's own.
+    /// The limits of one of several servers. What one socket may do is its server's own, and so is what is refused.
     pub(crate) fn shared(self, me: NodeId) -> Self {
         Self {
             auth: self.auth.shared(),

@@ -2,16 +2,15 @@
 
 /// Bytes that are looked at of a packet.
 pub(super) const LOOKED_AT: usize = 64;
-/// The same for a packet that connects to a namespace.
-pub(super) const LOOKED_AT_NAMESPACE: usize = 512;
-
-/// Whether it asks for an ack under a number that socketioxide cannot read or hold. socketioxide would carry the
-/// event out and never answer.
+/// Whether it asks for an ack under a number that socketioxide cannot read or hold, or would write in another
+/// way. socketioxide would carry the event out, and its client would wait for the answer in vain.
 pub(super) fn has_unanswerable_id(packet: &[u8]) -> bool {
     let Some(rest) = behind_namespace(packet) else { return false };
     let (digits, rest) = split_digits(rest);
     // socketioxide takes a number for one only immediately in front of the event.
     let is_read = matches!(rest.first(), None | Some(b'[' | b'{'))
+        // The ack would have other digits than were asked for.
+        && !(digits.len() > 1 && digits.starts_with(b"0"))
         && std::str::from_utf8(digits).is_ok_and(|digits| digits.parse::<i64>().is_ok());
     // What is cut off at the end is longer than any number that fits.
     let is_cut = rest.is_empty() && packet.len() == LOOKED_AT;
@@ -31,9 +30,19 @@ fn split_digits(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at(bytes.iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
+/// Whether it connects to a namespace. socketioxide answers that by itself, and nobody counts the answer.
+pub(super) fn connects(packet: &[u8]) -> bool {
+    packet.starts_with(b"40")
+}
+
 /// Whether it connects to a namespace by name.
 pub(super) fn names_namespace(packet: &[u8]) -> bool {
     packet.starts_with(b"40/")
+}
+
+/// Whether the name of the namespace that a packet connects to ends in what is there of the packet.
+pub(super) fn ends_namespace(packet: &[u8], is_whole: bool) -> bool {
+    is_whole || packet.contains(&b',')
 }
 
 /// Removes the query from the namespace that a packet connects to; it is not a part of the name. The packet
@@ -56,7 +65,10 @@ mod tests {
         for (packet, found) in [
             ("42[\"x\"]".to_owned(), false),
             ("429223372036854775807[\"x\"]".to_owned(), false),
-            ("420000000000000000000000001[\"x\"]".to_owned(), false),
+            ("420[\"x\"]".to_owned(), false),
+            ("4201[\"x\"]".to_owned(), true),
+            ("42/,00[\"x\"]".to_owned(), true),
+            ("420000000000000000000000001[\"x\"]".to_owned(), true),
             ("429223372036854775808[\"x\"]".to_owned(), true),
             ("4218446744073709551616[\"x\"]".to_owned(), true),
             (format!("42{}[\"x\"]", "9".repeat(400)), true),
