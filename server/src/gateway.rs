@@ -3,8 +3,8 @@
 //! In the order of a socket's life: [`engine`] takes its HTTP requests, of which [`handshake`] keeps only
 //! what is needed; [`mod@poll`] is a request that waits for packets. [`transport`] counts what waits for the
 //! client. [`wire`] is the stream under a WebSocket and looks at its frames ([`frame`]) and packets
-//! ([`packet`]). [`admission`] checks the token and lets the socket in. [`connection`] is what is kept of a
-//! socket, [`connections`] are all of them. [`inbox`] takes a socket's events ([`incoming`]), [`queue`] keeps
+//! ([`packet`]). [`admission`] checks the token and lets the socket in; [`refusals`] is what the log says of others.
+//! [`connection`] is what is kept of a socket, [`connections`] are all of them. [`inbox`] takes a socket's events ([`incoming`]), [`queue`] keeps
 //! them in their order, and [`answer`] carries them out and answers; for the log
 //! each is a [`mod@request`]. [`catch_up`] looks at all of them again. [`Gateway`] delivers what the publisher and presence say, and closes.
 //! `conformance` has the protocols' own test suites.

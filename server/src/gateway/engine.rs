@@ -127,7 +127,7 @@ impl Engine {
         self.0.stopping.store(true, SeqCst);
     }
 
-    /// What is said of refused clients, in HTTP, in frames and by the gateway.
+    /// What the log says of refused clients.
     pub(super) fn refusals(&self) -> &RefusalLog {
         &self.0.refusals
     }

@@ -26,6 +26,7 @@ async fn servers_are_there_from_their_first_note_until_they_withdraw() {
     let (one, two) = (NodeId(1), NodeId(u64::MAX));
     assert_eq!(store.note_node(one).await.unwrap(), [one]);
     let mut both = store.note_node(two).await.unwrap();
+    both.sort_unstable();
     assert_eq!(both, [one, two]);
     database.run("UPDATE nodes SET seen_at = now() - INTERVAL '7 seconds' WHERE id = 1");
     assert_eq!(store.note_node(two).await.unwrap(), [two], "one has not been heard of");
@@ -50,7 +51,6 @@ async fn whoever_is_connected_can_be_looked_at_again_all_at_once() {
             CreateGroup { name: name.parse().unwrap(), visibility: Visibility::Public, client_id: None };
         both.push(store.create_group(ann.id, Origin::default(), new).await.unwrap().id);
     }
-    both.sort_unstable();
     let asked = vec![(anns, ann.id), (over, ben.id), (alone, ben.id), (anns, ann.id)];
     let both = Arc::new(HashSet::from_iter(both));
     let standing = store.standing(asked).await.unwrap();
