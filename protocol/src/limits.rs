@@ -106,6 +106,23 @@ pub const FRAME_BYTES: usize = 1_000_000;
 /// Bytes of one event from a client. The largest that can be accepted is well below it; a larger one
 /// is answered `invalidPayload`.
 pub const EVENT_BYTES: usize = 64 * 1024;
+/// Bytes of a packet that connects to a namespace in which the namespace's name has to end, with its query. A longer one
+/// ends the connection, because the name is repeated in the answer.
+pub const NAMESPACE_BYTES: usize = 512;
+/// How often a client may ask over one connection to be let in, to whatever namespace, without being let in. Then the
+/// connection ends. Somebody whose token has expired shows a new one over the same connection.
+pub const CONNECTS_A_CONNECTION: u32 = 16;
+/// Refused attempts to connect that one address may make at once, over several for each of its connections.
+pub const REFUSED_CONNECTS_AT_ONCE: u32 = 300;
+/// How many a second after that. Beyond it the connection of a refused attempt is good for no other one.
+pub const REFUSED_CONNECTS_A_SECOND: u32 = 5;
+/// Lines about refused clients that the log gets at once. The others are counted, and the next line says how many they
+/// were.
+pub const REFUSALS_LOGGED_AT_ONCE: u32 = 20;
+/// The time between two such lines after that.
+pub const REFUSALS_LOGGED_APART: Duration = Duration::from_secs(3);
+/// WebSocket pings of a client that are answered while it reads nothing.
+pub const UNREAD_PONGS: u32 = 16;
 /// Events of one socket that wait for their turn. When so many wait, or [`QUEUED_BYTES`], the server
 /// reads nothing more from that client until half of them were carried out.
 pub const QUEUED_EVENTS: usize = 1_024;

@@ -3,8 +3,8 @@
 //! In the order of a socket's life: [`engine`] takes its HTTP requests, of which [`handshake`] keeps only
 //! what is needed; [`mod@poll`] is a request that waits for packets. [`transport`] counts what waits for the
 //! client. [`wire`] is the stream under a WebSocket and looks at its frames ([`frame`]) and packets
-//! ([`packet`]). [`admission`] checks the token and lets the socket in. [`connection`] is what is kept of a
-//! socket, [`connections`] are all of them. [`inbox`] takes a socket's events ([`incoming`]), [`queue`] keeps
+//! ([`packet`]). [`admission`] checks the token and lets the socket in; [`refusals`] is what the log says of others.
+//! [`connection`] is what is kept of a socket, [`connections`] are all of them. [`inbox`] takes a socket's events ([`incoming`]), [`queue`] keeps
 //! them in their order, and [`answer`] carries them out and answers; for the log
 //! each is a [`mod@request`]. [`catch_up`] looks at all of them again. [`Gateway`] delivers what the publisher and presence say, and closes.
 //! `conformance` has the protocols' own test suites.
@@ -27,6 +27,7 @@ mod on_drop;
 mod packet;
 mod poll;
 mod queue;
+mod refusals;
 mod request;
 mod transport;
 mod wire;
@@ -137,6 +138,7 @@ impl Gateway {
                     connection.give_up();
                 }
             }
+            self.0.engine.refusals().tell_rest();
             for (user, surplus) in self.0.app.limits.sockets.surplus() {
                 self.0.connections.of(user).iter().rev().take(surplus).for_each(|one| one.is_surplus());
             }
@@ -164,6 +166,7 @@ impl Gateway {
         for connection in self.0.connections.all() {
             connection.transport.cut();
         }
+        self.0.engine.refusals().tell_last();
     }
 
     /// What the sockets hold at this moment.

@@ -45,6 +45,8 @@ pub(crate) struct Limits {
     /// The same for a session, whether it goes on or not.
     pub(crate) connects_of_session: Limit<SessionId>,
     pub(crate) sockets: Sockets,
+    /// Attempts to connect that were refused, by address.
+    pub(crate) refused_connects: Limit<ClientAddress>,
     /// Events, by person.
     pub(crate) events: Limit<UserId>,
     /// How often somebody may renew the token of a connection. What is kept of a renewal stays until the new token
@@ -88,6 +90,11 @@ impl Limits {
                 SECOND / limits::CONNECTS_A_SECOND,
             ),
             sockets: Sockets::new(switch),
+            refused_connects: Limit::new(
+                switch,
+                limits::REFUSED_CONNECTS_AT_ONCE,
+                SECOND / limits::REFUSED_CONNECTS_A_SECOND,
+            ),
             events: Limit::new(switch, limits::EVENTS_AT_ONCE, SECOND / limits::EVENTS_A_SECOND),
             renewals: Limit::new(switch, limits::RENEWALS_A_TOKEN, token_ttl / limits::RENEWALS_A_TOKEN),
             typing: Limit::new(switch, 1, limits::TYPING_APART),
@@ -97,7 +104,7 @@ impl Limits {
 }
 
 /// What is done with each limit that all servers count together, of which each is named here only. What one socket may
-/// do is its server's own, because it has one server.
+/// do is its server's own, because it has one server, and so is what is refused.
 macro_rules! counted_together {
     ($($limit:ident: $key:ty,)+) => {
         impl Limits {

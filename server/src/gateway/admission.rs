@@ -50,6 +50,7 @@ impl ConnectHandler<LocalAdapter, HandlerMarker> for Admit {
             let span = tracing::error_span!("connect", request_id = %request);
             match self.admit(&socket, request, auth.as_ref()).instrument(span.clone()).await {
                 Ok(inbox) => {
+                    inbox.transport().is_let_in();
                     socket.on_fallback(inbox.clone());
                     socket.on_disconnect(inbox.clone());
                     socket.extensions.insert(inbox);
@@ -58,7 +59,16 @@ impl ConnectHandler<LocalAdapter, HandlerMarker> for Admit {
                 Err(error) => {
                     let _in_it = span.enter();
                     let refusal = error.into_body("connect").to_refusal();
-                    tracing::info!(refusal, "connection refused");
+                    let Gateway(shared) = &self.0;
+                    if let Some(unlogged) = shared.engine.refusals().line() {
+                        tracing::info!(refusal, unlogged, "connection refused");
+                    }
+                    let parts = &socket.req_parts().extensions;
+                    if let (Some(address), Some(transport)) = (parts.get(), parts.get::<Arc<Transport>>())
+                        && shared.app.limits.refused_connects.take(*address).is_err()
+                    {
+                        transport.has_asked_enough();
+                    }
                     Err(Box::new(refusal) as _)
                 }
             }

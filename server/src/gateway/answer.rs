@@ -19,6 +19,8 @@ type Answer = Result<Box<RawValue>, Error>;
 
 /// Messages of one socket that may be on their way to the disk at the same time.
 const OVERLAPPING: usize = 64;
+/// Bytes of a message beside what its sender wrote, as the sender is told of it.
+const BESIDE: usize = 1024;
 
 /// What is counted as the name of an event that could not be read.
 const UNKNOWN: &str = "unknown";
@@ -28,12 +30,19 @@ const UNKNOWN: &str = "unknown";
 /// A client that does not read its answers gets nothing more done.
 pub(super) async fn carry_out(connection: &Connection) {
     let session = &connection.session;
+    let transport = &connection.transport;
     let mut begun = VecDeque::new();
+    // What the answers of those that are begun may take, so that all of it finds room.
+    let mut reserved = 0;
     loop {
-        let next = if begun.len() < OVERLAPPING { connection.next() } else { None };
-        match next {
+        if begun.is_empty() {
+            transport.room().await;
+        }
+        let may_begin = begun.is_empty() || (begun.len() < OVERLAPPING && transport.has_room_for(reserved));
+        match if may_begin { connection.next() } else { None } {
             Some(incoming) => match incoming.decode(session) {
                 Ok(event) if overlaps(&event) => {
+                    reserved += told(&incoming);
                     let request = EventRequest::new(connection, event.name());
                     let work = dispatch(session, event, &request);
                     begun.push_back(InFlight::new(session, incoming, request, work).await);
@@ -42,6 +51,8 @@ pub(super) async fn carry_out(connection: &Connection) {
                     while let Some(earlier) = begun.pop_front() {
                         earlier.answer(connection).await;
                     }
+                    reserved = 0;
+                    transport.room().await;
                     let (request, answer) = match decoded {
                         Ok(event) => {
                             let request = EventRequest::new(connection, event.name());
@@ -55,7 +66,10 @@ pub(super) async fn carry_out(connection: &Connection) {
                 }
             },
             None => match begun.pop_front() {
-                Some(first) => first.answer(connection).await,
+                Some(first) => {
+                    reserved -= told(&first.incoming);
+                    first.answer(connection).await;
+                }
                 None if connection.queue.rest() => return,
                 None => {}
             },
@@ -67,6 +81,12 @@ pub(super) async fn carry_out(connection: &Connection) {
 /// many events of one socket. Sending reads nothing, and the store writes in the order in which it is asked.
 fn overlaps(event: &ClientEvent) -> bool {
     matches!(event, ClientEvent::SendPrivateMessage(_) | ClientEvent::SendGroupMessage(_))
+}
+
+/// Bytes that a message may take on the way to its own sender, who is told of it twice: in the answer, and as all their
+/// sockets are. What was written is never longer than what came, where characters may be escaped.
+fn told(message: &Incoming) -> usize {
+    2 * (message.bytes() + BESIDE)
 }
 
 /// An event that has its place among the writes and is not answered yet.

@@ -1,6 +1,7 @@
 //! What is kept of a socket, from its admission until it is gone.
 
 use std::{
+    collections::HashSet,
     mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -61,12 +62,12 @@ enum Phase {
     /// Being let in. No lock is held meanwhile. Changes of the person's groups that the publisher reports are
     /// kept in `moved` and applied last: each is newer than the groups that were read, or already in them.
     Admitted {
-        groups: Vec<GroupId>,
+        groups: HashSet<GroupId>,
         moved: Vec<Moved>,
     },
     Connected {
         socket: Arc<Socket>,
-        groups: Vec<GroupId>,
+        groups: HashSet<GroupId>,
         /// The kind of client for which it is told who comes and goes.
         client: Client,
     },
@@ -82,7 +83,7 @@ impl Connection {
         request: RequestId,
         engine_session: String,
     ) -> Arc<Self> {
-        let phase = Mutex::new(Phase::Admitted { groups: Vec::new(), moved: Vec::new() });
+        let phase = Mutex::new(Phase::Admitted { groups: HashSet::new(), moved: Vec::new() });
         let most = Amount { items: gateway.0.app.limits.queued_events, bytes: limits::QUEUED_BYTES };
         let queue = Queue::held(most);
         Arc::new(Self {
@@ -102,7 +103,7 @@ impl Connection {
     /// Sets the groups that its person was in a moment ago.
     pub(super) fn belongs_to(&self, those: Vec<GroupId>) {
         if let Phase::Admitted { groups, .. } = &mut *self.phase() {
-            *groups = those;
+            *groups = those.into_iter().collect();
         }
     }
 
@@ -112,18 +113,17 @@ impl Connection {
         if let Phase::Admitted { groups, moved } = &mut *phase {
             let (mut groups, moved) = (mem::take(groups), mem::take(moved));
             for Moved { group, joined } in moved {
-                groups.retain(|one| *one != group);
                 if joined {
-                    groups.push(group);
+                    groups.insert(group);
+                } else {
+                    groups.remove(&group);
                 }
             }
             let client = self.client();
             let mut rooms = vec![user_room(self.session.user.id), client_room(client)];
             rooms.extend(groups.iter().copied().map(group_room));
             socket.join(rooms);
-            for group in &groups {
-                self.gateway.0.connections.join(self, *group);
-            }
+            self.gateway.0.connections.join(self, groups.iter().copied());
             self.transport.used(true);
             self.tell_presence(Change::Arrived(self.session.user.id, self.session.socket, client));
             *phase = Phase::Connected { socket, groups, client };
@@ -177,17 +177,15 @@ impl Connection {
         }
     }
 
-    fn moves(self: &Arc<Self>, socket: &Socket, groups: &mut Vec<GroupId>, change: Moved) {
+    fn moves(self: &Arc<Self>, socket: &Socket, groups: &mut HashSet<GroupId>, change: Moved) {
         let Moved { group, joined } = change;
         if joined {
             socket.join(group_room(group));
-            if !groups.contains(&group) {
-                groups.push(group);
-            }
-            self.gateway.0.connections.join(self, group);
+            groups.insert(group);
+            self.gateway.0.connections.join(self, [group]);
         } else {
             self.gateway.0.connections.leave(self, group);
-            groups.retain(|one| *one != group);
+            groups.remove(&group);
             socket.leave(group_room(group));
         }
     }
@@ -205,21 +203,19 @@ impl Connection {
     }
 
     /// These are the person's groups. What was reported while they were read is newer, or already in them.
-    pub(super) fn belongs_to_now(self: &Arc<Self>, those: Vec<GroupId>) {
+    pub(super) fn belongs_to_now(self: &Arc<Self>, those: Arc<HashSet<GroupId>>) {
         let Phase::Connected { socket, groups, .. } = &mut *self.phase() else { return };
         let changes = self.moving().take().unwrap_or_default();
-        let left = groups.iter().filter(|group| !those.contains(group));
-        let left: Vec<_> = left.map(|group| Moved { group: *group, joined: false }).collect();
-        let joined = those.into_iter().filter(|group| !groups.contains(group));
-        let joined: Vec<_> = joined.map(|group| Moved { group, joined: true }).collect();
-        for change in left.into_iter().chain(joined).chain(changes) {
+        let differs: Vec<GroupId> = groups.symmetric_difference(&those).copied().collect();
+        let differs = differs.into_iter().map(|group| Moved { group, joined: those.contains(&group) });
+        for change in differs.chain(changes) {
             self.moves(socket, groups, change);
         }
     }
 
     pub(super) fn gone(&self) {
         let groups = match mem::replace(&mut *self.phase(), Phase::Gone) {
-            Phase::Admitted { .. } => Vec::new(),
+            Phase::Admitted { .. } => HashSet::new(),
             Phase::Connected { groups, .. } => {
                 self.tell_presence(Change::Gone(self.session.user.id, self.session.socket));
                 groups

@@ -4,7 +4,7 @@
 //! messages to many: a packet is encoded once for a whole room.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -31,7 +31,7 @@ impl Connections {
         tables.all.insert(connection.session.socket, connection.clone());
     }
 
-    pub(super) fn remove(&self, connection: &Connection, groups: &[GroupId]) {
+    pub(super) fn remove(&self, connection: &Connection, groups: &HashSet<GroupId>) {
         let mut tables = self.lock();
         let socket = connection.session.socket;
         if tables.all.remove(&socket).is_none() {
@@ -49,8 +49,12 @@ impl Connections {
         }
     }
 
-    pub(super) fn join(&self, connection: &Arc<Connection>, group: GroupId) {
-        self.lock().groups.entry(group).or_default().insert(connection.session.socket, connection.clone());
+    pub(super) fn join(&self, connection: &Arc<Connection>, groups: impl IntoIterator<Item = GroupId>) {
+        let mut tables = self.lock();
+        for group in groups {
+            let members = tables.groups.entry(group).or_default();
+            members.insert(connection.session.socket, connection.clone());
+        }
     }
 
     pub(super) fn leave(&self, connection: &Connection, group: GroupId) {

@@ -38,8 +38,8 @@ use self::{
     response::{Answer, UNKNOWN_SESSION, answer, bad_request, in_numbers},
     sessions::Sessions,
 };
-use super::{handshake, on_drop::OnDrop, transport::Transport, wire::Wire};
-use crate::request_id::RequestId;
+use super::{handshake, on_drop::OnDrop, refusals::RefusalLog, transport::Transport, wire::Wire};
+use crate::{client_address::ClientAddress, request_id::RequestId};
 
 /// How long a client has to fetch what waits for it before its polling session is closed.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -86,6 +86,7 @@ pub(super) struct Engine(Arc<Shared>);
 struct Shared {
     service: Box<dyn EngineService>,
     sessions: Arc<Sessions>,
+    refusals: Arc<RefusalLog>,
     /// Nothing new is accepted.
     stopping: AtomicBool,
 }
@@ -109,6 +110,7 @@ impl Engine {
         Self(Arc::new(Shared {
             service: Box::new(service),
             sessions: Arc::default(),
+            refusals: Arc::default(),
             stopping: AtomicBool::new(false),
         }))
     }
@@ -123,6 +125,11 @@ impl Engine {
     /// From now on opens no connection, and accepts nothing over polling.
     pub(super) fn stop(&self) {
         self.0.stopping.store(true, SeqCst);
+    }
+
+    /// What the log says of refused clients.
+    pub(super) fn refusals(&self) -> &RefusalLog {
+        &self.0.refusals
     }
 
     pub(super) fn is_stopping(&self) -> bool {
@@ -218,6 +225,7 @@ impl Engine {
         };
         let uri = request.uri().clone();
         let id = request.extensions().get::<RequestId>().cloned();
+        let address = request.extensions().get::<ClientAddress>().copied();
         // engineioxide checks the request and writes the answer to it. After that it finds no network
         // connection, because we take that first.
         let answer = self.ask(request).await;
@@ -234,10 +242,12 @@ impl Engine {
                 let closed = session.map_or_else(OnDrop::nothing, |session| {
                     engine.close_unless_upgraded(transport.clone(), session)
                 });
-                let wire = Wire::new(TokioIo::new(stream), transport.clone(), closed);
+                let wire =
+                    Wire::new(TokioIo::new(stream), transport.clone(), engine.0.refusals.clone(), closed);
                 let Ok(mut request) = Request::get(uri).body(()) else { return };
                 request.extensions_mut().insert(transport);
                 id.and_then(|id| request.extensions_mut().insert(id));
+                address.and_then(|address| request.extensions_mut().insert(address));
                 engine.0.service.speak(wire, request);
             } else if let Some(session) = session {
                 engine.close(&session).await;

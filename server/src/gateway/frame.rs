@@ -7,6 +7,10 @@
 pub(super) const TEXT: u8 = 0x81;
 pub(super) const CLOSE: u8 = 0x88;
 
+/// The opcodes of a ping and of its answer.
+pub(super) const PING: u8 = 0x9;
+pub(super) const PONG: u8 = 0xa;
+
 /// The beginning of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {

@@ -3,6 +3,7 @@
 use std::{
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -16,7 +17,7 @@ use super::{on_drop::OnDrop, transport::Transport, wire::Wire};
 #[must_use]
 pub fn wire(pieces: &[&[u8]], room: usize) -> (Vec<u8>, bool) {
     let pieces: Vec<_> = pieces.iter().rev().map(|piece| piece.to_vec()).collect();
-    let mut wire = Wire::new(Pieces(pieces), Transport::new(), OnDrop::nothing());
+    let mut wire = Wire::new(Pieces(pieces), Transport::new(), Arc::default(), OnDrop::nothing());
     let mut passed = Vec::new();
     let mut buffer = vec![0; room.max(1)];
     loop {

@@ -8,7 +8,7 @@ use socketioxide::{
     socket::{DisconnectReason, Socket},
 };
 
-use super::{answer, connection::Connection, incoming::Incoming};
+use super::{answer, connection::Connection, incoming::Incoming, transport::Transport};
 
 /// Takes a connection's events as they arrive. An ordinary handler would be spawned for each event, and
 /// events would overtake each other.
@@ -24,6 +24,10 @@ struct InboxGuard(Arc<Connection>);
 impl Inbox {
     pub(super) fn new(connection: Arc<Connection>) -> Self {
         Self(Arc::new(InboxGuard(connection)))
+    }
+
+    pub(super) fn transport(&self) -> &Transport {
+        &self.0.0.transport
     }
 
     pub(super) fn connected(&self, socket: Arc<Socket>) {

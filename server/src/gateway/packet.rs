@@ -2,16 +2,18 @@
 
 /// Bytes that are looked at of a packet.
 pub(super) const LOOKED_AT: usize = 64;
-/// The same for a packet that connects to a namespace, or whose event has escapes in its name.
+/// The same for a packet whose event has escapes in its name.
 pub(super) const LOOKED_AT_LONGER: usize = 512;
 
-/// Whether it asks for an ack under a number that socketioxide cannot read or hold. socketioxide would carry the
-/// event out and never answer.
+/// Whether it asks for an ack under a number that socketioxide cannot read or hold, or would write in another
+/// way. socketioxide would carry the event out, and its client would wait for the answer in vain.
 pub(super) fn has_unanswerable_id(packet: &[u8]) -> bool {
     let Some(rest) = behind_namespace(packet) else { return false };
     let (digits, rest) = split_digits(rest);
     // socketioxide takes a number for one only immediately in front of the event.
     let is_read = matches!(rest.first(), None | Some(b'[' | b'{'))
+        // The ack would have other digits than were asked for.
+        && !(digits.len() > 1 && digits.starts_with(b"0"))
         && std::str::from_utf8(digits).is_ok_and(|digits| digits.parse::<i64>().is_ok());
     // What is cut off at the end is longer than any number that fits.
     let is_cut = rest.is_empty() && packet.len() == LOOKED_AT;
@@ -58,9 +60,19 @@ pub(super) fn without_escapes(packet: &mut [u8]) {
     packet[written + 1..end].fill(b' ');
 }
 
+/// Whether it connects to a namespace. socketioxide answers that by itself, and nobody counts the answer.
+pub(super) fn connects(packet: &[u8]) -> bool {
+    packet.starts_with(b"40")
+}
+
 /// Whether it connects to a namespace by name.
 pub(super) fn names_namespace(packet: &[u8]) -> bool {
     packet.starts_with(b"40/")
+}
+
+/// Whether the name of the namespace that a packet connects to ends in what is there of the packet.
+pub(super) fn ends_namespace(packet: &[u8], is_whole: bool) -> bool {
+    is_whole || packet.contains(&b',')
 }
 
 /// Removes the query from the namespace, if it connects to one by name; it is not a part of the name. The packet
@@ -86,7 +98,10 @@ mod tests {
         for (packet, found) in [
             ("42[\"x\"]".to_owned(), false),
             ("429223372036854775807[\"x\"]".to_owned(), false),
-            ("420000000000000000000000001[\"x\"]".to_owned(), false),
+            ("420[\"x\"]".to_owned(), false),
+            ("4201[\"x\"]".to_owned(), true),
+            ("42/,00[\"x\"]".to_owned(), true),
+            ("420000000000000000000000001[\"x\"]".to_owned(), true),
             ("429223372036854775808[\"x\"]".to_owned(), true),
             ("4218446744073709551616[\"x\"]".to_owned(), true),
             (format!("42{}[\"x\"]", "9".repeat(400)), true),

@@ -12,13 +12,16 @@ use std::{
     pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst},
+        atomic::{
+            AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst,
+        },
     },
     task::Waker,
     time::{Duration, Instant},
 };
 
 use futures::task::AtomicWaker;
+use protocol::limits;
 use tokio::sync::Notify;
 
 use super::on_drop::OnDrop;
@@ -66,6 +69,8 @@ pub(super) struct Transport {
     pinged: AtomicBool,
     /// Somebody is connected over it.
     used: AtomicBool,
+    /// How often its client asked to be let in since it last was.
+    connects: AtomicU32,
     /// A POST is being read; a second one would overtake it.
     pub(super) posting: AtomicBool,
     reader: AtomicWaker,
@@ -113,6 +118,7 @@ impl Transport {
             upgraded: Notify::new(),
             pinged: AtomicBool::new(false),
             used: AtomicBool::new(true),
+            connects: AtomicU32::new(0),
             posting: AtomicBool::new(false),
             reader: AtomicWaker::new(),
             writer: AtomicWaker::new(),
@@ -190,6 +196,21 @@ impl Transport {
 
     pub(super) fn is_used(&self) -> bool {
         self.used.load(SeqCst)
+    }
+
+    /// The client asks to be let in. False if it did so too often in vain.
+    pub(super) fn asks_to_connect(&self) -> bool {
+        self.connects.fetch_add(1, SeqCst) < limits::CONNECTS_A_CONNECTION
+    }
+
+    /// Its client was let in.
+    pub(super) fn is_let_in(&self) {
+        self.connects.store(0, SeqCst);
+    }
+
+    /// Its client may not ask once more.
+    pub(super) fn has_asked_enough(&self) {
+        self.connects.store(limits::CONNECTS_A_CONNECTION, SeqCst);
     }
 
     /// Whether the connection is to be closed. True only once.

@@ -30,6 +30,7 @@ use self::{
 use super::{
     frame::{self, CLOSE, Outgoing, TEXT},
     on_drop::OnDrop,
+    refusals::RefusalLog,
     transport::{PLACEHOLDER, Transport},
 };
 
@@ -53,6 +54,7 @@ pub(super) struct Wire<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
     /// None once it lingers.
     stream: Option<S>,
     transport: Arc<Transport>,
+    refusals: Arc<RefusalLog>,
     incoming: Incoming,
     /// What was read and not passed on: first what found no room, then the beginning of a frame that cannot
     /// be judged before more of it is there.
@@ -72,11 +74,17 @@ pub(super) struct Wire<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
-    pub(super) fn new(stream: S, transport: Arc<Transport>, closed: OnDrop) -> Self {
+    pub(super) fn new(
+        stream: S,
+        transport: Arc<Transport>,
+        refusals: Arc<RefusalLog>,
+        closed: OnDrop,
+    ) -> Self {
         Self {
             _closed: closed,
             stream: Some(stream),
             transport,
+            refusals,
             incoming: Incoming::default(),
             held: Vec::new(),
             judged: 0,
@@ -113,11 +121,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Wire<S> {
     fn judge(&mut self, bytes: &mut [u8]) -> usize {
         let (passed, refused) = self.incoming.judge(bytes, &self.transport);
         if let Some(reason) = refused {
-            tracing::info!(
-                code = reason as u16,
-                ?reason,
-                "a client's frame was refused, and its connection closed"
-            );
+            if let Some(unlogged) = self.refusals.line() {
+                tracing::info!(
+                    code = reason as u16,
+                    ?reason,
+                    unlogged,
+                    "a client's frame was refused, and its connection closed"
+                );
+            }
             self.reason = refused;
         }
         passed

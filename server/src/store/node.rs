@@ -1,7 +1,10 @@
 //! The servers that use this database, and what one of them reads anew when it may have missed something. All of it is
 //! for PostgreSQL: a file has one server.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use protocol::{GroupId, UserId};
 
@@ -56,7 +59,7 @@ impl Store {
     pub(crate) async fn standing(
         &self,
         sessions: Vec<(SessionId, UserId)>,
-    ) -> Result<Vec<Option<Vec<GroupId>>>> {
+    ) -> Result<Vec<Option<Arc<HashSet<GroupId>>>>> {
         let lifetime = self.session_lifetime;
         self.read(move |db| Ok(standing(shared(db)?, &sessions, before(clock::now(), lifetime))?)).await
     }
@@ -75,7 +78,7 @@ fn standing(
     connection: &Connection,
     sessions: &[(SessionId, UserId)],
     born: i64,
-) -> Result<Vec<Option<Vec<GroupId>>>, DbError> {
+) -> Result<Vec<Option<Arc<HashSet<GroupId>>>>, DbError> {
     const LIVE: &str =
         "SELECT id FROM sessions WHERE id = ANY (?1::BYTEA[]) AND ended_at IS NULL AND created_at > ?2";
     const GROUPS: &str = "
@@ -87,14 +90,16 @@ fn standing(
     for row in connection.ask_all(LIVE, &[&ids, &born])? {
         live.insert(row.try_get::<_, Vec<u8>>(0)?);
     }
-    let mut groups: HashMap<Vec<u8>, Vec<GroupId>> = HashMap::new();
+    let mut groups: HashMap<Vec<u8>, HashSet<GroupId>> = HashMap::new();
     for row in connection.ask_all(GROUPS, &[&users])? {
         let group = row
             .try_get::<_, Vec<u8>>(1)?
             .try_into()
             .map_err(|_| DbError::Unreadable("an id has another length".into()))?;
-        groups.entry(row.try_get(0)?).or_default().push(GroupId::from_bytes(group));
+        groups.entry(row.try_get(0)?).or_default().insert(GroupId::from_bytes(group));
     }
+    // Somebody may be in many, with many sessions.
+    let groups: HashMap<_, _> = groups.into_iter().map(|(user, groups)| (user, Arc::new(groups))).collect();
     let standing = ids.iter().zip(&users).map(|(session, user)| {
         live.contains(*session).then(|| groups.get(user).cloned().unwrap_or_default())
     });

@@ -11,6 +11,7 @@ mod compatibility;
 mod conversation;
 mod deploy;
 mod engine_io;
+mod flood;
 mod group;
 mod harness;
 mod http;

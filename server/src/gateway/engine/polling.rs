@@ -137,7 +137,7 @@ impl Engine {
         };
         let mut body = body.to_vec();
         for packet in body.split_mut(|byte| *byte == SEPARATOR as u8) {
-            if packet::has_unanswerable_id(packet) {
+            if packet::has_unanswerable_id(packet) || !may_connect(packet, transport) {
                 self.close(session).await;
                 return bad_request();
             }
@@ -175,6 +175,14 @@ impl Engine {
             }
         })
     }
+}
+
+/// Whether a packet connects to nothing, or its client may try that once more.
+fn may_connect(packet: &[u8], transport: &Transport) -> bool {
+    let start = &packet[..packet.len().min(limits::NAMESPACE_BYTES)];
+    let names_one =
+        !packet::names_namespace(start) || packet::ends_namespace(start, start.len() == packet.len());
+    !packet::connects(start) || names_one && transport.asks_to_connect()
 }
 
 /// An event or an ack.

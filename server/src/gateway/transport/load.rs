@@ -54,6 +54,10 @@ impl Transport {
         self.blocked.store(blocked, Relaxed);
     }
 
+    pub(in crate::gateway) fn is_blocked(&self) -> bool {
+        self.blocked.load(Relaxed)
+    }
+
     /// So much of what was handed over has left. The caller calls [`progressed`](Self::progressed) as well.
     pub(in crate::gateway) fn left(&self, bytes: usize, packets: usize) {
         if packets == 0 {
@@ -105,10 +109,14 @@ impl Transport {
 
     /// Waits until there is room for an answer, or nobody to be answered.
     pub(in crate::gateway) async fn room(&self) {
-        let is_there = || self.queued.load(SeqCst) < ANSWERS || !self.is_used() || self.is_cut();
-        if !is_there() {
-            wait(&self.room, is_there).await;
+        if !self.has_room_for(0) {
+            wait(&self.room, || self.has_room_for(0) || !self.is_used() || self.is_cut()).await;
         }
+    }
+
+    /// Whether there is room for answers of so many bytes, and for one more.
+    pub(in crate::gateway) fn has_room_for(&self, bytes: usize) -> bool {
+        self.queued.load(SeqCst).saturating_add(cost(bytes, 0)) < ANSWERS
     }
 }
 

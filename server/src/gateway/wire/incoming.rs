@@ -3,7 +3,7 @@
 use protocol::limits;
 
 use crate::gateway::{
-    frame::{Header, TEXT},
+    frame::{Header, PING, PONG, TEXT},
     packet,
     transport::Transport,
 };
@@ -34,6 +34,8 @@ pub(super) struct Incoming {
     start: Option<Vec<u8>>,
     /// The client has asked whether it may change to this WebSocket.
     probed: bool,
+    /// Pings since the network took what we write.
+    pings: u32,
 }
 
 impl Incoming {
@@ -66,10 +68,19 @@ impl Incoming {
                     Judgement::Refused => return (at, Some(Reason::Policy)),
                 }
                 self.goes_on = !header.fin;
+            } else if header.opcode == PING && self.is_ping_too_many(transport) {
+                // A pong that nobody asked for is ignored (RFC 6455, section 5.5.3).
+                bytes[at] ^= PING ^ PONG;
             }
             at += header.len;
             self.left = header.payload;
         }
+    }
+
+    /// tungstenite keeps the answer to every ping of a client that reads nothing, without a limit.
+    fn is_ping_too_many(&mut self, transport: &Transport) -> bool {
+        self.pings = if transport.is_blocked() { self.pings.saturating_add(1) } else { 0 };
+        self.pings > limits::UNREAD_PONGS
     }
 
     /// Judges a text by its beginning, which may come in several frames.
@@ -97,14 +108,32 @@ impl Incoming {
             transport.upgraded();
         } else if packet::has_unanswerable_id(start) {
             return Judgement::Refused;
-        } else if before.is_empty() && (packet::names_namespace(start) || packet::has_escaped_name(start)) {
+        } else if before.is_empty() && packet::has_escaped_name(start) {
             let mut packet = vec![0; payload.min(packet::LOOKED_AT_LONGER)];
             if !header.unmask(bytes, &mut packet) {
                 return Judgement::Waits;
             }
-            packet::without_query(&mut packet);
             packet::without_escapes(&mut packet);
             header.unmask(&packet, &mut bytes[..packet.len()]);
+        } else if packet::connects(start) {
+            if packet::names_namespace(start) && header.opcode != 0 {
+                let mut packet = vec![0; payload.min(limits::NAMESPACE_BYTES)];
+                if !header.unmask(bytes, &mut packet) {
+                    return Judgement::Waits;
+                }
+                if !packet::ends_namespace(&packet, header.fin && packet.len() == payload) {
+                    return Judgement::Refused;
+                }
+                packet::without_query(&mut packet);
+                header.unmask(&packet, &mut bytes[..packet.len()]);
+            } else if packet::names_namespace(start)
+                && !packet::ends_namespace(start, header.fin && start.len() == payload + before.len())
+            {
+                return Judgement::Refused;
+            }
+            if !transport.asks_to_connect() {
+                return Judgement::Refused;
+            }
         }
         Judgement::Passes
     }

@@ -6,7 +6,7 @@ use super::*;
 use crate::gateway::{frame::Header, transport::LONG};
 
 fn wire(stream: tokio::io::DuplexStream) -> Wire<tokio::io::DuplexStream> {
-    Wire::new(stream, Transport::new(), OnDrop::nothing())
+    Wire::new(stream, Transport::new(), Arc::default(), OnDrop::nothing())
 }
 
 /// A text in several frames, with a ping between each two.
@@ -181,4 +181,25 @@ async fn a_wire_that_is_cut_off_while_nothing_moves_ends_both_directions() {
     tokio::task::yield_now().await;
     assert!(transport.cut());
     assert!(writing.await.unwrap().is_err() && reading.await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn pings_are_answered_only_so_many_times_while_nothing_is_read() {
+    const ANSWERED: usize = limits::UNREAD_PONGS as usize;
+    let ping = [0x89, 0x80, 0, 0, 0, 0];
+    let (mut client, server) = duplex(8_192);
+    let mut wire = wire(server);
+    let mut pings = async |wire: &mut Wire<_>, count: usize| {
+        client.write_all(&ping.repeat(count)).await.unwrap();
+        let mut read = vec![0; ping.len() * count];
+        wire.read_exact(&mut read).await.unwrap();
+        assert!(read.chunks(ping.len()).all(|frame| frame[1..] == ping[1..]));
+        read.chunks(ping.len()).filter(|frame| frame[0] == ping[0]).count()
+    };
+    assert_eq!(pings(&mut wire, 3 * ANSWERED).await, 3 * ANSWERED);
+    wire.transport.block(true);
+    assert_eq!(pings(&mut wire, 3 * ANSWERED).await, ANSWERED);
+    assert_eq!(pings(&mut wire, 5).await, 0, "they have become pongs, which nobody answers");
+    wire.transport.block(false);
+    assert_eq!(pings(&mut wire, 5).await, 5);
 }

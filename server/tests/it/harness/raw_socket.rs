@@ -79,6 +79,11 @@ impl RawSocket {
 
     /// A socket whose system buffers little of what is not read.
     pub(crate) async fn connect_slow(addr: SocketAddr, person: &Person) -> Self {
+        Self::open_slow(addr).await.connected(person).await
+    }
+
+    /// The same, opened but not connected.
+    pub(crate) async fn open_slow(addr: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
         let stream = MaybeTlsStream::Plain(socket.connect(addr).await.unwrap());
@@ -86,7 +91,7 @@ impl RawSocket {
         let (socket, _) = patiently(tokio_tungstenite::client_async(url, stream)).await.unwrap();
         let mut socket = Self(socket);
         assert!(socket.text().await.unwrap().starts_with('0'));
-        socket.connected(person).await
+        socket
     }
 
     /// What it shows is said by the caller.
@@ -119,7 +124,11 @@ impl RawSocket {
 
     /// Sends bytes past the WebSocket, directly to the stream.
     pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
-        self.0.get_mut().write_all(bytes).await.unwrap();
+        self.try_send_bytes(bytes).await.unwrap();
+    }
+
+    pub(crate) async fn try_send_bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.0.get_mut().write_all(bytes).await
     }
 
     pub(crate) async fn send_binary(&mut self, frame: &[u8]) {
