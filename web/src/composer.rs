@@ -222,6 +222,6 @@ fn edit_last(store: Store, id: ConversationId, draft: Draft) -> bool {
         (!shown.is_deleted()).then_some((shown.id, shown.content))
     });
     let Some((message, text)) = last else { return false };
-    draft.edit(message, text);
+    draft.edit(message, text.clone(), &text);
     true
 }

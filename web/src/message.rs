@@ -150,8 +150,9 @@ fn content(
     let mark = view! { <Mark row /> };
     let not_sent = match &row.delivery {
         Delivery::Failed(error) => {
-            view! { <NotSent error=error.clone() key=row.key.clone() content=row.content.clone() draft /> }
-                .into_any()
+            let (error, key, content, quote) =
+                (error.clone(), row.key.clone(), row.content.clone(), row.quote.clone());
+            view! { <NotSent error key content quote draft /> }.into_any()
         }
         _ => ().into_any(),
     };
@@ -216,7 +217,11 @@ fn tombstone(store: Store, deleted_by: Option<UserId>) -> AnyView {
 /// What stands under the text.
 fn below(row: &Row, reactions: &ArcRwSignal<Vec<Reaction>>, draft: Draft) -> Option<AnyView> {
     let (id, seq) = row.place?;
-    let refused = row.refused.clone().map(|refused| view! { <NotChanged refused message=id draft /> });
+    let content = &row.content;
+    let refused = row
+        .refused
+        .clone()
+        .map(|refused| view! { <NotChanged refused message=id content=content.clone() draft /> });
     let read_by = (row.latest_own && row.delivery == Delivery::Sent).then(|| view! { <ReadBy seq /> });
     let reactions = view! { <Reactions reactions=reactions.clone() message=id /> };
     let below = view! {

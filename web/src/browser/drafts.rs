@@ -40,6 +40,9 @@ const PAUSE_FOR_A_KIB: Duration = Duration::from_millis(1);
 /// … up to here. Somebody who types without a pause does not wait longer for the writing either.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
+/// Begins the name of an item in `localStorage`.
+const ITEM: &str = "parlance.draft.";
+
 /// Ends the key of a mode. An earlier version, in another tab, takes such a row for none of its own.
 const MODE: &str = "/mode";
 
@@ -129,12 +132,14 @@ impl Drafts {
             shared.rows.open().await;
             let keys = shared.rows.keys(&shared.me.to_string()).await;
             let mut all: HashSet<Place> = keys.iter().filter_map(|key| place(key)).collect();
+            let local = shared.local();
+            let local = local.iter().map(|(place, text)| (*place, text.is_empty()));
             // What is on its way to the disk.
             let writing = shared.writing.borrow();
             let writing = writing.iter().map(|(place, text)| (*place, text.is_empty()));
             let unsaved = shared.unsaved.borrow();
             let unsaved = unsaved.iter().map(|(place, text)| (*place, text().is_empty()));
-            for (place, is_empty) in writing.chain(unsaved) {
+            for (place, is_empty) in local.chain(writing).chain(unsaved) {
                 let _ = if is_empty { all.remove(&place) } else { all.insert(place) };
             }
             all.into_iter().map(|(conversation, _)| conversation).collect()
@@ -232,10 +237,9 @@ impl Shared {
         let item = self.item(place);
         if self.rows.write(&self.key(place), row).await {
             local::remove(&item);
-        } else if let Some(text) = row {
-            local::put(&item, text);
         } else {
-            local::remove(&item);
+            // An empty text says that it is forgotten, whatever is still in the database.
+            local::put(&item, text);
         }
     }
 
@@ -272,7 +276,14 @@ impl Shared {
     }
 
     fn item(&self, place: Place) -> String {
-        format!("parlance.draft.{}", self.key(place))
+        format!("{ITEM}{}", self.key(place))
+    }
+
+    /// What the database did not take.
+    fn local(&self) -> Vec<(Place, String)> {
+        let mine = format!("{ITEM}{}/", self.me);
+        let items = local::items(&mine).into_iter();
+        items.filter_map(|(key, text)| Some((place(&key)?, text))).collect()
     }
 }
 

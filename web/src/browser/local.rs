@@ -33,6 +33,14 @@ pub(super) fn text(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
+/// What is kept under keys that begin like this, with the rest of the key.
+pub(super) fn items(begin: &str) -> Vec<(String, String)> {
+    let Some(storage) = storage() else { return vec![] };
+    let keys = (0..storage.length().unwrap_or(0)).filter_map(|number| storage.key(number).ok()?);
+    let with_text = keys.filter_map(|key| Some((key.strip_prefix(begin)?.to_owned(), text(&key)?)));
+    with_text.collect()
+}
+
 /// Says whether it is kept.
 pub(super) fn put(key: &str, text: &str) -> bool {
     storage().is_some_and(|storage| storage.set_item(key, text).is_ok())

@@ -32,6 +32,8 @@ pub(crate) enum Mode {
         before: MessageText,
         /// What stood in the field, and comes back afterwards.
         put_aside: String,
+        /// What that was a reply to.
+        reply: Option<Quote>,
     },
 }
 
@@ -39,7 +41,13 @@ pub(crate) enum Mode {
 #[derive(Serialize, Deserialize)]
 enum KeptMode {
     Reply(Quote),
-    Edit { message: MessageId, before: MessageText, text: String },
+    Edit {
+        message: MessageId,
+        before: MessageText,
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply: Option<Quote>,
+    },
 }
 
 impl KeptMode {
@@ -52,8 +60,8 @@ impl Mode {
     /// What was kept: the mode, and what stands in the field.
     fn read(Kept { text, mode }: Kept) -> (Self, String) {
         match serde_json::from_str(&mode) {
-            Ok(KeptMode::Edit { message, before, text: new }) => {
-                (Self::Edit { message, before, put_aside: text }, new)
+            Ok(KeptMode::Edit { message, before, text: new, reply }) => {
+                (Self::Edit { message, before, put_aside: text, reply }, new)
             }
             Ok(KeptMode::Reply(quote)) => (Self::Reply(quote), text),
             // Nothing, or a later version's.
@@ -134,9 +142,9 @@ impl Draft {
                     self.show(&text);
                 }
             }
-            (Mode::Edit { message, before, put_aside }, text) => {
+            (Mode::Edit { message, before, put_aside, reply }, text) => {
                 let draft = joined(&put_aside, &here);
-                self.mode.set(Mode::Edit { message, before, put_aside: draft.clone() });
+                self.mode.set(Mode::Edit { message, before, put_aside: draft.clone(), reply });
                 self.store.keep_draft(self.id, Part::Text, true, move || draft.clone());
                 self.show(&text);
             }
@@ -197,35 +205,48 @@ impl Draft {
 
     /// What is written from now on is a reply.
     pub(crate) fn reply(self, quote: Quote) {
-        self.leave_mode();
+        self.leave_correction();
         self.mode.set(Mode::Reply(quote.clone()));
         self.keep_mode(Some(KeptMode::Reply(quote)));
         focus("#composer");
     }
 
-    /// The text of a message is corrected in the field.
-    pub(crate) fn edit(self, message: MessageId, before: MessageText) {
-        self.leave_mode();
+    /// The text of a message is corrected in the field. `text` is what stands there first, `before` is what the
+    /// message says now.
+    pub(crate) fn edit(self, message: MessageId, before: MessageText, text: &MessageText) {
+        self.leave_correction();
         // The draft is what stands in the field now, and not what will.
         self.store.flush_drafts();
         let put_aside = self.text();
-        let text = before.to_string();
+        let reply = match self.mode.get_untracked() {
+            Mode::Reply(quote) => Some(quote),
+            _ => None,
+        };
         // First of all, so that the correction is not kept as the text of a new message.
-        self.mode.set(Mode::Edit { message, before, put_aside });
-        self.set(&text);
+        self.mode.set(Mode::Edit { message, before, put_aside, reply });
+        self.set(text.as_str());
         focus("#composer");
     }
 
-    /// It is a new message again.
+    /// What was put aside for a correction is there again; what was a reply is a message like any other.
     pub(super) fn leave_mode(self) {
-        let left = self.mode.get_untracked();
-        if left == Mode::New {
-            return;
+        match self.mode.get_untracked() {
+            Mode::New => {}
+            Mode::Reply(_) => {
+                self.mode.set(Mode::New);
+                self.keep_mode(None);
+            }
+            Mode::Edit { put_aside, reply, .. } => {
+                self.mode.set(reply.clone().map_or(Mode::New, Mode::Reply));
+                self.keep_mode(reply.map(KeptMode::Reply));
+                self.set(&put_aside);
+            }
         }
-        self.mode.set(Mode::New);
-        self.keep_mode(None);
-        if let Mode::Edit { put_aside, .. } = left {
-            self.set(&put_aside);
+    }
+
+    fn leave_correction(self) {
+        if self.is_edit() {
+            self.leave_mode();
         }
     }
 
@@ -233,8 +254,12 @@ impl Draft {
         self.mode.try_with_untracked(|mode| matches!(mode, Mode::Edit { .. })) == Some(true)
     }
 
-    /// A message that was not sent is edited: it goes before what stands here already.
-    pub(crate) fn put_back(self, content: &MessageText) {
+    /// A message that was not sent is edited: it goes before what stands here already, and replies to what it did.
+    pub(crate) fn put_back(self, content: &MessageText, reply_to: Option<&Quote>) {
+        match reply_to {
+            Some(quote) => self.reply(quote.clone()),
+            None => self.leave_correction(),
+        }
         self.put_before(content.as_str());
         focus("#composer");
     }
@@ -269,14 +294,14 @@ impl Draft {
         let Some(field) = self.element() else { return };
         self.changed();
         let corrects = self.mode.try_with_untracked(|mode| match mode {
-            Mode::Edit { message, before, .. } => Some((*message, before.clone())),
+            Mode::Edit { message, before, reply, .. } => Some((*message, before.clone(), reply.clone())),
             _ => None,
         });
         match corrects.flatten() {
-            Some((message, before)) => {
+            Some((message, before, reply)) => {
                 let kept = move || {
-                    let (before, text) = (before.clone(), field.value());
-                    KeptMode::Edit { message, before, text }.write()
+                    let (before, text, reply) = (before.clone(), field.value(), reply.clone());
+                    KeptMode::Edit { message, before, text, reply }.write()
                 };
                 self.store.keep_draft(self.id, Part::Mode, true, kept);
             }
@@ -328,24 +353,30 @@ mod tests {
         Kept { text: "a draft".to_owned(), mode: mode.map(|mode| mode.write()).unwrap_or_default() }
     }
 
-    #[test]
-    fn a_correction_is_kept_beside_the_draft_that_was_put_aside_for_it() {
-        let (message, before) = (MessageId::from_bytes([1; 16]), "helo".parse::<MessageText>().unwrap());
-        let correction = KeptMode::Edit { message, before: before.clone(), text: "hello".to_owned() };
-        let mode = Mode::Edit { message, before, put_aside: "a draft".to_owned() };
-        assert_eq!(Mode::read(kept(Some(correction))), (mode, "hello".to_owned()));
-    }
-
-    #[test]
-    fn what_is_kept_of_a_reply_is_what_it_replies_to() {
-        let quote = Quote {
+    fn quote() -> Quote {
+        Quote {
             message_id: MessageId::from_bytes([1; 16]),
             seq: protocol::Seq(1),
             sender_id: protocol::UserId::from_bytes([2; 16]),
             excerpt: "hi".to_owned(),
-        };
-        let reply = KeptMode::Reply(quote.clone());
-        assert_eq!(Mode::read(kept(Some(reply))), (Mode::Reply(quote), "a draft".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_correction_is_kept_beside_the_draft_that_was_put_aside_for_it() {
+        let (message, before) = (MessageId::from_bytes([1; 16]), "helo".parse::<MessageText>().unwrap());
+        for reply in [None, Some(quote())] {
+            let (before, text) = (before.clone(), "hello".to_owned());
+            let correction = KeptMode::Edit { message, before: before.clone(), text, reply: reply.clone() };
+            let mode = Mode::Edit { message, before, put_aside: "a draft".to_owned(), reply };
+            assert_eq!(Mode::read(kept(Some(correction))), (mode, "hello".to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_reply_is_what_it_replies_to() {
+        let reply = KeptMode::Reply(quote());
+        assert_eq!(Mode::read(kept(Some(reply))), (Mode::Reply(quote()), "a draft".to_owned()));
         assert_eq!(Mode::read(kept(None)), (Mode::New, "a draft".to_owned()));
         let later = Kept { mode: r#"{"Poll":{}}"#.to_owned(), ..kept(None) };
         assert_eq!(Mode::read(later), (Mode::New, "a draft".to_owned()));

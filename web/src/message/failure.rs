@@ -2,7 +2,7 @@
 
 use chat::Action;
 use leptos::{ev::MouseEvent, prelude::*};
-use protocol::{ClientId, ErrorBody, MessageId, MessageText};
+use protocol::{ClientId, ErrorBody, MessageId, MessageText, Quote};
 use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
@@ -14,21 +14,33 @@ use crate::{
 };
 
 #[component]
-pub(super) fn NotSent(error: ErrorBody, key: RowKey, content: MessageText, draft: Draft) -> impl IntoView {
+pub(super) fn NotSent(
+    error: ErrorBody,
+    key: RowKey,
+    content: MessageText,
+    quote: Option<Quote>,
+    draft: Draft,
+) -> impl IntoView {
     let RowKey::Own(id) = key else { return ().into_any() };
     let sentence = format!("Not sent. {} It is kept here.", error.message);
-    let edit = Callback::new(move |()| draft.put_back(&content));
+    let edit = Callback::new(move |()| draft.put_back(&content, quote.as_ref()));
     view! { <Decide id sentence edit=Some(edit) /> }.into_any()
 }
 
 /// What was done to a message and refused.
 #[component]
-pub(super) fn NotChanged(refused: Refused, message: MessageId, draft: Draft) -> impl IntoView {
+pub(super) fn NotChanged(
+    refused: Refused,
+    message: MessageId,
+    /// What the message says.
+    content: MessageText,
+    draft: Draft,
+) -> impl IntoView {
     let Refused { id, text, error } = refused;
     match text {
         Some(text) => {
             let sentence = format!("Not corrected. {} Your text is kept here.", error.message);
-            let edit = Callback::new(move |()| draft.edit(message, text.clone()));
+            let edit = Callback::new(move |()| draft.edit(message, content.clone(), &text));
             view! { <Decide id sentence edit=Some(edit) /> }
         }
         None => {

@@ -111,7 +111,8 @@ pub(super) fn reply(draft: Draft, row: &ArcRwSignal<Row>) {
 }
 
 pub(super) fn edit(draft: Draft, message: MessageId, row: &ArcRwSignal<Row>) {
-    draft.edit(message, row.with_untracked(|row| row.content.clone()));
+    let text = row.with_untracked(|row| row.content.clone());
+    draft.edit(message, text.clone(), &text);
 }
 
 #[component]

@@ -144,3 +144,75 @@ async fn a_reply_that_was_begun_is_one_in_the_other_tab_and_after_a_reload() {
     tab.close();
     page.close();
 }
+
+/// Shows a message's tools, and presses one of them.
+async fn presses_tool(page: &Page, row: usize, label: &str) {
+    page.all(".message")[row].unchecked_ref::<HtmlElement>().focus().unwrap();
+    sleep(Duration::from_millis(50)).await;
+    page.one(&format!("[aria-label='{label}']")).unchecked_ref::<HtmlElement>().click();
+}
+
+fn button(page: &Page, text: &str) -> HtmlElement {
+    let mut buttons = page.all(".message-failure button").into_iter();
+    let found = buttons.find(|button| button.text_content().as_deref() == Some(text));
+    found.unwrap().unchecked_into()
+}
+
+async fn the_server_refuses_the_last(page: &Page) {
+    let client_id = page.store.with(|state| state.outbox.entries().last().unwrap().client_id.clone());
+    let refusal = protocol::ErrorBody::new(protocol::ErrorCode::TooMany, "It was corrected 100 times.");
+    page.server_answers(Answer::Sent(client_id, Err(Some(refusal))));
+    page.settle().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_correction_is_edited_and_tried_again_and_a_reply_waits_for_it() {
+    let page = Page::open(vec![message(1, ANN, "helo"), message(2, BEN, "well?")]).await;
+    presses_tool(&page, 1, "Reply").await;
+    page.type_in("yes");
+    presses_tool(&page, 0, "Edit").await;
+    page.type_in("hello");
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!(page.field().value(), "yes");
+    assert_eq!(page.texts(".composer-mode-text"), ["well?"], "it is a reply still");
+
+    the_server_refuses_the_last(&page).await;
+    button(&page, "Edit").click();
+    page.settle().await;
+    assert_eq!(page.field().value(), "hello");
+    assert_eq!(page.texts(".composer-mode-text"), ["helo"], "what the message says");
+    page.enter(|_| {});
+    page.settle().await;
+    let again = page.store.with(|state| {
+        let again = state.outbox.entries().last().unwrap();
+        (again.command.text().unwrap().to_string(), again.is_failed())
+    });
+    assert_eq!(again, ("hello".to_owned(), false));
+    assert_eq!(page.texts(".composer-mode-text"), ["well?"]);
+    page.presses("Escape");
+    page.type_in("");
+    page.settle().await;
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_was_not_sent_is_edited_beside_a_correction_and_not_in_it() {
+    let page = Page::open(vec![message(1, ANN, "helo"), message(2, BEN, "well?")]).await;
+    presses_tool(&page, 1, "Reply").await;
+    page.type_in("yes");
+    page.enter(|_| {});
+    page.settle().await;
+    the_server_refuses_the_last(&page).await;
+    presses_tool(&page, 0, "Edit").await;
+    page.type_in("hello");
+    button(&page, "Edit").click();
+    page.settle().await;
+    assert_eq!(page.field().value(), "yes");
+    assert_eq!(page.texts(".composer-mode-text"), ["well?"], "it replies to what it replied to");
+    assert!(page.unsent().is_empty());
+    page.presses("Escape");
+    page.type_in("");
+    page.settle().await;
+    page.close();
+}

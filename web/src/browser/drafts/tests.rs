@@ -135,6 +135,36 @@ async fn a_draft_of_an_earlier_version_is_taken_over() {
 }
 
 #[wasm_bindgen_test]
+async fn what_was_sent_while_the_database_was_away_does_not_come_back_with_it() {
+    let drafts = Drafts::open(person(43));
+    drafts.load(BEN).await;
+    drafts.save(BEN, Part::Text, says("sent"));
+    a_moment(100).await;
+    assert!(drafts.all().await.contains(&BEN));
+    drop(drafts);
+
+    let denied = Denied::database();
+    let drafts = Drafts::open(person(43));
+    drafts.load(BEN).await;
+    drafts.save(BEN, Part::Text, says("kept elsewhere"));
+    a_moment(100).await;
+    assert!(drafts.all().await.contains(&BEN), "a draft has a mark, wherever it is kept");
+    drafts.save(BEN, Part::Text, says(""));
+    a_moment(100).await;
+    drop(denied);
+
+    assert_eq!(elsewhere(43, BEN).await, "");
+    let drafts = Drafts::open(person(43));
+    assert!(!drafts.all().await.contains(&BEN));
+    drafts.save(BEN, Part::Text, says("new"));
+    a_moment(100).await;
+    assert_eq!(elsewhere(43, BEN).await, "new");
+    drafts.save(BEN, Part::Text, says(""));
+    drafts.flush();
+    a_moment(100).await;
+}
+
+#[wasm_bindgen_test]
 async fn without_a_database_drafts_are_kept_and_without_any_storage_nothing_breaks() {
     let denied = Denied::database();
     let drafts = Drafts::open(person(38));
