@@ -244,8 +244,10 @@ impl ConversationState {
     pub fn count_since(&self, seq: Seq) -> u64 {
         let read = self.read_up_to;
         if seq > read {
-            return (self.timeline.head().since(seq).saturating_sub(self.deleted(seq, None)))
-                .min(self.unread);
+            let came = self.timeline.head().since(seq).saturating_sub(self.deleted(seq, None));
+            // Not all of what came may have been counted yet.
+            let is_counted = self.heard_rev() >= self.timeline.applied();
+            return if is_counted { came.min(self.unread) } else { came };
         }
         self.unread + read.since(seq).saturating_sub(self.deleted(seq, Some(read)))
     }

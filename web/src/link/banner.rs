@@ -239,7 +239,9 @@ mod tests {
         assert_eq!((count().as_deref(), button.get_attribute("aria-disabled")), (Some(""), None));
         button.click();
         soon().await;
-        assert_eq!(count().as_deref(), Some("Trying now."));
+        // Nobody is there to connect to, so the try may be over.
+        let said = count().unwrap();
+        assert!(said == "Trying now." || said.starts_with("Next try"), "{said}");
         drop(mounted);
         place.remove();
     }

@@ -95,7 +95,9 @@ mod tests {
     #[test]
     fn an_excerpt_that_ends_within_a_link_shows_no_half_of_it() {
         let link = format!("{HERE}{}", message_path(IN_LUNCH, MESSAGE));
-        for comment in ["Do you come?", "Have you seen what Ben wrote about the cake on Friday at four?"] {
+        for comment in
+            ["Do you want to come, too?", "Have you seen what Ben wrote about the cake on Friday at four?"]
+        {
             let text = excerpt(&format!("{comment}\n{link}").parse().unwrap());
             assert!(text.ends_with('…'), "{text}");
             assert_eq!(shown(&text), format!("{comment} Link to a message…"));
