@@ -98,7 +98,8 @@ fn note_last_seen(app: Arc<App>, left: Vec<(UserId, Instant)>, now: Instant) {
     app.online.left(&left);
     tokio::spawn(async move {
         if let Err(error) = app.store.note_last_seen(left.clone()).await {
-            tracing::warn!(%error, "it was not noted who left");
+            // What is wrong with the storage is in the log already, once a minute.
+            tracing::debug!(%error, "it was not noted who left");
         }
         app.online.is_noted(&left);
     });
@@ -109,7 +110,7 @@ pub(crate) async fn everybody_leaves(app: &App) {
     let now = clock::now();
     let left = app.online.list_here().into_iter().map(|user| (user, now)).collect();
     if let Err(error) = app.store.note_last_seen(left).await {
-        tracing::warn!(%error, "it was not noted who was online last");
+        tracing::debug!(%error, "it was not noted who was online last");
     }
 }
 
