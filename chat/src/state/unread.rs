@@ -243,13 +243,14 @@ impl ConversationState {
     #[must_use]
     pub fn count_since(&self, seq: Seq) -> u64 {
         let read = self.read_up_to;
+        let came = |since: Seq| self.timeline.head().since(since).saturating_sub(self.deleted(since, None));
+        // What was loaded may be newer than what was counted.
+        let is_counted = self.heard_rev() >= self.timeline.applied();
+        let unread = if is_counted { self.unread } else { came(read) };
         if seq > read {
-            let came = self.timeline.head().since(seq).saturating_sub(self.deleted(seq, None));
-            // Not all of what came may have been counted yet.
-            let is_counted = self.heard_rev() >= self.timeline.applied();
-            return if is_counted { came.min(self.unread) } else { came };
+            return came(seq).min(unread);
         }
-        self.unread + read.since(seq).saturating_sub(self.deleted(seq, Some(read)))
+        unread + read.since(seq).saturating_sub(self.deleted(seq, Some(read)))
     }
 
     /// How many of the messages that are loaded were deleted, after one and up to another.

@@ -30,8 +30,10 @@ impl Window {
     /// What is shown first: the newest, or what surrounds the place where reading stopped.
     pub(crate) fn at_opening(messages: &[Message], divider: Option<Seq>) -> Self {
         let newest = messages.last().map_or(Seq::ZERO, |message| message.seq);
+        // Where reading stopped may lie far above what is loaded.
+        let is_loaded = |read: Seq| messages.first().is_some_and(|first| first.seq <= read.next());
         match divider {
-            Some(read) if newest.since(read) > ROWS => Self::around(read),
+            Some(read) if newest.since(read) > ROWS && is_loaded(read) => Self::around(read),
             Some(_) => Self { rows: ROWS, ..Self::LATEST },
             None => Self::LATEST,
         }
@@ -126,6 +128,16 @@ mod tests {
         assert_eq!(shown(Window::LATEST, &messages(1, 1_000)), Some((961, 1_000)));
         assert_eq!(shown(Window::LATEST, &messages(1, 1_001)), Some((962, 1_001)));
         assert!(!Window::LATEST.hides_newer(Seq(1_001)));
+    }
+
+    #[test]
+    fn it_opens_where_reading_stopped_if_that_is_loaded_and_is_never_empty() {
+        let opened = |divider, messages: &[Message]| shown(Window::at_opening(messages, divider), messages);
+        assert_eq!(opened(Some(Seq(200)), &messages(1, 400)), Some((151, 250)));
+        assert_eq!(opened(Some(Seq(0)), &messages(1, 400)), Some((1, 50)));
+        assert_eq!(opened(Some(Seq(0)), &messages(351, 400)), Some((351, 400)), "it is not loaded yet");
+        assert_eq!(opened(Some(Seq(350)), &messages(301, 400)), Some((301, 400)));
+        assert_eq!(opened(None, &messages(1, 400)), Some((361, 400)));
     }
 
     #[test]
