@@ -38,6 +38,8 @@ enum Access {
     Looking,
     /// A group that this person is no member of.
     Stranger(Group),
+    /// A group that this person is banned from.
+    Banned,
     Nobody,
     Failed(String),
 }
@@ -74,8 +76,13 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
         }
         now
     });
+    let is_banned = store.select(
+        move || [Topic::Conversation(id)],
+        move |state| matches!(id, ConversationId::Group(group) if state.is_banned(group)),
+    );
     let access = Memo::new(move |_| match (known.get(), looked.get(), list.get()) {
         (true, ..) => Access::Open,
+        (_, Some(Err(_)), _) if is_banned.get() => Access::Banned,
         (_, Some(Ok(None)), _) => Access::Nobody,
         (_, Some(Ok(Some(Peer::Group(group)))), _) => Access::Stranger(group),
         (_, Some(Err(sentence)), _) | (_, None, Load::Failed(sentence)) => Access::Failed(sentence),
@@ -109,6 +116,17 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
             view! { <Pane><Notice icon="warning" title text pane=true><HomeButton /></Notice></Pane> }
                 .into_any()
         }
+        Access::Banned => view! {
+            <Pane>
+                <Failure
+                    title="You are banned from this group"
+                    text="Its owner or an admin can let you in again."
+                    again
+                    pane=true
+                />
+            </Pane>
+        }
+        .into_any(),
         Access::Failed(text) => view! {
             <Pane><Failure title="The conversation did not load" text again pane=true /></Pane>
         }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use client::CallError;
 use protocol::{
-    AddMembers, BanMember, BannedUser, Call, Chat, ClientId, ConversationId, CreateGroup, ErrorCode,
-    FindGroups, FindUsers, FormerText, FoundMessages, GetGroup, GetMessage, GetUsers, Group, GroupId,
-    GroupName, JoinGroup, LastSeen, LeaveGroup, ListBanned, ListEdits, ListMembers, ListPins,
+    AddMembers, BanMember, BannedUser, Call, Chat, ClientId, ConversationId, CreateGroup, ErrorBody,
+    ErrorCode, FindGroups, FindUsers, FormerText, FoundMessages, GetGroup, GetMessage, GetUsers, Group,
+    GroupId, GroupName, JoinGroup, LastSeen, LeaveGroup, ListBanned, ListEdits, ListMembers, ListPins,
     ListSharedGroups, Member, Message, MessageId, MuteConversation, Peer, RemoveMember, Role, SearchMessages,
     SetRole, Timestamp, UnbanMember, User, UserId, Visibility, limits,
 };
@@ -65,7 +65,8 @@ impl Runtime {
         Ok(Ok(found))
     }
 
-    /// Who or what a conversation is with; `None` if there is no such person or group.
+    /// Who or what a conversation is with; `None` if there is no such person or group. Whoever is banned from the
+    /// group is known to be so from then on.
     ///
     /// # Errors
     /// What went wrong and what to do.
@@ -79,9 +80,12 @@ impl Runtime {
                 }))
             }
             ConversationId::Group(group_id) => match self.call(GetGroup { group_id }).await {
-                Ok(group) => Ok(Some(Peer::Group(group))),
+                Ok(group) => {
+                    self.change(Cause::Network, |state| state.learn_ban(group_id, false));
+                    Ok(Some(Peer::Group(group)))
+                }
                 Err(CallError::Refused(error)) if error.code == ErrorCode::UnknownGroup => Ok(None),
-                Err(error) => Err(sentence(error)),
+                Err(error) => Err(self.refused_from(group_id, error)),
             },
         }
     }
@@ -111,13 +115,16 @@ impl Runtime {
     pub async fn join_group(&self, group_id: GroupId) -> Answered<ConversationId> {
         match self.call(JoinGroup { group_id }).await {
             Ok(group) => Ok(self.entered(group)),
-            Err(error) => {
-                if matches!(&error, CallError::Refused(error) if error.code == ErrorCode::Banned) {
-                    self.change(Cause::Network, |state| state.was_banned(group_id));
-                }
-                Err(sentence(error))
-            }
+            Err(error) => Err(self.refused_from(group_id, error)),
         }
+    }
+
+    /// What went wrong with a group. If this person is banned from it, that is known from then on.
+    fn refused_from(&self, group_id: GroupId, error: CallError<ErrorBody>) -> String {
+        if matches!(&error, CallError::Refused(error) if error.code == ErrorCode::Banned) {
+            self.change(Cause::Network, |state| state.learn_ban(group_id, true));
+        }
+        sentence(error)
     }
 
     /// Adds people to a group that this person is in.

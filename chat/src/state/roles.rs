@@ -92,10 +92,12 @@ impl ChatState {
         self.leave(id);
     }
 
-    /// This person wanted to join a group and is banned from it.
-    pub(crate) fn was_banned(&mut self, group: GroupId) -> Vec<Effect> {
-        self.banned.insert(group);
-        self.changed(Topic::Conversation(ConversationId::Group(group)));
+    /// This person wanted to look at a group or to join it, and is banned from it or is not.
+    pub(crate) fn learn_ban(&mut self, group: GroupId, is_banned: bool) -> Vec<Effect> {
+        let is_new = if is_banned { self.banned.insert(group) } else { self.banned.remove(&group) };
+        if is_new {
+            self.changed(Topic::Conversation(ConversationId::Group(group)));
+        }
         vec![]
     }
 
@@ -106,8 +108,8 @@ impl ChatState {
         }
     }
 
-    /// Whether this person is known to be banned from a group. Nobody is told when that ends; whoever tries to join
-    /// again learns it.
+    /// Whether this person is known to be banned from a group. Nobody is told when that ends; whoever looks at it
+    /// or tries to join it again learns it.
     #[must_use]
     pub fn is_banned(&self, group: GroupId) -> bool {
         self.banned.contains(&group)

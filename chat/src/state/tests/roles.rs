@@ -224,7 +224,7 @@ fn a_ban_that_was_met_is_known_until_one_is_in_the_group_again() {
     let mut state = ann(vec![]);
     assert!(!state.is_banned(LUNCH));
     let _ = state.take_changes();
-    assert_eq!(state.was_banned(LUNCH), []);
+    assert_eq!(state.learn_ban(LUNCH, true), []);
     assert!(state.is_banned(LUNCH));
     assert!(state.take_changes().contains(&Topic::Conversation(IN_LUNCH)));
     // Somebody lifted it, and added this person.
@@ -232,7 +232,7 @@ fn a_ban_that_was_met_is_known_until_one_is_in_the_group_again() {
     let _ = state.answer(listing(&effects, vec![in_lunch(Role::Member)]));
     assert!(!state.is_banned(LUNCH));
     // Or they tried again.
-    let _ = state.was_banned(LUNCH);
+    let _ = state.learn_ban(LUNCH, true);
     let _ = state.act(Action::Meet(Peer::Group(lunch(2))));
     assert!(!state.is_banned(LUNCH));
 }
