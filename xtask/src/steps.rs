@@ -25,7 +25,7 @@ const STEPS: [Step; 14] = [
     Step {
         name: "lint",
         does: "Clippy has no warning, natively, for wasm and for the fuzzers",
-        takes: "4 min",
+        takes: "5 min",
         run: lint,
     },
     Step {
@@ -70,7 +70,7 @@ const STEPS: [Step; 14] = [
     Step {
         name: "browser",
         does: "two people in two browsers use the product",
-        takes: "2 min",
+        takes: "13 min",
         run: browser,
     },
     Step {
