@@ -307,19 +307,19 @@ async fn all_pages<T: PartialEq>(mut next: impl AsyncFnMut(&[T]) -> Answered<Vec
 
 #[cfg(test)]
 mod tests {
-    use futures::executor::block_on;
+    use futures::FutureExt as _;
 
     use super::all_pages;
 
     #[test]
     fn pages_are_asked_for_until_one_is_empty() {
         let pages = async |all: &[u32]| Ok((1..=7).skip(all.len()).take(3).collect());
-        assert_eq!(block_on(all_pages(pages)).unwrap(), [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(all_pages(pages).now_or_never().unwrap().unwrap(), [1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]
     fn a_server_that_knows_no_pages_is_asked_twice_and_not_for_ever() {
         let everything = async |_: &[u32]| Ok(vec![1, 2, 3]);
-        assert_eq!(block_on(all_pages(everything)).unwrap(), [1, 2, 3]);
+        assert_eq!(all_pages(everything).now_or_never().unwrap().unwrap(), [1, 2, 3]);
     }
 }
