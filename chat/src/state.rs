@@ -178,10 +178,10 @@ impl ChatState {
 
     /// A time by which the list is sorted: when something happened there, or was written and is not confirmed.
     fn place_in_list(&self, id: ConversationId, conversation: &ConversationState) -> Timestamp {
-        match self.outbox.of(id).next() {
-            Some(_) => conversation.updated_at.max(conversation.raised_to),
-            None => conversation.updated_at,
-        }
+        // The outbox is looked through for few of them only.
+        let is_raised =
+            conversation.raised_to > conversation.updated_at && self.outbox.of(id).next().is_some();
+        if is_raised { conversation.raised_to } else { conversation.updated_at }
     }
 
     /// Unread messages over all conversations that are not muted.
