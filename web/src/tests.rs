@@ -166,6 +166,13 @@ impl Page {
         self.enter(|key| key.set_key(name))
     }
 
+    /// What was written last is refused.
+    async fn server_refuses_the_last(&self, code: ErrorCode, sentence: &str) {
+        let client_id = self.store.with(|state| state.outbox.entries().last().unwrap().client_id.clone());
+        self.server_answers(Answer::Sent(client_id, Err(Some(ErrorBody::new(code, sentence)))));
+        self.settle().await;
+    }
+
     fn close(self) {
         let unsent = |state: &ChatState| {
             state.outbox.entries().iter().map(|one| one.client_id.clone()).collect::<Vec<_>>()

@@ -20,10 +20,7 @@ async fn a_message_that_was_refused_and_no_conversation_shows_can_be_discarded()
     page.store.write(ConversationId::Group(group(1)), command);
     page.settle().await;
     page.pretend(|state| listed(state, vec![]));
-    let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
-    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
-    page.server_answers(Answer::Sent(client_id, Err(Some(error))));
-    page.settle().await;
+    page.server_refuses_the_last(ErrorCode::NotAMember, "You are not a member of this group.").await;
     assert_eq!(page.texts(".banner.is-error .banner-text"), ["Not sent: Who is in?"]);
     assert_eq!(page.texts(".banner.is-error button"), ["Copy", "Discard"]);
     page.all(".banner.is-error button")[1].unchecked_ref::<HtmlElement>().click();
@@ -66,10 +63,7 @@ async fn that_nothing_was_deleted_in_a_group_that_is_gone_is_said_until_it_is_cl
     page.store.write(ConversationId::Group(group(1)), deletion);
     page.settle().await;
     page.pretend(|state| listed(state, vec![]));
-    let client_id = page.store.with(|state| state.outbox.entries()[0].client_id.clone());
-    let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
-    page.server_answers(Answer::Sent(client_id, Err(Some(error))));
-    page.settle().await;
+    page.server_refuses_the_last(ErrorCode::NotAMember, "You are not a member of this group.").await;
     assert!(page.texts(".banner.is-error .banner-text")[0].starts_with("A message was not deleted:"));
     page.one(".banner.is-error button").unchecked_ref::<HtmlElement>().click();
     page.settle().await;

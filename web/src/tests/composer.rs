@@ -158,13 +158,6 @@ fn button(page: &Page, text: &str) -> HtmlElement {
     found.unwrap().unchecked_into()
 }
 
-async fn the_server_refuses_the_last(page: &Page) {
-    let client_id = page.store.with(|state| state.outbox.entries().last().unwrap().client_id.clone());
-    let refusal = protocol::ErrorBody::new(protocol::ErrorCode::TooMany, "It was corrected 100 times.");
-    page.server_answers(Answer::Sent(client_id, Err(Some(refusal))));
-    page.settle().await;
-}
-
 #[wasm_bindgen_test]
 async fn a_refused_correction_is_edited_and_tried_again_and_a_reply_waits_for_it() {
     let page = Page::open(vec![message(1, ANN, "helo"), message(2, BEN, "well?")]).await;
@@ -177,7 +170,7 @@ async fn a_refused_correction_is_edited_and_tried_again_and_a_reply_waits_for_it
     assert_eq!(page.field().value(), "yes");
     assert_eq!(page.texts(".composer-mode-text"), ["well?"], "it is a reply still");
 
-    the_server_refuses_the_last(&page).await;
+    page.server_refuses_the_last(ErrorCode::TooMany, "It was corrected 100 times.").await;
     button(&page, "Edit").click();
     page.settle().await;
     assert_eq!(page.field().value(), "hello");
@@ -203,7 +196,7 @@ async fn a_message_that_was_not_sent_is_edited_beside_a_correction_and_not_in_it
     page.type_in("yes");
     page.enter(|_| {});
     page.settle().await;
-    the_server_refuses_the_last(&page).await;
+    page.server_refuses_the_last(ErrorCode::TooMany, "It was corrected 100 times.").await;
     presses_tool(&page, 0, "Edit").await;
     page.type_in("hello");
     button(&page, "Edit").click();
