@@ -26,15 +26,13 @@ use std::{
 use client::{CallError, Client, Notices};
 use futures::{
     FutureExt as _, StreamExt as _,
-    channel::{
-        mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
-        oneshot,
-    },
+    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
     future::{AbortHandle, Abortable, LocalBoxFuture},
     stream::FuturesUnordered,
 };
 use protocol::{Chat, ErrorBody, User};
 
+use self::connection::Attempt;
 pub use self::opening::Opening;
 pub use self::queries::Answered;
 pub use self::upkeep::{LOOK_AGAIN, PROBE_PATIENCE, SEND_PATIENCE};
@@ -85,8 +83,7 @@ struct Inner {
     show: Box<dyn Fn(Changes, Cause)>,
     /// How often the server has said something.
     heard: Cell<u64>,
-    /// Ends a wait before the next try to connect.
-    try_now: RefCell<Option<oneshot::Sender<()>>>,
+    attempt: RefCell<Attempt>,
     random: RefCell<fastrand::Rng>,
     ended: AbortHandle,
 }
@@ -118,7 +115,7 @@ impl Runtime {
             tasks,
             show: Box::new(show),
             heard: Cell::new(0),
-            try_now: RefCell::default(),
+            attempt: RefCell::default(),
             ended,
         };
         let this = Self { inner: Rc::new(inner) };

@@ -230,9 +230,9 @@ impl Timeline {
         // A page that is older than what was applied since may lack changes of its messages: they are
         // fetched again.
         self.applied = if self.loaded { self.applied.min(rev) } else { rev };
-        let reaches_head = messages.last().map_or(Seq::ZERO, |last| last.seq) == head;
         self.runs.merge(messages);
-        self.follows |= reaches_head;
+        // Also by an empty page, behind which there is nothing.
+        self.follows |= self.runs.last().last().map_or(Seq::ZERO, |last| last.seq) == head;
         self.loaded = true;
         self.catch_up();
     }

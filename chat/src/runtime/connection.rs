@@ -21,29 +21,41 @@ const LONGEST_WAIT: Duration = Duration::from_secs(32);
 
 /// How the present attempt to get a connection goes.
 #[derive(Default)]
-struct Attempt {
-    /// The token was refused and replaced by a new one.
-    refreshed: bool,
+pub(super) struct Attempt {
+    renewal: Renewal,
     /// How often the server sent us away.
     sent_away: u32,
+    /// Ends the wait before the next try: told to, it is time to try; dropped, there is nothing to wait for any more.
+    try_now: Option<oneshot::Sender<()>>,
+}
+
+/// Getting a token in place of one that was refused.
+#[derive(Default)]
+enum Renewal {
+    #[default]
+    None,
+    /// Whatever is refused meanwhile was shown the old token.
+    UnderWay,
+    /// There is a new one, which no connection has shown that was begun by then; so many were.
+    Done { shown: u64 },
 }
 
 impl Runtime {
     pub(super) async fn listen(&self, mut notices: Notices<Chat>) {
-        let mut attempt = Attempt::default();
         while let Some(notice) = notices.next().await {
             match notice {
                 Notice::Connected => {
-                    attempt.refreshed = false;
-                    self.heard();
+                    let mut attempt = self.inner.attempt.borrow_mut();
                     // Another window may have asked the client to try: a wait would end in one more try.
-                    drop(self.inner.try_now.take());
+                    *attempt = Attempt { sent_away: attempt.sent_away, ..Attempt::default() };
+                    drop(attempt);
+                    self.heard();
                     let watched = self.inner.opening.shown();
                     self.change(Cause::Network, |state| state.connected(watched));
                 }
                 Notice::Joined => self.change(Cause::Network, ChatState::joined),
                 Notice::Event(event) => {
-                    attempt.sent_away = 0;
+                    self.inner.attempt.borrow_mut().sent_away = 0;
                     self.heard();
                     self.change(Cause::Network, |state| state.apply(event));
                 }
@@ -54,13 +66,12 @@ impl Runtime {
                 // The server stops, or it does not accept this token any more: the next try shows
                 // which.
                 Notice::Disconnected { reason, retry_in: None } if self.leads() => {
-                    attempt.sent_away += 1;
-                    self.connect_after(reason.to_string(), attempt.sent_away);
+                    self.sent_away(reason.to_string());
                 }
                 Notice::Disconnected { reason, retry_in: None } => {
                     self.link(Link::Waiting { reason: reason.to_string() });
                 }
-                Notice::Refused { message, .. } => self.refused(&message, &mut attempt),
+                Notice::Refused { message, .. } => self.refused(&message),
                 // The sync of every minute finds what this event would have said.
                 Notice::Unreadable { .. } => self.heard(),
             }
@@ -69,7 +80,7 @@ impl Runtime {
 
     /// Tries to connect now instead of later. The client passes it on to the window that has the connection.
     pub fn try_now(&self) {
-        let waiting = self.inner.try_now.borrow_mut().take();
+        let waiting = self.inner.attempt.borrow_mut().try_now.take();
         let waits = |state: &ChatState| {
             matches!(state.link, Link::Offline { retry_in: Some(_), .. } | Link::Waiting { .. })
         };
@@ -89,7 +100,7 @@ impl Runtime {
         self.inner.client.check();
     }
 
-    fn refused(&self, message: &str, attempt: &mut Attempt) {
+    fn refused(&self, message: &str) {
         let error = ErrorBody::from_refusal(message);
         match error.code {
             ErrorCode::ProtocolMismatch => {
@@ -98,47 +109,69 @@ impl Runtime {
                     vec![]
                 });
                 // Another server may be of this program's version already, or still, while they are upgraded.
-                if self.leads() {
-                    attempt.sent_away += 1;
-                    self.spawn(self.clone().try_another_server(attempt.sent_away));
+                if self.leads()
+                    && let Some(tries) = self.count_try()
+                {
+                    self.spawn(self.clone().try_another_server(tries));
                 }
             }
             // The window that leads takes care of it.
             _ if !self.leads() => self.link(Link::Waiting { reason: error.message }),
-            ErrorCode::Unauthorized if !attempt.refreshed => {
-                attempt.refreshed = true;
+            ErrorCode::Unauthorized => self.token_refused(error.message),
+            _ => self.sent_away(error.message),
+        }
+    }
+
+    fn token_refused(&self, sentence: String) {
+        let mut attempt = self.inner.attempt.borrow_mut();
+        match attempt.renewal {
+            Renewal::None => {
+                attempt.renewal = Renewal::UnderWay;
+                drop(attempt);
                 self.spawn(self.clone().connect_with_new_token());
             }
-            ErrorCode::Unauthorized => self.inner.environment.login.end(error.message),
-            _ => {
-                attempt.sent_away += 1;
-                self.connect_after(error.message, attempt.sent_away);
+            Renewal::UnderWay => {}
+            // A window had asked to try before the new token was there.
+            Renewal::Done { shown } if shown == self.inner.opening.times() => {
+                drop(attempt);
+                self.inner.client.connect();
+            }
+            Renewal::Done { .. } => {
+                drop(attempt);
+                self.inner.environment.login.end(sentence);
             }
         }
     }
 
-    async fn try_another_server(self, tries: u32) {
-        let wait = self.wait_after(tries);
-        self.sleep(wait).await;
-        if self.with(|state| matches!(state.link, Link::Refused(_))) {
-            self.inner.client.connect();
+    fn sent_away(&self, reason: String) {
+        if let Some(tries) = self.count_try() {
+            self.spawn(self.clone().connect_after(reason, tries));
         }
+    }
+
+    /// Counts one more time that the server sent us away. `None` if a new token is on its way: a try comes after that.
+    fn count_try(&self) -> Option<u32> {
+        let mut attempt = self.inner.attempt.borrow_mut();
+        attempt.sent_away += 1;
+        (!matches!(attempt.renewal, Renewal::UnderWay)).then_some(attempt.sent_away)
     }
 
     fn leads(&self) -> bool {
         self.inner.environment.tabs.leads()
     }
 
-    fn connect_after(&self, reason: String, tries: u32) {
-        let this = self.clone();
-        self.spawn(async move {
-            this.wait_before_try(reason.clone(), tries).await;
-            if this.with(|state| state.link.is_online()) {
-                return;
-            }
-            this.offline(reason, None);
-            this.inner.client.connect();
-        });
+    async fn try_another_server(self, tries: u32) {
+        let wait = self.wait_after(tries);
+        if self.waited(wait).await {
+            self.inner.client.connect();
+        }
+    }
+
+    async fn connect_after(self, reason: String, tries: u32) {
+        if self.waited_before_try(reason.clone(), tries).await {
+            self.offline(reason, None);
+            self.inner.client.connect();
+        }
     }
 
     async fn connect_with_new_token(self) {
@@ -150,11 +183,19 @@ impl Runtime {
                 Err(RefreshError::Ended(sentence)) => return self.inner.environment.login.end(sentence),
                 Err(RefreshError::Unavailable(sentence)) => {
                     tries += 1;
-                    self.wait_before_try(sentence, tries).await;
+                    if !self.waited_before_try(sentence, tries).await {
+                        return;
+                    }
                 }
             }
         }
-        self.inner.client.connect();
+        let mut attempt = self.inner.attempt.borrow_mut();
+        // Unless it is connected by now.
+        if matches!(attempt.renewal, Renewal::UnderWay) {
+            attempt.renewal = Renewal::Done { shown: self.inner.opening.times() };
+            drop(attempt);
+            self.inner.client.connect();
+        }
     }
 
     /// Longer each time, and not the same for all programs.
@@ -163,14 +204,24 @@ impl Runtime {
         longest.mul_f64(0.5 + 0.5 * self.inner.random.borrow_mut().f64())
     }
 
-    async fn wait_before_try(&self, reason: String, tries: u32) {
+    async fn waited_before_try(&self, reason: String, tries: u32) -> bool {
         let wait = self.wait_after(tries);
         self.offline(reason, Some(wait));
+        self.waited(wait).await
+    }
+
+    /// Waits, or until somebody wants to try now. Returns whether a try is due: not if there is a connection by then, or
+    /// another wait, which ends this one.
+    async fn waited(&self, wait: Duration) -> bool {
         let (now, asked) = oneshot::channel();
-        *self.inner.try_now.borrow_mut() = Some(now);
+        self.inner.attempt.borrow_mut().try_now = Some(now);
         let sleep = Box::pin(self.sleep(wait));
-        if let Either::Left(_) = select(sleep, asked).await {
-            self.inner.try_now.borrow_mut().take();
+        match select(asked, sleep).await {
+            Either::Left((asked, _)) => asked.is_ok(),
+            Either::Right(_) => {
+                self.inner.attempt.borrow_mut().try_now.take();
+                true
+            }
         }
     }
 

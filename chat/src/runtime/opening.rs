@@ -13,6 +13,8 @@ pub struct Opening(Arc<Mutex<Watched>>);
 struct Watched {
     next: Vec<UserId>,
     shown: Vec<UserId>,
+    /// How often something was shown.
+    times: u64,
 }
 
 impl Opening {
@@ -21,6 +23,7 @@ impl Opening {
     pub fn auth(&self, token: String) -> ConnectAuth {
         let mut watched = self.lock();
         watched.shown = watched.next.clone();
+        watched.times += 1;
         ConnectAuth { watch: Some(watched.shown.clone()), ..ConnectAuth::new(token) }
     }
 
@@ -31,6 +34,11 @@ impl Opening {
     /// Whom the newest connection watches from its beginning.
     pub(super) fn shown(&self) -> Vec<UserId> {
         self.lock().shown.clone()
+    }
+
+    /// How many connections have shown something.
+    pub(super) fn times(&self) -> u64 {
+        self.lock().times
     }
 
     fn lock(&self) -> MutexGuard<'_, Watched> {

@@ -161,10 +161,10 @@ impl Runtime {
     /// # Errors
     /// What went wrong and what to do.
     pub async fn former_texts(&self, message_id: MessageId) -> Answered<Vec<FormerText>> {
-        all_pages(async |texts: &[FormerText]| {
+        let next = async |texts: &[FormerText]| {
             self.query(ListEdits { message_id, after: u32::try_from(texts.len()).ok() }).await
-        })
-        .await
+        };
+        all_pages(PartialEq::eq, next).await
     }
 
     /// The pinned messages of a conversation, those pinned last first.
@@ -172,11 +172,12 @@ impl Runtime {
     /// # Errors
     /// What went wrong and what to do.
     pub async fn pins(&self, conversation: ConversationId) -> Answered<Vec<Message>> {
-        all_pages(async |pins: &[Message]| {
+        let next = async |pins: &[Message]| {
             let after = pins.last().and_then(Message::pin_place);
             self.query(ListPins { conversation, after }).await
-        })
-        .await
+        };
+        // One that has changed meanwhile is the same message.
+        all_pages(|one: &Message, other| one.id == other.id, next).await
     }
 
     /// When somebody was online last; `None` if they are online, or if that is not known.
@@ -294,11 +295,15 @@ impl Runtime {
 
 /// Asks for page after page, each with what came before, until one is empty. A server from before there were pages,
 /// which one meets while several are upgraded, answers with everything each time.
-async fn all_pages<T: PartialEq>(mut next: impl AsyncFnMut(&[T]) -> Answered<Vec<T>>) -> Answered<Vec<T>> {
+async fn all_pages<T>(
+    is_same: impl Fn(&T, &T) -> bool,
+    mut next: impl AsyncFnMut(&[T]) -> Answered<Vec<T>>,
+) -> Answered<Vec<T>> {
     let mut all = Vec::new();
     loop {
         let page = next(&all).await?;
-        if page.is_empty() || page.first() == all.first() {
+        let is_known = |one| all.iter().any(|known| is_same(known, one));
+        if page.is_empty() || page.iter().any(is_known) {
             return Ok(all);
         }
         all.extend(page);
@@ -314,12 +319,15 @@ mod tests {
     #[test]
     fn pages_are_asked_for_until_one_is_empty() {
         let pages = async |all: &[u32]| Ok((1..=7).skip(all.len()).take(3).collect());
-        assert_eq!(all_pages(pages).now_or_never().unwrap().unwrap(), [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(all_pages(u32::eq, pages).now_or_never().unwrap().unwrap(), [1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]
     fn a_server_that_knows_no_pages_is_asked_twice_and_not_for_ever() {
         let everything = async |_: &[u32]| Ok(vec![1, 2, 3]);
-        assert_eq!(all_pages(everything).now_or_never().unwrap().unwrap(), [1, 2, 3]);
+        assert_eq!(all_pages(u32::eq, everything).now_or_never().unwrap().unwrap(), [1, 2, 3]);
+        // Meanwhile something came before the others.
+        let grows = async |known: &[u32]| Ok(if known.is_empty() { vec![1, 2, 3] } else { vec![4, 1, 2, 3] });
+        assert_eq!(all_pages(u32::eq, grows).now_or_never().unwrap().unwrap(), [1, 2, 3]);
     }
 }

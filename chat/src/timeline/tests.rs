@@ -311,6 +311,18 @@ fn a_reply_that_waits_shows_what_became_of_the_message_that_it_replies_to() {
 }
 
 #[test]
+fn what_is_not_followed_any_more_is_followed_again_where_nothing_comes_after_it() {
+    let history = History::of(30);
+    let mut timeline = Timeline::default();
+    timeline.apply_page(history.page(21, 30, 30));
+    timeline.stop_following();
+    let place = Some(Seq(25));
+    assert_eq!((timeline.follows(), timeline.newer(place)), (false, Some(Seq(30))));
+    timeline.apply_page(history.page(31, 30, 30));
+    assert_eq!((timeline.follows(), timeline.newer(place)), (true, None));
+}
+
+#[test]
 fn one_can_look_at_any_place_and_the_runs_meet() {
     let history = History::of(30);
     let mut timeline = Timeline::default();

@@ -2,9 +2,13 @@
 //! disk of this world.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeSet, VecDeque},
     rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,7 +17,7 @@ use chat::{
     TabNews, Tabs, Topic, Unsent,
 };
 use client::{
-    Options, Transports,
+    Client, Options, Transports,
     connection::{Config, Time},
     driver::{self, Socket},
     engine::{Frame, Input},
@@ -23,12 +27,12 @@ use futures::{
     channel::{mpsc::UnboundedSender, oneshot},
     future::{LocalBoxFuture, pending},
 };
-use protocol::{ClientId, GroupId, RenewedToken};
+use protocol::{Chat, ClientId, GroupId, RenewedToken};
 
 use super::{
     clock::{Clock, Tasks},
     disk::{Disk, Request},
-    server::user,
+    server::{REFUSAL, user},
     world::Refusals,
 };
 
@@ -56,6 +60,7 @@ pub(super) struct Device {
     /// When it was started last.
     pub(super) started: Time,
     pub(super) runtime: Runtime,
+    client: Client<Chat>,
     /// What the screen was told to show anew.
     pub(super) changes: Rc<RefCell<Changes>>,
     tasks: Tasks,
@@ -95,6 +100,9 @@ pub(super) struct Shared {
     pub(super) leaders: Rc<RefCell<Vec<usize>>>,
     /// How many WebSockets there were.
     pub(super) transports: Rc<RefCell<TransportId>>,
+    /// The token of each browser, and how long a new one takes.
+    pub(super) tokens: Rc<[Arc<AtomicU32>]>,
+    pub(super) refreshing: Rc<Cell<Duration>>,
 }
 
 impl Device {
@@ -111,9 +119,9 @@ impl Device {
         // Transports have tests of their own; a model of a server for polling would be another
         // server.
         let opening = Opening::default();
-        let next = opening.clone();
+        let (next, token) = (opening.clone(), shared.tokens[disk].clone());
         let options = Options::new("http://chat.example")
-            .auth(move || next.auth("a token".to_owned()))
+            .auth(move || next.auth(token.load(Ordering::Relaxed).to_string()))
             .transports(Transports::WebSocket);
         let (client, notices, driver) = driver::connect(part.clone(), options, seed);
         let environment = Environment {
@@ -123,7 +131,7 @@ impl Device {
             tabs: Rc::new(part),
             seed,
         };
-        let connection = Connection { client, notices, opening };
+        let connection = Connection { client: client.clone(), notices, opening };
         let changes = Rc::<RefCell<Changes>>::default();
         let links = Links::default();
         let (told, heard, clock) = (changes.clone(), links.clone(), shared.clock.clone());
@@ -146,6 +154,7 @@ impl Device {
             life,
             started: shared.clock.now(),
             runtime,
+            client,
             changes,
             tasks,
             deeds,
@@ -174,6 +183,10 @@ impl Device {
         self.runtime.act(action);
     }
 
+    pub(super) fn is_to_connect(&self) {
+        self.client.connect();
+    }
+
     pub(super) fn join(&mut self, group_id: GroupId) {
         let runtime = self.runtime.clone();
         self.tasks.spawn(async move { drop(runtime.join_group(group_id).await) });
@@ -200,6 +213,9 @@ impl Device {
             // Said again when the server falls silent, and when it is heard again.
             Link::Online => {
                 self.online_since.get_or_insert(now);
+            }
+            Link::Offline { reason, retry_in: Some(wait) } if reason == REFUSAL => {
+                assert!(*wait <= 32_000, "a refused try waits {wait} ms");
             }
             Link::Offline { .. } | Link::Waiting { .. } => {
                 let lasted = self.online_since.take().map(|since| now - since);
@@ -327,7 +343,14 @@ impl Login for Part {
     fn renewed(&self, _token: RenewedToken) {}
 
     fn refresh(&self) -> LocalBoxFuture<'static, Result<(), RefreshError>> {
-        async { Ok(()) }.boxed_local()
+        let token = self.shared.tokens[self.disk].clone();
+        let answered = self.shared.clock.sleep(self.index, self.shared.refreshing.get());
+        async move {
+            answered.await;
+            token.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+        .boxed_local()
     }
 
     fn end(&self, sentence: String) {

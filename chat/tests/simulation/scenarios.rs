@@ -6,7 +6,7 @@ use chat::{
     Action, Link, Topic,
     runtime::{PROBE_PATIENCE, SEND_PATIENCE},
 };
-use protocol::{ConversationId, Seq, limits};
+use protocol::{ConversationId, ErrorCode, Seq, limits};
 
 use super::{
     server::{ALL, SOME, user},
@@ -188,7 +188,7 @@ fn a_change_says_what_it_changed_and_nothing_else() {
 #[test]
 fn a_server_of_another_version_is_tried_seldom_until_there_is_one_of_ours() {
     let mut world = connected();
-    world.server.is_of_another_version = true;
+    world.server.lets_nobody_in = Some(ErrorCode::ProtocolMismatch);
     // Of each browser the tab that leads.
     let leaders = [HERE, 2, THERE, 4];
     for device in leaders {
@@ -201,10 +201,53 @@ fn a_server_of_another_version_is_tried_seldom_until_there_is_one_of_ours() {
     // Each half a minute in the end.
     let (refusals, browsers) = (world.server.refusals, leaders.len() as u64);
     assert!((browsers * 20..browsers * 50).contains(&refusals), "{refusals} in ten minutes");
-    world.server.is_of_another_version = false;
+    world.server.lets_nobody_in = None;
     run_for(&mut world, Duration::from_secs(60));
     assert!(is_online(&world));
     world.check_agreement();
+}
+
+#[test]
+fn who_wants_to_try_now_in_another_tab_makes_one_more_try_and_not_one_after_the_other() {
+    let mut world = connected();
+    world.server.lets_nobody_in = Some(ErrorCode::StorageUnavailable);
+    world.disconnect(HERE);
+    run_for(&mut world, Duration::from_secs(60));
+    for _ in 0..3 {
+        world.is_to_connect(HERE);
+        run_for(&mut world, Duration::from_secs(1));
+    }
+    let refusals = world.server.refusals;
+    run_for(&mut world, Duration::from_secs(120));
+    // Each half a minute in the end.
+    let more = world.server.refusals - refusals;
+    assert!((3..=8).contains(&more), "{more} in two minutes");
+    world.server.lets_nobody_in = None;
+    run_for(&mut world, Duration::from_secs(60));
+    assert!(is_online(&world));
+    world.check_agreement();
+}
+
+#[test]
+fn who_tries_while_a_token_is_renewed_stays_logged_in() {
+    // In some of them a try with the old token is under way when the new one comes.
+    for seed in 0..20 {
+        let mut world = World::calm(seed);
+        world.run_until(MOMENT);
+        world.shared.refreshing.set(Duration::from_secs(5));
+        world.server.valid_token = 1;
+        world.disconnect(HERE);
+        run_for(&mut world, Duration::from_secs(2));
+        assert_eq!(world.server.refusals, 1, "the new token is on its way");
+        // The end of a login is a panic in this world.
+        while !is_online(&world) {
+            world.is_to_connect(HERE);
+            run_for(&mut world, Duration::from_millis(10));
+        }
+        assert!(world.server.refusals > 1, "the old token was refused once more");
+        run_for(&mut world, MOMENT);
+        world.check_agreement();
+    }
 }
 
 #[test]

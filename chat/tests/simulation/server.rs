@@ -88,6 +88,9 @@ impl Files {
     }
 }
 
+/// What it says to whom it does not let in.
+pub(super) const REFUSAL: &str = "Not now.";
+
 #[derive(Default)]
 pub(super) struct Server {
     pub(super) files: Files,
@@ -97,9 +100,11 @@ pub(super) struct Server {
     watched: BTreeMap<TransportId, Vec<UserId>>,
     /// People who are online on devices outside of this world.
     strangers: BTreeSet<UserId>,
-    /// Whether it is of a version that lets nobody in.
-    pub(super) is_of_another_version: bool,
-    /// How often it has refused somebody for that.
+    /// Why it lets nobody in.
+    pub(super) lets_nobody_in: Option<ErrorCode>,
+    /// The token that it lets in, and any later one.
+    pub(super) valid_token: u32,
+    /// How often it did not let somebody in.
     pub(super) refusals: u64,
     /// Never used twice, whatever backup is restored.
     ids: u64,
@@ -143,13 +148,15 @@ impl Server {
         let sender = *sender;
         let Some(text) = frame.strip_prefix('4') else { return out };
         match Packet::decode(text).unwrap().body {
-            Body::Connect(_) if self.is_of_another_version => {
-                self.refusals += 1;
-                let refusal = ErrorBody::new(ErrorCode::ProtocolMismatch, "Another version.").to_refusal();
-                out.frames.push((transport, format!("44{}", serde_json::json!({ "message": refusal }))));
-            }
             Body::Connect(auth) => {
                 let auth: ConnectAuth = serde_json::from_str(auth.unwrap().get()).unwrap();
+                let is_expired = auth.token.parse::<u32>().unwrap() < self.valid_token;
+                if let Some(code) = self.lets_nobody_in.or(is_expired.then_some(ErrorCode::Unauthorized)) {
+                    self.refusals += 1;
+                    let refusal = ErrorBody::new(code, REFUSAL).to_refusal();
+                    out.frames.push((transport, format!("44{}", serde_json::json!({ "message": refusal }))));
+                    return out;
+                }
                 let watched = auth.watch.unwrap();
                 // Rooms first: from here on it receives what is said.
                 *joined = true;

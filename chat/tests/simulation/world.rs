@@ -15,6 +15,7 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap},
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 
@@ -160,6 +161,8 @@ impl World {
             disks: Rc::new(RefCell::new(disks)),
             leaders: Rc::new(RefCell::new(leaders)),
             transports: Rc::default(),
+            tokens: (0..DISKS).map(|_| Arc::default()).collect(),
+            refreshing: Rc::default(),
         };
         let mut world = Self {
             random,

@@ -31,6 +31,12 @@ impl World {
         }
     }
 
+    /// Somebody wants to try now in another tab, which passes it on to the connection of this one.
+    pub(crate) fn is_to_connect(&mut self, device: usize) {
+        self.devices[device].is_to_connect();
+        self.settle(device);
+    }
+
     pub(crate) fn write_to(&mut self, device: usize, conversation: ConversationId) {
         let me = self.person(device);
         let text = format!("{device} {}", self.written.len());
