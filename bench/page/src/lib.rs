@@ -14,53 +14,11 @@ pub fn ping() -> u32 {
 pub mod bench {
     //! Our client.
 
+    use bench_catalogue::{Bench, Flood, Tell};
     use client::{Client, Notice, Options, browser};
     use futures::{FutureExt as _, StreamExt as _};
     use js_sys::{Object, Reflect};
-    use schemars::JsonSchema;
-    use serde::{Deserialize, Serialize};
-    use typed_socketio::{DataOrError, events};
     use wasm_bindgen::prelude::wasm_bindgen;
-
-    /// Asks the server for this many messages.
-    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-    pub struct Flood {
-        count: u32,
-    }
-
-    /// What a chat's message carries.
-    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
-    pub struct Message {
-        id: String,
-        sender_id: String,
-        recipient_id: String,
-        content: String,
-        seq: u64,
-        created_at: i64,
-    }
-
-    events! {
-        /// Floods.
-        pub catalogue Bench {
-            error: String,
-            ack: DataOrError,
-        }
-
-        /// What the page asks.
-        client Ask {
-            /// Asks for messages.
-            "flood" => Flood -> u32,
-                { "count": 1 };
-        }
-
-        /// What it gets.
-        server Tell {
-            /// One of them.
-            "message" => Message(Message),
-                { "id": "1", "senderId": "2", "recipientId": "3", "content": "hi", "seq": 1, "createdAt": 1 };
-        }
-    }
 
     /// A connection that counts what it receives.
     #[wasm_bindgen]
