@@ -27,6 +27,12 @@ async fn whoever_has_left_a_group_and_sends_again_learns_nothing_of_what_others_
     let as_sent = Message { id: removed.id, seq: removed.seq, rev: removed.rev, ..again.clone() };
     let as_sent = Message { client_id: removed.client_id, created_at: removed.created_at, ..as_sent };
     assert_eq!(store.send(other()).await.unwrap(), as_sent, "whether it was deleted or not");
+    // What stands there since, or stood there before, cannot be asked for by pretending to have replied to it.
+    let secret = store.say(&ann, &lunch, "a secret").await.unwrap();
+    for reply_to in [Some(secret.id), Some(sent.id), None] {
+        let pretended = store.send(NewMessage { reply_to, ..other() }).await;
+        assert_eq!(code(pretended), ErrorCode::ClientIdReused);
+    }
     store.join_group(ben.clone(), lunch.id).await.unwrap();
     let again = store.send(new()).await.unwrap();
     assert_eq!((again.reactions.len(), again.reply_to.unwrap().excerpt.as_str()), (1, "a secret"));
