@@ -351,10 +351,15 @@ impl Connection {
             self.queue.clear();
         }
         let next = self.queue.pop();
+        self.makes_room();
+        next
+    }
+
+    /// Has more read from the client if there is room for it.
+    pub(super) fn makes_room(&self) {
         if self.transport.is_full() && !self.gateway.0.engine.is_stopping() && self.queue.has_room() {
             self.transport.empty();
         }
-        next
     }
 }
 
