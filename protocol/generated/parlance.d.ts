@@ -960,7 +960,7 @@ export type Synchronise = {
    * says whether its history still has it. */
   known?: Anchor[];
   /** The conversations may come in pages. If it is left out, those in which something happened last come at once,
-   * 512 KiB at most. */
+   * 128 KiB at most. */
   paged?: boolean;
   /** Your roles in your groups, as far as you know them. If it is left out, as by programs from before there
    * were roles, they are not compared. */

@@ -46,8 +46,8 @@ pub const EDITS_A_MESSAGE: usize = 100;
 pub const HISTORY_PAGE_DEFAULT: u32 = 50;
 /// Bytes of what can be long in the messages of a page (text, quote, reactions, mentions), as JSON: it has fewer
 /// messages than were asked for when they are long, but at least one if there is any. Pages of history, of changes,
-/// of what was found, of pinned messages, of former texts, and of conversations with their last messages. The rest of
-/// a message takes at most 1 KB, so that this and the number of messages bound a page.
+/// of what was found, of pinned messages, and of former texts. The rest of a message takes at most 1 KB, so that this and
+/// the number of messages bound a page. Of a page of `listConversations` it is all bytes.
 ///
 /// Where the answer is a list and nothing else (`listPins`, `listEdits`, `listConversations`), it does not say whether
 /// there is more: the last page is the one that is empty.
@@ -76,12 +76,10 @@ pub const BANS_A_GROUP: usize = 1_000;
 pub const SHARED_GROUPS: usize = 100;
 /// Ids that one `getUsers` may ask for.
 pub const GET_USERS_IDS: usize = 200;
-/// Bytes of a page of conversations that `sync` answers, to those who ask for pages. One conversation may
-/// be larger; it comes alone.
-pub const SYNC_PAGE_BYTES: usize = 128 * 1024;
-/// Bytes of the conversations that `sync` answers to those who do not ask for pages: those in which something happened
-/// last. The sockets of one person may each have such an answer waiting.
-pub const SYNC_BYTES: usize = 512 * 1024;
+/// Bytes of the conversations that `sync` answers at once: a page of them, or those in which something happened last to
+/// those who do not ask for pages. Each socket of a person may have such an answer waiting, with room for what others say
+/// meanwhile. One conversation may be larger; it comes alone.
+pub const SYNC_BYTES: usize = OUTGOING_BYTES / 4;
 /// Messages that one `sync` may ask about.
 pub const SYNC_ANCHORS: usize = 100;
 /// Characters of a search query; what follows is ignored.
@@ -247,6 +245,13 @@ mod tests {
             ("watchPresence", bytes(WATCHED_USERS, &id)),
         ] {
             assert!(bytes <= OUTGOING_BYTES, "{list}: {bytes}");
+        }
+    }
+
+    #[test]
+    fn beside_a_list_of_conversations_as_much_of_what_others_say_may_wait_for_a_client() {
+        for (list, bytes) in [("listConversations", HISTORY_PAGE_BYTES), ("sync", SYNC_BYTES)] {
+            assert!(bytes <= OUTGOING_BYTES / 2, "{list}: {bytes}");
         }
     }
 }

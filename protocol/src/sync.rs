@@ -38,7 +38,7 @@ pub struct Synchronise {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<Anchor>,
     /// The conversations may come in pages. If it is left out, those in which something happened last come at once,
-    /// 512 KiB at most.
+    /// 128 KiB at most.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paged: bool,
     /// The last conversation of the page before; left out for the first page. The rest of the question

@@ -4,6 +4,13 @@ pub use typed_socketio::documents::compatibility::Version;
 
 /// The first number goes up if programs that were built from an earlier catalogue stop working, the second if
 /// something was added.
+///
+/// What programs of an earlier catalogue must know, because the events are the same and the answers are not:
+///
+/// - Since 1.2 lists are bounded in bytes. A page of `listConversations`, `listPins` or `listEdits` may be shorter than
+///   its limit and not be the last one: whoever wants all asks until a page is empty. `sync` without `paged` answers the
+///   conversations in which something happened last, 128 KiB at most, and says with `more` that there are others. A
+///   program that knows neither takes what it gets for the whole, and misses what is beyond.
 pub const VERSION: &str = "1.2";
 /// The version that added `receiptsChanged`: clients of earlier ones are told of receipts one by one.
 pub const RECEIPTS_CHANGED: Version = Version { major: 1, minor: 2 };

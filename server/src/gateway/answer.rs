@@ -36,6 +36,10 @@ pub(super) async fn carry_out(connection: &Connection) {
     let mut reserved = 0;
     loop {
         if begun.is_empty() {
+            // Who has nothing to carry out waits for nothing: the server would wait for them when it stops.
+            if connection.queue.rest() {
+                return;
+            }
             transport.room().await;
         }
         let may_begin = begun.is_empty() || (begun.len() < OVERLAPPING && transport.has_room_for(reserved));
@@ -65,14 +69,12 @@ pub(super) async fn carry_out(connection: &Connection) {
                     incoming.answer(connection, &request, answer).await;
                 }
             },
-            None => match begun.pop_front() {
-                Some(first) => {
+            None => {
+                if let Some(first) = begun.pop_front() {
                     reserved -= told(&first.incoming);
                     first.answer(connection).await;
                 }
-                None if connection.queue.rest() => return,
-                None => {}
-            },
+            }
         }
     }
 }
@@ -209,10 +211,31 @@ fn reply_bytes(reply: &Reply<Box<RawValue>>) -> serde_json::Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{ErrorCode, ListGroups};
+    use protocol::{ErrorCode, ListGroups, limits};
 
     use super::*;
-    use crate::testing::TestApp;
+    use crate::{gateway::connection::being_let_in, testing::TestApp};
+
+    #[tokio::test]
+    async fn whoever_reads_nothing_is_waited_for_only_while_there_is_something_to_carry_out() {
+        let test_app = TestApp::new();
+        let connection = being_let_in(&test_app).await;
+        connection.transport.used(true);
+        connection.transport.charge(limits::OUTGOING_BYTES);
+        assert!(carry_out(&connection).now_or_never().is_some());
+
+        let push = || {
+            let listed = Value::Str(r#"["listGroups",{}]"#.into(), None);
+            connection.queue.push(Incoming::new(listed, None), 1)
+        };
+        assert!(push().first);
+        let mut working = std::pin::pin!(carry_out(&connection));
+        assert!(working.as_mut().now_or_never().is_none(), "there is no room for an answer");
+        assert!(!push().first);
+        connection.transport.left(limits::OUTGOING_BYTES, 1);
+        working.await;
+        assert!(push().first, "everything is carried out");
+    }
 
     #[tokio::test]
     async fn a_panic_is_answered_as_internal_and_tells_nothing() {

@@ -21,6 +21,8 @@ const TOGETHER: usize = 100;
 const APART: Duration = Duration::from_millis(20);
 /// How long to wait before somebody's groups are read anew, so that it is done seldom, and once for several changes.
 const SOON: Duration = Duration::from_millis(250);
+/// How long to wait if they could not be read, because the database did not answer or somebody was just connecting.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Whose groups are to be read anew. One task does it for one after the other, so that what is reported to a connection
 /// meanwhile belongs to one reading.
@@ -105,12 +107,16 @@ impl Gateway {
     /// Reads somebody's groups anew, because they joined or left one: if they did both, at two servers, it is not
     /// known here in which order.
     pub(super) fn look_at_soon(&self, user: UserId) {
+        self.look_after(SOON, user);
+    }
+
+    fn look_after(&self, pause: Duration, user: UserId) {
         if !self.0.looks.will_wait(user) {
             return;
         }
         let gateway = self.clone();
         tokio::spawn(async move {
-            sleep(SOON).await;
+            sleep(pause).await;
             gateway.0.looks.put(Look::AtThoseOf(user));
         });
     }
@@ -124,7 +130,10 @@ impl Gateway {
                     looked.send(self.look_again(&connections).await).ok();
                 }
                 Look::AtThoseOf(user) => {
-                    self.look_again(&self.0.connections.of(user)).await;
+                    let connections = self.0.connections.of(user);
+                    if !connections.is_empty() && !self.look_again(&connections).await {
+                        self.look_after(AGAIN, user);
+                    }
                 }
             }
         }
@@ -154,6 +163,7 @@ impl Gateway {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{gateway::connection::being_let_in, testing::TestApp};
 
     const ANN: UserId = UserId::from_bytes([1; 16]);
     const BEN: UserId = UserId::from_bytes([2; 16]);
@@ -173,5 +183,24 @@ mod tests {
         assert!(!looks.will_wait(BEN));
         assert!(matches!(looks.next().await, Look::At(..)));
         assert!(looks.take().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_read_is_read_again_after_a_while_until_it_can_or_nobody_is_there() {
+        let test_app = TestApp::new();
+        let connection = being_let_in(&test_app).await;
+        let gateway = connection.gateway.clone();
+        let user = connection.session.user.id;
+        let looking = tokio::spawn(gateway.clone().look());
+        let will_be_read = || gateway.0.looks.queue().soon.contains(&user);
+        gateway.look_at_soon(user);
+        for pause in [SOON, AGAIN] {
+            sleep(pause + SOON).await;
+            assert!(will_be_read());
+        }
+        connection.gone();
+        sleep(AGAIN + SOON).await;
+        assert!(!will_be_read());
+        looking.abort();
     }
 }

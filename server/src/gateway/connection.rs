@@ -351,10 +351,15 @@ impl Connection {
             self.queue.clear();
         }
         let next = self.queue.pop();
+        self.makes_room();
+        next
+    }
+
+    /// Has more read from the client if there is room for it.
+    pub(super) fn makes_room(&self) {
         if self.transport.is_full() && !self.gateway.0.engine.is_stopping() && self.queue.has_room() {
             self.transport.empty();
         }
-        next
     }
 }
 
@@ -368,10 +373,22 @@ pub(super) fn event_packet(event: &str, payload: &RawValue) -> Arc<str> {
     format!(r#"42["{event}",{payload}]"#).into()
 }
 
+/// One of somebody who is being let in, at a gateway of its own.
+#[cfg(test)]
+pub(super) async fn being_let_in(test_app: &crate::testing::TestApp) -> Arc<Connection> {
+    let session = test_app.session("ann").await;
+    let (presence, _changes) = tokio::sync::mpsc::unbounded_channel();
+    let (_routes, gateway) = Gateway::new(test_app.app.clone(), presence);
+    let transport = Transport::new();
+    let connection =
+        Connection::new(gateway, session, None, transport, RequestId::random(), "a session".to_owned());
+    connection.gateway.0.connections.add(&connection);
+    connection
+}
+
 #[cfg(test)]
 mod tests {
     use protocol::{Handle, WatchPresence};
-    use tokio::sync::mpsc;
 
     use super::*;
     use crate::testing::TestApp;
@@ -379,17 +396,7 @@ mod tests {
     #[tokio::test]
     async fn a_socket_that_is_gone_watches_nobody_whatever_is_still_carried_out() {
         let test_app = TestApp::new();
-        let session = test_app.session("ann").await;
-        let (presence, _changes) = mpsc::unbounded_channel();
-        let (_routes, gateway) = Gateway::new(test_app.app.clone(), presence);
-        let connection = Connection::new(
-            gateway,
-            session,
-            None,
-            Transport::new(),
-            RequestId::random(),
-            "a session".to_owned(),
-        );
+        let connection = being_let_in(&test_app).await;
         let Connection { session, .. } = &*connection;
         let watch = || session.handle(WatchPresence { user_ids: vec![session.user.id] });
 

@@ -42,6 +42,8 @@ impl Inbox {
         let pushed = connection.queue.push(incoming, bytes);
         if pushed.full {
             connection.transport.full();
+            // The worker may have taken everything before it could see that, and look no more.
+            connection.makes_room();
         }
         if pushed.first {
             self.work();

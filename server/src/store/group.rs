@@ -35,19 +35,21 @@ pub(super) use group_columns;
 
 impl Store {
     /// Makes a group with `by` as its first member. A group that `by` made before with this `clientId` is
-    /// returned, and nobody is told; with another name it is refused.
+    /// returned, and nobody is told; with another name it is refused. Whoever is no member any more gets it as they
+    /// made it: somebody who is banned does not learn how many are there.
     pub(crate) async fn create_group(&self, by: UserId, origin: Origin, new: CreateGroup) -> Result<Group> {
         let is_full = self.is_full(by).await?;
         self.write_about(Subject::None, origin, move |db| {
             if let Some(client_id) = &new.client_id
                 && let Some(made) = find_made(db, by, client_id)?
             {
-                return if made.name == new.name && made.visibility == new.visibility {
-                    Ok(Done::without_event(made))
-                } else {
+                if made.name != new.name || made.visibility != new.visibility {
                     let sentence = "This clientId was already used for another group.";
-                    Err(Error::refused(ErrorCode::ClientIdReused, sentence))
-                };
+                    return Err(Error::refused(ErrorCode::ClientIdReused, sentence));
+                }
+                let is_member = standing(db, row_of(db, made.id)?, by)?.role().is_some();
+                let member_count = if is_member { made.member_count } else { 1 };
+                return Ok(Done::without_event(Group { member_count, ..made }));
             }
             if is_full {
                 return Err(Error::too_many_groups());

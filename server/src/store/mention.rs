@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     db::{self, Db, Row, params},
     role::standing,
-    value::{Id, count, id, number},
+    value::{Id, Many, count, id, number},
 };
 use crate::{auth::name, error::Result, policy};
 use protocol::{Message, MessageText, Recipient, Role, UserId, Username, limits, mention};
@@ -110,17 +110,8 @@ impl Mentioned {
         let spellings = spellings.flat_map(|one| [Some(one.typed.as_str()), one.folded.as_deref()]).flatten();
         let spellings: Vec<&str> = spellings.collect::<HashSet<_>>().into_iter().collect();
         let member = |row: &Row<'_>| -> db::Result<(String, UserId)> { Ok((row.get(0)?, id(row, 1)?)) };
-        let found = match db {
-            Db::Sqlite(_) => {
-                let spellings = serde_json::to_string(&spellings)?;
-                db.prepare_cached(BY_NAME)?.query_map(params![row, spellings], member)?
-            }
-            Db::Postgresql(connection) => {
-                let found = connection.ask_all(BY_NAME_POSTGRESQL, &[&row, &spellings])?;
-                found.iter().map(|row| member(&Row::Postgresql(row))).collect::<db::Result<_>>()?
-            }
-        };
-        Ok(found.into_iter().collect())
+        let mut find = db.prepare_cached(db.either(BY_NAME, BY_NAME_POSTGRESQL))?;
+        Ok(find.query_map(params![row, Many(&spellings)], member)?.into_iter().collect())
     }
 }
 

@@ -105,8 +105,7 @@ fn send(db: &Db<'_>, sending: &Sending) -> Result<Done<Message>> {
         && let Some(original) = find_sent(db, new.sender, client_id)?
     {
         let is_same = original.recipient == new.recipient
-            && (original.is_deleted()
-                || original.reply_to.as_ref().map(|quote| quote.message_id) == new.reply_to)
+            && original.reply_to.as_ref().map(|quote| quote.message_id) == new.reply_to
             && was_sent_as(db, &original, &new.content)?;
         return if is_same {
             Ok(Done::without_event(seen_by_sender(db, original, new)?))
@@ -153,28 +152,12 @@ fn seen_by_sender(db: &Db<'_>, mut message: Message, sent: &NewMessage) -> Resul
             message.deleted_at = None;
             message.deleted_by = None;
             message.content = sent.content.clone();
-            message.reply_to = match sent.reply_to {
-                Some(quoted) => quoted_beside(db, message.id, quoted)?,
-                None => None,
-            };
         }
     }
     Ok(message)
 }
 
 const BORN: &str = "SELECT coalesce(born, seq) FROM messages WHERE id = ?1";
-
-/// Where the message stands that another one of its conversation replies to, without what it says now.
-fn quoted_beside(db: &Db<'_>, reply: MessageId, quoted: MessageId) -> Result<Option<Quote>> {
-    let found = db.prepare_cached(QUOTED_BESIDE)?.query_row(params![Id(reply), Id(quoted)], |row| {
-        Ok(Quote { message_id: quoted, seq: seq(row, 0)?, sender_id: id(row, 1)?, excerpt: String::new() })
-    });
-    Ok(found.optional()?)
-}
-
-const QUOTED_BESIDE: &str = "
-    SELECT q.seq, q.sender FROM messages m JOIN messages q ON q.id = ?2 AND q.conversation = m.conversation
-    WHERE m.id = ?1";
 
 /// Where a new message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -324,6 +307,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[FIRST_TEXT, QUOTED, SENT, BORN, QUOTED_BESIDE]);
+        schema::no_query_scans(&[FIRST_TEXT, QUOTED, SENT, BORN]);
     }
 }

@@ -26,23 +26,29 @@ impl<I> Default for Part<I> {
 pub(super) struct Filling<T> {
     items: Vec<T>,
     room: usize,
+    is_full: bool,
 }
 
 impl<T> Filling<T> {
     pub(super) fn new(bytes: usize) -> Self {
-        Self { items: Vec::new(), room: bytes }
+        Self { items: Vec::new(), room: bytes, is_full: false }
     }
 
     /// Takes an item that takes so many bytes. If there is no room for it, nothing more is taken; the first one always
     /// has room.
     pub(super) fn put(&mut self, item: T, bytes: usize) -> ControlFlow<()> {
-        if bytes > self.room && !self.items.is_empty() {
-            self.room = 0;
+        self.is_full |= bytes > self.room && !self.items.is_empty();
+        if self.is_full {
             return ControlFlow::Break(());
         }
         self.room = self.room.saturating_sub(bytes);
         self.items.push(item);
         ControlFlow::Continue(())
+    }
+
+    /// Whether there was no room for an item.
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full
     }
 
     pub(super) fn into_items(self) -> Vec<T> {
@@ -81,6 +87,7 @@ mod tests {
         let mut page = Filling::new(10);
         for (item, bytes) in [("a", 4), ("b", 6), ("c", 1)] {
             assert_eq!(page.put(item, bytes).is_break(), item == "c");
+            assert_eq!(page.is_full(), item == "c");
         }
         assert_eq!(page.into_items(), ["a", "b"]);
     }

@@ -9,6 +9,7 @@ use rusqlite::{
     ToSql,
     types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef},
 };
+use serde::Serialize;
 
 use super::db::{self, ColumnIndex, Row};
 use crate::ids::SessionId;
@@ -91,6 +92,17 @@ impl<T: AsRef<str>> ToSql for Text<T> {
 impl<T: Stored> FromSql for Text<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         String::column_result(value).map(|text| Self(T::stored(text)))
+    }
+}
+
+/// Several values at once: for PostgreSQL an array, for SQLite a JSON that `json_each` reads.
+#[derive(Debug)]
+pub(super) struct Many<'a, T>(pub(super) &'a [T]);
+
+impl<T: Serialize> ToSql for Many<'_, T> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let json = serde_json::to_string(self.0);
+        json.map(ToSqlOutput::from).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
     }
 }
 

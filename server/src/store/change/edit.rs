@@ -91,9 +91,11 @@ macro_rules! made {
     };
 }
 const REPEATED: &str = concat!(made!("edits"), " UNION ALL ", made!("unchanged_edits"));
-const COUNT: &str = "
-    SELECT count(*) + (SELECT count(*) FROM unchanged_edits WHERE conversation = ?1 AND seq = ?2)
-    FROM edits WHERE conversation = ?1 AND seq = ?2";
+const COUNT: &str = "SELECT count(*) FROM edits WHERE conversation = ?1 AND seq = ?2";
+const COUNT_UNCHANGED: &str = "SELECT count(*) FROM unchanged_edits WHERE conversation = ?1 AND seq = ?2";
+const FORGET_UNCHANGED: &str = "
+    DELETE FROM unchanged_edits WHERE (editor, client_id) =
+    (SELECT u.editor, u.client_id FROM unchanged_edits u WHERE u.conversation = ?1 AND u.seq = ?2 ORDER BY u.rev LIMIT 1)";
 
 fn edit(
     db: &Db<'_>,
@@ -108,26 +110,33 @@ fn edit(
         return Ok(None);
     }
     let mut message = own(me, found)?;
-    let is_unchanged = message.content == *content;
-    if is_unchanged && client_id.is_none() {
+    let (row, seq) = (found.conversation.id, number(message.seq));
+    let is_full = |count| -> Result<bool> {
+        let counted: i64 = db.prepare_cached(count)?.query_row(params![row, seq], |row| row.get(0))?;
+        Ok(counted >= limits::EDITS_A_MESSAGE as i64)
+    };
+    if message.content == *content {
+        // Remembered as well: sent again, it must not undo what is written meanwhile. They do not count as corrections,
+        // so only the last ones are remembered, and none if nothing more can be written.
+        if let Some(client_id) = client_id
+            && !is_full(COUNT)?
+        {
+            if is_full(COUNT_UNCHANGED)? {
+                db.prepare_cached(FORGET_UNCHANGED)?.execute(params![row, seq])?;
+            }
+            let rev = rev_number(found.conversation.rev);
+            db.prepare_cached(
+                "INSERT INTO unchanged_edits (conversation, seq, rev, editor, client_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![row, seq, rev, Id(me), Text(client_id)])?;
+        }
         return Ok(None);
     }
-    let (row, seq) = (found.conversation.id, number(message.seq));
-    let edits: i64 = db.prepare_cached(COUNT)?.query_row(params![row, seq], |row| row.get(0))?;
-    if edits >= limits::EDITS_A_MESSAGE as i64 {
+    if is_full(COUNT)? {
         return Err(Error::too_many_of(format!(
             "A message can be corrected {} times at most.",
             limits::EDITS_A_MESSAGE
         )));
-    }
-    if is_unchanged {
-        // Remembered as well: sent again, it must not undo what is written meanwhile.
-        let rev = rev_number(found.conversation.rev);
-        db.prepare_cached(
-            "INSERT INTO unchanged_edits (conversation, seq, rev, editor, client_id) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![row, seq, rev, Id(me), client_id.map(Text)])?;
-        return Ok(None);
     }
     let now = clock::now();
     db.prepare_cached(
@@ -205,6 +214,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[FORMER, REPEATED, COUNT]);
+        schema::no_query_scans(&[FORMER, REPEATED, COUNT, COUNT_UNCHANGED, FORGET_UNCHANGED]);
     }
 }

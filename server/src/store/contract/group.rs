@@ -134,6 +134,24 @@ async fn a_group_that_is_made_again_under_its_client_id_is_the_same_group() {
 }
 
 #[tokio::test]
+async fn whoever_is_banned_from_the_group_that_they_made_does_not_learn_how_many_are_there() {
+    let store = Opened::new();
+    let (ann, ben, cleo) = (store.user("ann").await, store.user("ben").await, store.user("cleo").await);
+    let new = || CreateGroup {
+        name: "Lunch".parse().unwrap(),
+        visibility: Visibility::Public,
+        client_id: Some("c1".parse().unwrap()),
+    };
+    let made = store.create_group(ann.id, ORIGIN, new()).await.unwrap();
+    store.join_group(ben.clone(), made.id).await.unwrap();
+    store.leave_group(ann.id, made.id).await.unwrap();
+    store.ban(ben.id, made.id, ann.id).await.unwrap();
+    store.join_group(cleo.clone(), made.id).await.unwrap();
+    assert_eq!(code(store.group(ann.id, made.id).await), ErrorCode::Banned);
+    assert_eq!(store.create_group(ann.id, ORIGIN, new()).await.unwrap(), made);
+}
+
+#[tokio::test]
 async fn groups_and_members_come_in_pages_without_gaps_and_repetitions() {
     let store = Opened::new();
     let ann = store.user("ann").await;

@@ -164,6 +164,27 @@ async fn conversations_whose_last_messages_are_the_longest_come_in_pages() {
 }
 
 #[tokio::test]
+async fn conversations_with_short_messages_come_in_pages_that_are_bounded_with_all_that_is_in_them() {
+    const GROUPS: usize = *limits::CONVERSATIONS_PAGE.end() as usize;
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    let name = "\u{1F600}".repeat(*limits::GROUP_NAME_CHARS.end());
+    let groups = join_all((0..GROUPS).map(|_| store.make(&ann, &name, Visibility::Private))).await;
+    let sent = groups.iter().enumerate().map(|(number, group)| {
+        let client_id = format!("{number:04}{}", "\u{1F600}".repeat(60));
+        let (store, ann) = (&store, &ann);
+        async move { store.say_once(ann, group, "hello", &client_id).await }
+    });
+    assert!(join_all(sent).await.iter().all(Result::is_ok));
+    let page = store.conversations(ann.id, Part::default()).await.unwrap();
+    let bytes = serde_json::to_vec(&page).unwrap().len() - "[]".len();
+    let room = limits::HISTORY_PAGE_BYTES - bytes;
+    assert!(page.len() < GROUPS && room < 2_000, "{}, {bytes}", page.len());
+    let all = store.all_conversations(&ann, async |_: &Conversation| {}).await;
+    assert_eq!(all.len(), GROUPS);
+}
+
+#[tokio::test]
 async fn whoever_leaves_the_group_behind_which_a_page_begins_misses_no_conversation() {
     let store = Opened::new();
     let ann = store.user("ann").await;

@@ -27,6 +27,12 @@ async fn whoever_has_left_a_group_and_sends_again_learns_nothing_of_what_others_
     let as_sent = Message { id: removed.id, seq: removed.seq, rev: removed.rev, ..again.clone() };
     let as_sent = Message { client_id: removed.client_id, created_at: removed.created_at, ..as_sent };
     assert_eq!(store.send(other()).await.unwrap(), as_sent, "whether it was deleted or not");
+    // What stands there since, or stood there before, cannot be asked for by pretending to have replied to it.
+    let secret = store.say(&ann, &lunch, "a secret").await.unwrap();
+    for reply_to in [Some(secret.id), Some(sent.id), None] {
+        let pretended = store.send(NewMessage { reply_to, ..other() }).await;
+        assert_eq!(code(pretended), ErrorCode::ClientIdReused);
+    }
     store.join_group(ben.clone(), lunch.id).await.unwrap();
     let again = store.send(new()).await.unwrap();
     assert_eq!((again.reactions.len(), again.reply_to.unwrap().excerpt.as_str()), (1, "a secret"));
@@ -134,15 +140,36 @@ async fn a_correction_that_changed_nothing_and_is_sent_again_does_not_undo_a_lat
 }
 
 #[tokio::test]
-async fn corrections_that_change_nothing_count_as_corrections_if_they_must_be_remembered() {
+async fn corrections_that_change_nothing_use_up_none_and_the_last_ones_are_remembered() {
+    const MANY: usize = limits::EDITS_A_MESSAGE + 20;
     let store = Opened::new();
     let ann = store.user("ann").await;
     let message = store.say(&ann, &ann, "a").await.unwrap();
-    for n in 0..limits::EDITS_A_MESSAGE {
-        store.edit_once(&ann, &message, "a", Some(&format!("e{n}"))).await.unwrap();
+    for n in 0..MANY {
+        let again = store.edit_once(&ann, &message, "a", Some(&format!("e{n}"))).await;
+        assert_eq!(again.unwrap(), message);
+        store.say(&ann, &ann, "something else happens").await.unwrap();
     }
-    assert_eq!(code(store.edit_once(&ann, &message, "a", Some("more")).await), ErrorCode::TooMany);
+    let edited = store.edit(&ann, &message, "b").await.unwrap();
+    for n in MANY - limits::EDITS_A_MESSAGE..MANY {
+        let again = store.edit_once(&ann, &message, "a", Some(&format!("e{n}"))).await;
+        assert_eq!(again.unwrap(), edited, "e{n} does not undo it");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_was_corrected_as_often_as_possible_may_be_saved_as_it_is() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    let message = store.say(&ann, &ann, "a").await.unwrap();
+    let text = |n: usize| if n.is_multiple_of(2) { "b" } else { "a" };
+    let mut last = message.clone();
+    for n in 0..limits::EDITS_A_MESSAGE {
+        last = store.edit(&ann, &message, text(n)).await.unwrap();
+    }
+    for _ in 0..2 {
+        assert_eq!(store.edit_once(&ann, &message, "a", Some("e")).await.unwrap(), last);
+    }
+    assert_eq!(store.edit(&ann, &message, "a").await.unwrap(), last);
     assert_eq!(code(store.edit(&ann, &message, "b").await), ErrorCode::TooMany);
-    assert_eq!(store.edit_once(&ann, &message, "a", Some("e0")).await.unwrap(), message);
-    assert_eq!(store.edit(&ann, &message, "a").await.unwrap(), message);
 }

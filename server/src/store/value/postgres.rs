@@ -5,7 +5,7 @@ use std::{borrow::Cow, error::Error, fmt::Debug};
 use postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use protocol::text::Stored;
 
-use super::{Blob, Bytes, Id, Text};
+use super::{Blob, Bytes, Id, Many, Text};
 
 impl<T: Bytes + Debug> ToSql for Id<T> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Converted<IsNull> {
@@ -72,6 +72,18 @@ impl<'a, T: Stored> FromSql<'a> for Text<T> {
     fn accepts(ty: &Type) -> bool {
         *ty == Type::TEXT
     }
+}
+
+impl<T: ToSql> ToSql for Many<'_, T> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Converted<IsNull> {
+        self.0.to_sql(ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <&[T]>::accepts(ty)
+    }
+
+    to_sql_checked!();
 }
 
 type Converted<T> = Result<T, Box<dyn Error + Sync + Send>>;

@@ -1,4 +1,4 @@
-//! When PostgreSQL is gone, or the connection to it breaks.
+//! When PostgreSQL is gone, far away, or the connection to it breaks.
 
 use std::{
     io::{Read, Write},
@@ -11,11 +11,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use protocol::{ConversationId, ErrorCode, Message, Recipient, Seq, User};
-use tokio::time::sleep;
+use futures::future::join_all;
+use protocol::{
+    ConversationId, CreateGroup, ErrorCode, Message, Recipient, Seq, Synchronise, User, Visibility,
+};
+use tokio::{sync::mpsc, time::sleep};
 
 use crate::{
-    domain_event::DomainEvent,
+    domain_event::{DomainEvent, Envelope, Origin},
     error::{Error, Result},
     storage_fault::StorageFault,
     store::{
@@ -170,31 +173,46 @@ async fn a_write_that_is_refused_after_it_has_read_leaves_the_rest_of_its_batch_
     assert_eq!(runs.load(Ordering::Relaxed), 1);
 }
 
-/// Stands between a store and PostgreSQL. Once it is told to, it lets the next COMMIT through, takes the answer for
-/// itself, and closes the connection. Returns its port.
-fn answers_of_commits_are_lost(server: u16, is_armed: Arc<AtomicBool>) -> u16 {
+/// Stands between a store and PostgreSQL: what either says passes if the one made for its connection says so. Returns
+/// its port.
+fn network<Forth, Back>(server: u16, connect: impl Fn() -> (Forth, Back) + Send + 'static) -> u16
+where
+    Forth: FnMut(&[u8]) -> bool + Send + 'static,
+    Back: FnMut(&[u8]) -> bool + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
-            let is_lost = Arc::new(AtomicBool::new(false));
-            let (is_armed, loses) = (is_armed.clone(), is_lost.clone());
-            let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
-            thread::spawn(move || {
-                pass_on(client, server, |asked| {
-                    if asked.windows(6).any(|word| word == b"COMMIT")
-                        && is_armed.swap(false, Ordering::SeqCst)
-                    {
-                        loses.store(true, Ordering::SeqCst);
-                    }
-                    true
-                });
-            });
-            thread::spawn(move || pass_on(back.0, back.1, |_| !is_lost.load(Ordering::SeqCst)));
+            let (forth, back) = connect();
+            let answers = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            thread::spawn(move || pass_on(client, server, forth));
+            thread::spawn(move || pass_on(answers.0, answers.1, back));
         }
     });
     port
+}
+
+/// A store that reaches its database at another port.
+fn store_behind(database: &TestDatabase, port: u16) -> (Store, mpsc::Receiver<Envelope>) {
+    let url = database.url().replace(&format!(":{}/", database.port()), &format!(":{port}/"));
+    Store::connect(&url.parse().unwrap()).unwrap()
+}
+
+/// Once it is told to, it lets the next COMMIT through, takes the answer for itself, and closes the connection.
+fn answers_of_commits_are_lost(server: u16, is_armed: Arc<AtomicBool>) -> u16 {
+    network(server, move || {
+        let is_lost = Arc::new(AtomicBool::new(false));
+        let (is_armed, loses) = (is_armed.clone(), is_lost.clone());
+        let forth = move |asked: &[u8]| {
+            if asked.windows(6).any(|word| word == b"COMMIT") && is_armed.swap(false, Ordering::SeqCst) {
+                loses.store(true, Ordering::SeqCst);
+            }
+            true
+        };
+        (forth, move |_: &[u8]| !is_lost.load(Ordering::SeqCst))
+    })
 }
 
 /// Passes on what comes, until something does not pass.
@@ -214,14 +232,41 @@ async fn what_was_committed_is_told_even_if_the_answer_to_the_commit_is_lost() {
     let database = TestDatabase::new();
     let is_armed = Arc::new(AtomicBool::new(false));
     let port = answers_of_commits_are_lost(database.port(), is_armed.clone());
-    let url = database.url().replace(&format!(":{}/", database.port()), &format!(":{port}/"));
-    let (store, mut told) = Store::connect(&url.parse().unwrap()).unwrap();
+    let (store, mut told) = store_behind(&database, port);
     let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
     is_armed.store(true, Ordering::SeqCst);
     let sent = send(&store, &ann, "one", "c1").await.unwrap();
     assert!(!is_armed.load(Ordering::SeqCst), "the connection was closed");
     assert_eq!(told.recv().await.unwrap().event, DomainEvent::MessageSent(sent));
     assert_eq!(send(&store, &ann, "two", "c2").await.unwrap().seq, Seq(2));
+}
+
+#[tokio::test]
+async fn a_reader_asks_for_many_conversations_at_once() {
+    let database = TestDatabase::new();
+    let asked = Arc::new(AtomicU32::new(0));
+    let port = network(database.port(), {
+        let asked = asked.clone();
+        move || {
+            let asked = asked.clone();
+            let forth = move |_: &[u8]| {
+                asked.fetch_add(1, Ordering::SeqCst);
+                true
+            };
+            (forth, |_: &[u8]| true)
+        }
+    });
+    let (store, _told) = store_behind(&database, port);
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    let new =
+        CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Private, client_id: None };
+    let groups = (0..250).map(|_| store.create_group(ann.id, Origin::default(), new.clone()));
+    assert!(join_all(groups).await.iter().all(Result::is_ok));
+    asked.store(0, Ordering::SeqCst);
+    let synced = store.synchronise(ann.id, Synchronise::default()).await.unwrap();
+    assert_eq!(synced.conversations.unwrap().len(), 250);
+    let asked = asked.load(Ordering::SeqCst);
+    assert!(asked < 20, "{asked} times");
 }
 
 #[tokio::test]
