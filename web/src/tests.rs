@@ -24,8 +24,8 @@ use web_sys::{
 };
 
 use crate::{
-    conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks, screen::Screen,
-    session::Session, store::Store,
+    browser::testing::Denied, conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks,
+    screen::Screen, session::Session, store::Store,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);

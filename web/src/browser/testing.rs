@@ -20,17 +20,26 @@ pub(super) async fn forget_everything() {
 }
 
 /// While it is held, every access to a storage throws, as in a browser that blocks cookies.
-pub(super) struct Denied {
+pub(crate) struct Denied {
     restore: Function,
 }
 
 impl Denied {
-    pub(super) fn everything() -> Self {
+    pub(crate) fn everything() -> Self {
         Self::these(r#"["localStorage", "indexedDB"]"#)
     }
 
-    pub(super) fn database() -> Self {
+    pub(crate) fn database() -> Self {
         Self::these(r#"["indexedDB"]"#)
+    }
+
+    /// A database that was opened says no more what it has.
+    pub(crate) fn reads() -> Self {
+        Self::by(
+            "const { get } = IDBObjectStore.prototype;
+            IDBObjectStore.prototype.get = () => { throw new DOMException(\"Closed.\", \"InvalidStateError\"); };
+            return () => { IDBObjectStore.prototype.get = get; };",
+        )
     }
 
     fn these(names: &str) -> Self {
@@ -42,7 +51,12 @@ impl Denied {
                 for (const [name, property] of before) Object.defineProperty(window, name, property);
             }};"
         );
-        let restore = Function::new_no_args(&deny).call0(&JsValue::NULL).unwrap();
+        Self::by(&deny)
+    }
+
+    /// A script that denies something, and returns what takes that back.
+    fn by(deny: &str) -> Self {
+        let restore = Function::new_no_args(deny).call0(&JsValue::NULL).unwrap();
         Self { restore: restore.unchecked_into() }
     }
 }

@@ -101,7 +101,7 @@ impl Draft {
         Effect::new(move |_| {
             if let Some(field) = this.field.get() {
                 this.element.set_value(Some(field));
-                spawn_local(async move { this.begin(store.draft(id).await) });
+                spawn_local(async move { this.begin(this.kept().await) });
             }
         });
         let heard = store.hear_of_drafts(move |changed| {
@@ -119,6 +119,16 @@ impl Draft {
         // The field is about to go.
         on_cleanup(move || store.flush_drafts());
         this
+    }
+
+    /// What was kept. After a database that did not answer in time comes a new one, which may.
+    async fn kept(self) -> Kept {
+        for _ in 0..2 {
+            if let Some(kept) = self.store.draft(self.id).await {
+                return kept;
+            }
+        }
+        Kept::default()
     }
 
     /// Shows what was kept. Who typed already goes on behind it.
@@ -157,14 +167,16 @@ impl Draft {
         }
     }
 
-    /// Another tab may have changed, sent or discarded it. What was changed here meanwhile stays.
+    /// Another tab may have changed, sent or discarded it. What was changed here meanwhile stays, and so does all
+    /// if nobody can say what is kept.
     fn follow(self) {
         let before = self.changes.try_get_value().flatten();
         if before.is_none() || self.store.is_draft_changing(self.id) {
             return;
         }
         spawn_local(async move {
-            let (mode, text) = Mode::read(self.store.draft(self.id).await);
+            let Some(kept) = self.store.draft(self.id).await else { return };
+            let (mode, text) = Mode::read(kept);
             if self.changes.try_get_value() != Some(before) {
                 return;
             }

@@ -53,7 +53,7 @@ async fn correcting_one_message_after_another_leaves_the_draft_as_it_was() {
     }
     assert_eq!(page.field().value(), "two");
     page.settle().await;
-    assert_eq!(page.store.draft(WITH_BEN).await.text, "hello");
+    assert_eq!(page.store.draft(WITH_BEN).await.unwrap().text, "hello");
     page.presses("Escape");
     assert_eq!(page.field().value(), "hello");
     page.type_in("");
@@ -205,6 +205,38 @@ async fn a_message_that_was_not_sent_is_edited_beside_a_correction_and_not_in_it
     assert_eq!(page.texts(".composer-mode-text"), ["well?"], "it replies to what it replied to");
     assert!(page.unsent().is_empty());
     page.presses("Escape");
+    page.type_in("");
+    page.settle().await;
+    page.close();
+}
+
+/// Somebody looks at another tab of the browser, and comes back.
+fn looks_away_and_back() {
+    document().dispatch_event(&Event::new("visibilitychange").unwrap()).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn what_one_writes_stays_in_the_field_where_nobody_can_say_what_is_kept() {
+    let denied = Denied::everything();
+    let page = Page::open(vec![]).await;
+    page.type_in("half a mess");
+    page.settle().await;
+    looks_away_and_back();
+    page.settle().await;
+    assert_eq!(page.field().value(), "half a mess");
+    drop(denied);
+    page.type_in("");
+    page.settle().await;
+    page.close();
+
+    let page = Page::open(vec![]).await;
+    page.type_in("half a mess");
+    page.settle().await;
+    let denied = Denied::reads();
+    looks_away_and_back();
+    page.settle().await;
+    assert_eq!(page.field().value(), "half a mess");
+    drop(denied);
     page.type_in("");
     page.settle().await;
     page.close();
