@@ -42,6 +42,21 @@ impl Denied {
         )
     }
 
+    /// A database in which somebody writes for as long: whoever reads has to wait.
+    pub(crate) fn for_now() -> Self {
+        Self::by(
+            "let busy = true;
+            const request = indexedDB.open(\"parlance\");
+            request.onsuccess = () => {
+                const database = request.result;
+                const rows = database.transaction(\"drafts\", \"readwrite\").objectStore(\"drafts\");
+                const again = () => { if (busy) rows.get(\"0\").onsuccess = again; else database.close(); };
+                again();
+            };
+            return () => { busy = false; };",
+        )
+    }
+
     fn these(names: &str) -> Self {
         let deny = format!(
             "const before = {names}.map((name) => [name, Object.getOwnPropertyDescriptor(window, name)]);

@@ -68,6 +68,18 @@ impl Mode {
             Err(_) => (Self::New, text),
         }
     }
+
+    /// The same the other way round.
+    fn write(&self, text: &str) -> Kept {
+        let text = text.to_owned();
+        match self.clone() {
+            Self::New => Kept { text, mode: String::new() },
+            Self::Reply(quote) => Kept { text, mode: KeptMode::Reply(quote).write() },
+            Self::Edit { message, before, put_aside, reply } => {
+                Kept { text: put_aside, mode: KeptMode::Edit { message, before, text, reply }.write() }
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -116,8 +128,7 @@ impl Draft {
                 this.follow();
             }
         });
-        // The field is about to go.
-        on_cleanup(move || store.flush_drafts());
+        on_cleanup(move || this.end());
         this
     }
 
@@ -131,40 +142,33 @@ impl Draft {
         Kept::default()
     }
 
-    /// Shows what was kept. Who typed already goes on behind it.
+    /// Shows what was kept, and behind it what somebody typed or began before it could be read.
     fn begin(self, kept: Kept) {
         if self.changes.try_update_value(|changes| *changes = Some(0)).is_none() {
             return;
         }
-        let here = self.text();
-        let is_new = self.mode.get_untracked() == Mode::New;
-        let is_empty = here.trim().is_empty();
-        match Mode::read(kept) {
-            // Meanwhile somebody began to correct or to answer something else, which goes first.
-            (Mode::Edit { put_aside: text, .. }, _) | (_, text) if !is_new => {
-                if !text.is_empty() && !matches!(self.mode.get_untracked(), Mode::Edit { .. }) {
-                    self.put_before(&text);
-                }
-            }
-            (mode, text) if is_empty => {
-                self.mode.set(mode);
-                if !text.is_empty() {
-                    self.show(&text);
-                }
-            }
-            (Mode::Edit { message, before, put_aside, reply }, text) => {
-                let draft = joined(&put_aside, &here);
-                self.mode.set(Mode::Edit { message, before, put_aside: draft.clone(), reply });
-                self.store.keep_draft(self.id, Part::Text, true, move || draft.clone());
-                self.show(&text);
-            }
-            (mode, text) => {
-                self.mode.set(mode);
-                if !text.is_empty() {
-                    self.put_before(&text);
-                }
+        let (mode, text) = (self.mode.get_untracked(), self.text());
+        let is_begun = mode != Mode::New || !text.is_empty();
+        let (mode, text) = merged(Mode::read(kept), (mode, text));
+        if is_begun {
+            keep_all(self.store, self.id, &mode, &text);
+        }
+        self.show_all(mode, &text);
+    }
+
+    /// The field is about to go. What was typed before it was known what is kept comes to that all the same.
+    fn end(self) {
+        let is_waiting = self.changes.try_get_value() == Some(None);
+        if let Some(mode) = self.mode.try_get_untracked().filter(|_| is_waiting) {
+            let text = self.text();
+            if mode != Mode::New || !text.is_empty() {
+                spawn_local(async move {
+                    let (mode, text) = merged(Mode::read(self.kept().await), (mode, text));
+                    keep_all(self.store, self.id, &mode, &text);
+                });
             }
         }
+        self.store.flush_drafts();
     }
 
     /// Another tab may have changed, sent or discarded it. What was changed here meanwhile stays, and so does all
@@ -180,12 +184,7 @@ impl Draft {
             if self.changes.try_get_value() != Some(before) {
                 return;
             }
-            if self.mode.with_untracked(|shown| *shown != mode) {
-                self.mode.set(mode);
-            }
-            if self.text() != text {
-                self.show(&text);
-            }
+            self.show_all(mode, &text);
         });
     }
 
@@ -285,6 +284,15 @@ impl Draft {
         self.keep();
     }
 
+    fn show_all(self, mode: Mode, text: &str) {
+        if self.mode.with_untracked(|shown| *shown != mode) {
+            self.mode.set(mode);
+        }
+        if self.text() != text {
+            self.show(text);
+        }
+    }
+
     fn show(self, text: &str) {
         if let Some(field) = self.element() {
             field.set_value(text);
@@ -303,8 +311,7 @@ impl Draft {
 
     /// What stands there is read when it is written, once the typing has paused.
     fn keep(self) {
-        let Some(field) = self.element() else { return };
-        self.changed();
+        let Some(field) = self.element().filter(|_| self.changed()) else { return };
         let corrects = self.mode.try_with_untracked(|mode| match mode {
             Mode::Edit { message, before, reply, .. } => Some((*message, before.clone(), reply.clone())),
             _ => None,
@@ -322,13 +329,20 @@ impl Draft {
     }
 
     fn keep_mode(self, mode: Option<KeptMode>) {
-        self.changed();
+        if !self.changed() {
+            return;
+        }
         let text = mode.map(|mode| mode.write()).unwrap_or_default();
         self.store.keep_draft(self.id, Part::Mode, self.is_there(), move || text.clone());
     }
 
-    fn changed(self) {
-        self.changes.try_update_value(|changes| *changes = changes.map(|changes| changes.wrapping_add(1)));
+    /// Says whether that can be kept: what is kept already must be known first, or it would be written over.
+    fn changed(self) -> bool {
+        let count = |changes: &mut Option<u32>| {
+            *changes = changes.map(|changes| changes.wrapping_add(1));
+            changes.is_some()
+        };
+        self.changes.try_update_value(count) == Some(true)
     }
 
     /// Whether anything was begun.
@@ -348,11 +362,43 @@ impl Draft {
     }
 }
 
+fn keep_all(store: Store, id: ConversationId, mode: &Mode, text: &str) {
+    let is_there = *mode != Mode::New || !text.is_empty();
+    let Kept { text, mode } = mode.write(text);
+    store.keep_draft(id, Part::Text, is_there, move || text.clone());
+    store.keep_draft(id, Part::Mode, is_there, move || mode.clone());
+}
+
+/// What was kept, and what somebody typed or began before it could be read: that goes behind it, and what they
+/// correct or answer now goes first.
+fn merged((mode, text): (Mode, String), here: (Mode, String)) -> (Mode, String) {
+    match (mode, here) {
+        (Mode::Edit { message, before, put_aside, reply }, (Mode::New, more)) => {
+            (Mode::Edit { message, before, put_aside: joined(&put_aside, &more), reply }, text)
+        }
+        (mode, (Mode::New, more)) => (mode, joined(&text, &more)),
+        (mode, here) => {
+            let (reply_to, text) = match mode {
+                Mode::New => (None, text),
+                Mode::Reply(quote) => (Some(quote), text),
+                Mode::Edit { put_aside, reply, .. } => (reply, put_aside),
+            };
+            match here {
+                (Mode::Edit { message, before, put_aside, reply }, correction) => {
+                    let (put_aside, reply) = (joined(&text, &put_aside), reply.or(reply_to));
+                    (Mode::Edit { message, before, put_aside, reply }, correction)
+                }
+                (mode, more) => (mode, joined(&text, &more)),
+            }
+        }
+    }
+}
+
 /// What was begun first, and then what came to it.
 fn joined(text: &str, more: &str) -> String {
     match (text.is_empty(), more.trim().is_empty()) {
-        (_, true) => text.to_owned(),
         (true, _) => more.to_owned(),
+        (_, true) => text.to_owned(),
         _ => format!("{text}\n{more}"),
     }
 }
@@ -381,7 +427,9 @@ mod tests {
             let (before, text) = (before.clone(), "hello".to_owned());
             let correction = KeptMode::Edit { message, before: before.clone(), text, reply: reply.clone() };
             let mode = Mode::Edit { message, before, put_aside: "a draft".to_owned(), reply };
-            assert_eq!(Mode::read(kept(Some(correction))), (mode, "hello".to_owned()));
+            let kept = kept(Some(correction));
+            assert_eq!(mode.write("hello"), kept);
+            assert_eq!(Mode::read(kept), (mode, "hello".to_owned()));
         }
     }
 
@@ -399,5 +447,40 @@ mod tests {
         assert_eq!(joined("a", "b"), "a\nb");
         assert_eq!(joined("a", " \n"), "a");
         assert_eq!(joined("", "b"), "b");
+        assert_eq!(joined("", " "), " ");
+    }
+
+    #[test]
+    fn what_somebody_begins_before_it_is_known_what_is_kept_writes_over_nothing_of_it() {
+        let edit = |number: u8, put_aside: &str, reply: Option<Quote>| Mode::Edit {
+            message: MessageId::from_bytes([number; 16]),
+            before: "helo".parse().unwrap(),
+            put_aside: put_aside.to_owned(),
+            reply,
+        };
+        let other = Quote { excerpt: "well?".to_owned(), ..quote() };
+        let reply = |quote: &Quote| Mode::Reply(quote.clone());
+        let cases = [
+            ((Mode::New, "dear Ben"), (Mode::New, "hel"), (Mode::New, "dear Ben\nhel")),
+            ((reply(&other), "yes"), (Mode::New, "hel"), (reply(&other), "yes\nhel")),
+            ((edit(1, "draft", None), "hello"), (Mode::New, "hel"), (edit(1, "draft\nhel", None), "hello")),
+            ((Mode::New, "dear Ben"), (reply(&quote()), "hel"), (reply(&quote()), "dear Ben\nhel")),
+            ((edit(1, "draft", None), "hello"), (reply(&quote()), "hel"), (reply(&quote()), "draft\nhel")),
+            ((Mode::New, "dear Ben"), (edit(1, "", None), "hel"), (edit(1, "dear Ben", None), "hel")),
+            (
+                (reply(&other), "yes"),
+                (edit(1, "but", None), "hel"),
+                (edit(1, "yes\nbut", Some(other.clone())), "hel"),
+            ),
+            (
+                (edit(2, "draft", Some(other.clone())), "hello"),
+                (edit(1, "", Some(quote())), "hel"),
+                (edit(1, "draft", Some(quote())), "hel"),
+            ),
+        ];
+        let owned = |(mode, text): (Mode, &str)| (mode, text.to_owned());
+        for (kept, here, both) in cases {
+            assert_eq!(merged(owned(kept), owned(here)), owned(both));
+        }
     }
 }

@@ -241,3 +241,48 @@ async fn what_one_writes_stays_in_the_field_where_nobody_can_say_what_is_kept() 
     page.settle().await;
     page.close();
 }
+
+#[wasm_bindgen_test]
+async fn what_one_types_before_the_draft_can_be_read_comes_to_it() {
+    let messages = || vec![message(1, ANN, "helo")];
+    let page = Page::open(messages()).await;
+    page.type_in("dear Ben");
+    page.settle().await;
+    page.close();
+
+    let busy = Denied::for_now();
+    let page = Page::open(messages()).await;
+    page.type_in("hel");
+    page.type_in("hello");
+    drop(busy);
+    page.settle().await;
+    assert_eq!(page.field().value(), "dear Ben\nhello");
+    assert_eq!(page.store.draft(WITH_BEN).await.unwrap().text, "dear Ben\nhello");
+    page.close();
+
+    let busy = Denied::for_now();
+    let page = Page::open(messages()).await;
+    presses_tool(&page, 0, "Edit").await;
+    page.type_in("hello, Ben");
+    drop(busy);
+    page.settle().await;
+    assert_eq!(page.field().value(), "hello, Ben");
+    page.presses("Escape");
+    assert_eq!(page.field().value(), "dear Ben\nhello");
+    page.close();
+
+    let busy = Denied::for_now();
+    let page = Page::open(messages()).await;
+    page.type_in("and then");
+    // Somebody goes elsewhere before anything could be read.
+    page.is_open.set(false);
+    page.settle().await;
+    drop(busy);
+    page.settle().await;
+    page.is_open.set(true);
+    page.settle().await;
+    assert_eq!(page.field().value(), "dear Ben\nhello\nand then");
+    page.type_in("");
+    page.settle().await;
+    page.close();
+}
