@@ -68,11 +68,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
             refused.set(None);
         }
         (Ok(content), mode) => {
-            let reply_to = match mode {
-                Mode::Reply(quote) => Some(quote),
-                _ => None,
-            };
-            store.write(id, Command::Send { content, reply_to });
+            store.write(id, Command::Send { content, reply_to: mode.reply_to() });
             // Only now: until here it was kept as a draft.
             draft.clear();
             draft.leave_mode();

@@ -30,14 +30,23 @@ pub(crate) enum Mode {
         message: MessageId,
         /// Its present text.
         before: MessageText,
-        /// What stood in the field, and comes back afterwards.
-        put_aside: String,
-        /// What that was a reply to.
-        reply: Option<Quote>,
+        aside: Aside,
     },
+    /// A message that was not sent, while what stood in the field is to be no part of it: it replies to something
+    /// else, or to nothing.
+    Unsent { reply_to: Option<Quote>, aside: Aside },
 }
 
-/// How a mode is kept. The text of a correction is here, and not where that of a new message is.
+/// What stood in the field, and comes back afterwards.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Aside {
+    text: String,
+    /// What it is a reply to.
+    reply: Option<Quote>,
+}
+
+/// How a mode is kept. What stands in the field while something is put aside is here, and what was put aside is
+/// where the text of a new message is.
 #[derive(Serialize, Deserialize)]
 enum KeptMode {
     Reply(Quote),
@@ -46,6 +55,11 @@ enum KeptMode {
         before: MessageText,
         text: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply: Option<Quote>,
+    },
+    Unsent {
+        reply_to: Option<Quote>,
+        text: String,
         reply: Option<Quote>,
     },
 }
@@ -61,7 +75,10 @@ impl Mode {
     fn read(Kept { text, mode }: Kept) -> (Self, String) {
         match serde_json::from_str(&mode) {
             Ok(KeptMode::Edit { message, before, text: new, reply }) => {
-                (Self::Edit { message, before, put_aside: text, reply }, new)
+                (Self::Edit { message, before, aside: Aside { text, reply } }, new)
+            }
+            Ok(KeptMode::Unsent { reply_to, text: new, reply }) => {
+                (Self::Unsent { reply_to, aside: Aside { text, reply } }, new)
             }
             Ok(KeptMode::Reply(quote)) => (Self::Reply(quote), text),
             // Nothing, or a later version's.
@@ -75,10 +92,45 @@ impl Mode {
         match self.clone() {
             Self::New => Kept { text, mode: String::new() },
             Self::Reply(quote) => Kept { text, mode: KeptMode::Reply(quote).write() },
-            Self::Edit { message, before, put_aside, reply } => {
+            Self::Edit { message, before, aside: Aside { text: put_aside, reply } } => {
                 Kept { text: put_aside, mode: KeptMode::Edit { message, before, text, reply }.write() }
             }
+            Self::Unsent { reply_to, aside: Aside { text: put_aside, reply } } => {
+                Kept { text: put_aside, mode: KeptMode::Unsent { reply_to, text, reply }.write() }
+            }
         }
+    }
+
+    fn aside(&mut self) -> Option<&mut Aside> {
+        match self {
+            Self::New | Self::Reply(_) => None,
+            Self::Edit { aside, .. } | Self::Unsent { aside, .. } => Some(aside),
+        }
+    }
+
+    /// What is left when this stands in the field, and it is to be for something else. A correction is given up.
+    fn draft(self, text: String) -> Aside {
+        match self {
+            Self::New => Aside { text, reply: None },
+            Self::Reply(quote) => Aside { text, reply: Some(quote) },
+            Self::Edit { aside, .. } => aside,
+            Self::Unsent { aside: Aside { text: put_aside, reply }, .. } => {
+                Aside { text: joined(&text, &put_aside), reply }
+            }
+        }
+    }
+
+    /// What a message that is written now replies to.
+    pub(super) fn reply_to(self) -> Option<Quote> {
+        match self {
+            Self::New | Self::Edit { .. } => None,
+            Self::Reply(quote) => Some(quote),
+            Self::Unsent { reply_to, .. } => reply_to,
+        }
+    }
+
+    fn of_message(reply_to: Option<Quote>) -> Self {
+        reply_to.map_or(Self::New, Self::Reply)
     }
 }
 
@@ -216,7 +268,7 @@ impl Draft {
 
     /// What is written from now on is a reply.
     pub(crate) fn reply(self, quote: Quote) {
-        self.leave_correction();
+        self.take_draft_back();
         self.mode.set(Mode::Reply(quote.clone()));
         self.keep_mode(Some(KeptMode::Reply(quote)));
         focus("#composer");
@@ -225,18 +277,18 @@ impl Draft {
     /// The text of a message is corrected in the field. `text` is what stands there first, `before` is what the
     /// message says now.
     pub(crate) fn edit(self, message: MessageId, before: MessageText, text: &MessageText) {
-        self.leave_correction();
-        // The draft is what stands in the field now, and not what will.
-        self.store.flush_drafts();
-        let put_aside = self.text();
-        let reply = match self.mode.get_untracked() {
-            Mode::Reply(quote) => Some(quote),
-            _ => None,
-        };
-        // First of all, so that the correction is not kept as the text of a new message.
-        self.mode.set(Mode::Edit { message, before, put_aside, reply });
+        let aside = self.put_aside();
+        self.mode.set(Mode::Edit { message, before, aside });
         self.set(text.as_str());
         focus("#composer");
+    }
+
+    /// To be called before the mode is set: what comes into the field then is not kept as the text of a new message.
+    fn put_aside(self) -> Aside {
+        self.take_draft_back();
+        // The draft is what stands in the field now, and not what will.
+        self.store.flush_drafts();
+        self.mode.get_untracked().draft(self.text())
     }
 
     /// What was put aside for a correction is there again; what was a reply is a message like any other.
@@ -247,16 +299,18 @@ impl Draft {
                 self.mode.set(Mode::New);
                 self.keep_mode(None);
             }
-            Mode::Edit { put_aside, reply, .. } => {
-                self.mode.set(reply.clone().map_or(Mode::New, Mode::Reply));
+            mode => {
+                let Aside { text, reply } = mode.draft(self.text());
+                self.mode.set(Mode::of_message(reply.clone()));
                 self.keep_mode(reply.map(KeptMode::Reply));
-                self.set(&put_aside);
+                self.set(&text);
             }
         }
     }
 
-    fn leave_correction(self) {
-        if self.is_edit() {
+    /// What was put aside stands in the field again.
+    fn take_draft_back(self) {
+        if self.mode.with_untracked(|mode| !matches!(mode, Mode::New | Mode::Reply(_))) {
             self.leave_mode();
         }
     }
@@ -265,18 +319,19 @@ impl Draft {
         self.mode.try_with_untracked(|mode| matches!(mode, Mode::Edit { .. })) == Some(true)
     }
 
-    /// A message that was not sent is edited: it goes before what stands here already, and replies to what it did.
-    pub(crate) fn put_back(self, content: &MessageText, reply_to: Option<&Quote>) {
-        match reply_to {
-            Some(quote) => self.reply(quote.clone()),
-            None => self.leave_correction(),
+    /// A message that was not sent is edited, and replies to what it did. It goes before what stands here already, if
+    /// that replies to the same; anything else comes back when it is sent.
+    pub(crate) fn put_back(self, content: &MessageText, reply_to: Option<Quote>) {
+        let aside = self.put_aside();
+        if aside.reply == reply_to || aside.text.trim().is_empty() {
+            self.mode.set(Mode::of_message(reply_to.clone()));
+            self.keep_mode(reply_to.map(KeptMode::Reply));
+            self.set(&joined(content.as_str(), &aside.text));
+        } else {
+            self.mode.set(Mode::Unsent { reply_to, aside });
+            self.set(content.as_str());
         }
-        self.put_before(content.as_str());
         focus("#composer");
-    }
-
-    fn put_before(self, text: &str) {
-        self.set(&joined(text, &self.text()));
     }
 
     fn set(self, text: &str) {
@@ -312,19 +367,12 @@ impl Draft {
     /// What stands there is read when it is written, once the typing has paused.
     fn keep(self) {
         let Some(field) = self.element().filter(|_| self.changed()) else { return };
-        let corrects = self.mode.try_with_untracked(|mode| match mode {
-            Mode::Edit { message, before, reply, .. } => Some((*message, before.clone(), reply.clone())),
-            _ => None,
-        });
-        match corrects.flatten() {
-            Some((message, before, reply)) => {
-                let kept = move || {
-                    let (before, text, reply) = (before.clone(), field.value(), reply.clone());
-                    KeptMode::Edit { message, before, text, reply }.write()
-                };
+        match self.mode.try_get_untracked() {
+            Some(mode @ (Mode::Edit { .. } | Mode::Unsent { .. })) => {
+                let kept = move || mode.write(&field.value()).mode;
                 self.store.keep_draft(self.id, Part::Mode, true, kept);
             }
-            None => self.store.keep_draft(self.id, Part::Text, self.is_there(), move || field.value()),
+            _ => self.store.keep_draft(self.id, Part::Text, self.is_there(), move || field.value()),
         }
     }
 
@@ -371,26 +419,24 @@ fn keep_all(store: Store, id: ConversationId, mode: &Mode, text: &str) {
 
 /// What was kept, and what somebody typed or began before it could be read: that goes behind it, and what they
 /// correct or answer now goes first.
-fn merged((mode, text): (Mode, String), here: (Mode, String)) -> (Mode, String) {
-    match (mode, here) {
-        (Mode::Edit { message, before, put_aside, reply }, (Mode::New, more)) => {
-            (Mode::Edit { message, before, put_aside: joined(&put_aside, &more), reply }, text)
-        }
-        (mode, (Mode::New, more)) => (mode, joined(&text, &more)),
-        (mode, here) => {
-            let (reply_to, text) = match mode {
-                Mode::New => (None, text),
-                Mode::Reply(quote) => (Some(quote), text),
-                Mode::Edit { put_aside, reply, .. } => (reply, put_aside),
-            };
-            match here {
-                (Mode::Edit { message, before, put_aside, reply }, correction) => {
-                    let (put_aside, reply) = (joined(&text, &put_aside), reply.or(reply_to));
-                    (Mode::Edit { message, before, put_aside, reply }, correction)
-                }
-                (mode, more) => (mode, joined(&text, &more)),
+fn merged((mut kept, text): (Mode, String), (mut here, more): (Mode, String)) -> (Mode, String) {
+    if here == Mode::New {
+        return match kept.aside() {
+            Some(aside) => {
+                aside.text = joined(&aside.text, &more);
+                (kept, text)
             }
+            None => (kept, joined(&text, &more)),
+        };
+    }
+    let draft = kept.draft(text);
+    match here.aside() {
+        Some(aside) => {
+            aside.text = joined(&draft.text, &aside.text);
+            aside.reply = aside.reply.take().or(draft.reply);
+            (here, more)
         }
+        None => (here, joined(&draft.text, &more)),
     }
 }
 
@@ -426,11 +472,19 @@ mod tests {
         for reply in [None, Some(quote())] {
             let (before, text) = (before.clone(), "hello".to_owned());
             let correction = KeptMode::Edit { message, before: before.clone(), text, reply: reply.clone() };
-            let mode = Mode::Edit { message, before, put_aside: "a draft".to_owned(), reply };
+            let aside = Aside { text: "a draft".to_owned(), reply };
+            let mode = Mode::Edit { message, before, aside };
             let kept = kept(Some(correction));
             assert_eq!(mode.write("hello"), kept);
             assert_eq!(Mode::read(kept), (mode, "hello".to_owned()));
         }
+    }
+
+    #[test]
+    fn an_unsent_message_is_kept_beside_the_draft_that_is_no_part_of_it() {
+        let aside = Aside { text: "a draft".to_owned(), reply: None };
+        let mode = Mode::Unsent { reply_to: Some(quote()), aside };
+        assert_eq!(Mode::read(mode.write("hello")), (mode, "hello".to_owned()));
     }
 
     #[test]
@@ -455,8 +509,11 @@ mod tests {
         let edit = |number: u8, put_aside: &str, reply: Option<Quote>| Mode::Edit {
             message: MessageId::from_bytes([number; 16]),
             before: "helo".parse().unwrap(),
-            put_aside: put_aside.to_owned(),
-            reply,
+            aside: Aside { text: put_aside.to_owned(), reply },
+        };
+        let unsent = |put_aside: &str| Mode::Unsent {
+            reply_to: Some(quote()),
+            aside: Aside { text: put_aside.to_owned(), reply: None },
         };
         let other = Quote { excerpt: "well?".to_owned(), ..quote() };
         let reply = |quote: &Quote| Mode::Reply(quote.clone());
@@ -477,6 +534,8 @@ mod tests {
                 (edit(1, "", Some(quote())), "hel"),
                 (edit(1, "draft", Some(quote())), "hel"),
             ),
+            ((unsent("draft"), "hello"), (Mode::New, "hel"), (unsent("draft\nhel"), "hello")),
+            ((unsent("draft"), "hello"), (reply(&other), "hel"), (reply(&other), "hello\ndraft\nhel")),
         ];
         let owned = |(mode, text): (Mode, &str)| (mode, text.to_owned());
         for (kept, here, both) in cases {

@@ -23,7 +23,7 @@ pub(super) fn NotSent(
 ) -> impl IntoView {
     let RowKey::Own(id) = key else { return ().into_any() };
     let sentence = format!("Not sent. {} It is kept here.", error.message);
-    let edit = Callback::new(move |()| draft.put_back(&content, quote.as_ref()));
+    let edit = Callback::new(move |()| draft.put_back(&content, quote.clone()));
     view! { <Decide id sentence edit=Some(edit) /> }.into_any()
 }
 

@@ -286,3 +286,63 @@ async fn what_one_types_before_the_draft_can_be_read_comes_to_it() {
     page.settle().await;
     page.close();
 }
+
+#[wasm_bindgen_test]
+async fn a_message_that_was_not_sent_becomes_no_reply_and_no_draft_becomes_a_part_of_it() {
+    let page = Page::open(vec![message(1, BEN, "hi"), message(2, BEN, "well?")]).await;
+    let replies = || {
+        page.store.with(|state| match &state.outbox.entries().last().unwrap().command {
+            chat::Command::Send { content, reply_to } => {
+                (content.to_string(), reply_to.as_ref().map(|quote| quote.excerpt.clone()))
+            }
+            _ => panic!("not a message"),
+        })
+    };
+    page.type_in("hello");
+    page.enter(|_| {});
+    page.settle().await;
+    page.server_refuses_the_last(ErrorCode::TooMany, "Too many.").await;
+    // An empty field has nothing to keep.
+    presses_tool(&page, 1, "Reply").await;
+    button(&page, "Edit").click();
+    page.settle().await;
+    assert_eq!((page.field().value().as_str(), page.all(".composer-mode").len()), ("hello", 0));
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!(replies(), ("hello".to_owned(), None));
+
+    page.server_refuses_the_last(ErrorCode::TooMany, "Too many.").await;
+    presses_tool(&page, 1, "Reply").await;
+    page.type_in("yes");
+    button(&page, "Edit").click();
+    page.settle().await;
+    assert_eq!(page.field().value(), "hello");
+    assert_eq!(page.texts(".composer-mode-what"), ["Editing a message that was not sent"]);
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!(replies(), ("hello".to_owned(), None));
+    assert_eq!(page.field().value(), "yes");
+    assert_eq!(page.texts(".composer-mode-text"), ["well?"]);
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!(replies(), ("yes".to_owned(), Some("well?".to_owned())));
+
+    page.server_refuses_the_last(ErrorCode::TooMany, "Too many.").await;
+    presses_tool(&page, 0, "Reply").await;
+    page.type_in("hi yourself");
+    button(&page, "Edit").click();
+    page.settle().await;
+    assert_eq!(
+        (page.field().value().as_str(), page.texts(".composer-mode-text")),
+        ("yes", vec!["well?".to_owned()])
+    );
+    // Nothing of either is lost.
+    page.presses("Escape");
+    page.settle().await;
+    assert_eq!(page.field().value(), "yes\nhi yourself");
+    assert_eq!(page.texts(".composer-mode-text"), ["hi"]);
+    page.presses("Escape");
+    page.type_in("");
+    page.settle().await;
+    page.close();
+}
