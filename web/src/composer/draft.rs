@@ -3,10 +3,10 @@
 //!
 //! The text is in the field and nowhere else: however long it is, a key costs the same.
 
-use chat::Action;
+use chat::{Action, ChatState};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_use_event_listener::use_event_listener;
-use protocol::{ConversationId, MessageId, MessageText, Quote};
+use protocol::{ConversationId, Message, MessageId, MessageText, Quote};
 use serde::{Deserialize, Serialize};
 use web_sys::{HtmlTextAreaElement, VisibilityState};
 
@@ -28,7 +28,7 @@ pub(crate) enum Mode {
     /// The new text of a message.
     Edit {
         message: MessageId,
-        /// Its present text.
+        /// Its text when that was begun.
         before: MessageText,
         aside: Aside,
     },
@@ -240,6 +240,15 @@ impl Draft {
         });
     }
 
+    /// What a message says now, if it is loaded.
+    pub(super) fn present_text(self, message: MessageId) -> Option<MessageText> {
+        self.store.with(|state| {
+            let mut loaded = state.conversation(self.id)?.timeline.runs().flatten();
+            let shown = as_shown(state, self.id, loaded.find(|one| one.id == message)?);
+            (!shown.is_deleted()).then_some(shown.content)
+        })
+    }
+
     pub(super) fn text(self) -> String {
         self.element().map(|field| field.value()).unwrap_or_default()
     }
@@ -408,6 +417,12 @@ impl Draft {
     fn element(self) -> Option<HtmlTextAreaElement> {
         self.element.try_get_value().flatten()
     }
+}
+
+/// A message with what this person did to it and the server does not have yet.
+pub(super) fn as_shown(state: &ChatState, id: ConversationId, message: &Message) -> Message {
+    let preview = state.outbox.preview(id, message, state.me.id);
+    preview.map_or_else(|| message.clone(), |preview| preview.message)
 }
 
 fn keep_all(store: Store, id: ConversationId, mode: &Mode, text: &str) {

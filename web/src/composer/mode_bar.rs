@@ -2,7 +2,7 @@
 
 use chat::Topic;
 use leptos::prelude::*;
-use protocol::Quote;
+use protocol::{ConversationId, Quote};
 
 use super::draft::{Draft, Mode};
 use crate::{
@@ -13,12 +13,20 @@ use crate::{
 };
 
 #[component]
-pub(super) fn ModeBar(draft: Draft) -> impl IntoView {
+pub(super) fn ModeBar(id: ConversationId, draft: Draft) -> impl IntoView {
     let store = Store::expect();
     let leave = move |_| {
         draft.leave_mode();
         focus("#composer");
     };
+    // What the message that is corrected says now. The bar is read aloud again only when that changes.
+    let present = Memo::new(move |_| {
+        store.track(Topic::Conversation(id));
+        match draft.mode.get() {
+            Mode::Edit { message, .. } => draft.present_text(message),
+            _ => None,
+        }
+    });
     move || {
         let (what, text, label) = match draft.mode.get() {
             Mode::New => return ().into_any(),
@@ -31,8 +39,12 @@ pub(super) fn ModeBar(draft: Draft) -> impl IntoView {
                 (what, "Your draft comes back afterwards".to_owned(), "Join it to your draft")
             }
             Mode::Edit { before, .. } => {
-                let what = "Editing your message".into_any();
-                (what, shown(store, before.as_str()), "Do not edit")
+                let present = present.get().unwrap_or_else(|| before.clone());
+                let what = match present == before {
+                    true => "Editing your message",
+                    false => "Editing your message. Meanwhile it was changed to:",
+                };
+                (what.into_any(), shown(store, present.as_str()), "Do not edit")
             }
         };
         view! {

@@ -346,3 +346,35 @@ async fn a_message_that_was_not_sent_becomes_no_reply_and_no_draft_becomes_a_par
     page.settle().await;
     page.close();
 }
+
+#[wasm_bindgen_test]
+async fn a_message_that_is_corrected_elsewhere_meanwhile_says_so_and_is_compared_as_it_is_now() {
+    let page = Page::open(vec![message(1, ANN, "a")]).await;
+    let corrected = |rev, text: &str| {
+        page.server_sends(ServerEvent::MessageChanged(Message {
+            rev: Rev(rev),
+            edited_at: Some(calendar::now()),
+            ..message(1, ANN, text)
+        }));
+    };
+    let unsent = || page.store.with(|state| state.outbox.entries().len());
+    presses_tool(&page, 0, "Edit").await;
+    page.type_in("a1");
+    corrected(2, "b");
+    page.settle().await;
+    assert_eq!(page.texts(".composer-mode-what"), ["Editing your message. Meanwhile it was changed to:"]);
+    assert_eq!(page.texts(".composer-mode-text"), ["b"]);
+    page.type_in("b");
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!(unsent(), 0, "it says that already");
+
+    presses_tool(&page, 0, "Edit").await;
+    page.settle().await;
+    assert_eq!(page.texts(".composer-mode-what"), ["Editing your message"]);
+    corrected(3, "c");
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!((unsent(), page.texts(".message-content")), (1, vec!["b".to_owned()]));
+    page.close();
+}
