@@ -3,6 +3,8 @@
 //!
 //! The text is in the field and nowhere else: however long it is, a key costs the same.
 
+use std::collections::HashMap;
+
 use chat::{Action, ChatState};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_use_event_listener::use_event_listener;
@@ -144,6 +146,8 @@ pub(crate) struct Draft {
     element: StoredValue<Option<HtmlTextAreaElement>, LocalStorage>,
     /// How often anything was changed here; `None` until it shows what was kept.
     changes: StoredValue<Option<u32>>,
+    /// Corrections that were begun and left for something else.
+    corrections: StoredValue<HashMap<MessageId, MessageText>>,
     pub(super) length: RwSignal<Length>,
     pub(super) right_to_left: RwSignal<bool>,
     pub(super) mode: RwSignal<Mode>,
@@ -158,6 +162,7 @@ impl Draft {
             field: NodeRef::new(),
             element: StoredValue::new_local(None),
             changes: StoredValue::new(None),
+            corrections: StoredValue::default(),
             length: RwSignal::new(Length::Empty),
             right_to_left: RwSignal::new(false),
             mode: RwSignal::new(Mode::New),
@@ -284,9 +289,11 @@ impl Draft {
     }
 
     /// The text of a message is corrected in the field. `text` is what stands there first, `before` is what the
-    /// message says now.
+    /// message says now; if both are the same, a correction that was left goes on.
     pub(crate) fn edit(self, message: MessageId, before: MessageText, text: &MessageText) {
         let aside = self.put_aside();
+        let left = || self.corrections.try_update_value(|left| left.remove(&message)).flatten();
+        let text = if *text == before { left().unwrap_or_else(|| text.clone()) } else { text.clone() };
         self.mode.set(Mode::Edit { message, before, aside });
         self.set(text.as_str());
         focus("#composer");
@@ -317,8 +324,14 @@ impl Draft {
         }
     }
 
-    /// What was put aside stands in the field again.
+    /// What was put aside stands in the field again. A correction is there when it is begun again.
     fn take_draft_back(self) {
+        if let Mode::Edit { message, before, .. } = self.mode.get_untracked()
+            && let Ok(text) = self.text().parse::<MessageText>()
+            && text != before
+        {
+            self.corrections.try_update_value(|left| left.insert(message, text));
+        }
         if self.mode.with_untracked(|mode| !matches!(mode, Mode::New | Mode::Reply(_))) {
             self.leave_mode();
         }

@@ -378,3 +378,23 @@ async fn a_message_that_is_corrected_elsewhere_meanwhile_says_so_and_is_compared
     assert_eq!((unsent(), page.texts(".message-content")), (1, vec!["b".to_owned()]));
     page.close();
 }
+
+#[wasm_bindgen_test]
+async fn a_correction_that_one_left_for_something_else_goes_on_when_it_is_begun_again() {
+    let page = Page::open(vec![message(1, ANN, "helo"), message(2, BEN, "well?")]).await;
+    for (row, label) in [(1, "Reply"), (0, "Edit")] {
+        presses_tool(&page, 0, "Edit").await;
+        page.type_in("hello, everybody");
+        presses_tool(&page, row, label).await;
+        presses_tool(&page, 0, "Edit").await;
+        assert_eq!(page.field().value(), "hello, everybody");
+        // Who gives it up begins anew.
+        page.presses("Escape");
+        presses_tool(&page, 0, "Edit").await;
+        assert_eq!(page.field().value(), "helo");
+        page.presses("Escape");
+        page.presses("Escape");
+    }
+    page.settle().await;
+    page.close();
+}
