@@ -35,14 +35,14 @@ pub(super) fn ModeBar(id: ConversationId, draft: Draft) -> impl IntoView {
                 (replying(store, &quote), shown(store, &quote.excerpt), "Join it to your draft")
             }
             Mode::Unsent { reply_to: None, .. } => {
-                let what = "Editing a message that was not sent".into_any();
+                let what = "Editing an unsent message".into_any();
                 (what, "Your draft comes back afterwards".to_owned(), "Join it to your draft")
             }
             Mode::Edit { before, .. } => {
                 let present = present.get().unwrap_or_else(|| before.clone());
                 let what = match present == before {
                     true => "Editing your message",
-                    false => "Editing your message. Meanwhile it was changed to:",
+                    false => "Changed meanwhile to:",
                 };
                 (what.into_any(), shown(store, present.as_str()), "Do not edit")
             }

@@ -317,7 +317,7 @@ async fn a_message_that_was_not_sent_becomes_no_reply_and_no_draft_becomes_a_par
     button(&page, "Edit").click();
     page.settle().await;
     assert_eq!(page.field().value(), "hello");
-    assert_eq!(page.texts(".composer-mode-what"), ["Editing a message that was not sent"]);
+    assert_eq!(page.texts(".composer-mode-what"), ["Editing an unsent message"]);
     page.enter(|_| {});
     page.settle().await;
     assert_eq!(replies(), ("hello".to_owned(), None));
@@ -362,7 +362,7 @@ async fn a_message_that_is_corrected_elsewhere_meanwhile_says_so_and_is_compared
     page.type_in("a1");
     corrected(2, "b");
     page.settle().await;
-    assert_eq!(page.texts(".composer-mode-what"), ["Editing your message. Meanwhile it was changed to:"]);
+    assert_eq!(page.texts(".composer-mode-what"), ["Changed meanwhile to:"]);
     assert_eq!(page.texts(".composer-mode-text"), ["b"]);
     page.type_in("b");
     page.enter(|_| {});
