@@ -96,12 +96,12 @@ pub struct ChatState {
     watch: Watch,
 }
 
-/// Something that was shown and taken back, because the server refused it.
+/// Something that the server refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Where.
     pub conversation: ConversationId,
-    /// Why, for people.
+    /// What and why, for people.
     pub sentence: String,
 }
 

@@ -14,7 +14,7 @@ mod local;
 mod outbox;
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]
-mod testing;
+pub(crate) mod testing;
 
 pub(crate) use drafts::{Drafts, Kept, Part};
 pub(crate) use local::{

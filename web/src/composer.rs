@@ -32,7 +32,7 @@ use crate::{
     },
 };
 use complete::{Choices, Completion};
-use draft::{Draft, Mode};
+use draft::{Draft, Mode, as_shown};
 use keys::{IN_COMPOSER, InComposer};
 use length::Length;
 use mode_bar::ModeBar;
@@ -61,18 +61,15 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
 
     let send = move || match (MessageText::from_str(&draft.text()), draft.mode.get_untracked()) {
         (Ok(content), Mode::Edit { message, before, .. }) => {
-            if content != before {
+            // It may have been corrected elsewhere meanwhile.
+            if content != draft.present_text(message).unwrap_or(before) {
                 store.write(id, Command::Edit { message, content });
             }
             draft.leave_mode();
             refused.set(None);
         }
         (Ok(content), mode) => {
-            let reply_to = match mode {
-                Mode::Reply(quote) => Some(quote),
-                _ => None,
-            };
-            store.write(id, Command::Send { content, reply_to });
+            store.write(id, Command::Send { content, reply_to: mode.reply_to() });
             // Only now: until here it was kept as a draft.
             draft.clear();
             draft.leave_mode();
@@ -145,7 +142,7 @@ pub(crate) fn Composer(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
     };
     view! {
         <form class="composer" on:submit=submit>
-            <ModeBar draft />
+            <ModeBar id draft />
             <div class="composer-field">
                 <Choices completion />
                 <textarea
@@ -217,8 +214,7 @@ fn edit_last(store: Store, id: ConversationId, draft: Draft) -> bool {
     let last = store.with(|state| {
         let messages = state.conversation(id)?.timeline.messages();
         let last = messages.iter().rfind(|one| one.sender_id == state.me.id && !one.is_deleted())?;
-        let preview = state.outbox.preview(id, last, state.me.id);
-        let shown = preview.map_or_else(|| last.clone(), |preview| preview.message);
+        let shown = as_shown(state, id, last);
         (!shown.is_deleted()).then_some((shown.id, shown.content))
     });
     let Some((message, text)) = last else { return false };

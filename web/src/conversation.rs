@@ -166,7 +166,7 @@ fn go_to_address(store: Store, screen: Screen, id: ConversationId, scroll: Scrol
     });
 }
 
-/// Says why something that was shown was taken back.
+/// Says what was refused, and why.
 fn announce_refusals(store: Store, screen: Screen, id: ConversationId) {
     let refusal = store.select(|| [Topic::Refusal], |state| state.refusal.clone());
     Effect::new(move |_| {

@@ -149,10 +149,10 @@ fn content(
     let marks = row.place.map(|(id, _)| view! { <Marked marks=row.marks id /> });
     let mark = view! { <Mark row /> };
     let not_sent = match &row.delivery {
-        Delivery::Failed(error) => {
-            let (error, key, content, quote) =
-                (error.clone(), row.key.clone(), row.content.clone(), row.quote.clone());
-            view! { <NotSent error key content quote draft /> }.into_any()
+        Delivery::Failed(sentence) => {
+            let (sentence, key, content, quote) =
+                (sentence.clone(), row.key.clone(), row.content.clone(), row.quote.clone());
+            view! { <NotSent sentence key content quote draft /> }.into_any()
         }
         _ => ().into_any(),
     };

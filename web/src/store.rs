@@ -186,12 +186,9 @@ impl Store {
         self.can_keep.get() && !self.with(|state| state.outbox.is_at_risk())
     }
 
-    /// What somebody began to write in a conversation.
-    pub(crate) async fn draft(self, id: ConversationId) -> Kept {
-        match self.drafts.try_with_value(|drafts| drafts.load(id)) {
-            Some(loaded) => loaded.await,
-            None => Kept::default(),
-        }
+    /// What somebody began to write in a conversation; `None` if it cannot be read now.
+    pub(crate) async fn draft(self, id: ConversationId) -> Option<Kept> {
+        self.drafts.try_with_value(|drafts| drafts.load(id))?.await
     }
 
     /// Somebody changed a part of it; whether anything is left at all. The text is asked for when it is written,

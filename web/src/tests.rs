@@ -24,8 +24,8 @@ use web_sys::{
 };
 
 use crate::{
-    conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks, screen::Screen,
-    session::Session, store::Store,
+    browser::testing::Denied, conversation::ConversationPane, intl::calendar, link::breaks::watch_breaks,
+    screen::Screen, session::Session, store::Store,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -57,6 +57,8 @@ fn message(seq: u64, sender: UserId, text: &str) -> Message {
 struct Page {
     root: HtmlElement,
     store: Store,
+    /// Whether the conversation is open.
+    is_open: RwSignal<bool>,
     mounted: Box<dyn std::any::Any>,
 }
 
@@ -78,19 +80,20 @@ impl Page {
         let mounted = mount_to(body(), move || {
             let store = without_a_server();
             store.act(Action::Meet(Peer::User(user(BEN, "ben"))));
-            sender.send((store, root)).unwrap();
+            let is_open = RwSignal::new(true);
+            sender.send((store, is_open, root)).unwrap();
             view! {
                 <div node_ref=root>
                     <style>".timeline { height: 300px; overflow: auto; overflow-anchor: none }"</style>
-                    <Router><ConversationPane id=WITH_BEN /></Router>
+                    <Router><Show when=move || is_open.get()><ConversationPane id=WITH_BEN /></Show></Router>
                 </div>
             }
         });
-        let (store, root) = receiver.recv().unwrap();
+        let (store, is_open, root) = receiver.recv().unwrap();
         let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
         let fetch = FetchHistory::newest(WITH_BEN);
         let head = messages.last().map_or(Seq::ZERO, |message| message.seq);
-        let page = Self { root, store, mounted: Box::new(mounted) };
+        let page = Self { root, store, is_open, mounted: Box::new(mounted) };
         page.server_answers(Answer::Fetched(
             fetch,
             Ok(HistoryPage { messages, head, rev: Rev(head.0), changes: vec![] }),

@@ -81,6 +81,17 @@ impl Command {
         }
     }
 
+    /// Says that the server refused it, why, and what that means.
+    #[must_use]
+    pub fn refusal(&self, why: &str) -> String {
+        match self {
+            Self::Send { .. } => format!("Not sent. {why} It is kept here."),
+            Self::Edit { .. } => format!("Not corrected. {why} Your text is kept here."),
+            Self::Delete { .. } => format!("Not deleted. {why} Others can still read it."),
+            Self::React { .. } | Self::Pin { .. } => why.to_owned(),
+        }
+    }
+
     /// Makes a message what it will be.
     pub(super) fn apply(&self, message: &mut Message, me: UserId, now: Timestamp) {
         match self {

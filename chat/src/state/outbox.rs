@@ -40,7 +40,7 @@ impl ChatState {
     }
 
     /// What the server refused and no row shows, oldest first: this person is not in the group any more, or it
-    /// corrects a message that is not loaded.
+    /// changes a message that is not loaded, or that is in a conversation which is not open.
     #[must_use]
     pub fn dead_letters(&self) -> Vec<&Unsent> {
         let is_dead =
@@ -50,7 +50,7 @@ impl ChatState {
         entries.iter().filter(is_dead).collect()
     }
 
-    /// Whether there is a row for what was refused, once somebody opens the conversation.
+    /// Whether there is a row for what was refused: of a message to be sent, once somebody opens the conversation.
     fn shows(&self, entry: &Unsent) -> bool {
         let id = entry.conversation;
         let conversation = self.conversation(id);
@@ -60,9 +60,11 @@ impl ChatState {
             return false;
         };
         let Some(message) = entry.command.changes() else { return true };
-        // The page that is on its way may have it.
-        let may_come = self.open == Some(id) && !conversation.timeline.is_loaded();
-        may_come || conversation.timeline.runs().flatten().any(|one| one.id == message)
+        // The page that is on its way may have it. What is sent anew stands at the end, where somebody sees it who
+        // opens the conversation; this may be far up.
+        let timeline = &conversation.timeline;
+        self.open == Some(id)
+            && (!timeline.is_loaded() || timeline.runs().flatten().any(|one| one.id == message))
     }
 
     fn was_delivered(&self, entry: &Unsent) -> bool {
@@ -82,11 +84,10 @@ impl ChatState {
             return self.confirm(client_id);
         }
         let needs_decision = command.needs_decision();
-        if deletes || !needs_decision {
-            // What is shown was taken back: it may be far from where the person looks.
-            self.refusal = Some(Refusal { conversation: *conversation, sentence: error.message.clone() });
-            self.changed(Topic::Refusal);
-        }
+        // It may be far from where the person looks, and who cannot see the row hears nothing of it.
+        let sentence = command.refusal(&error.message);
+        self.refusal = Some(Refusal { conversation: *conversation, sentence });
+        self.changed(Topic::Refusal);
         if !needs_decision {
             return self.confirm(client_id);
         }

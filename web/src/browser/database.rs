@@ -69,6 +69,10 @@ pub(super) async fn works() -> bool {
     rows.database().is_some()
 }
 
+/// The database did not say what it has.
+#[derive(Debug, PartialEq)]
+pub(super) struct Unreadable;
+
 type Opening = Shared<LocalBoxFuture<'static, Option<Rc<Database>>>>;
 
 /// The rows of one store, while the database works.
@@ -82,6 +86,8 @@ struct State {
     database: Option<Rc<Database>>,
     /// It may be opened later than we had the patience to wait for.
     opening: Option<Opening>,
+    /// What it has stays there, whether it can be read now or not.
+    was_open: bool,
 }
 
 impl Rows {
@@ -128,11 +134,16 @@ impl Rows {
         keys.filter_map(|key| key.as_string()?.get(prefix.len() + 1..).map(str::to_owned)).collect()
     }
 
-    /// The row of this key, if there is one.
-    pub(super) async fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+    /// The row of this key, if there is one; [`Unreadable`] if nobody knows. A browser that has never had a
+    /// database has no rows.
+    pub(super) async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Unreadable> {
         let key = JsValue::from(key);
         let row = self.work("readonly", |rows| async move { rows.store()?.get(Query::Key(key))?.await });
-        serde_wasm_bindgen::from_value(row.await??).ok()
+        match row.await {
+            Some(row) => Ok(row.and_then(|row| serde_wasm_bindgen::from_value(row).ok())),
+            None if self.is_missing() => Ok(None),
+            None => Err(Unreadable),
+        }
     }
 
     /// Writes a row, or removes it. Says whether that is done.
@@ -154,9 +165,16 @@ impl Rows {
         let mut state = self.state.borrow_mut();
         if let Some(opened) = state.opening.as_ref().and_then(|opening| opening.peek().cloned()) {
             state.opening = None;
+            state.was_open |= opened.is_some();
             state.database = opened;
         }
         state.database.clone()
+    }
+
+    /// Whether the browser said that there is no database, each time that it was asked.
+    fn is_missing(&self) -> bool {
+        let state = self.state.borrow();
+        state.database.is_none() && state.opening.is_none() && !state.was_open
     }
 
     /// After something that fails, or is not done in time, the database is not used any more.

@@ -26,7 +26,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::{
-    database::{Rows, Store},
+    database::{Rows, Store, Unreadable},
     local,
 };
 
@@ -80,6 +80,8 @@ struct Shared {
     unsaved: RefCell<HashMap<Place, Box<dyn Fn() -> String>>>,
     /// What is being written.
     writing: RefCell<Option<(Place, Rc<str>)>>,
+    /// What no storage took the last time: it is nowhere else.
+    lost: RefCell<HashMap<Place, Rc<str>>>,
     /// How many bytes the last round wrote.
     size: Cell<usize>,
     /// The other tabs of this person; `None` where the browser has no channels.
@@ -100,6 +102,7 @@ impl Drafts {
             rows: Rows::of(Store::Drafts),
             unsaved: RefCell::default(),
             writing: RefCell::default(),
+            lost: RefCell::default(),
             size: Cell::default(),
             channel: BroadcastChannel::new(&format!("parlance/{me}/drafts")).ok(),
         });
@@ -114,13 +117,13 @@ impl Drafts {
         Self { shared, changes, _hidden: Rc::new(hidden) }
     }
 
-    /// What stands in a conversation, written by this tab or by another one.
-    pub(crate) fn load(&self, conversation: ConversationId) -> LocalBoxFuture<'static, Kept> {
+    /// What stands in a conversation, written by this tab or by another one; `None` if it cannot be read now.
+    pub(crate) fn load(&self, conversation: ConversationId) -> LocalBoxFuture<'static, Option<Kept>> {
         let shared = self.shared.clone();
         async move {
             shared.rows.open().await;
-            let text = shared.newest((conversation, Part::Text)).await;
-            Kept { text, mode: shared.newest((conversation, Part::Mode)).await }
+            let text = shared.newest((conversation, Part::Text)).await.ok()?;
+            Some(Kept { text, mode: shared.newest((conversation, Part::Mode)).await.ok()? })
         }
         .boxed_local()
     }
@@ -134,12 +137,14 @@ impl Drafts {
             let mut all: HashSet<Place> = keys.iter().filter_map(|key| place(key)).collect();
             let local = shared.local();
             let local = local.iter().map(|(place, text)| (*place, text.is_empty()));
+            let lost = shared.lost.borrow();
+            let lost = lost.iter().map(|(place, text)| (*place, text.is_empty()));
             // What is on its way to the disk.
             let writing = shared.writing.borrow();
             let writing = writing.iter().map(|(place, text)| (*place, text.is_empty()));
             let unsaved = shared.unsaved.borrow();
             let unsaved = unsaved.iter().map(|(place, text)| (*place, text().is_empty()));
-            for (place, is_empty) in local.chain(writing).chain(unsaved) {
+            for (place, is_empty) in local.chain(lost).chain(writing).chain(unsaved) {
                 let _ = if is_empty { all.remove(&place) } else { all.insert(place) };
             }
             all.into_iter().map(|(conversation, _)| conversation).collect()
@@ -235,12 +240,15 @@ impl Shared {
     async fn write(&self, place: Place, text: &str) {
         let row = Some(text).filter(|text| !text.is_empty());
         let item = self.item(place);
-        if self.rows.write(&self.key(place), row).await {
+        let is_kept = if self.rows.write(&self.key(place), row).await {
             local::remove(&item);
+            true
         } else {
             // An empty text says that it is forgotten, whatever is still in the database.
-            local::put(&item, text);
-        }
+            local::put(&item, text)
+        };
+        let mut lost = self.lost.borrow_mut();
+        let _ = if is_kept { lost.remove(&place) } else { lost.insert(place, text.into()) };
     }
 
     fn tell(&self, conversation: ConversationId) {
@@ -250,21 +258,24 @@ impl Shared {
         }
     }
 
-    /// What this tab is about to write, or what is kept.
-    async fn newest(&self, place: Place) -> String {
+    /// What this tab is about to write or could not write, or what is kept.
+    async fn newest(&self, place: Place) -> Result<String, Unreadable> {
         if let Some(text) = self.unsaved.borrow().get(&place) {
-            return text();
+            return Ok(text());
         }
         if let Some((being_written, text)) = &*self.writing.borrow()
             && *being_written == place
         {
-            return text.to_string();
+            return Ok(text.to_string());
+        }
+        if let Some(text) = self.lost.borrow().get(&place) {
+            return Ok(text.to_string());
         }
         // It is there only if the database did not take it, or if an earlier version wrote it.
         if let Some(text) = local::text(&self.item(place)) {
-            return text;
+            return Ok(text);
         }
-        self.rows.read(&self.key(place)).await.unwrap_or_default()
+        Ok(self.rows.read(&self.key(place)).await?.unwrap_or_default())
     }
 
     fn key(&self, (conversation, part): Place) -> String {

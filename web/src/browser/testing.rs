@@ -20,17 +20,41 @@ pub(super) async fn forget_everything() {
 }
 
 /// While it is held, every access to a storage throws, as in a browser that blocks cookies.
-pub(super) struct Denied {
+pub(crate) struct Denied {
     restore: Function,
 }
 
 impl Denied {
-    pub(super) fn everything() -> Self {
+    pub(crate) fn everything() -> Self {
         Self::these(r#"["localStorage", "indexedDB"]"#)
     }
 
-    pub(super) fn database() -> Self {
+    pub(crate) fn database() -> Self {
         Self::these(r#"["indexedDB"]"#)
+    }
+
+    /// A database that was opened says no more what it has.
+    pub(crate) fn reads() -> Self {
+        Self::by(
+            "const { get } = IDBObjectStore.prototype;
+            IDBObjectStore.prototype.get = () => { throw new DOMException(\"Closed.\", \"InvalidStateError\"); };
+            return () => { IDBObjectStore.prototype.get = get; };",
+        )
+    }
+
+    /// A database in which somebody writes for as long: whoever reads has to wait.
+    pub(crate) fn for_now() -> Self {
+        Self::by(
+            "let busy = true;
+            const request = indexedDB.open(\"parlance\");
+            request.onsuccess = () => {
+                const database = request.result;
+                const rows = database.transaction(\"drafts\", \"readwrite\").objectStore(\"drafts\");
+                const again = () => { if (busy) rows.get(\"0\").onsuccess = again; else database.close(); };
+                again();
+            };
+            return () => { busy = false; };",
+        )
     }
 
     fn these(names: &str) -> Self {
@@ -42,7 +66,12 @@ impl Denied {
                 for (const [name, property] of before) Object.defineProperty(window, name, property);
             }};"
         );
-        let restore = Function::new_no_args(&deny).call0(&JsValue::NULL).unwrap();
+        Self::by(&deny)
+    }
+
+    /// A script that denies something, and returns what takes that back.
+    fn by(deny: &str) -> Self {
+        let restore = Function::new_no_args(deny).call0(&JsValue::NULL).unwrap();
         Self { restore: restore.unchecked_into() }
     }
 }

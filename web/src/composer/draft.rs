@@ -3,10 +3,12 @@
 //!
 //! The text is in the field and nowhere else: however long it is, a key costs the same.
 
-use chat::Action;
+use std::collections::HashMap;
+
+use chat::{Action, ChatState};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_use_event_listener::use_event_listener;
-use protocol::{ConversationId, MessageId, MessageText, Quote};
+use protocol::{ConversationId, Message, MessageId, MessageText, Quote};
 use serde::{Deserialize, Serialize};
 use web_sys::{HtmlTextAreaElement, VisibilityState};
 
@@ -28,16 +30,25 @@ pub(crate) enum Mode {
     /// The new text of a message.
     Edit {
         message: MessageId,
-        /// Its present text.
+        /// Its text when that was begun.
         before: MessageText,
-        /// What stood in the field, and comes back afterwards.
-        put_aside: String,
-        /// What that was a reply to.
-        reply: Option<Quote>,
+        aside: Aside,
     },
+    /// A message that was not sent, while what stood in the field is to be no part of it: it replies to something
+    /// else, or to nothing.
+    Unsent { reply_to: Option<Quote>, aside: Aside },
 }
 
-/// How a mode is kept. The text of a correction is here, and not where that of a new message is.
+/// What stood in the field, and comes back afterwards.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Aside {
+    text: String,
+    /// What it is a reply to.
+    reply: Option<Quote>,
+}
+
+/// How a mode is kept. What stands in the field while something is put aside is here, and what was put aside is
+/// where the text of a new message is.
 #[derive(Serialize, Deserialize)]
 enum KeptMode {
     Reply(Quote),
@@ -46,6 +57,11 @@ enum KeptMode {
         before: MessageText,
         text: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply: Option<Quote>,
+    },
+    Unsent {
+        reply_to: Option<Quote>,
+        text: String,
         reply: Option<Quote>,
     },
 }
@@ -61,12 +77,62 @@ impl Mode {
     fn read(Kept { text, mode }: Kept) -> (Self, String) {
         match serde_json::from_str(&mode) {
             Ok(KeptMode::Edit { message, before, text: new, reply }) => {
-                (Self::Edit { message, before, put_aside: text, reply }, new)
+                (Self::Edit { message, before, aside: Aside { text, reply } }, new)
+            }
+            Ok(KeptMode::Unsent { reply_to, text: new, reply }) => {
+                (Self::Unsent { reply_to, aside: Aside { text, reply } }, new)
             }
             Ok(KeptMode::Reply(quote)) => (Self::Reply(quote), text),
             // Nothing, or a later version's.
             Err(_) => (Self::New, text),
         }
+    }
+
+    /// The same the other way round.
+    fn write(&self, text: &str) -> Kept {
+        let text = text.to_owned();
+        match self.clone() {
+            Self::New => Kept { text, mode: String::new() },
+            Self::Reply(quote) => Kept { text, mode: KeptMode::Reply(quote).write() },
+            Self::Edit { message, before, aside: Aside { text: put_aside, reply } } => {
+                Kept { text: put_aside, mode: KeptMode::Edit { message, before, text, reply }.write() }
+            }
+            Self::Unsent { reply_to, aside: Aside { text: put_aside, reply } } => {
+                Kept { text: put_aside, mode: KeptMode::Unsent { reply_to, text, reply }.write() }
+            }
+        }
+    }
+
+    fn aside(&mut self) -> Option<&mut Aside> {
+        match self {
+            Self::New | Self::Reply(_) => None,
+            Self::Edit { aside, .. } | Self::Unsent { aside, .. } => Some(aside),
+        }
+    }
+
+    /// What is left when this stands in the field, and it is to be for something else. A correction is given up.
+    fn draft(self, text: String) -> Aside {
+        match self {
+            Self::New => Aside { text, reply: None },
+            Self::Reply(quote) => Aside { text, reply: Some(quote) },
+            Self::Edit { aside, .. } => aside,
+            Self::Unsent { aside: Aside { text: put_aside, reply }, .. } => {
+                Aside { text: joined(&text, &put_aside), reply }
+            }
+        }
+    }
+
+    /// What a message that is written now replies to.
+    pub(super) fn reply_to(self) -> Option<Quote> {
+        match self {
+            Self::New | Self::Edit { .. } => None,
+            Self::Reply(quote) => Some(quote),
+            Self::Unsent { reply_to, .. } => reply_to,
+        }
+    }
+
+    fn of_message(reply_to: Option<Quote>) -> Self {
+        reply_to.map_or(Self::New, Self::Reply)
     }
 }
 
@@ -80,6 +146,8 @@ pub(crate) struct Draft {
     element: StoredValue<Option<HtmlTextAreaElement>, LocalStorage>,
     /// How often anything was changed here; `None` until it shows what was kept.
     changes: StoredValue<Option<u32>>,
+    /// Corrections that were begun and left for something else.
+    corrections: StoredValue<HashMap<MessageId, MessageText>>,
     pub(super) length: RwSignal<Length>,
     pub(super) right_to_left: RwSignal<bool>,
     pub(super) mode: RwSignal<Mode>,
@@ -94,6 +162,7 @@ impl Draft {
             field: NodeRef::new(),
             element: StoredValue::new_local(None),
             changes: StoredValue::new(None),
+            corrections: StoredValue::default(),
             length: RwSignal::new(Length::Empty),
             right_to_left: RwSignal::new(false),
             mode: RwSignal::new(Mode::New),
@@ -101,7 +170,7 @@ impl Draft {
         Effect::new(move |_| {
             if let Some(field) = this.field.get() {
                 this.element.set_value(Some(field));
-                spawn_local(async move { this.begin(store.draft(id).await) });
+                spawn_local(async move { this.begin(this.kept().await) });
             }
         });
         let heard = store.hear_of_drafts(move |changed| {
@@ -116,65 +185,73 @@ impl Draft {
                 this.follow();
             }
         });
-        // The field is about to go.
-        on_cleanup(move || store.flush_drafts());
+        on_cleanup(move || this.end());
         this
     }
 
-    /// Shows what was kept. Who typed already goes on behind it.
+    /// What was kept. After a database that did not answer in time comes a new one, which may.
+    async fn kept(self) -> Kept {
+        for _ in 0..2 {
+            if let Some(kept) = self.store.draft(self.id).await {
+                return kept;
+            }
+        }
+        Kept::default()
+    }
+
+    /// Shows what was kept, and behind it what somebody typed or began before it could be read.
     fn begin(self, kept: Kept) {
         if self.changes.try_update_value(|changes| *changes = Some(0)).is_none() {
             return;
         }
-        let here = self.text();
-        let is_new = self.mode.get_untracked() == Mode::New;
-        let is_empty = here.trim().is_empty();
-        match Mode::read(kept) {
-            // Meanwhile somebody began to correct or to answer something else, which goes first.
-            (Mode::Edit { put_aside: text, .. }, _) | (_, text) if !is_new => {
-                if !text.is_empty() && !matches!(self.mode.get_untracked(), Mode::Edit { .. }) {
-                    self.put_before(&text);
-                }
-            }
-            (mode, text) if is_empty => {
-                self.mode.set(mode);
-                if !text.is_empty() {
-                    self.show(&text);
-                }
-            }
-            (Mode::Edit { message, before, put_aside, reply }, text) => {
-                let draft = joined(&put_aside, &here);
-                self.mode.set(Mode::Edit { message, before, put_aside: draft.clone(), reply });
-                self.store.keep_draft(self.id, Part::Text, true, move || draft.clone());
-                self.show(&text);
-            }
-            (mode, text) => {
-                self.mode.set(mode);
-                if !text.is_empty() {
-                    self.put_before(&text);
-                }
-            }
+        let (mode, text) = (self.mode.get_untracked(), self.text());
+        let is_begun = mode != Mode::New || !text.is_empty();
+        let (mode, text) = merged(Mode::read(kept), (mode, text));
+        if is_begun {
+            keep_all(self.store, self.id, &mode, &text);
         }
+        self.show_all(mode, &text);
     }
 
-    /// Another tab may have changed, sent or discarded it. What was changed here meanwhile stays.
+    /// The field is about to go. What was typed before it was known what is kept comes to that all the same.
+    fn end(self) {
+        let is_waiting = self.changes.try_get_value() == Some(None);
+        if let Some(mode) = self.mode.try_get_untracked().filter(|_| is_waiting) {
+            let text = self.text();
+            if mode != Mode::New || !text.is_empty() {
+                spawn_local(async move {
+                    let (mode, text) = merged(Mode::read(self.kept().await), (mode, text));
+                    keep_all(self.store, self.id, &mode, &text);
+                });
+            }
+        }
+        self.store.flush_drafts();
+    }
+
+    /// Another tab may have changed, sent or discarded it. What was changed here meanwhile stays, and so does all
+    /// if nobody can say what is kept.
     fn follow(self) {
         let before = self.changes.try_get_value().flatten();
         if before.is_none() || self.store.is_draft_changing(self.id) {
             return;
         }
         spawn_local(async move {
-            let (mode, text) = Mode::read(self.store.draft(self.id).await);
+            let Some(kept) = self.store.draft(self.id).await else { return };
+            let (mode, text) = Mode::read(kept);
             if self.changes.try_get_value() != Some(before) {
                 return;
             }
-            if self.mode.with_untracked(|shown| *shown != mode) {
-                self.mode.set(mode);
-            }
-            if self.text() != text {
-                self.show(&text);
-            }
+            self.show_all(mode, &text);
         });
+    }
+
+    /// What a message says now, if it is loaded.
+    pub(super) fn present_text(self, message: MessageId) -> Option<MessageText> {
+        self.store.with(|state| {
+            let mut loaded = state.conversation(self.id)?.timeline.runs().flatten();
+            let shown = as_shown(state, self.id, loaded.find(|one| one.id == message)?);
+            (!shown.is_deleted()).then_some(shown.content)
+        })
     }
 
     pub(super) fn text(self) -> String {
@@ -205,27 +282,29 @@ impl Draft {
 
     /// What is written from now on is a reply.
     pub(crate) fn reply(self, quote: Quote) {
-        self.leave_correction();
+        self.take_draft_back();
         self.mode.set(Mode::Reply(quote.clone()));
         self.keep_mode(Some(KeptMode::Reply(quote)));
         focus("#composer");
     }
 
     /// The text of a message is corrected in the field. `text` is what stands there first, `before` is what the
-    /// message says now.
+    /// message says now; if both are the same, a correction that was left goes on.
     pub(crate) fn edit(self, message: MessageId, before: MessageText, text: &MessageText) {
-        self.leave_correction();
-        // The draft is what stands in the field now, and not what will.
-        self.store.flush_drafts();
-        let put_aside = self.text();
-        let reply = match self.mode.get_untracked() {
-            Mode::Reply(quote) => Some(quote),
-            _ => None,
-        };
-        // First of all, so that the correction is not kept as the text of a new message.
-        self.mode.set(Mode::Edit { message, before, put_aside, reply });
+        let aside = self.put_aside();
+        let left = || self.corrections.try_update_value(|left| left.remove(&message)).flatten();
+        let text = if *text == before { left().unwrap_or_else(|| text.clone()) } else { text.clone() };
+        self.mode.set(Mode::Edit { message, before, aside });
         self.set(text.as_str());
         focus("#composer");
+    }
+
+    /// To be called before the mode is set: what comes into the field then is not kept as the text of a new message.
+    fn put_aside(self) -> Aside {
+        self.take_draft_back();
+        // The draft is what stands in the field now, and not what will.
+        self.store.flush_drafts();
+        self.mode.get_untracked().draft(self.text())
     }
 
     /// What was put aside for a correction is there again; what was a reply is a message like any other.
@@ -236,16 +315,24 @@ impl Draft {
                 self.mode.set(Mode::New);
                 self.keep_mode(None);
             }
-            Mode::Edit { put_aside, reply, .. } => {
-                self.mode.set(reply.clone().map_or(Mode::New, Mode::Reply));
+            mode => {
+                let Aside { text, reply } = mode.draft(self.text());
+                self.mode.set(Mode::of_message(reply.clone()));
                 self.keep_mode(reply.map(KeptMode::Reply));
-                self.set(&put_aside);
+                self.set(&text);
             }
         }
     }
 
-    fn leave_correction(self) {
-        if self.is_edit() {
+    /// What was put aside stands in the field again. A correction is there when it is begun again.
+    fn take_draft_back(self) {
+        if let Mode::Edit { message, before, .. } = self.mode.get_untracked()
+            && let Ok(text) = self.text().parse::<MessageText>()
+            && text != before
+        {
+            self.corrections.try_update_value(|left| left.insert(message, text));
+        }
+        if self.mode.with_untracked(|mode| !matches!(mode, Mode::New | Mode::Reply(_))) {
             self.leave_mode();
         }
     }
@@ -254,23 +341,33 @@ impl Draft {
         self.mode.try_with_untracked(|mode| matches!(mode, Mode::Edit { .. })) == Some(true)
     }
 
-    /// A message that was not sent is edited: it goes before what stands here already, and replies to what it did.
-    pub(crate) fn put_back(self, content: &MessageText, reply_to: Option<&Quote>) {
-        match reply_to {
-            Some(quote) => self.reply(quote.clone()),
-            None => self.leave_correction(),
+    /// A message that was not sent is edited, and replies to what it did. It goes before what stands here already, if
+    /// that replies to the same; anything else comes back when it is sent.
+    pub(crate) fn put_back(self, content: &MessageText, reply_to: Option<Quote>) {
+        let aside = self.put_aside();
+        if aside.reply == reply_to || aside.text.trim().is_empty() {
+            self.mode.set(Mode::of_message(reply_to.clone()));
+            self.keep_mode(reply_to.map(KeptMode::Reply));
+            self.set(&joined(content.as_str(), &aside.text));
+        } else {
+            self.mode.set(Mode::Unsent { reply_to, aside });
+            self.set(content.as_str());
         }
-        self.put_before(content.as_str());
         focus("#composer");
-    }
-
-    fn put_before(self, text: &str) {
-        self.set(&joined(text, &self.text()));
     }
 
     fn set(self, text: &str) {
         self.show(text);
         self.keep();
+    }
+
+    fn show_all(self, mode: Mode, text: &str) {
+        if self.mode.with_untracked(|shown| *shown != mode) {
+            self.mode.set(mode);
+        }
+        if self.text() != text {
+            self.show(text);
+        }
     }
 
     fn show(self, text: &str) {
@@ -291,32 +388,31 @@ impl Draft {
 
     /// What stands there is read when it is written, once the typing has paused.
     fn keep(self) {
-        let Some(field) = self.element() else { return };
-        self.changed();
-        let corrects = self.mode.try_with_untracked(|mode| match mode {
-            Mode::Edit { message, before, reply, .. } => Some((*message, before.clone(), reply.clone())),
-            _ => None,
-        });
-        match corrects.flatten() {
-            Some((message, before, reply)) => {
-                let kept = move || {
-                    let (before, text, reply) = (before.clone(), field.value(), reply.clone());
-                    KeptMode::Edit { message, before, text, reply }.write()
-                };
+        let Some(field) = self.element().filter(|_| self.changed()) else { return };
+        match self.mode.try_get_untracked() {
+            Some(mode @ (Mode::Edit { .. } | Mode::Unsent { .. })) => {
+                let kept = move || mode.write(&field.value()).mode;
                 self.store.keep_draft(self.id, Part::Mode, true, kept);
             }
-            None => self.store.keep_draft(self.id, Part::Text, self.is_there(), move || field.value()),
+            _ => self.store.keep_draft(self.id, Part::Text, self.is_there(), move || field.value()),
         }
     }
 
     fn keep_mode(self, mode: Option<KeptMode>) {
-        self.changed();
+        if !self.changed() {
+            return;
+        }
         let text = mode.map(|mode| mode.write()).unwrap_or_default();
         self.store.keep_draft(self.id, Part::Mode, self.is_there(), move || text.clone());
     }
 
-    fn changed(self) {
-        self.changes.try_update_value(|changes| *changes = changes.map(|changes| changes.wrapping_add(1)));
+    /// Says whether that can be kept: what is kept already must be known first, or it would be written over.
+    fn changed(self) -> bool {
+        let count = |changes: &mut Option<u32>| {
+            *changes = changes.map(|changes| changes.wrapping_add(1));
+            changes.is_some()
+        };
+        self.changes.try_update_value(count) == Some(true)
     }
 
     /// Whether anything was begun.
@@ -336,11 +432,47 @@ impl Draft {
     }
 }
 
+/// A message with what this person did to it and the server does not have yet.
+pub(super) fn as_shown(state: &ChatState, id: ConversationId, message: &Message) -> Message {
+    let preview = state.outbox.preview(id, message, state.me.id);
+    preview.map_or_else(|| message.clone(), |preview| preview.message)
+}
+
+fn keep_all(store: Store, id: ConversationId, mode: &Mode, text: &str) {
+    let is_there = *mode != Mode::New || !text.is_empty();
+    let Kept { text, mode } = mode.write(text);
+    store.keep_draft(id, Part::Text, is_there, move || text.clone());
+    store.keep_draft(id, Part::Mode, is_there, move || mode.clone());
+}
+
+/// What was kept, and what somebody typed or began before it could be read: that goes behind it, and what they
+/// correct or answer now goes first.
+fn merged((mut kept, text): (Mode, String), (mut here, more): (Mode, String)) -> (Mode, String) {
+    if here == Mode::New {
+        return match kept.aside() {
+            Some(aside) => {
+                aside.text = joined(&aside.text, &more);
+                (kept, text)
+            }
+            None => (kept, joined(&text, &more)),
+        };
+    }
+    let draft = kept.draft(text);
+    match here.aside() {
+        Some(aside) => {
+            aside.text = joined(&draft.text, &aside.text);
+            aside.reply = aside.reply.take().or(draft.reply);
+            (here, more)
+        }
+        None => (here, joined(&draft.text, &more)),
+    }
+}
+
 /// What was begun first, and then what came to it.
 fn joined(text: &str, more: &str) -> String {
     match (text.is_empty(), more.trim().is_empty()) {
-        (_, true) => text.to_owned(),
         (true, _) => more.to_owned(),
+        (_, true) => text.to_owned(),
         _ => format!("{text}\n{more}"),
     }
 }
@@ -368,9 +500,19 @@ mod tests {
         for reply in [None, Some(quote())] {
             let (before, text) = (before.clone(), "hello".to_owned());
             let correction = KeptMode::Edit { message, before: before.clone(), text, reply: reply.clone() };
-            let mode = Mode::Edit { message, before, put_aside: "a draft".to_owned(), reply };
-            assert_eq!(Mode::read(kept(Some(correction))), (mode, "hello".to_owned()));
+            let aside = Aside { text: "a draft".to_owned(), reply };
+            let mode = Mode::Edit { message, before, aside };
+            let kept = kept(Some(correction));
+            assert_eq!(mode.write("hello"), kept);
+            assert_eq!(Mode::read(kept), (mode, "hello".to_owned()));
         }
+    }
+
+    #[test]
+    fn an_unsent_message_is_kept_beside_the_draft_that_is_no_part_of_it() {
+        let aside = Aside { text: "a draft".to_owned(), reply: None };
+        let mode = Mode::Unsent { reply_to: Some(quote()), aside };
+        assert_eq!(Mode::read(mode.write("hello")), (mode, "hello".to_owned()));
     }
 
     #[test]
@@ -387,5 +529,45 @@ mod tests {
         assert_eq!(joined("a", "b"), "a\nb");
         assert_eq!(joined("a", " \n"), "a");
         assert_eq!(joined("", "b"), "b");
+        assert_eq!(joined("", " "), " ");
+    }
+
+    #[test]
+    fn what_somebody_begins_before_it_is_known_what_is_kept_writes_over_nothing_of_it() {
+        let edit = |number: u8, put_aside: &str, reply: Option<Quote>| Mode::Edit {
+            message: MessageId::from_bytes([number; 16]),
+            before: "helo".parse().unwrap(),
+            aside: Aside { text: put_aside.to_owned(), reply },
+        };
+        let unsent = |put_aside: &str| Mode::Unsent {
+            reply_to: Some(quote()),
+            aside: Aside { text: put_aside.to_owned(), reply: None },
+        };
+        let other = Quote { excerpt: "well?".to_owned(), ..quote() };
+        let reply = |quote: &Quote| Mode::Reply(quote.clone());
+        let cases = [
+            ((Mode::New, "dear Ben"), (Mode::New, "hel"), (Mode::New, "dear Ben\nhel")),
+            ((reply(&other), "yes"), (Mode::New, "hel"), (reply(&other), "yes\nhel")),
+            ((edit(1, "draft", None), "hello"), (Mode::New, "hel"), (edit(1, "draft\nhel", None), "hello")),
+            ((Mode::New, "dear Ben"), (reply(&quote()), "hel"), (reply(&quote()), "dear Ben\nhel")),
+            ((edit(1, "draft", None), "hello"), (reply(&quote()), "hel"), (reply(&quote()), "draft\nhel")),
+            ((Mode::New, "dear Ben"), (edit(1, "", None), "hel"), (edit(1, "dear Ben", None), "hel")),
+            (
+                (reply(&other), "yes"),
+                (edit(1, "but", None), "hel"),
+                (edit(1, "yes\nbut", Some(other.clone())), "hel"),
+            ),
+            (
+                (edit(2, "draft", Some(other.clone())), "hello"),
+                (edit(1, "", Some(quote())), "hel"),
+                (edit(1, "draft", Some(quote())), "hel"),
+            ),
+            ((unsent("draft"), "hello"), (Mode::New, "hel"), (unsent("draft\nhel"), "hello")),
+            ((unsent("draft"), "hello"), (reply(&other), "hel"), (reply(&other), "hello\ndraft\nhel")),
+        ];
+        let owned = |(mode, text): (Mode, &str)| (mode, text.to_owned());
+        for (kept, here, both) in cases {
+            assert_eq!(merged(owned(kept), owned(here)), owned(both));
+        }
     }
 }

@@ -11,7 +11,11 @@ use crate::{
     routes::message_path,
     screen::{Screen, Spoken},
     store::Store,
-    ui::{clipboard::copy, icon::Icon},
+    ui::{
+        clipboard::copy,
+        focus::{focus, focus_is_lost},
+        icon::Icon,
+    },
 };
 
 #[component]
@@ -73,7 +77,8 @@ pub(crate) fn Banner() -> impl IntoView {
 fn DeadLetter() -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let first = store.select(
-        || [Topic::Outbox],
+        // Whether there is anything to go to.
+        || [Topic::Outbox, Topic::List],
         |state| {
             let first = state.dead_letters().into_iter().next()?;
             let message = first.command.changes();
@@ -128,8 +133,17 @@ fn DeadLetter() -> impl IntoView {
 
 #[component]
 fn BannerButton(label: &'static str, #[prop(into)] on_press: Callback<()>) -> impl IntoView {
+    let press = move |_| {
+        on_press.run(());
+        // If the banner goes, so does the focus: to what comes in its place.
+        request_animation_frame(|| {
+            if focus_is_lost() && !focus(".banner.is-error .button:last-child") {
+                focus("#composer");
+            }
+        });
+    };
     view! {
-        <button class="button is-quiet" type="button" on:click=move |_| on_press.run(())>
+        <button class="button is-quiet" type="button" on:click=press>
             {label}
         </button>
     }

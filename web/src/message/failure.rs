@@ -2,7 +2,7 @@
 
 use chat::Action;
 use leptos::{ev::MouseEvent, prelude::*};
-use protocol::{ClientId, ErrorBody, MessageId, MessageText, Quote};
+use protocol::{ClientId, MessageId, MessageText, Quote};
 use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
@@ -15,15 +15,14 @@ use crate::{
 
 #[component]
 pub(super) fn NotSent(
-    error: ErrorBody,
+    sentence: String,
     key: RowKey,
     content: MessageText,
     quote: Option<Quote>,
     draft: Draft,
 ) -> impl IntoView {
     let RowKey::Own(id) = key else { return ().into_any() };
-    let sentence = format!("Not sent. {} It is kept here.", error.message);
-    let edit = Callback::new(move |()| draft.put_back(&content, quote.as_ref()));
+    let edit = Callback::new(move |()| draft.put_back(&content, quote.clone()));
     view! { <Decide id sentence edit=Some(edit) /> }.into_any()
 }
 
@@ -36,17 +35,13 @@ pub(super) fn NotChanged(
     content: MessageText,
     draft: Draft,
 ) -> impl IntoView {
-    let Refused { id, text, error } = refused;
+    let Refused { id, text, sentence } = refused;
     match text {
         Some(text) => {
-            let sentence = format!("Not corrected. {} Your text is kept here.", error.message);
             let edit = Callback::new(move |()| draft.edit(message, content.clone(), &text));
             view! { <Decide id sentence edit=Some(edit) /> }
         }
-        None => {
-            let sentence = format!("Not deleted. {} Others can still read it.", error.message);
-            view! { <Decide id sentence edit=None /> }
-        }
+        None => view! { <Decide id sentence edit=None /> },
     }
 }
 

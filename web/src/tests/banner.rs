@@ -1,5 +1,7 @@
 //! What is said above the field, and aloud.
 
+use protocol::{Group, LeftGroup, Role, Visibility};
+
 use super::*;
 use crate::ui::announcer::{Announcements, Announcer};
 
@@ -68,5 +70,53 @@ async fn that_nothing_was_deleted_in_a_group_that_is_gone_is_said_until_it_is_cl
     page.one(".banner.is-error button").unchecked_ref::<HtmlElement>().click();
     page.settle().await;
     assert!(page.all(".banner.is-error").is_empty() && page.store.with(|state| state.outbox.is_empty()));
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn what_was_not_deleted_leads_nowhere_once_one_is_out_of_the_group_and_the_focus_goes_on_from_it() {
+    let page = Page::open(vec![]).await;
+    let lunch = Group {
+        id: group(1),
+        name: "Lunch".parse().unwrap(),
+        visibility: Visibility::Public,
+        member_count: 2,
+        created_at: calendar::now(),
+    };
+    let in_lunch = Conversation {
+        with: Peer::Group(lunch),
+        last_message: None,
+        read_up_to: Seq::ZERO,
+        mark: 0,
+        unread: 0,
+        unread_mentions: 0,
+        rev: Rev::ZERO,
+        change_id: None,
+        updated_at: calendar::now(),
+        muted: false,
+        role: Role::Member,
+    };
+    page.pretend(|state| listed(state, vec![in_lunch]));
+    for number in [8, 9] {
+        let deletion = chat::Command::Delete { message: MessageId::from_bytes([number; 16]) };
+        page.store.write(ConversationId::Group(group(1)), deletion);
+        page.settle().await;
+        page.server_refuses_the_last(ErrorCode::RoleRequired, "You are no admin.").await;
+    }
+    assert_eq!(page.texts(".banner.is-error .button"), ["Show", "Close"]);
+    let left = LeftGroup { group_id: group(1), name: "Lunch".parse().unwrap(), removed_by: Some(BEN) };
+    page.server_sends(ServerEvent::LeftGroup(left));
+    page.settle().await;
+    assert_eq!(page.texts(".banner.is-error .button"), ["Close"]);
+    assert!(page.texts(".banner.is-error .banner-text")[0].contains("no longer in its group"));
+
+    let close = || page.one(".banner.is-error button").unchecked_into::<HtmlElement>();
+    close().focus().unwrap();
+    close().click();
+    page.settle().await;
+    assert_eq!(document().active_element(), Some(close().into()), "there is another one");
+    close().click();
+    page.settle().await;
+    assert_eq!(document().active_element(), Some(page.field().into()));
     page.close();
 }

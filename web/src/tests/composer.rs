@@ -53,7 +53,7 @@ async fn correcting_one_message_after_another_leaves_the_draft_as_it_was() {
     }
     assert_eq!(page.field().value(), "two");
     page.settle().await;
-    assert_eq!(page.store.draft(WITH_BEN).await.text, "hello");
+    assert_eq!(page.store.draft(WITH_BEN).await.unwrap().text, "hello");
     page.presses("Escape");
     assert_eq!(page.field().value(), "hello");
     page.type_in("");
@@ -206,6 +206,195 @@ async fn a_message_that_was_not_sent_is_edited_beside_a_correction_and_not_in_it
     assert!(page.unsent().is_empty());
     page.presses("Escape");
     page.type_in("");
+    page.settle().await;
+    page.close();
+}
+
+/// Somebody looks at another tab of the browser, and comes back.
+fn looks_away_and_back() {
+    document().dispatch_event(&Event::new("visibilitychange").unwrap()).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn what_one_writes_stays_in_the_field_where_nobody_can_say_what_is_kept() {
+    let denied = Denied::everything();
+    let page = Page::open(vec![]).await;
+    page.type_in("half a mess");
+    page.settle().await;
+    looks_away_and_back();
+    page.settle().await;
+    assert_eq!(page.field().value(), "half a mess");
+    drop(denied);
+    page.type_in("");
+    page.settle().await;
+    page.close();
+
+    let page = Page::open(vec![]).await;
+    page.type_in("half a mess");
+    page.settle().await;
+    let denied = Denied::reads();
+    looks_away_and_back();
+    page.settle().await;
+    assert_eq!(page.field().value(), "half a mess");
+    drop(denied);
+    page.type_in("");
+    page.settle().await;
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn what_one_types_before_the_draft_can_be_read_comes_to_it() {
+    let messages = || vec![message(1, ANN, "helo")];
+    let page = Page::open(messages()).await;
+    page.type_in("dear Ben");
+    page.settle().await;
+    page.close();
+
+    let busy = Denied::for_now();
+    let page = Page::open(messages()).await;
+    page.type_in("hel");
+    page.type_in("hello");
+    drop(busy);
+    page.settle().await;
+    assert_eq!(page.field().value(), "dear Ben\nhello");
+    assert_eq!(page.store.draft(WITH_BEN).await.unwrap().text, "dear Ben\nhello");
+    page.close();
+
+    let busy = Denied::for_now();
+    let page = Page::open(messages()).await;
+    presses_tool(&page, 0, "Edit").await;
+    page.type_in("hello, Ben");
+    drop(busy);
+    page.settle().await;
+    assert_eq!(page.field().value(), "hello, Ben");
+    page.presses("Escape");
+    assert_eq!(page.field().value(), "dear Ben\nhello");
+    page.close();
+
+    let busy = Denied::for_now();
+    let page = Page::open(messages()).await;
+    page.type_in("and then");
+    // Somebody goes elsewhere before anything could be read.
+    page.is_open.set(false);
+    page.settle().await;
+    drop(busy);
+    page.settle().await;
+    page.is_open.set(true);
+    page.settle().await;
+    assert_eq!(page.field().value(), "dear Ben\nhello\nand then");
+    page.type_in("");
+    page.settle().await;
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_was_not_sent_becomes_no_reply_and_no_draft_becomes_a_part_of_it() {
+    let page = Page::open(vec![message(1, BEN, "hi"), message(2, BEN, "well?")]).await;
+    let replies = || {
+        page.store.with(|state| match &state.outbox.entries().last().unwrap().command {
+            chat::Command::Send { content, reply_to } => {
+                (content.to_string(), reply_to.as_ref().map(|quote| quote.excerpt.clone()))
+            }
+            _ => panic!("not a message"),
+        })
+    };
+    page.type_in("hello");
+    page.enter(|_| {});
+    page.settle().await;
+    page.server_refuses_the_last(ErrorCode::TooMany, "Too many.").await;
+    // An empty field has nothing to keep.
+    presses_tool(&page, 1, "Reply").await;
+    button(&page, "Edit").click();
+    page.settle().await;
+    assert_eq!((page.field().value().as_str(), page.all(".composer-mode").len()), ("hello", 0));
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!(replies(), ("hello".to_owned(), None));
+
+    page.server_refuses_the_last(ErrorCode::TooMany, "Too many.").await;
+    presses_tool(&page, 1, "Reply").await;
+    page.type_in("yes");
+    button(&page, "Edit").click();
+    page.settle().await;
+    assert_eq!(page.field().value(), "hello");
+    assert_eq!(page.texts(".composer-mode-what"), ["Editing an unsent message"]);
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!(replies(), ("hello".to_owned(), None));
+    assert_eq!(page.field().value(), "yes");
+    assert_eq!(page.texts(".composer-mode-text"), ["well?"]);
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!(replies(), ("yes".to_owned(), Some("well?".to_owned())));
+
+    page.server_refuses_the_last(ErrorCode::TooMany, "Too many.").await;
+    presses_tool(&page, 0, "Reply").await;
+    page.type_in("hi yourself");
+    button(&page, "Edit").click();
+    page.settle().await;
+    assert_eq!(
+        (page.field().value().as_str(), page.texts(".composer-mode-text")),
+        ("yes", vec!["well?".to_owned()])
+    );
+    // Nothing of either is lost.
+    page.presses("Escape");
+    page.settle().await;
+    assert_eq!(page.field().value(), "yes\nhi yourself");
+    assert_eq!(page.texts(".composer-mode-text"), ["hi"]);
+    page.presses("Escape");
+    page.type_in("");
+    page.settle().await;
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_is_corrected_elsewhere_meanwhile_says_so_and_is_compared_as_it_is_now() {
+    let page = Page::open(vec![message(1, ANN, "a")]).await;
+    let corrected = |rev, text: &str| {
+        page.server_sends(ServerEvent::MessageChanged(Message {
+            rev: Rev(rev),
+            edited_at: Some(calendar::now()),
+            ..message(1, ANN, text)
+        }));
+    };
+    let unsent = || page.store.with(|state| state.outbox.entries().len());
+    presses_tool(&page, 0, "Edit").await;
+    page.type_in("a1");
+    corrected(2, "b");
+    page.settle().await;
+    assert_eq!(page.texts(".composer-mode-what"), ["Changed meanwhile to:"]);
+    assert_eq!(page.texts(".composer-mode-text"), ["b"]);
+    page.type_in("b");
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!(unsent(), 0, "it says that already");
+
+    presses_tool(&page, 0, "Edit").await;
+    page.settle().await;
+    assert_eq!(page.texts(".composer-mode-what"), ["Editing your message"]);
+    corrected(3, "c");
+    page.enter(|_| {});
+    page.settle().await;
+    assert_eq!((unsent(), page.texts(".message-content")), (1, vec!["b".to_owned()]));
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_correction_that_one_left_for_something_else_goes_on_when_it_is_begun_again() {
+    let page = Page::open(vec![message(1, ANN, "helo"), message(2, BEN, "well?")]).await;
+    for (row, label) in [(1, "Reply"), (0, "Edit")] {
+        presses_tool(&page, 0, "Edit").await;
+        page.type_in("hello, everybody");
+        presses_tool(&page, row, label).await;
+        presses_tool(&page, 0, "Edit").await;
+        assert_eq!(page.field().value(), "hello, everybody");
+        // Who gives it up begins anew.
+        page.presses("Escape");
+        presses_tool(&page, 0, "Edit").await;
+        assert_eq!(page.field().value(), "helo");
+        page.presses("Escape");
+        page.presses("Escape");
+    }
     page.settle().await;
     page.close();
 }

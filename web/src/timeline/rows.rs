@@ -3,9 +3,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use chat::{Command, MembershipLine, Preview, Unsent, UnsentState};
-use protocol::{
-    ClientId, ErrorBody, Message, MessageId, MessageText, Quote, Reaction, Seq, Timestamp, UserId, excerpt,
-};
+use protocol::{ClientId, Message, MessageId, MessageText, Quote, Reaction, Seq, Timestamp, UserId, excerpt};
 
 use super::comings::Comings;
 use crate::intl::calendar::Day;
@@ -68,7 +66,8 @@ pub(crate) struct Refused {
     pub(crate) id: ClientId,
     /// The new text; of a deletion there is none.
     pub(crate) text: Option<MessageText>,
-    pub(crate) error: ErrorBody,
+    /// What was not done, and why.
+    pub(crate) sentence: String,
 }
 
 /// Names a row for as long as the timeline is shown: a message keeps its row when it is confirmed.
@@ -98,8 +97,8 @@ pub(crate) enum Delivery {
     Late,
     /// This person's own, at the server.
     Sent,
-    /// This person's own, refused.
-    Failed(ErrorBody),
+    /// This person's own, refused; what that means, and why.
+    Failed(String),
 }
 
 /// The rows of a timeline, day by day. `day_of` knows the reader's zone.
@@ -160,7 +159,7 @@ impl Refused {
         Some(Self {
             id: unsent.client_id.clone(),
             text: unsent.command.text().cloned(),
-            error: error.clone(),
+            sentence: unsent.command.refusal(&error.message),
         })
     }
 }
@@ -223,7 +222,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
         delivery: match &unsent.state {
             UnsentState::Pending if unsent.is_late() => Delivery::Late,
             UnsentState::Pending => Delivery::Pending,
-            UnsentState::Failed(error) => Delivery::Failed(error.clone()),
+            UnsentState::Failed(error) => Delivery::Failed(unsent.command.refusal(&error.message)),
         },
         place: None,
         marks: Marks::default(),
@@ -245,7 +244,7 @@ fn waiting(me: UserId, unsent: &Unsent) -> Row {
 #[cfg(test)]
 mod tests {
     use chat::Outbox;
-    use protocol::{ConversationId, ErrorCode, Recipient};
+    use protocol::{ConversationId, ErrorBody, ErrorCode, Recipient};
 
     use super::*;
 

@@ -283,7 +283,8 @@ fn a_deletion_that_was_refused_is_said_until_somebody_decides_also_after_a_reloa
     let error = ErrorBody::new(ErrorCode::NotAMember, "You are not a member of this group.");
     let effects = state.answer(Answer::Sent(id("d"), Err(Some(error.clone()))));
     assert_eq!(kept(&effects), [("d", true)]);
-    assert_eq!(state.refusal.as_ref().unwrap().sentence, error.message, "it may be far up");
+    let said = "Not deleted. You are not a member of this group. Others can still read it.";
+    assert_eq!(state.refusal.as_ref().unwrap().sentence, said, "it may be far up");
     assert_eq!(preview(&state), Some((false, Some(id("d")))));
 
     let left: Vec<Unsent> = state.outbox.entries().iter().map(as_stored).collect();
@@ -373,4 +374,29 @@ fn a_correction_that_was_refused_is_told_where_no_row_shows_it() {
     assert_eq!(told(&mut state), (1, true), "it is not loaded any more");
     let _ = state.act(Action::Discard(id("e")));
     assert_eq!(told(&mut state), (0, true));
+}
+
+#[test]
+fn what_was_written_and_refused_is_said_whether_its_row_is_seen_or_not() {
+    let mut state = ann_with_ben(9);
+    let error = ErrorBody::new(ErrorCode::TooMany, "Too many.");
+    let _ = say(&mut state, "a");
+    let _ = state.answer(Answer::Sent(id("a"), Err(Some(error.clone()))));
+    assert_eq!(state.refusal.as_ref().unwrap().sentence, "Not sent. Too many. It is kept here.");
+    assert!(state.dead_letters().is_empty(), "it stands at the end");
+    assert!(state.take_changes().contains(&Topic::Refusal));
+
+    let edit = Command::Edit { message: from_ben(1).id, content: "new".parse().unwrap() };
+    let _ = state.act(give("e", edit));
+    let _ = state.answer(Answer::Kept(id("e"), true));
+    let _ = state.act(Action::Noticed);
+    let _ = state.act(Action::Close);
+    let _ = state.answer(Answer::Sent(id("e"), Err(Some(error))));
+    let refusal = state.refusal.clone().unwrap();
+    assert_eq!(refusal.sentence, "Not corrected. Too many. Your text is kept here.");
+    assert_eq!(refusal.conversation, WITH_BEN);
+    let dead = |state: &ChatState| state.dead_letters().len();
+    assert_eq!(dead(&state), 1, "it is loaded, and may be far up in a conversation that is not open");
+    let _ = state.act(Action::Open(WITH_BEN));
+    assert_eq!(dead(&state), 0);
 }

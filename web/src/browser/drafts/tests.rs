@@ -21,7 +21,11 @@ fn says(text: &str) -> impl Fn() -> String + use<> {
 
 /// What another tab finds once everything is written.
 async fn elsewhere(number: u8, conversation: ConversationId) -> String {
-    Drafts::open(person(number)).load(conversation).await.text
+    kept(&Drafts::open(person(number)), conversation).await.text
+}
+
+async fn kept(drafts: &Drafts, conversation: ConversationId) -> Kept {
+    drafts.load(conversation).await.unwrap()
 }
 
 async fn a_moment(milliseconds: u64) {
@@ -54,10 +58,10 @@ async fn the_tab_itself_knows_what_is_not_written_yet() {
     drafts.load(BEN).await;
     for text in ["a", "ab", "abc"] {
         drafts.save(BEN, Part::Text, says(text));
-        assert_eq!(drafts.load(BEN).await.text, text);
+        assert_eq!(kept(&drafts, BEN).await.text, text);
     }
     drafts.save(BEN, Part::Text, says(""));
-    assert_eq!(drafts.load(BEN).await.text, "");
+    assert_eq!(kept(&drafts, BEN).await.text, "");
 }
 
 /// A text of a megabyte, typed in for half a second.
@@ -177,11 +181,30 @@ async fn without_a_database_drafts_are_kept_and_without_any_storage_nothing_brea
 
     let denied = Denied::everything();
     let drafts = Drafts::open(person(39));
-    assert_eq!(drafts.load(BEN).await.text, "");
+    assert_eq!(kept(&drafts, BEN).await.text, "");
     drafts.save(BEN, Part::Text, says("nowhere"));
     a_moment(100).await;
-    assert_eq!(drafts.load(BEN).await.text, "");
+    assert_eq!(kept(&drafts, BEN).await.text, "nowhere", "but here");
+    assert!(drafts.all().await.contains(&BEN));
+    assert_eq!(elsewhere(39, BEN).await, "");
     drop(denied);
+    drafts.save(BEN, Part::Text, says(""));
+    a_moment(100).await;
+    assert_eq!(kept(&drafts, BEN).await.text, "");
+}
+
+#[wasm_bindgen_test]
+async fn a_database_that_does_not_say_what_it_has_is_not_an_empty_one() {
+    let drafts = Drafts::open(person(44));
+    drafts.load(BEN).await;
+    drafts.save(BEN, Part::Text, says("here"));
+    a_moment(100).await;
+    let denied = Denied::reads();
+    assert_eq!(drafts.load(BEN).await, None);
+    drop(denied);
+    assert_eq!(kept(&drafts, BEN).await.text, "here");
+    drafts.save(BEN, Part::Text, says(""));
+    a_moment(100).await;
 }
 
 #[wasm_bindgen_test]
@@ -193,7 +216,10 @@ async fn how_the_field_is_used_is_kept_beside_the_text_and_either_is_a_draft() {
     drafts.save(CLEO, Part::Mode, says("a reply"));
     a_moment(100).await;
     let other = Drafts::open(person(40));
-    assert_eq!(other.load(BEN).await, Kept { text: "dear Ben".to_owned(), mode: "a correction".to_owned() });
+    assert_eq!(
+        kept(&other, BEN).await,
+        Kept { text: "dear Ben".to_owned(), mode: "a correction".to_owned() }
+    );
     assert_eq!(other.all().await, HashSet::from([BEN, CLEO]));
     drafts.save(BEN, Part::Text, says(""));
     drafts.save(CLEO, Part::Mode, says(""));
@@ -202,7 +228,7 @@ async fn how_the_field_is_used_is_kept_beside_the_text_and_either_is_a_draft() {
     assert_eq!(other.all().await, HashSet::from([BEN]));
     drafts.save(BEN, Part::Mode, says(""));
     a_moment(100).await;
-    assert_eq!((other.all().await, other.load(BEN).await), (HashSet::new(), Kept::default()));
+    assert_eq!((other.all().await, kept(&other, BEN).await), (HashSet::new(), Kept::default()));
 }
 
 #[wasm_bindgen_test]
@@ -222,9 +248,9 @@ async fn the_other_tabs_of_a_person_hear_of_each_change_once_it_can_be_read() {
     a_moment(100).await;
     assert!(!one.is_changing(BEN));
     assert_eq!(heard.take(), [("other", BEN)]);
-    assert_eq!(other.load(BEN).await.text, "hello");
+    assert_eq!(kept(&other, BEN).await.text, "hello");
     other.save(BEN, Part::Text, says(""));
     a_moment(100).await;
     assert_eq!(heard.take(), [("one", BEN)]);
-    assert_eq!(one.load(BEN).await.text, "");
+    assert_eq!(kept(&one, BEN).await.text, "");
 }
