@@ -90,12 +90,27 @@ impl Incoming {
             (false, Some(before)) if header.opcode == 0 => before,
             (false, _) => return Judgement::Passes,
         };
+        let judgement = self.judge_text(transport, header, bytes, &before);
+        if matches!(judgement, Judgement::Waits) {
+            // The same frame is judged again when there is more of it.
+            self.start = Some(before);
+        }
+        judgement
+    }
+
+    /// `before` came in the frames before.
+    fn judge_text(
+        &mut self,
+        transport: &Transport,
+        header: Header,
+        bytes: &mut [u8],
+        before: &[u8],
+    ) -> Judgement {
         let payload = usize::try_from(header.payload).unwrap_or(usize::MAX);
         let mut start = [0; packet::LOOKED_AT];
-        start[..before.len()].copy_from_slice(&before);
+        start[..before.len()].copy_from_slice(before);
         let start = &mut start[..payload.saturating_add(before.len()).min(packet::LOOKED_AT)];
         if !header.unmask(bytes, &mut start[before.len()..]) {
-            self.start = Some(before);
             return Judgement::Waits;
         }
         if !header.fin && start.len() < packet::LOOKED_AT {

@@ -42,25 +42,42 @@ async fn frames_pass_unchanged_whatever_pieces_they_are_written_and_read_in() {
         [&["4", "27[", "\"x\"]"][..], &["", "429[\"x\"]"], &["40/other,", "{}"], &["42", &long, ""]];
     let stream = whole.chain(in_pieces.iter().map(|texts| pieces(texts))).collect::<Vec<_>>().concat();
     for (written, read) in [(1, 1), (1, 64), (3, 2), (7, 5), (50, 14), (64, 1), (1_000, 14), (5_000, 1_024)] {
-        let (mut client, server) = duplex(8_192);
-        let mut wire = wire(server);
-        let pieces: Vec<Vec<u8>> = stream.chunks(written).map(<[u8]>::to_vec).collect();
-        tokio::spawn(async move {
-            for piece in pieces {
-                client.write_all(&piece).await.unwrap();
-                tokio::task::yield_now().await;
-            }
-        });
-        let mut passed = Vec::new();
-        let mut buffer = vec![0; read];
-        loop {
-            let some = wire.read(&mut buffer).await.unwrap();
-            if some == 0 {
-                break;
-            }
-            passed.extend_from_slice(&buffer[..some]);
+        assert_eq!(passed(&stream, written, read).await, stream, "written by {written}, read by {read}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_escapes_is_rewritten_also_behind_an_empty_frame_and_in_whatever_pieces_it_comes() {
+    for rest in ["", &"y".repeat(300)] {
+        let text = format!(r#"42["lis\u0074Online",{{}}]{rest}"#);
+        let stream = pieces(&["", &text]);
+        let whole = passed(&stream, 5_000, 1_024).await;
+        assert_ne!(whole, stream);
+        for written in 1..stream.len() {
+            assert_eq!(passed(&stream, written, 64).await, whole, "written by {written}");
         }
-        assert_eq!(passed, stream, "written by {written}, read by {read}");
+    }
+}
+
+/// What passes of what a client writes and ends with, if it is written and read in pieces of these sizes.
+async fn passed(stream: &[u8], written: usize, read: usize) -> Vec<u8> {
+    let (mut client, server) = duplex(8_192);
+    let mut wire = wire(server);
+    let pieces: Vec<Vec<u8>> = stream.chunks(written).map(<[u8]>::to_vec).collect();
+    tokio::spawn(async move {
+        for piece in pieces {
+            client.write_all(&piece).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    });
+    let mut passed = Vec::new();
+    let mut buffer = vec![0; read];
+    loop {
+        let some = wire.read(&mut buffer).await.unwrap();
+        if some == 0 {
+            return passed;
+        }
+        passed.extend_from_slice(&buffer[..some]);
     }
 }
 
