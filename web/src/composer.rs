@@ -6,6 +6,7 @@ mod growth;
 pub(crate) mod keys;
 mod length;
 mod mention;
+mod mode;
 mod mode_bar;
 mod paste;
 mod typing;
@@ -32,9 +33,10 @@ use crate::{
     },
 };
 use complete::{Choices, Completion};
-use draft::{Draft, Mode, as_shown};
+use draft::{Draft, as_shown};
 use keys::{IN_COMPOSER, InComposer};
 use length::Length;
+use mode::Mode;
 use mode_bar::ModeBar;
 use typing::TypingLine;
 

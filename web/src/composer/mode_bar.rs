@@ -4,7 +4,7 @@ use chat::Topic;
 use leptos::prelude::*;
 use protocol::{ConversationId, Quote};
 
-use super::draft::{Draft, Mode};
+use super::{draft::Draft, mode::Mode};
 use crate::{
     conversation::names::username,
     message::preview::preview,
