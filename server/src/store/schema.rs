@@ -26,6 +26,7 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/12.sql"), nothing),
     (include_str!("schema/13.sql"), nothing),
     (include_str!("schema/14.sql"), nothing),
+    (include_str!("schema/15.sql"), nothing),
 ];
 
 /// The version in which groups got roles. Older databases are checked and restored, too.
@@ -59,6 +60,15 @@ fn run(connection: &mut Connection) -> db::Result<Result<(), u32>> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let Some(missing) = MIGRATIONS.get(version as usize..) else { return Ok(Err(version)) };
+    if version > 0 && !missing.is_empty() {
+        tracing::info!(
+            from = version,
+            to = MIGRATIONS.len(),
+            "the database is brought to this program's version"
+        );
+    }
+    // While a table is replaced, nothing stands where the others refer to.
+    connection.pragma_update(None, "foreign_keys", false)?;
     for ((script, fill), version) in missing.iter().zip(version + 1..) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(script)?;
@@ -66,6 +76,7 @@ fn run(connection: &mut Connection) -> db::Result<Result<(), u32>> {
         transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()?;
     }
+    connection.pragma_update(None, "foreign_keys", true)?;
     Ok(Ok(()))
 }
 
@@ -176,6 +187,66 @@ mod tests {
         let roles: Vec<(i64, String, i64)> = roles.map(Result::unwrap).collect();
         let roles: Vec<_> = roles.iter().map(|(at, user, role)| (*at, &user[..2], *role)).collect();
         assert_eq!(roles, AFTER);
+    }
+
+    /// Three conversations of a thousand messages by turns, and what else can be said of a message.
+    const BEFORE_ORDER: &str = "
+        WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2999)
+        INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at, born, reply_to, mentions)
+        SELECT 1 + n % 3, 1 + n / 3, unhex(printf('%032x', n)), unhex(replace(hex(zeroblob(16)), '00', printf('%02x', 1 + n % 2))),
+               iif(n % 2, 'c' || n, NULL), printf('%.*c', n % 500, 'x') || n, n, 1 + n / 3, iif(n % 5, NULL, 1 + n / 6),
+               iif(n % 11, NULL, zeroblob(16))
+        FROM numbers;
+        UPDATE messages SET rev = 1000 + seq / 10, change_id = id, edited_at = iif(seq % 20, 1, NULL),
+            deleted_at = iif(seq % 30, NULL, 2), deleted_by = iif(seq % 60, NULL, sender), pinned_at = iif(seq % 50, NULL, 3),
+            reactions = iif(seq % 20, NULL, '[]') WHERE seq % 10 = 0;
+        INSERT INTO changes SELECT conversation, rev, id FROM messages WHERE rev IS NOT NULL;
+        INSERT INTO edits (conversation, seq, rev, content, at, editor, client_id)
+        SELECT conversation, seq, rev, '', 1, sender, client_id FROM messages WHERE edited_at IS NOT NULL;
+        INSERT INTO unchanged_edits SELECT sender, client_id, conversation, seq, 1 FROM messages WHERE client_id IS NOT NULL;
+        INSERT INTO mentions SELECT conversation, sender, seq FROM messages WHERE mentions IS NOT NULL;
+        INSERT INTO mentions_of_all SELECT conversation, seq, sender FROM messages WHERE mentions IS NOT NULL;
+        UPDATE conversations SET head = 1000, rev = 1100 WHERE id <= 3;";
+
+    /// Every row of a table, with all its columns, as text.
+    fn rows(db: &Connection, table: &str) -> Vec<String> {
+        let columns = "SELECT group_concat('quote(' || name || ')', ' || '' '' || ' ORDER BY name)
+                       FROM pragma_table_info(?1) WHERE name != 'number'";
+        let columns: String = db.query_row(columns, [table], |row| row.get(0)).unwrap();
+        let mut rows = db.prepare(&format!("SELECT {columns} AS row FROM {table} ORDER BY row")).unwrap();
+        rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn messages_are_what_they_were_after_they_were_put_in_the_order_of_their_sending() {
+        let data_dir = crate::testing::scratch();
+        let file = data_dir.path().join("parlance.db");
+        let mut db = crate::store::connect(&file, rusqlite::OpenFlags::default()).unwrap();
+        const BEFORE: u32 = 14;
+        for (script, _) in &MIGRATIONS[..BEFORE as usize] {
+            db.execute_batch(script).unwrap();
+        }
+        db.pragma_update(None, "user_version", BEFORE).unwrap();
+        db.execute_batch(&before_roles("x'", "'", "1")).unwrap();
+        db.execute_batch("UPDATE members SET role = 2 WHERE \"user\" = x'02020202020202020202020202020202' AND conversation < 4").unwrap();
+        db.execute_batch(BEFORE_ORDER).unwrap();
+        let tables = ["messages", "edits", "unchanged_edits", "mentions", "mentions_of_all", "changes"];
+        let all = |db: &Connection| tables.map(|table| rows(db, table));
+        let problems = || crate::store::check(&file).unwrap().problems;
+        let indexes = |db: &Connection| -> i64 {
+            let sql = "SELECT count(*) FROM sqlite_schema WHERE tbl_name = 'messages' AND type = 'index' AND sql != ''";
+            db.query_row(sql, [], |row| row.get(0)).unwrap()
+        };
+        let (before, indexed) = (all(&db), indexes(&db));
+        assert_eq!((before[0].len(), problems()), (3_000, vec![]));
+        migrate(&mut db).unwrap();
+        assert!(all(&db) == before);
+        assert_eq!(problems(), [""; 0]);
+        assert_eq!(indexes(&db), indexed + 1, "the place was the key");
+        let is_ordered = "SELECT count(*) FROM messages WHERE id != unhex(printf('%032x', number - 1))";
+        assert_eq!(db.query_row(is_ordered, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+        // What others refer to is asked for again.
+        db.execute("DELETE FROM messages WHERE seq = 10", []).unwrap_err();
     }
 
     #[test]

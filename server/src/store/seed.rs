@@ -17,7 +17,8 @@ use crate::{clock, error::Result};
 /// Messages that one transaction inserts.
 const AT_ONCE: u64 = 100_000;
 
-/// By turns from one and from the other, as long as messages usually are.
+/// By turns from one and from the other, as long as messages usually are. Neighbours are written far from each other, as
+/// they are when many conversations go on at the same time.
 const INSERT: &str = "
     WITH RECURSIVE numbers (seq) AS (SELECT ?2 UNION ALL SELECT seq + 1 FROM numbers WHERE seq < ?3)
     INSERT INTO messages (conversation, seq, id, sender, client_id, content, created_at)
@@ -25,7 +26,7 @@ const INSERT: &str = "
            printf('%08x-7b3c-7000-8000-%012x', ?1, seq),
            'Message ' || seq || ': ' || substr('the quick brown fox jumps over the lazy dog, and back again', 1, 10 + seq % 50),
            ?6 + seq
-    FROM numbers";
+    FROM numbers ORDER BY seq * 7919 % 99991";
 
 /// The same in PostgreSQL's words.
 const INSERT_POSTGRESQL: &str = "
@@ -37,7 +38,7 @@ const INSERT_POSTGRESQL: &str = "
            lpad(to_hex(?1::BIGINT), 8, '0') || '-7b3c-7000-8000-' || lpad(to_hex(seq), 12, '0'),
            'Message ' || seq || ': ' || substr('the quick brown fox jumps over the lazy dog, and back again', 1, (10 + seq % 50)::INT),
            ?6::BIGINT + seq
-    FROM generate_series(?2::BIGINT, ?3::BIGINT) AS seq";
+    FROM generate_series(?2::BIGINT, ?3::BIGINT) AS seq ORDER BY seq * 7919 % 99991";
 
 const SAY: &str = "
     INSERT INTO messages (conversation, seq, id, sender, content, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";

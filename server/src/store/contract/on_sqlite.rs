@@ -42,10 +42,16 @@ async fn a_closed_store_is_one_file() {
     assert_eq!(files, ["parlance.db"]);
 }
 
-/// From now on the file cannot become longer than it is, as on a disk that is full.
+/// From now on the file cannot become longer than it is, as on a disk that is full, and nothing in it is free.
 async fn fill_the_disk(store: &Store) {
     let full = |db: &Db<'_>| {
         let Db::Sqlite(db) = db else { unreachable!() };
+        db.execute_batch("CREATE TABLE IF NOT EXISTS filling (bytes BLOB)").map_err(DbError::from)?;
+        let free =
+            || db.query_row("PRAGMA freelist_count", [], |row| row.get::<_, i64>(0)).map_err(DbError::from);
+        while free()? > 0 {
+            db.execute("INSERT INTO filling VALUES (zeroblob(3900))", []).map_err(DbError::from)?;
+        }
         let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0)).map_err(DbError::from)?;
         let most = format!("PRAGMA max_page_count = {pages}");
         db.query_row(&most, [], |_| Ok(())).map_err(DbError::from)?;
@@ -68,7 +74,7 @@ async fn a_full_disk_has_a_code_of_its_own_and_is_over_with_the_first_write_that
     let store = Opened::new();
     let ann = store.user("ann").await;
     fill_the_disk(&store).await;
-    let long = "x".repeat(4_000);
+    let long = "é".repeat(4_000);
     let refused = store.say(&ann, &ann, &long).await.unwrap_err();
     assert_eq!(refused.into_body("test").code, ErrorCode::StorageFull);
     let fault = store.health.fault();
@@ -85,7 +91,7 @@ async fn of_a_batch_that_a_full_disk_took_with_it_nothing_is_kept() {
     let ann = store.user("ann").await;
     store.say(&ann, &ann, "before").await.unwrap();
     fill_the_disk(&store).await;
-    let long = "x".repeat(4_000);
+    let long = "é".repeat(4_000);
     for round in 0..20 {
         // Queued together. The refused write has changed something, so each write gets a savepoint. Then one
         // of them finds the disk full, and the transaction is gone.
