@@ -88,8 +88,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
             }
             _ => match (chat.with(|state| state.open), line.parse()) {
                 (Some(conversation), Ok(content)) => {
-                    let client_id = ClientId::from_random(fastrand::u128(..).to_be_bytes());
                     let now = Timestamp(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64);
+                    let client_id = ClientId::new(now, std::array::from_fn(|_| fastrand::u8(..)));
                     let command = Command::Send { content, reply_to: None };
                     chat.act(Action::Write { conversation, client_id, command, now });
                 }

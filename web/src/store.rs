@@ -166,12 +166,7 @@ impl Store {
 
     /// The server is to do this, as soon as it can.
     pub(crate) fn write(self, conversation: ConversationId, command: Command) {
-        let mut bytes = [0; 16];
-        // A browser without it would not have come this far: it makes the ids of tabs, too.
-        let random = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
-        random.unwrap_throw();
-        let client_id = ClientId::from_random(bytes);
-        self.act(Action::Write { conversation, client_id, command, now: calendar::now() });
+        self.act(Action::Write { conversation, client_id: new_client_id(), command, now: calendar::now() });
     }
 
     /// Tries to connect now instead of later.
@@ -236,6 +231,14 @@ impl Store {
     pub(crate) fn flush_drafts(self) {
         self.drafts.try_with_value(Drafts::flush);
     }
+}
+
+/// An id for what is about to be sent.
+pub(crate) fn new_client_id() -> ClientId {
+    let mut random = [0; 10];
+    // A browser without it would not have come this far: it makes the ids of tabs, too.
+    window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut random)).unwrap_throw();
+    ClientId::new(calendar::now(), random)
 }
 
 /// Something changed. The person's own change is shown at once; everything else that happens before the

@@ -90,13 +90,16 @@ impl Runtime {
         }
     }
 
-    /// Makes a group, with this person as its first member.
+    /// Makes a group, with this person as its first member. With the same `client_id` it makes no second one.
     ///
     /// # Errors
     /// What went wrong and what to do.
-    pub async fn create_group(&self, name: GroupName, visibility: Visibility) -> Answered<ConversationId> {
-        // The id makes sure that a request that is sent again makes no second group.
-        let client_id = ClientId::from_random(self.inner.random.borrow_mut().u128(..).to_be_bytes());
+    pub async fn create_group(
+        &self,
+        client_id: ClientId,
+        name: GroupName,
+        visibility: Visibility,
+    ) -> Answered<ConversationId> {
         let event = CreateGroup { name, visibility, client_id: Some(client_id) };
         let group = match self.call(event.clone()).await {
             Err(CallError::Failed(_)) => self.query(event).await?,

@@ -94,9 +94,10 @@ impl Page {
     }
 
     fn give(&self, command: Command) -> ClientId {
-        let id = ClientId::from_random(fastrand::u128(..).to_be_bytes());
+        let now = Timestamp(0);
+        let id = ClientId::new(now, std::array::from_fn(|_| fastrand::u8(..)));
         let (conversation, client_id) = (self.conversation, id.clone());
-        self.runtime.act(Action::Write { conversation, client_id, command, now: Timestamp(0) });
+        self.runtime.act(Action::Write { conversation, client_id, command, now });
         id
     }
 

@@ -7,7 +7,7 @@ use protocol::{
     Peer, Role, SearchMessages, Seq, Timestamp, User, UserId, Visibility,
 };
 
-use super::Store;
+use super::{Store, new_client_id};
 use crate::intl::calendar;
 
 impl Store {
@@ -42,7 +42,7 @@ impl Store {
         name: GroupName,
         visibility: Visibility,
     ) -> Answered<ConversationId> {
-        self.runtime()?.create_group(name, visibility).await
+        self.runtime()?.create_group(new_client_id(), name, visibility).await
     }
 
     pub(crate) async fn join_group(self, group_id: GroupId) -> Answered<ConversationId> {
