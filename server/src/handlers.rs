@@ -6,7 +6,7 @@
 
 mod conversation;
 mod group;
-mod message;
+pub(crate) mod message;
 mod reaction;
 mod receipt;
 mod role;

@@ -13,7 +13,7 @@ use socketioxide::{
 use tracing::Instrument;
 
 use super::{connection::Connection, incoming::Incoming, request::EventRequest, transport::LONG};
-use crate::{error::Error, session::Session, store::panic_text};
+use crate::{error::Error, handlers::message::overlaps, session::Session, store::panic_text};
 
 type Answer = Result<Box<RawValue>, Error>;
 
@@ -77,12 +77,6 @@ pub(super) async fn carry_out(connection: &Connection) {
             }
         }
     }
-}
-
-/// Whether an event may begin before the earlier ones are finished, so that one batch of the store can hold
-/// many events of one socket. Sending reads nothing, and the store writes in the order in which it is asked.
-fn overlaps(event: &ClientEvent) -> bool {
-    matches!(event, ClientEvent::SendPrivateMessage(_) | ClientEvent::SendGroupMessage(_))
 }
 
 /// Bytes that a message may take on the way to its own sender, who is told of it twice: in the answer, and as all their

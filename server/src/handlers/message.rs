@@ -1,8 +1,8 @@
 //! Sending, correcting, deleting and pinning messages.
 
 use protocol::{
-    DeleteMessage, EditMessage, FormerText, GetMessage, Handle, ListEdits, ListPins, Message, MessageId,
-    PinMessage, Recipient, SendGroupMessage, SendPrivateMessage, UnpinMessage,
+    ClientEvent, DeleteMessage, EditMessage, FormerText, GetMessage, Handle, ListEdits, ListPins, Message,
+    MessageId, PinMessage, Recipient, SendGroupMessage, SendPrivateMessage, UnpinMessage,
 };
 
 use tracing::Span;
@@ -82,6 +82,12 @@ impl Handle<GetMessage> for Session {
     }
 }
 
+/// Whether an event may begin before its socket's earlier ones are finished, so that one batch of the store can hold
+/// many events of one socket. Sending reads nothing, and the store writes in the order in which it is asked.
+pub(crate) fn overlaps(event: &ClientEvent) -> bool {
+    matches!(event, ClientEvent::SendPrivateMessage(_) | ClientEvent::SendGroupMessage(_))
+}
+
 /// Says for the log which message the event is about.
 pub(super) fn is_about(message: MessageId) {
     Span::current().record("message", tracing::field::display(message));
@@ -97,7 +103,7 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{ClientEvent, ErrorCode, EventEnum, Request, Seq, event::DispatchError};
+    use protocol::{ErrorCode, EventEnum, Request, Seq, event::DispatchError};
 
     use super::*;
     use crate::{domain_event::DomainEvent, error::Error, testing::TestApp};
