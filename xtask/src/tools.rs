@@ -193,6 +193,16 @@ fn install(sh: &Shell, tool: &Tool<'_>) -> Result<PathBuf> {
     if installed.is_file() {
         return Ok(installed);
     }
+    fs::create_dir_all(&tools)?;
+    // Held until this returns. Another command that was started meanwhile waits here, and finds the tool.
+    let one_at_a_time = fs::File::create(tools.join("lock"))?;
+    if one_at_a_time.try_lock().is_err() {
+        println!("Another command is building tools: waiting for it.");
+        one_at_a_time.lock()?;
+    }
+    if installed.is_file() {
+        return Ok(installed);
+    }
     println!("Building {name} {version} into {}: once, about {} on two cores.", home.display(), tool.takes);
     // Not a temporary directory: when this is interrupted, the next try goes on from here.
     let scratch = tools.join("build");
