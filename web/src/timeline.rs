@@ -188,7 +188,11 @@ pub(crate) fn Timeline(id: ConversationId, draft: Draft, scroll: Scroll) -> impl
                 }
             }
             on:focusin=move |event| go_to(event.target())
-            on:keydown=move |event| keys::walk(&event, scroll)
+            on:keydown=move |event| {
+                // The pointer may have taken them away meanwhile.
+                go_to(event.target());
+                keys::walk(&event, scroll);
+            }
         >
             {did_not_load}
             <div class="timeline-column" node_ref=column>

@@ -338,9 +338,10 @@ async fn changes(album: &Path) -> Result<()> {
     .await
 }
 
-/// The keyboard is at one of the rows, which then has its actions.
+/// The keyboard comes to one of the rows, which then has its actions, wherever the pointer is.
 async fn at_row(person: &Person, index: usize) -> Result<()> {
-    let script = format!("document.querySelectorAll('.message')[{index}].focus()");
+    let script =
+        format!("document.activeElement.blur(); document.querySelectorAll('.message')[{index}].focus()");
     person.script(&script).await?;
     sleep(Duration::from_millis(200)).await;
     Ok(())

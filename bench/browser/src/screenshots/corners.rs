@@ -104,7 +104,7 @@ async fn round(ann: &Person, album: &Path, look: &str, places: &[&str]) -> Resul
         ann.photograph(&picture(&format!("details-{number}"))).await?;
         ann.click(&button("Close details")).await?;
     }
-    ann.script("document.querySelector('.message').focus()").await?;
+    ann.script("document.activeElement.blur(); document.querySelector('.message').focus()").await?;
     sleep(Duration::from_millis(200)).await;
     ann.click(&button("More")).await?;
     moment().await;
