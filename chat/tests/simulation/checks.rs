@@ -1,88 +1,11 @@
 //! What must hold at every moment, and in the end.
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 use chat::{ChatState, ConversationState};
 use protocol::{ClientId, ConversationId, Head, MembershipChange, Message, Peer, Receipt, Seq, UserId};
 
-use super::{
-    server::Place,
-    world::{Trouble, World},
-};
-
-/// What happened in the schedules: a simulation in which nothing goes wrong proves nothing.
-#[derive(Default)]
-pub(super) struct Seen {
-    troubles: u64,
-    restores: u64,
-    messages: u64,
-    pub(super) changes: u64,
-    rolled_back: u64,
-    /// Messages that somebody marked as unread.
-    pub(super) marked: u64,
-    died: u64,
-    refused: u64,
-    pub(super) died_after_commit: u64,
-    pub(super) died_before_kept: u64,
-    /// Messages that got lost on the way to all but their sender, with nothing after them.
-    pub(super) last_words: u64,
-    /// Times that somebody received or read more.
-    receipts: u64,
-    /// Pairs of an own message and another person in the end, of which that person has received the message,
-    /// and read it.
-    received: u64,
-    read: u64,
-}
-
-impl Seen {
-    pub(super) fn note(&mut self, trouble: Trouble) {
-        self.troubles += 1;
-        self.restores += u64::from(matches!(trouble, Trouble::Restore));
-    }
-
-    pub(super) fn add(&mut self, other: &Self) {
-        self.troubles += other.troubles;
-        self.restores += other.restores;
-        self.messages += other.messages;
-        self.changes += other.changes;
-        self.rolled_back += other.rolled_back;
-        self.marked += other.marked;
-        self.died += other.died;
-        self.refused += other.refused;
-        self.died_after_commit += other.died_after_commit;
-        self.died_before_kept += other.died_before_kept;
-        self.last_words += other.last_words;
-        self.receipts += other.receipts;
-        self.received += other.received;
-        self.read += other.read;
-    }
-}
-
-impl fmt::Display for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} messages, {} changes of them, {} marked as unread, {} troubles; {} backups restored ({} messages were not in them); {} servers died after \
-             a commit, {} pages before their disk had answered; {} messages died with a page whose disk took \
-             nothing; {} were refused; {} last messages got lost on the way; {} receipts changed, {} are shown as \
-             delivered and {} as read",
-            self.messages,
-            self.changes,
-            self.marked,
-            self.troubles,
-            self.restores,
-            self.rolled_back,
-            self.died_after_commit,
-            self.died_before_kept,
-            self.died,
-            self.refused,
-            self.last_words,
-            self.receipts,
-            self.received,
-            self.read
-        )
-    }
-}
+use super::{seen::Seen, server::ConversationKey, world::World};
 
 impl World {
     /// At every moment: no gap, no double, nothing both pending and there, nothing shown that was
@@ -122,7 +45,7 @@ impl World {
     }
 
     pub(super) fn check_the_end(mut self) -> Seen {
-        let history: Vec<(Place, &Message)> = self
+        let history: Vec<(ConversationKey, &Message)> = self
             .server
             .files
             .history
@@ -207,7 +130,7 @@ impl World {
             assert_eq!(head, Head::from(listed), "device {n}");
             let timeline = &known.timeline;
             assert!(timeline.is_loaded() || state.open != Some(id), "device {n} shows nothing of {id:?}");
-            let all = self.server.history(Place::of(state.me.id, id));
+            let all = self.server.history(ConversationKey::of(state.me.id, id));
             for run in timeline.runs() {
                 let first = run[0].seq.0 as usize - 1;
                 assert_eq!(run, &all[first..first + run.len()], "device {n}, {id:?}");
@@ -239,7 +162,7 @@ impl World {
         // What happened before the first message that was loaded belongs to the page before.
         let from = Seq(if first == 0 { 0 } else { first as u64 + 1 });
         let line = |change: MembershipChange| (change.after, change.user_id, change.joined);
-        let are: Vec<_> = self.server.memberships(Place::of(me, id)).map(line).collect();
+        let are: Vec<_> = self.server.memberships(ConversationKey::of(me, id)).map(line).collect();
         let are: Vec<_> = are.into_iter().filter(|line| line.0 >= from).collect();
         let lines = known.timeline.membership().lines();
         let shown: Vec<_> = lines.iter().map(|line| (line.after, line.user, line.joined)).collect();
@@ -300,7 +223,7 @@ impl World {
 
     /// What one page wrote into one conversation is there in that order, except what was refused,
     /// rolled back, or in no storage for a while.
-    fn check_order(&self, history: &[(Place, &Message)]) {
+    fn check_order(&self, history: &[(ConversationKey, &Message)]) {
         for device in 0..self.devices.len() {
             let own = |id: &ClientId| self.written.iter().position(|one| one.client_id == *id);
             let mut newest = std::collections::BTreeMap::new();
