@@ -33,7 +33,7 @@ pub(super) fn user(n: u8) -> User {
 
 /// A conversation, whoever looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum ConversationKey {
+pub(super) enum Place {
     Group(GroupId),
     Pair(UserId, UserId),
 }
@@ -41,7 +41,7 @@ pub(super) enum ConversationKey {
 /// Conversations on a page of the answer to `sync`: fewer than a real server has.
 const PAGE: usize = 2;
 
-impl ConversationKey {
+impl Place {
     pub(super) fn of(me: UserId, conversation: ConversationId) -> Self {
         match conversation {
             ConversationId::Group(group) => Self::Group(group),
@@ -60,16 +60,16 @@ impl ConversationKey {
 /// What a backup contains.
 #[derive(Clone, Default)]
 pub(super) struct Files {
-    pub(super) history: BTreeMap<ConversationKey, Vec<Message>>,
+    pub(super) history: BTreeMap<Place, Vec<Message>>,
     /// Every change, in order: which one it was.
-    changes: BTreeMap<ConversationKey, Vec<ChangeId>>,
-    sent: BTreeMap<(UserId, ClientId), (ConversationKey, usize)>,
+    changes: BTreeMap<Place, Vec<ChangeId>>,
+    sent: BTreeMap<(UserId, ClientId), (Place, usize)>,
     edited: BTreeSet<(UserId, ClientId)>,
-    read: BTreeMap<(UserId, ConversationKey), Mark>,
-    delivered: BTreeMap<(UserId, ConversationKey), Seq>,
+    read: BTreeMap<(UserId, Place), Mark>,
+    delivered: BTreeMap<(UserId, Place), Seq>,
     /// How far somebody had read when they marked something as unread.
-    seen: BTreeMap<(UserId, ConversationKey), Seq>,
-    joined_after: BTreeMap<(UserId, ConversationKey), Seq>,
+    seen: BTreeMap<(UserId, Place), Seq>,
+    joined_after: BTreeMap<(UserId, Place), Seq>,
     members: BTreeMap<GroupId, BTreeSet<UserId>>,
     memberships: Vec<(GroupId, MembershipChange)>,
     roles: BTreeMap<(UserId, GroupId), Role>,
@@ -208,16 +208,16 @@ impl Server {
     /// The conversations of somebody.
     pub(super) fn list(&self, me: UserId) -> Vec<Conversation> {
         let groups = self.files.members.iter().filter(|(_, members)| members.contains(&me));
-        let groups = groups.map(|(group, _)| ConversationKey::Group(*group));
+        let groups = groups.map(|(group, _)| Place::Group(*group));
         let pairs = self.files.history.keys().filter(|place| match place {
-            ConversationKey::Pair(low, high) => [*low, *high].contains(&me),
-            ConversationKey::Group(_) => false,
+            Place::Pair(low, high) => [*low, *high].contains(&me),
+            Place::Group(_) => false,
         });
         groups.chain(pairs.copied()).map(|place| self.conversation(me, place)).collect()
     }
 
     /// Every message as it is now. What replies to another one shows how that begins now.
-    pub(super) fn history(&self, place: ConversationKey) -> Vec<Message> {
+    pub(super) fn history(&self, place: Place) -> Vec<Message> {
         let mut messages = self.files.history.get(&place).cloned().unwrap_or_default();
         let texts: Vec<String> = messages.iter().map(|message| excerpt(&message.content)).collect();
         for quote in messages.iter_mut().filter_map(|message| message.reply_to.as_mut()) {
@@ -258,7 +258,7 @@ impl Server {
             ClientEvent::WatchPresence(watch) => Ok(data(&self.online_of(&watch.user_ids))),
             ClientEvent::MarkRead(_) | ClientEvent::MarkUnread(_) => self.mark(me, &event, told),
             ClientEvent::JoinGroup(join) => {
-                let (group, head) = (join.group_id, self.head(ConversationKey::Group(join.group_id)));
+                let (group, head) = (join.group_id, self.head(Place::Group(join.group_id)));
                 let members = self.files.members.get_mut(&group).unwrap();
                 if members.insert(me) {
                     self.files.note(group, me, true, head);
@@ -269,15 +269,15 @@ impl Server {
                     told.extend(others.map(|other| (other, ServerEvent::UserJoinedGroup(joined.clone()))));
                     let joined = JoinedGroup { group_id: group, name: "Some".parse().unwrap() };
                     told.push((me, ServerEvent::JoinedGroup(joined)));
-                    self.files.read.insert((me, ConversationKey::Group(group)), (0, head));
-                    self.files.joined_after.insert((me, ConversationKey::Group(group)), head);
+                    self.files.read.insert((me, Place::Group(group)), (0, head));
+                    self.files.joined_after.insert((me, Place::Group(group)), head);
                 }
                 Ok(data(&self.group(group)))
             }
             ClientEvent::LeaveGroup(leave) => {
                 let group = leave.group_id;
                 self.check_member(me, group)?;
-                let head = self.head(ConversationKey::Group(group));
+                let head = self.head(Place::Group(group));
                 self.files.members.get_mut(&group).unwrap().remove(&me);
                 self.files.roles.remove(&(me, group));
                 self.files.note(group, me, false, head);
@@ -291,7 +291,7 @@ impl Server {
                 Ok(data(&left))
             }
             ClientEvent::Typing(typing) => {
-                let place = ConversationKey::of(me, typing.conversation);
+                let place = Place::of(me, typing.conversation);
                 let others = match typing.conversation {
                     ConversationId::User(other) => vec![other],
                     ConversationId::Group(group) => {
@@ -309,7 +309,7 @@ impl Server {
                 if let ConversationId::Group(group) = fetch.conversation {
                     self.check_member(me, group)?;
                 }
-                Ok(data(&self.changes_since(ConversationKey::of(me, fetch.conversation), fetch.since)))
+                Ok(data(&self.changes_since(Place::of(me, fetch.conversation), fetch.since)))
             }
             other => self.change(me, &other, told),
         }
@@ -336,8 +336,8 @@ impl Server {
             return Ok(data(&original));
         }
         let place = match recipient {
-            Recipient::Group(group) => ConversationKey::Group(group),
-            Recipient::User(other) => ConversationKey::of(sender, ConversationId::User(other)),
+            Recipient::Group(group) => Place::Group(group),
+            Recipient::User(other) => Place::of(sender, ConversationId::User(other)),
         };
         self.ids += 1;
         let id = MessageId::from_bytes(u128::from(self.ids).to_be_bytes());
@@ -402,13 +402,13 @@ impl Server {
         {
             return false;
         }
-        let changes = self.files.changes.get(&ConversationKey::of(me, anchor.conversation));
+        let changes = self.files.changes.get(&Place::of(me, anchor.conversation));
         let rev = anchor.rev.expect("a page asks about changes");
         changes.is_some_and(|changes| changes.get(rev.0 as usize - 1) == Some(&anchor.id))
     }
 
     fn page(&self, me: UserId, fetch: &FetchHistory) -> HistoryPage {
-        let place = ConversationKey::of(me, fetch.conversation);
+        let place = Place::of(me, fetch.conversation);
         let (after, before) = (fetch.after.unwrap_or_default(), fetch.before.unwrap_or(Seq(u64::MAX)));
         let mut messages = self.history(place);
         messages.retain(|message| message.seq > after && message.seq < before);
@@ -432,12 +432,12 @@ impl Server {
     }
 
     /// Who joined and who left.
-    pub(super) fn memberships(&self, place: ConversationKey) -> impl Iterator<Item = MembershipChange> {
-        let here = move |(group, _): &&(GroupId, MembershipChange)| ConversationKey::Group(*group) == place;
+    pub(super) fn memberships(&self, place: Place) -> impl Iterator<Item = MembershipChange> {
+        let here = move |(group, _): &&(GroupId, MembershipChange)| Place::Group(*group) == place;
         self.files.memberships.iter().filter(here).map(|(_, change)| *change)
     }
 
-    fn conversation(&self, me: UserId, place: ConversationKey) -> Conversation {
+    fn conversation(&self, me: UserId, place: Place) -> Conversation {
         let (mark, read_up_to) = self.read_by(me, place);
         Conversation {
             with: match place.seen_by(me) {
@@ -454,8 +454,8 @@ impl Server {
             updated_at: Timestamp(0),
             muted: false,
             role: match place {
-                ConversationKey::Group(group) => self.role(me, group),
-                ConversationKey::Pair(..) => Role::Member,
+                Place::Group(group) => self.role(me, group),
+                Place::Pair(..) => Role::Member,
             },
         }
     }
@@ -470,16 +470,16 @@ impl Server {
         }
     }
 
-    fn head(&self, place: ConversationKey) -> Seq {
+    fn head(&self, place: Place) -> Seq {
         Seq(self.files.history.get(&place).map_or(0, Vec::len) as u64)
     }
 
-    fn rev(&self, place: ConversationKey) -> Rev {
+    fn rev(&self, place: Place) -> Rev {
         Rev(self.files.changes.get(&place).map_or(0, Vec::len) as u64)
     }
 
     /// Which change was the last, unless that was a sending.
-    fn last_change_id(&self, place: ConversationKey) -> Option<ChangeId> {
+    fn last_change_id(&self, place: Place) -> Option<ChangeId> {
         let last = *self.files.changes.get(&place)?.last()?;
         let sent =
             self.files.history[&place].last().is_some_and(|message| ChangeId::from(message.id) == last);
