@@ -26,7 +26,6 @@ mod server;
 mod sync;
 mod topic;
 mod typing;
-mod unread;
 
 #[cfg(test)]
 mod tests;
@@ -35,14 +34,12 @@ use std::collections::{HashMap, HashSet};
 
 pub use action::Action;
 pub use conversations::{ConversationState, Load};
-pub use effect::{Answer, Effect};
+pub use effect::{Answer, Effect, Moment, Question};
 pub use link::Link;
 pub use people::People;
-pub use receipts::Question;
 pub use roles::Removal;
 pub use sections::{Section, Sections};
 pub use topic::{Changes, Topic};
-pub use typing::Moment;
 
 use protocol::{ConversationId, GroupId, Timestamp, User};
 

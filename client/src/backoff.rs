@@ -14,7 +14,7 @@ use std::time::Duration;
 pub struct Backoff {
     /// The longest wait before the first retry.
     pub min: Duration,
-    /// The longest wait of all.
+    /// The longest wait, except after connections that did not last.
     pub max: Duration,
 }
 
@@ -49,8 +49,8 @@ fn upper_half(of: Duration, random: &mut fastrand::Rng) -> Duration {
     of / 2 + fraction(of / 2, random)
 }
 
-/// A random part of a duration. It counts in thousandths, because the code that multiplies a `Duration`
-/// by a float would be in every page for this alone.
+/// A random part of a duration. It counts in thousandths: to multiply a `Duration` by a float needs code that would
+/// make every page larger.
 fn fraction(of: Duration, random: &mut fastrand::Rng) -> Duration {
     of / 1_000 * random.u32(..=1_000)
 }

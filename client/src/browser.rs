@@ -53,8 +53,8 @@ struct Browser {
     clock: Cell<Clock>,
 }
 
-/// Milliseconds. Read once a turn, so one clock must do: the date goes on while the machine sleeps, which
-/// `performance.now()` does not everywhere.
+/// In milliseconds. It follows the date, because the date goes on while the machine sleeps; in some browsers
+/// `performance.now()` does not.
 #[derive(Clone, Copy, Default)]
 struct Clock {
     now: f64,

@@ -54,9 +54,9 @@ pub use observe::{Direction, Observed};
 pub enum Output<A> {
     /// Something on the network.
     Action(Action),
-    /// Say what to join a namespace with: [`Connection::handle_auth`].
+    /// Say what CONNECT carries when it joins a namespace: [`Connection::handle_auth`].
     Authenticate {
-        /// Which.
+        /// The namespace's name.
         namespace: Name,
     },
     /// Tell the program.

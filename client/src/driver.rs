@@ -142,8 +142,8 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 }
             }
         }
-        // Asked only if the answer may have changed: in a browser the question costs more than a
-        // message.
+        // In a browser this question costs more than handling a message does, so it is asked only if the
+        // answer may have changed.
         if sent || buffered > 0 {
             buffered = socket.as_ref().map_or(0, |(socket, _)| socket.buffered());
         }

@@ -254,7 +254,7 @@ impl Engine {
                 }
                 Err(error) => self.fail(now, DisconnectReason::Transport(error)),
             },
-            // Late news of something that was given up.
+            // It is about a transport or a request that was given up.
             _ => {}
         }
     }

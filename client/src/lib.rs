@@ -47,17 +47,17 @@
 //! }
 //! ```
 //!
-//! [`Options::auth`] gives what a server wants to see of a client that connects. If acks have another
-//! form, the table says so ([`typed_socketio::ack`]).
+//! [`Options::auth`] is what the client shows the server when it connects, for example a token. If the
+//! server's acks have another form, the table says so ([`typed_socketio::ack`]).
 //!
 //! # What is guaranteed
 //!
 //! - [`Client::call`] ends: with the server's answer, with its refusal, or with the reason why
 //!   there is none. It is never sent twice.
-//! - Calls and events reach the server in the order in which they were made, those made before there
-//!   was a connection first, over a change of transport too. At most once: what was sent when the
-//!   connection broke may or may not have arrived. A program that wants more sends again under an
-//!   id of its own, as Parlance's `chat` does.
+//! - Calls and events reach the server in the order in which they were made, also those that were made
+//!   before there was a connection, and also while the transport changes. Each arrives at most once: what
+//!   was sent when the connection broke may or may not have arrived. A program that needs more gives each
+//!   event an id of its own and sends it again, as Parlance's `chat` does.
 //! - The connection comes back by itself, after any wait, until the server or the program ends it on
 //!   purpose.
 //! - Memory is bounded, and what is too much is an error: what waits to be sent
@@ -109,7 +109,7 @@
 //! | listening | one stream of [`Notice`]s | `on`, `once`, `off`, `onAny` | a `match` that the compiler checks |
 //! | watching everything | [`Options::observe`] | `onAny`, `onAnyOutgoing` | |
 //! | transports | WebSocket; polling where there is none, then an upgrade ([`Transports`]) | polling, then an upgrade; WebTransport too | round trips are saved, and no sticky sessions needed |
-//! | a transport that cannot be opened, or brings no handshake for 10 s | the other one is tried, and stays first while it was needed | the attempt fails (`tryAllTransports: false`) | some proxies break WebSockets |
+//! | a transport that cannot be opened, or brings no handshake for 10 s | the other one is tried; it comes first at later tries, until a WebSocket works again | the attempt fails (`tryAllTransports: false`) | some proxies break WebSockets |
 //! | a WebSocket that is given up while it connects, in the browser | closed as soon as it is open | closed at once | in WebKit that breaks those that are opened after it |
 //! | an upgrade that is never answered | given up after 10 s | its WebSocket stays open | |
 //! | a WebSocket that dies during the upgrade | polling goes on | polling may stand still until the ping time-out | |
@@ -131,10 +131,10 @@
 //! | events that arrive before CONNECT is answered | told after [`Notice::Connected`] | before `connect` | |
 //! | CONNECT answered with an object without a `sid` | taken for an answer | an error | |
 //! | a server of Socket.IO 2 (Engine.IO protocol 3) | an error that names it, over WebSocket and polling; tried again with growing waits | an error that names it, over WebSocket | |
-//! | what the server asks an ack for | answered by a handler where the catalogue lists it under `requests` ([`Notice::Request`]), else acked without arguments when it is handed over | acked by the program | a forgotten answer does not compile |
+//! | what the server asks an ack for | answered by a handler where the catalogue lists it under `requests` ([`Notice::Request`]), else acked without arguments when it is handed over | acked by the program | the compiler finds an answer that was forgotten |
 //! | bytes in a payload | [`typed_socketio::Binary`] | `Buffer`, `ArrayBuffer`, `Blob`, … | |
 //! | an ack for an earlier connection | dropped | sent, under a number that may mean something else now | |
-//! | polling that failed | is left | is closed with one more POST | the server is not there, or knows already |
+//! | polling that failed | nothing more is sent over it | it is closed with one more POST | the server is not there, or knows already |
 //! | attachments that arrive | 10, and 16 MiB together ([`Config`](connection::Config)) | 10 of any size | |
 //! | a frame that is no packet | the connection is made anew; what is wrong inside of an event is found when the event is read | the same, at once | a message is read once |
 //! | events that the program does not read | kept, 64 MiB at most, then the connection is made anew | kept without limit | a program that got only a part does not know what it lacks |

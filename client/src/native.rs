@@ -59,7 +59,7 @@ struct Tokio {
     network: Result<Network, String>,
 }
 
-/// Dropping it ends the task that owns the WebSocket, soon.
+/// After it is dropped, the task that owns the WebSocket ends soon.
 struct WebSocket {
     frames: UnboundedSender<Frame>,
     flow: Arc<Flow>,
@@ -187,7 +187,7 @@ async fn read(
             Some(Message::Text(text)) => Frame::Text(text.as_str().to_owned()),
             Some(Message::Binary(data)) => Frame::Binary(data.into()),
             Some(Message::Close(frame)) => {
-                // Reading once more sends the answer to it.
+                // A WebSocket answers a close with a close. Reading once more sends that answer.
                 let _ = stream.next().now_or_never();
                 return Ok(frame.map_or("closed".into(), |frame| frame.to_string()));
             }

@@ -36,8 +36,8 @@ pub enum Notice<C: Catalogue> {
     Disconnected {
         /// Why.
         reason: DisconnectReason,
-        /// How long until it tries again; never by itself, where the server or the program
-        /// ended it.
+        /// How long until it tries again; `None` if it does not try by itself, because the server or the
+        /// program ended it.
         retry_in: Option<Duration>,
     },
     /// The server refused to let us in. It is not tried again before

@@ -240,7 +240,7 @@ impl<'a> Packet<'a> {
                     let _ = write!(out, "{ack}");
                 }
                 out.push('[');
-                // A string is always written.
+                // Writing to a string cannot fail.
                 out.push_str(&serde_json::to_string(name.as_ref()).unwrap_or_default());
                 for arg in args {
                     out.push(',');
@@ -330,7 +330,7 @@ fn optional_object(json: &str) -> Result<Option<Cow<'_, RawValue>>, PacketError>
 }
 
 fn event_name(name: &RawValue) -> Result<Cow<'_, str>, PacketError> {
-    // serde's `Cow<str>` owns unless told to borrow; most names have nothing to unescape.
+    // serde always copies into a `Cow<str>`. Most names have no escapes, and need no copy.
     match name.get().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
         Some(_) => parse::<String>(name.get()).map(Cow::Owned),

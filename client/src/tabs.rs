@@ -57,7 +57,7 @@ pub(crate) struct Tab<A> {
     term: u32,
     /// The state of the connection, as far as this tab has heard.
     link: Option<LinkState>,
-    /// What was asked for before anybody led; calls with the time when they fail.
+    /// What was asked for while nobody leads; for calls also the time when they fail.
     waiting: Vec<(Option<Time>, Command<A>)>,
     /// When something must have been heard from a leader.
     silence_ends: Option<Time>,
@@ -65,8 +65,8 @@ pub(crate) struct Tab<A> {
     next_call: u32,
     /// No other tab was ever heard, so nothing needs to be posted.
     alone: bool,
-    /// When a leader that should have tried to connect is reminded of it: the browser slows the
-    /// clocks of tabs that nobody looks at.
+    /// When to remind the leader of a connection that it should have tried to make by now: the browser
+    /// slows the clocks of tabs that nobody looks at.
     remind_at: Option<Time>,
     outputs: VecDeque<Output<A>>,
 }

@@ -1,8 +1,8 @@
 //! Other programs: started, listened to, waited for, and ended with the test.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 pub struct Running {
     name: String,
     child: Child,
+    input: Option<ChildStdin>,
     lines: Receiver<String>,
     heard: Vec<String>,
 }
@@ -20,12 +21,19 @@ pub struct Running {
 impl Running {
     /// Starts it; what it writes to its standard output is kept line by line.
     pub fn start(command: &mut Command) -> Result<Self> {
+        Self::spawn(command.stdin(Stdio::null()))
+    }
+
+    /// The same for a program that reads lines, which [`write`](Self::write) writes.
+    pub fn start_and_write(command: &mut Command) -> Result<Self> {
+        Self::spawn(command.stdin(Stdio::piped()))
+    }
+
+    fn spawn(command: &mut Command) -> Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("could not start `{name}`"))?;
+        let mut child =
+            command.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start `{name}`"))?;
+        let input = child.stdin.take();
         let output = child.stdout.take().context("no standard output")?;
         let (sender, lines) = channel();
         // A pipe that nobody empties would stop the program.
@@ -34,7 +42,13 @@ impl Running {
                 sender.send(line).ok();
             }
         });
-        Ok(Self { name, child, lines, heard: Vec::new() })
+        Ok(Self { name, child, input, lines, heard: Vec::new() })
+    }
+
+    /// Writes a line to its standard input.
+    pub fn write(&mut self, line: &str) -> Result<()> {
+        let input = self.input.as_mut().context("nothing can be written to it")?;
+        writeln!(input, "{line}").with_context(|| format!("`{}` does not read", self.name))
     }
 
     /// Waits for a line in which `look` finds what is wanted.

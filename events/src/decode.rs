@@ -93,7 +93,7 @@ pub fn decode_sent<T: DeserializeOwned>(_name: &str, payload: &RawValue) -> Resu
         .map_err(|error| DecodeError::Payload(PayloadError::new(error.to_string())))
 }
 
-/// Whether a type asks serde for an object; one that leaves the choice to the data does not.
+/// Whether a type asks serde for an object. A type that reads whatever the data is does not.
 fn wants_object<T: DeserializeOwned>() -> bool {
     matches!(T::deserialize(Probe), Err(Wanted::Object))
 }

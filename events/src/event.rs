@@ -161,12 +161,12 @@ pub enum Direction {
 /// A payload as JSON, or why it could not be written.
 pub type RawJson = serde_json::Result<Box<RawValue>>;
 
-/// An event of one enum, or of another.
+/// The events of two enums as one; a name that both have is the first one's.
 #[derive(Clone, Debug)]
 pub enum Either<A, B> {
-    /// The first one has the event.
+    /// An event of the first enum.
     First(A),
-    /// The first one does not have it.
+    /// An event of the second one.
     Second(B),
 }
 

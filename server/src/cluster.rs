@@ -10,8 +10,9 @@
 //! ([`Gateway::catch_up`](crate::gateway::Gateway::catch_up)). While Redis is gone, or somebody is not heard who still
 //! writes to the database, it does so every few seconds.
 //!
-//! [`link`] are the connections to Redis, [`outbox`] and [`inbox`] what waits before and behind them, [`order`] puts
-//! changes of several servers into the order of their conversation, and [`listener`] acts on what is heard.
+//! [`Peers`] are the others, as the rest of this server sees them. [`link`] are the connections to Redis, [`outbox`] and
+//! [`inbox`] what waits before and behind them, [`order`] puts changes of several servers into the order of their
+//! conversation, and [`listener`] acts on what is heard.
 
 mod inbox;
 mod link;
@@ -19,7 +20,9 @@ mod listener;
 mod news;
 mod order;
 mod outbox;
+mod peers;
 mod roster;
+mod wait;
 
 use std::{
     sync::{
@@ -29,18 +32,20 @@ use std::{
     time::Duration,
 };
 
-use protocol::EventEnum as _;
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::mpsc,
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
 
-pub(crate) use self::news::News;
-use self::{inbox::Inbox, link::Link, listener::Listener, order::Order, outbox::Outbox};
+use self::{inbox::Inbox, link::Link, listener::Listener, order::Order, outbox::Outbox, peers::Shared};
+pub(crate) use self::{
+    news::News,
+    peers::{Peers, Status},
+};
 use crate::{
-    app::App, config::RedisUrl, delivery::Delivery, domain_event::Envelope, error::StartError,
-    gateway::Gateway, ids::NodeId, limit, presence::Change,
+    app::App, config::RedisUrl, domain_event::Envelope, error::StartError, gateway::Gateway, ids::NodeId,
+    limit, presence::Change,
 };
 
 /// How often a server says that it is there.
@@ -51,87 +56,6 @@ const BEAT: Duration = Duration::from_secs(2);
 const HEARD: usize = 1024;
 /// How long a server that stops takes to tell the others the last.
 const FAREWELL: Duration = Duration::from_secs(1);
-
-/// The other servers, as the rest of this one sees them. Cheap to clone. Alone, there is nobody to tell.
-#[derive(Clone, Default)]
-pub(crate) struct Peers(Option<Arc<Shared>>);
-
-struct Shared {
-    me: NodeId,
-    outbox: Outbox,
-    inbox: Inbox,
-    /// How many servers there are, this one included.
-    nodes: AtomicUsize,
-    /// Something may be missed all the time.
-    is_apart: AtomicBool,
-    /// How long the last that this server said took to come back to it, in microseconds.
-    lag: AtomicU64,
-    heard: AtomicU64,
-    missed: AtomicU64,
-    catch_ups: AtomicU64,
-    /// The server stops, and does not say any more that it is there.
-    is_leaving: AtomicBool,
-    /// Everything that this server committed is in the outbox.
-    is_over: AtomicBool,
-}
-
-/// How the cluster looks from this server, at this moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Status {
-    pub(crate) nodes: u64,
-    /// Redis does not answer, or somebody is not heard who writes to the database.
-    pub(crate) is_apart: bool,
-    pub(crate) lag: Duration,
-    /// Bytes that wait for Redis, and bytes that were heard and wait for this server.
-    pub(crate) outgoing_bytes: u64,
-    pub(crate) incoming_bytes: u64,
-    /// News heard; times that something was missed; times that clients were told to ask; news that there was no room
-    /// for.
-    pub(crate) heard: u64,
-    pub(crate) missed: u64,
-    pub(crate) catch_ups: u64,
-    pub(crate) dropped: u64,
-}
-
-impl Peers {
-    /// Whether there may be others.
-    pub(crate) fn are_there(&self) -> bool {
-        self.0.is_some()
-    }
-
-    pub(crate) fn tell(&self, news: &News) {
-        if let Some(shared) = &self.0 {
-            shared.outbox.push(news);
-        }
-    }
-
-    /// What is told to one server's own sockets is not told to the others.
-    pub(crate) fn tell_volatile(&self, delivery: &Delivery) {
-        if self.are_there()
-            && delivery.to.is_known_elsewhere()
-            && let Ok(payload) = delivery.event.payload()
-        {
-            let event = delivery.event.name().to_owned();
-            self.tell(&News::Volatile { to: delivery.to.clone(), event, payload });
-        }
-    }
-
-    pub(crate) fn status(&self) -> Option<Status> {
-        let shared = self.0.as_ref()?;
-        let (outgoing, dropped) = shared.outbox.load();
-        Some(Status {
-            nodes: shared.nodes.load(Ordering::Relaxed) as u64,
-            is_apart: shared.is_apart.load(Ordering::Relaxed),
-            lag: Duration::from_micros(shared.lag.load(Ordering::Relaxed)),
-            outgoing_bytes: outgoing as u64,
-            incoming_bytes: shared.inbox.bytes() as u64,
-            heard: shared.heard.load(Ordering::Relaxed),
-            missed: shared.missed.load(Ordering::Relaxed),
-            catch_ups: shared.catch_ups.load(Ordering::Relaxed),
-            dropped,
-        })
-    }
-}
 
 /// This server's part in a cluster, before it has begun.
 pub(crate) struct Cluster {
@@ -228,16 +152,6 @@ impl Peers {
         if timeout(FAREWELL, last_words).await.is_err() {
             tracing::warn!("the other servers were not told everything: their clients will ask");
         }
-    }
-}
-
-/// Takes what is there, or waits until something is. `filled` is notified when something was put there.
-async fn until_there_is<T>(filled: &Notify, take: impl Fn() -> Option<T>) -> T {
-    loop {
-        if let Some(something) = take() {
-            return something;
-        }
-        filled.notified().await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! The options, by flag and by environment.
+//! How to serve: the options, by flag and by environment.
 
 use std::{
     fmt,
@@ -10,20 +10,6 @@ use std::{
 
 use clap::{Parser, ValueEnum};
 use ipnet::IpNet;
-
-use crate::maintenance::Command;
-
-/// Real-time chat: the server and the page in one program.
-#[derive(Clone, Debug, Parser)]
-#[command(name = "parlance", version)]
-pub struct Options {
-    /// How to serve.
-    #[command(flatten)]
-    pub config: Config,
-    /// What to do instead.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-}
 
 /// How to serve.
 #[derive(Clone, Debug, Parser)]

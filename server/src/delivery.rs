@@ -3,12 +3,8 @@
 
 use protocol::{ConversationId, GroupId, ServerEvent, UserId, version::Version};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
 
-use crate::{
-    cluster::Peers,
-    ids::{SessionId, SocketId},
-};
+use crate::ids::{SessionId, SocketId};
 
 /// A server event and the sockets that receive it.
 #[derive(Clone, Debug)]
@@ -104,19 +100,4 @@ pub(crate) trait FanOut: Send + Sync + 'static {
 
     /// Waits until what the group was told has gone out to those who read it.
     fn flushed(&self, group: GroupId) -> impl Future<Output = ()> + Send;
-}
-
-/// Volatile deliveries that wait for the gateway. When it falls this far behind, what comes then is dropped.
-pub(crate) const VOLATILE: usize = 1024;
-
-/// Delivers what is volatile, here and at the other servers. Never ends while the server runs.
-pub(crate) async fn deliver_volatile(
-    mut deliveries: mpsc::Receiver<Delivery>,
-    gateway: impl FanOut,
-    peers: Peers,
-) {
-    while let Some(delivery) = deliveries.recv().await {
-        peers.tell_volatile(&delivery);
-        gateway.execute(GatewayCommand::DeliverVolatile(delivery)).await;
-    }
 }

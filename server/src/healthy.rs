@@ -9,28 +9,26 @@ use std::{
 
 use protocol::path;
 
-use crate::{config::Config, maintenance::MaintenanceError};
+use crate::config::Config;
 
 /// How long each step may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Bytes of the answer that are read.
 const ANSWER: u64 = 16 * 1024;
 
-/// Asks `/ready` at the address at which this configuration listens.
-pub(crate) fn ask(config: &Config) -> Result<String, MaintenanceError> {
+/// Asks `/ready` at the address at which this configuration listens. Both answers are a sentence.
+pub(crate) fn ask(config: &Config) -> Result<String, String> {
     if config.tls_cert.is_some() {
-        let sentence = "This server is configured for https, and `healthy` asks over http only.";
-        return Err(MaintenanceError::NotHealthy(sentence.to_owned()));
+        return Err("This server is configured for https, and `healthy` asks over http only.".to_owned());
     }
     let addr = reachable(config.addr);
-    let answer = get(addr).map_err(|cause| {
-        MaintenanceError::NotHealthy(format!("Nobody answers for Parlance at http://{addr}: {cause}."))
-    })?;
+    let answer =
+        get(addr).map_err(|cause| format!("Nobody answers for Parlance at http://{addr}: {cause}."))?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     if head.split(' ').nth(1) == Some("200") {
         return Ok(format!("Parlance at http://{addr} is ready."));
     }
-    Err(MaintenanceError::NotHealthy(format!("Parlance at http://{addr} is not ready: {}", body.trim())))
+    Err(format!("Parlance at http://{addr} is not ready: {}", body.trim()))
 }
 
 /// Who listens everywhere is asked on this machine.

@@ -2,13 +2,13 @@
 //!
 //! In reading order:
 //!
-//! 1. [`Config`]: the options. [`Server`]: built, run, stopped.
+//! 1. [`Options`]: what the program was asked to do. [`Config`]: how to serve. [`Server`]: built, run, stopped.
 //! 2. `app`: what everything shares. `session`: the context of a handler. `handlers`: what each
 //!    event does, one file a feature. `policy`: who may.
 //! 3. `store`: what outlives the process; the only place with SQL. It reports what it committed as
 //!    `domain_event`s; `publisher` decides who is told of them. `presence`: who is online.
-//! 4. `delivery`: what the publisher, presence and handlers of volatile events tell the gateway. `gateway`:
-//!    sockets; the only place that knows socketioxide.
+//! 4. `delivery`: what the publisher, presence and `volatile` tell the gateway. `gateway`: sockets; the only
+//!    place that knows socketioxide. `cluster`: the other servers, if there are any.
 //! 5. `http`: login, health, the page. `auth`: passwords, tokens, cookies' contents.
 //! 6. `maintenance`: backup, restore, check, migrate-store. `healthy`: asks a server that runs. `metrics`: what is
 //!    counted for Prometheus. `telemetry`: the log, and traces.
@@ -37,6 +37,7 @@ mod ids;
 mod limit;
 mod maintenance;
 mod metrics;
+mod options;
 mod policy;
 mod presence;
 mod publisher;
@@ -50,11 +51,13 @@ mod store;
 mod telemetry;
 #[cfg(test)]
 mod testing;
+mod volatile;
 
 #[cfg(feature = "opentelemetry")]
 pub use config::OtlpUrl;
-pub use config::{Config, DatabaseUrl, Network, Options, Origin, Switch};
+pub use config::{Config, DatabaseUrl, Network, Origin, Switch};
 pub use error::StartError;
 pub use maintenance::{Command, MaintenanceError};
+pub use options::Options;
 pub use server::Server;
 pub use telemetry::Telemetry;

@@ -109,7 +109,7 @@ impl Command {
             Self::Backup { file } => back_up(data_dir, &file),
             Self::MigrateStore { to } => migrate_store(data_dir, &to),
             Self::Restore { file } => restore(&file, data_dir),
-            Self::Healthy => healthy::ask(config),
+            Self::Healthy => healthy::ask(config).map_err(MaintenanceError::NotHealthy),
             Self::Check { file } => {
                 let path = file.unwrap_or_else(|| store::file(data_dir));
                 Ok(format!("{} is whole: {}.", path.display(), whole(&path)?))
@@ -206,7 +206,7 @@ mod tests {
     use clap::Parser;
 
     use crate::{
-        config::Options,
+        options::Options,
         testing::{postgresql::TestDatabase, scratch},
     };
 

@@ -67,7 +67,7 @@ impl Seed {
         let held = DataDir::take(data_dir)?;
         // Nobody is told of what happens here.
         let (store, _) = open(data_dir)?;
-        let key = key::load(&held, &store)?;
+        let key = key::load(&held, store.signing_key())?;
         Ok(Self { store, tokens: Tokens::new(&key, TTL), data_dir: held })
     }
 

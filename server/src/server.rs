@@ -26,7 +26,6 @@ use crate::{
     cluster::Cluster,
     config::Config,
     data_dir::DataDir,
-    delivery,
     error::StartError,
     gateway::Gateway,
     http,
@@ -35,6 +34,7 @@ use crate::{
     presence::{self, Online},
     publisher,
     store::Store,
+    volatile,
 };
 
 /// How long open HTTP requests may take to be answered. Together with the closing of the gateway and
@@ -78,14 +78,14 @@ impl Server {
         };
         let metrics_addr = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
         let (mut store, committed) = Store::of(&config)?;
-        let key = key::load(&data_dir, &store)?;
+        let key = key::load(&data_dir, store.signing_key())?;
         store.set_session_lifetime(config.session_ttl);
         let cluster = match &config.redis {
             Some(redis) => Some(Cluster::new(redis, store.installation_id()).await?),
             None => None,
         };
         let limits = Limits::new(config.rate_limit, config.token_ttl);
-        let (volatile, deliveries) = mpsc::channel(delivery::VOLATILE);
+        let (volatile, deliveries) = mpsc::channel(volatile::QUEUED);
         let app = Arc::new(App {
             metrics: Metrics::new(store.metrics()),
             store,
@@ -117,7 +117,7 @@ impl Server {
             app.clone(),
             peers.clone(),
         ));
-        tasks.spawn(delivery::deliver_volatile(deliveries, gateway.clone(), peers));
+        tasks.spawn(volatile::deliver(deliveries, gateway.clone(), peers));
         tasks.spawn(gateway.clone().sweep());
         tasks.spawn(gateway.clone().look());
         tasks.spawn(forget_sessions(app.clone()));

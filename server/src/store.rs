@@ -13,6 +13,8 @@ pub(crate) mod conversation;
 mod conversation_row;
 mod copy;
 mod db;
+mod db_error;
+mod file;
 mod group;
 mod health;
 mod installation;
@@ -20,9 +22,11 @@ mod membership;
 mod mention;
 pub(crate) mod message;
 pub(crate) mod message_search;
+mod message_size;
 mod migrate_store;
 mod node;
 pub(crate) mod part;
+mod participants;
 mod place_in_time;
 mod postgresql;
 mod presence;
@@ -35,7 +39,9 @@ mod schema;
 mod search;
 #[cfg(feature = "seed")]
 mod seed;
+mod sending;
 pub(crate) mod session;
+mod standing;
 mod subject;
 mod sync;
 mod typing;
@@ -46,22 +52,17 @@ mod writer;
 #[cfg(test)]
 mod contract;
 
-use std::{
-    fs::OpenOptions,
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use protocol::UserId;
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite::OpenFlags;
 use tokio::sync::mpsc;
 
 pub(crate) use self::{
     check::{Checked, check},
     copy::{CopyError, back_up, restore},
     db::DbError,
+    file::file,
     migrate_store::MoveError,
     postgresql::Address,
     writer::{Submitted, panic_text},
@@ -69,6 +70,7 @@ pub(crate) use self::{
 use self::{
     checkpoint::Checkpoints,
     db::Db,
+    file::{connect, make_private},
     health::Health,
     installation::{Installation, InstallationId},
     postgresql::{Reconnecting, aside},
@@ -80,14 +82,11 @@ use self::{
 use crate::{
     auth::key::{self, SigningKey},
     config::Config,
-    data_dir::private,
     domain_event::{Envelope, Origin},
     error::{Error, Result, StartError},
     metrics::StoreMetrics,
 };
 
-/// The database's file in the data directory.
-const FILE: &str = "parlance.db";
 /// Connections for those who log in or connect.
 const ADMISSION_READERS: usize = 2;
 /// Domain events that wait for the publisher. When it falls this far behind, writes wait for it.
@@ -322,26 +321,4 @@ pub(crate) fn migrate_store(
 ) -> Result<Checked, MoveError> {
     aside(|| migrate_store::migrate_store(&file(data_dir), key, to))
         .unwrap_or_else(|panic| Err(MoveError::Target(panic_text(&*panic))))
-}
-
-/// Where the database of a data directory is.
-pub(crate) fn file(data_dir: &Path) -> PathBuf {
-    data_dir.join(FILE)
-}
-
-/// The files that SQLite puts beside it get the same permissions.
-fn make_private(path: &Path) -> io::Result<()> {
-    private(OpenOptions::new().write(true).create(true).truncate(false)).open(path).map(drop)
-}
-
-fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
-    connection.set_prepared_statement_cache_capacity(64);
-    // A plan does not depend on what is bound. Otherwise SQLite compiles a statement anew each time if one of its
-    // parameters is compared with what a partial index is about, or with the statistics of an index.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -16_000)?;
-    Ok(connection)
 }

@@ -18,7 +18,7 @@ use crate::{
     clock,
     cluster::Peers,
     config::Switch,
-    delivery::{Delivery, VOLATILE},
+    delivery::Delivery,
     domain_event::Envelope,
     ids::SocketId,
     limit::Limits,
@@ -26,6 +26,7 @@ use crate::{
     presence::Online,
     session::Session,
     store::Store,
+    volatile,
 };
 
 const TOKEN_TTL: Duration = Duration::from_secs(60);
@@ -57,7 +58,7 @@ impl TestApp {
     pub(crate) fn new() -> Self {
         let data_dir = scratch();
         let (store, domain_events) = Store::open(data_dir.path()).unwrap();
-        let (volatile, deliveries) = mpsc::channel(VOLATILE);
+        let (volatile, deliveries) = mpsc::channel(volatile::QUEUED);
         let app = App {
             metrics: Metrics::new(store.metrics()),
             store,

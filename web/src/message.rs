@@ -1,5 +1,6 @@
 //! One row of the timeline.
 
+mod actions;
 pub(crate) mod dialogs;
 mod failure;
 mod forward;

@@ -11,7 +11,7 @@ use crate::{
     emoji::Emojis,
     intl::calendar::Calendar,
     sidebar::collapsed::Collapsed,
-    timeline::ways::Way,
+    timeline::way::Way,
     ui::{announcer::Announcer, breakpoint},
 };
 

@@ -11,7 +11,8 @@ mod messages;
 pub(crate) mod new_since;
 pub(crate) mod rows;
 pub(crate) mod scroll;
-pub(crate) mod ways;
+pub(crate) mod way;
+mod ways;
 mod window;
 
 use chat::{Action, Load, Topic};

@@ -6,8 +6,10 @@ use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
 use crate::paths::{root, target};
-use crate::{e2e, machine, product, steps, tools::Tools};
+use crate::{e2e, machine, npm, product, tools::Tools};
 
+/// What is measured against, from npm.
+const PEERS: &str = "bench/peers";
 /// Where Debian and most others keep Node's headers.
 const NODE_HEADERS: &str = "/usr/include/node";
 
@@ -25,14 +27,13 @@ pub(crate) fn server(sh: &Shell, arguments: &[String]) -> Result<()> {
 
 /// socket.io on Node and Bun, and SQLite for Node, which is compiled here.
 fn peers(sh: &Shell) -> Result<()> {
-    const FOLDER: &str = "bench/peers";
-    let addon = root().join(FOLDER).join("node_modules/better-sqlite3/build/Release/better_sqlite3.node");
-    if !steps::npm_ci(sh, FOLDER)? && addon.exists() {
+    let addon = root().join(PEERS).join("node_modules/better-sqlite3/build/Release/better_sqlite3.node");
+    if !npm::install(sh, PEERS)? && addon.exists() {
         return Ok(());
     }
     machine::cpp_compiler(sh)?;
     println!("Building SQLite for Node: once, about two minutes.");
-    let _in_the_folder = sh.push_dir(FOLDER);
+    let _in_the_folder = sh.push_dir(PEERS);
     // Without these headers node-gyp downloads some.
     let headers = Path::new(NODE_HEADERS).is_dir().then_some("--nodedir=/usr");
     cmd!(sh, "npm rebuild better-sqlite3 --build-from-source {headers...}").run().context(
@@ -45,7 +46,7 @@ fn peers(sh: &Shell) -> Result<()> {
 /// `bench/browser/src/figures.rs`).
 pub(crate) fn client(sh: &Shell, names: &[String]) -> Result<()> {
     product::build(sh)?;
-    steps::npm_packages(sh)?;
+    npm::install(sh, PEERS)?;
     let tools = Tools::ready(sh)?;
     let page = target().join("bench-page");
     let program = target().join("wasm32-unknown-unknown/web-release/bench_page.wasm");

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use xshell::{Shell, cmd};
 
 use crate::paths::target;
-use crate::{e2e, machine, product, steps};
+use crate::{e2e, machine, npm, product};
 
 pub(crate) mod upgrade;
 
@@ -36,7 +36,7 @@ fn show(sh: &Shell) -> Result<()> {
 pub(crate) fn test(sh: &Shell) -> Result<()> {
     ready(sh)?;
     machine::other_proxies(sh)?;
-    steps::npm_packages(sh)?;
+    npm::socket_io(sh)?;
     e2e::tests_together(sh, "proxies", e2e::Part::All, 2).run()?;
     e2e::with_browser(sh, e2e::tests(sh, "cluster", e2e::Part::All))?.run()?;
     Ok(())

@@ -5,6 +5,7 @@
 //! - [`machine`]: what Debian and rustup provide: wasm target, browsers, Node, PostgreSQL, proxies, a C++ compiler
 //! - [`tools`]: what cargo provides: trunk, wasm-bindgen, geckodriver and cargo-deny, in the user's
 //!   cache directory
+//! - [`npm`]: the real Socket.IO, as a peer
 //! - [`page`]: the frontend into `dist/`, only when something that goes into it changed
 //! - [`product`]: `build`, `run` and `dev`; [`cluster`]: several nodes; [`release`]: what is given to others
 //! - [`steps`]: `test`, step by step; [`fuzz`] and [`packages`] are some of them
@@ -20,6 +21,7 @@ mod fuzz;
 #[cfg(test)]
 mod links;
 mod machine;
+mod npm;
 mod packages;
 mod page;
 mod paths;

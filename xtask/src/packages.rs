@@ -1,5 +1,5 @@
 //! The two crates that others can use, without everything else: a copy of them alone is compiled,
-//! tested and packaged.
+//! tested and packaged, and each package is compiled as those who download it would.
 
 use std::fs;
 
@@ -28,7 +28,7 @@ pub(crate) fn test(sh: &Shell) -> Result<()> {
     // One test compares what the compiler says of wrong programs, with names of files that trybuild does not
     // know in a folder below `target`. The tests of the whole workspace run it.
     cmd!(sh, "cargo test --workspace --features typed-socketio-client/native -- --skip promises").run()?;
-    Ok(cmd!(sh, "cargo package --workspace --no-verify --allow-dirty --quiet").run()?)
+    Ok(cmd!(sh, "cargo package --workspace --allow-dirty --quiet").run()?)
 }
 
 /// The workspace's manifest without its other members, and without the profiles, which name them.

@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result, bail};
 use xshell::{Cmd, Shell, cmd};
 
 use crate::e2e::{self, Part, has_nextest};
-use crate::paths::{root, target};
+use crate::paths::target;
 use crate::tools::{self, Tools};
-use crate::{cluster, fuzz, machine, packages, product};
+use crate::{cluster, fuzz, machine, npm, packages, product};
 
 struct Step {
     name: &'static str,
@@ -273,34 +273,10 @@ fn wasm(sh: &Shell) -> Result<()> {
 
 fn interop(sh: &Shell) -> Result<()> {
     product::build(sh)?;
-    npm_packages(sh)?;
+    npm::socket_io(sh)?;
     e2e::tests(sh, "interop", Part::All).run()?;
     e2e::tests(sh, "oracle", Part::All).run()?;
     Ok(())
-}
-
-/// The Socket.IO packages of npm.
-pub(crate) fn npm_packages(sh: &Shell) -> Result<()> {
-    npm_ci(sh, "e2e/interop").map(drop)
-}
-
-/// Installs the packages that a folder's lock file names, without their scripts. Says whether they
-/// were not there.
-pub(crate) fn npm_ci(sh: &Shell, folder: &str) -> Result<bool> {
-    machine::node(sh)?;
-    let packages = root().join(folder);
-    // npm keeps a copy of the lock file with what it installed.
-    let wanted = fs::read(packages.join("package-lock.json"))?;
-    let note = target().join("xtask").join(format!("npm-{}", folder.replace('/', "-")));
-    let installed = packages.join("node_modules").is_dir();
-    if installed && fs::read(&note).ok().as_ref() == Some(&wanted) {
-        return Ok(false);
-    }
-    let _in_the_folder = sh.push_dir(&packages);
-    cmd!(sh, "npm ci --ignore-scripts --no-audit --no-fund").run()?;
-    fs::create_dir_all(target().join("xtask"))?;
-    fs::write(&note, wanted)?;
-    Ok(true)
 }
 
 fn network(sh: &Shell) -> Result<()> {
@@ -312,7 +288,7 @@ fn network(sh: &Shell) -> Result<()> {
 
 fn browser(sh: &Shell) -> Result<()> {
     product::build(sh)?;
-    npm_packages(sh)?;
+    npm::socket_io(sh)?;
     let page = example_page(sh)?;
     // People who test in browsers mostly wait. Which tests measure something, and run alone, is in nextest's settings.
     let tests = e2e::tests_together(sh, "browser", Part::Without("engines"), 2);

@@ -6,6 +6,7 @@ mod client;
 mod conversation;
 mod large;
 mod longest_task;
+mod main_thread;
 mod memory;
 mod peer;
 mod scrolling;

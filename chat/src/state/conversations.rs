@@ -1,15 +1,18 @@
 //! One conversation as the page knows it.
 
 mod loading;
+mod unread;
 
 use protocol::{
     ChangeId, Conversation, ConversationId, Group, Head, Member, Message, Peer, Rev, Role, Seq, Timestamp,
     UserId, excerpt, limits,
 };
 
-use self::loading::Fetching;
-pub(super) use self::loading::Request;
-use super::unread::{Compared, Listed};
+use self::{
+    loading::Fetching,
+    unread::{Compared, Listed},
+};
+pub(super) use self::{loading::Request, unread::Mark};
 use crate::timeline::{Timeline, requote};
 
 /// Messages that are kept of a conversation whose newest messages somebody looks at, however many come; and
@@ -81,13 +84,13 @@ pub struct ConversationState {
     /// after it.
     heard: Option<(Rev, ChangeId)>,
     /// The server said so since it was asked for the list of conversations last: that list may be older.
-    pub(super) mark_is_fresh: bool,
+    mark_is_fresh: bool,
     /// The same for whether it is muted.
     muted_is_fresh: bool,
     /// This message was marked as unread here, and the server has not confirmed it.
     pub(super) marking: Option<Seq>,
     /// The revision at which something was marked as unread: own messages up to there were counted then.
-    pub(super) counted_at: Rev,
+    counted_at: Rev,
     /// The newest change that anything here came with.
     held: Option<(Rev, ChangeId)>,
     /// What was asked for to complete what is shown.

@@ -8,7 +8,7 @@ use protocol::{
     Synchronise, Typing, User, UserId,
 };
 
-use super::{ChatState, receipts::Question, typing::Moment};
+use super::ChatState;
 use crate::{environment::TabNews, outbox::Unsent};
 
 /// What is to be done. The runtime does it and hands the [`Answer`] back.
@@ -61,6 +61,12 @@ pub enum Effect {
     /// Wait for as long before the server is told what has reached this device, or told again.
     AwaitDeliveries(Duration),
 }
+
+/// When somebody was last heard to be typing. It grows with each time.
+pub type Moment = u64;
+
+/// Identifies a question among those that were asked.
+pub type Question = u64;
 
 /// What came of an effect. A text is a sentence for people.
 #[derive(Clone, Debug, PartialEq)]

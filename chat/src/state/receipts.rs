@@ -8,7 +8,7 @@ mod tests;
 
 use protocol::{ConversationId, ListReceipts, Message, Receipt, ReceiptChanged, Seq, UserId, limits};
 
-use super::{ChatState, Effect, Topic};
+use super::{ChatState, Effect, Question, Topic};
 
 /// What is known of the conversation on the screen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,9 +22,6 @@ pub(super) struct Receipts {
     /// Something happened since then that the answer may not show.
     is_stale: bool,
 }
-
-/// Identifies a question among those that were asked.
-pub type Question = u64;
 
 impl ChatState {
     /// How far a conversation has reached the others in it; `None` if it is not on the screen, or if that is

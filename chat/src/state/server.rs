@@ -5,7 +5,7 @@ use protocol::{
     ReadUpTo, Role, Seq, ServerEvent, UserId,
 };
 
-use super::{ChatState, Effect, Link, Load, Topic, action::named, unread::Mark};
+use super::{ChatState, Effect, Link, Load, Topic, action::named, conversations::Mark};
 use crate::environment::TabNews;
 
 impl ChatState {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use protocol::{ConversationId, Typing, UserId, UserTyping};
 
-use super::{ChatState, Effect, Topic};
+use super::{ChatState, Effect, Moment, Topic};
 
 /// Who is typing where.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,9 +17,6 @@ pub(super) struct TypingPeople {
     /// gone on since.
     said: HashMap<ConversationId, bool>,
 }
-
-/// When somebody was last heard to be typing. It grows with each time.
-pub type Moment = u64;
 
 impl ChatState {
     /// Who is typing in a conversation, in the order in which they began.

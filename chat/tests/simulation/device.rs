@@ -3,7 +3,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     rc::Rc,
     sync::{
         Arc,
@@ -32,12 +32,9 @@ use protocol::{Chat, ClientId, GroupId, RenewedToken};
 use super::{
     clock::{Clock, Tasks},
     disk::{Disk, Request},
+    network::TransportId,
     server::{REFUSAL, user},
-    world::Refusals,
 };
-
-/// Identifies a WebSocket among all of a world.
-pub(super) type TransportId = usize;
 
 /// What a page did that the world has to know.
 pub(super) enum Deed {
@@ -49,6 +46,15 @@ pub(super) enum Deed {
     Disk(Request),
     /// It told the other tabs of its browser.
     Tell(TabNews),
+}
+
+/// What a tab shows as refused.
+#[derive(Default)]
+pub(super) struct Refusals {
+    /// Since when.
+    pub(super) shown: BTreeMap<ClientId, Time>,
+    /// What it showed, and when it did last.
+    pub(super) gone: BTreeMap<ClientId, Time>,
 }
 
 pub(super) struct Device {

@@ -23,6 +23,7 @@ mod device;
 mod disk;
 mod network;
 mod scenarios;
+mod seen;
 mod server;
 mod world;
 
@@ -34,7 +35,7 @@ fn whatever_happens_everybody_sees_everything_once_in_one_order() {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let schedules: u64 = number("PARLANCE_SCHEDULES").unwrap_or(300);
     let first: u64 = number("PARLANCE_FIRST_SCHEDULE").unwrap_or(0);
-    let mut seen = checks::Seen::default();
+    let mut seen = seen::Seen::default();
     for seed in first..first + schedules {
         let outcome = std::panic::catch_unwind(|| {
             let mut world = World::new(seed);

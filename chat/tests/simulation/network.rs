@@ -3,6 +3,9 @@
 use client::{connection::Time, engine::Input};
 use futures::channel::mpsc::UnboundedSender;
 
+/// Identifies a WebSocket among all of a world.
+pub(super) type TransportId = usize;
+
 /// A transport as the network has it.
 pub(super) struct Wire {
     pub(super) device: usize,

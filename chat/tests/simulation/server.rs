@@ -21,7 +21,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use self::reading::Mark;
-use super::device::TransportId;
+use super::network::TransportId;
 
 /// Everybody is in the first group and stays there; people come to the second one and go.
 pub(super) const ALL: GroupId = GroupId::from_bytes([9; 16]);

@@ -26,13 +26,13 @@ use client::{
 };
 use protocol::{ClientId, ConversationId, Role, UserId};
 
-pub(super) use self::{tabs::Refusals, trouble::Trouble};
+pub(super) use self::trouble::Trouble;
 use super::{
-    checks::Seen,
     clock::Clock,
-    device::{Deed, Device, Shared, TransportId},
+    device::{Deed, Device, Shared},
     disk::{Disk, Mode},
-    network::{TO_DEVICE, TO_SERVER, Wire},
+    network::{TO_DEVICE, TO_SERVER, TransportId, Wire},
+    seen::Seen,
     server::{ALL, Files, Place, SOME, Server, user},
 };
 
@@ -314,7 +314,8 @@ impl World {
                 self.carry_all(told);
             }
             Happening::Trouble(trouble) => {
-                self.seen.note(trouble);
+                self.seen.troubles += 1;
+                self.seen.restores += u64::from(matches!(trouble, Trouble::Restore));
                 self.trouble(trouble);
             }
             Happening::Ping => {

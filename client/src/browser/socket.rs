@@ -18,7 +18,7 @@ use crate::{
 
 /// A WebSocket with its listeners. Dropping it closes it, and nothing is heard of it again.
 pub(super) struct WebSocket {
-    /// `None` where the browser refuses to try.
+    /// `None` if the browser refuses the address.
     socket: Option<web_sys::WebSocket>,
     _listeners: Vec<EventListener>,
 }

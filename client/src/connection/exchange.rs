@@ -36,7 +36,7 @@ impl Payload {
         Self::new(to_raw_value(arguments)?, Vec::new())
     }
 
-    /// The same of JSON that is written already.
+    /// The same, of arguments that are JSON already.
     ///
     /// # Errors
     /// It is no array.
@@ -124,29 +124,29 @@ impl fmt::Debug for Received {
 pub enum Command<A> {
     /// Join a namespace now, also if a retry waits. Harmless when joined or joining.
     Connect {
-        /// Which; `/` is the main one.
+        /// The namespace's name; `/` is the main one.
         namespace: Name,
     },
     /// Leave a namespace for good; what waits for it fails. The connection ends with the last
     /// namespace.
     Disconnect {
-        /// Which.
+        /// The namespace's name.
         namespace: Name,
     },
     /// Send an event that asks for no ack.
     Emit {
-        /// Where.
+        /// The namespace's name.
         namespace: Name,
         /// The event's name.
         name: Name,
         /// What it carries.
         payload: Payload,
-        /// Rather drop it than send it later.
+        /// Drop it if it cannot be sent now.
         volatile: bool,
     },
     /// Send an event and wait for its ack. The asker comes back with the answer, exactly once.
     Call {
-        /// Where.
+        /// The namespace's name.
         namespace: Name,
         /// The event's name.
         name: Name,
@@ -185,7 +185,7 @@ pub enum Command<A> {
     /// whatever it is, within this time, or the connection is given up. Nothing is sent, because in
     /// Engine.IO 4 only the server sends pings: to get an answer, make a call first.
     Probe {
-        /// From now on.
+        /// How long, from now on.
         within: Duration,
     },
 }
@@ -230,7 +230,7 @@ pub enum Event {
     Disconnected {
         /// Why.
         reason: DisconnectReason,
-        /// When it tries again; never, where the server or the program ended it.
+        /// When it tries again; `None` if it does not, because the server or the program ended it.
         retry_at: Option<Time>,
     },
     /// The server refused to let us in; it is not tried again by itself.

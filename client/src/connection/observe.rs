@@ -10,7 +10,7 @@ pub use typed_socketio::event::Direction;
 pub struct Observed<'a> {
     /// Who sends it.
     pub direction: Direction,
-    /// Where.
+    /// In which namespace.
     pub namespace: &'a str,
     /// Its name.
     pub event: &'a str,

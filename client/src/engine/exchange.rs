@@ -42,7 +42,7 @@ impl Frame {
 pub enum Action {
     /// Open a WebSocket, and report [`Input::Opened`] or [`Input::Closed`].
     Open {
-        /// Of its URL.
+        /// The query of its URL.
         query: String,
     },
     /// Send a frame over the WebSocket.
@@ -51,12 +51,12 @@ pub enum Action {
     Close,
     /// Make a GET, and report [`Input::Got`].
     Get {
-        /// Of its URL.
+        /// The query of its URL.
         query: String,
     },
     /// Make a POST of text, and report [`Input::Posted`].
     Post {
-        /// Of its URL.
+        /// The query of its URL.
         query: String,
         /// What to send.
         body: String,

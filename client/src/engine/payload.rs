@@ -77,7 +77,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
         for letter in chunk {
             bits = bits << 6 | value(*letter)?;
         }
-        // A single letter is less than a byte.
+        // One letter alone has fewer bits than a byte.
         let bytes = chunk.len().checked_sub(1).filter(|bytes| *bytes > 0)?;
         bits <<= 6 * (4 - chunk.len());
         out.extend_from_slice(&bits.to_be_bytes()[1..=bytes]);

@@ -76,16 +76,6 @@ impl Person {
         Ok(self.browser.goto(address).await?)
     }
 
-    /// Seconds of processor time that the page's main thread has taken since it was first asked.
-    pub async fn main_thread(&self) -> Result<f64> {
-        let cdp = self.browser.cdp();
-        cdp.send_raw("Performance.enable", json!({ "timeDomain": "threadTicks" })).await?;
-        let metrics = cdp.send_raw("Performance.getMetrics", json!({})).await?;
-        let metrics = metrics["metrics"].as_array().cloned().unwrap_or_default();
-        let busy = metrics.iter().find(|metric| metric["name"] == "TaskDuration");
-        busy.and_then(|metric| metric["value"].as_f64()).ok_or_else(|| anyhow!("no TaskDuration"))
-    }
-
     /// What a page holds, after everything that nothing refers to was collected. Pages that are to be asked
     /// begin with [`KNOWS_ITS_MEMORY`].
     pub async fn memory(&self) -> Result<Memory> {

@@ -1,6 +1,7 @@
 //! The nodes are upgraded one after the other while people write, and taken back again where the database allows it.
 //!
-//! The older program is named by `PARLANCE_OLD`; `cargo xtask cluster upgrade` builds one and says so.
+//! The older server is named by `PARLANCE_OLD` and an older client by `PARLANCE_OLD_CLIENT`; `cargo xtask cluster upgrade`
+//! builds both.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use crate::{
     version::Built,
 };
 
+mod older_client;
 mod one_machine;
 
 /// How long two versions serve beside each other, at each step.

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The program. Its clients end with it.
-pub(crate) struct Ours {
+pub(crate) struct OurClient {
     setup: Setup,
     options: Options,
     /// By namespace.
@@ -32,7 +32,7 @@ pub(crate) struct Ours {
     record: Record,
 }
 
-impl Ours {
+impl OurClient {
     pub(crate) fn new(setup: &Setup, port: u16, record: Record) -> Self {
         let delay = Duration::from_millis(setup.delay);
         let options = Options::new(format!("http://127.0.0.1:{port}"))

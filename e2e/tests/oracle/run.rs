@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use futures::{StreamExt as _, stream};
 
 use crate::{
-    ours::Ours,
+    ours::OurClient,
     script::{Part, Scenario, Step, Who},
     stage::{Node, Stage},
 };
@@ -128,7 +128,7 @@ async fn play_ours(
     slowness: u32,
 ) -> Result<Vec<Shown>> {
     let (mut stage, port) = node.open(&scenario.setup, false).await?;
-    let mut ours = Ours::new(&scenario.setup, port, stage.record.clone());
+    let mut ours = OurClient::new(&scenario.setup, port, stage.record.clone());
     let mut before = (0, 0);
     let mut shown = Vec::new();
     for (step, expected) in scenario.steps.iter().zip(expected) {

@@ -35,7 +35,7 @@ use compare::{Compare, Reader};
 /// A difference between two catalogues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The event: `the event "groupMessage" that clients send`.
+    /// Which event, in words: `the event "groupMessage" that clients send`.
     pub event: String,
     /// The field, from the payload or the ack on; empty for an event as a whole.
     pub field: String,
@@ -110,9 +110,9 @@ pub fn differences(earlier: &Value, later: &Value) -> Vec<Difference> {
     compare.into_differences()
 }
 
-/// What a program that was built from the later catalogue cannot read of what a server of the earlier one says, such as
-/// a field that it needs and that was not there before. Where there is nothing of it, a newer program can use an older
-/// server and do without what was added.
+/// What a server of the earlier catalogue says and a program of the later one cannot read, for example a message without
+/// a field that the program needs. If there is nothing, a newer program can use an older server, and does without what
+/// was added.
 #[must_use]
 pub fn unreadable(earlier: &Value, later: &Value) -> Vec<Difference> {
     let mut compare = Compare::new(earlier, later);

@@ -89,7 +89,7 @@ pub fn fingerprint<C: Catalogue>() -> String {
 pub(super) fn strip_documentation(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            // A property may be called `description`, too; but only a documentation is a text.
+            // A property may be called `description`, too. Its value is a schema, and no text.
             if object.get("description").is_some_and(Value::is_string) {
                 object.remove("description");
             }

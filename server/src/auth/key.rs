@@ -10,16 +10,16 @@ use std::{
 use crate::{
     data_dir::{DataDir, private},
     error::StartError,
-    store::Store,
 };
 
 const FILE: &str = "signing.key";
 
 pub(crate) type SigningKey = [u8; 32];
 
-/// The key that the servers of a store share, or the one in the file, which is made if it is missing.
-pub(crate) fn load(data_dir: &DataDir, store: &Store) -> Result<SigningKey, StartError> {
-    let Some(shared) = store.signing_key() else { return in_data_dir(data_dir) };
+/// The key that is in the database and that several servers share; if there is none, the one in the file, which is made if it
+/// is missing.
+pub(crate) fn load(data_dir: &DataDir, shared: Option<SigningKey>) -> Result<SigningKey, StartError> {
+    let Some(shared) = shared else { return in_data_dir(data_dir) };
     let path = data_dir.path().join(FILE);
     if fs::read(&path).is_ok_and(|own| own != shared) {
         tracing::warn!(

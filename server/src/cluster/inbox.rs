@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::until_there_is;
+use super::wait::until_there_is;
 
 /// Bytes that may wait. What comes then is dropped, and missed by its numbers.
 const WAITING: usize = 32 * 1024 * 1024;

@@ -14,8 +14,8 @@ use tokio::{
 };
 
 use super::{
-    Shared,
     news::{Frame, News},
+    peers::Shared,
     roster::{Heard, Roster},
 };
 use crate::{

@@ -22,12 +22,12 @@ const CONVERSATIONS: usize = 65_536;
 const QUIET: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Place {
+enum ConversationKey {
     Pair(UserId, UserId),
     Group(GroupId),
 }
 
-impl Place {
+impl ConversationKey {
     fn of(message: &Message) -> Self {
         match message.recipient {
             Recipient::Group(group) => Self::Group(group),
@@ -37,10 +37,10 @@ impl Place {
 }
 
 pub(super) struct Order {
-    places: HashMap<Place, Known>,
+    conversations: HashMap<ConversationKey, Known>,
     forget_at: usize,
     /// Until when something waits, the earliest first.
-    patience: VecDeque<(Instant, Place, Rev)>,
+    patience: VecDeque<(Instant, ConversationKey, Rev)>,
 }
 
 struct Known {
@@ -51,7 +51,7 @@ struct Known {
 
 impl Order {
     pub(super) fn new() -> Self {
-        Self { places: HashMap::new(), forget_at: CONVERSATIONS, patience: VecDeque::new() }
+        Self { conversations: HashMap::new(), forget_at: CONVERSATIONS, patience: VecDeque::new() }
     }
 
     /// Takes what was committed. Returns what is to be told now. While this server is apart from others, nothing
@@ -61,9 +61,9 @@ impl Order {
         else {
             return vec![envelope];
         };
-        let (place, rev) = (Place::of(message), message.rev);
+        let (place, rev) = (ConversationKey::of(message), message.rev);
         self.forget(now);
-        let known = self.places.entry(place).or_insert_with(|| Known {
+        let known = self.conversations.entry(place).or_insert_with(|| Known {
             last: Rev(rev.0.saturating_sub(1)),
             at: now,
             waiting: BTreeMap::new(),
@@ -92,7 +92,7 @@ impl Order {
             && due <= now
         {
             self.patience.pop_front();
-            if let Some(known) = self.places.get_mut(&place)
+            if let Some(known) = self.conversations.get_mut(&place)
                 && known.waiting.contains_key(&rev)
             {
                 known.last = rev;
@@ -103,9 +103,9 @@ impl Order {
     }
 
     fn forget(&mut self, now: Instant) {
-        if self.places.len() >= self.forget_at {
-            self.places.retain(|_, known| now - known.at < QUIET || !known.waiting.is_empty());
-            self.forget_at = (self.places.len() * 2).max(CONVERSATIONS);
+        if self.conversations.len() >= self.forget_at {
+            self.conversations.retain(|_, known| now - known.at < QUIET || !known.waiting.is_empty());
+            self.forget_at = (self.conversations.len() * 2).max(CONVERSATIONS);
         }
     }
 }
@@ -211,6 +211,6 @@ mod tests {
             order.put(change(ANN, UserId::from_bytes(id), 1), false, now);
         }
         order.put(change(ANN, BEN, 1), false, now + QUIET);
-        assert_eq!(order.places.len(), 1);
+        assert_eq!(order.conversations.len(), 1);
     }
 }

@@ -10,7 +10,7 @@ use tokio::{sync::Notify, time::Instant};
 
 use super::{
     news::{Frame, News},
-    until_there_is,
+    wait::until_there_is,
 };
 use crate::ids::NodeId;
 

@@ -8,9 +8,8 @@ use rusqlite::Connection;
 
 pub(super) use self::postgresql::check as check_postgresql;
 use super::{
-    connect,
-    copy::existing,
     db::{Db, Result, params},
+    file::{connect, existing},
     schema,
 };
 

@@ -3,14 +3,16 @@
 use std::ops::ControlFlow;
 
 use super::{
-    Store, change,
-    conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
+    Store,
+    conversation_row::{self, ConversationRow, message_columns},
     db::{self, Db, Row, params},
     group::{group, group_columns},
     membership,
+    message_size::size,
     part::{Filling, Part},
+    participants::{Pair, Participants},
     place_in_time,
-    role::{own_role, role},
+    standing::{own_role, role},
     subject::Subject,
     value::{Id, Many, count, id, number, optional_id, rev, seq, text, time},
     writer::Done,
@@ -357,7 +359,7 @@ fn range(
     let mut messages = Vec::new();
     db.prepare_cached(sql)?.for_each(range, |row| -> db::Result<_> {
         let message = conversation_row::message(row, 0, stored.participants)?;
-        let size = change::size(&message);
+        let size = size(&message);
         if size > *bytes && !messages.is_empty() {
             return Ok(ControlFlow::Break(()));
         }

@@ -3,6 +3,7 @@
 use super::{
     db::{self, Db, DbError, OptionalExtension, Row, params},
     mention,
+    participants::{Pair, Participants},
     value::{Id, Text, id, optional_id, optional_time, rev, seq, text, time},
 };
 use crate::{
@@ -10,8 +11,7 @@ use crate::{
     policy,
 };
 use protocol::{
-    ConversationId, GroupId, Message, MessageId, MessageText, Quote, Reaction, Recipient, Rev, Seq, UserId,
-    excerpt,
+    ConversationId, GroupId, Message, MessageId, MessageText, Quote, Reaction, Rev, Seq, UserId, excerpt,
 };
 
 /// The row of a conversation.
@@ -21,41 +21,6 @@ pub(super) struct ConversationRow {
     pub(super) head: Seq,
     pub(super) rev: Rev,
     pub(super) participants: Participants,
-}
-
-/// Who takes part in a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Participants {
-    /// Of two people; of one with themselves when both are the same.
-    Pair(Pair),
-    Group(GroupId),
-}
-
-/// Two people in the order of their ids, so that both find the same conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pair {
-    pub(super) low: UserId,
-    pub(super) high: UserId,
-}
-
-impl Pair {
-    pub(super) fn of(one: UserId, other: UserId) -> Self {
-        Self { low: one.min(other), high: one.max(other) }
-    }
-
-    pub(super) fn other(self, one: UserId) -> UserId {
-        if self.low == one { self.high } else { self.low }
-    }
-}
-
-impl Participants {
-    /// Whom a message of this sender is for.
-    pub(super) fn recipient(self, sender: UserId) -> Recipient {
-        match self {
-            Self::Pair(pair) => Recipient::User(pair.other(sender)),
-            Self::Group(group) => Recipient::Group(group),
-        }
-    }
 }
 
 /// The conversation as `me` names it. None when two people have not written to each other yet;

@@ -10,16 +10,14 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, OpenFlags,
+    Connection,
     backup::{Backup, StepResult},
 };
 
 use super::{
-    FILE,
     check::{Checked, check},
-    connect,
     db::DbError,
-    make_private,
+    file::{connect, existing, file, make_private},
 };
 use crate::data_dir::private;
 
@@ -41,7 +39,7 @@ pub(crate) enum CopyError {
 /// its name. If the database is damaged, so is its copy: then `to` stays as it was, and the answer has the problems.
 /// Writers do not wait for it.
 pub(crate) fn back_up(data_dir: &Path, to: &Path) -> Result<Checked, CopyError> {
-    let from = connect(&data_dir.join(FILE), existing())?;
+    let from = connect(&file(data_dir), existing())?;
     let unfinished = beside(to, ".unfinished");
     make_private(&unfinished)?;
     let checked = copy(&from, &unfinished).and_then(|()| {
@@ -77,7 +75,7 @@ fn copy(from: &Connection, to: &Path) -> Result<(), CopyError> {
 /// Puts a copy of `from` in the place of the database, which must not be in use. What was there is
 /// kept: the name that it has now is returned.
 pub(crate) fn restore(from: &Path, data_dir: &Path) -> Result<Option<PathBuf>, CopyError> {
-    let database = data_dir.join(FILE);
+    let database = file(data_dir);
     let unfinished = beside(&database, ".restored");
     let mut source = File::open(from)?;
     let mut target = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&unfinished)?;
@@ -117,9 +115,4 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
-}
-
-/// Opens only what exists, and takes a name that looks like an address for a name.
-pub(super) fn existing() -> OpenFlags {
-    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }

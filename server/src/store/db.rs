@@ -1,14 +1,13 @@
 //! What the operations need of a database, in rusqlite's terms: each operation is written once.
 
-use std::{error::Error as StdError, fmt, ops::ControlFlow};
+use std::{fmt, ops::ControlFlow};
 
+use postgres::types::ToSql;
 use rusqlite::{CachedStatement, params_from_iter};
 
-use super::postgresql::{
-    self,
-    fault::{self, Again},
-};
-use crate::storage_fault::StorageFault;
+pub(crate) use super::db_error::DbError;
+pub(super) use super::db_error::Result;
+use super::postgresql;
 
 /// The transaction that an operation runs in.
 pub(super) enum Db<'a> {
@@ -28,53 +27,10 @@ pub(super) enum Row<'a> {
     Postgresql(&'a postgres::Row),
 }
 
-/// Why the database did not do what it was asked for.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DbError {
-    #[error("{0}")]
-    Sqlite(#[from] rusqlite::Error),
-    #[error("{}", fault::text(.0))]
-    Postgresql(#[from] postgres::Error),
-    /// There is no connection to PostgreSQL.
-    #[error("{0}")]
-    Unreachable(String),
-    /// Other transactions were in the way of this one.
-    #[error("others write the same")]
-    Conflict,
-    /// [`Statement::query_row`] found none.
-    #[error("there is no such row")]
-    NoRow,
-    #[error("what is stored cannot be read: {0}")]
-    Unreadable(Box<dyn StdError + Send + Sync>),
-}
-
-impl DbError {
-    /// The fault of the disk, if that is the cause.
-    pub(crate) fn storage_fault(&self) -> Option<StorageFault> {
-        match self {
-            Self::Sqlite(error) => StorageFault::of(error),
-            Self::Postgresql(error) => fault::of(error),
-            Self::Unreachable(_) | Self::Conflict => Some(StorageFault::Unreachable),
-            Self::NoRow | Self::Unreadable(_) => None,
-        }
-    }
-
-    /// What must be run again because somebody else was faster.
-    pub(super) fn again(&self) -> Option<Again> {
-        match self {
-            Self::Postgresql(error) => Again::after(error),
-            Self::Conflict => Some(Again::Batch),
-            _ => None,
-        }
-    }
-}
-
-pub(super) type Result<T, E = DbError> = std::result::Result<T, E>;
-
 /// What a statement can be given.
-pub(super) trait Value: rusqlite::ToSql + postgres::types::ToSql + Sync {}
+pub(super) trait Value: rusqlite::ToSql + ToSql + Sync {}
 
-impl<T: rusqlite::ToSql + postgres::types::ToSql + Sync> Value for T {}
+impl<T: rusqlite::ToSql + ToSql + Sync> Value for T {}
 
 /// What a column can be read as.
 pub(super) trait Column: rusqlite::types::FromSql + for<'a> postgres::types::FromSql<'a> {}
@@ -167,9 +123,9 @@ impl Statement<'_> {
     /// Carries it out. Returns how many rows it changed.
     pub(super) fn execute(&mut self, params: impl Params) -> Result<usize> {
         match self {
-            Self::Sqlite(statement) => params.with(|params| Ok(statement.execute(bound(params))?)),
+            Self::Sqlite(statement) => params.with(|params| Ok(statement.execute(for_sqlite(params))?)),
             Self::Postgresql(connection, statement) => {
-                params.with(|params| connection.execute(statement, params))
+                params.with(|params| connection.execute(statement, &for_postgresql(params)))
             }
         }
     }
@@ -182,11 +138,11 @@ impl Statement<'_> {
     ) -> Result<T> {
         match self {
             Self::Sqlite(statement) => params.with(|params| {
-                let mut rows = statement.query(bound(params))?;
+                let mut rows = statement.query(for_sqlite(params))?;
                 read(&Row::Sqlite(rows.next()?.ok_or(DbError::NoRow)?))
             }),
             Self::Postgresql(connection, statement) => {
-                let rows = params.with(|params| connection.query(statement, params))?;
+                let rows = params.with(|params| connection.query(statement, &for_postgresql(params)))?;
                 read(&Row::Postgresql(rows.first().ok_or(DbError::NoRow)?))
             }
         }
@@ -214,7 +170,7 @@ impl Statement<'_> {
     ) -> Result<(), E> {
         match self {
             Self::Sqlite(statement) => params.with(|params| {
-                let mut rows = statement.query(bound(params)).map_err(DbError::from)?;
+                let mut rows = statement.query(for_sqlite(params)).map_err(DbError::from)?;
                 while let Some(row) = rows.next().map_err(DbError::from)? {
                     if read(&Row::Sqlite(row))?.is_break() {
                         break;
@@ -223,7 +179,7 @@ impl Statement<'_> {
                 Ok(())
             }),
             Self::Postgresql(connection, statement) => {
-                for row in params.with(|params| connection.query(statement, params))? {
+                for row in params.with(|params| connection.query(statement, &for_postgresql(params)))? {
                     if read(&Row::Postgresql(&row))?.is_break() {
                         break;
                     }
@@ -239,8 +195,12 @@ impl Statement<'_> {
     }
 }
 
-fn bound<'a>(params: &'a [&dyn Value]) -> impl rusqlite::Params + 'a {
+fn for_sqlite<'a>(params: &'a [&dyn Value]) -> impl rusqlite::Params + 'a {
     params_from_iter(params.iter().map(|value| *value as &dyn rusqlite::ToSql))
+}
+
+fn for_postgresql<'a>(params: &[&'a dyn Value]) -> Vec<&'a (dyn ToSql + Sync)> {
+    params.iter().map(|value| *value as &(dyn ToSql + Sync)).collect()
 }
 
 impl Row<'_> {

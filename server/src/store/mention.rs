@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     db::{self, Db, Row, params},
-    role::standing,
+    standing::standing,
     value::{Id, Many, count, id, number},
 };
 use crate::{auth::name, error::Result, policy};

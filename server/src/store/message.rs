@@ -3,14 +3,16 @@
 
 pub(super) mod planned;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+pub(crate) use super::sending::NewMessage;
 use super::{
     Store,
-    conversation_row::{self, ConversationRow, Pair, Participants, message_columns},
+    conversation_row::{self, ConversationRow, message_columns},
     db::{self, Db, OptionalExtension, Statement, params},
-    mention::{self, Mentioned},
-    message_search,
+    mention, message_search,
+    participants::{Pair, Participants},
+    sending::Sending,
     subject::Subject,
     value::{Id, Text, id, number, rev, rev_number, seq, text},
     writer::{Done, Submitted},
@@ -24,58 +26,6 @@ use protocol::{
     ClientId, ConversationId, GroupId, Message, MessageId, MessageText, Quote, Recipient, Rev, Seq,
     Timestamp, UserId, excerpt,
 };
-
-/// A message on its way in.
-#[derive(Clone, Debug)]
-pub(crate) struct NewMessage {
-    pub(crate) sender: UserId,
-    pub(crate) recipient: Recipient,
-    pub(crate) content: MessageText,
-    pub(crate) client_id: Option<ClientId>,
-    pub(crate) reply_to: Option<MessageId>,
-}
-
-impl NewMessage {
-    /// What it becomes, if it needs nothing but this place.
-    fn at(&self, seq: Seq, rev: Rev, now: Timestamp) -> Message {
-        let id = MessageId::from_bytes(clock::new_id());
-        Message {
-            client_id: self.client_id.clone(),
-            rev,
-            created_at: now,
-            ..Message::new(id, self.sender, self.recipient, seq, self.content.clone())
-        }
-    }
-}
-
-/// A message in the writer's queue.
-#[derive(Debug)]
-pub(super) struct Sending {
-    pub(super) new: NewMessage,
-    mentioned: Mentioned,
-    /// What it has become, if it was written together with others before its turn.
-    planned: Mutex<Option<Message>>,
-}
-
-impl Sending {
-    fn new(new: NewMessage) -> Self {
-        Self { mentioned: Mentioned::of(&new.content), new, planned: Mutex::default() }
-    }
-
-    /// Whether it needs nothing but a place in its conversation.
-    fn is_plain(&self) -> bool {
-        self.new.reply_to.is_none() && self.mentioned.is_nobody()
-    }
-
-    fn note(&self, message: Message) {
-        *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
-    }
-
-    /// What it has become. Once the transaction in which it was written is rolled back, that is forgotten, too.
-    pub(super) fn take_planned(&self) -> Option<Message> {
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
 
 impl Store {
     /// Keeps a message. One that its sender sent before with this `clientId` is returned as it was, and
@@ -121,7 +71,7 @@ fn send(db: &Db<'_>, sending: &Sending) -> Result<Done<Message>> {
         Recipient::User(recipient) => next_of_pair(db, Pair::of(new.sender, recipient), recipient, now)?,
         Recipient::Group(group) => next_of_group(db, new.sender, group, now)?,
     };
-    let Place { row, seq, rev } = place;
+    let Position { row, seq, rev } = place;
     let mut message = Message { reply_to, ..new.at(seq, rev, now) };
     mentioned.resolve(db, row, &mut message)?;
     insert(&mut db.prepare_cached(INSERT)?, row, &message)?;
@@ -161,7 +111,7 @@ const BORN: &str = "SELECT coalesce(born, seq) FROM messages WHERE id = ?1";
 
 /// Where a new message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Position {
     /// The row of its conversation.
     pub(super) row: i64,
     pub(super) seq: Seq,
@@ -233,7 +183,7 @@ fn find_sent(db: &Db<'_>, sender: UserId, client_id: &ClientId) -> Result<Option
 }
 
 /// Takes the next seq of a private conversation, which begins with its first message.
-pub(super) fn next_of_pair(db: &Db<'_>, pair: Pair, recipient: UserId, now: Timestamp) -> Result<Place> {
+pub(super) fn next_of_pair(db: &Db<'_>, pair: Pair, recipient: UserId, now: Timestamp) -> Result<Position> {
     let find = || conversation_row::pair(db, pair);
     if let Some(stored) = conversation_row::locked(db, find)? {
         return next_of(db, stored, now);
@@ -253,17 +203,17 @@ pub(super) fn next_of_pair(db: &Db<'_>, pair: Pair, recipient: UserId, now: Time
     for user in [pair.low, pair.high] {
         member.execute(params![row, Id(user), now.0])?;
     }
-    Ok(Place { row, seq: Seq(1), rev: Rev(1) })
+    Ok(Position { row, seq: Seq(1), rev: Rev(1) })
 }
 
-fn next_of_group(db: &Db<'_>, sender: UserId, group: GroupId, now: Timestamp) -> Result<Place> {
+fn next_of_group(db: &Db<'_>, sender: UserId, group: GroupId, now: Timestamp) -> Result<Position> {
     next_of(db, conversation_row::locked_group(db, sender, group)?, now)
 }
 
 /// Two statements to find and to count: SQLite makes a temporary table for what one with `RETURNING` returns, which
 /// takes as long as the rest.
-fn next_of(db: &Db<'_>, stored: ConversationRow, now: Timestamp) -> Result<Place> {
-    let place = Place { row: stored.id, seq: stored.head.next(), rev: stored.rev.next() };
+fn next_of(db: &Db<'_>, stored: ConversationRow, now: Timestamp) -> Result<Position> {
+    let place = Position { row: stored.id, seq: stored.head.next(), rev: stored.rev.next() };
     db.prepare_cached(COUNT_UP)?.execute(params![
         place.row,
         number(place.seq),

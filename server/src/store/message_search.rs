@@ -13,6 +13,7 @@ mod candidates;
 pub(crate) mod fuzzing;
 mod index;
 pub(super) mod indexer;
+mod range;
 mod scope;
 mod wanted;
 mod words;
@@ -23,12 +24,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::{candidates::Candidates, scope::Range, wanted::Wanted};
+use self::{candidates::Candidates, range::Range, wanted::Wanted};
 #[cfg(any(test, feature = "seed"))]
 use super::writer::Done;
 use super::{
-    Store, change,
+    Store,
     db::{Db, params},
+    message_size::size,
     value::number,
 };
 use crate::error::Result;
@@ -78,7 +80,7 @@ fn find(db: &Db<'_>, me: UserId, search: &Search, time: Duration) -> Result<Foun
     let (mut page, mut bytes) = (FoundMessages::default(), 0);
     while let Some((at, Reverse(place))) = next.pop() {
         if let Some(hit) = found[place].take() {
-            bytes += change::size(&hit.message);
+            bytes += size(&hit.message);
             let is_full = page.hits.len() == limit || bytes > limits::HISTORY_PAGE_BYTES;
             if let Some(last) = page.hits.last()
                 && is_full

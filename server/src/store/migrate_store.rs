@@ -13,9 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     check::Checked,
-    connect,
-    copy::existing,
     db::{Db, DbError, Result},
+    file::{connect, existing},
     installation,
     postgresql::Address,
     schema,

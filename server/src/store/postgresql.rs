@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 pub(crate) use self::address::Address;
 pub(super) use self::reconnecting::Reconnecting;
 use self::unindexed::Unindexed;
-use super::db::{Result, Value};
+use super::db_error::{DbError, Result};
 
 /// An open connection. It is used by one thread at a time, which waits for each answer.
 pub(super) struct Connection {
@@ -50,13 +50,13 @@ impl Connection {
 
     /// The client itself.
     pub(super) fn into_client(mut self) -> Result<Client> {
-        self.client.get_mut().take().ok_or_else(|| fault::gone("the connection is closed"))
+        self.client.get_mut().take().ok_or_else(closed)
     }
 
     fn with<T>(&self, ask: impl FnOnce(&mut Client) -> std::result::Result<T, postgres::Error>) -> Result<T> {
         match self.client.borrow_mut().as_mut() {
             Some(client) => Ok(ask(client)?),
-            None => Err(fault::gone("the connection is closed")),
+            None => Err(closed()),
         }
     }
 
@@ -73,15 +73,15 @@ impl Connection {
         Ok(statement)
     }
 
-    pub(super) fn execute(&self, statement: &Statement, params: &[&dyn Value]) -> Result<usize> {
-        let count = self.with(|client| client.execute(&statement.prepared, &bound(params)))?;
+    pub(super) fn execute(&self, statement: &Statement, params: &[&(dyn ToSql + Sync)]) -> Result<usize> {
+        let count = self.with(|client| client.execute(&statement.prepared, params))?;
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         self.count(statement, count);
         Ok(count)
     }
 
-    pub(super) fn query(&self, statement: &Statement, params: &[&dyn Value]) -> Result<Vec<Row>> {
-        let rows = self.with(|client| client.query(&statement.prepared, &bound(params)))?;
+    pub(super) fn query(&self, statement: &Statement, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        let rows = self.with(|client| client.query(&statement.prepared, params))?;
         // It may be an insertion that returns what it has inserted.
         self.count(statement, rows.len());
         Ok(rows)
@@ -241,13 +241,13 @@ impl Locks {
     }
 }
 
+fn closed() -> DbError {
+    DbError::Unreachable("the connection is closed".to_owned())
+}
+
 /// Runs what waits for the client, which no task may do.
 pub(super) fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> thread::Result<T> {
     thread::scope(|scope| scope.spawn(work).join())
-}
-
-fn bound<'a>(params: &[&'a dyn Value]) -> Vec<&'a (dyn ToSql + Sync)> {
-    params.iter().map(|value| *value as &(dyn ToSql + Sync)).collect()
 }
 
 /// The client waits for the server to close the connection, which no task may do.

@@ -6,8 +6,9 @@
 
 use super::{
     Store,
-    conversation_row::{self, ConversationRow, Participants},
+    conversation_row::{self, ConversationRow},
     db::{self, Db, Row, params},
+    participants::Participants,
     value::{Id, count, id, number, seq},
     writer::Done,
 };

@@ -85,7 +85,8 @@ fn run(connection: &mut Connection) -> db::Result<Result<(), u32>> {
 #[cfg(test)]
 pub(super) fn no_query_scans(queries: &[&str]) {
     let data_dir = crate::testing::scratch();
-    let mut db = super::connect(&data_dir.path().join("plan.db"), rusqlite::OpenFlags::default()).unwrap();
+    let mut db =
+        super::file::connect(&data_dir.path().join("plan.db"), rusqlite::OpenFlags::default()).unwrap();
     migrate(&mut db).unwrap();
     for sql in queries {
         let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

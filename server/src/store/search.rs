@@ -10,7 +10,6 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     db::{self, Db, Row, params},
-    group::group_columns,
     value::Blob,
 };
 use crate::error::Result;
@@ -29,32 +28,12 @@ const LOOKED_AT_FIRST: i64 = 250;
 /// An index of names: its rows are `(part, id)`.
 #[derive(Clone, Copy)]
 pub(super) struct Index {
-    insert: &'static str,
+    pub(super) insert: &'static str,
     /// The same for several parts, a line each. Each statement is a way to the server and back.
-    insert_all: &'static str,
+    pub(super) insert_all: &'static str,
     /// What has the parts from one to another, in order; not more than so many.
     pub(super) range: &'static str,
 }
-
-pub(super) const PEOPLE: Index = Index {
-    insert: "INSERT INTO user_parts (part, \"user\") VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    insert_all: "INSERT INTO user_parts (part, \"user\")
-                 SELECT part, ?2 FROM string_to_table(?1, chr(10)) AS part ON CONFLICT DO NOTHING",
-    range: "SELECT u.id, u.username, u.folded FROM user_parts p JOIN users u ON u.id = p.user
-            WHERE p.part >= ?1 AND p.part < ?2 ORDER BY p.part, p.user LIMIT ?3",
-};
-
-pub(super) const GROUPS: Index = Index {
-    insert: "INSERT INTO group_parts (part, group_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    insert_all: "INSERT INTO group_parts (part, group_id)
-                 SELECT part, ?2 FROM string_to_table(?1, chr(10)) AS part ON CONFLICT DO NOTHING",
-    range: concat!(
-        "SELECT ",
-        group_columns!(),
-        ", g.folded FROM group_parts p JOIN groups g ON g.id = p.group_id AND g.public
-          WHERE p.part >= ?1 AND p.part < ?2 ORDER BY p.part, p.group_id LIMIT ?3"
-    ),
-};
 
 /// A name or a query without regard to case, to the width of letters, and to how an accent was typed.
 pub(super) fn fold(text: &str) -> String {
@@ -138,15 +117,4 @@ pub(super) struct Found<T> {
     pub(super) name: String,
     /// What it is sorted by among those that contain the query.
     pub(super) by: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::schema;
-
-    #[test]
-    fn no_search_looks_at_every_name() {
-        schema::no_query_scans(&[PEOPLE.range, GROUPS.range]);
-    }
 }

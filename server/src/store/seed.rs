@@ -5,10 +5,10 @@ use std::time::Duration;
 use protocol::{Seq, UserId};
 
 use super::{
-    Store,
-    conversation_row::{self, Pair},
+    Store, conversation_row,
     db::{Db, params},
     message,
+    participants::Pair,
     value::{Blob, Id, number},
     writer::Done,
 };

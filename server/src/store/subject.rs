@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use protocol::{ConversationId, GroupId, MessageId, Recipient, UserId};
 
-use super::{conversation_row::Pair, message::Sending, postgresql::Locks};
+use super::{participants::Pair, postgresql::Locks, sending::Sending};
 
 /// The conversation that a write changes, by whatever names it.
 #[derive(Clone, Debug, Default)]

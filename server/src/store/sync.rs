@@ -3,9 +3,10 @@
 use super::{
     Store, change, conversation,
     conversation::unread,
-    conversation_row::{self, ConversationRow, Pair},
+    conversation_row::{self, ConversationRow},
     db::{self, Db, DbError, OptionalExtension, Row, params},
-    role::{own_role, role},
+    participants::Pair,
+    standing::{own_role, role},
     value::{Id, count, id, number, optional_id, rev, seq},
 };
 use crate::error::{Error, Result};

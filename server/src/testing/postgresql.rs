@@ -117,11 +117,11 @@ impl TestDatabase {
     }
 
     /// Carries out statements in a transaction that goes on.
-    pub(crate) fn hold(&self, sql: &str) -> Held {
+    pub(crate) fn hold(&self, sql: &str) -> OpenTransaction {
         aside(|| {
             let mut client = connect(SHARED.server.port(), &self.name);
             client.batch_execute(&format!("BEGIN; {sql}")).unwrap();
-            Held(client)
+            OpenTransaction(client)
         })
     }
 
@@ -132,9 +132,9 @@ impl TestDatabase {
 }
 
 /// A transaction that is not over.
-pub(crate) struct Held(Client);
+pub(crate) struct OpenTransaction(Client);
 
-impl Held {
+impl OpenTransaction {
     pub(crate) fn run(&mut self, sql: &str) {
         aside(|| self.0.batch_execute(sql).unwrap());
     }

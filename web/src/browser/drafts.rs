@@ -55,7 +55,7 @@ pub(crate) enum Part {
     Mode,
 }
 
-type Place = (ConversationId, Part);
+type DraftKey = (ConversationId, Part);
 
 /// What was kept of a conversation's field; empty where there is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,11 +77,11 @@ struct Shared {
     me: UserId,
     rows: Rows,
     /// What nobody has asked for yet.
-    unsaved: RefCell<HashMap<Place, Box<dyn Fn() -> String>>>,
+    unsaved: RefCell<HashMap<DraftKey, Box<dyn Fn() -> String>>>,
     /// What is being written.
-    writing: RefCell<Option<(Place, Rc<str>)>>,
+    writing: RefCell<Option<(DraftKey, Rc<str>)>>,
     /// What no storage took the last time: it is nowhere else.
-    lost: RefCell<HashMap<Place, Rc<str>>>,
+    lost: RefCell<HashMap<DraftKey, Rc<str>>>,
     /// How many bytes the last round wrote.
     size: Cell<usize>,
     /// The other tabs of this person; `None` where the browser has no channels.
@@ -134,7 +134,7 @@ impl Drafts {
         async move {
             shared.rows.open().await;
             let keys = shared.rows.keys(&shared.me.to_string()).await;
-            let mut all: HashSet<Place> = keys.iter().filter_map(|key| place(key)).collect();
+            let mut all: HashSet<DraftKey> = keys.iter().filter_map(|key| place(key)).collect();
             let local = shared.local();
             let local = local.iter().map(|(place, text)| (*place, text.is_empty()));
             let lost = shared.lost.borrow();
@@ -230,14 +230,14 @@ impl Shared {
         self.size.set(size);
     }
 
-    fn next_text(&self) -> Option<(Place, Rc<str>)> {
+    fn next_text(&self) -> Option<(DraftKey, Rc<str>)> {
         let mut unsaved = self.unsaved.borrow_mut();
         let place = *unsaved.keys().next()?;
         let text = unsaved.remove(&place)?;
         Some((place, text().into()))
     }
 
-    async fn write(&self, place: Place, text: &str) {
+    async fn write(&self, place: DraftKey, text: &str) {
         let row = Some(text).filter(|text| !text.is_empty());
         let item = self.item(place);
         let is_kept = if self.rows.write(&self.key(place), row).await {
@@ -259,7 +259,7 @@ impl Shared {
     }
 
     /// What this tab is about to write or could not write, or what is kept.
-    async fn newest(&self, place: Place) -> Result<String, Unreadable> {
+    async fn newest(&self, place: DraftKey) -> Result<String, Unreadable> {
         if let Some(text) = self.unsaved.borrow().get(&place) {
             return Ok(text());
         }
@@ -278,7 +278,7 @@ impl Shared {
         Ok(self.rows.read(&self.key(place)).await?.unwrap_or_default())
     }
 
-    fn key(&self, (conversation, part): Place) -> String {
+    fn key(&self, (conversation, part): DraftKey) -> String {
         let mode = if part == Part::Mode { MODE } else { "" };
         match conversation {
             ConversationId::User(id) => format!("{}/people/{id}{mode}", self.me),
@@ -286,12 +286,12 @@ impl Shared {
         }
     }
 
-    fn item(&self, place: Place) -> String {
+    fn item(&self, place: DraftKey) -> String {
         format!("{ITEM}{}", self.key(place))
     }
 
     /// What the database did not take.
-    fn local(&self) -> Vec<(Place, String)> {
+    fn local(&self) -> Vec<(DraftKey, String)> {
         let mine = format!("{ITEM}{}/", self.me);
         let items = local::items(&mine).into_iter();
         items.filter_map(|(key, text)| Some((place(&key)?, text))).collect()
@@ -307,7 +307,7 @@ impl Drop for Shared {
 }
 
 /// What this is the key of, without the person's own id.
-fn place(key: &str) -> Option<Place> {
+fn place(key: &str) -> Option<DraftKey> {
     let (key, part) = key.strip_suffix(MODE).map_or((key, Part::Text), |key| (key, Part::Mode));
     let conversation = match key.split_once('/')? {
         ("people", id) => ConversationId::User(id.parse().ok()?),

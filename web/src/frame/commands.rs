@@ -7,7 +7,7 @@ use protocol::{ConversationId, Seq};
 
 use crate::{
     notification::Notifications, routes::conversation_path, screen::Screen, session::Session, store::Store,
-    timeline::ways::Way,
+    timeline::way::Way,
 };
 
 /// Something to do.

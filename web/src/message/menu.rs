@@ -6,9 +6,9 @@ use leptos::{ev::MouseEvent, html, prelude::*};
 use protocol::ConversationId;
 
 use super::{
+    actions::{Kind, edit, reply},
     dialogs::Dialogs,
     readers::readers as readers_of,
-    toolbar::{Kind, edit, reply},
 };
 use crate::{
     composer::draft::Draft,

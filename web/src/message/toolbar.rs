@@ -2,11 +2,16 @@
 //! focus is at.
 
 use leptos::{ev::MouseEvent, html, portal::Portal, prelude::*};
-use protocol::{ConversationId, MessageId, Seq, UserId};
+use protocol::ConversationId;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, EventTarget};
 
-use super::{menu::Menu, picker::Picker, readers::Readers};
+use super::{
+    actions::{Kind, edit, reply},
+    menu::Menu,
+    picker::Picker,
+    readers::Readers,
+};
 use crate::{
     composer::draft::Draft,
     store::Store,
@@ -88,31 +93,6 @@ fn Actions(id: ConversationId, row: ArcRwSignal<Row>, draft: Draft) -> impl Into
             </div>
         }
     }
-}
-
-/// What can be done with a message depends on this.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) struct Kind {
-    pub(super) place: Option<(MessageId, Seq)>,
-    pub(super) sender: UserId,
-    pub(super) deleted: bool,
-}
-
-impl Kind {
-    pub(super) fn of(row: &Row) -> Self {
-        Self { place: row.place, sender: row.sender, deleted: row.marks.deleted }
-    }
-}
-
-pub(super) fn reply(draft: Draft, row: &ArcRwSignal<Row>) {
-    if let Some(quote) = row.with_untracked(Row::as_quote) {
-        draft.reply(quote);
-    }
-}
-
-pub(super) fn edit(draft: Draft, message: MessageId, row: &ArcRwSignal<Row>) {
-    let text = row.with_untracked(|row| row.content.clone());
-    draft.edit(message, text.clone(), &text);
 }
 
 #[component]

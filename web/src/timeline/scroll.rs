@@ -31,7 +31,7 @@ pub(crate) struct Scroll {
     pub(crate) at_end: RwSignal<bool>,
     /// The messages that are on the page.
     pub(super) window: RwSignal<Window>,
-    place: StoredValue<Place, LocalStorage>,
+    place: StoredValue<ScrollPosition, LocalStorage>,
     /// Whether the first rows have found their place; before, nothing counts as read.
     pub(super) placed: RwSignal<bool>,
     /// The first message of which something can be seen.
@@ -46,7 +46,7 @@ pub(crate) struct Scroll {
 
 /// Where it was scrolled to last.
 #[derive(Clone, Default)]
-struct Place {
+struct ScrollPosition {
     top: i32,
     /// How high everything was together.
     height: i32,
@@ -54,7 +54,7 @@ struct Place {
     row: Option<(Element, f64)>,
 }
 
-impl Place {
+impl ScrollPosition {
     fn of(scroller: &Element) -> Self {
         Self { top: scroller.scroll_top(), height: scroller.scroll_height(), row: None }
     }
@@ -68,7 +68,7 @@ impl Scroll {
             scroller: NodeRef::new(),
             at_end: RwSignal::new(true),
             window: RwSignal::new(Window::LATEST),
-            place: StoredValue::new_local(Place::default()),
+            place: StoredValue::new_local(ScrollPosition::default()),
             placed: RwSignal::new(false),
             first: RwSignal::new(Seq(u64::MAX)),
             seen: RwSignal::new(Seq::ZERO),
@@ -95,9 +95,9 @@ impl Scroll {
     /// Somebody scrolled.
     pub(super) fn scrolled(self) {
         let Some(scroller) = self.scroller() else { return };
-        let new = Place::of(&scroller);
+        let new = ScrollPosition::of(&scroller);
         // Nobody has left the end because something came below it or went away above it.
-        let went_up = |before: Place| new.top < before.top && new.height >= before.height;
+        let went_up = |before: ScrollPosition| new.top < before.top && new.height >= before.height;
         let stays = self.at_end.get_untracked() && !went_up(self.place.get_value());
         let whole = !self.window.get_untracked().hides_newer(self.newest())
             && self.store.with(|state| follows(state, self.id));
@@ -107,7 +107,7 @@ impl Scroll {
         if self.first.get_untracked() != first {
             self.first.set(first);
         }
-        self.place.set_value(Place { row, ..new });
+        self.place.set_value(ScrollPosition { row, ..new });
         self.see(&scroller);
     }
 
@@ -224,7 +224,7 @@ impl Scroll {
 
     fn go_to_end(self, scroller: &Element) {
         scroller.set_scroll_top(scroller.scroll_height());
-        self.place.set_value(Place::of(scroller));
+        self.place.set_value(ScrollPosition::of(scroller));
     }
 
     /// Begins where reading stopped, if that cannot be seen from the end.

@@ -8,7 +8,7 @@ use leptos::{
 };
 use protocol::{ConversationId, Seq, Timestamp};
 
-use super::scroll::Scroll;
+use super::{scroll::Scroll, way::Way};
 use crate::{
     intl::calendar::{self, day_value, start_of_day},
     screen::Screen,
@@ -21,34 +21,6 @@ use crate::{
         popover::{self, walk},
     },
 };
-
-/// Where somebody wants to go in the conversation that is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Way {
-    Date,
-    Beginning,
-    Latest,
-}
-
-impl Way {
-    pub(crate) const ALL: [Self; 3] = [Self::Date, Self::Beginning, Self::Latest];
-
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Date => "Jump to a date…",
-            Self::Beginning => "Go to the beginning",
-            Self::Latest => "Go to the latest message",
-        }
-    }
-
-    pub(crate) fn icon(self) -> &'static str {
-        match self {
-            Self::Date => "calendar",
-            Self::Beginning => "up",
-            Self::Latest => "down",
-        }
-    }
-}
 
 /// The menu of all days of a timeline, in its context.
 #[derive(Clone, Copy)]

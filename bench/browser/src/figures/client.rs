@@ -8,6 +8,7 @@ use e2e::person::Person;
 use e2e::scene::play;
 use serde_json::json;
 
+use super::main_thread::main_thread;
 use super::peer::{self, becomes, connected};
 use super::{median, spread};
 
@@ -62,10 +63,10 @@ pub(super) async fn run() -> Result<()> {
 
 /// Microseconds of the main thread for each message.
 async fn flood(somebody: &Person) -> Result<f64> {
-    let before = somebody.main_thread().await?;
+    let before = main_thread(somebody).await?;
     somebody.script(&format!("bench.received = 0; bench.flood({MESSAGES})")).await?;
     becomes(somebody, "bench.received", &json!(MESSAGES)).await?;
-    let spent = somebody.main_thread().await? - before;
+    let spent = main_thread(somebody).await? - before;
     Ok(spent * 1e6 / f64::from(MESSAGES))
 }
 
@@ -84,7 +85,7 @@ fn sizes(page: &Path) -> Result<()> {
         Ok(sum as f64 / 1000.0)
     };
     let of = |which: &str| ["bench_page_bg.wasm", "bench_page.js"].map(|file| page.join(which).join(file));
-    let theirs = e2e::interop_packages()?.join("node_modules/socket.io-client/dist/socket.io.esm.min.js");
+    let theirs = peer::folder()?.join("node_modules/socket.io-client/dist/socket.io.esm.min.js");
     let (with, without) = (kilobytes(&of("client"))?, kilobytes(&of("empty"))?);
     println!("\nsize in KB with brotli, program and script");
     println!("{:36} {:.1}", "a page with our client alone", with);

@@ -10,6 +10,7 @@ use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::longest_task::longest_task;
+use super::main_thread::main_thread;
 use super::peer::{self, becomes, connected};
 use super::{median, spread};
 
@@ -77,7 +78,7 @@ async fn receive(
     round: usize,
 ) -> Result<f64> {
     let text = |number: usize| format!("{round}, {number}: the quick brown fox jumps over the lazy dog.");
-    let before = ann.main_thread().await?;
+    let before = main_thread(ann).await?;
     match each_hundredth {
         None => ben.says_all((1..=RECEIVED).map(text)).await?,
         Some(count) => {
@@ -90,5 +91,5 @@ async fn receive(
         }
     }
     becomes(ann, &format!("{newest}?.textContent"), &json!(text(RECEIVED))).await?;
-    Ok((ann.main_thread().await? - before) * 1e3)
+    Ok((main_thread(ann).await? - before) * 1e3)
 }

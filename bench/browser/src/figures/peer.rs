@@ -1,11 +1,10 @@
-//! What the client is compared with: pages that Node serves (`e2e/interop/bench.mjs`).
+//! What the client is compared with: pages that Node serves (`bench/peers/pages.mjs`).
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::interop_packages;
 use e2e::person::Person;
 use e2e::program::Running;
 use serde_json::Value;
@@ -18,10 +17,18 @@ pub(super) fn page() -> Result<PathBuf> {
     Ok(page)
 }
 
+/// The program for Node, and what npm installed for it.
+pub(super) fn folder() -> Result<PathBuf> {
+    let folder = e2e::root().join("bench/peers");
+    let is_installed = folder.join("node_modules").is_dir();
+    ensure!(is_installed, "the npm packages are not installed: run `cargo xtask bench client`");
+    Ok(folder)
+}
+
 /// Node with `socket.io` and the pages to compare with, and its address.
 pub(super) fn start(page: &Path) -> Result<(Running, String)> {
     let mut node = Command::new("node");
-    node.current_dir(interop_packages()?).arg("bench.mjs").arg(page.join("client"));
+    node.current_dir(folder()?).arg("pages.mjs").arg(page.join("client"));
     let mut node = Running::start(&mut node)?;
     let url = node.wait_for("its address", |line| Some(line.strip_prefix("listening on ")?.to_owned()))?;
     Ok((node, url))

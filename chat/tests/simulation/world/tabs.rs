@@ -1,23 +1,14 @@
 //! Tabs of one browser: what was refused, given up or confirmed in one is so in all of them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use client::connection::Time;
 use protocol::ClientId;
 
-use super::World;
+use super::{super::device::Refusals, World};
 
 /// How long one tab may not know what another one does.
 const SOON: Duration = Duration::from_secs(2);
-
-/// What a tab shows as refused.
-#[derive(Default)]
-pub(crate) struct Refusals {
-    /// Since when.
-    shown: BTreeMap<ClientId, Time>,
-    /// What it showed, and when it did last.
-    gone: BTreeMap<ClientId, Time>,
-}
 
 impl World {
     /// A tab asks its browser's disk to remove this.

@@ -6,8 +6,7 @@ use client::engine::Input;
 
 use super::{
     super::{
-        device::TransportId,
-        network::{TO_DEVICE, TO_SERVER},
+        network::{TO_DEVICE, TO_SERVER, TransportId},
         server::Frames,
     },
     GIVES_UP, Happening, World,

@@ -7,11 +7,11 @@ use crate::{
     policy,
     store::{
         Store,
-        conversation_row::Participants,
         db::{self, Db, OptionalExtension, params},
         mention::{self, Mentioned},
         part::{Filling, json_bytes},
-        role::standing,
+        participants::Participants,
+        standing::standing,
         value::{Id, Text, id, number, rev_number, text, time},
         writer::Submitted,
     },

@@ -1,6 +1,6 @@
 //! Pinning messages.
 
-use super::{existing, size};
+use super::existing;
 use crate::{
     clock,
     error::{Error, Result},
@@ -8,6 +8,7 @@ use crate::{
         Store,
         conversation_row::{self, message_columns},
         db::{self, params},
+        message_size::size,
         part::Filling,
         value::number,
         writer::Submitted,

@@ -35,7 +35,7 @@ impl Opened {
         self.pin_message(me.id, message.id).await?.committed().await
     }
 
-    async fn reply(&self, me: &User, to: impl Whom, quoted: MessageId) -> Result<Message> {
+    async fn reply(&self, me: &User, to: impl ToRecipient, quoted: MessageId) -> Result<Message> {
         let new = NewMessage { reply_to: Some(quoted), ..new_message(me, to, "a reply", None) };
         self.send(new).await
     }

@@ -117,14 +117,19 @@ impl Opened {
         self.create_group(by.id, ORIGIN, new).await.unwrap()
     }
 
-    pub(super) async fn say(&self, sender: &User, recipient: impl Whom, text: &str) -> Result<Message> {
+    pub(super) async fn say(
+        &self,
+        sender: &User,
+        recipient: impl ToRecipient,
+        text: &str,
+    ) -> Result<Message> {
         self.send(new_message(sender, recipient, text, None)).await
     }
 
     async fn say_once(
         &self,
         sender: &User,
-        recipient: impl Whom,
+        recipient: impl ToRecipient,
         text: &str,
         client_id: &str,
     ) -> Result<Message> {
@@ -138,29 +143,29 @@ impl Opened {
 }
 
 /// Whom a message is for.
-pub(super) trait Whom {
+pub(super) trait ToRecipient {
     fn recipient(&self) -> Recipient;
 }
 
-impl Whom for &User {
+impl ToRecipient for &User {
     fn recipient(&self) -> Recipient {
         Recipient::User(self.id)
     }
 }
 
-impl Whom for UserId {
+impl ToRecipient for UserId {
     fn recipient(&self) -> Recipient {
         Recipient::User(*self)
     }
 }
 
-impl Whom for &Group {
+impl ToRecipient for &Group {
     fn recipient(&self) -> Recipient {
         Recipient::Group(self.id)
     }
 }
 
-impl Whom for GroupId {
+impl ToRecipient for GroupId {
     fn recipient(&self) -> Recipient {
         Recipient::Group(*self)
     }
@@ -168,7 +173,7 @@ impl Whom for GroupId {
 
 pub(super) fn new_message(
     sender: &User,
-    recipient: impl Whom,
+    recipient: impl ToRecipient,
     text: &str,
     client_id: Option<&str>,
 ) -> NewMessage {

@@ -17,8 +17,8 @@ use super::{NewMessage, Sending};
 use crate::{
     clock,
     store::{
-        conversation_row::Pair,
         db::{Db, Result},
+        participants::Pair,
     },
 };
 
@@ -97,7 +97,7 @@ impl Named {
 
 /// A conversation's row before the messages.
 #[derive(Clone, Copy)]
-struct Place {
+struct Position {
     row: i64,
     head: Seq,
     rev: Rev,
@@ -107,7 +107,7 @@ struct Place {
 #[derive(Default)]
 struct Plan<'a> {
     /// As they are afterwards, with the time of the last message.
-    conversations: HashMap<i64, (Place, Timestamp)>,
+    conversations: HashMap<i64, (Position, Timestamp)>,
     /// How far the senders have read.
     read: HashMap<(i64, UserId), Seq>,
     messages: Vec<Planned<'a>>,
@@ -120,9 +120,9 @@ struct Planned<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn add(&mut self, sending: &'a Sending, Place { row, head, rev }: Place) {
+    fn add(&mut self, sending: &'a Sending, Position { row, head, rev }: Position) {
         let now = clock::now();
-        let (last, at) = self.conversations.entry(row).or_insert((Place { row, head, rev }, now));
+        let (last, at) = self.conversations.entry(row).or_insert((Position { row, head, rev }, now));
         (last.head, last.rev, *at) = (last.head.next(), last.rev.next(), now);
         self.read.insert((row, sending.new.sender), last.head);
         let message = sending.new.at(last.head, last.rev, now);

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, time::Instant};
 
 use super::{
     index,
-    scope::{FIRST, LAST, Range},
+    range::{FIRST, LAST, Range},
     wanted::{Lookup, Wanted},
 };
 use crate::{
@@ -29,11 +29,11 @@ const LAST_BATCH: usize = 128;
 
 pub(super) struct Candidates {
     lookup: Lookup,
-    places: Vec<Place>,
+    scans: Vec<ConversationScan>,
 }
 
 /// One conversation, and how far it was looked through.
-pub(super) struct Place {
+pub(super) struct ConversationScan {
     conversation: ConversationRow,
     indexed: i64,
     /// The id of its newest message.
@@ -65,53 +65,53 @@ impl Candidates {
         me: UserId,
         wanted: &Wanted,
         range: Range,
-        mut places: Vec<Place>,
+        mut scans: Vec<ConversationScan>,
     ) -> Result<Self> {
         let lookup = wanted.lookup(db)?;
-        places.retain(|place| place.newest >= range.from);
+        scans.retain(|scan| scan.newest >= range.from);
         if let Lookup::Match(asked) = &lookup
-            && places.len() > 1
+            && scans.len() > 1
             && let Some(mut few) = index::few(db, asked, me, FEW)?
         {
-            for place in &mut places {
-                place.listed = few.remove(&place.conversation.id).unwrap_or_default();
-                place.listed_after = 0;
+            for scan in &mut scans {
+                scan.listed = few.remove(&scan.conversation.id).unwrap_or_default();
+                scan.listed_after = 0;
             }
-            places.retain(|place| !place.listed.is_empty() || place.has_more());
+            scans.retain(|scan| !scan.listed.is_empty() || scan.has_more());
         }
-        Ok(Self { lookup, places })
+        Ok(Self { lookup, scans })
     }
 
     /// For each conversation, the newest id that a hit in it can have.
     pub(super) fn newest(&self) -> impl Iterator<Item = (MessageId, Reverse<usize>)> {
-        self.places.iter().enumerate().map(|(number, place)| (place.newest, Reverse(number)))
+        self.scans.iter().enumerate().map(|(number, scan)| (scan.newest, Reverse(number)))
     }
 
     pub(super) fn next_hit(
         &mut self,
         db: &Db<'_>,
-        place: usize,
+        scan: usize,
         wanted: &Wanted,
         range: Range,
         end: Instant,
     ) -> Result<Next> {
-        let place = &mut self.places[place];
-        place.open(db, range)?;
+        let scan = &mut self.scans[scan];
+        scan.open(db, range)?;
         loop {
-            while let Some(message) = place.read.pop() {
+            while let Some(message) = scan.read.pop() {
                 if range.contains(message.id)
                     && let Some(matches) = wanted.matches(&message)
                 {
                     return Ok(Next::Hit(Hit { message, matches }));
                 }
             }
-            if place.above + 1 >= place.below {
+            if scan.above + 1 >= scan.below {
                 return Ok(Next::Nothing);
             }
             if Instant::now() > end {
                 return Ok(Next::NoTime);
             }
-            place.read_more(db, &self.lookup)?;
+            scan.read_more(db, &self.lookup)?;
         }
     }
 }
@@ -125,7 +125,7 @@ const ALL: &str = concat!(
     " FROM messages m WHERE m.conversation = ?1 AND m.seq > ?2 AND m.seq < ?3 ORDER BY m.seq DESC LIMIT ?4"
 );
 
-impl Place {
+impl ConversationScan {
     pub(super) fn new(conversation: ConversationRow, indexed: Seq, newest: MessageId) -> Self {
         Self {
             conversation,

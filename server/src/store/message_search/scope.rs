@@ -1,57 +1,23 @@
-//! Where a search looks: in which conversations, whose messages, from which time.
+//! Where a search looks: in which conversations, and whose messages.
 
-use super::{Search, candidates::Place};
+use super::{Search, candidates::ConversationScan};
 use crate::{
     error::{Error, Result},
     store::{
-        conversation_row::{self, ConversationRow, Pair, Participants},
+        conversation_row::{self, ConversationRow},
         db::{self, Db, Row, params},
-        search::{PEOPLE, WHOLE, fold},
+        participants::{Pair, Participants},
+        search::{WHOLE, fold},
+        user::PEOPLE,
         value::{Id, id, optional_id, rev, seq},
     },
 };
-use protocol::{ErrorBody, MessageId, Timestamp, UserId, query::Query};
+use protocol::{ErrorBody, UserId, query::Query};
 
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 24 * 60 * MINUTE;
 /// Names that a sentence lists.
 const LISTED: usize = 3;
 /// Whoever asks.
 const ME: &str = "me";
-
-/// From one message until before another one. Ids begin with the time of making.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Range {
-    pub(super) from: MessageId,
-    pub(super) to: MessageId,
-}
-
-impl Range {
-    pub(super) fn of(search: &Search) -> Self {
-        let begins = |day: i32| {
-            let time = i64::from(day) * DAY - i64::from(search.utc_offset) * MINUTE;
-            first_id_at(Timestamp(time))
-        };
-        let from = search.query.after.map_or(FIRST, |day| begins(day.since_1970() + 1));
-        let until = search.query.before.map_or(LAST, |day| begins(day.since_1970()));
-        Self { from, to: until.min(search.before.unwrap_or(LAST)) }
-    }
-
-    pub(super) fn contains(self, message: MessageId) -> bool {
-        (self.from..self.to).contains(&message)
-    }
-}
-
-pub(super) const FIRST: MessageId = MessageId::from_bytes([0; 16]);
-pub(super) const LAST: MessageId = MessageId::from_bytes([255; 16]);
-
-/// The smallest id that a message of this time can have.
-pub(super) fn first_id_at(Timestamp(time): Timestamp) -> MessageId {
-    let time = u64::try_from(time).unwrap_or_default();
-    let mut bytes = [0; 16];
-    bytes[..6].copy_from_slice(&time.to_be_bytes()[2..]);
-    MessageId::from_bytes(bytes)
-}
 
 /// Who is meant by `from:`.
 pub(super) fn sender(db: &Db<'_>, me: UserId, query: &Query) -> Result<Option<UserId>> {
@@ -75,7 +41,7 @@ pub(super) fn sender(db: &Db<'_>, me: UserId, query: &Query) -> Result<Option<Us
 }
 
 /// The conversations of `me` that a search looks in.
-pub(super) fn conversations(db: &Db<'_>, me: UserId, search: &Search) -> Result<Vec<Place>> {
+pub(super) fn conversations(db: &Db<'_>, me: UserId, search: &Search) -> Result<Vec<ConversationScan>> {
     let asked = match search.conversation {
         None => None,
         Some(conversation) => match conversation_row::find(db, me, conversation)? {
@@ -89,7 +55,7 @@ pub(super) fn conversations(db: &Db<'_>, me: UserId, search: &Search) -> Result<
         (asked, within) => asked.or(within),
     };
     let mut statement = db.prepare_cached(if row.is_some() { ONE } else { ALL })?;
-    let read = |row: &Row<'_>| place(row);
+    let read = |row: &Row<'_>| scan(row);
     Ok(match row {
         Some(row) => statement.query_map(params![Id(me), row], read)?,
         None => statement.query_map(params![Id(me)], read)?,
@@ -112,14 +78,14 @@ macro_rules! own {
 const ALL: &str = own!("");
 const ONE: &str = own!(" AND own.conversation = ?2");
 
-fn place(row: &Row<'_>) -> db::Result<Place> {
+fn scan(row: &Row<'_>) -> db::Result<ConversationScan> {
     let participants = match row.get::<_, Option<Id<_>>>(4)? {
         Some(group) => Participants::Group(group.0),
         None => Participants::Pair(Pair { low: id(row, 2)?, high: id(row, 3)? }),
     };
     let conversation =
         ConversationRow { id: row.get(0)?, head: seq(row, 1)?, rev: rev(row, 7)?, participants };
-    Ok(Place::new(conversation, seq(row, 5)?, id(row, 6)?))
+    Ok(ConversationScan::new(conversation, seq(row, 5)?, id(row, 6)?))
 }
 
 const NAMES: &str = "
@@ -186,23 +152,5 @@ mod tests {
     #[test]
     fn no_query_scans_a_table_that_grows() {
         schema::no_query_scans(&[ALL, ONE, NAMES]);
-    }
-
-    #[test]
-    fn a_day_begins_where_the_asker_is() {
-        let range = |query: &str, utc_offset| {
-            Range::of(&Search { query: Query::parse(query).unwrap(), utc_offset, ..Search::default() })
-        };
-        let at = |time| first_id_at(Timestamp(time));
-        assert_eq!(range("before:1970-01-03", 0), Range { from: FIRST, to: at(2 * DAY) });
-        assert_eq!(range("after:1970-01-03", 0), Range { from: at(3 * DAY), to: LAST });
-        assert_eq!(range("after:1970-01-03", 60).from, at(3 * DAY - 60 * MINUTE));
-        assert_eq!(range("before:1970-01-03", -60).to, at(2 * DAY + 60 * MINUTE));
-        assert_eq!(range("before:1970-01-01", 60).to, FIRST);
-        assert!(range("x", 0).contains(at(0)));
-        let uuid = crate::clock::new_id();
-        let now = crate::clock::now();
-        let id = MessageId::from_bytes(uuid);
-        assert!((at(now.0 - 1000)..at(now.0 + 1000)).contains(&id), "ids begin with their time");
     }
 }

@@ -4,7 +4,7 @@ use protocol::{MessageText, Recipient, Timestamp, text::Stored};
 use rusqlite::Connection;
 
 use super::*;
-use crate::store::{conversation_row::Pair, message, schema, value::Id};
+use crate::store::{message, participants::Pair, schema, value::Id};
 
 const ANN: UserId = UserId::from_bytes([1; 16]);
 const BEN: UserId = UserId::from_bytes([2; 16]);
@@ -27,8 +27,9 @@ fn opened() -> Connection {
 /// A private message; its conversation's row.
 fn send(db: &Db<'_>, text: &str, at: i64) -> (i64, Message) {
     let now = Timestamp(at);
-    let message::Place { row, seq, rev } = message::next_of_pair(db, Pair::of(ANN, BEN), BEN, now).unwrap();
-    let mut id = scope::first_id_at(now).into_bytes();
+    let message::Position { row, seq, rev } =
+        message::next_of_pair(db, Pair::of(ANN, BEN), BEN, now).unwrap();
+    let mut id = range::first_id_at(now).into_bytes();
     id[15] = u8::try_from(seq.0 % 256).unwrap();
     let message = Message {
         rev,

@@ -13,7 +13,7 @@ use super::{
     Connection, fault,
     tls::{Mode, Tls},
 };
-use crate::store::db::{DbError, Result};
+use crate::store::db_error::{DbError, Result};
 
 /// How long to wait for a server that does not answer, unless the address says otherwise.
 const CONNECTING: Duration = Duration::from_secs(3);

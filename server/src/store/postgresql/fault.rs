@@ -5,7 +5,7 @@ use std::{error::Error as _, io};
 use postgres::{Error, error::SqlState};
 use tokio_rustls::rustls;
 
-use crate::{storage_fault::StorageFault, store::db::DbError};
+use crate::storage_fault::StorageFault;
 
 /// What has to be run again, and might succeed then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +83,4 @@ pub(in crate::store) fn text(error: &Error) -> String {
         (None, Some(cause)) => cause.to_string(),
         (None, None) => error.to_string(),
     }
-}
-
-pub(in crate::store) fn gone(why: &str) -> DbError {
-    DbError::Unreachable(why.to_owned())
 }

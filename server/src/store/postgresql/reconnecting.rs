@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Address, Connection, fault};
-use crate::store::db::Result;
+use super::{Address, Connection};
+use crate::store::db_error::{DbError, Result};
 
 /// After a failure it is not tried again for so long: those who ask are answered at once.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -41,7 +41,7 @@ impl Reconnecting {
         if let Some((at, why)) = &self.failed
             && at.elapsed() < PAUSE
         {
-            return Err(fault::gone(why));
+            return Err(DbError::Unreachable(why.clone()));
         }
         let opened = self.address.connect().and_then(|connection| {
             (self.prepare)(&connection)?;

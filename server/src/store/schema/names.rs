@@ -7,7 +7,9 @@ use crate::{
     auth::name,
     store::{
         db::{self, Db},
+        group::GROUPS,
         search,
+        user::PEOPLE,
     },
 };
 
@@ -16,7 +18,7 @@ pub(super) fn fill(db: &Connection) -> db::Result<()> {
     let mut rows = people.query([])?;
     while let Some(row) = rows.next()? {
         let (id, username): ([u8; 16], String) = (row.get(0)?, row.get(1)?);
-        search::PEOPLE.add(&Db::Sqlite(db), &id, &username)?;
+        PEOPLE.add(&Db::Sqlite(db), &id, &username)?;
         // If two names look alike, both stay; the look belongs to the one who had the name first.
         for look in name::looks(&Username::stored(username)) {
             db.prepare_cached("INSERT OR IGNORE INTO looks (look, user) VALUES (?1, ?2)")?
@@ -30,7 +32,7 @@ pub(super) fn fill(db: &Connection) -> db::Result<()> {
         db.prepare_cached("UPDATE groups SET folded = ?2 WHERE id = ?1")?
             .execute(params![id, search::fold(&name)])?;
         if row.get(2)? {
-            search::GROUPS.add(&Db::Sqlite(db), &id, &name)?;
+            GROUPS.add(&Db::Sqlite(db), &id, &name)?;
         }
     }
     Ok(())

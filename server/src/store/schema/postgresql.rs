@@ -3,7 +3,7 @@
 use crate::store::{
     db::{DbError, Result},
     postgresql::{Address, Connection, fault::Again},
-    role::first,
+    standing::first,
 };
 
 /// Each entry brings the database from version n to n + 1. Entries are never changed once released, only added.

@@ -8,7 +8,8 @@ use std::{
 use super::{Job, panic_text};
 use crate::store::{
     db::{self, Db},
-    message::{Sending, planned},
+    message::planned,
+    sending::Sending,
     subject::Subject,
 };
 

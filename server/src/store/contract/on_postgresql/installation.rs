@@ -24,7 +24,7 @@ async fn started(
     let options = ["parlance", "--data-dir", data_dir.to_str().unwrap(), "--database", &database.url()];
     let held = DataDir::take(data_dir).unwrap();
     let (store, _told) = Store::of(&Config::parse_from(options))?;
-    let key = key::load(&held, &store);
+    let key = key::load(&held, store.signing_key());
     store.close().await;
     Ok((store.installation_id(), key?))
 }

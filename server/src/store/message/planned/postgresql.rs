@@ -2,7 +2,7 @@
 
 use protocol::{ClientId, Rev, Seq};
 
-use super::{Named, Place, Plan, Planned, Sending};
+use super::{Named, Plan, Planned, Position, Sending};
 use crate::store::{
     db::Result,
     postgresql::Connection,
@@ -37,7 +37,7 @@ const WRITE: &str = r#"
                          ?14::BIGINT[], ?15::BIGINT[])"#;
 
 /// A place for each message that may have one.
-pub(super) fn places(connection: &Connection, asked: &[&Sending]) -> Result<Vec<Option<Place>>> {
+pub(super) fn places(connection: &Connection, asked: &[&Sending]) -> Result<Vec<Option<Position>>> {
     let (mut lows, mut highs, mut groups) = (Vec::new(), Vec::new(), Vec::new());
     for sending in asked {
         let (low, high, group) = match Named::of(&sending.new) {
@@ -56,7 +56,7 @@ pub(super) fn places(connection: &Connection, asked: &[&Sending]) -> Result<Vec<
         let (number, is_free): (i64, bool) = (row.try_get(0)?, row.try_get(4)?);
         let (head, rev): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);
         let place =
-            Place { row: row.try_get(1)?, head: Seq(head.unsigned_abs()), rev: Rev(rev.unsigned_abs()) };
+            Position { row: row.try_get(1)?, head: Seq(head.unsigned_abs()), rev: Rev(rev.unsigned_abs()) };
         let place_of = usize::try_from(number - 1).ok().and_then(|number| places.get_mut(number));
         // What somebody made after the locks were taken is not locked.
         if let Some(place_of) = place_of.filter(|_| is_free && connection.holds(place.row)) {

@@ -4,21 +4,22 @@ use std::collections::HashMap;
 
 use protocol::{Recipient, UserId};
 
-use super::{Named, NewMessage, Place, Plan, Planned, Sending};
+use super::{Named, NewMessage, Plan, Planned, Position, Sending};
 use crate::{
     error::Error,
     store::{
-        conversation_row::{self, Pair},
+        conversation_row,
         db::{self, Db, params},
         message::{self, COUNT_UP, INSERT, READ, SENT},
         message_search,
+        participants::Pair,
         value::{Id, Text, number, rev_number},
     },
 };
 
 /// A place for each message that may have one.
-pub(super) fn places(db: &Db<'_>, asked: &[&Sending]) -> db::Result<Vec<Option<Place>>> {
-    let mut found: HashMap<(Named, UserId), Option<Place>> = HashMap::new();
+pub(super) fn places(db: &Db<'_>, asked: &[&Sending]) -> db::Result<Vec<Option<Position>>> {
+    let mut found: HashMap<(Named, UserId), Option<Position>> = HashMap::new();
     let mut sent = db.prepare_cached(SENT)?;
     let mut places = Vec::with_capacity(asked.len());
     for new in asked.iter().map(|sending| &sending.new) {
@@ -37,13 +38,13 @@ pub(super) fn places(db: &Db<'_>, asked: &[&Sending]) -> db::Result<Vec<Option<P
 }
 
 /// Its conversation, if that is there and the sender in it.
-fn place(db: &Db<'_>, new: &NewMessage) -> db::Result<Option<Place>> {
+fn place(db: &Db<'_>, new: &NewMessage) -> db::Result<Option<Position>> {
     let row = match new.recipient {
         Recipient::User(user) => conversation_row::pair(db, Pair::of(new.sender, user)),
         Recipient::Group(group) => conversation_row::own_group(db, new.sender, group).map(Some),
     };
     match row {
-        Ok(row) => Ok(row.map(|row| Place { row: row.id, head: row.head, rev: row.rev })),
+        Ok(row) => Ok(row.map(|row| Position { row: row.id, head: row.head, rev: row.rev })),
         Err(Error::Database(error)) => Err(error),
         // It is refused when its turn comes.
         Err(_) => Ok(None),

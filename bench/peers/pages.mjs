@@ -1,6 +1,6 @@
 // What `cargo xtask bench client` measures against: Node's socket.io, two pages without rendering, one
 // with our client and one with socket.io-client, and a usual chat in React.
-// Usage: node bench.mjs <directory with what wasm-bindgen made of bench/page>
+// Usage: node pages.mjs <directory with what wasm-bindgen made of bench/page>
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { Server } from 'socket.io';

@@ -15,33 +15,33 @@ use super::ConversationState;
 
 /// How far somebody has read, in the order in which it became so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     /// How often something was marked as unread before.
-    pub(super) number: u64,
-    pub(super) seq: Seq,
+    pub(crate) number: u64,
+    pub(crate) seq: Seq,
 }
 
 impl Mark {
-    pub(super) fn of(read: &ReadUpTo) -> Self {
+    pub(crate) fn of(read: &ReadUpTo) -> Self {
         Self { number: read.mark, seq: read.seq }
     }
 }
 
 /// What a list of conversations says of one, compared with what was known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Compared {
+pub(crate) struct Compared {
     /// This person has read further than the server knows, because it could not be told.
-    pub(super) is_further: bool,
+    pub(crate) is_further: bool,
     /// The list is of a moment at which something else was unread: it has to be asked for again.
-    pub(super) is_old: bool,
+    pub(crate) is_old: bool,
     /// From here on something was marked as unread, which the server does not know, because it could not be
     /// told.
-    pub(super) unmarked: Option<Seq>,
+    pub(crate) unmarked: Option<Seq>,
 }
 
 impl ConversationState {
     /// How far this person has read.
-    pub(super) fn mark(&self) -> Mark {
+    pub(crate) fn mark(&self) -> Mark {
         Mark { number: self.mark, seq: self.read_up_to }
     }
 
@@ -82,7 +82,7 @@ impl ConversationState {
 
     /// This person has read up to here, or marked what comes after it as unread, on whatever device. The
     /// server may say what is unread then, and at which revision. Returns whether it has to be asked for that.
-    pub(super) fn read(&mut self, mark: Mark, counted: Option<&ReadUpTo>, is_open: bool, me: UserId) -> bool {
+    pub(crate) fn read(&mut self, mark: Mark, counted: Option<&ReadUpTo>, is_open: bool, me: UserId) -> bool {
         let (number, was_marking) = (self.mark, self.marking.is_some());
         let stands = self.settle(mark, false);
         let was_marked = mark.number > number || (was_marking && self.marking.is_none());
@@ -113,14 +113,14 @@ impl ConversationState {
     }
 
     /// This person reads up to here, on this page.
-    pub(super) fn read_here(&mut self, seq: Seq, is_open: bool, me: UserId) {
+    pub(crate) fn read_here(&mut self, seq: Seq, is_open: bool, me: UserId) {
         self.move_to(Mark { number: self.mark, seq }, is_open);
         self.count_after(seq, me);
     }
 
     /// This person marks a message, and all that came after it, as unread. Returns whether that changes
     /// anything.
-    pub(super) fn mark_unread(&mut self, first: Seq, is_open: bool, me: UserId) -> bool {
+    pub(crate) fn mark_unread(&mut self, first: Seq, is_open: bool, me: UserId) -> bool {
         if first > self.read_up_to {
             return false;
         }
@@ -138,7 +138,7 @@ impl ConversationState {
 
     /// The server knows of what was marked here, unless something else was marked since. Returns whether it
     /// has to be asked what is unread.
-    pub(super) fn marked(&mut self, first: Seq, counted: &ReadUpTo, is_open: bool, me: UserId) -> bool {
+    pub(crate) fn marked(&mut self, first: Seq, counted: &ReadUpTo, is_open: bool, me: UserId) -> bool {
         let mark = Mark::of(counted);
         if self.marking != Some(first) {
             return self.read(mark, Some(counted), is_open, me);
@@ -204,14 +204,14 @@ impl ConversationState {
     }
 
     /// Reading stopped here, if anything after it is unread.
-    pub(super) fn divide(&mut self) {
+    pub(crate) fn divide(&mut self) {
         if self.unread > 0 {
             self.divider = Some(self.read_up_to);
         }
     }
 
     /// What was marked as unread is not any more. Returns the newest message.
-    pub(super) fn stop_staying_unread(&mut self) -> Seq {
+    pub(crate) fn stop_staying_unread(&mut self) -> Seq {
         self.stays_unread = false;
         self.divider = None;
         self.timeline.head()
@@ -265,7 +265,7 @@ impl ConversationState {
 
     /// How many messages come after this one. If they were not loaded, this is the most that it can be,
     /// until the server says it.
-    pub(super) fn count_after(&mut self, seq: Seq, me: UserId) {
+    pub(crate) fn count_after(&mut self, seq: Seq, me: UserId) {
         let run = self.timeline.messages();
         let covers = run.first().is_some_and(|first| first.seq <= seq.next());
         if covers && self.heard_rev() == self.timeline.applied() {
