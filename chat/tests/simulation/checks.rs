@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chat::{ChatState, ConversationState};
 use protocol::{ClientId, ConversationId, Head, MembershipChange, Message, Peer, Receipt, Seq, UserId};
 
-use super::{seen::Seen, server::Place, world::World};
+use super::{seen::Seen, server::ConversationKey, world::World};
 
 impl World {
     /// At every moment: no gap, no double, nothing both pending and there, nothing shown that was
@@ -45,7 +45,7 @@ impl World {
     }
 
     pub(super) fn check_the_end(mut self) -> Seen {
-        let history: Vec<(Place, &Message)> = self
+        let history: Vec<(ConversationKey, &Message)> = self
             .server
             .files
             .history
@@ -130,7 +130,7 @@ impl World {
             assert_eq!(head, Head::from(listed), "device {n}");
             let timeline = &known.timeline;
             assert!(timeline.is_loaded() || state.open != Some(id), "device {n} shows nothing of {id:?}");
-            let all = self.server.history(Place::of(state.me.id, id));
+            let all = self.server.history(ConversationKey::of(state.me.id, id));
             for run in timeline.runs() {
                 let first = run[0].seq.0 as usize - 1;
                 assert_eq!(run, &all[first..first + run.len()], "device {n}, {id:?}");
@@ -162,7 +162,7 @@ impl World {
         // What happened before the first message that was loaded belongs to the page before.
         let from = Seq(if first == 0 { 0 } else { first as u64 + 1 });
         let line = |change: MembershipChange| (change.after, change.user_id, change.joined);
-        let are: Vec<_> = self.server.memberships(Place::of(me, id)).map(line).collect();
+        let are: Vec<_> = self.server.memberships(ConversationKey::of(me, id)).map(line).collect();
         let are: Vec<_> = are.into_iter().filter(|line| line.0 >= from).collect();
         let lines = known.timeline.membership().lines();
         let shown: Vec<_> = lines.iter().map(|line| (line.after, line.user, line.joined)).collect();
@@ -223,7 +223,7 @@ impl World {
 
     /// What one page wrote into one conversation is there in that order, except what was refused,
     /// rolled back, or in no storage for a while.
-    fn check_order(&self, history: &[(Place, &Message)]) {
+    fn check_order(&self, history: &[(ConversationKey, &Message)]) {
         for device in 0..self.devices.len() {
             let own = |id: &ClientId| self.written.iter().position(|one| one.client_id == *id);
             let mut newest = std::collections::BTreeMap::new();

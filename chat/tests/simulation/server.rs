@@ -33,12 +33,12 @@ pub(super) fn user(n: u8) -> User {
 
 /// A conversation, whoever looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(super) enum ConversationKey {
     Group(GroupId),
     Pair(UserId, UserId),
 }
 
-impl Place {
+impl ConversationKey {
     pub(super) fn of(me: UserId, conversation: ConversationId) -> Self {
         match conversation {
             ConversationId::Group(group) => Self::Group(group),
@@ -57,16 +57,16 @@ impl Place {
 /// What a backup contains.
 #[derive(Clone, Default)]
 pub(super) struct Files {
-    pub(super) history: BTreeMap<Place, Vec<Message>>,
+    pub(super) history: BTreeMap<ConversationKey, Vec<Message>>,
     /// Every change, in order: which one it was.
-    changes: BTreeMap<Place, Vec<ChangeId>>,
-    sent: BTreeMap<(UserId, ClientId), (Place, usize)>,
+    changes: BTreeMap<ConversationKey, Vec<ChangeId>>,
+    sent: BTreeMap<(UserId, ClientId), (ConversationKey, usize)>,
     edited: BTreeSet<(UserId, ClientId)>,
-    read: BTreeMap<(UserId, Place), Mark>,
-    delivered: BTreeMap<(UserId, Place), Seq>,
+    read: BTreeMap<(UserId, ConversationKey), Mark>,
+    delivered: BTreeMap<(UserId, ConversationKey), Seq>,
     /// How far somebody had read when they marked something as unread.
-    seen: BTreeMap<(UserId, Place), Seq>,
-    joined_after: BTreeMap<(UserId, Place), Seq>,
+    seen: BTreeMap<(UserId, ConversationKey), Seq>,
+    joined_after: BTreeMap<(UserId, ConversationKey), Seq>,
     members: BTreeMap<GroupId, BTreeSet<UserId>>,
     memberships: Vec<(GroupId, MembershipChange)>,
     roles: BTreeMap<(UserId, GroupId), Role>,
@@ -234,7 +234,7 @@ impl Server {
             ClientEvent::WatchPresence(watch) => Ok(data(&self.online_of(&watch.user_ids))),
             ClientEvent::MarkRead(_) | ClientEvent::MarkUnread(_) => self.mark(me, &event, told),
             ClientEvent::JoinGroup(join) => {
-                let (group, head) = (join.group_id, self.head(Place::Group(join.group_id)));
+                let (group, head) = (join.group_id, self.head(ConversationKey::Group(join.group_id)));
                 let members = self.files.members.get_mut(&group).unwrap();
                 if members.insert(me) {
                     self.files.note(group, me, true, head);
@@ -245,15 +245,15 @@ impl Server {
                     told.extend(others.map(|other| (other, ServerEvent::UserJoinedGroup(joined.clone()))));
                     let joined = JoinedGroup { group_id: group, name: "Some".parse().unwrap() };
                     told.push((me, ServerEvent::JoinedGroup(joined)));
-                    self.files.read.insert((me, Place::Group(group)), (0, head));
-                    self.files.joined_after.insert((me, Place::Group(group)), head);
+                    self.files.read.insert((me, ConversationKey::Group(group)), (0, head));
+                    self.files.joined_after.insert((me, ConversationKey::Group(group)), head);
                 }
                 Ok(data(&self.group(group)))
             }
             ClientEvent::LeaveGroup(leave) => {
                 let group = leave.group_id;
                 self.check_member(me, group)?;
-                let head = self.head(Place::Group(group));
+                let head = self.head(ConversationKey::Group(group));
                 self.files.members.get_mut(&group).unwrap().remove(&me);
                 self.files.roles.remove(&(me, group));
                 self.files.note(group, me, false, head);
@@ -267,7 +267,7 @@ impl Server {
                 Ok(data(&left))
             }
             ClientEvent::Typing(typing) => {
-                let place = Place::of(me, typing.conversation);
+                let place = ConversationKey::of(me, typing.conversation);
                 let others = match typing.conversation {
                     ConversationId::User(other) => vec![other],
                     ConversationId::Group(group) => {
@@ -285,7 +285,7 @@ impl Server {
                 if let ConversationId::Group(group) = fetch.conversation {
                     self.check_member(me, group)?;
                 }
-                Ok(data(&self.changes_since(Place::of(me, fetch.conversation), fetch.since)))
+                Ok(data(&self.changes_since(ConversationKey::of(me, fetch.conversation), fetch.since)))
             }
             other => self.change(me, &other, told),
         }
@@ -312,8 +312,8 @@ impl Server {
             return Ok(data(&original));
         }
         let place = match recipient {
-            Recipient::Group(group) => Place::Group(group),
-            Recipient::User(other) => Place::of(sender, ConversationId::User(other)),
+            Recipient::Group(group) => ConversationKey::Group(group),
+            Recipient::User(other) => ConversationKey::of(sender, ConversationId::User(other)),
         };
         self.ids += 1;
         let id = MessageId::from_bytes(u128::from(self.ids).to_be_bytes());
@@ -352,16 +352,16 @@ impl Server {
         Ok(data(&message))
     }
 
-    fn head(&self, place: Place) -> Seq {
+    fn head(&self, place: ConversationKey) -> Seq {
         Seq(self.files.history.get(&place).map_or(0, Vec::len) as u64)
     }
 
-    fn rev(&self, place: Place) -> Rev {
+    fn rev(&self, place: ConversationKey) -> Rev {
         Rev(self.files.changes.get(&place).map_or(0, Vec::len) as u64)
     }
 
     /// Which change was the last, unless that was a sending.
-    fn last_change_id(&self, place: Place) -> Option<ChangeId> {
+    fn last_change_id(&self, place: ConversationKey) -> Option<ChangeId> {
         let last = *self.files.changes.get(&place)?.last()?;
         let sent =
             self.files.history[&place].last().is_some_and(|message| ChangeId::from(message.id) == last);

@@ -33,7 +33,7 @@ use super::{
     disk::{Disk, Mode},
     network::{TO_DEVICE, TO_SERVER, TransportId, Wire},
     seen::Seen,
-    server::{ALL, Files, Place, SOME, Server, user},
+    server::{ALL, ConversationKey, Files, SOME, Server, user},
 };
 
 /// How long things go wrong. After that nothing does.
@@ -97,7 +97,7 @@ enum Happening {
 /// A message as it was written.
 pub(super) struct Written {
     pub(super) device: usize,
-    pub(super) place: Place,
+    pub(super) place: ConversationKey,
     pub(super) client_id: ClientId,
 }
 

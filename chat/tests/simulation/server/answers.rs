@@ -5,7 +5,7 @@ use protocol::{
     MembershipChange, Message, Peer, Role, Seq, Synced, Synchronise, Timestamp, UserId, Visibility, excerpt,
 };
 
-use super::{Place, Server, user};
+use super::{ConversationKey, Server, user};
 
 /// Conversations on a page of the answer to `sync`: fewer than a real server has.
 const PAGE: usize = 2;
@@ -14,16 +14,16 @@ impl Server {
     /// The conversations of somebody.
     pub(in super::super) fn list(&self, me: UserId) -> Vec<Conversation> {
         let groups = self.files.members.iter().filter(|(_, members)| members.contains(&me));
-        let groups = groups.map(|(group, _)| Place::Group(*group));
+        let groups = groups.map(|(group, _)| ConversationKey::Group(*group));
         let pairs = self.files.history.keys().filter(|place| match place {
-            Place::Pair(low, high) => [*low, *high].contains(&me),
-            Place::Group(_) => false,
+            ConversationKey::Pair(low, high) => [*low, *high].contains(&me),
+            ConversationKey::Group(_) => false,
         });
         groups.chain(pairs.copied()).map(|place| self.conversation(me, place)).collect()
     }
 
     /// Every message as it is now. What replies to another one shows how that begins now.
-    pub(in super::super) fn history(&self, place: Place) -> Vec<Message> {
+    pub(in super::super) fn history(&self, place: ConversationKey) -> Vec<Message> {
         let mut messages = self.files.history.get(&place).cloned().unwrap_or_default();
         let texts: Vec<String> = messages.iter().map(|message| excerpt(&message.content)).collect();
         for quote in messages.iter_mut().filter_map(|message| message.reply_to.as_mut()) {
@@ -58,13 +58,13 @@ impl Server {
         {
             return false;
         }
-        let changes = self.files.changes.get(&Place::of(me, anchor.conversation));
+        let changes = self.files.changes.get(&ConversationKey::of(me, anchor.conversation));
         let rev = anchor.rev.expect("a page asks about changes");
         changes.is_some_and(|changes| changes.get(rev.0 as usize - 1) == Some(&anchor.id))
     }
 
     pub(super) fn page(&self, me: UserId, fetch: &FetchHistory) -> HistoryPage {
-        let place = Place::of(me, fetch.conversation);
+        let place = ConversationKey::of(me, fetch.conversation);
         let (after, before) = (fetch.after.unwrap_or_default(), fetch.before.unwrap_or(Seq(u64::MAX)));
         let mut messages = self.history(place);
         messages.retain(|message| message.seq > after && message.seq < before);
@@ -88,12 +88,15 @@ impl Server {
     }
 
     /// Who joined and who left.
-    pub(in super::super) fn memberships(&self, place: Place) -> impl Iterator<Item = MembershipChange> {
-        let here = move |(group, _): &&(GroupId, MembershipChange)| Place::Group(*group) == place;
+    pub(in super::super) fn memberships(
+        &self,
+        place: ConversationKey,
+    ) -> impl Iterator<Item = MembershipChange> {
+        let here = move |(group, _): &&(GroupId, MembershipChange)| ConversationKey::Group(*group) == place;
         self.files.memberships.iter().filter(here).map(|(_, change)| *change)
     }
 
-    fn conversation(&self, me: UserId, place: Place) -> Conversation {
+    fn conversation(&self, me: UserId, place: ConversationKey) -> Conversation {
         let (mark, read_up_to) = self.read_by(me, place);
         Conversation {
             with: match place.seen_by(me) {
@@ -110,8 +113,8 @@ impl Server {
             updated_at: Timestamp(0),
             muted: false,
             role: match place {
-                Place::Group(group) => self.role(me, group),
-                Place::Pair(..) => Role::Member,
+                ConversationKey::Group(group) => self.role(me, group),
+                ConversationKey::Pair(..) => Role::Member,
             },
         }
     }

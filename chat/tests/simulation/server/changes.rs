@@ -6,7 +6,7 @@ use protocol::{
     Timestamp, UnpinMessage, UserId, add_reaction, excerpt, remove_reaction,
 };
 
-use super::{Answer, Place, Server, data};
+use super::{Answer, ConversationKey, Server, data};
 
 /// Messages on a page of changes: fewer than a real server has.
 const PAGE: usize = 3;
@@ -92,14 +92,14 @@ impl Server {
         })
     }
 
-    fn find(&self, me: UserId, id: MessageId) -> Result<(Place, usize), ErrorBody> {
+    fn find(&self, me: UserId, id: MessageId) -> Result<(ConversationKey, usize), ErrorBody> {
         let found = self.files.history.iter().find_map(|(place, messages)| {
             let index = messages.iter().position(|message| message.id == id)?;
             Some((*place, index))
         });
         let unknown = || ErrorBody::new(ErrorCode::UnknownMessage, "No such message.");
         let (place, index) = found.ok_or_else(unknown)?;
-        if let Place::Group(group) = place {
+        if let ConversationKey::Group(group) = place {
             self.check_member(me, group)?;
         }
         Ok((place, index))
@@ -140,7 +140,7 @@ impl Server {
         Ok(data(&self.history(place)[index]))
     }
 
-    pub(super) fn quote(&self, place: Place, quoted: MessageId) -> Result<Quote, ErrorBody> {
+    pub(super) fn quote(&self, place: ConversationKey, quoted: MessageId) -> Result<Quote, ErrorBody> {
         let history = self.history(place);
         let quoted = history.iter().find(|message| message.id == quoted);
         let unknown = || ErrorBody::new(ErrorCode::UnknownMessage, "No such message.");
@@ -153,7 +153,7 @@ impl Server {
         })
     }
 
-    pub(super) fn changes_since(&self, place: Place, since: Rev) -> ChangesPage {
+    pub(super) fn changes_since(&self, place: ConversationKey, since: Rev) -> ChangesPage {
         let mut messages = self.history(place);
         messages.retain(|message| message.rev > since);
         messages.sort_by_key(|message| message.rev);

@@ -2,7 +2,7 @@
 
 use protocol::{ClientEvent, ConversationId, MarkRead, MarkUnread, ReadUpTo, Seq, ServerEvent, UserId};
 
-use super::{Answer, Place, Server, data};
+use super::{Answer, ConversationKey, Server, data};
 
 /// How often something was marked as unread, and how far somebody has read.
 pub(super) type Mark = (u64, Seq);
@@ -22,7 +22,7 @@ impl Server {
         if let ConversationId::Group(group) = conversation {
             self.check_member(me, *group)?;
         }
-        let place = Place::of(me, *conversation);
+        let place = ConversationKey::of(me, *conversation);
         let head = self.head(place);
         let (number, read) = self.read_by(me, place);
         let marked = match event {
@@ -56,11 +56,11 @@ impl Server {
         Ok(data(&read))
     }
 
-    pub(super) fn read_by(&self, me: UserId, place: Place) -> Mark {
+    pub(super) fn read_by(&self, me: UserId, place: ConversationKey) -> Mark {
         self.files.read.get(&(me, place)).copied().unwrap_or_default()
     }
 
-    pub(super) fn unread(&self, me: UserId, place: Place) -> u64 {
+    pub(super) fn unread(&self, me: UserId, place: ConversationKey) -> u64 {
         let (_, read) = self.read_by(me, place);
         let messages = self.files.history.get(&place).into_iter().flatten();
         messages.filter(|message| message.seq > read && !message.is_deleted()).count() as u64

@@ -5,7 +5,7 @@ use protocol::{
     ServerEvent, UserId,
 };
 
-use super::{Answer, Place, Server, data};
+use super::{Answer, ConversationKey, Server, data};
 
 /// Of so many changes one is told to nobody, as to those who read slowly.
 const TOLD_TO_NOBODY: u64 = 4;
@@ -20,8 +20,8 @@ impl Server {
         told: &mut Vec<(UserId, ServerEvent)>,
     ) -> Answer {
         for one in &mark.conversations {
-            let place = Place::of(me, one.conversation);
-            assert!(matches!(place, Place::Pair(..)), "only there somebody wants to know it");
+            let place = ConversationKey::of(me, one.conversation);
+            assert!(matches!(place, ConversationKey::Pair(..)), "only there somebody wants to know it");
             let seq = one.seq.min(self.head(place));
             if seq > self.receipt(me, place).delivered_up_to {
                 self.files.delivered.insert((me, place), seq);
@@ -38,7 +38,12 @@ impl Server {
         Ok::<_, ErrorBody>(data(&self.receipts(me, list.conversation)))
     }
 
-    pub(super) fn tell_receipt(&mut self, me: UserId, place: Place, told: &mut Vec<(UserId, ServerEvent)>) {
+    pub(super) fn tell_receipt(
+        &mut self,
+        me: UserId,
+        place: ConversationKey,
+        told: &mut Vec<(UserId, ServerEvent)>,
+    ) {
         self.receipts_told += 1;
         if self.receipts_told.is_multiple_of(TOLD_TO_NOBODY) {
             return;
@@ -47,7 +52,7 @@ impl Server {
             let all: Vec<Receipt> = self.all(place).into_iter().map(|who| self.receipt(who, place)).collect();
             told.extend(self.others(me, place).into_iter().map(|other| {
                 let (conversation, mut receipts) = (place.seen_by(other), all.clone());
-                if !matches!(place, Place::Group(_)) {
+                if !matches!(place, ConversationKey::Group(_)) {
                     receipts.retain(|receipt| receipt.user_id == me);
                 }
                 (other, ServerEvent::ReceiptsChanged(ReceiptsChanged { conversation, receipts }))
@@ -64,26 +69,26 @@ impl Server {
 
     /// Of the others in a conversation; of none if nobody has written in it yet.
     pub(crate) fn receipts(&self, me: UserId, conversation: ConversationId) -> Vec<Receipt> {
-        let place = Place::of(me, conversation);
-        if matches!(place, Place::Pair(..)) && self.head(place) == Seq::ZERO {
+        let place = ConversationKey::of(me, conversation);
+        if matches!(place, ConversationKey::Pair(..)) && self.head(place) == Seq::ZERO {
             return vec![];
         }
         self.others(me, place).into_iter().map(|other| self.receipt(other, place)).collect()
     }
 
-    fn all(&self, place: Place) -> Vec<UserId> {
+    fn all(&self, place: ConversationKey) -> Vec<UserId> {
         match place {
-            Place::Pair(low, high) => vec![low, high],
-            Place::Group(group) => self.files.members[&group].iter().copied().collect(),
+            ConversationKey::Pair(low, high) => vec![low, high],
+            ConversationKey::Group(group) => self.files.members[&group].iter().copied().collect(),
         }
     }
 
-    fn others(&self, me: UserId, place: Place) -> Vec<UserId> {
+    fn others(&self, me: UserId, place: ConversationKey) -> Vec<UserId> {
         self.all(place).into_iter().filter(|one| *one != me).collect()
     }
 
-    fn receipt(&self, who: UserId, place: Place) -> Receipt {
-        let mark = |marks: &std::collections::BTreeMap<(UserId, Place), Seq>| {
+    fn receipt(&self, who: UserId, place: ConversationKey) -> Receipt {
+        let mark = |marks: &std::collections::BTreeMap<(UserId, ConversationKey), Seq>| {
             marks.get(&(who, place)).copied().unwrap_or_default()
         };
         let (_, read) = self.read_by(who, place);

@@ -6,7 +6,7 @@ use chat::{Action, Command};
 use protocol::{ClientId, ConversationId, Message, MessageText, Quote, Seq, Timestamp, UserId, excerpt};
 
 use super::{
-    super::server::{ALL, Place, SOME, user},
+    super::server::{ALL, ConversationKey, SOME, user},
     DEVICES, Happening, PEOPLE, STRANGERS, World, Written,
 };
 
@@ -41,7 +41,7 @@ impl World {
         let me = self.person(device);
         let text = format!("{device} {}", self.written.len());
         let client_id: ClientId = text.replace(' ', "-").parse().unwrap();
-        let place = Place::of(me, conversation);
+        let place = ConversationKey::of(me, conversation);
         let now = Timestamp(i64::try_from(self.now().as_millis()).unwrap());
         self.written.push(Written { device, place, client_id: client_id.clone() });
         let reply_to = match self.random.u8(0..4) {
