@@ -1,0 +1,75 @@
+//! What is about many people is written with as few statements as what is about one: for each, everybody who writes
+//! waits for PostgreSQL's answer.
+
+use futures::future::join_all;
+use protocol::{Message, Recipient, Timestamp, User, limits};
+
+use super::many::{Servers, check, message};
+use crate::store::{Store, db::Db, writer::Done};
+
+impl Store {
+    /// How often the writer has waited for PostgreSQL so far.
+    async fn asked(&self) -> usize {
+        self.write(|db| match db {
+            Db::Postgresql(connection) => Ok(Done::without_event(connection.asked.get())),
+            Db::Sqlite(_) => panic!("a file is not asked"),
+        })
+        .await
+        .unwrap()
+    }
+
+    async fn edit_to(&self, message: &Message, text: &str) {
+        let edit = self.edit_message(message.sender_id, message.id, text.parse().unwrap(), None).await;
+        edit.unwrap().committed().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn to_mention_fifty_people_takes_as_many_statements_as_to_mention_one() {
+    let servers = Servers::start(1);
+    let store = &servers.all[0];
+    let users = servers.users(limits::MENTIONS_A_MESSAGE + 1).await;
+    let group = servers.group(&users).await;
+    let to = Recipient::Group(group.id);
+    let text = |users: &[User]| users.iter().map(|user| format!("@{} ", user.username)).collect::<String>();
+    let mut taken = Vec::new();
+    // What is done for the first time is prepared, too.
+    for mentioned in [&users[1..2], &users[1..2], &users[1..]] {
+        let before = store.asked().await;
+        let sent = store.send(message(&users[0], to, text(mentioned), None)).await.unwrap();
+        assert_eq!(sent.mentions.len(), mentioned.len());
+        let between = store.asked().await;
+        store.edit_to(&sent, &format!("again {}", text(mentioned))).await;
+        taken.push((between - before, store.asked().await - between));
+    }
+    assert_eq!(taken[1], taken[2]);
+    let (_, database) = servers.close().await;
+    check(&database);
+    assert_eq!(database.number("SELECT count(*) FROM mentions"), 2 + limits::MENTIONS_A_MESSAGE as i64);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_that_note_the_same_people_in_other_orders_are_not_in_each_others_way() {
+    const PEOPLE: usize = 1_000;
+    let servers = Servers::start(2);
+    let users = servers.users(PEOPLE).await;
+    let before = servers.all[0].asked().await;
+    for round in 0..10 {
+        let at = |store: i64| Timestamp(10 * round + store);
+        let mut people: Vec<_> = users.iter().map(|user| user.id).collect();
+        let noted = servers.all.iter().zip(1..).map(|(store, number)| {
+            people.reverse();
+            store.note_last_seen(people.iter().map(|user| (*user, at(number))).collect())
+        });
+        join_all(noted).await.into_iter().for_each(|noted| noted.unwrap());
+        for user in [&users[0], &users[PEOPLE - 1]] {
+            let last_seen = servers.all[1].last_seen(user.id, user.id).await.unwrap();
+            assert_eq!(last_seen, Some(at(2)), "the later one");
+        }
+    }
+    let asked = servers.all[0].asked().await - before;
+    assert!(asked < 100, "{asked} statements");
+    let (_, database) = servers.close().await;
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(database.number(deadlocks), 0);
+}
