@@ -12,7 +12,7 @@ use crate::{
     store::{
         conversation_row::{self, ConversationRow, message_columns},
         db::{Db, OptionalExtension, params},
-        value::{id, number},
+        value::{Id, id, number},
     },
 };
 use protocol::{Hit, Message, MessageId, Seq, UserId};
@@ -117,6 +117,7 @@ impl Candidates {
 }
 
 const AT: &str = "SELECT id FROM messages WHERE conversation = ?1 AND seq = ?2";
+const PLACE: &str = "SELECT seq FROM messages WHERE id = ?1 AND conversation = ?2";
 const ONE: &str =
     concat!("SELECT ", message_columns!(), " FROM messages m WHERE m.conversation = ?1 AND m.seq = ?2");
 const ALL: &str = concat!(
@@ -140,6 +141,15 @@ impl Place {
             read: Vec::new(),
             batch: FIRST_BATCH,
         }
+    }
+
+    /// Leaves out a message and what came after it. Returns whether it is in this conversation.
+    pub(super) fn begin_behind(&mut self, db: &Db<'_>, message: MessageId) -> Result<bool> {
+        let mut find = db.prepare_cached(PLACE)?;
+        let found =
+            find.query_row(params![Id(message), self.conversation.id], |row| row.get(0)).optional()?;
+        self.below = found.unwrap_or(self.below);
+        Ok(found.is_some())
     }
 
     /// Whether the index lacks some of its messages.
@@ -254,6 +264,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[AT, ONE, ALL]);
+        schema::no_query_scans(&[AT, PLACE, ONE, ALL]);
     }
 }
