@@ -2,10 +2,10 @@
 //! waits for PostgreSQL's answer.
 
 use futures::future::join_all;
-use protocol::{Message, Recipient, Timestamp, User, limits};
+use protocol::{ConversationId, Message, Recipient, Timestamp, User, limits};
 
 use super::many::{Servers, check, message};
-use crate::store::{Store, db::Db, writer::Done};
+use crate::store::{Store, conversation::Page, db::Db, part::Part, writer::Done};
 
 impl Store {
     /// How often the writer has waited for PostgreSQL so far.
@@ -46,6 +46,29 @@ async fn to_mention_fifty_people_takes_as_many_statements_as_to_mention_one() {
     let (_, database) = servers.close().await;
     check(&database);
     assert_eq!(database.number("SELECT count(*) FROM mentions"), 2 + limits::MENTIONS_A_MESSAGE as i64);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn to_add_fifty_people_to_a_group_takes_as_many_statements_as_to_add_one() {
+    let servers = Servers::start(1);
+    let store = &servers.all[0];
+    let users = servers.users(limits::ADD_MEMBERS + 3).await;
+    let group = servers.group(&users[..1]).await;
+    let mut taken = Vec::new();
+    for added in [&users[1..2], &users[2..3], &users[3..]] {
+        let before = store.asked().await;
+        let added = added.iter().map(|user| user.id).collect();
+        store.add_members(users[0].id, group.id, added).await.unwrap();
+        taken.push(store.asked().await - before);
+    }
+    assert_eq!(taken[1], taken[2]);
+    let members = store.members(users[0].id, group.id, Part::default()).await.unwrap();
+    assert_eq!(members.len(), users.len());
+    let history = store.history(users[0].id, ConversationId::Group(group.id), Page::default()).await.unwrap();
+    let joined: Vec<_> = history.changes.iter().map(|change| change.user_id).collect();
+    assert_eq!(joined, users[1..].iter().map(|user| user.id).collect::<Vec<_>>());
+    let (_, database) = servers.close().await;
+    check(&database);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
