@@ -2,10 +2,13 @@
 //! waits for PostgreSQL's answer.
 
 use futures::future::join_all;
-use protocol::{ConversationId, Message, Recipient, Timestamp, User, limits};
+use protocol::{ConversationId, DeliveredUpTo, Message, Recipient, Seq, Timestamp, User, limits};
 
 use super::many::{Servers, check, message};
-use crate::store::{Store, conversation::Page, db::Db, part::Part, writer::Done};
+use crate::{
+    domain_event::DomainEvent,
+    store::{Store, conversation::Page, db::Db, part::Part, writer::Done},
+};
 
 impl Store {
     /// How often the writer has waited for PostgreSQL so far.
@@ -69,6 +72,33 @@ async fn to_add_fifty_people_to_a_group_takes_as_many_statements_as_to_add_one()
     assert_eq!(joined, users[1..].iter().map(|user| user.id).collect::<Vec<_>>());
     let (_, database) = servers.close().await;
     check(&database);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_reached_somebody_in_fifty_conversations_takes_as_many_statements_as_in_one() {
+    const FRIENDS: usize = 50;
+    let servers = Servers::start(1);
+    let store = &servers.all[0];
+    let users = servers.users(FRIENDS + 3).await;
+    let me = users[0].id;
+    for friend in &users[1..] {
+        let to = Recipient::User(me);
+        store.send(message(friend, to, "hello".to_owned(), None)).await.unwrap();
+    }
+    let marks = |friends: &[User]| -> Vec<DeliveredUpTo> {
+        let with = friends.iter().map(|friend| ConversationId::User(friend.id));
+        with.map(|conversation| DeliveredUpTo { conversation, seq: Seq(1) }).collect()
+    };
+    let mut taken = Vec::new();
+    for friends in [&users[1..2], &users[2..3], &users[3..]] {
+        let before = store.asked().await;
+        store.mark_delivered(me, marks(friends)).await.unwrap();
+        taken.push(store.asked().await - before);
+    }
+    assert_eq!(taken[1], taken[2]);
+    let (published, _) = servers.close().await;
+    let told = published[0].iter().filter(|event| matches!(event, DomainEvent::ReceiptChanged { .. }));
+    assert_eq!(told.count(), FRIENDS + 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
