@@ -63,7 +63,7 @@ impl Store {
     }
 }
 
-fn find(db: &Db<'_>, me: UserId, search: &Search, time: Duration) -> Result<FoundMessages> {
+pub(super) fn find(db: &Db<'_>, me: UserId, search: &Search, time: Duration) -> Result<FoundMessages> {
     let end = Instant::now() + time;
     let wanted = Wanted::of(&search.query, scope::sender(db, me, &search.query)?)?;
     let mut range = Range::of(search);

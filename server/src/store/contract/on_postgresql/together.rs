@@ -1,13 +1,19 @@
 //! What is about many people is written with as few statements as what is about one: for each, everybody who writes
 //! waits for PostgreSQL's answer.
 
+use std::time::Duration;
+
 use futures::future::join_all;
-use protocol::{ConversationId, DeliveredUpTo, Message, Recipient, Seq, Timestamp, User, limits};
+use protocol::{
+    ConversationId, DeliveredUpTo, Message, Recipient, Seq, Timestamp, User, limits, query::Query,
+};
 
 use super::many::{Servers, check, message};
 use crate::{
     domain_event::DomainEvent,
-    store::{Store, conversation::Page, db::Db, part::Part, writer::Done},
+    store::{
+        Store, conversation::Page, db::Db, message_search, message_search::Search, part::Part, writer::Done,
+    },
 };
 
 impl Store {
@@ -99,6 +105,30 @@ async fn what_reached_somebody_in_fifty_conversations_takes_as_many_statements_a
     let (published, _) = servers.close().await;
     let told = published[0].iter().filter(|event| matches!(event, DomainEvent::ReceiptChanged { .. }));
     assert_eq!(told.count(), FRIENDS + 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_reads_what_the_index_proposes_with_few_statements() {
+    const HITS: u32 = 50;
+    let servers = Servers::start(1);
+    let store = &servers.all[0];
+    let users = servers.users(2).await;
+    let me = users[1].id;
+    for number in 0..HITS {
+        let text = format!("cake {number}");
+        store.send(message(&users[0], Recipient::User(me), text, None)).await.unwrap();
+    }
+    store.index_messages().await.unwrap();
+    let before = store.asked().await;
+    // On the writer's connection, which counts.
+    let found = store.write(move |db| {
+        let search = Search { query: Query::parse("cake").unwrap(), limit: Some(HITS), ..Search::default() };
+        message_search::find(db, me, &search, Duration::from_secs(10)).map(Done::without_event)
+    });
+    assert_eq!(found.await.unwrap().hits.len(), HITS as usize);
+    // What is prepared for the first time counts twice.
+    let asked = store.asked().await - before;
+    assert!(asked < HITS as usize / 2, "{asked} statements");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
