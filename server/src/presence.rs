@@ -94,21 +94,24 @@ pub(crate) async fn watch(
 fn note_last_seen(app: Arc<App>, left: Vec<(UserId, Instant)>, now: Instant) {
     let wall = clock::now();
     let ago = |at: Instant| i64::try_from((now - at).as_millis()).unwrap_or_default();
-    let left: Vec<_> = left.into_iter().map(|(user, at)| (user, Timestamp(wall.0 - ago(at)))).collect();
-    app.online.left(&left);
+    let left = left.into_iter().map(|(user, at)| (user, Timestamp(wall.0 - ago(at))));
+    let left = app.online.left(left);
     tokio::spawn(async move {
-        if let Err(error) = app.store.note_last_seen(left.clone()).await {
-            // What is wrong with the storage is in the log already, once a minute.
-            tracing::debug!(%error, "it was not noted who left");
+        match app.store.note_last_seen(left.clone()).await {
+            Ok(()) => app.online.is_noted(&left),
+            Err(error) => {
+                // What is wrong with the storage is in the log already, once a minute.
+                tracing::debug!(%error, "it was not noted who left");
+                app.online.is_not_noted(&left);
+            }
         }
-        app.online.is_noted(&left);
     });
 }
 
 /// The server stops, and everybody who is online leaves with it.
 pub(crate) async fn everybody_leaves(app: &App) {
     let now = clock::now();
-    let left = app.online.list_here().into_iter().map(|user| (user, now)).collect();
+    let left = app.online.left(app.online.list_here().into_iter().map(|user| (user, now)));
     if let Err(error) = app.store.note_last_seen(left).await {
         tracing::debug!(%error, "it was not noted who was online last");
     }
@@ -120,7 +123,8 @@ struct Presence {
     online: Online,
     /// People whose last socket is gone, in the order in which their grace ends.
     leaving: VecDeque<(Instant, UserId)>,
-    /// Those of them who did not come back, and when that socket went. To be noted.
+    /// Those of them who did not come back, and when that socket went. To be noted. Also those who seem to be connected
+    /// to another server: if their last socket there went at the same time, that server believes the same of this one.
     left: Vec<(UserId, Instant)>,
     grace: Duration,
     /// People of whom other servers are to be told that they came, or that they went.
@@ -236,6 +240,9 @@ impl Presence {
         let Some(client) = person.sockets.remove(&socket) else { return };
         if person.sockets.is_empty() {
             self.moved.insert(user, false);
+            if !person.nodes.is_empty() {
+                self.left.push((user, now));
+            }
             self.leaves_unless_present(user, now, true);
         }
         self.count(client, -1);

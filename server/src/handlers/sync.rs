@@ -40,7 +40,8 @@ impl Handle<WatchPresence> for Session {
 impl Handle<LastSeen> for Session {
     async fn handle(&self, LastSeen { user_id }: LastSeen) -> Result<LastSeenAt> {
         let left_at = self.app.online.left_at(user_id);
-        let at = left_at.or(self.app.store.last_seen(self.user.id, user_id).await?);
+        // The store may know of a later time, from another server.
+        let at = left_at.max(self.app.store.last_seen(self.user.id, user_id).await?);
         // Last, because somebody may come at this moment.
         Ok(LastSeenAt { at: at.filter(|_| !self.app.online.is_online(user_id)) })
     }

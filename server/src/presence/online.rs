@@ -23,7 +23,12 @@ struct Tables {
     watched: HashMap<SocketId, Vec<UserId>>,
     /// When people left of whom the store has not noted that yet.
     left: HashMap<UserId, Timestamp>,
+    /// Those of them for whom it could not, and is to try again with the next ones.
+    unnoted: HashSet<UserId>,
 }
+
+/// How many people the store is asked again to note.
+const UNNOTED: usize = 10_000;
 
 impl Online {
     pub(crate) fn list(&self) -> Vec<UserId> {
@@ -55,9 +60,18 @@ impl Online {
         self.lock().left.get(&user).copied()
     }
 
-    /// These people left, which the store is to note.
-    pub(super) fn left(&self, people: &[(UserId, Timestamp)]) {
-        self.lock().left.extend(people.iter().copied());
+    /// These people left. Returns whom the store is to note, each once.
+    pub(super) fn left(
+        &self,
+        people: impl IntoIterator<Item = (UserId, Timestamp)>,
+    ) -> Vec<(UserId, Timestamp)> {
+        let mut tables = self.lock();
+        let Tables { left, unnoted, .. } = &mut *tables;
+        for (user, at) in people {
+            left.insert(user, at);
+            unnoted.insert(user);
+        }
+        unnoted.drain().filter_map(|user| Some((user, *left.get(&user)?))).collect()
     }
 
     /// The store has noted it, unless they have left again since.
@@ -68,6 +82,26 @@ impl Online {
                 tables.left.remove(user);
             }
         }
+    }
+
+    /// The store could not note it.
+    pub(super) fn is_not_noted(&self, people: &[(UserId, Timestamp)]) {
+        let mut tables = self.lock();
+        for (user, at) in people {
+            if tables.left.get(user) == Some(at) {
+                if tables.unnoted.len() < UNNOTED {
+                    tables.unnoted.insert(*user);
+                } else {
+                    tables.left.remove(user);
+                }
+            }
+        }
+    }
+
+    /// How many people wait to be noted again.
+    #[cfg(test)]
+    pub(super) fn unnoted(&self) -> usize {
+        self.lock().unnoted.len()
     }
 
     /// The socket watches these people from now on, instead of those it watched before. Returns which of them

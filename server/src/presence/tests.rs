@@ -1,6 +1,9 @@
 //! The rules of presence, without a clock.
 
+use protocol::{Handle, LastSeen};
+
 use super::*;
+use crate::testing::TestApp;
 
 const ANN: UserId = UserId::from_bytes([1; 16]);
 const BEN: UserId = UserId::from_bytes([2; 16]);
@@ -99,6 +102,74 @@ fn a_socket_that_is_gone_twice_counts_once() {
     presence.gone(ANN, SocketId(1), start);
     presence.gone(ANN, SocketId(1), start);
     assert_eq!(presence.leaving.len(), 1);
+}
+
+#[test]
+fn whose_last_sockets_at_two_servers_go_at_the_same_time_is_noted_by_them() {
+    let mut servers = [presence(), presence()];
+    let start = Instant::now();
+    let nodes = [NodeId(1), NodeId(2)];
+    for (server, other) in servers.iter_mut().zip([nodes[1], nodes[0]]) {
+        server.comes(BEN, SocketId(1));
+        server.came_elsewhere(other, &[BEN]);
+        server.settle(start);
+    }
+    // They cannot tell each other for a while.
+    let went = [start + GRACE, start + GRACE * 2];
+    for (server, at) in servers.iter_mut().zip(went) {
+        server.gone(BEN, SocketId(1), at);
+    }
+    for (server, other) in servers.iter_mut().zip([nodes[1], nodes[0]]) {
+        server.went_elsewhere(other, &[BEN], start + GRACE * 10);
+        server.settle(start + GRACE * 20);
+        assert_eq!(server.online.list(), []);
+    }
+    assert_eq!(servers.each_ref().map(|server| server.left.clone()), went.map(|at| [(BEN, at)]));
+}
+
+#[test]
+fn a_server_notes_those_of_another_one_only_if_that_is_gone_without_a_word() {
+    let mut presence = presence();
+    let start = Instant::now();
+    presence.came_elsewhere(NodeId(1), &[ANN, BEN]);
+    presence.went_elsewhere(NodeId(1), &[ANN], start);
+    presence.node_is_gone(NodeId(1), start);
+    presence.settle(start + GRACE);
+    assert_eq!(presence.online.list(), []);
+    assert_eq!(presence.left, [(BEN, start)]);
+}
+
+#[tokio::test]
+async fn who_could_not_be_noted_is_noted_with_the_next_ones() {
+    let test_app = TestApp::new();
+    test_app.store.close().await;
+    let now = Instant::now();
+    note_last_seen(test_app.app.clone(), vec![(BEN, now)], now);
+    let is_over = async {
+        while test_app.online.unnoted() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), is_over).await.expect("it waits for the next ones");
+    let bens = test_app.online.left_at(BEN).unwrap();
+    let mut both = test_app.online.left([(ANN, Timestamp(7))]);
+    both.sort();
+    assert_eq!(both, [(ANN, Timestamp(7)), (BEN, bens)]);
+    test_app.online.is_noted(&both);
+    assert_eq!([ANN, BEN].map(|user| test_app.online.left_at(user)), [None; 2]);
+    assert_eq!(test_app.online.left([]), []);
+}
+
+#[tokio::test]
+async fn somebody_was_seen_last_by_the_server_that_saw_them_last() {
+    let test_app = TestApp::new();
+    let (ann, ben) = (test_app.session("ann").await, test_app.session("ben").await.user.id);
+    test_app.online.left([(ben, Timestamp(5))]);
+    let last_seen = async || ann.handle(LastSeen { user_id: ben }).await.unwrap().at;
+    assert_eq!(last_seen().await, Some(Timestamp(5)));
+    // By another server, before this one has noted it.
+    test_app.store.note_last_seen(vec![(ben, Timestamp(9))]).await.unwrap();
+    assert_eq!(last_seen().await, Some(Timestamp(9)));
 }
 
 #[test]

@@ -96,7 +96,7 @@ macro_rules! unread {
              AND d.seq > own.read_up_to AND d.deleted_at IS NOT NULL) AS unread,
          CASE WHEN c.head > own.read_up_to THEN
              (SELECT count(*) FROM mentions n WHERE n.conversation = c.id AND n.user = own.user
-              AND n.seq > own.read_up_to)
+              AND n.seq > own.read_up_to AND n.seq > own.joined_after)
              + (SELECT count(*) FROM mentions_of_all a WHERE a.conversation = c.id AND a.seq > own.read_up_to
                 AND a.seq > own.joined_after AND a.sender != own.user)
          ELSE 0 END AS unread_mentions"

@@ -1,6 +1,6 @@
 //! Groups and who is in them.
 
-use std::collections::HashSet;
+mod add;
 
 use super::{
     Store, conversation_row,
@@ -68,7 +68,7 @@ impl Store {
                 return Err(Error::too_many_groups());
             }
             let group = create(db, by, &new)?;
-            join(db, &group, by, Role::Owner, None)?;
+            join(db, &group, by, Role::Owner)?;
             let group = Group { member_count: 1, ..group };
             Ok(Done::with_event(group.clone(), DomainEvent::GroupCreated { group, by }))
         })
@@ -88,7 +88,7 @@ impl Store {
             if is_full && standing.role().is_none() {
                 return Err(Error::too_many_groups());
             }
-            if !join(db, &group, who.id, Role::Member, None)? {
+            if !join(db, &group, who.id, Role::Member)? {
                 return Ok(Done::without_event(group));
             }
             membership::note(db, row, who.id, Change::Joined, clock::now())?;
@@ -99,71 +99,12 @@ impl Store {
         .await
     }
 
-    /// Makes these people members, if `by` may add them. A member stays as they are.
-    pub(crate) async fn add_members(&self, by: UserId, group: GroupId, users: Vec<UserId>) -> Result<Group> {
-        let mut named = HashSet::new();
-        let users: Vec<UserId> = users.into_iter().filter(|user| named.insert(*user)).collect();
-        let full = self.full(by, users.clone()).await?;
-        self.write_about(Subject::Group(group), Origin::default(), move |db| {
-            let row = conversation_row::locked_group(db, by, group)?.id;
-            let mut people = Vec::with_capacity(users.len());
-            for id in &users {
-                people.push(super::user::find(db, *id)?.ok_or_else(Error::unknown_member)?);
-            }
-            // Before anybody is added, so that a refusal leaves nothing to be taken back.
-            for user in &people {
-                let standing = standing(db, row, user.id)?;
-                if !policy::may_join(standing) {
-                    return Err(Error::banned_member(&user.username));
-                }
-                if standing.role().is_none() {
-                    if has_added(db, by, user.id, limits::GROUPS_ADDED_TO_BY_ONE)? {
-                        return Err(Error::added_too_often(&user.username));
-                    }
-                    if full.contains(&user.id) {
-                        return Err(Error::added_to_too_many(&user.username));
-                    }
-                }
-            }
-            let before = find(db, group)?;
-            let mut added = Vec::new();
-            for user in people {
-                if join(db, &before, user.id, Role::Member, Some(by))? {
-                    membership::note(db, row, user.id, Change::Joined, clock::now())?;
-                    added.push(user);
-                }
-            }
-            if added.is_empty() {
-                return Ok(Done::without_event(before));
-            }
-            let fact = DomainEvent::Added { group, name: before.name.clone(), users: added };
-            Ok(Done::with_event(find(db, group)?, fact).and_all(settle(db, row, group)?))
-        })
-        .await
-    }
-
     /// Whether somebody is in as many groups as they may make and join. A reader looks before they join another one,
     /// because all their groups are counted: whoever writes need not wait for that.
     async fn is_full(&self, me: UserId) -> Result<bool> {
         self.read_for(me, move |db| {
             let last = i64::try_from(limits::GROUPS_A_PERSON - 1).unwrap_or(i64::MAX);
             Ok(db.prepare_cached(IS_FULL)?.exists(params![Id(me), last])?)
-        })
-        .await
-    }
-
-    /// Those of these people who are in as many groups as others may add them to. A reader looks, as above.
-    async fn full(&self, me: UserId, people: Vec<UserId>) -> Result<Vec<UserId>> {
-        self.read_for(me, move |db| {
-            let mut is_full = db.prepare_cached(IS_ADDED_TO)?;
-            let last = i64::try_from(limits::GROUPS_ADDED_TO - 1).unwrap_or(i64::MAX);
-            let mut full = Vec::new();
-            for user in people {
-                if is_full.exists(params![Id(user), last])? {
-                    full.push(user);
-                }
-            }
-            Ok(full)
         })
         .await
     }
@@ -270,9 +211,6 @@ const PUBLIC: &str =
 const IS_FULL: &str = "
     SELECT 1 FROM members m JOIN groups g ON g.conversation = m.conversation
     WHERE m.\"user\" = ?1 AND m.added_by IS NULL LIMIT 1 OFFSET ?2";
-const IS_ADDED_TO: &str =
-    "SELECT 1 FROM members WHERE \"user\" = ?1 AND added_by IS NOT NULL LIMIT 1 OFFSET ?2";
-const IS_ADDED_TO_BY: &str = "SELECT 1 FROM members WHERE \"user\" = ?1 AND added_by = ?2 LIMIT 1 OFFSET ?3";
 
 const SHARED: &str = concat!(
     "SELECT ",
@@ -358,22 +296,16 @@ pub(super) fn take_out(
     Ok(name)
 }
 
-/// Whether somebody is in so many groups because this person added them.
-fn has_added(db: &Db<'_>, by: UserId, user: UserId, groups: usize) -> Result<bool> {
-    let last = i64::try_from(groups - 1).unwrap_or(i64::MAX);
-    Ok(db.prepare_cached(IS_ADDED_TO_BY)?.exists(params![Id(user), Id(by), last])?)
-}
-
-/// Makes somebody a member, if they are not one. Returns whether they were not.
-fn join(db: &Db<'_>, group: &Group, who: UserId, role: Role, added_by: Option<UserId>) -> Result<bool> {
+/// Makes somebody a member by themselves, if they are not one. Returns whether they were not.
+fn join(db: &Db<'_>, group: &Group, who: UserId, role: Role) -> Result<bool> {
     let joined = db
         .prepare_cached(
-            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at, joined_after, role, added_by)
-             SELECT c.id, ?2, c.head, ?3, c.head, ?4, ?5
+            "INSERT INTO members (conversation, \"user\", read_up_to, joined_at, joined_after, role)
+             SELECT c.id, ?2, c.head, ?3, c.head, ?4
              FROM groups g JOIN conversations c ON c.id = g.conversation WHERE g.id = ?1
              ON CONFLICT DO NOTHING",
         )?
-        .execute(params![Id(group.id), Id(who), clock::now().0, number(role), added_by.map(Id)])?;
+        .execute(params![Id(group.id), Id(who), clock::now().0, number(role)])?;
     if joined > 0 {
         db.prepare_cached("UPDATE groups SET members = members + 1 WHERE id = ?1")?
             .execute([Id(group.id)])?;
@@ -398,6 +330,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[GROUPS.range, SHARED, IS_FULL, IS_ADDED_TO, IS_ADDED_TO_BY]);
+        schema::no_query_scans(&[GROUPS.range, SHARED, IS_FULL]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     db::{self, Db, OptionalExtension, Row, params},
-    value::{Id, count, id, number, optional_id, seq, time},
+    value::{Id, Many, count, id, number, optional_id, seq, time},
 };
 use crate::error::Result;
 use protocol::{MembershipChange, Seq, Timestamp, UserId, limits};
@@ -35,6 +35,27 @@ pub(super) fn note(db: &Db<'_>, row: i64, who: UserId, what: Change, now: Timest
     Ok(())
 }
 
+const NOTE_JOINED: (&str, &str) = (
+    "INSERT INTO membership_changes (conversation, after, number, \"user\", joined, at)
+     SELECT c.id, c.head, ?3 + json_each.key + 1, unhex(value), TRUE, ?4
+     FROM conversations c, json_each(?2) WHERE c.id = ?1",
+    "INSERT INTO membership_changes (conversation, after, number, \"user\", joined, at)
+     SELECT c.id, c.head, ?3 + n.number, n.who, TRUE, ?4
+     FROM conversations c CROSS JOIN unnest(?2::BYTEA[]) WITH ORDINALITY AS n (who, number) WHERE c.id = ?1",
+);
+
+/// Notes that these people joined, in this order.
+pub(super) fn note_joined(db: &Db<'_>, row: i64, people: &[Id<UserId>], now: Timestamp) -> Result<()> {
+    let last = db.prepare_cached(LAST)?.query_row([row], |row| row.get::<_, i64>(0)).optional()?;
+    db.prepare_cached(db.either(NOTE_JOINED.0, NOTE_JOINED.1))?.execute(params![
+        row,
+        Many(people),
+        last.unwrap_or_default(),
+        now.0
+    ])?;
+    Ok(())
+}
+
 /// The newest changes from after one message until after another, in their order.
 pub(super) fn between(db: &Db<'_>, row: i64, first: Seq, last: Seq) -> Result<Vec<MembershipChange>> {
     let mut statement = db.prepare_cached(RANGE)?;
@@ -62,6 +83,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[LAST, RANGE]);
+        schema::no_query_scans(&[LAST, RANGE, NOTE_JOINED.0]);
     }
 }

@@ -8,7 +8,7 @@ use super::{
     value::{Id, Many, count, id, number},
 };
 use crate::{auth::name, error::Result, policy};
-use protocol::{Message, MessageText, Recipient, Role, UserId, Username, limits, mention};
+use protocol::{Message, MessageText, Recipient, Role, Seq, UserId, Username, limits, mention};
 
 /// What a text says behind each `@`; found out before the writer is busy with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,13 +123,22 @@ const BY_NAME: &str = "
 const BY_NAME_POSTGRESQL: &str = "
     SELECT u.folded, u.id FROM users u JOIN members m ON m.conversation = ?1 AND m.user = u.id
     WHERE u.folded = ANY (?2::TEXT[])";
-const NOTE: &str =
-    "INSERT INTO mentions (conversation, \"user\", seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+/// One statement for all who are mentioned, while others wait.
+const NOTE: &str = "
+    INSERT INTO mentions (conversation, \"user\", seq)
+    SELECT ?1, unhex(value), ?3 FROM json_each(?2) WHERE TRUE ON CONFLICT DO NOTHING";
+const NOTE_POSTGRESQL: &str = "
+    INSERT INTO mentions (conversation, \"user\", seq)
+    SELECT ?1, unnest(?2::BYTEA[]), ?3 ON CONFLICT DO NOTHING";
 const NOTE_ALL: &str = "
     INSERT INTO mentions (conversation, \"user\", seq)
     SELECT m.conversation, m.user, CAST(?2 AS BIGINT) FROM members m
     WHERE m.conversation = ?1 AND m.user != ?3 ON CONFLICT DO NOTHING";
-const FORGET: &str = "DELETE FROM mentions WHERE conversation = ?1 AND \"user\" = ?2 AND seq = ?3";
+const FORGET: &str = "
+    DELETE FROM mentions WHERE conversation = ?1 AND seq = ?3
+    AND \"user\" IN (SELECT unhex(value) FROM json_each(?2))";
+const FORGET_POSTGRESQL: &str = "
+    DELETE FROM mentions WHERE conversation = ?1 AND seq = ?3 AND \"user\" = ANY (?2::BYTEA[])";
 const FORGET_ALL: &str = "
     DELETE FROM mentions WHERE conversation = ?1 AND seq = ?2
     AND \"user\" IN (SELECT m.user FROM members m WHERE m.conversation = ?1)";
@@ -149,10 +158,8 @@ pub(super) fn note(db: &Db<'_>, row: i64, message: &Message) -> Result<()> {
             return Ok(());
         }
     }
-    let others = message.mentions.iter().filter(|user| **user != message.sender_id);
-    for user in others {
-        db.prepare_cached(NOTE)?.execute(params![row, Id(*user), number(message.seq)])?;
-    }
+    let others = message.mentions.iter().copied().filter(|user| *user != message.sender_id);
+    for_people(db, db.either(NOTE, NOTE_POSTGRESQL), row, others, message.seq)?;
     if message.mentions_all {
         let sender = Id(message.sender_id);
         db.prepare_cached(NOTE_ALL)?.execute(params![row, number(message.seq), sender])?;
@@ -163,15 +170,29 @@ pub(super) fn note(db: &Db<'_>, row: i64, message: &Message) -> Result<()> {
 /// The same for one that mentioned others before. Who has left is not told, and does not count when they are
 /// back.
 pub(super) fn note_anew(db: &Db<'_>, row: i64, former: &Message, message: &Message) -> Result<()> {
-    for user in &former.mentions {
-        db.prepare_cached(FORGET)?.execute(params![row, Id(*user), number(message.seq)])?;
-    }
+    let forget = db.either(FORGET, FORGET_POSTGRESQL);
+    for_people(db, forget, row, former.mentions.iter().copied(), message.seq)?;
     if former.mentions_all
         && db.prepare_cached(FORGET_LARGE)?.execute(params![row, number(message.seq)])? == 0
     {
         db.prepare_cached(FORGET_ALL)?.execute(params![row, number(message.seq)])?;
     }
     note(db, row, message)
+}
+
+/// Carries out a statement about these people and a message, if there is anybody.
+fn for_people(
+    db: &Db<'_>,
+    sql: &'static str,
+    row: i64,
+    people: impl Iterator<Item = UserId>,
+    seq: Seq,
+) -> Result<()> {
+    let people: Vec<_> = people.map(Id).collect();
+    if !people.is_empty() {
+        db.prepare_cached(sql)?.execute(params![row, Many(&people), number(seq)])?;
+    }
+    Ok(())
 }
 
 /// Stands for everybody in the column.
@@ -200,7 +221,16 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[MEMBERS, BY_NAME, NOTE_ALL, FORGET, FORGET_ALL, NOTE_LARGE, FORGET_LARGE]);
+        schema::no_query_scans(&[
+            MEMBERS,
+            BY_NAME,
+            NOTE,
+            NOTE_ALL,
+            FORGET,
+            FORGET_ALL,
+            NOTE_LARGE,
+            FORGET_LARGE,
+        ]);
     }
 
     #[test]

@@ -65,11 +65,14 @@ impl Store {
     }
 }
 
-fn find(db: &Db<'_>, me: UserId, search: &Search, time: Duration) -> Result<FoundMessages> {
+pub(super) fn find(db: &Db<'_>, me: UserId, search: &Search, time: Duration) -> Result<FoundMessages> {
     let end = Instant::now() + time;
     let wanted = Wanted::of(&search.query, scope::sender(db, me, &search.query)?)?;
-    let range = Range::of(search);
-    let conversations = scope::conversations(db, me, search)?;
+    let mut range = Range::of(search);
+    let mut conversations = scope::conversations(db, me, search)?;
+    if let Some(before) = search.before {
+        range = range.behind(db, before, &mut conversations)?;
+    }
     let mut candidates = Candidates::find(db, me, &wanted, range, conversations)?;
     // The conversation that may have the newest hit comes first. It is known how new that can be at most; how
     // new it is, only once the hit was looked for.

@@ -34,6 +34,9 @@ pub(super) struct Connection {
     locked: RefCell<Vec<i64>>,
     /// Conversations with messages that are not in the index, as far as this server knows.
     pub(super) unindexed: Unindexed,
+    /// How often it was asked something, and waited for the answer.
+    #[cfg(test)]
+    pub(super) asked: Cell<usize>,
 }
 
 impl Connection {
@@ -45,6 +48,8 @@ impl Connection {
             number: RefCell::default(),
             locked: RefCell::default(),
             unindexed: Unindexed::default(),
+            #[cfg(test)]
+            asked: Cell::new(0),
         }
     }
 
@@ -54,6 +59,8 @@ impl Connection {
     }
 
     fn with<T>(&self, ask: impl FnOnce(&mut Client) -> std::result::Result<T, postgres::Error>) -> Result<T> {
+        #[cfg(test)]
+        self.asked.update(|asked| asked + 1);
         match self.client.borrow_mut().as_mut() {
             Some(client) => Ok(ask(client)?),
             None => Err(closed()),

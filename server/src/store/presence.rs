@@ -2,21 +2,22 @@
 
 use super::{
     Store,
-    db::{OptionalExtension, params},
-    value::{Id, optional_time},
+    db::{self, Db, OptionalExtension, params},
+    value::{Id, Many, optional_time},
     writer::Done,
 };
-use crate::error::{Error, Result};
+use crate::{
+    clock,
+    error::{Error, Result},
+};
 use protocol::{Timestamp, UserId};
 
 impl Store {
-    /// Notes when the last connection of these people ended.
+    /// Notes when the last connection of these people ended, each of them once. An earlier time than what is kept
+    /// changes nothing: it may come late, or from a server that did not know of a later connection.
     pub(crate) async fn note_last_seen(&self, people: Vec<(UserId, Timestamp)>) -> Result<()> {
         self.write(move |db| {
-            let mut update = db.prepare_cached("UPDATE users SET last_seen_at = ?2 WHERE id = ?1")?;
-            for (user, at) in &people {
-                update.execute(params![Id(*user), at.0])?;
-            }
+            note(db, &people, clock::now())?;
             Ok(Done::without_event(()))
         })
         .await
@@ -32,4 +33,41 @@ impl Store {
         })
         .await
     }
+}
+
+/// Whether a time is later than what is kept. If that has not come yet, a clock was wrong when it was noted.
+macro_rules! is_later {
+    ($at:literal, $now:literal) => {
+        concat!("(u.last_seen_at IS NULL OR u.last_seen_at NOT BETWEEN ", $at, " AND ", $now, ")")
+    };
+}
+
+const NOTE: &str =
+    concat!("UPDATE users AS u SET last_seen_at = ?2 WHERE u.id = ?1 AND ", is_later!("?2", "?3"));
+/// With one statement: each takes a way to the database and back. When a server is gone, all others note the same
+/// people: those who hold them in the same order do not wait for each other both.
+const NOTE_POSTGRESQL: &str = concat!(
+    "WITH later AS (
+        SELECT u.id, n.at FROM unnest(?1::BYTEA[], ?2::BIGINT[]) AS n (id, at) JOIN users u ON u.id = n.id
+        WHERE ",
+    is_later!("n.at", "?3"),
+    " ORDER BY u.id FOR NO KEY UPDATE OF u
+    )
+    UPDATE users u SET last_seen_at = later.at FROM later WHERE u.id = later.id"
+);
+
+fn note(db: &Db<'_>, people: &[(UserId, Timestamp)], now: Timestamp) -> db::Result<()> {
+    match db {
+        Db::Sqlite(_) => {
+            let mut note = db.prepare_cached(NOTE)?;
+            for (user, at) in people {
+                note.execute(params![Id(*user), at.0, now.0])?;
+            }
+        }
+        Db::Postgresql(_) => {
+            let (users, times): (Vec<_>, Vec<_>) = people.iter().map(|(user, at)| (Id(*user), at.0)).unzip();
+            db.prepare_cached(NOTE_POSTGRESQL)?.execute(params![Many(&users), Many(&times), now.0])?;
+        }
+    }
+    Ok(())
 }

@@ -4,12 +4,14 @@
 //! `read_up_to`, and `seen_up_to`, which remembers the second where that is moved back. Sending a message
 //! moves `read_up_to` of its sender and writes nothing more.
 
+mod mark;
+
 use super::{
     Store,
     conversation_row::{self, ConversationRow},
     db::{self, Db, Row, params},
     participants::Participants,
-    value::{Id, count, id, number, seq},
+    value::{Id, count, id, seq},
     writer::Done,
 };
 use crate::{
@@ -22,13 +24,11 @@ impl Store {
     /// Moves the marks of `me` forward, each at most to the newest message, never back.
     pub(crate) async fn mark_delivered(&self, me: UserId, marks: Vec<DeliveredUpTo>) -> Result<()> {
         self.write(move |db| {
-            let mut done = Done::without_event(());
-            for mark in &marks {
-                if let Some(moved) = mark_delivered(db, me, *mark)? {
-                    done = done.and(moved);
-                }
-            }
-            Ok(done)
+            let moved = match db {
+                Db::Sqlite(_) => mark::each(db, me, &marks)?,
+                Db::Postgresql(_) => mark::together(db, me, &marks)?,
+            };
+            Ok(Done::without_event(()).and_all(moved))
         })
         .await
     }
@@ -59,10 +59,7 @@ macro_rules! delivered {
     };
 }
 
-const MARK_DELIVERED: &str = "
-    UPDATE members SET delivered_up_to = ?3
-    WHERE conversation = ?1 AND \"user\" = ?2
-          AND delivered_up_to < ?3 AND read_up_to < ?3 AND seen_up_to < ?3";
+use {delivered, read};
 
 macro_rules! receipt {
     ($who:literal) => {
@@ -81,21 +78,6 @@ const OTHERS: &str = receipt!("!= ?2");
 const HAS_SEEN: &str =
     "SELECT read_up_to <= seen_up_to FROM members m WHERE conversation = ?1 AND m.user = ?2";
 const MEMBERS: &str = "SELECT members FROM groups WHERE conversation = ?1";
-
-/// Returns what the other person is told, if anything.
-fn mark_delivered(db: &Db<'_>, me: UserId, mark: DeliveredUpTo) -> Result<Option<DomainEvent>> {
-    let DeliveredUpTo { conversation, seq } = mark;
-    let Some(stored) = conversation_row::find(db, me, conversation)? else { return Ok(None) };
-    let moved = db.prepare_cached(MARK_DELIVERED)?.execute(params![
-        stored.id,
-        Id(me),
-        number(seq.min(stored.head))
-    ])?;
-    match stored.participants {
-        Participants::Pair(_) if moved > 0 => changed(db, stored, me, conversation).map(Some),
-        _ => Ok(None),
-    }
-}
 
 /// After `read_up_to` of `me` moved forward: what the others are told, if it is more than they knew, and if
 /// they are not too many.
@@ -156,7 +138,7 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[MARK_DELIVERED, OWN, OTHERS, HAS_SEEN, MEMBERS]);
+        schema::no_query_scans(&[OWN, OTHERS, HAS_SEEN, MEMBERS]);
     }
 
     #[tokio::test]

@@ -3,9 +3,8 @@
 use super::{
     Store,
     db::{self, Db, OptionalExtension, Row, params},
-    postgresql::Connection,
     search::{self, Found, Index},
-    value::{Id, Text, id, text},
+    value::{Id, Many, Text, id, text},
     writer::Done,
 };
 use crate::{
@@ -102,25 +101,24 @@ impl Store {
 
     /// The people who have these ids, in that order.
     pub(crate) async fn users(&self, me: UserId, ids: Vec<UserId>) -> Result<Vec<User>> {
-        self.read_for(me, move |db| {
-            Ok(match db {
-                Db::Sqlite(_) => {
-                    let found: Result<Vec<_>, _> = ids.into_iter().map(|id| find(db, id)).collect();
-                    found?.into_iter().flatten().collect()
-                }
-                Db::Postgresql(connection) => find_all(connection, &ids)?,
-            })
-        })
-        .await
+        self.read_for(me, move |db| Ok(find_all(db, &ids)?)).await
     }
 }
 
-/// With one statement: each takes a way to the database and back.
-fn find_all(connection: &Connection, ids: &[UserId]) -> db::Result<Vec<User>> {
+/// The people who have these ids, in that order. On PostgreSQL with one statement: each takes a way to it and back.
+pub(super) fn find_all(db: &Db<'_>, ids: &[UserId]) -> db::Result<Vec<User>> {
     const ALL: &str = "SELECT id, username FROM unnest(?1::BYTEA[]) WITH ORDINALITY AS asked (id, number)
                        JOIN users USING (id) ORDER BY number";
-    let ids: Vec<Vec<u8>> = ids.iter().map(|id| id.into_bytes().to_vec()).collect();
-    connection.ask_all(ALL, &[&ids])?.iter().map(|row| user(&Row::Postgresql(row))).collect()
+    match db {
+        Db::Sqlite(_) => {
+            let found: Result<Vec<_>, _> = ids.iter().map(|id| find(db, *id)).collect();
+            Ok(found?.into_iter().flatten().collect())
+        }
+        Db::Postgresql(_) => {
+            let ids: Vec<_> = ids.iter().copied().map(Id).collect();
+            db.prepare_cached(ALL)?.query_map(params![Many(&ids)], user)
+        }
+    }
 }
 
 pub(super) fn exists(db: &Db<'_>, user: UserId) -> db::Result<bool> {

@@ -9,7 +9,7 @@ use rusqlite::{
     ToSql,
     types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::db::{self, ColumnIndex, Row};
 use crate::ids::SessionId;
@@ -59,6 +59,13 @@ impl<T: Bytes> ToSql for Id<T> {
 impl<T: Bytes> FromSql for Id<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         <[u8; 16]>::column_result(value).map(|bytes| Self(T::of(bytes)))
+    }
+}
+
+/// As one of [`Many`]: JSON has no bytes, so that SQLite's `unhex` reads them.
+impl<T: Bytes> Serialize for Id<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:032x}", u128::from_be_bytes(self.0.bytes())))
     }
 }
 

@@ -112,6 +112,23 @@ async fn at_all_mentions_everybody_who_is_in_the_group_then() {
     assert_eq!(store.counted(&ben, ConversationId::User(ann.id)).await, (1, 0));
 }
 
+#[tokio::test]
+async fn what_mentioned_somebody_before_they_left_does_not_count_when_they_are_back() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    let lunch = store.group_of(&[&ann, &ben]).await;
+    let id = ConversationId::Group(lunch.id);
+    let all = store.say(&ann, &lunch, "@all hi").await.unwrap();
+    store.say(&ann, &lunch, "@ben hi").await.unwrap();
+    assert_eq!(store.counted(&ben, id).await, (2, 2));
+    store.leave_group(ben.id, lunch.id).await.unwrap();
+    store.delete_message(ann.id, all.id).await.unwrap().committed().await.unwrap();
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    store.say(&ann, &lunch, "@ben welcome").await.unwrap();
+    store.mark_unread(ben.id, ORIGIN, id, Seq(1)).await.unwrap();
+    assert_eq!(store.counted(&ben, id).await, (2, 1));
+}
+
 /// A group that is as large as one can be in which everybody may mention everybody; its owner and its members.
 async fn large(store: &Opened) -> (Group, User, Vec<User>) {
     let ann = store.user("ann").await;

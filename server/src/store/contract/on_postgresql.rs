@@ -11,6 +11,7 @@ mod start;
 #[path = "suite.rs"]
 mod suite;
 mod tls;
+mod together;
 
 use super::Engine;
 

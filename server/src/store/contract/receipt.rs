@@ -60,6 +60,28 @@ async fn what_was_delivered_and_what_was_read_only_grows_and_is_told_once() {
 }
 
 #[tokio::test]
+async fn several_conversations_are_marked_at_once_and_each_as_far_as_it_is_named() {
+    let mut store = Opened::new();
+    let (ann, ben, eve) = (store.user("ann").await, store.user("ben").await, store.user("eve").await);
+    let lunch = store.lunch(&ann).await;
+    store.join_group(ben.clone(), lunch.id).await.unwrap();
+    for text in ["one", "two"] {
+        store.say(&ann, &lunch, text).await.unwrap();
+        store.say(&ann, &ben, text).await.unwrap();
+    }
+    let [with_ann, with_eve] = [&ann, &eve].map(|user| ConversationId::User(user.id));
+    let marks =
+        [(with_ann, 1), (ConversationId::Group(lunch.id), 2), (with_eve, 9), (with_ann, 2), (with_ann, 1)];
+    let marks = marks.map(|(conversation, seq)| DeliveredUpTo { conversation, seq: Seq(seq) });
+    store.mark_delivered(ben.id, marks.to_vec()).await.unwrap();
+    assert_eq!(told(&mut store).pop(), Some((with_ann, receipt(&ben, 2, 0))));
+    let group = ConversationId::Group(lunch.id);
+    assert_eq!(store.receipts(ann.id, group).await.unwrap(), [receipt(&ben, 2, 0)]);
+    store.mark_delivered(ben.id, marks.to_vec()).await.unwrap();
+    assert_eq!(told(&mut store), [], "once");
+}
+
+#[tokio::test]
 async fn a_message_says_that_its_sender_has_read_and_nobody_is_told_apart() {
     let mut store = Opened::new();
     let (ann, ben) = (store.user("ann").await, store.user("ben").await);

@@ -1,7 +1,12 @@
-use protocol::{ConversationId, ErrorBody, FoundMessages, query::Query};
+use protocol::{ConversationId, ErrorBody, FoundMessages, MessageId, query::Query};
 
 use super::*;
-use crate::store::{db::params, message_search::Search};
+use crate::store::{
+    db::{Db, params},
+    message_search::Search,
+    value::Id,
+    writer::Done,
+};
 
 impl Opened {
     async fn search(&self, who: &User, query: &str) -> Result<FoundMessages> {
@@ -14,13 +19,34 @@ impl Opened {
         conversation: Option<ConversationId>,
         query: &str,
     ) -> Result<FoundMessages> {
-        let query = Query::parse(query).unwrap();
-        self.search_messages(who.id, Search { query, conversation, ..Search::default() }).await
+        self.search_messages(who.id, Search { conversation, ..searched(query) }).await
     }
 
     async fn finds(&self, who: &User, query: &str) -> Vec<String> {
         texts(self.search(who, query).await.unwrap())
     }
+
+    /// What a search finds, page by page.
+    async fn pages(&self, who: &User, mut search: Search) -> Vec<Message> {
+        let mut found = Vec::new();
+        loop {
+            let page = self.search_messages(who.id, search.clone()).await.unwrap();
+            if page.incomplete {
+                // The machine was busy with something else.
+                continue;
+            }
+            assert!(page.hits.len() <= search.limit.unwrap() as usize);
+            found.extend(page.hits.into_iter().map(|hit| hit.message));
+            search.before = page.next;
+            if page.next.is_none() {
+                return found;
+            }
+        }
+    }
+}
+
+fn searched(query: &str) -> Search {
+    Search { query: Query::parse(query).unwrap(), ..Search::default() }
 }
 
 fn texts(found: FoundMessages) -> Vec<String> {
@@ -202,23 +228,35 @@ async fn pages_of_many_conversations_have_each_hit_once_in_the_order_of_time() {
         if is_indexed {
             store.index_messages().await.unwrap();
         }
-        let (mut found, mut before) = (Vec::new(), None);
-        loop {
-            let search =
-                Search { query: Query::parse("cake").unwrap(), before, limit: Some(8), ..Search::default() };
-            let page = store.search_messages(ann.id, search).await.unwrap();
-            if page.incomplete {
-                // The machine was busy with something else.
-                continue;
-            }
-            assert!(page.hits.len() <= 8);
-            found.extend(page.hits.into_iter().map(|hit| hit.message));
-            before = page.next;
-            if before.is_none() {
-                break;
-            }
-        }
+        let found = store.pages(&ann, Search { limit: Some(8), ..searched("cake") }).await;
         assert_eq!(found, all);
+    }
+}
+
+#[tokio::test]
+async fn pages_of_a_conversation_leave_nothing_out_where_a_clock_was_set_back() {
+    let store = Opened::new();
+    let (ann, ben) = (store.user("ann").await, store.user("ben").await);
+    for number in 0..60_u8 {
+        let message = store.say(&ann, &ben, "cake").await.unwrap();
+        let mut id = [0; 16];
+        (id[5], id[15]) = (if number < 30 { 50 } else { 10 } + number % 30, number);
+        let made_at_another_time = move |db: &Db<'_>| {
+            db.prepare_cached("UPDATE messages SET id = ?2 WHERE id = ?1")?
+                .execute(params![Id(message.id), Id(MessageId::from_bytes(id))])?;
+            Ok(Done::without_event(()))
+        };
+        store.write(made_at_another_time).await.unwrap();
+    }
+    for is_indexed in [false, true] {
+        if is_indexed {
+            store.index_messages().await.unwrap();
+        }
+        for conversation in [None, Some(ConversationId::User(ann.id))] {
+            let search = Search { conversation, limit: Some(20), ..searched("cake") };
+            let seqs = store.pages(&ben, search).await.into_iter().map(|message| message.seq.0);
+            assert_eq!(seqs.collect::<Vec<_>>(), (1..=60).rev().collect::<Vec<_>>());
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     store::{
         conversation_row::{self, ConversationRow, message_columns},
         db::{Db, OptionalExtension, params},
-        value::{id, number},
+        value::{Id, Many, id, number},
     },
 };
 use protocol::{Hit, Message, MessageId, Seq, UserId};
@@ -117,8 +117,20 @@ impl Candidates {
 }
 
 const AT: &str = "SELECT id FROM messages WHERE conversation = ?1 AND seq = ?2";
-const ONE: &str =
-    concat!("SELECT ", message_columns!(), " FROM messages m WHERE m.conversation = ?1 AND m.seq = ?2");
+const PLACE: &str = "SELECT seq FROM messages WHERE id = ?1 AND conversation = ?2";
+macro_rules! listed {
+    ($among:literal) => {
+        concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM messages m WHERE m.conversation = ?1 AND m.seq ",
+            $among,
+            " ORDER BY m.seq DESC"
+        )
+    };
+}
+const LISTED: &str = listed!("IN (SELECT value FROM json_each(?2))");
+const LISTED_POSTGRESQL: &str = listed!("= ANY (?2::BIGINT[])");
 const ALL: &str = concat!(
     "SELECT ",
     message_columns!(),
@@ -140,6 +152,15 @@ impl ConversationScan {
             read: Vec::new(),
             batch: FIRST_BATCH,
         }
+    }
+
+    /// Leaves out a message and what came after it. Returns whether it is in this conversation.
+    pub(super) fn begin_behind(&mut self, db: &Db<'_>, message: MessageId) -> Result<bool> {
+        let mut find = db.prepare_cached(PLACE)?;
+        let found =
+            find.query_row(params![Id(message), self.conversation.id], |row| row.get(0)).optional()?;
+        self.below = found.unwrap_or(self.below);
+        Ok(found.is_some())
     }
 
     /// Whether the index lacks some of its messages.
@@ -217,19 +238,16 @@ impl ConversationScan {
     }
 
     fn read_listed(&mut self, db: &Db<'_>, limit: usize) -> Result<()> {
-        let mut one = db.prepare_cached(ONE)?;
+        let mut some = db.prepare_cached(db.either(LISTED, LISTED_POSTGRESQL))?;
+        let participants = self.conversation.participants;
         let mut read = Vec::new();
-        while read.len() < limit
-            && let Some(seq) = self.listed.pop()
-        {
-            if seq <= self.above || seq >= self.below {
-                continue;
+        while read.len() < limit && !self.listed.is_empty() {
+            let mut seqs = self.listed.split_off(self.listed.len().saturating_sub(limit - read.len()));
+            seqs.retain(|seq| *seq > self.above && *seq < self.below);
+            if !seqs.is_empty() {
+                let asked = params![self.conversation.id, Many(&seqs)];
+                read.extend(some.query_map(asked, |row| conversation_row::message(row, 0, participants))?);
             }
-            let participants = self.conversation.participants;
-            let found = one.query_row(params![self.conversation.id, seq], |row| {
-                conversation_row::message(row, 0, participants)
-            });
-            read.extend(found.optional()?);
         }
         self.take(read, limit, self.above.max(self.listed_after));
         Ok(())
@@ -254,6 +272,6 @@ mod tests {
 
     #[test]
     fn no_query_scans_a_table_that_grows() {
-        schema::no_query_scans(&[AT, ONE, ALL]);
+        schema::no_query_scans(&[AT, PLACE, LISTED, ALL]);
     }
 }

@@ -2,7 +2,8 @@
 
 use protocol::{MessageId, Timestamp};
 
-use super::Search;
+use super::{Search, candidates::ConversationScan};
+use crate::{error::Result, store::db::Db};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -22,7 +23,24 @@ impl Range {
         };
         let from = search.query.after.map_or(FIRST, |day| begins(day.since_1970() + 1));
         let until = search.query.before.map_or(LAST, |day| begins(day.since_1970()));
-        Self { from, to: until.min(search.before.unwrap_or(LAST)) }
+        Self { from, to: until }
+    }
+
+    /// What of it comes behind a message, on a page that begins there. In one conversation that is what stands before
+    /// the message. Ids cannot tell it: they do not grow where a clock was set back, or where the clocks of two servers
+    /// differ. Between conversations nothing else tells what is newer.
+    pub(super) fn behind(
+        self,
+        db: &Db<'_>,
+        message: MessageId,
+        places: &mut [ConversationScan],
+    ) -> Result<Self> {
+        if let [place] = places
+            && place.begin_behind(db, message)?
+        {
+            return Ok(self);
+        }
+        Ok(Self { to: self.to.min(message), ..self })
     }
 
     pub(super) fn contains(self, message: MessageId) -> bool {

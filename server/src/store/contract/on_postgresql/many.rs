@@ -66,7 +66,12 @@ impl Servers {
     }
 }
 
-fn message(sender: &User, recipient: Recipient, text: String, client_id: Option<String>) -> NewMessage {
+pub(super) fn message(
+    sender: &User,
+    recipient: Recipient,
+    text: String,
+    client_id: Option<String>,
+) -> NewMessage {
     NewMessage {
         sender: sender.id,
         recipient,
