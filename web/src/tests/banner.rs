@@ -1,6 +1,6 @@
 //! What is said above the field, and aloud.
 
-use protocol::{Group, LeftGroup, Role, Visibility};
+use protocol::{LeftGroup, Role};
 
 use super::*;
 use crate::ui::announcer::{Announcements, Announcer};
@@ -76,15 +76,8 @@ async fn that_nothing_was_deleted_in_a_group_that_is_gone_is_said_until_it_is_cl
 #[wasm_bindgen_test]
 async fn what_was_not_deleted_leads_nowhere_once_one_is_out_of_the_group_and_the_focus_goes_on_from_it() {
     let page = Page::open(vec![]).await;
-    let lunch = Group {
-        id: group(1),
-        name: "Lunch".parse().unwrap(),
-        visibility: Visibility::Public,
-        member_count: 2,
-        created_at: calendar::now(),
-    };
     let in_lunch = Conversation {
-        with: Peer::Group(lunch),
+        with: Peer::Group(lunch(group(1))),
         last_message: None,
         read_up_to: Seq::ZERO,
         mark: 0,
