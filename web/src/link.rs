@@ -2,3 +2,4 @@
 
 pub(crate) mod banner;
 pub(crate) mod breaks;
+mod dead_letter;

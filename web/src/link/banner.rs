@@ -1,18 +1,16 @@
 //! One line above the composer about the connection, and other things that went wrong.
 
-use chat::{Action, Link, Topic};
+use chat::{ChatState, Link, Topic};
 use gloo::timers::callback::Interval;
-use leptos::prelude::*;
-use protocol::{ErrorCode, excerpt};
+use leptos::{html, prelude::*};
+use protocol::ErrorCode;
 
+use super::dead_letter::DeadLetterBanner;
 use crate::{
     browser::elapsed,
-    message::preview::preview,
-    routes::message_path,
     screen::{Screen, Spoken},
     store::Store,
     ui::{
-        clipboard::copy,
         focus::{focus, focus_is_lost},
         icon::Icon,
     },
@@ -21,19 +19,9 @@ use crate::{
 #[component]
 pub(crate) fn Banner() -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
-    let refused = store.select(
-        || [Topic::Link],
-        |state| match &state.link {
-            Link::Refused(error) => Some(error.clone()),
-            _ => None,
-        },
-    );
+    let refusal = store.select(|| [Topic::Link], refusal);
     let banner = move || {
-        if let Some(error) = refused.get() {
-            let sentence = match error.code {
-                ErrorCode::ProtocolMismatch => "A new version is here. What you wrote is kept.".to_owned(),
-                _ => error.message,
-            };
+        if let Some(sentence) = refusal.get() {
             return view! {
                 <div class="banner" role="alert">
                     <Icon name="retry" />
@@ -66,84 +54,39 @@ pub(crate) fn Banner() -> impl IntoView {
         }
     };
     view! {
-        <DeadLetter />
+        <DeadLetterBanner />
         {banner}
     }
 }
 
-/// What was refused in a group that is gone, or corrects a message that is not loaded, would be seen nowhere. One
-/// at a time, until it is discarded or its message is on the screen.
-#[component]
-fn DeadLetter() -> impl IntoView {
-    let (store, screen) = (Store::expect(), Screen::expect());
-    let first = store.select(
-        // Whether there is anything to go to.
-        || [Topic::Outbox, Topic::List],
-        |state| {
-            let first = state.dead_letters().into_iter().next()?;
-            let message = first.command.changes();
-            // There is nothing to go to in a group that is gone.
-            let path = message
-                .filter(|_| state.lists(first.conversation))
-                .map(|message| message_path(first.conversation, message));
-            Some((first.client_id.clone(), first.command.text().cloned(), message.is_some(), path))
-        },
-    );
-    move || {
-        first.get().map(|(client_id, text, is_change, path)| {
-            let discard = move |()| store.act(Action::Discard(client_id.clone()));
-            let is_gone = path.is_none();
-            let show = path.map(|path| view! { <a class="button is-quiet" href=path>"Show"</a> });
-            match text {
-                Some(text) => {
-                    let what = if is_change { "Not corrected: " } else { "Not sent: " };
-                    let shown = store.with(|state| preview(state, &excerpt(&text)));
-                    let copy = move |()| copy(screen.announcer, text.as_str(), "Copied");
-                    view! {
-                        <div class="banner is-error" role="alert">
-                            <Icon name="warning" />
-                            <p class="banner-text truncate">{what} <bdi>{shown}</bdi></p>
-                            {show}
-                            <BannerButton label="Copy" on_press=copy />
-                            <BannerButton label="Discard" on_press=discard />
-                        </div>
-                    }
-                    .into_any()
-                }
-                None => {
-                    let what = if is_gone {
-                        "A message was not deleted: you are no longer in its group. Others can still read it."
-                    } else {
-                        "A message was not deleted. Others can still read it."
-                    };
-                    view! {
-                        <div class="banner is-error" role="alert">
-                            <Icon name="warning" />
-                            <p class="banner-text">{what}</p>
-                            {show}
-                            <BannerButton label="Close" on_press=discard />
-                        </div>
-                    }
-                    .into_any()
-                }
-            }
-        })
+/// Why the server does not let this page in.
+fn refusal(state: &ChatState) -> Option<String> {
+    match &state.link {
+        Link::Refused(error) if error.code == ErrorCode::ProtocolMismatch => {
+            Some("A new version is here. What you wrote is kept.".to_owned())
+        }
+        Link::Refused(error) => Some(error.message.clone()),
+        _ => None,
     }
 }
 
 #[component]
-fn BannerButton(label: &'static str, #[prop(into)] on_press: Callback<()>) -> impl IntoView {
+pub(super) fn BannerButton(label: &'static str, #[prop(into)] on_press: Callback<()>) -> impl IntoView {
+    let button: NodeRef<html::Button> = NodeRef::new();
     let press = move |_| {
+        let pressed = button.get_untracked();
         on_press.run(());
-        // If the banner goes, so does the focus: to what comes in its place.
-        request_animation_frame(|| {
-            if focus_is_lost() && !focus(".banner.is-error .button:last-child") {
-                focus("#composer");
+        // If the banner goes, so does the focus: to the first thing of what comes in its place. The last one may
+        // destroy something, and whoever presses twice has not read it.
+        request_animation_frame(move || {
+            let is_gone = pressed.is_none_or(|button| !button.is_connected());
+            if is_gone && focus_is_lost() {
+                let _ = focus(".banner.is-error .button") || focus("#composer") || focus("main h1[tabindex]");
             }
         });
     };
     view! {
-        <button class="button is-quiet" type="button" on:click=press>
+        <button class="button is-quiet" type="button" node_ref=button on:click=press>
             {label}
         </button>
     }

@@ -3,7 +3,10 @@
 use protocol::{LeftGroup, Role};
 
 use super::*;
-use crate::ui::announcer::{Announcements, Announcer};
+use crate::{
+    home::Home,
+    ui::announcer::{Announcements, Announcer},
+};
 
 #[wasm_bindgen_test]
 async fn another_version_of_the_server_asks_for_a_reload() {
@@ -112,4 +115,67 @@ async fn what_was_not_deleted_leads_nowhere_once_one_is_out_of_the_group_and_the
     page.settle().await;
     assert_eq!(document().active_element(), Some(page.field().into()));
     page.close();
+}
+
+/// What somebody wrote into groups that are gone is refused.
+async fn is_refused(page: &Page, texts: [&str; 2]) {
+    for text in texts {
+        let command = chat::Command::Send { content: text.parse().unwrap(), reply_to: None };
+        page.store.write(ConversationId::Group(group(1)), command);
+        page.settle().await;
+        page.server_refuses_the_last(ErrorCode::NotAMember, "You are not a member of this group.").await;
+    }
+    page.pretend(|state| listed(state, vec![]));
+    page.settle().await;
+}
+
+#[wasm_bindgen_test]
+async fn whoever_presses_a_banners_button_twice_destroys_nothing_by_the_second_press() {
+    let page = Page::open(vec![]).await;
+    is_refused(&page, ["Who is in?", "I am"]).await;
+    page.screen.problem.set(Some("You are no longer a member of Lunch.".to_owned()));
+    page.settle().await;
+    let button = |name: &str| {
+        let all = page.all(".banner.is-error button");
+        let found = all.into_iter().find(|one| one.text_content().as_deref() == Some(name));
+        found.unwrap().unchecked_into::<HtmlElement>()
+    };
+    let at = || document().active_element().and_then(|active| active.text_content()).unwrap_or_default();
+    button("Close").focus().unwrap();
+    button("Close").click();
+    page.settle().await;
+    assert_eq!(at(), "Copy");
+
+    button("Discard").focus().unwrap();
+    button("Discard").click();
+    page.settle().await;
+    assert_eq!((at(), page.unsent()), ("Copy".to_owned(), vec!["I am".to_owned()]));
+
+    // Some browsers do not give the focus to what is pressed.
+    button("Copy").blur().unwrap();
+    button("Copy").click();
+    page.settle().await;
+    assert_eq!(document().active_element(), Some(body().into()), "its banner is there as before");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn where_there_is_no_field_the_focus_goes_to_the_title_when_a_banner_is_closed() {
+    let root: NodeRef<html::Div> = NodeRef::new();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mounted = mount_to(body(), move || {
+        without_a_server();
+        sender.send((Screen::expect(), root)).unwrap();
+        view! { <div node_ref=root><Router><Home /></Router></div> }
+    });
+    let (screen, root) = receiver.recv().unwrap();
+    let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
+    screen.problem.set(Some("You are no longer a member of Lunch.".to_owned()));
+    sleep(Duration::from_millis(100)).await;
+    let close: HtmlElement = root.query_selector(".banner button").unwrap().unwrap().unchecked_into();
+    close.focus().unwrap();
+    close.click();
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(document().active_element(), root.query_selector("h1").unwrap());
+    drop(mounted);
 }
