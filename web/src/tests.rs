@@ -3,6 +3,7 @@
 mod banner;
 mod completion;
 mod composer;
+mod dialogs;
 mod home;
 mod messages;
 mod sidebar;

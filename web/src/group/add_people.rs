@@ -38,6 +38,14 @@ pub(crate) fn AddPeopleDialog() -> impl IntoView {
         <Dialog open id="add-people" title="Add people">
             {move || group.get().map(|group| view! { <AddPeople open group /> })}
         </Dialog>
+    // Whom one chose for a group comes into no other one, and over a page without a group nothing is to be asked.
+    Effect::new(move |before: Option<Option<GroupId>>| {
+        let now = group.get();
+        if before.is_some_and(|before| before != now) {
+            open.set(false);
+        }
+        now
+    });
     }
 }
 
