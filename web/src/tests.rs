@@ -6,6 +6,7 @@ mod composer;
 mod dialogs;
 mod home;
 mod messages;
+mod replies;
 mod sidebar;
 mod timeline;
 
