@@ -10,7 +10,7 @@ use protocol::{GroupName, Visibility};
 use crate::{
     routes::conversation_path,
     screen::Screen,
-    store::Store,
+    store::{Store, new_client_id},
     ui::{copy_field::CopyField, icon::Icon},
 };
 
@@ -29,12 +29,15 @@ pub(crate) fn is_first(store: Store) -> Memo<bool> {
 pub(crate) fn FirstRun() -> impl IntoView {
     let (store, announcer) = (Store::expect(), Screen::expect().announcer);
     let navigate = use_navigate();
+    // Whoever presses again because no answer came makes no second group.
+    let client_id = StoredValue::new(new_client_id());
     let address = window().location().origin().unwrap_or_default();
     let create = Action::new_local(move |(): &()| {
         let navigate = navigate.clone();
+        let client_id = client_id.get_value();
         async move {
             let name = GroupName::from_str(EVERYONE).map_err(|error| error.to_string())?;
-            let id = store.create_group(name, Visibility::Public).await?;
+            let id = store.create_group(client_id, name, Visibility::Public).await?;
             navigate(&conversation_path(id), NavigateOptions::default());
             Ok::<(), String>(())
         }

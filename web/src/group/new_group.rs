@@ -6,11 +6,11 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use protocol::{ConversationId, GroupName, UserId, Visibility};
 
-use super::choose_people::ChoosePeople;
+use super::{asked_groups::AskedGroups, choose_people::ChoosePeople};
 use crate::{
     routes::conversation_path,
     screen::Screen,
-    store::Store,
+    store::{Store, new_client_id},
     ui::{
         dialog::Dialog,
         field::{FieldHint, invalid},
@@ -33,12 +33,14 @@ fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
 
     let chosen = RwSignal::new(Vec::<UserId>::new());
     let problem = Screen::expect().problem;
+    let asked = StoredValue::new(AskedGroups::default());
     let create = Action::new_local(move |name: &GroupName| {
         let (name, navigate) = (name.clone(), navigate.clone());
+        let (visibility, people) = (visibility.get_untracked(), chosen.get_untracked());
+        let client_id = asked.write_value().id_of(&name, visibility, new_client_id);
         async move {
-            match store.create_group(name, visibility.get_untracked()).await {
+            match store.create_group(client_id, name, visibility).await {
                 Ok(id) => {
-                    let people = chosen.try_get_untracked().unwrap_or_default();
                     if let (ConversationId::Group(group), false) = (id, people.is_empty())
                         && let Err(sentence) = store.add_members(group, people).await
                     {
