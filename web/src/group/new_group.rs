@@ -12,7 +12,7 @@ use crate::{
     screen::Screen,
     store::{Store, new_client_id},
     ui::{
-        dialog::Dialog,
+        dialog::{Dialog, Opening},
         field::{FieldHint, invalid},
     },
 };
@@ -20,12 +20,12 @@ use crate::{
 #[component]
 pub(crate) fn NewGroupDialog() -> impl IntoView {
     let open = Screen::expect().new_group;
-    view! { <Dialog open id="new-group" title="New group"><NewGroup open /></Dialog> }
+    view! { <Dialog open id="new-group" title="New group"><NewGroup /></Dialog> }
 }
 
 #[component]
-fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
-    let store = Store::expect();
+fn NewGroup() -> impl IntoView {
+    let (store, opening) = (Store::expect(), Opening::expect());
     let navigate = use_navigate();
     let name: NodeRef<html::Input> = NodeRef::new();
     let visibility = RwSignal::new(Visibility::Public);
@@ -47,8 +47,9 @@ fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
                         problem
                             .try_set(Some(format!("The group is there, but nobody was added. {sentence}")));
                     }
-                    open.try_set(false);
-                    navigate(&conversation_path(id), NavigateOptions::default());
+                    if opening.close() {
+                        navigate(&conversation_path(id), NavigateOptions::default());
+                    }
                 }
                 Err(sentence) => {
                     wrong.try_set(Some(sentence));
@@ -104,7 +105,7 @@ fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
                 <ChoosePeople id="new-group-people" chosen label="Add people" has_already=Vec::new() />
             </div>
             <footer class="dialog-footer">
-                <button class="button" type="button" on:click=move |_| open.set(false)>"Cancel"</button>
+                <button class="button" type="button" on:click=move |_| { opening.close(); }>"Cancel"</button>
                 <button class="button is-primary" aria-disabled=Signal::derive(move || busy.get().then_some("true"))>
                     "Create group"
                 </button>

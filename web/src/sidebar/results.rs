@@ -125,7 +125,7 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
                         key=|group| (group.id, group.member_count)
                         let:group
                     >
-                        <li><FoundGroup group on_enter=|()| {} /></li>
+                        <li><FoundGroup group /></li>
                     </For>
                 </ul>
             </Section>
