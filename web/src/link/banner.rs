@@ -1,4 +1,5 @@
-//! One line above the composer about the connection, and other things that went wrong.
+//! One line above the composer about the connection, and other things that went wrong. Each pane has its own;
+//! [`aloud`](super::aloud) says what they say.
 
 use chat::{ChatState, Link, Topic};
 use gloo::timers::callback::Interval;
@@ -23,7 +24,7 @@ pub(crate) fn Banner() -> impl IntoView {
     let banner = move || {
         if let Some(sentence) = refusal.get() {
             return view! {
-                <div class="banner" role="alert">
+                <div class="banner">
                     <Icon name="retry" />
                     <p class="banner-text">{sentence}</p>
                     <BannerButton label="Reload" on_press=|()| drop(window().location().reload()) />
@@ -33,7 +34,7 @@ pub(crate) fn Banner() -> impl IntoView {
         }
         if let Some(sentence) = screen.problem.get() {
             return view! {
-                <div class="banner is-error" role="alert">
+                <div class="banner is-error">
                     <Icon name="warning" />
                     <p class="banner-text">{sentence}</p>
                     <BannerButton label="Close" on_press=move |()| screen.problem.set(None) />
@@ -60,7 +61,7 @@ pub(crate) fn Banner() -> impl IntoView {
 }
 
 /// Why the server does not let this page in.
-fn refusal(state: &ChatState) -> Option<String> {
+pub(super) fn refusal(state: &ChatState) -> Option<String> {
     match &state.link {
         Link::Refused(error) if error.code == ErrorCode::ProtocolMismatch => {
             Some("A new version is here. What you wrote is kept.".to_owned())

@@ -7,6 +7,7 @@ use protocol::{ClientId, MessageText, excerpt};
 
 use super::banner::BannerButton;
 use crate::{
+    intl::direction::isolated,
     message::preview::preview,
     routes::message_path,
     screen::Screen,
@@ -15,8 +16,8 @@ use crate::{
 };
 
 #[derive(Clone, PartialEq)]
-struct DeadLetter {
-    client_id: ClientId,
+pub(super) struct DeadLetter {
+    pub(super) client_id: ClientId,
     /// What would be lost with it.
     text: Option<MessageText>,
     /// Whether it changes a message.
@@ -26,7 +27,7 @@ struct DeadLetter {
 }
 
 impl DeadLetter {
-    fn first(state: &ChatState) -> Option<Self> {
+    pub(super) fn first(state: &ChatState) -> Option<Self> {
         let first = state.dead_letters().into_iter().next()?;
         let message = first.command.changes();
         // There is nothing to go to in a group that is gone.
@@ -52,6 +53,14 @@ impl DeadLetter {
     /// What is shown of the text.
     fn shown(&self, state: &ChatState) -> Option<String> {
         self.text.as_ref().map(|text| preview(state, &excerpt(text)))
+    }
+
+    /// All of it.
+    pub(super) fn sentence(&self, state: &ChatState) -> String {
+        match self.shown(state) {
+            Some(text) => format!("{} {}", self.what(), isolated(&text)),
+            None => self.what().to_owned(),
+        }
     }
 }
 
@@ -83,7 +92,7 @@ fn Shown(letter: DeadLetter) -> impl IntoView {
         Some(text) => {
             let copy = move |()| copy(screen.announcer, text.as_str(), "Copied");
             view! {
-                <div class="banner is-error" role="alert">
+                <div class="banner is-error">
                     <Icon name="warning" />
                     <p class="banner-text truncate">{what} " " <bdi>{shown}</bdi></p>
                     {show}
@@ -94,7 +103,7 @@ fn Shown(letter: DeadLetter) -> impl IntoView {
             .into_any()
         }
         None => view! {
-            <div class="banner is-error" role="alert">
+            <div class="banner is-error">
                 <Icon name="warning" />
                 <p class="banner-text">{what}</p>
                 {show}

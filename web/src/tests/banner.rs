@@ -5,6 +5,7 @@ use protocol::{LeftGroup, Role};
 use super::*;
 use crate::{
     home::Home,
+    link::{aloud::say_banners, banner::Banner},
     ui::announcer::{Announcements, Announcer},
 };
 
@@ -58,6 +59,70 @@ async fn what_is_shown_stays_while_something_else_is_said_and_long_enough_to_be_
     assert_eq!(root.query_selector(".announcement").unwrap().unwrap().text_content(), Some(refusal.clone()));
     sleep(Duration::from_millis(5_000)).await;
     assert_eq!(texts(), (String::new(), refusal), "it takes longer to be read");
+    drop(mounted);
+}
+
+#[wasm_bindgen_test]
+async fn the_same_sentence_is_heard_twice() {
+    let root: NodeRef<html::Div> = NodeRef::new();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mounted = mount_to(body(), move || {
+        let announcer = Announcer::new();
+        sender.send((announcer, root)).unwrap();
+        view! { <div node_ref=root><Announcements announcer /></div> }
+    });
+    let (announcer, root) = receiver.recv().unwrap();
+    let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
+    for _ in 0..2 {
+        announcer.say("ann: ok");
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(root.text_content().as_deref(), Some(""), "it is another text before");
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(root.text_content().as_deref(), Some("ann: ok"));
+    announcer.say("ann: ok");
+    announcer.say("ben: yes");
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(root.text_content().as_deref(), Some("ben: yes"), "what came first does not come last");
+    drop(mounted);
+}
+
+#[wasm_bindgen_test]
+async fn a_banner_is_heard_once_however_many_panes_show_it() {
+    let root: NodeRef<html::Div> = NodeRef::new();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mounted = mount_to(body(), move || {
+        let store = without_a_server();
+        let (screen, pane) = (Screen::expect(), RwSignal::new(1));
+        say_banners(store, screen);
+        sender.send((screen, pane, root)).unwrap();
+        view! {
+            <div node_ref=root>
+                {move || {
+                    pane.get();
+                    view! { <Banner /> }
+                }}
+                <Announcements announcer=screen.announcer />
+            </div>
+        }
+    });
+    let (screen, pane, root) = receiver.recv().unwrap();
+    let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
+    let said = || root.query_selector("[role=status]").unwrap().unwrap().text_content().unwrap();
+    let sentence = "You are no longer a member of Lunch.";
+    screen.problem.set(Some(sentence.to_owned()));
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(said(), sentence);
+    // Something else is said meanwhile, and it is taken away again.
+    screen.announcer.say("ann: ok");
+    pane.set(2);
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(
+        root.query_selector(".banner-text").unwrap().unwrap().text_content().as_deref(),
+        Some(sentence)
+    );
+    assert_eq!(said(), "ann: ok");
+    assert!(root.query_selector("[role=alert]").unwrap().is_none());
     drop(mounted);
 }
 
