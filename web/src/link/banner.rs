@@ -116,13 +116,7 @@ fn Reconnecting() -> impl IntoView {
     StoredValue::new_local(Interval::new(1_000, move || {
         now.try_set(elapsed());
     }));
-    // The wait counts from the moment when the link was told.
-    let next = Memo::new(move |_| match link.get() {
-        Link::Offline { retry_in: Some(wait), .. } => {
-            Some(elapsed().saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)))
-        }
-        _ => None,
-    });
+    let next = Screen::expect().next_try;
     let seconds = Memo::new(move |_| {
         let left = next.get()? - now.get();
         Some((left + 999) / 1_000).filter(|seconds| *seconds > 0)
@@ -170,12 +164,12 @@ mod tests {
     use web_sys::HtmlElement;
 
     use super::*;
-    use crate::session::Session;
+    use crate::{link::breaks::watch_breaks, session::Session};
 
     wasm_bindgen_test_configure!(run_in_browser);
 
     #[wasm_bindgen_test]
-    async fn while_another_tab_waits_one_can_try_at_once_and_nothing_untrue_is_said() {
+    async fn it_is_said_when_the_next_try_is_and_while_another_tab_waits_one_can_try_at_once() {
         let (sender, receiver) = std::sync::mpsc::channel();
         let place: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         body().append_child(&place).unwrap();
@@ -183,16 +177,25 @@ mod tests {
             let me = User { id: UserId::from_bytes([7; 16]), username: "eve".parse().unwrap() };
             let store = Store::start(me, Session::start());
             store.runtime().unwrap().hang_up();
-            sender.send(store).unwrap();
+            let (screen, is_shown) = (Screen::start(), RwSignal::new(false));
+            sender.send((store, is_shown)).unwrap();
             provide_context(store);
-            view! { <Reconnecting /> }
+            provide_context(screen);
+            watch_breaks(store, screen);
+            view! { <Show when=move || is_shown.get()><Reconnecting /></Show> }
         });
-        let store = receiver.recv().unwrap();
+        let (store, is_shown) = receiver.recv().unwrap();
         let soon = || sleep(Duration::from_millis(100));
         soon().await;
-        store.runtime().unwrap().pretend(|state| state.link(Link::Waiting { reason: "gone".into() }));
+        let offline = Link::Offline { reason: "gone".into(), retry_in: Some(10_000) };
+        store.runtime().unwrap().pretend(|state| state.link(offline));
+        sleep(Duration::from_millis(2_500)).await;
+        is_shown.set(true);
         soon().await;
         let count = || place.query_selector(".banner-count").unwrap().unwrap().text_content();
+        assert_eq!(count().as_deref(), Some("Next try in 8 s."), "it was told a while ago");
+        store.runtime().unwrap().pretend(|state| state.link(Link::Waiting { reason: "gone".into() }));
+        soon().await;
         let button: HtmlElement = place.query_selector("button").unwrap().unwrap().unchecked_into();
         assert_eq!((count().as_deref(), button.get_attribute("aria-disabled")), (Some(""), None));
         button.click();
