@@ -17,7 +17,7 @@ use crate::{
     browser::elapsed,
     conversation::names::{name_in, username},
     intl::direction::isolated,
-    message::preview::preview,
+    message::preview::{preview, signed},
     routes::{HOME, conversation_path},
     screen::Screen,
     store::Store,
@@ -154,10 +154,8 @@ fn content(state: &ChatState, id: ConversationId, message: &Message) -> Content 
     let text: String = preview(state, message.content.as_str()).chars().take(BODY).collect();
     let (name, author) = (name_in(state, id), username(state, message.sender_id));
     let body = match id {
-        ConversationId::Group(_) if !author.is_empty() => {
-            format!("{}: {}", isolated(&author), isolated(&text))
-        }
-        _ => text,
+        ConversationId::User(_) => text,
+        ConversationId::Group(_) => signed(&author, &text),
     };
     Content {
         title: if name.is_empty() { "New message".to_owned() } else { isolated(&name).into_owned() },
