@@ -268,6 +268,12 @@ impl Outbox {
         self.finish(client_id)
     }
 
+    /// A message is as it is now: replies to it that were not sent show how it begins. Returns those that changed.
+    pub fn requote(&mut self, quoted: &Message) -> Vec<Unsent> {
+        let entries = self.entries.iter_mut();
+        entries.filter_map(|entry| entry.command.requote(quoted).then(|| entry.clone())).collect()
+    }
+
     /// It is done with, here or in another program that shares the storage, and does not come back. Returns it,
     /// if it was here.
     pub fn finish(&mut self, client_id: &ClientId) -> Option<Unsent> {

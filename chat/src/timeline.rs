@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use protocol::{ChangesPage, ClientId, HistoryPage, Message, Rev, Seq, UserId, excerpt};
+use protocol::{ChangesPage, ClientId, HistoryPage, Message, MessageId, Rev, Seq, UserId, excerpt};
 
 pub use membership::{Membership, MembershipLine};
 pub(crate) use runs::requote;
@@ -112,6 +112,12 @@ impl Timeline {
     #[must_use]
     pub fn get(&self, place: Seq) -> Option<&Message> {
         self.runs.get(place)
+    }
+
+    /// The same by its id.
+    #[must_use]
+    pub fn find(&self, message: MessageId) -> Option<&Message> {
+        self.runs().flatten().find(|one| one.id == message)
     }
 
     /// Whether it is known which message is the newest.

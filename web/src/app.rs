@@ -64,7 +64,7 @@ fn SignedIn() -> impl IntoView {
         Status::Restoring(Some(sentence)) => view! { <NotRestored sentence /> }.into_any(),
         Status::SignedOut(why) => {
             let path = match why {
-                Why::Left => routes::LOG_IN.to_owned(),
+                Why::Left | Why::LeftElsewhere => routes::LOG_IN.to_owned(),
                 Why::NotYet | Why::Ended(_) => {
                     // In a browser where nobody ever logged in, somebody probably has no account yet.
                     let page = if was_here() { routes::LOG_IN } else { routes::REGISTER };

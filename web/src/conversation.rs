@@ -67,6 +67,13 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
             look.run(());
         }
     });
+    let connected = store.select(|| [Topic::Link], |state| state.link.is_online());
+    Effect::new(move |_| {
+        let has_failed = || looked.with_untracked(|looked| matches!(looked, Some(Err(_))));
+        if connected.get() && !known.get_untracked() && has_failed() {
+            look.run(());
+        }
+    });
     // This person joined, perhaps on another device.
     Effect::new(move |before: Option<bool>| {
         let now = known.get();
@@ -146,6 +153,14 @@ fn go_to_address(store: Store, screen: Screen, id: ConversationId, scroll: Scrol
         move || url.with(|url| message_at(url.path()).filter(|_| conversation_at(url.path()) == Some(id)));
     Effect::new(move |_| {
         let Some(message) = named() else { return };
+        let here = store.with(|state| state.conversation(id)?.timeline.find(message).map(|one| one.seq));
+        // What is loaded is found without a connection, once the timeline has come to where it begins.
+        if let Some(seq) = here {
+            if scroll.placed.get() {
+                scroll.go_to(seq);
+            }
+            return;
+        }
         spawn_local(async move {
             let found = store.message(message).await;
             // They may have gone elsewhere meanwhile, and are not led back.

@@ -24,7 +24,7 @@ use crate::{
         add_people::AddPeopleDialog, find_group::FindGroupDialog, new_group::NewGroupDialog,
         removed::follow_removals,
     },
-    link::breaks::watch_breaks,
+    link::{aloud::say_banners, breaks::watch_breaks},
     notification,
     routes::{self, conversation_at},
     screen::Screen,
@@ -50,6 +50,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
     provide_context(store);
     provide_context(screen);
     watch_breaks(store, screen);
+    say_banners(store, screen);
 
     let path = use_location().pathname;
     let at_home = Memo::new(move |_| path.with(|path| path == routes::HOME));

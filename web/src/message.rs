@@ -9,7 +9,7 @@ mod mark;
 mod menu;
 mod picker;
 pub(crate) mod preview;
-mod quote;
+pub(crate) mod quote;
 mod reactions;
 mod readers;
 pub(crate) mod sheet;

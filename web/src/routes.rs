@@ -29,7 +29,9 @@ pub(crate) fn message_path(id: ConversationId, message: MessageId) -> String {
 
 /// The conversation that an address stands for, and the message in it, if it names one.
 fn place_at(path: &str) -> Option<(ConversationId, Option<MessageId>)> {
-    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    // Not any path whose parts fit: a browser takes `//groups/…` for the address of another site.
+    let path = path.strip_prefix('/')?;
+    let mut parts = path.strip_suffix('/').unwrap_or(path).split('/');
     let id = match (parts.next()?, parts.next()?) {
         ("people", id) => ConversationId::User(id.parse().ok()?),
         ("groups", id) => ConversationId::Group(id.parse().ok()?),
@@ -53,9 +55,16 @@ pub(crate) fn message_at(path: &str) -> Option<MessageId> {
     place_at(path).and_then(|(_, message)| message)
 }
 
+/// Whether somebody who did not write this path themselves can be led there: it stands for a place of this page,
+/// and no browser reads another address in it.
+pub(crate) fn is_ours(path: &str) -> bool {
+    path == HOME || conversation_at(path).is_some()
+}
+
 /// Whether this may be the beginning of a message's address.
 pub(crate) fn is_begun(path: &str) -> bool {
-    let mut parts = path.split('/').skip(1);
+    let Some(path) = path.strip_prefix('/') else { return false };
+    let mut parts = path.split('/');
     let is_id = |part: &str| part.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
     matches!(parts.next(), Some("people" | "groups"))
         && parts.next().is_none_or(is_id)
@@ -71,8 +80,7 @@ pub(crate) fn with_next(path: &str, wanted: &str) -> String {
 
 /// Where to go after logging in: a path of this page, whatever the address says.
 pub(crate) fn next(wanted: Option<String>) -> String {
-    let is_ours = |path: &String| path.starts_with('/') && !path[1..].starts_with(['/', '\\']);
-    wanted.filter(is_ours).unwrap_or_else(|| HOME.to_owned())
+    wanted.filter(|path| is_ours(path)).unwrap_or_else(|| HOME.to_owned())
 }
 
 #[cfg(test)]
@@ -98,7 +106,9 @@ mod tests {
         for end in "/groups".len()..=path.len() {
             assert!(is_begun(&path[..end]), "{}", &path[..end]);
         }
-        for other in ["/", "/login", "/groups/ann", &format!("/groups/{ID}/n"), &format!("{path}/")] {
+        for other in
+            ["/", "/login", "/groups/ann", &format!("/groups/{ID}/n"), &format!("{path}/"), &path[1..]]
+        {
             assert!(!is_begun(other), "{other}");
         }
     }
@@ -115,6 +125,9 @@ mod tests {
             &format!("/people/{ID}/m"),
             &format!("/people/{ID}/m/x"),
             &format!("/people/{ID}/m/{ID}/x"),
+            &format!("//people/{ID}"),
+            &format!("/people//{ID}"),
+            &format!("people/{ID}"),
         ] {
             assert_eq!(conversation_at(path), None, "{path}");
         }
@@ -123,8 +136,19 @@ mod tests {
     #[test]
     fn logging_in_leads_to_no_other_site() {
         let next = |path: &str| next(Some(path.to_owned()));
-        assert_eq!(next("/groups/1"), "/groups/1");
-        for foreign in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:x"] {
+        let group = conversation_path(ConversationId::Group(ID.parse().unwrap()));
+        assert_eq!(next(&group), group);
+        for foreign in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            // Those who read addresses leave tabs and line ends out.
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/.//x",
+            "https://evil.example",
+            "javascript:x",
+        ] {
             assert_eq!(next(foreign), HOME, "{foreign}");
         }
     }

@@ -44,6 +44,9 @@ pub(crate) struct Screen {
     pub(crate) pane: RwSignal<Option<&'static str>>,
     /// What is said of the connection, whatever pane is open.
     pub(crate) connection: RwSignal<Spoken>,
+    /// When the next try to connect is made, as [`elapsed`](crate::browser::elapsed) counts; `None` if that is not
+    /// known, or one is under way.
+    pub(crate) next_try: RwSignal<Option<i64>>,
     /// The emojis that are known.
     pub(crate) emojis: Emojis,
     /// Something that went wrong and concerns no place on the page.
@@ -76,6 +79,7 @@ impl Screen {
             way: RwSignal::new(None),
             pane: RwSignal::new(None),
             connection: RwSignal::new(Spoken::Nothing),
+            next_try: RwSignal::new(None),
             emojis: Emojis::new(),
             problem: RwSignal::new(None),
         }

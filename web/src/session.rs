@@ -42,6 +42,8 @@ pub(crate) enum Why {
     NotYet,
     /// They logged out. Who logs in next may be somebody else.
     Left,
+    /// They did so in another tab.
+    LeftElsewhere,
     /// It ended without their doing, as this sentence says.
     Ended(String),
 }
@@ -163,11 +165,14 @@ impl Session {
     fn look_elsewhere(self) {
         let (Some(there), here) = (browser::signed_in(), self.status.get_untracked()) else { return };
         match (there, here) {
-            (None, Status::SignedIn(_)) => {
-                self.end(Why::Ended("You were logged out in another tab.".to_owned()))
-            }
+            (None, Status::SignedIn(_)) => self.end(Why::LeftElsewhere),
             (Some(there), Status::SignedIn(here)) if there == here.id.to_string() => {}
-            (Some(_), Status::SignedIn(_) | Status::SignedOut(_)) => {
+            // Somebody else, who does not come to where this person was.
+            (Some(_), Status::SignedIn(_)) => {
+                self.status.set(Status::SignedOut(Why::LeftElsewhere));
+                spawn_local(self.restore());
+            }
+            (Some(_), Status::SignedOut(_)) => {
                 self.status.set(Status::Restoring(None));
                 spawn_local(self.restore());
             }
@@ -293,4 +298,37 @@ async fn read(answer: Response) -> Result<Response, Trouble> {
     // A proxy in front of a server that is down answers, too, but not with an error of ours.
     let refused = answer.json::<Refused>().await;
     Err(refused.map_or(Trouble::Unreachable, |refused| Trouble::Refused(refused.error)))
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use protocol::UserId;
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn whoever_logs_in_in_another_tab_does_not_come_to_where_somebody_else_was() {
+        let [ann, ben] = [1, 2].map(|number| UserId::from_bytes([number; 16]));
+        let owner = Owner::new();
+        owner.set();
+        let (token, pause) = (StoredValue::new(Token::default()), Pause::new());
+        let session = Session { status: RwSignal::new(Status::Restoring(None)), token, pause };
+        let hears = |who: Option<UserId>| {
+            session.status.set(Status::SignedIn(User { id: ann, username: "ann".parse().unwrap() }));
+            browser::set_signed_in(who);
+            session.look_elsewhere();
+            session.status.get_untracked()
+        };
+        assert!(matches!(hears(Some(ann)), Status::SignedIn(_)));
+        for who in [None, Some(ben)] {
+            assert_eq!(hears(who), Status::SignedOut(Why::LeftElsewhere));
+        }
+        browser::set_signed_in(None);
+        // The server is being asked who that is, and does not answer here.
+        std::mem::forget(owner);
+    }
 }

@@ -1,9 +1,12 @@
 //! Components in a real browser.
 
 mod banner;
+mod completion;
 mod composer;
+mod dialogs;
 mod home;
 mod messages;
+mod replies;
 mod sidebar;
 mod timeline;
 
@@ -14,8 +17,8 @@ use gloo::{timers::future::sleep, utils::body};
 use leptos::{html, mount::mount_to, prelude::*};
 use leptos_router::components::Router;
 use protocol::{
-    Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, GroupId, HistoryPage, Message,
-    MessageId, Peer, Recipient, Rev, Seq, ServerEvent, Synced, User, UserId,
+    Conversation, ConversationId, ErrorBody, ErrorCode, FetchHistory, Group, GroupId, HistoryPage, Message,
+    MessageId, Peer, Recipient, Rev, Seq, ServerEvent, Synced, User, UserId, Visibility,
 };
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -57,6 +60,7 @@ fn message(seq: u64, sender: UserId, text: &str) -> Message {
 struct Page {
     root: HtmlElement,
     store: Store,
+    screen: Screen,
     /// Whether the conversation is open.
     is_open: RwSignal<bool>,
     mounted: Box<dyn std::any::Any>,
@@ -75,25 +79,33 @@ fn without_a_server() -> Store {
 
 impl Page {
     async fn open(messages: Vec<Message>) -> Self {
+        Self::open_at(WITH_BEN, messages).await
+    }
+
+    /// The same with another conversation.
+    async fn open_at(id: ConversationId, messages: Vec<Message>) -> Self {
         let root: NodeRef<html::Div> = NodeRef::new();
         let (sender, receiver) = std::sync::mpsc::channel();
         let mounted = mount_to(body(), move || {
             let store = without_a_server();
             store.act(Action::Meet(Peer::User(user(BEN, "ben"))));
+            if let ConversationId::Group(group) = id {
+                store.act(Action::Meet(Peer::Group(lunch(group))));
+            }
             let is_open = RwSignal::new(true);
-            sender.send((store, is_open, root)).unwrap();
+            sender.send((store, Screen::expect(), is_open, root)).unwrap();
             view! {
                 <div node_ref=root>
                     <style>".timeline { height: 300px; overflow: auto; overflow-anchor: none }"</style>
-                    <Router><Show when=move || is_open.get()><ConversationPane id=WITH_BEN /></Show></Router>
+                    <Router><Show when=move || is_open.get()><ConversationPane id /></Show></Router>
                 </div>
             }
         });
-        let (store, is_open, root) = receiver.recv().unwrap();
+        let (store, screen, is_open, root) = receiver.recv().unwrap();
         let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
-        let fetch = FetchHistory::newest(WITH_BEN);
+        let fetch = FetchHistory::newest(id);
         let head = messages.last().map_or(Seq::ZERO, |message| message.seq);
-        let page = Self { root, store, is_open, mounted: Box::new(mounted) };
+        let page = Self { root, store, screen, is_open, mounted: Box::new(mounted) };
         page.server_answers(Answer::Fetched(
             fetch,
             Ok(HistoryPage { messages, head, rev: Rev(head.0), changes: vec![] }),
@@ -201,4 +213,10 @@ fn listed(state: &mut ChatState, conversations: Vec<Conversation>) -> Vec<Effect
 fn group(number: u16) -> GroupId {
     let [high, low] = number.to_be_bytes();
     GroupId::from_bytes([9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, high, low])
+}
+
+/// What is known of a group.
+fn lunch(id: GroupId) -> Group {
+    let name = "Lunch".parse().unwrap();
+    Group { id, name, visibility: Visibility::Public, member_count: 3, created_at: calendar::now() }
 }

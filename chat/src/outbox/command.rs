@@ -92,6 +92,14 @@ impl Command {
         }
     }
 
+    /// A message is as it is now. Returns whether a reply to it showed something else.
+    pub(super) fn requote(&mut self, quoted: &Message) -> bool {
+        match self {
+            Self::Send { reply_to: Some(quote), .. } => quote.follow(quoted),
+            _ => false,
+        }
+    }
+
     /// Makes a message what it will be.
     pub(super) fn apply(&self, message: &mut Message, me: UserId, now: Timestamp) {
         match self {

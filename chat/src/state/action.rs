@@ -274,7 +274,7 @@ impl ChatState {
         }
         let mut effects: Vec<Effect> = self.ask_for(people).into_iter().collect();
         effects.extend(own.iter().flat_map(|client_id| self.confirm(client_id)));
-        effects.extend(self.settle_deleted(messages));
+        effects.extend(self.heard_in_outbox(messages));
         effects
     }
 

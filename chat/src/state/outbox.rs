@@ -63,8 +63,7 @@ impl ChatState {
         // The page that is on its way may have it. What is sent anew stands at the end, where somebody sees it who
         // opens the conversation; this may be far up.
         let timeline = &conversation.timeline;
-        self.open == Some(id)
-            && (!timeline.is_loaded() || timeline.runs().flatten().any(|one| one.id == message))
+        self.open == Some(id) && (!timeline.is_loaded() || timeline.find(message).is_some())
     }
 
     fn was_delivered(&self, entry: &Unsent) -> bool {
@@ -115,20 +114,31 @@ impl ChatState {
         effects
     }
 
-    /// Messages that somebody else deleted: that their deletion was refused before matters no more.
-    pub(super) fn settle_deleted<'a>(&mut self, messages: impl Iterator<Item = &'a Message>) -> Vec<Effect> {
-        if !self.outbox.entries().iter().any(Unsent::is_failed) {
+    /// Messages as they are now. What was not sent yet quotes what they say now; and if somebody else deleted one,
+    /// it matters no more that its deletion was refused before.
+    pub(super) fn heard_in_outbox<'a>(&mut self, messages: impl Iterator<Item = &'a Message>) -> Vec<Effect> {
+        if self.outbox.is_empty() {
             return vec![];
         }
-        let deletes = |entry: &&Unsent, message: &Message| {
-            entry.is_failed() && entry.command == Command::Delete { message: message.id }
-        };
-        let deleted = messages.filter(|message| message.is_deleted());
-        let settled: Vec<ClientId> = deleted
-            .flat_map(|message| self.outbox.entries().iter().filter(move |entry| deletes(entry, message)))
-            .map(|entry| entry.client_id.clone())
-            .collect();
-        settled.iter().flat_map(|client_id| self.confirm(client_id)).collect()
+        let mut effects = Vec::new();
+        for message in messages {
+            for unsent in self.outbox.requote(message) {
+                self.changed_in_outbox(Some(&unsent));
+                // What goes out soon is not written anew, as it may be removed just now.
+                effects.extend(unsent.is_failed().then_some(Effect::Keep(unsent)));
+            }
+            let deletes = |entry: &&Unsent| {
+                entry.is_failed() && entry.command == Command::Delete { message: message.id }
+            };
+            let settled: Vec<ClientId> = match message.is_deleted() {
+                true => {
+                    self.outbox.entries().iter().filter(deletes).map(|one| one.client_id.clone()).collect()
+                }
+                false => vec![],
+            };
+            effects.extend(settled.iter().flat_map(|client_id| self.confirm(client_id)));
+        }
+        effects
     }
 
     /// It was refused, or is to be tried again: that is kept, and the other tabs hear it.

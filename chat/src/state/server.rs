@@ -258,7 +258,7 @@ impl ChatState {
             self.stops_typing(id, message.sender_id);
             effects.extend(self.wrote(id, message.sender_id, message.seq));
         }
-        effects.extend(self.settle_deleted([&message].into_iter()));
+        effects.extend(self.heard_in_outbox([&message].into_iter()));
         let is_new = !self.conversations.contains_key(&id);
         let conversation = self.change_or_add(id);
         let misses = conversation.receive(message, me);

@@ -1,9 +1,14 @@
 //! Groups: made by one, found and joined by another, left again.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
+use e2e::person::ESCAPE;
+use e2e::relay::{Link, Relay};
 use e2e::scene::{play, two_people};
-use e2e::thing::{Thing, button, dialog, field, text};
+use e2e::thing::{Thing, button, dialog, field, link, row, text};
 use serde_json::json;
+use tokio::time::sleep;
 
 #[tokio::test]
 async fn a_group_is_made_found_joined_written_to_and_left() -> Result<()> {
@@ -23,6 +28,59 @@ async fn a_group_is_made_found_joined_written_to_and_left() -> Result<()> {
         ben.no_longer_sees(&text("Two, then")).await?;
         ann.sends("Still there?").await?;
         ann.reads(&["Anybody?", "Me", "Two, then", "Still there?"]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn whoever_went_elsewhere_while_their_group_was_made_stays_there() -> Result<()> {
+    play("groups-late", async |scene| {
+        let relay = Relay::start(scene.server.address())?;
+        let (ann, ben) = (scene.person("ann").await?, scene.person("ben").await?);
+        let ann = ann.comes_by(format!("http://{}", relay.address()));
+        ann.registers().await?;
+        ben.registers().await?;
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends("hello").await?;
+        let with_ben = ann.place().await?;
+        ann.goes_to("/").await?;
+        ann.click(&button("New group")).await?;
+        ann.fill("Name", "Lunch").await?;
+        relay.set(Link::Stalled);
+        ann.click(&button("Create group")).await?;
+        ann.presses(ESCAPE).await?;
+        ann.no_longer_sees(&dialog()).await?;
+        ann.opens("ben").await?;
+        relay.set(Link::Whole);
+        ann.see(&row("Lunch")).await?;
+        sleep(Duration::from_millis(500)).await;
+        ensure!(ann.place().await? == with_ben, "{}", ann.place().await?);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_invitation_that_did_not_load_because_of_a_break_loads_after_it() -> Result<()> {
+    play("groups-invited", async |scene| {
+        let relay = Relay::start(scene.server.address())?;
+        let (ann, ben) = (scene.person("ann").await?, scene.person("ben").await?);
+        let ben = ben.comes_by(format!("http://{}", relay.address()));
+        ann.registers().await?;
+        ben.registers().await?;
+        ann.makes_the_group("Lunch").await?;
+        let invitation = format!("http://{}{}", relay.address(), ann.place().await?);
+        ann.opens_the_conversation_with("ben").await?;
+        ann.sends(&invitation).await?;
+        ben.opens("ann").await?;
+        ben.see(&link("Link to a group")).await?;
+        relay.set(Link::Stalled);
+        ben.click(&link("Link to a group")).await?;
+        sleep(Duration::from_millis(500)).await;
+        relay.set(Link::Cut);
+        ben.see(&text("The conversation did not load")).await?;
+        relay.set(Link::Whole);
+        ben.see(&button("Join Lunch")).await.map(drop)
     })
     .await
 }

@@ -1,9 +1,13 @@
 //! Searching messages.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use e2e::person::{ARROW_DOWN, ENTER, Person};
+use e2e::relay::{Link, Relay};
 use e2e::scene::{play, two_people};
 use e2e::thing::{Thing, button, text};
+use tokio::time::sleep;
 
 #[tokio::test]
 async fn a_message_is_found_as_one_types_and_opened_by_keys() -> Result<()> {
@@ -58,6 +62,35 @@ async fn older_hits_come_when_asked_for_and_hints_say_what_can_be_typed() -> Res
         let hits = hits(&ann).await?;
         ensure!(hits[0].contains("[quick]"), "{hits:?}");
         ann.no_longer_sees(&button("Show older messages")).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn enter_opens_no_message_that_fitted_what_was_typed_before() -> Result<()> {
+    play("search-late", async |scene| {
+        let relay = Relay::start(scene.server.address())?;
+        let ann = scene.person("ann").await?.comes_by(format!("http://{}", relay.address()));
+        ann.registers().await?;
+        ann.opens_the_notes().await?;
+        ann.sends("cake for everybody").await?;
+        ann.goes_to("/").await?;
+        searches(&ann, "cake").await?;
+        sees_hits(&ann, &["[cake] for everybody"]).await?;
+        relay.set(Link::Stalled);
+        // What is typed takes the place of what stands there at once.
+        ann.script("document.querySelector('#find').select()").await?;
+        ann.presses("recipe").await?;
+        ann.presses(ENTER).await?;
+        sleep(Duration::from_millis(500)).await;
+        ensure!(ann.place().await? == "/", "{}", ann.place().await?);
+        relay.set(Link::Whole);
+        sees_hits(&ann, &[]).await?;
+        ann.script("document.querySelector('#find').select()").await?;
+        ann.presses("cake every").await?;
+        sees_hits(&ann, &["[cake] for [everybody]"]).await?;
+        ann.presses(ENTER).await?;
+        ann.reads(&["cake for everybody"]).await
     })
     .await
 }

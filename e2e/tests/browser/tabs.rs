@@ -205,10 +205,14 @@ async fn a_connection_watches_those_on_the_screens_of_the_tabs_that_share_it() -
 async fn logging_out_in_one_tab_logs_out_all_and_logging_in_brings_all_back() -> Result<()> {
     play("tabs-logout", async |scene| {
         let (ann, _ben) = two_people(scene).await?;
+        ann.opens_the_conversation_with("ben").await?;
         ann.opens_a_second_tab().await?;
         ann.logs_out().await?;
         ann.turns_to_tab(0).await?;
         ann.see(&text("You were logged out in another tab.")).await?;
+        // Who logs in next may be somebody else.
+        let query = ann.script("return location.pathname + location.search").await?;
+        anyhow::ensure!(query == "/login", "{query}");
         ann.see(&field("Password")).await?;
         ann.logs_in().await?;
         ann.turns_to_tab(1).await?;

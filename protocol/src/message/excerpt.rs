@@ -1,5 +1,6 @@
 //! The beginning of a text, for those who quote it.
 
+use super::{Message, Quote};
 use crate::{limits, text::MessageText};
 
 /// The beginning of a text on one line: at most 120 characters, and `…` if there is more.
@@ -22,6 +23,20 @@ pub fn excerpt(text: &MessageText) -> String {
         }
     }
     excerpt
+}
+
+impl Quote {
+    /// The quoted message is as it is now, if this is it. What was deleted stays deleted, whichever state of it comes
+    /// late. Returns whether that is something else than was quoted.
+    pub fn follow(&mut self, quoted: &Message) -> bool {
+        if self.message_id != quoted.id || self.excerpt.is_empty() {
+            return false;
+        }
+        let now = excerpt(&quoted.content);
+        let differs = self.excerpt != now;
+        self.excerpt = now;
+        differs
+    }
 }
 
 #[cfg(test)]

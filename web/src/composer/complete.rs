@@ -4,7 +4,7 @@
 use chat::Topic;
 use js_sys::{JsString, Reflect};
 use leptos::{ev::KeyboardEvent, prelude::*};
-use protocol::{ConversationId, mention};
+use protocol::{ConversationId, UserId, mention};
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlTextAreaElement;
 
@@ -12,7 +12,7 @@ use super::{
     draft::Draft,
     growth,
     length::{Length, READ_AT_ONCE},
-    mention::{Choice, choices},
+    mention::{Choice, choices, people},
 };
 use crate::{emoji::Match, screen::Screen, store::Store, ui::avatar::Avatar};
 
@@ -43,28 +43,38 @@ pub(super) struct Completion {
     wanted: RwSignal<Option<Wanted>>,
     /// The sign for which the person has closed the list.
     closed: StoredValue<Option<u32>>,
+    /// The people who are listed for this sign. They keep their places: whoever is about to press Enter has read them.
+    listed: StoredValue<Vec<UserId>>,
     choices: Memo<Vec<Choice>>,
-    /// The choice that Enter takes.
-    active: RwSignal<usize>,
+    /// The choice that Enter takes, if somebody went to one; otherwise it is the first. Not its place, which may
+    /// become another's.
+    active: RwSignal<Option<Choice>>,
 }
 
 impl Completion {
     pub(super) fn new(store: Store, id: ConversationId, draft: Draft) -> Self {
         let emojis = Screen::expect().emojis;
         let wanted = RwSignal::new(None::<Wanted>);
+        let listed = StoredValue::new(Vec::<UserId>::new());
         let choices = Memo::new(move |_| match wanted.get() {
             None => vec![],
             Some(Wanted { kind: Kind::Person, typed, .. }) => {
                 store.track(Topic::Conversation(id));
                 store.track(Topic::People);
-                store.with(|state| choices(state, id, &typed, SHOWN))
+                store.with(|state| {
+                    let people = people(state, id, &listed.get_value());
+                    let choices = choices(state, id, &people, &typed, SHOWN);
+                    listed.set_value(people);
+                    choices
+                })
             }
             Some(Wanted { kind: Kind::Emoji, typed, .. }) => {
                 let found = emojis.find(&typed, Match::Beginning, SHOWN);
                 found.into_iter().map(|one| Choice::Emoji { emoji: one.text, name: one.shortcode }).collect()
             }
         });
-        let this = Self { draft, wanted, closed: StoredValue::new(None), choices, active: RwSignal::new(0) };
+        let (closed, active) = (StoredValue::new(None), RwSignal::new(None));
+        let this = Self { draft, wanted, closed, listed, choices, active };
         Effect::new(move |_| {
             if wanted.with(|wanted| wanted.as_ref().is_some_and(|one| one.kind == Kind::Emoji)) {
                 emojis.load();
@@ -87,33 +97,39 @@ impl Completion {
         }
         let wanted = wanted.filter(|_| self.closed.get_value().is_none());
         if self.wanted.with_untracked(|before| *before != wanted) {
-            self.active.set(0);
+            let sign = |wanted: &Option<Wanted>| wanted.as_ref().map(|one| (one.kind, one.start));
+            if self.wanted.with_untracked(sign) != sign(&wanted) {
+                self.listed.set_value(Vec::new());
+            }
+            self.active.set(None);
             self.wanted.set(wanted);
         }
     }
 
     pub(super) fn close(self) {
-        if self.wanted.with_untracked(Option::is_some) {
+        // The field loses the focus also when it goes.
+        if self.wanted.try_with_untracked(Option::is_some) == Some(true) {
             self.wanted.set(None);
         }
     }
 
     /// Whether the list has a use for this key.
     pub(super) fn takes(self, event: &KeyboardEvent) -> bool {
-        let count = self.choices.with_untracked(Vec::len);
+        let choices = self.choices.get_untracked();
+        let count = choices.len();
         if count == 0 || event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key() {
             return false;
         }
-        let active = self.active.get_untracked().min(count - 1);
+        let active = untrack(|| self.active_index());
         match event.key().as_str() {
-            "ArrowDown" => self.active.set((active + 1) % count),
-            "ArrowUp" => self.active.set((active + count - 1) % count),
+            "ArrowDown" => self.go_to(&choices[(active + 1) % count]),
+            "ArrowUp" => self.go_to(&choices[(active + count - 1) % count]),
             // It is written to its end: Enter sends.
-            "Enter" if self.is_written(active) => {
+            "Enter" if self.is_written(&choices[active]) => {
                 self.close();
                 return false;
             }
-            "Enter" | "Tab" => self.choose(active),
+            "Enter" | "Tab" => self.choose(&choices[active]),
             "Escape" => {
                 self.closed.set_value(self.wanted.with_untracked(|one| one.as_ref().map(|one| one.start)));
                 self.close();
@@ -129,17 +145,28 @@ impl Completion {
     }
 
     /// Whether what was written is this choice already.
-    fn is_written(self, index: usize) -> bool {
+    fn is_written(self, choice: &Choice) -> bool {
         let typed = self.wanted.with_untracked(|wanted| wanted.as_ref().map(|one| format!("@{}", one.typed)));
-        let choice = self.choices.with_untracked(|choices| choices.get(index).map(Choice::text));
-        typed.zip(choice).is_some_and(|(typed, choice)| typed.to_lowercase() == choice.to_lowercase())
+        typed.is_some_and(|typed| typed.to_lowercase() == choice.text().to_lowercase())
+    }
+
+    /// Enter takes this one now.
+    fn go_to(self, choice: &Choice) {
+        if self.active.with_untracked(|active| active.as_ref() != Some(choice)) {
+            self.active.set(Some(choice.clone()));
+        }
+    }
+
+    /// Where the choice is that Enter takes.
+    fn active_index(self) -> usize {
+        let active = self.active.get();
+        let place = |active| self.choices.with(|choices| choices.iter().position(|one| *one == active));
+        active.and_then(place).unwrap_or_default()
     }
 
     /// Puts a choice in the place of what was written of it.
-    fn choose(self, index: usize) {
-        let choice = self.choices.with_untracked(|choices| choices.get(index).cloned());
-        let (Some(choice), Some(wanted), Some(field)) =
-            (choice, self.wanted.get_untracked(), self.draft.field.get_untracked())
+    fn choose(self, choice: &Choice) {
+        let (Some(wanted), Some(field)) = (self.wanted.get_untracked(), self.draft.field.get_untracked())
         else {
             return;
         };
@@ -159,8 +186,7 @@ impl Completion {
 
     /// For the field: the choice that is read out.
     pub(super) fn active_id(self) -> Option<String> {
-        let count = self.choices.with(Vec::len);
-        (count > 0).then(|| option_id(self.active.get().min(count - 1)))
+        self.is_open().then(|| option_id(self.active_index()))
     }
 
     pub(super) fn is_open(self) -> bool {
@@ -212,10 +238,10 @@ fn wanted_in(before: &str) -> Option<(Kind, &str)> {
 /// The list; nothing while there is no choice.
 #[component]
 pub(super) fn Choices(completion: Completion) -> impl IntoView {
-    let Completion { choices, active, .. } = completion;
+    let choices = completion.choices;
     let list = NodeRef::<leptos::html::Ul>::new();
     Effect::new(move |_| {
-        let selected = active.get();
+        let selected = completion.active_index();
         choices.track();
         request_animation_frame(move || {
             let option =
@@ -226,7 +252,8 @@ pub(super) fn Choices(completion: Completion) -> impl IntoView {
         });
     });
     let option = move |(index, choice): (usize, Choice)| {
-        let is_active = move || active.get().min(choices.with(Vec::len).saturating_sub(1)) == index;
+        let is_active = move || completion.active_index() == index;
+        let (words, pointed, pressed) = (shown(choice.clone()), choice.clone(), choice);
         view! {
             <li
                 class="completion-option"
@@ -236,14 +263,10 @@ pub(super) fn Choices(completion: Completion) -> impl IntoView {
                 // The field keeps the focus.
                 on:pointerdown=|event| event.prevent_default()
                 on:mousedown=|event| event.prevent_default()
-                on:pointermove=move |_| {
-                    if active.get_untracked() != index {
-                        active.set(index);
-                    }
-                }
-                on:click=move |_| completion.choose(index)
+                on:pointermove=move |_| completion.go_to(&pointed)
+                on:click=move |_| completion.choose(&pressed)
             >
-                {shown(choice)}
+                {words}
             </li>
         }
     };

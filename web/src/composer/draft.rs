@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use chat::{Action, ChatState};
+use chat::{Action, ChatState, Topic};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_use_event_listener::use_event_listener;
 use protocol::{ConversationId, Message, MessageId, MessageText, Quote};
@@ -71,8 +71,35 @@ impl Draft {
                 this.follow();
             }
         });
+        this.follow_quoted();
         on_cleanup(move || this.end());
         this
+    }
+
+    /// What is answered may be corrected or deleted meanwhile.
+    fn follow_quoted(self) {
+        Effect::new(move |_| {
+            self.store.track(Topic::Conversation(self.id));
+            let mut mode = self.mode.get();
+            let Some(quote) = mode.quote() else { return };
+            let Some(message) = self.store.with(|state| loaded(state, self.id, quote.message_id).cloned())
+            else {
+                return;
+            };
+            if !quote.follow(&message) {
+                return;
+            }
+            match (message.is_deleted(), &mode) {
+                // Another tab may know less, and what both keep would go back and forth.
+                (false, _) => self.mode.set(mode),
+                // Its words stay nowhere.
+                (true, Mode::Unsent { .. }) => {
+                    self.mode.set(mode);
+                    self.keep();
+                }
+                (true, _) => self.begin_mode(mode),
+            }
+        });
     }
 
     /// What was kept. After a database that did not answer in time comes a new one, which may.
@@ -134,8 +161,7 @@ impl Draft {
     /// What a message says now, if it is loaded.
     pub(super) fn present_text(self, message: MessageId) -> Option<MessageText> {
         self.store.with(|state| {
-            let mut loaded = state.conversation(self.id)?.timeline.runs().flatten();
-            let shown = as_shown(state, self.id, loaded.find(|one| one.id == message)?);
+            let shown = as_shown(state, self.id, loaded(state, self.id, message)?);
             (!shown.is_deleted()).then_some(shown.content)
         })
     }
@@ -311,6 +337,11 @@ impl Draft {
     fn element(self) -> Option<HtmlTextAreaElement> {
         self.element.try_get_value().flatten()
     }
+}
+
+/// A message as the server has it, if it is loaded.
+fn loaded(state: &ChatState, id: ConversationId, message: MessageId) -> Option<&Message> {
+    state.conversation(id)?.timeline.find(message)
 }
 
 /// A message with what this person did to it and the server does not have yet.

@@ -34,11 +34,17 @@ impl Choice {
     }
 }
 
-/// People of a conversation whose names, or a part of them, begin with what was typed, and everybody.
-pub(super) fn choices(state: &ChatState, id: ConversationId, typed: &str, most: usize) -> Vec<Choice> {
+/// Those of these people of a conversation whose names, or a part of them, begin with what was typed, and everybody.
+pub(super) fn choices(
+    state: &ChatState,
+    id: ConversationId,
+    people: &[UserId],
+    typed: &str,
+    most: usize,
+) -> Vec<Choice> {
     let typed = typed.to_lowercase();
     let named = |id: UserId| Some((id, state.people.get(id)?.username.to_string()));
-    let people = people(state, id).into_iter().filter(|id| *id != state.me.id).filter_map(named);
+    let people = people.iter().copied().filter(|id| *id != state.me.id).filter_map(named);
     let mut found: Vec<(bool, Choice)> = people
         .filter_map(|(id, name)| {
             let folded = name.to_lowercase();
@@ -63,8 +69,8 @@ pub(super) fn choices(state: &ChatState, id: ConversationId, typed: &str, most: 
     choices
 }
 
-/// Who is in a conversation: first those who wrote last, then the others by name.
-fn people(state: &ChatState, id: ConversationId) -> Vec<UserId> {
+/// Who is in a conversation: first those who are listed already, then those who wrote last, then the others by name.
+pub(super) fn people(state: &ChatState, id: ConversationId, listed: &[UserId]) -> Vec<UserId> {
     let conversation = state.conversation(id);
     let members = match (id, conversation.and_then(|conversation| conversation.members.as_ref())) {
         (ConversationId::User(other), _) => return vec![other],
@@ -72,8 +78,8 @@ fn people(state: &ChatState, id: ConversationId) -> Vec<UserId> {
     };
     let messages = conversation.map(|conversation| conversation.timeline.messages()).unwrap_or_default();
     let writers = messages.iter().rev().take(RECENT).map(|message| message.sender_id);
-    let mut people: Vec<UserId> = Vec::new();
-    let mut seen = HashSet::new();
+    let mut people = listed.to_vec();
+    let mut seen: HashSet<UserId> = listed.iter().copied().collect();
     let is_member: Option<HashSet<UserId>> =
         members.map(|members| members.iter().map(|member| member.id).collect());
     for writer in writers {
@@ -108,7 +114,7 @@ mod tests {
             member_count,
             created_at: Timestamp(0),
         };
-        let proposes = |state: &ChatState| choices(state, ConversationId::Group(group(0).id), "al", 8);
+        let proposes = |state: &ChatState| choices(state, ConversationId::Group(group(0).id), &[], "al", 8);
         let mut state = ChatState::new(me.clone());
         let _ = state.act(Action::Meet(Peer::Group(group(limits::MENTION_ALL_MEMBERS))));
         assert_eq!(proposes(&state), [Choice::All]);

@@ -117,6 +117,15 @@ impl Mode {
         }
     }
 
+    /// The message that is answered.
+    pub(super) fn quote(&mut self) -> Option<&mut Quote> {
+        match self {
+            Self::New | Self::Edit { .. } => None,
+            Self::Reply(quote) => Some(quote),
+            Self::Unsent { reply_to, .. } => reply_to.as_mut(),
+        }
+    }
+
     pub(super) fn of_message(reply_to: Option<Quote>) -> Self {
         reply_to.map_or(Self::New, Self::Reply)
     }

@@ -7,7 +7,7 @@ use protocol::{ConversationId, Quote};
 use super::{draft::Draft, mode::Mode};
 use crate::{
     conversation::names::username,
-    message::preview::preview,
+    message::{preview::preview, quote::quoted},
     store::Store,
     ui::{button::IconButton, focus::focus},
 };
@@ -30,9 +30,9 @@ pub(super) fn ModeBar(id: ConversationId, draft: Draft) -> impl IntoView {
     move || {
         let (what, text, label) = match draft.mode.get() {
             Mode::New => return ().into_any(),
-            Mode::Reply(quote) => (replying(store, &quote), shown(store, &quote.excerpt), "Do not reply"),
+            Mode::Reply(quote) => (replying(store, &quote), quoted(store, &quote), "Do not reply"),
             Mode::Unsent { reply_to: Some(quote), .. } => {
-                (replying(store, &quote), shown(store, &quote.excerpt), "Join it to your draft")
+                (replying(store, &quote), quoted(store, &quote), "Join it to your draft")
             }
             Mode::Unsent { reply_to: None, .. } => {
                 let what = "Editing an unsent message".into_any();

@@ -1,6 +1,6 @@
 //! Who is banned from a group, for its owner and its admins. Shown only if there is somebody.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use protocol::{BannedUser, ConversationId, GroupId, Role};
 
 use super::member_actions::{MemberActions, TITLE};
@@ -9,7 +9,12 @@ use crate::{
     intl::direction::isolated,
     screen::Screen,
     store::Store,
-    ui::{avatar::Avatar, focus::focus_soon, matched::Matched, notice::Failure},
+    ui::{
+        avatar::Avatar,
+        focus::{focus_soon, has_focus},
+        matched::Matched,
+        notice::Failure,
+    },
 };
 
 #[component]
@@ -66,6 +71,7 @@ fn BannedRow(group: GroupId, banned: BannedUser, actions: MemberActions) -> impl
     };
     let at = screen.calendar.short(banned_at);
     let hint = if by.is_empty() { at } else { format!("By {}, {at}", isolated(&by)) };
+    let button: NodeRef<html::Button> = NodeRef::new();
     let lift = {
         let name = name.clone();
         Action::new_local(move |_: &()| {
@@ -73,7 +79,10 @@ fn BannedRow(group: GroupId, banned: BannedUser, actions: MemberActions) -> impl
             async move {
                 match store.unban_member(group, user).await {
                     Ok(()) => {
-                        focus_soon(TITLE);
+                        // The row goes. Whoever went elsewhere meanwhile stays there.
+                        if button.try_get_untracked().flatten().is_some_and(|button| has_focus(&button)) {
+                            focus_soon(TITLE);
+                        }
                         screen.announcer.show(format!("{} may join again", isolated(&name)));
                         actions.bans.try_update(|bans| *bans += 1);
                     }
@@ -96,6 +105,7 @@ fn BannedRow(group: GroupId, banned: BannedUser, actions: MemberActions) -> impl
             <button
                 class="button person-row-end"
                 type="button"
+                node_ref=button
                 aria-label=format!("Unban {}", isolated(&name))
                 aria-disabled=Signal::derive(move || busy.get().then_some("true"))
                 on:click=press

@@ -8,7 +8,12 @@ use crate::{
     group::roles::{MemberAction, Question},
     screen::Screen,
     store::Store,
-    ui::{announcer::Announcer, dialog::Dialog, field::FormError, focus::focus_soon},
+    ui::{
+        announcer::Announcer,
+        dialog::{Dialog, Opening},
+        field::FormError,
+        focus::focus_soon,
+    },
 };
 
 /// Where the focus goes when the row is gone that it was in.
@@ -96,13 +101,15 @@ pub(super) fn MemberDialog(actions: MemberActions) -> impl IntoView {
 
 #[component]
 fn Ask(actions: MemberActions, question: Memo<Option<Question>>) -> impl IntoView {
+    let opening = Opening::expect();
     let carry_out = Action::new_local(move |(user, action): &(UserId, MemberAction)| {
         let (user, action) = (*user, *action);
         async move {
             let sentence = actions.carry_out(user, action).await?;
-            actions.asking.try_set(false);
             actions.announcer.show(sentence);
-            focus_soon(TITLE);
+            if opening.close() {
+                focus_soon(TITLE);
+            }
             Ok::<(), String>(())
         }
     });
@@ -122,7 +129,7 @@ fn Ask(actions: MemberActions, question: Memo<Option<Question>>) -> impl IntoVie
             <FormError wrong />
         </div>
         <footer class="dialog-footer">
-            <button class="button" type="button" autofocus on:click=move |_| actions.asking.set(false)>"Cancel"</button>
+            <button class="button" type="button" autofocus on:click=move |_| { opening.close(); }>"Cancel"</button>
             <button
                 class="button"
                 class:is-danger=is_harsh

@@ -4,13 +4,16 @@ use std::str::FromStr as _;
 
 use chat::{ChatState, Load, Topic};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 use protocol::{GroupName, Visibility};
 
 use crate::{
     routes::conversation_path,
     screen::Screen,
-    store::Store,
+    store::{Store, new_client_id},
     ui::{copy_field::CopyField, icon::Icon},
 };
 
@@ -28,14 +31,20 @@ pub(crate) fn is_first(store: Store) -> Memo<bool> {
 #[component]
 pub(crate) fn FirstRun() -> impl IntoView {
     let (store, announcer) = (Store::expect(), Screen::expect().announcer);
-    let navigate = use_navigate();
+    let (navigate, path) = (use_navigate(), use_location().pathname);
+    // Whoever presses again because no answer came makes no second group.
+    let client_id = StoredValue::new(new_client_id());
     let address = window().location().origin().unwrap_or_default();
     let create = Action::new_local(move |(): &()| {
         let navigate = navigate.clone();
+        let (client_id, from) = (client_id.get_value(), path.get_untracked());
         async move {
             let name = GroupName::from_str(EVERYONE).map_err(|error| error.to_string())?;
-            let id = store.create_group(name, Visibility::Public).await?;
-            navigate(&conversation_path(id), NavigateOptions::default());
+            let id = store.create_group(client_id, name, Visibility::Public).await?;
+            // They may have gone elsewhere meanwhile.
+            if path.get_untracked() == from {
+                navigate(&conversation_path(id), NavigateOptions::default());
+            }
             Ok::<(), String>(())
         }
     });

@@ -9,7 +9,11 @@ use crate::{
     conversation::names::name_of,
     screen::Screen,
     store::Store,
-    ui::{dialog::Dialog, field::FormError, icon::Icon},
+    ui::{
+        dialog::{Dialog, Opening},
+        field::FormError,
+        icon::Icon,
+    },
 };
 
 /// Opens the dialog for the group that is open.
@@ -34,16 +38,24 @@ pub(crate) fn AddPeopleDialog() -> impl IntoView {
             _ => None,
         },
     );
+    // Whom one chose for a group comes into no other one, and over a page without a group nothing is to be asked.
+    Effect::new(move |before: Option<Option<GroupId>>| {
+        let now = group.get();
+        if before.is_some_and(|before| before != now) {
+            open.set(false);
+        }
+        now
+    });
     view! {
         <Dialog open id="add-people" title="Add people">
-            {move || group.get().map(|group| view! { <AddPeople open group /> })}
+            {move || group.get().map(|group| view! { <AddPeople group /> })}
         </Dialog>
     }
 }
 
 #[component]
-fn AddPeople(open: RwSignal<bool>, group: GroupId) -> impl IntoView {
-    let (store, announcer) = (Store::expect(), Screen::expect().announcer);
+fn AddPeople(group: GroupId) -> impl IntoView {
+    let (store, announcer, opening) = (Store::expect(), Screen::expect().announcer, Opening::expect());
     let id = ConversationId::Group(group);
     let name = name_of(store, id);
     let chosen = RwSignal::new(Vec::<UserId>::new());
@@ -60,7 +72,7 @@ fn AddPeople(open: RwSignal<bool>, group: GroupId) -> impl IntoView {
             let count = people.len();
             store.add_members(group, people).await?;
             announcer.say(if count == 1 { "Added".to_owned() } else { format!("{count} people added") });
-            open.try_set(false);
+            opening.close();
             Ok::<(), String>(())
         }
     });
@@ -88,7 +100,7 @@ fn AddPeople(open: RwSignal<bool>, group: GroupId) -> impl IntoView {
                 <FormError wrong />
             </div>
             <footer class="dialog-footer">
-                <button class="button" type="button" on:click=move |_| open.set(false)>"Cancel"</button>
+                <button class="button" type="button" on:click=move |_| { opening.close(); }>"Cancel"</button>
                 <button class="button is-primary" aria-disabled=Signal::derive(disabled)>{words}</button>
             </footer>
         </form>

@@ -18,11 +18,11 @@ use crate::{
 #[component]
 pub(crate) fn FindGroupDialog() -> impl IntoView {
     let open = Screen::expect().find_group;
-    view! { <Dialog open id="find-group" title="Find a group"><FindGroup open /></Dialog> }
+    view! { <Dialog open id="find-group" title="Find a group"><FindGroup /></Dialog> }
 }
 
 #[component]
-fn FindGroup(open: RwSignal<bool>) -> impl IntoView {
+fn FindGroup() -> impl IntoView {
     let store = Store::expect();
     let query = RwSignal::new(String::new());
     let groups = search(query, move |query| store.find_groups(query));
@@ -35,7 +35,7 @@ fn FindGroup(open: RwSignal<bool>) -> impl IntoView {
             view! { <Notice icon="people" title="No public group here" text /> }.into_any()
         }
         Some(Ok(groups)) => {
-            let row = |group| view! { <li><FoundGroup group on_enter=move |()| open.set(false) /></li> };
+            let row = |group| view! { <li><FoundGroup group /></li> };
             view! { <ul class="dialog-list">{groups.into_iter().map(row).collect_view()}</ul> }.into_any()
         }
     };

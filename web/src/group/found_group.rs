@@ -2,7 +2,10 @@
 
 use chat::Topic;
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 use protocol::{ConversationId, Group};
 
 use crate::{
@@ -11,15 +14,17 @@ use crate::{
     store::Store,
     ui::{
         avatar::Avatar,
+        dialog::Opening,
         focus::{focus, focus_is_lost},
         matched::Matched,
     },
 };
 
 #[component]
-pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> impl IntoView {
-    let store = Store::expect();
-    let navigate = use_navigate();
+pub(crate) fn FoundGroup(group: Group) -> impl IntoView {
+    // In the sidebar there is no dialog around it.
+    let (store, opening) = (Store::expect(), use_context::<Opening>());
+    let (navigate, path) = (use_navigate(), use_location().pathname);
     let (group_id, count) = (group.id, group.member_count);
     let id = ConversationId::Group(group_id);
     let name = StoredValue::new(group.name.to_string());
@@ -32,7 +37,7 @@ pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> 
         },
     );
     let join = Action::new_local(move |_: &()| {
-        let navigate = navigate.clone();
+        let (navigate, from) = (navigate.clone(), path.get_untracked());
         async move {
             let joined = store.join_group(group_id).await;
             if joined.is_err() {
@@ -45,8 +50,10 @@ pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> 
                 });
             }
             let id = joined?;
-            on_enter.try_run(());
-            navigate(&conversation_path(id), NavigateOptions::default());
+            // They may have gone elsewhere meanwhile.
+            if opening.map_or_else(|| path.get_untracked() == from, Opening::close) {
+                navigate(&conversation_path(id), NavigateOptions::default());
+            }
             Ok::<(), String>(())
         }
     });
@@ -65,7 +72,7 @@ pub(crate) fn FoundGroup(group: Group, #[prop(into)] on_enter: Callback<()>) -> 
         };
         if let Some(standing) = standing.get() {
             view! {
-                <a class="person-row" href=conversation_path(id) on:click=move |_| on_enter.run(())>
+                <a class="person-row" href=conversation_path(id) on:click=move |_| { opening.map(Opening::close); }>
                     {picture}
                     <span class="person-row-hint is-below">{hint}</span>
                     <span class="person-row-hint person-row-end">{standing}</span>

@@ -13,28 +13,30 @@ use crate::{
     intl::direction::isolated,
     routes::{self, conversation_at},
     store::Store,
-    ui::{dialog::Dialog, field::FormError},
+    ui::{
+        dialog::{Dialog, Opening},
+        field::FormError,
+    },
 };
 
 #[component]
 pub(crate) fn LeaveGroupDialog(open: RwSignal<bool>, group: Group) -> impl IntoView {
     let title = format!("Leave {}?", isolated(group.name.as_str()));
-    view! { <Dialog open id="leave-group" title><LeaveGroup open group=group.clone() /></Dialog> }
+    view! { <Dialog open id="leave-group" title><LeaveGroup group=group.clone() /></Dialog> }
 }
 
 #[component]
-fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
-    let store = Store::expect();
+fn LeaveGroup(group: Group) -> impl IntoView {
+    let (store, opening) = (Store::expect(), Opening::expect());
     let (navigate, path) = (use_navigate(), use_location().pathname);
     let id = group.id;
     let leave = Action::new_local(move |_: &()| {
         let navigate = navigate.clone();
         async move {
-            let is_open =
-                path.with_untracked(|path| conversation_at(path)) == Some(ConversationId::Group(id));
             store.leave_group(id).await?;
-            open.try_set(false);
-            if is_open {
+            opening.close();
+            // They may have gone elsewhere meanwhile.
+            if path.with_untracked(|path| conversation_at(path)) == Some(ConversationId::Group(id)) {
                 navigate(routes::HOME, NavigateOptions { replace: true, ..NavigateOptions::default() });
             }
             Ok::<(), String>(())
@@ -72,7 +74,7 @@ fn LeaveGroup(open: RwSignal<bool>, group: Group) -> impl IntoView {
             <FormError wrong />
         </div>
         <footer class="dialog-footer">
-            <button class="button" type="button" autofocus on:click=move |_| open.set(false)>"Stay"</button>
+            <button class="button" type="button" autofocus on:click=move |_| { opening.close(); }>"Stay"</button>
             <button
                 class="button is-danger"
                 type="button"

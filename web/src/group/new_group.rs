@@ -6,13 +6,13 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use protocol::{ConversationId, GroupName, UserId, Visibility};
 
-use super::choose_people::ChoosePeople;
+use super::{asked_groups::AskedGroups, choose_people::ChoosePeople};
 use crate::{
     routes::conversation_path,
     screen::Screen,
-    store::Store,
+    store::{Store, new_client_id},
     ui::{
-        dialog::Dialog,
+        dialog::{Dialog, Opening},
         field::{FieldHint, invalid},
     },
 };
@@ -20,12 +20,12 @@ use crate::{
 #[component]
 pub(crate) fn NewGroupDialog() -> impl IntoView {
     let open = Screen::expect().new_group;
-    view! { <Dialog open id="new-group" title="New group"><NewGroup open /></Dialog> }
+    view! { <Dialog open id="new-group" title="New group"><NewGroup /></Dialog> }
 }
 
 #[component]
-fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
-    let store = Store::expect();
+fn NewGroup() -> impl IntoView {
+    let (store, opening) = (Store::expect(), Opening::expect());
     let navigate = use_navigate();
     let name: NodeRef<html::Input> = NodeRef::new();
     let visibility = RwSignal::new(Visibility::Public);
@@ -33,20 +33,23 @@ fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
 
     let chosen = RwSignal::new(Vec::<UserId>::new());
     let problem = Screen::expect().problem;
+    let asked = StoredValue::new(AskedGroups::default());
     let create = Action::new_local(move |name: &GroupName| {
         let (name, navigate) = (name.clone(), navigate.clone());
+        let (visibility, people) = (visibility.get_untracked(), chosen.get_untracked());
+        let client_id = asked.write_value().id_of(&name, visibility, new_client_id);
         async move {
-            match store.create_group(name, visibility.get_untracked()).await {
+            match store.create_group(client_id, name, visibility).await {
                 Ok(id) => {
-                    let people = chosen.try_get_untracked().unwrap_or_default();
                     if let (ConversationId::Group(group), false) = (id, people.is_empty())
                         && let Err(sentence) = store.add_members(group, people).await
                     {
                         problem
                             .try_set(Some(format!("The group is there, but nobody was added. {sentence}")));
                     }
-                    open.try_set(false);
-                    navigate(&conversation_path(id), NavigateOptions::default());
+                    if opening.close() {
+                        navigate(&conversation_path(id), NavigateOptions::default());
+                    }
                 }
                 Err(sentence) => {
                     wrong.try_set(Some(sentence));
@@ -102,7 +105,7 @@ fn NewGroup(open: RwSignal<bool>) -> impl IntoView {
                 <ChoosePeople id="new-group-people" chosen label="Add people" has_already=Vec::new() />
             </div>
             <footer class="dialog-footer">
-                <button class="button" type="button" on:click=move |_| open.set(false)>"Cancel"</button>
+                <button class="button" type="button" on:click=move |_| { opening.close(); }>"Cancel"</button>
                 <button class="button is-primary" aria-disabled=Signal::derive(move || busy.get().then_some("true"))>
                     "Create group"
                 </button>

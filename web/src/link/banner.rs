@@ -1,18 +1,17 @@
-//! One line above the composer about the connection, and other things that went wrong.
+//! One line above the composer about the connection, and other things that went wrong. Each pane has its own;
+//! [`aloud`](super::aloud) says what they say.
 
-use chat::{Action, Link, Topic};
+use chat::{ChatState, Link, Topic};
 use gloo::timers::callback::Interval;
-use leptos::prelude::*;
-use protocol::{ErrorCode, excerpt};
+use leptos::{html, prelude::*};
+use protocol::ErrorCode;
 
+use super::dead_letter::DeadLetterBanner;
 use crate::{
     browser::elapsed,
-    message::preview::preview,
-    routes::message_path,
     screen::{Screen, Spoken},
     store::Store,
     ui::{
-        clipboard::copy,
         focus::{focus, focus_is_lost},
         icon::Icon,
     },
@@ -21,21 +20,11 @@ use crate::{
 #[component]
 pub(crate) fn Banner() -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
-    let refused = store.select(
-        || [Topic::Link],
-        |state| match &state.link {
-            Link::Refused(error) => Some(error.clone()),
-            _ => None,
-        },
-    );
+    let refusal = store.select(|| [Topic::Link], refusal);
     let banner = move || {
-        if let Some(error) = refused.get() {
-            let sentence = match error.code {
-                ErrorCode::ProtocolMismatch => "A new version is here. What you wrote is kept.".to_owned(),
-                _ => error.message,
-            };
+        if let Some(sentence) = refusal.get() {
             return view! {
-                <div class="banner" role="alert">
+                <div class="banner">
                     <Icon name="retry" />
                     <p class="banner-text">{sentence}</p>
                     <BannerButton label="Reload" on_press=|()| drop(window().location().reload()) />
@@ -45,7 +34,7 @@ pub(crate) fn Banner() -> impl IntoView {
         }
         if let Some(sentence) = screen.problem.get() {
             return view! {
-                <div class="banner is-error" role="alert">
+                <div class="banner is-error">
                     <Icon name="warning" />
                     <p class="banner-text">{sentence}</p>
                     <BannerButton label="Close" on_press=move |()| screen.problem.set(None) />
@@ -66,84 +55,39 @@ pub(crate) fn Banner() -> impl IntoView {
         }
     };
     view! {
-        <DeadLetter />
+        <DeadLetterBanner />
         {banner}
     }
 }
 
-/// What was refused in a group that is gone, or corrects a message that is not loaded, would be seen nowhere. One
-/// at a time, until it is discarded or its message is on the screen.
-#[component]
-fn DeadLetter() -> impl IntoView {
-    let (store, screen) = (Store::expect(), Screen::expect());
-    let first = store.select(
-        // Whether there is anything to go to.
-        || [Topic::Outbox, Topic::List],
-        |state| {
-            let first = state.dead_letters().into_iter().next()?;
-            let message = first.command.changes();
-            // There is nothing to go to in a group that is gone.
-            let path = message
-                .filter(|_| state.lists(first.conversation))
-                .map(|message| message_path(first.conversation, message));
-            Some((first.client_id.clone(), first.command.text().cloned(), message.is_some(), path))
-        },
-    );
-    move || {
-        first.get().map(|(client_id, text, is_change, path)| {
-            let discard = move |()| store.act(Action::Discard(client_id.clone()));
-            let is_gone = path.is_none();
-            let show = path.map(|path| view! { <a class="button is-quiet" href=path>"Show"</a> });
-            match text {
-                Some(text) => {
-                    let what = if is_change { "Not corrected: " } else { "Not sent: " };
-                    let shown = store.with(|state| preview(state, &excerpt(&text)));
-                    let copy = move |()| copy(screen.announcer, text.as_str(), "Copied");
-                    view! {
-                        <div class="banner is-error" role="alert">
-                            <Icon name="warning" />
-                            <p class="banner-text truncate">{what} <bdi>{shown}</bdi></p>
-                            {show}
-                            <BannerButton label="Copy" on_press=copy />
-                            <BannerButton label="Discard" on_press=discard />
-                        </div>
-                    }
-                    .into_any()
-                }
-                None => {
-                    let what = if is_gone {
-                        "A message was not deleted: you are no longer in its group. Others can still read it."
-                    } else {
-                        "A message was not deleted. Others can still read it."
-                    };
-                    view! {
-                        <div class="banner is-error" role="alert">
-                            <Icon name="warning" />
-                            <p class="banner-text">{what}</p>
-                            {show}
-                            <BannerButton label="Close" on_press=discard />
-                        </div>
-                    }
-                    .into_any()
-                }
-            }
-        })
+/// Why the server does not let this page in.
+pub(super) fn refusal(state: &ChatState) -> Option<String> {
+    match &state.link {
+        Link::Refused(error) if error.code == ErrorCode::ProtocolMismatch => {
+            Some("A new version is here. What you wrote is kept.".to_owned())
+        }
+        Link::Refused(error) => Some(error.message.clone()),
+        _ => None,
     }
 }
 
 #[component]
-fn BannerButton(label: &'static str, #[prop(into)] on_press: Callback<()>) -> impl IntoView {
+pub(super) fn BannerButton(label: &'static str, #[prop(into)] on_press: Callback<()>) -> impl IntoView {
+    let button: NodeRef<html::Button> = NodeRef::new();
     let press = move |_| {
+        let pressed = button.get_untracked();
         on_press.run(());
-        // If the banner goes, so does the focus: to what comes in its place.
-        request_animation_frame(|| {
-            if focus_is_lost() && !focus(".banner.is-error .button:last-child") {
-                focus("#composer");
+        // If the banner goes, so does the focus: to the first thing of what comes in its place. The last one may
+        // destroy something, and whoever presses twice has not read it.
+        request_animation_frame(move || {
+            let is_gone = pressed.is_none_or(|button| !button.is_connected());
+            if is_gone && focus_is_lost() {
+                let _ = focus(".banner.is-error .button") || focus("#composer") || focus("main h1[tabindex]");
             }
         });
     };
     view! {
-        <button class="button is-quiet" type="button" on:click=press>
+        <button class="button is-quiet" type="button" node_ref=button on:click=press>
             {label}
         </button>
     }
@@ -172,13 +116,7 @@ fn Reconnecting() -> impl IntoView {
     StoredValue::new_local(Interval::new(1_000, move || {
         now.try_set(elapsed());
     }));
-    // The wait counts from the moment when the link was told.
-    let next = Memo::new(move |_| match link.get() {
-        Link::Offline { retry_in: Some(wait), .. } => {
-            Some(elapsed().saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)))
-        }
-        _ => None,
-    });
+    let next = Screen::expect().next_try;
     let seconds = Memo::new(move |_| {
         let left = next.get()? - now.get();
         Some((left + 999) / 1_000).filter(|seconds| *seconds > 0)
@@ -226,12 +164,12 @@ mod tests {
     use web_sys::HtmlElement;
 
     use super::*;
-    use crate::session::Session;
+    use crate::{link::breaks::watch_breaks, session::Session};
 
     wasm_bindgen_test_configure!(run_in_browser);
 
     #[wasm_bindgen_test]
-    async fn while_another_tab_waits_one_can_try_at_once_and_nothing_untrue_is_said() {
+    async fn it_is_said_when_the_next_try_is_and_while_another_tab_waits_one_can_try_at_once() {
         let (sender, receiver) = std::sync::mpsc::channel();
         let place: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         body().append_child(&place).unwrap();
@@ -239,16 +177,27 @@ mod tests {
             let me = User { id: UserId::from_bytes([7; 16]), username: "eve".parse().unwrap() };
             let store = Store::start(me, Session::start());
             store.runtime().unwrap().hang_up();
-            sender.send(store).unwrap();
+            let (screen, is_shown) = (Screen::start(), RwSignal::new(false));
+            sender.send((store, is_shown)).unwrap();
             provide_context(store);
-            view! { <Reconnecting /> }
+            provide_context(screen);
+            watch_breaks(store, screen);
+            view! { <Show when=move || is_shown.get()><Reconnecting /></Show> }
         });
-        let store = receiver.recv().unwrap();
+        let (store, is_shown) = receiver.recv().unwrap();
         let soon = || sleep(Duration::from_millis(100));
         soon().await;
-        store.runtime().unwrap().pretend(|state| state.link(Link::Waiting { reason: "gone".into() }));
+        let offline = Link::Offline { reason: "gone".into(), retry_in: Some(60_000) };
+        store.runtime().unwrap().pretend(|state| state.link(offline));
+        sleep(Duration::from_millis(2_500)).await;
+        is_shown.set(true);
         soon().await;
         let count = || place.query_selector(".banner-count").unwrap().unwrap().text_content();
+        let said = count().unwrap();
+        let seconds: u64 = said.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap();
+        assert!((30..=58).contains(&seconds), "it was told a while ago: {said}");
+        store.runtime().unwrap().pretend(|state| state.link(Link::Waiting { reason: "gone".into() }));
+        soon().await;
         let button: HtmlElement = place.query_selector("button").unwrap().unwrap().unchecked_into();
         assert_eq!((count().as_deref(), button.get_attribute("aria-disabled")), (Some(""), None));
         button.click();

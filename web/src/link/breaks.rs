@@ -1,11 +1,12 @@
 //! When the page speaks of a break of the connection: late and seldom.
 
-use chat::Topic;
+use chat::{Link, Topic};
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 
 use super::banner::what_happens;
 use crate::{
+    browser::elapsed,
     screen::{Screen, Spoken},
     store::Store,
 };
@@ -19,6 +20,16 @@ const LASTS: u32 = 500;
 
 pub(crate) fn watch_breaks(store: Store, screen: Screen) {
     let spoken = screen.connection;
+    // The wait counts from the moment when the link was told, whenever it is shown.
+    let link = store.select(|| [Topic::Link], |state| state.link.clone());
+    Effect::new(move |_| {
+        screen.next_try.set(link.with(|link| match link {
+            Link::Offline { retry_in: Some(wait), .. } => {
+                Some(elapsed().saturating_add(i64::try_from(*wait).unwrap_or(i64::MAX)))
+            }
+            _ => None,
+        }));
+    });
     let works = store.select(|| [Topic::Link], |state| state.link.is_online() && !state.is_unresponsive);
     let patience = StoredValue::new_local(None::<Timeout>);
     let settling = StoredValue::new_local(None::<Timeout>);

@@ -25,6 +25,14 @@ fn preview_at(state: &ChatState, text: &str, origin: &str) -> String {
     })
 }
 
+/// A text behind the name of whoever wrote it, if that is known.
+pub(crate) fn signed(author: &str, text: &str) -> String {
+    match author {
+        "" => text.to_owned(),
+        author => format!("{}: {}", isolated(author), isolated(text)),
+    }
+}
+
 /// What a link to a message or to a group says, instead of two ids. Other addresses say it themselves.
 pub(crate) fn own_words(state: &ChatState, path: &str) -> Option<String> {
     let id = conversation_at(path)?;
@@ -80,6 +88,11 @@ mod tests {
         assert_eq!(shown(&format!("{HERE}{}", conversation_path(IN_LUNCH))), "Link to the group Lunch");
         let elsewhere = ConversationId::Group(GroupId::from_bytes([9; 16]));
         assert_eq!(shown(&format!("{HERE}{}", conversation_path(elsewhere))), "Link to a group");
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_leaves_no_colon() {
+        assert_eq!((signed("ben", "Hello").as_str(), signed("", "Hello").as_str()), ("ben: Hello", "Hello"));
     }
 
     #[test]

@@ -7,16 +7,21 @@ use protocol::Quote;
 use super::preview::preview;
 use crate::{conversation::names::username, store::Store, timeline::scroll::Scroll, ui::icon::Icon};
 
+/// What it says of the message.
+pub(crate) fn quoted(store: Store, quote: &Quote) -> String {
+    match quote.excerpt.is_empty() {
+        true => "This message was deleted.".to_owned(),
+        false => store.with(|state| preview(state, &quote.excerpt)),
+    }
+}
+
 #[component]
 pub(super) fn QuoteLine(quote: Quote) -> impl IntoView {
     let (store, scroll) = (Store::expect(), expect_context::<Scroll>());
-    let Quote { seq, sender_id, excerpt, .. } = quote;
+    let text = quoted(store, &quote);
+    let Quote { seq, sender_id, .. } = quote;
     store.track(Topic::Person(sender_id));
     let name = store.with(|state| username(state, sender_id));
-    let text = match excerpt.is_empty() {
-        true => "This message was deleted.".to_owned(),
-        false => store.with(|state| preview(state, &excerpt)),
-    };
     view! {
         <button
             class="message-quote"

@@ -3,6 +3,7 @@
 use std::{cmp::Reverse, collections::HashMap, time::Duration};
 
 use chat::{ChatState, ConversationState, Load, Topic};
+use gloo::timers::future::sleep;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{ConversationId, Message, Seq};
 
@@ -16,7 +17,7 @@ use crate::{
     browser::elapsed,
     conversation::names::{name_in, username},
     intl::direction::isolated,
-    message::preview::preview,
+    message::preview::{preview, signed},
     routes::{HOME, conversation_path},
     screen::Screen,
     store::Store,
@@ -24,6 +25,8 @@ use crate::{
 
 /// How long to wait whether the person reads it just now, in another tab or on another device.
 const SETTLES: Duration = Duration::from_millis(500);
+/// How often to wait once more for a name that is not known yet.
+const NAMES: u32 = 4;
 /// Characters of a message that a notification shows.
 const BODY: usize = 200;
 
@@ -91,6 +94,13 @@ async fn show(
     new: Vec<(ConversationId, Message)>,
 ) {
     let Notifications { wishes, shown, sound, missed, burst } = notifications;
+    let are_named = |state: &ChatState| new.iter().all(|(id, message)| is_named(state, *id, message));
+    for _ in 0..NAMES {
+        match store.runtime() {
+            Ok(runtime) if !runtime.with(are_named) => sleep(SETTLES).await,
+            _ => break,
+        }
+    }
     let unread = |state: &ChatState| {
         new.iter().filter(|(_, message)| deserves(state, screen, message)).collect::<Vec<_>>()
     };
@@ -135,18 +145,56 @@ fn contents(state: &ChatState, burst: &mut Burst, unread: &[&(ConversationId, Me
     contents
 }
 
+/// Whether it is known what the conversation is called, and who wrote there.
+fn is_named(state: &ChatState, id: ConversationId, message: &Message) -> bool {
+    !name_in(state, id).is_empty() && !username(state, message.sender_id).is_empty()
+}
+
 fn content(state: &ChatState, id: ConversationId, message: &Message) -> Content {
     let text: String = preview(state, message.content.as_str()).chars().take(BODY).collect();
+    let (name, author) = (name_in(state, id), username(state, message.sender_id));
     let body = match id {
         ConversationId::User(_) => text,
-        ConversationId::Group(_) => {
-            format!("{}: {}", isolated(&username(state, message.sender_id)), isolated(&text))
-        }
+        ConversationId::Group(_) => signed(&author, &text),
     };
     Content {
-        title: isolated(&name_in(state, id)).into_owned(),
+        title: if name.is_empty() { "New message".to_owned() } else { isolated(&name).into_owned() },
         body,
         path: conversation_path(id),
         about: vec![(id, message.seq)],
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use protocol::{GroupId, MessageId, Recipient, User, UserId};
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn where_no_name_is_known_none_is_missing() {
+        let (ann, zoe) = (UserId::from_bytes([1; 16]), UserId::from_bytes([26; 16]));
+        let mut state = ChatState::new(User { id: ann, username: "ann".parse().unwrap() });
+        let lunch = GroupId::from_bytes([3; 16]);
+        let shown = |state: &ChatState, recipient: Recipient| {
+            let id = MessageId::from_bytes([4; 16]);
+            let message = Message::new(id, zoe, recipient, Seq(1), "Hello".parse().unwrap());
+            let id = message.conversation(ann);
+            let Content { title, body, .. } = content(state, id, &message);
+            (title, body, is_named(state, id, &message))
+        };
+        let unknown = ("New message".to_owned(), "Hello".to_owned(), false);
+        assert_eq!(shown(&state, Recipient::User(ann)), unknown);
+        assert_eq!(shown(&state, Recipient::Group(lunch)), unknown);
+        state.learn([User { id: zoe, username: "zoe".parse().unwrap() }]);
+        assert_eq!(shown(&state, Recipient::User(ann)), ("zoe".to_owned(), "Hello".to_owned(), true));
+        assert_eq!(
+            shown(&state, Recipient::Group(lunch)),
+            ("New message".to_owned(), "zoe: Hello".to_owned(), false)
+        );
     }
 }

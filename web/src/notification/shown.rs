@@ -12,10 +12,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Notification, NotificationOptions};
 
 use super::worker;
-use crate::{
-    routes::{HOME, conversation_at},
-    store::Store,
-};
+use crate::{routes, store::Store};
 
 /// By the address that each leads to, which is its tag.
 #[derive(Clone, Copy)]
@@ -64,7 +61,7 @@ impl Shown {
     pub(super) fn start(store: Store) -> Self {
         let navigate = use_navigate();
         let open = Callback::new(move |path: String| {
-            if path == HOME || conversation_at(&path).is_some() {
+            if routes::is_ours(&path) {
                 navigate(&path, NavigateOptions::default());
             }
         });

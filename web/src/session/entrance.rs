@@ -53,6 +53,7 @@ fn Entrance(words: &'static Words) -> impl IntoView {
         let Status::SignedOut(why) = session.status() else { return ().into_any() };
         let sentence = match why {
             Why::Ended(sentence) => Some(sentence),
+            Why::LeftElsewhere => Some("You were logged out in another tab.".to_owned()),
             Why::NotYet | Why::Left => None,
         };
         view! {

@@ -19,8 +19,9 @@ use crate::ui::{
     shortcut::{composes, pressed},
 };
 
-/// What Enter opens. An action waits until it is known that nobody's name fits better.
-const FIRST: &str = ".sidebar-scroll :is(a[href], .found-command:not([data-waits]))";
+/// What Enter opens. An action waits until it is known that nobody's name fits better, and a message that fitted
+/// what was typed before until it is known what fits now.
+const FIRST: &str = ".sidebar-scroll :is(a[href], .found-command):not([data-waits])";
 
 #[component]
 pub(super) fn FindField(typed: RwSignal<String>) -> impl IntoView {

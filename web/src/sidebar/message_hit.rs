@@ -15,7 +15,11 @@ use crate::{
 };
 
 #[component]
-pub(super) fn MessageHit(hit: Hit) -> impl IntoView {
+pub(super) fn MessageHit(
+    hit: Hit,
+    /// Whether another one may turn out to fit better: Enter in the field waits for that.
+    waits: Memo<bool>,
+) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let message = &hit.message;
     let (id, sender, at) = (message.conversation(store.me()), message.sender_id, message.created_at);
@@ -31,7 +35,12 @@ pub(super) fn MessageHit(hit: Hit) -> impl IntoView {
     };
     let pieces = excerpt(&hit).into_iter().map(piece).collect_view();
     view! {
-        <a class="message-hit" href=message_path(id, message.id) title=move || screen.calendar.everything(at)>
+        <a
+            class="message-hit"
+            href=message_path(id, message.id)
+            title=move || screen.calendar.everything(at)
+            data-waits=move || waits.get().then_some("")
+        >
             <Avatar id name small=true />
             <span class="message-hit-name truncate"><bdi prop:textContent=name></bdi></span>
             <time

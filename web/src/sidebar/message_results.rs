@@ -22,6 +22,8 @@ pub(super) struct MessageSearch {
     /// Whether the next page is on its way, or why it did not come.
     further: RwSignal<Further>,
     query: Signal<String>,
+    /// Whether it shows what fitted something else than what is typed now.
+    is_behind: Memo<bool>,
 }
 
 /// The first page with the query that it answers; or what is wrong with the query; or why nothing came.
@@ -37,6 +39,7 @@ enum Further {
 impl MessageSearch {
     pub(super) fn start(query: Memo<String>) -> Self {
         let store = Store::expect();
+        let typed = query;
         let query: Signal<String> = rested::<String>(query, TYPING);
         let first = LocalResource::new(move || {
             let query = query.get();
@@ -55,6 +58,10 @@ impl MessageSearch {
             next: RwSignal::new(None),
             further: RwSignal::new(Further::Nothing),
             query,
+            is_behind: Memo::new(move |_| {
+                let typed = typed.get();
+                first.with(|answer| answer.as_ref().is_none_or(|(query, _)| *query != typed))
+            }),
         };
         Effect::new(move |_| {
             let next = this.found(|found| found.next).flatten();
@@ -164,7 +171,7 @@ pub(super) fn MessageResults(messages: MessageSearch) -> impl IntoView {
                         key=|hit| (hit.message.id, hit.matches.iter().map(|span| (span.start, span.end)).collect::<Vec<_>>())
                         let:hit
                     >
-                        <li><MessageHit hit /></li>
+                        <li><MessageHit hit waits=messages.is_behind /></li>
                     </For>
                 </ul>
                 {sentence}

@@ -59,8 +59,11 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
     });
     let public = Memo::new(move |_| {
         let own = own.get();
+        let query = folded(&query.get());
+        let is_new = |group: &Group| {
+            !own.contains(&ConversationId::Group(group.id)) && folded(group.name.as_str()).contains(&query)
+        };
         let found = groups.get().and_then(Result::ok).unwrap_or_default();
-        let is_new = |group: &Group| !own.contains(&ConversationId::Group(group.id));
         found.into_iter().filter(is_new).collect::<Vec<_>>()
     });
     let trouble = Memo::new(move |_| {
@@ -122,7 +125,7 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
                         key=|group| (group.id, group.member_count)
                         let:group
                     >
-                        <li><FoundGroup group on_enter=|()| {} /></li>
+                        <li><FoundGroup group /></li>
                     </For>
                 </ul>
             </Section>

@@ -3,11 +3,11 @@
 use chat::{Runtime, runtime::Answered};
 use leptos::prelude::*;
 use protocol::{
-    BannedUser, ConversationId, FormerText, FoundMessages, Group, GroupId, GroupName, Message, MessageId,
-    Peer, Role, SearchMessages, Seq, Timestamp, User, UserId, Visibility,
+    BannedUser, ClientId, ConversationId, FormerText, FoundMessages, Group, GroupId, GroupName, Message,
+    MessageId, Peer, Role, SearchMessages, Seq, Timestamp, User, UserId, Visibility,
 };
 
-use super::{Store, new_client_id};
+use super::Store;
 use crate::intl::calendar;
 
 impl Store {
@@ -37,12 +37,14 @@ impl Store {
         self.runtime()?.look_up(id).await
     }
 
+    /// With the same id it makes no second one.
     pub(crate) async fn create_group(
         self,
+        client_id: ClientId,
         name: GroupName,
         visibility: Visibility,
     ) -> Answered<ConversationId> {
-        self.runtime()?.create_group(new_client_id(), name, visibility).await
+        self.runtime()?.create_group(client_id, name, visibility).await
     }
 
     pub(crate) async fn join_group(self, group_id: GroupId) -> Answered<ConversationId> {

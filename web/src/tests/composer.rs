@@ -146,7 +146,7 @@ async fn a_reply_that_was_begun_is_one_in_the_other_tab_and_after_a_reload() {
 }
 
 /// Shows a message's tools, and presses one of them.
-async fn presses_tool(page: &Page, row: usize, label: &str) {
+pub(super) async fn presses_tool(page: &Page, row: usize, label: &str) {
     page.all(".message")[row].unchecked_ref::<HtmlElement>().focus().unwrap();
     sleep(Duration::from_millis(50)).await;
     page.one(&format!("[aria-label='{label}']")).unchecked_ref::<HtmlElement>().click();

@@ -4,6 +4,7 @@ use protocol::{Receipt, ReceiptChanged};
 use web_sys::{PointerEvent, PointerEventInit};
 
 use super::*;
+use crate::routes::conversation_path;
 
 #[wasm_bindgen_test]
 async fn ones_own_message_keeps_its_row_from_pending_to_sent() {
@@ -105,6 +106,27 @@ async fn what_arrives_is_shown_once_joined_to_its_sender_and_never_as_html() {
     let link = page.one(".message-content a");
     assert_eq!(link.get_attribute("href").as_deref(), Some("https://example.org/x"));
     assert_eq!(link.get_attribute("rel").as_deref(), Some("noopener noreferrer nofollow"));
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_link_that_only_begins_like_one_to_this_page_is_a_foreign_one() {
+    let origin = window().location().origin().unwrap();
+    let group = conversation_path(ConversationId::Group(group(1)));
+    let foreign = ["//evil.example/login", &format!("/{group}"), "/.//x"];
+    let links = foreign.into_iter().chain([group.as_str()]).map(|path| format!("[here]({origin}{path})"));
+    let bare = [format!("{origin}//evil.example/login"), format!("{origin}/{group}")];
+    let text = links.chain(bare).collect::<Vec<_>>().join("\n");
+    let page = Page::open(vec![message(1, BEN, &text)]).await;
+    let links = page.all(".message-content a");
+    let href = |link: &Element| link.get_attribute("href").unwrap();
+    assert_eq!(links.len(), 6);
+    for link in links.iter().filter(|link| href(link) != group) {
+        assert!(href(link).starts_with(&origin), "{}", href(link));
+        assert!(link.has_attribute("rel"), "{}", href(link));
+    }
+    assert_eq!((href(&links[3]), links[3].has_attribute("rel")), (group, false));
+    assert!(!page.texts(".message-content a").iter().any(|words| words.starts_with("Link to")));
     page.close();
 }
 

@@ -1,6 +1,6 @@
 //! A sidebar with many conversations.
 
-use protocol::{Group, Timestamp, Visibility};
+use protocol::Timestamp;
 
 use super::*;
 use crate::{browser::set_collapsed_sections, frame::commands::Commands, notification, sidebar::Sidebar};

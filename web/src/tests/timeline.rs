@@ -1,6 +1,9 @@
 //! Of a long conversation a part is on the page.
 
+use wasm_bindgen::JsValue;
+
 use super::*;
+use crate::routes::message_path;
 
 #[wasm_bindgen_test]
 async fn a_long_conversation_is_on_the_page_in_part_and_grows_as_one_scrolls() {
@@ -55,5 +58,20 @@ async fn the_row_that_has_the_focus_keeps_it_when_older_ones_come_before_it() {
     }
     assert_ne!(page.one(".message"), row, "there are older ones");
     assert_eq!(document().active_element(), Some(row), "it was not taken out of the document");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn the_address_of_a_message_that_is_loaded_leads_to_it_without_a_connection() {
+    let page = Page::open(vec![message(1, BEN, "here"), message(2, BEN, "there")]).await;
+    let (history, here) = (window().history().unwrap(), window().location().href().unwrap());
+    let goes_to = |address: &str| {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(address)).unwrap();
+        window().dispatch_event(&Event::new("popstate").unwrap()).unwrap();
+    };
+    goes_to(&message_path(WITH_BEN, message(1, BEN, "here").id));
+    page.settle().await;
+    assert!(page.all(".message")[0].class_list().contains("is-lit"));
+    goes_to(&here);
     page.close();
 }

@@ -6,7 +6,9 @@ use protocol::{ConversationId, Message, Seq};
 
 use super::messages::{ends, follows, is_loaded, messages};
 use crate::{
-    conversation::names::username, intl::direction::isolated, message::preview::preview, screen::Screen,
+    conversation::names::username,
+    message::preview::{preview, signed},
+    screen::Screen,
     store::Store,
 };
 
@@ -21,8 +23,7 @@ pub(super) fn announce_arrivals(id: ConversationId) {
             let arrivals = store.with(|state| {
                 let sentence = |message: &Message| {
                     let author = username(state, message.sender_id);
-                    let text = preview(state, message.content.as_str());
-                    format!("{}: {}", isolated(&author), isolated(&text))
+                    signed(&author, &preview(state, message.content.as_str()))
                 };
                 let new = arrivals(state, id, before).iter();
                 new.filter(|message| message.sender_id != state.me.id).map(sentence).collect::<Vec<_>>()

@@ -33,7 +33,7 @@ pub(crate) struct Scroll {
     pub(super) window: RwSignal<Window>,
     place: StoredValue<ScrollPosition, LocalStorage>,
     /// Whether the first rows have found their place; before, nothing counts as read.
-    pub(super) placed: RwSignal<bool>,
+    pub(crate) placed: RwSignal<bool>,
     /// The first message of which something can be seen.
     pub(super) first: RwSignal<Seq>,
     /// The last message that could be seen.

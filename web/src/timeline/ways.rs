@@ -14,7 +14,7 @@ use crate::{
     screen::Screen,
     store::Store,
     ui::{
-        dialog::Dialog,
+        dialog::{Dialog, Opening},
         field::FormError,
         focus::focus,
         icon::Icon,
@@ -75,14 +75,14 @@ pub(super) fn Ways(id: ConversationId, scroll: Scroll, menu: DayMenu) -> impl In
             {Way::ALL.map(item).into_iter().collect_view()}
         </div>
         <Dialog open=choosing id="jump-to-date" title="Jump to a date">
-            <JumpToDate id scroll open=choosing />
+            <JumpToDate id scroll />
         </Dialog>
     }
 }
 
 #[component]
-fn JumpToDate(id: ConversationId, scroll: Scroll, open: RwSignal<bool>) -> impl IntoView {
-    let store = Store::expect();
+fn JumpToDate(id: ConversationId, scroll: Scroll) -> impl IntoView {
+    let (store, opening) = (Store::expect(), Opening::expect());
     let day = RwSignal::new(String::new());
     let first = store.select(
         move || [Topic::Conversation(id)],
@@ -97,8 +97,9 @@ fn JumpToDate(id: ConversationId, scroll: Scroll, open: RwSignal<bool>) -> impl 
         async move {
             let found = store.message_at(id, at).await?;
             let (seq, _) = found.ok_or("Nobody has written here yet.")?;
-            open.try_set(false);
-            scroll.go_to(seq);
+            if opening.close() {
+                scroll.go_to(seq);
+            }
             Ok::<(), String>(())
         }
     });
@@ -135,7 +136,7 @@ fn JumpToDate(id: ConversationId, scroll: Scroll, open: RwSignal<bool>) -> impl 
                 <FormError wrong />
             </div>
             <footer class="dialog-footer">
-                <button class="button" type="button" on:click=move |_| open.set(false)>"Cancel"</button>
+                <button class="button" type="button" on:click=move |_| { opening.close(); }>"Cancel"</button>
                 <button class="button is-primary" aria-disabled=Signal::derive(move || busy.get().then_some("true"))>
                     "Go there"
                 </button>

@@ -5,10 +5,11 @@ use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 
 const BETWEEN: u32 = 1_000;
-/// A sentence is taken away again, so that the same one is heard a second time; a long one later, because
-/// somebody reads it.
+/// A sentence is taken away again; a long one later, because somebody reads it.
 const STAYS: u32 = 4_000;
 const STAYS_FOR_A_LETTER: u32 = 70;
+/// For how long nothing is there before the same sentence is.
+const EMPTY: u32 = 50;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Announcer {
@@ -36,6 +37,17 @@ impl Region {
     }
 
     fn set(self, sentence: String) {
+        // A text that stays as it is is not heard a second time.
+        if self.sentence.try_with_untracked(|said| !said.is_empty() && *said == sentence) == Some(true) {
+            self.sentence.set(String::new());
+            let again = Timeout::new(EMPTY, move || self.put(sentence));
+            self.clear.try_set_value(Some(again));
+        } else {
+            self.put(sentence);
+        }
+    }
+
+    fn put(self, sentence: String) {
         let letters = u32::try_from(sentence.chars().count()).unwrap_or(u32::MAX);
         let stays = letters.saturating_mul(STAYS_FOR_A_LETTER).max(STAYS);
         self.sentence.try_set(sentence);

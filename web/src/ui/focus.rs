@@ -64,6 +64,10 @@ pub(crate) fn take_lost_focus(heading: NodeRef<html::H1>) {
     });
 }
 
+pub(crate) fn has_focus(element: &Element) -> bool {
+    document().active_element().is_some_and(|active| active == *element)
+}
+
 /// Whether the element that had the focus is gone.
 pub(crate) fn focus_is_lost() -> bool {
     document().active_element().is_none_or(|active| active.tag_name() == "BODY")

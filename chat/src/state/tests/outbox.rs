@@ -1,5 +1,6 @@
 //! What was written: kept, sent, confirmed, refused.
 
+mod replies;
 mod two_tabs;
 
 use super::*;

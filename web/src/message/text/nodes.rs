@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use markdown::{Block, Inline};
 
 use super::{code::CodeBlock, mention::Mentions};
-use crate::{message::preview::own_words, store::Store};
+use crate::{message::preview::own_words, routes::is_ours, store::Store};
 
 /// What stands by itself has its own direction of writing; what is in it goes by its own words, by the
 /// style sheet.
@@ -69,13 +69,15 @@ fn inline(inline: Inline, mentions: &Mentions) -> AnyView {
 fn Link(address: String, text: Vec<Inline>) -> impl IntoView {
     let origin = window().location().origin().unwrap_or_default();
     // A link to this page, for example an invitation, opens without leaving the page.
-    let is_ours = address.strip_prefix(&origin).is_some_and(|path| path.starts_with('/'));
-    let (target, rel) =
-        if is_ours { (None, None) } else { (Some("_blank"), Some("noopener noreferrer nofollow")) };
-    let href = if is_ours { address[origin.len()..].to_owned() } else { address.clone() };
+    let path = address.strip_prefix(&origin).filter(|path| is_ours(path));
+    let (target, rel) = match path {
+        Some(_) => (None, None),
+        None => (Some("_blank"), Some("noopener noreferrer nofollow")),
+    };
+    let href = path.unwrap_or(&address).to_owned();
     let is_bare = text == [Inline::Text(address.clone())];
-    let words = Store::expect().with(|state| own_words(state, &href));
-    let text = match words.filter(|_| is_ours && is_bare) {
+    let words = path.and_then(|path| Store::expect().with(|state| own_words(state, path)));
+    let text = match words.filter(|_| is_bare) {
         Some(words) => vec![Inline::Text(words)],
         None => text,
     };
