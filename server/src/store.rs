@@ -302,6 +302,11 @@ impl Store {
     }
 }
 
+/// The versions of SQLite's tables and of PostgreSQL's that this program makes.
+pub(crate) fn tables() -> [u32; 2] {
+    [schema::version(), schema::postgresql::version()]
+}
+
 /// Brings the tables of a PostgreSQL database up to date. The error is a sentence.
 pub(crate) fn migrate_postgresql(address: &Address) -> Result<(), String> {
     schema::postgresql::migrate(address)
