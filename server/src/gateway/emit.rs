@@ -41,8 +41,8 @@ impl Connection {
     pub(super) fn emit_shared(&self, packet: &Arc<str>) -> bool {
         let Some(socket) = self.socket() else { return false };
         let behind = self.charge(packet.len());
-        self.transport.share(packet.clone());
-        if socket.emit(PLACEHOLDER_EVENT, &0).is_err() {
+        let emitted = self.transport.share(packet.clone(), || socket.emit(PLACEHOLDER_EVENT, &0));
+        if emitted.is_err() {
             self.give_up();
         }
         behind

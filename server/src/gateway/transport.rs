@@ -126,11 +126,13 @@ impl Transport {
         })
     }
 
-    /// Keeps a packet that is written in the place of its [`PLACEHOLDER`].
-    pub(super) fn share(&self, packet: Arc<str>) {
+    /// Keeps a packet that is written in the place of its [`PLACEHOLDER`], which `emit` hands over. Meanwhile nobody else
+    /// keeps one: placeholders have the order of their packets. `emit` waits for nothing.
+    pub(super) fn share<T>(&self, packet: Arc<str>, emit: impl FnOnce() -> T) -> T {
         let mut shared = self.shared();
         shared.push_back(packet);
         self.has_shared.store(true, SeqCst);
+        emit()
     }
 
     pub(super) fn next_shared(&self) -> Option<Arc<str>> {
@@ -286,5 +288,28 @@ async fn wait(notify: &Notify, done: impl Fn() -> bool) {
             return;
         }
         told.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn placeholders_have_the_order_of_their_packets() {
+        let (transport, placeholders) = (Transport::new(), Mutex::new(Vec::new()));
+        let emitted = |packet| placeholders.lock().unwrap().push(packet);
+        thread::scope(|scope| {
+            transport.share("answer".into(), || {
+                scope.spawn(|| transport.share("message".into(), || emitted("message")));
+                thread::sleep(Duration::from_millis(50));
+                emitted("answer");
+            });
+        });
+        let placeholders = placeholders.into_inner().unwrap();
+        assert_eq!(placeholders.len(), 2);
+        assert!(placeholders.iter().all(|packet| transport.next_shared().as_deref() == Some(packet)));
     }
 }
