@@ -61,8 +61,10 @@ use crate::{
     presence::Change,
 };
 
-/// Packets that may wait for a slow client. The limit that counts is in bytes, see [`transport`].
-const OUTGOING: usize = 4096;
+/// Packets that may wait for a slow client. The limit that counts is in bytes, see [`transport`]. socketioxide would drop
+/// what is beyond it; what waits takes memory, and not this number.
+const OUTGOING: usize = 16 * 1024;
+const _: () = assert!(OUTGOING > transport::MOST_PACKETS, "a client is given up before its queue is full");
 /// Bytes of a connection's read buffer. Most of what clients send is shorter.
 const READ_BUFFER: usize = 1024;
 /// Attachments of a binary packet that are read. The packet is then refused, because no event is binary.

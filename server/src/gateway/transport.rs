@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 
 use super::on_drop::OnDrop;
 
-pub(super) use load::Charge;
+pub(super) use load::{Charge, MOST_PACKETS};
 
 /// The event that is handed to engineioxide in the place of a long packet, and the packet that it becomes.
 ///
@@ -94,7 +94,8 @@ enum Ending {
 enum Upgrade {
     /// Polling, as far as we know.
     None,
-    /// There is a WebSocket, and perhaps polling still.
+    /// There is a WebSocket, and perhaps polling still. The WebSocket writes nothing until the client has finished the
+    /// upgrade.
     Wire,
     /// A WebSocket and nothing else.
     Done,
@@ -236,7 +237,7 @@ impl Transport {
         self.upgrade.load(SeqCst) >= Upgrade::Wire as u8
     }
 
-    /// The client has sent its last packet over polling.
+    /// There is a WebSocket and nothing else: the client began with it, or has sent its last packet over polling.
     pub(super) fn upgraded(&self) {
         self.upgrade.store(Upgrade::Done as u8, SeqCst);
         self.upgraded.notify_waiters();
@@ -244,6 +245,11 @@ impl Transport {
 
     pub(super) fn is_upgraded(&self) -> bool {
         self.upgrade.load(SeqCst) == Upgrade::Done as u8
+    }
+
+    /// Whether there is a WebSocket that writes nothing yet.
+    pub(super) fn is_upgrading(&self) -> bool {
+        self.upgrade.load(SeqCst) == Upgrade::Wire as u8
     }
 
     /// Waits until it is upgraded.

@@ -17,6 +17,8 @@ const ANSWERS: i64 = limits::OUTGOING_BYTES as i64 / 2;
 /// The limit is multiplied by this for a client that would read, if the machine is so busy that the server
 /// does not get to write.
 const OWN_FAULT: i64 = 4;
+/// Packets that can wait at most: before one more is taken, the limit in bytes is reached, whoever is slow.
+pub(in crate::gateway) const MOST_PACKETS: usize = limits::OUTGOING_BYTES * OWN_FAULT as usize / PACKET;
 /// For how long a client may read nothing while something waits for it.
 const STALLED: Duration = Duration::from_secs(30);
 
@@ -44,7 +46,7 @@ impl Transport {
             waiting if waiting <= most / 2 => Charge::Taken,
             waiting if waiting <= most => Charge::Behind,
             // It is the server that is slow, and not the client.
-            waiting if waiting <= most * OWN_FAULT && !self.blocked.load(Relaxed) => Charge::Behind,
+            waiting if waiting <= most * OWN_FAULT && !self.is_blocked() => Charge::Behind,
             _ => Charge::TooMuch,
         }
     }
@@ -55,7 +57,7 @@ impl Transport {
     }
 
     pub(in crate::gateway) fn is_blocked(&self) -> bool {
-        self.blocked.load(Relaxed)
+        self.blocked.load(Relaxed) || self.is_upgrading()
     }
 
     /// So much of what was handed over has left. The caller calls [`progressed`](Self::progressed) as well.
@@ -93,7 +95,7 @@ impl Transport {
 
     /// Whether something is about to be written to a client that reads.
     pub(in crate::gateway) fn is_going_out(&self) -> bool {
-        !self.is_drained() && !self.blocked.load(Relaxed)
+        !self.is_drained() && !self.is_blocked()
     }
 
     /// Whether something waits for a client that has read nothing for long. To be asked again and again: what has
@@ -153,9 +155,23 @@ mod tests {
 
     #[test]
     fn many_small_packets_are_too_many_before_their_queue_is_full() {
-        let transport = blocked();
-        let taken = (0..).take_while(|_| transport.charge(1) != Charge::TooMuch).count();
-        assert!(taken > 1_000 && taken < crate::gateway::OUTGOING, "{taken}");
+        for transport in [blocked(), Transport::new()] {
+            let taken = (0..).take_while(|_| transport.charge(1) != Charge::TooMuch).count();
+            assert!(taken > 1_000 && taken <= MOST_PACKETS, "{taken}");
+            assert!(taken < crate::gateway::OUTGOING, "{taken}");
+        }
+    }
+
+    #[test]
+    fn until_an_upgrade_is_finished_nothing_is_about_to_be_written() {
+        let transport = Transport::new();
+        transport.wired();
+        transport.charge(1);
+        assert!(transport.is_blocked() && !transport.is_going_out());
+        while transport.charge(1_000) != Charge::TooMuch {}
+        assert!(transport.queued_bytes() < 2 * limits::OUTGOING_BYTES as u64);
+        transport.upgraded();
+        assert!(!transport.is_blocked() && transport.is_going_out());
     }
 
     #[test]
