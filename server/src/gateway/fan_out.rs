@@ -23,6 +23,10 @@ impl Gateway {
         let name = event.name();
         let Some(payload) = payload(&event) else { return };
         let behind = match to {
+            _ if event_bytes(name, &payload) >= LONG => {
+                let packet = event_packet(name, &payload);
+                self.sockets(&to).iter().filter(|one| one.emit_shared(&packet)).count() > 0
+            }
             Audience::Sockets(_) | Audience::User(_) | Audience::UserExcept(..) => {
                 self.sockets(&to).iter().filter(|one| one.emit(name, &payload)).count() > 0
             }
@@ -33,7 +37,7 @@ impl Gateway {
                 self.tell_everyone(client, Some(user), name, &payload).await
             }
         };
-        // The sockets write before they are told more: each with one call, and before their queues are full.
+        // The sockets write before they are told more: each with one call, and before their buffers grow.
         if behind {
             yield_now().await;
         }
@@ -114,16 +118,8 @@ impl Gateway {
         let mut everyone = self.0.connections.all_of(client);
         // Sockets that are being let in are in no room yet. They receive nothing, so nothing is counted.
         everyone.retain(|one| except != Some(one.session.user.id) && one.socket().is_some());
-        let bytes = event_bytes(name, payload);
-        if bytes >= LONG {
-            let packet = event_packet(name, payload);
-            for one in everyone {
-                one.emit_shared(&packet);
-            }
-            return true;
-        }
         for one in everyone {
-            one.charge(bytes);
+            one.charge(event_bytes(name, payload));
         }
         self.tell_room(client_room(client), except, name, payload).await;
         true

@@ -37,7 +37,7 @@ pub(super) use load::{Charge, MOST_PACKETS};
 pub(super) const PLACEHOLDER_EVENT: &str = "\u{1a}";
 pub(super) const PLACEHOLDER: &str = r#"42["\u001a",0]"#;
 /// A packet of at least so many bytes is long.
-pub(super) const LONG: usize = 16 * 1024;
+pub(super) const LONG: usize = 8 * 1024;
 
 /// The first ping of engineioxide comes earlier than this.
 const AT_ONCE: Duration = Duration::from_secs(5);

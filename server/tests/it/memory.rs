@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use protocol::limits;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    harness::{Device, Person, RawSocket, private, register},
+    harness::{Device, Person, RawSocket, private, register, to_group},
     lifecycle::{listening, listening_with, scratch},
 };
+
+/// How long it takes until memory that is no longer used is given back to the system.
+const GIVING_BACK: Duration = Duration::from_secs(30);
 
 /// The largest text that a message may have, in bytes.
 fn long_text() -> String {
@@ -79,5 +83,36 @@ async fn long_answers_leave_nothing_behind_in_their_connections() {
     // 200 pages of 256 KB.
     let after = resident(id);
     assert!(after < before + 20, "{before} MB became {after} MB");
+    running.kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_group_is_told_leaves_nothing_behind_in_the_connections_of_its_members() {
+    let data_dir = scratch();
+    let (mut running, _lines, addr) = listening_with(&data_dir, &["--rate-limit", "off"]).await;
+    let ann = register(addr, "ann").await;
+    let anns = ann.connect().await;
+    let lunch = anns.create_group("Lunch").await;
+    let mut sockets = Vec::new();
+    for _ in 0..300 {
+        sockets.push(RawSocket::connect_to(addr, &ann).await);
+    }
+    let id = running.id().unwrap();
+    let before = resident(id);
+    // Each socket is told 400 KB twice: of few long messages, and of many short ones.
+    for (count, text) in [(25, long_text()), (400, "x".repeat(1_000))] {
+        let said = (0..count).map(|_| anns.call(to_group(&lunch, &text)));
+        assert!(join_all(said).await.iter().all(Result::is_ok));
+        for socket in &mut sockets {
+            for _ in 0..count {
+                while !socket.text().await.unwrap().starts_with("42[\"groupMessage\"") {}
+            }
+        }
+        let start = Instant::now();
+        while resident(id) >= before + 20 {
+            assert!(start.elapsed() < GIVING_BACK, "{before} MB became {} MB", resident(id));
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
     running.kill().await.unwrap();
 }

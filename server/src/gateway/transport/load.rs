@@ -12,6 +12,9 @@ use super::{Transport, wait};
 /// What a packet counts for besides its bytes, so that many small packets reach the limit before
 /// socketioxide's queue is full.
 const PACKET: usize = 160;
+/// Bytes that may wait before the sockets get a turn to write. The buffer of a WebSocket takes what is handed over in
+/// between, up to 128 KB, and stays as large as it once was.
+const UNWRITTEN: i64 = 32 * 1024;
 /// Answers are sent while less than this waits. The rest is left for what others say.
 const ANSWERS: i64 = limits::OUTGOING_BYTES as i64 / 2;
 /// The limit is multiplied by this for a client that would read, if the machine is so busy that the server
@@ -26,7 +29,7 @@ const STALLED: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::gateway) enum Charge {
     Taken,
-    /// It is taken, but the sockets should get a turn to write.
+    /// It is taken, but the sockets should get a turn to write before there is more.
     Behind,
     /// More waits than is allowed.
     TooMuch,
@@ -43,10 +46,10 @@ impl Transport {
         }
         let most = limits::OUTGOING_BYTES as i64;
         match before + cost {
-            waiting if waiting <= most / 2 => Charge::Taken,
-            waiting if waiting <= most => Charge::Behind,
+            waiting if waiting <= UNWRITTEN => Charge::Taken,
             // It is the server that is slow, and not the client.
             waiting if waiting <= most * OWN_FAULT && !self.is_blocked() => Charge::Behind,
+            waiting if waiting <= most => Charge::Taken,
             _ => Charge::TooMuch,
         }
     }
@@ -149,8 +152,16 @@ mod tests {
         transport.left(1, 1);
         assert!(transport.is_drained());
         assert_eq!(transport.charge(HALF / 2), Charge::Taken);
-        assert_eq!(transport.charge(HALF), Charge::Behind);
+        assert_eq!(transport.charge(HALF), Charge::Taken);
         assert_eq!(transport.charge(HALF), Charge::TooMuch);
+    }
+
+    #[test]
+    fn a_socket_gets_a_turn_to_write_unless_it_could_not() {
+        let charges = |transport: &Transport| [(); 50].map(|()| transport.charge(1_000));
+        assert_eq!(charges(&blocked()), [Charge::Taken; 50]);
+        let charges = charges(&Transport::new());
+        assert_eq!(charges.iter().position(|charge| *charge == Charge::Behind), Some(28), "after 32 KB");
     }
 
     #[test]
