@@ -4,9 +4,10 @@
 //! what is needed; [`mod@poll`] is a request that waits for packets. [`transport`] counts what waits for the
 //! client. [`wire`] is the stream under a WebSocket and looks at its frames ([`frame`]) and packets
 //! ([`packet`]). [`admission`] checks the token and lets the socket in; [`refusals`] is what the log says of others.
-//! [`connection`] is what is kept of a socket, [`connections`] are all of them. [`inbox`] takes a socket's events ([`incoming`]), [`queue`] keeps
-//! them in their order, and [`answer`] carries them out and answers; for the log
-//! each is a [`mod@request`]. [`catch_up`] looks at all of them again. [`Gateway`] delivers what the publisher and presence say, and closes.
+//! [`connection`] is what is kept of a socket, [`connections`] are all of them. [`inbox`] takes a socket's events
+//! ([`incoming`]), [`queue`] keeps them in their order, and [`answer`] carries them out and answers; for the log
+//! each is a [`mod@request`]. [`mod@emit`] is an event on its way to one socket, [`fan_out`] on its way to many.
+//! [`catch_up`] reads anew who is in which group. [`Gateway`] sweeps all sockets, and closes.
 //! `conformance` has the protocols' own test suites.
 
 mod admission;
@@ -16,7 +17,9 @@ mod catch_up;
 mod conformance;
 mod connection;
 mod connections;
+mod emit;
 mod engine;
+mod fan_out;
 mod frame;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
@@ -33,7 +36,6 @@ mod transport;
 mod wire;
 
 use std::{
-    cell::LazyCell,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -44,30 +46,25 @@ use std::{
 use axum::Router;
 use protocol::{EventEnum, GroupId, ServerEvent, UserId, limits, session::path};
 use serde_json::value::RawValue;
-use socketioxide::{ParserConfig, SocketIo, SocketIoBuilder, TransportType, operators::BroadcastOperators};
+use socketioxide::{ParserConfig, SocketIo, SocketIoBuilder, TransportType};
 use tokio::{
     sync::mpsc,
     task::yield_now,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
-use self::{
-    admission::Admit,
-    catch_up::Looks,
-    connection::{Connection, Moved, event_bytes, event_packet},
-    connections::Connections,
-    engine::Engine,
-    transport::LONG,
-};
+use self::{admission::Admit, catch_up::Looks, connection::Moved, connections::Connections, engine::Engine};
 use crate::{
     app::App,
-    delivery::{Audience, Client, Delivery, FanOut, GatewayCommand, Together},
+    delivery::{Client, FanOut, GatewayCommand},
     metrics::Load,
     presence::Change,
 };
 
-/// Packets that may wait for a slow client. The limit that counts is in bytes, see [`transport`].
-const OUTGOING: usize = 4096;
+/// Packets that may wait for a slow client. The limit that counts is in bytes, see [`transport`]. socketioxide would drop
+/// what is beyond it; what waits takes memory, and not this number.
+const OUTGOING: usize = 16 * 1024;
+const _: () = assert!(OUTGOING > transport::MOST_PACKETS, "a client is given up before its queue is full");
 /// Bytes of a connection's read buffer. Most of what clients send is shorter.
 const READ_BUFFER: usize = 1024;
 /// Attachments of a binary packet that are read. The packet is then refused, because no event is binary.
@@ -201,136 +198,6 @@ impl Gateway {
         while !self.0.connections.all().iter().all(|connection| connection.transport.is_drained()) {
             sleep(Duration::from_millis(5)).await;
         }
-    }
-
-    async fn deliver(&self, delivery: Delivery) {
-        let Delivery { to, event } = delivery;
-        let name = event.name();
-        let Some(payload) = payload(&event) else { return };
-        let behind = match to {
-            Audience::Sockets(_) | Audience::User(_) | Audience::UserExcept(..) => {
-                self.sockets(&to).iter().filter(|one| one.emit(name, &payload)).count() > 0
-            }
-            Audience::Group(group) => self.tell_group(group, None, name, &payload).await,
-            Audience::GroupExcept(group, user) => self.tell_group(group, Some(user), name, &payload).await,
-            Audience::Everyone(client) => self.tell_everyone(client, None, name, &payload).await,
-            Audience::EveryoneExcept(client, user) => {
-                self.tell_everyone(client, Some(user), name, &payload).await
-            }
-        };
-        // The sockets write before they are told more: each with one call, and before their queues are full.
-        if behind {
-            yield_now().await;
-        }
-    }
-
-    /// Tells the sockets for which nothing waits. So at most one such event waits for a slow client.
-    fn deliver_volatile(&self, delivery: &Delivery) {
-        let Some(payload) = payload(&delivery.event) else { return };
-        for one in self.sockets(&delivery.to) {
-            if one.transport.is_drained() {
-                one.emit(delivery.event.name(), &payload);
-            }
-        }
-    }
-
-    /// The same. What is told one by one is told to those for which nothing waits before the first of it.
-    fn deliver_together(&self, Together { to, event, since, singly }: &Together) {
-        let Some(together) = payload(event) else { return };
-        let singly = LazyCell::new(|| {
-            let one = |(about, event): &(_, ServerEvent)| Some((*about, event.name(), payload(event)?));
-            singly.iter().filter_map(one).collect::<Vec<(UserId, _, _)>>()
-        });
-        for one in self.sockets(to).iter().filter(|one| one.transport.is_drained()) {
-            if one.knows(*since) {
-                one.emit(event.name(), &together);
-                continue;
-            }
-            for (_, name, payload) in singly.iter().filter(|(about, ..)| *about != one.session.user.id) {
-                one.emit(name, payload);
-            }
-        }
-    }
-
-    fn sockets(&self, to: &Audience) -> Vec<Arc<Connection>> {
-        let connections = &self.0.connections;
-        let (mut sockets, except) = match to {
-            Audience::Sockets(ids) => (ids.iter().filter_map(|id| connections.get(*id)).collect(), None),
-            Audience::User(user) => (connections.of(*user), None),
-            Audience::UserExcept(user, socket) => {
-                let mut sockets = connections.of(*user);
-                sockets.retain(|one| one.session.socket != *socket);
-                (sockets, None)
-            }
-            Audience::Group(group) => (connections.within(*group), None),
-            Audience::GroupExcept(group, user) => (connections.within(*group), Some(*user)),
-            Audience::Everyone(client) => (connections.all_of(*client), None),
-            Audience::EveryoneExcept(client, user) => (connections.all_of(*client), Some(*user)),
-        };
-        sockets.retain(|one| except != Some(one.session.user.id));
-        sockets
-    }
-
-    async fn tell_group(
-        &self,
-        group: GroupId,
-        except: Option<UserId>,
-        name: &str,
-        payload: &RawValue,
-    ) -> bool {
-        let bytes = event_bytes(name, payload);
-        let mut behind = false;
-        self.0.connections.each_in(group, |one| {
-            if except != Some(one.session.user.id) {
-                behind |= one.charge(bytes);
-            }
-        });
-        self.tell_room(group_room(group), except, name, payload).await;
-        behind
-    }
-
-    async fn tell_everyone(
-        &self,
-        client: Client,
-        except: Option<UserId>,
-        name: &str,
-        payload: &RawValue,
-    ) -> bool {
-        let mut everyone = self.0.connections.all_of(client);
-        // Sockets that are being let in are in no room yet. They receive nothing, so nothing is counted.
-        everyone.retain(|one| except != Some(one.session.user.id) && one.socket().is_some());
-        let bytes = event_bytes(name, payload);
-        if bytes >= LONG {
-            let packet = event_packet(name, payload);
-            for one in everyone {
-                one.emit_shared(&packet);
-            }
-            return true;
-        }
-        for one in everyone {
-            one.charge(bytes);
-        }
-        self.tell_room(client_room(client), except, name, payload).await;
-        true
-    }
-
-    /// Encodes the packet once, however many receive it. Sockets that were told too much were given up
-    /// before.
-    async fn tell_room(&self, room: String, except: Option<UserId>, name: &str, payload: &RawValue) {
-        let Some(sockets) = self.everybody() else { return };
-        let sockets = sockets.to(room);
-        let sockets = match except {
-            Some(user) => sockets.except(user_room(user)),
-            None => sockets,
-        };
-        if let Err(error) = sockets.emit(name, payload).await {
-            tracing::debug!(event = name, %error, "not every socket could be told");
-        }
-    }
-
-    /// Every socket; none once the gateway is closed.
-    fn everybody(&self) -> Option<BroadcastOperators> {
-        self.0.io.of("/")
     }
 
     fn moved(&self, user: UserId, change: Moved) {

@@ -44,7 +44,7 @@ impl Guess {
         give_back_on_error(&limits.wrong_by_account_and_address, &by_both, other)
     }
 
-    /// Gives the tries back, because the password was right.
+    /// Gives the tries back, because the password was right, or was not looked at.
     pub(crate) fn give_back(&self, limits: &Limits) {
         match &self.device {
             Some(device) => limits.wrong_by_device.give_back(device),

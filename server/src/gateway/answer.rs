@@ -10,9 +10,15 @@ use socketioxide::{
     handler::{FromMessageParts, Value},
     socket::Socket,
 };
+use tokio::task::yield_now;
 use tracing::Instrument;
 
-use super::{connection::Connection, incoming::Incoming, request::EventRequest, transport::LONG};
+use super::{
+    connection::Connection,
+    incoming::Incoming,
+    request::EventRequest,
+    transport::{Charge, LONG},
+};
 use crate::{error::Error, handlers::message::overlaps, session::Session, store::panic_text};
 
 type Answer = Result<Box<RawValue>, Error>;
@@ -156,42 +162,51 @@ impl Incoming {
         };
         let sent = match (self.ack, answer) {
             (Some(id), answer) => self.acknowledge(connection, &socket, id, answer),
-            (None, Ok(_)) => Ok(()),
+            (None, Ok(_)) => Ok(false),
             (None, Err(refusal)) => self.report(connection, refusal),
         };
-        if let Err(error) = sent {
+        let behind = sent.unwrap_or_else(|error| {
             request.span.in_scope(|| tracing::debug!(%error, "an answer was not sent"));
             connection.give_up();
+            false
+        });
+        if behind {
+            yield_now().await;
         }
     }
 
+    /// Returns whether the socket should get a turn to write.
     fn acknowledge(
         &self,
         connection: &Connection,
         socket: &Arc<Socket>,
         id: i64,
         answer: Result<Box<RawValue>, ErrorBody>,
-    ) -> Result<(), Box<dyn std::error::Error>> {
+    ) -> Result<bool, Box<dyn std::error::Error>> {
         let reply = Reply::from(answer);
         // A packet is `43`, the number and the reply in brackets.
         let bytes = format!("43{id}[]").len() + reply_bytes(&reply)?;
         if bytes >= LONG {
             let reply = serde_json::to_string(&reply)?;
-            connection.emit_shared(&format!("43{id}[{reply}]").into());
-            return Ok(());
+            return Ok(connection.emit_shared(&format!("43{id}[{reply}]").into()));
         }
         // The answer has waited for room, so it is taken.
-        connection.transport.charge(bytes);
+        let behind = connection.transport.charge(bytes) == Charge::Behind;
         // This is the only way to an `AckSender`. It does not look at the value.
         let mut unread = Value::Str("".into(), None);
         let ack = AckSender::from_message_parts(socket, &mut unread, &self.ack)?;
-        Ok(ack.send(&reply)?)
+        ack.send(&reply)?;
+        Ok(behind)
     }
 
-    fn report(&self, connection: &Connection, refusal: ErrorBody) -> Result<(), Box<dyn std::error::Error>> {
+    /// The same.
+    fn report(
+        &self,
+        connection: &Connection,
+        refusal: ErrorBody,
+    ) -> Result<bool, Box<dyn std::error::Error>> {
         let event = ServerEvent::Error(self.error(refusal));
-        connection.emit(event.name(), &event.payload()?);
-        Ok(())
+        Ok(connection.emit(event.name(), &event.payload()?))
     }
 }
 

@@ -235,6 +235,9 @@ impl Engine {
         if !transport.wired() {
             return bad_request();
         }
+        if session.is_none() {
+            transport.upgraded();
+        }
         let engine = self.clone();
         tokio::spawn(async move {
             let session = session.map(|(session, _)| session);

@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 
 use super::on_drop::OnDrop;
 
-pub(super) use load::Charge;
+pub(super) use load::{Charge, MOST_PACKETS};
 
 /// The event that is handed to engineioxide in the place of a long packet, and the packet that it becomes.
 ///
@@ -37,7 +37,7 @@ pub(super) use load::Charge;
 pub(super) const PLACEHOLDER_EVENT: &str = "\u{1a}";
 pub(super) const PLACEHOLDER: &str = r#"42["\u001a",0]"#;
 /// A packet of at least so many bytes is long.
-pub(super) const LONG: usize = 16 * 1024;
+pub(super) const LONG: usize = 8 * 1024;
 
 /// The first ping of engineioxide comes earlier than this.
 const AT_ONCE: Duration = Duration::from_secs(5);
@@ -94,7 +94,8 @@ enum Ending {
 enum Upgrade {
     /// Polling, as far as we know.
     None,
-    /// There is a WebSocket, and perhaps polling still.
+    /// There is a WebSocket, and perhaps polling still. The WebSocket writes nothing until the client has finished the
+    /// upgrade.
     Wire,
     /// A WebSocket and nothing else.
     Done,
@@ -126,11 +127,13 @@ impl Transport {
         })
     }
 
-    /// Keeps a packet that is written in the place of its [`PLACEHOLDER`].
-    pub(super) fn share(&self, packet: Arc<str>) {
+    /// Keeps a packet that is written in the place of its [`PLACEHOLDER`], which `emit` hands over. Meanwhile nobody else
+    /// keeps one: placeholders have the order of their packets. `emit` waits for nothing.
+    pub(super) fn share<T>(&self, packet: Arc<str>, emit: impl FnOnce() -> T) -> T {
         let mut shared = self.shared();
         shared.push_back(packet);
         self.has_shared.store(true, SeqCst);
+        emit()
     }
 
     pub(super) fn next_shared(&self) -> Option<Arc<str>> {
@@ -234,7 +237,7 @@ impl Transport {
         self.upgrade.load(SeqCst) >= Upgrade::Wire as u8
     }
 
-    /// The client has sent its last packet over polling.
+    /// There is a WebSocket and nothing else: the client began with it, or has sent its last packet over polling.
     pub(super) fn upgraded(&self) {
         self.upgrade.store(Upgrade::Done as u8, SeqCst);
         self.upgraded.notify_waiters();
@@ -242,6 +245,11 @@ impl Transport {
 
     pub(super) fn is_upgraded(&self) -> bool {
         self.upgrade.load(SeqCst) == Upgrade::Done as u8
+    }
+
+    /// Whether there is a WebSocket that writes nothing yet.
+    pub(super) fn is_upgrading(&self) -> bool {
+        self.upgrade.load(SeqCst) == Upgrade::Wire as u8
     }
 
     /// Waits until it is upgraded.
@@ -286,5 +294,28 @@ async fn wait(notify: &Notify, done: impl Fn() -> bool) {
             return;
         }
         told.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn placeholders_have_the_order_of_their_packets() {
+        let (transport, placeholders) = (Transport::new(), Mutex::new(Vec::new()));
+        let emitted = |packet| placeholders.lock().unwrap().push(packet);
+        thread::scope(|scope| {
+            transport.share("answer".into(), || {
+                scope.spawn(|| transport.share("message".into(), || emitted("message")));
+                thread::sleep(Duration::from_millis(50));
+                emitted("answer");
+            });
+        });
+        let placeholders = placeholders.into_inner().unwrap();
+        assert_eq!(placeholders.len(), 2);
+        assert!(placeholders.iter().all(|packet| transport.next_shared().as_deref() == Some(packet)));
     }
 }

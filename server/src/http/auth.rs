@@ -62,7 +62,8 @@ pub(super) async fn login(
     };
     guess.begin(&app.limits)?;
     let (user, hash) = account.map(|account| (account.user, account.password)).unzip();
-    let right = app.passwords.verify(password, hash).await?;
+    // A password that was not looked at was not wrong.
+    let right = app.passwords.verify(password, hash).await.inspect_err(|_| guess.give_back(&app.limits))?;
     let Some(user) = user.filter(|_| right) else {
         tracing::info!(user = %username, address = %address.0, "login failed");
         return Err(Error::invalid_credentials().into());
@@ -192,11 +193,42 @@ fn with_cookie(mut answer: Response, cookie: Option<HeaderValue>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+    use protocol::{Password, limits};
+
     use super::*;
     use crate::testing::TestApp;
 
     async fn logs_out(app: &Arc<App>, headers: HeaderMap) -> Response {
         logout(State(app.clone()), headers).await.unwrap_or_else(IntoResponse::into_response)
+    }
+
+    #[tokio::test]
+    async fn a_try_counts_as_wrong_only_if_the_password_was_looked_at() {
+        let test_app = TestApp::new();
+        let password: Password = "correct horse".parse().unwrap();
+        let hash = test_app.passwords.hash(password.clone()).await.unwrap();
+        test_app.store.register("ann".parse().unwrap(), hash).await.unwrap();
+        let logs_in = async || {
+            let credentials = Credentials { username: "ann".parse().unwrap(), password: password.clone() };
+            let address = ClientAddress::of([192, 0, 2, 1].into());
+            let answer =
+                login(State(test_app.app.clone()), address, HeaderMap::new(), Json(credentials)).await;
+            answer.unwrap_or_else(IntoResponse::into_response).status()
+        };
+        let mut at_work = Vec::new();
+        loop {
+            let mut hashing = Box::pin(test_app.passwords.hash(password.clone()));
+            match (&mut hashing).now_or_never() {
+                None => at_work.push(hashing),
+                Some(refused) => break assert!(refused.is_err()),
+            }
+        }
+        for _ in 0..2 * limits::WRONG_PASSWORDS_AT_ONCE {
+            assert_eq!(logs_in().await, StatusCode::TOO_MANY_REQUESTS);
+        }
+        drop(at_work);
+        assert_eq!(logs_in().await, StatusCode::OK);
     }
 
     #[tokio::test]

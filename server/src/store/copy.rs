@@ -42,20 +42,22 @@ pub(crate) fn back_up(data_dir: &Path, to: &Path) -> Result<Checked, CopyError> 
     let from = connect(&file(data_dir), existing())?;
     let unfinished = beside(to, ".unfinished");
     make_private(&unfinished)?;
-    let checked = copy(&from, &unfinished).and_then(|()| {
+    or_remove(&unfinished, || {
+        copy(&from, &unfinished)?;
         File::open(&unfinished)?.sync_all()?;
-        Ok(check(&unfinished)?)
-    });
-    match checked {
-        Ok(whole) if whole.problems.is_empty() => {
+        let checked = check(&unfinished)?;
+        if checked.problems.is_empty() {
             rename(&unfinished, to)?;
-            Ok(whole)
         }
-        damaged => {
-            fs::remove_file(&unfinished).ok();
-            damaged
-        }
-    }
+        Ok(checked)
+    })
+}
+
+/// Makes a file and gives it its name. If it did not get that, it is removed: it may have filled the disk.
+fn or_remove<T>(unfinished: &Path, finish: impl FnOnce() -> Result<T, CopyError>) -> Result<T, CopyError> {
+    let finished = finish();
+    fs::remove_file(unfinished).ok();
+    finished
 }
 
 fn copy(from: &Connection, to: &Path) -> Result<(), CopyError> {
@@ -78,12 +80,15 @@ pub(crate) fn restore(from: &Path, data_dir: &Path) -> Result<Option<PathBuf>, C
     let database = file(data_dir);
     let unfinished = beside(&database, ".restored");
     let mut source = File::open(from)?;
-    let mut target = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&unfinished)?;
-    io::copy(&mut source, &mut target)?;
-    target.sync_all()?;
-    let kept = if database.try_exists()? { Some(put_aside(&database)?) } else { None };
-    rename(&unfinished, &database)?;
-    Ok(kept)
+    or_remove(&unfinished, || {
+        let mut target =
+            private(OpenOptions::new().write(true).create(true).truncate(true)).open(&unfinished)?;
+        io::copy(&mut source, &mut target)?;
+        target.sync_all()?;
+        let kept = if database.try_exists()? { Some(put_aside(&database)?) } else { None };
+        rename(&unfinished, &database)?;
+        Ok(kept)
+    })
 }
 
 fn put_aside(database: &Path) -> Result<PathBuf, CopyError> {
@@ -115,4 +120,26 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{store::Store, testing::scratch};
+
+    #[tokio::test]
+    async fn a_copy_that_is_not_finished_leaves_nothing_on_the_disk() {
+        let (data_dir, elsewhere) = (scratch(), scratch());
+        let (store, _domain_events) = Store::open(data_dir.path()).unwrap();
+        store.close().await;
+        let names = |folder: &Path| -> Vec<_> {
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+        };
+        // A folder can be opened like a file. It cannot be read, and no file takes its place.
+        restore(elsewhere.path(), data_dir.path()).unwrap_err();
+        assert_eq!(names(data_dir.path()), ["parlance.db"]);
+        fs::create_dir(elsewhere.path().join("backup")).unwrap();
+        back_up(data_dir.path(), &elsewhere.path().join("backup")).unwrap_err();
+        assert_eq!(names(elsewhere.path()), ["backup"]);
+    }
 }

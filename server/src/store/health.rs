@@ -34,10 +34,12 @@ impl Health {
         if self.ill.load(Ordering::Acquire) { self.state().fault } else { None }
     }
 
-    /// Something could not be read or written.
+    /// Something could not be read or written. What is damaged stays so, whatever else fails.
     pub(super) fn failed(&self, fault: StorageFault, cause: &dyn fmt::Display) {
         let mut state = self.state();
-        state.fault = Some(fault);
+        if state.fault != Some(StorageFault::Corrupt) {
+            state.fault = Some(fault);
+        }
         self.ill.store(true, Ordering::Release);
         state.log(&format_args!("nothing is kept: {fault}"), cause);
     }
@@ -49,14 +51,20 @@ impl Health {
 
     /// Something was written, and is on the disk. This does not make a damaged database whole.
     pub(super) fn wrote(&self) {
-        if self.fault().is_some_and(|fault| fault != StorageFault::Corrupt) {
-            self.recovered();
-        }
+        self.recovered_from(|fault| fault != StorageFault::Corrupt);
     }
 
+    /// Everything was read, and is whole.
     pub(super) fn recovered(&self) {
+        self.recovered_from(|_| true);
+    }
+
+    fn recovered_from(&self, is_over: impl FnOnce(StorageFault) -> bool) {
+        if !self.ill.load(Ordering::Acquire) {
+            return;
+        }
         let mut state = self.state();
-        if state.fault.take().is_some() {
+        if state.fault.is_some_and(is_over) {
             self.ill.store(false, Ordering::Release);
             // The next trouble is told at once.
             *state = State::default();
@@ -99,6 +107,9 @@ mod tests {
     fn what_is_damaged_is_not_whole_because_something_else_was_written() {
         let health = Health::default();
         health.failed(StorageFault::Corrupt, &"malformed");
+        health.wrote();
+        assert_eq!(health.fault(), Some(StorageFault::Corrupt));
+        health.failed(StorageFault::Full, &"no space left");
         health.wrote();
         assert_eq!(health.fault(), Some(StorageFault::Corrupt));
         health.recovered();

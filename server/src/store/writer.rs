@@ -369,7 +369,8 @@ impl<T: Send + 'static, W: Fn(&Db<'_>) -> Result<Done<T>> + Send> Job for Write<
 
     fn answer(self: Box<Self>, outcome: Outcome) -> Told {
         let (answer, events) = match (self.result, outcome) {
-            (Ok(_) | Err(Error::NotCommitted(_)), Outcome::Lost(fault)) => {
+            // What it was refused for may have been done by an earlier write of the batch, which is lost as well.
+            (Ok(_) | Err(Error::NotCommitted(_) | Error::Refused(_)), Outcome::Lost(fault)) => {
                 (Err(Error::NotCommitted(fault)), Vec::new())
             }
             (Ok(Done { answer, events }), Outcome::Committed) => (Ok(answer), events),

@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     harness::{patiently, request},
     lifecycle::{listening_with, scratch},
-    pressure::resident,
+    memory::resident,
 };
 
 /// Sessions that only poll, and as many that begin to change to a WebSocket.

@@ -11,7 +11,7 @@ use crate::{
     harness::{Person, Polling, RawSocket, TestServer},
     lifecycle::{listening_with, scratch},
     log::{ended, log_of},
-    pressure::resident,
+    memory::resident,
 };
 
 const POLICY: Option<u16> = Some(1008);

@@ -20,6 +20,7 @@ mod lifecycle;
 mod log;
 mod maintenance;
 mod malformed;
+mod memory;
 mod mention;
 mod metrics;
 mod names;

@@ -11,7 +11,10 @@ use protocol::{
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::harness::{Device, Person, Polling, RawSocket, TestServer, log_in, private};
+use crate::{
+    harness::{Device, Person, Polling, RawSocket, TestServer, log_in, private, to_group},
+    memory::say_much,
+};
 
 async fn unlimited() -> TestServer {
     TestServer::start_with(|config| config.rate_limit = Switch::Off).await
@@ -66,22 +69,10 @@ async fn every_event_of_a_large_post_is_answered_in_its_order() {
     server.stop().await;
 }
 
-/// The largest text that a message may have, in bytes.
-fn long_text() -> String {
-    "\u{1F600}".repeat(*limits::MESSAGE_CHARS.end())
-}
-
-/// Sends more to a person than fits into any buffer.
-async fn say_much(from: &Device, to: &Person, count: usize) {
-    let text = long_text();
-    for _ in 0..count {
-        from.call(private(to.id(), &text, None)).await.unwrap();
-    }
-}
-
 fn seq(frame: &str) -> Option<u64> {
-    let message = frame.strip_prefix("42[\"privateMessage\",")?.strip_suffix(']')?;
-    let message: Value = serde_json::from_str(message).unwrap();
+    let message =
+        ["42[\"privateMessage\",", "42[\"groupMessage\","].iter().find_map(|it| frame.strip_prefix(it))?;
+    let message: Value = serde_json::from_str(message.strip_suffix(']')?).unwrap();
     message["seq"].as_u64()
 }
 
@@ -129,6 +120,33 @@ async fn a_polling_session_that_does_not_poll_is_closed_instead_of_missing_somet
 }
 
 #[tokio::test]
+async fn a_session_that_is_slow_to_upgrade_is_closed_instead_of_missing_something() {
+    let server = unlimited().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let anns = ann.connect().await;
+    let lunch = anns.create_group("Lunch").await;
+    ben.connect().await.join(&lunch).await;
+    let polling = Polling::connect(&server, &ben).await;
+    let mut socket = RawSocket::upgrade(&server, &polling.url).await;
+    socket.send("2probe").await;
+    assert_eq!(socket.any_text().await.unwrap(), "3probe");
+    for _ in 0..50 {
+        let some = (0..100).map(|_| anns.call(to_group(&lunch, "x")));
+        assert!(join_all(some).await.iter().all(Result::is_ok));
+    }
+    socket.try_send("5").await.ok();
+    let mut last = 0;
+    while let Some(frame) = socket.text().await {
+        if let Some(seq) = seq(&frame) {
+            assert_eq!(seq, last + 1);
+            last = seq;
+        }
+    }
+    assert!(last < 5_000, "it was not closed");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_session_whose_poll_is_broken_off_ends_instead_of_missing_something() {
     let server = unlimited().await;
     let (ann, ben) = (server.person("ann").await, server.person("ben").await);
@@ -169,41 +187,6 @@ async fn many_small_messages_close_a_socket_as_well_as_few_large_ones() {
     }
     assert!(last < 20_000, "it was not closed");
     server.stop().await;
-}
-
-#[tokio::test]
-async fn requests_of_a_socket_that_does_not_read_wait_and_cost_no_memory() {
-    let data_dir = crate::lifecycle::scratch();
-    let (mut running, _lines, addr) = crate::lifecycle::listening(&data_dir).await;
-    let ann = crate::harness::register(addr, "ann").await;
-    let anns = ann.connect().await;
-    say_much(&anns, &ann, 200).await;
-    let id = running.id().unwrap();
-    let before = resident(id);
-    let mut slow = RawSocket::connect_slow(addr, &ann).await;
-    let asked = json!(["fetchHistory", { "conversation": { "user": ann.id() }, "limit": 200 }]);
-    for number in 0..250 {
-        slow.send(&format!("42{number}{asked}")).await;
-    }
-    let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(3) {
-        let now = resident(id);
-        assert!(now < before + 30, "{before} MB became {now} MB");
-        sleep(Duration::from_millis(100)).await;
-    }
-    anns.is_up().await;
-    // As soon as it reads, it is answered.
-    for number in 0..250 {
-        slow.answer(&format!("43{number}")).await;
-    }
-    running.kill().await.unwrap();
-}
-
-/// Megabytes of memory that a process has.
-pub(crate) fn resident(id: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
 
 #[tokio::test]
@@ -497,29 +480,6 @@ async fn long_answers_come_in_their_place_among_short_ones_over_websocket_and_po
     let (posted, ()) = tokio::join!(posting, reading);
     assert_eq!(posted.status, 200);
     server.stop().await;
-}
-
-#[tokio::test]
-async fn long_answers_leave_nothing_behind_in_their_connections() {
-    let data_dir = crate::lifecycle::scratch();
-    let options = ["--rate-limit", "off"];
-    let (mut running, _lines, addr) = crate::lifecycle::listening_with(&data_dir, &options).await;
-    let ann = crate::harness::register(addr, "ann").await;
-    say_much(&ann.connect().await, &ann, 16).await;
-    let long = json!(["fetchHistory", { "conversation": { "user": ann.id() }, "limit": 200 }]);
-    let mut sockets = Vec::new();
-    for _ in 0..200 {
-        sockets.push(RawSocket::connect_to(addr, &ann).await);
-    }
-    let id = running.id().unwrap();
-    let before = resident(id);
-    for socket in &mut sockets {
-        assert_eq!(socket.call(&long).await["data"]["messages"].as_array().unwrap().len(), 16);
-    }
-    // 200 pages of 256 KB.
-    let after = resident(id);
-    assert!(after < before + 20, "{before} MB became {after} MB");
-    running.kill().await.unwrap();
 }
 
 #[tokio::test]

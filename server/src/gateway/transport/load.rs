@@ -12,11 +12,16 @@ use super::{Transport, wait};
 /// What a packet counts for besides its bytes, so that many small packets reach the limit before
 /// socketioxide's queue is full.
 const PACKET: usize = 160;
+/// Bytes that may wait before the sockets get a turn to write. The buffer of a WebSocket takes what is handed over in
+/// between, up to 128 KB, and stays as large as it once was.
+const UNWRITTEN: i64 = 32 * 1024;
 /// Answers are sent while less than this waits. The rest is left for what others say.
 const ANSWERS: i64 = limits::OUTGOING_BYTES as i64 / 2;
 /// The limit is multiplied by this for a client that would read, if the machine is so busy that the server
 /// does not get to write.
 const OWN_FAULT: i64 = 4;
+/// Packets that can wait at most: before one more is taken, the limit in bytes is reached, whoever is slow.
+pub(in crate::gateway) const MOST_PACKETS: usize = limits::OUTGOING_BYTES * OWN_FAULT as usize / PACKET;
 /// For how long a client may read nothing while something waits for it.
 const STALLED: Duration = Duration::from_secs(30);
 
@@ -24,7 +29,7 @@ const STALLED: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::gateway) enum Charge {
     Taken,
-    /// It is taken, but the sockets should get a turn to write.
+    /// It is taken, but the sockets should get a turn to write before there is more.
     Behind,
     /// More waits than is allowed.
     TooMuch,
@@ -41,10 +46,10 @@ impl Transport {
         }
         let most = limits::OUTGOING_BYTES as i64;
         match before + cost {
-            waiting if waiting <= most / 2 => Charge::Taken,
-            waiting if waiting <= most => Charge::Behind,
+            waiting if waiting <= UNWRITTEN => Charge::Taken,
             // It is the server that is slow, and not the client.
-            waiting if waiting <= most * OWN_FAULT && !self.blocked.load(Relaxed) => Charge::Behind,
+            waiting if waiting <= most * OWN_FAULT && !self.is_blocked() => Charge::Behind,
+            waiting if waiting <= most => Charge::Taken,
             _ => Charge::TooMuch,
         }
     }
@@ -55,7 +60,7 @@ impl Transport {
     }
 
     pub(in crate::gateway) fn is_blocked(&self) -> bool {
-        self.blocked.load(Relaxed)
+        self.blocked.load(Relaxed) || self.is_upgrading()
     }
 
     /// So much of what was handed over has left. The caller calls [`progressed`](Self::progressed) as well.
@@ -93,7 +98,7 @@ impl Transport {
 
     /// Whether something is about to be written to a client that reads.
     pub(in crate::gateway) fn is_going_out(&self) -> bool {
-        !self.is_drained() && !self.blocked.load(Relaxed)
+        !self.is_drained() && !self.is_blocked()
     }
 
     /// Whether something waits for a client that has read nothing for long. To be asked again and again: what has
@@ -147,15 +152,37 @@ mod tests {
         transport.left(1, 1);
         assert!(transport.is_drained());
         assert_eq!(transport.charge(HALF / 2), Charge::Taken);
-        assert_eq!(transport.charge(HALF), Charge::Behind);
+        assert_eq!(transport.charge(HALF), Charge::Taken);
         assert_eq!(transport.charge(HALF), Charge::TooMuch);
     }
 
     #[test]
+    fn a_socket_gets_a_turn_to_write_unless_it_could_not() {
+        let charges = |transport: &Transport| [(); 50].map(|()| transport.charge(1_000));
+        assert_eq!(charges(&blocked()), [Charge::Taken; 50]);
+        let charges = charges(&Transport::new());
+        assert_eq!(charges.iter().position(|charge| *charge == Charge::Behind), Some(28), "after 32 KB");
+    }
+
+    #[test]
     fn many_small_packets_are_too_many_before_their_queue_is_full() {
-        let transport = blocked();
-        let taken = (0..).take_while(|_| transport.charge(1) != Charge::TooMuch).count();
-        assert!(taken > 1_000 && taken < crate::gateway::OUTGOING, "{taken}");
+        for transport in [blocked(), Transport::new()] {
+            let taken = (0..).take_while(|_| transport.charge(1) != Charge::TooMuch).count();
+            assert!(taken > 1_000 && taken <= MOST_PACKETS, "{taken}");
+            assert!(taken < crate::gateway::OUTGOING, "{taken}");
+        }
+    }
+
+    #[test]
+    fn until_an_upgrade_is_finished_nothing_is_about_to_be_written() {
+        let transport = Transport::new();
+        transport.wired();
+        transport.charge(1);
+        assert!(transport.is_blocked() && !transport.is_going_out());
+        while transport.charge(1_000) != Charge::TooMuch {}
+        assert!(transport.queued_bytes() < 2 * limits::OUTGOING_BYTES as u64);
+        transport.upgraded();
+        assert!(!transport.is_blocked() && transport.is_going_out());
     }
 
     #[test]

@@ -168,7 +168,7 @@ async fn a_long_packet_takes_the_place_of_its_placeholder() {
         let packet: Arc<str> = "y".repeat(length).into();
         let transport = wire.transport.clone();
         transport.charge(packet.len());
-        transport.share(packet.clone());
+        transport.share(packet.clone(), || {});
         let mut placeholder = vec![TEXT, PLACEHOLDER.len() as u8];
         placeholder.extend(PLACEHOLDER.as_bytes());
         let short = [TEXT, 1, b'x'];

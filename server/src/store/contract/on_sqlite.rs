@@ -122,6 +122,31 @@ async fn of_a_batch_that_a_full_disk_took_with_it_nothing_is_kept() {
 }
 
 #[tokio::test]
+async fn nobody_is_refused_something_because_of_a_write_that_was_lost() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    let message = store.say(&ann, &ann, "before").await.unwrap();
+    fill_the_disk(&store).await;
+    let (begin, begins) = std::sync::mpsc::channel();
+    let react = async || {
+        store.add_reaction(ann.id, message.id, "👍".parse().unwrap()).await?.committed().await.map(drop)
+    };
+    // All of them are in line before the first one ends.
+    let (_, deleted, reacted, said, ()) = tokio::join!(
+        store.write(move |_| Ok(Done::without_event(begins.recv().ok()))),
+        async { store.delete_message(ann.id, message.id).await?.committed().await.map(drop) },
+        react(),
+        async { store.say(&ann, &ann, &"é".repeat(4_000)).await.map(drop) },
+        async { begin.send(()).unwrap() },
+    );
+    for lost in [deleted, reacted, said] {
+        assert_eq!(lost.unwrap_err().into_body("test").code, ErrorCode::StorageFull);
+    }
+    empty_the_disk(&store).await;
+    react().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_file_that_is_copied_while_the_server_runs_is_a_database_with_what_was_sent_a_moment_ago() {
     let store = Opened::new();
     let ann = store.user("ann").await;

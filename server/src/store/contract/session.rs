@@ -208,6 +208,7 @@ async fn a_token_that_is_renewed_again_later_was_copied_and_ends_the_session() {
     // Two sockets that show the same token renew it at the same time.
     assert!(renew(1, 2, 0).await && renew(1, 3, 10).await);
     assert!(renew(2, 4, 3_600).await && renew(3, 5, 3_605).await);
+    store.admit(&shown(ann.id, session, 4, 0)).await.unwrap().unwrap();
     // A third socket shows a copy of the first, whose successors were used.
     assert!(!renew(1, 9, 7_200).await);
     assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
@@ -226,6 +227,37 @@ async fn a_renewal_whose_answer_was_lost_is_repeated_and_what_was_lost_is_good_f
     assert!(renew(3, 4, 7_200).await);
     // The second one was lost on the way; somebody who has it has stolen it.
     assert!(!renew(2, 9, 7_200).await);
+    assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
+}
+
+#[tokio::test]
+async fn two_renewals_of_a_socket_whose_answers_were_lost_are_repeated_and_the_copy_of_a_thief_ends_it() {
+    let mut store = Opened::new();
+    let (ann, session) = logged_in(&store).await;
+    let renew = async |old, new, seconds| {
+        store.renew_token_at(session, next(old, new), seconds_from_now(seconds)).await.unwrap()
+    };
+    // The socket asks again, for the server has its new token. Then it is gone, and its client has the first one.
+    assert!(renew(1, 2, 0).await && renew(2, 3, 25).await);
+    assert!(renew(1, 4, 60).await && renew(4, 5, 90).await);
+    store.admit(&shown(ann.id, session, 5, 0)).await.unwrap().unwrap();
+    // Now the first one is used up.
+    assert!(!renew(1, 9, 120).await);
+    assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
+}
+
+#[tokio::test]
+async fn whoever_renews_a_token_behind_which_its_owner_has_gone_on_ends_the_session() {
+    let mut store = Opened::new();
+    let (_, session) = logged_in(&store).await;
+    let renew = async |old, new, seconds| {
+        store.renew_token_at(session, next(old, new), seconds_from_now(seconds)).await.unwrap()
+    };
+    assert!(renew(1, 2, 0).await && renew(2, 3, 100).await && renew(3, 4, 200).await);
+    // A thief has a copy of the first one. To the server it looks as if all answers to the owner were lost …
+    assert!(renew(1, 9, 300).await);
+    // … until the owner goes on.
+    assert!(!renew(4, 5, 400).await);
     assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![session])]);
 }
 

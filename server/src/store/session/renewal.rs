@@ -1,5 +1,9 @@
 //! Renewing the token of a connection: each token is replaced by one other. If a token is renewed again,
 //! somebody copied it, unless its answer was lost or several sockets showed it at once.
+//!
+//! Only a client that connects shows which token it has. A connection that renews its token again does not: perhaps it
+//! does so because the answer was lost. So what was renewed after a lost answer is lost with it, and whoever shows a
+//! token has done with all that were before it.
 
 use std::time::Duration;
 
@@ -47,8 +51,6 @@ pub(super) fn renew(
         tracing::warn!(%session, "a token was renewed twice; its session was ended");
         return Ok(end(db, END_ONE, session.0)?.answering(false));
     }
-    db.prepare_cached("UPDATE renewals SET confirmed = TRUE WHERE session = ?1 AND successor = ?2")?
-        .execute(params![Id(session), Blob(old.0)])?;
     db.prepare_cached(
         "INSERT INTO renewals (session, successor, token, renewed_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
@@ -63,7 +65,7 @@ fn is_replaced(db: &Db<'_>, session: SessionId, token: TokenId) -> db::Result<bo
 }
 
 /// Whether somebody renewed the token earlier and got its successor. A successor that nobody has shown counts
-/// as lost from now on.
+/// as lost from now on, with what came after it.
 fn was_used(db: &Db<'_>, session: SessionId, token: TokenId, now: Timestamp) -> db::Result<bool> {
     let before = db
         .prepare_cached(
@@ -78,8 +80,7 @@ fn was_used(db: &Db<'_>, session: SessionId, token: TokenId, now: Timestamp) -> 
     if u128::from(now.0.abs_diff(renewed_at)) <= OVERLAP.as_millis() {
         return Ok(false);
     }
-    db.prepare_cached("UPDATE renewals SET replaced = TRUE WHERE session = ?1 AND token = ?2")?
-        .execute(params![Id(session), Blob(token.0)])?;
+    db.prepare_cached(LOSE)?.execute(params![Id(session), Blob(token.0)])?;
     Ok(confirmed)
 }
 
@@ -95,7 +96,19 @@ pub(super) fn is_news(db: &Db<'_>, claimed: &Claimed) -> db::Result<bool> {
 pub(super) fn confirm(db: &Db<'_>, claimed: &Claimed) -> Result<Done<()>> {
     db.prepare_cached("UPDATE sessions SET confirmed = TRUE WHERE id = ?1 AND rotation = ?2")?
         .execute(params![Id(claimed.session), i64::from(claimed.rotation)])?;
-    db.prepare_cached("UPDATE renewals SET confirmed = TRUE WHERE session = ?1 AND successor = ?2")?
-        .execute(params![Id(claimed.session), Blob(claimed.token.0)])?;
+    db.prepare_cached(CONFIRM)?.execute(params![Id(claimed.session), Blob(claimed.token.0)])?;
     Ok(Done::without_event(()))
 }
+
+/// Marks every token that came after this one.
+const LOSE: &str = "UPDATE renewals SET replaced = TRUE WHERE session = ?1 AND successor IN (
+     WITH RECURSIVE lost(token) AS (
+         SELECT successor FROM renewals WHERE session = ?1 AND token = ?2
+         UNION SELECT r.successor FROM lost JOIN renewals r ON r.session = ?1 AND r.token = lost.token)
+     SELECT token FROM lost)";
+/// Marks this token, and every one that came before it.
+const CONFIRM: &str = "UPDATE renewals SET confirmed = TRUE WHERE session = ?1 AND successor IN (
+     WITH RECURSIVE shown(token) AS (
+         SELECT successor FROM renewals WHERE session = ?1 AND successor = ?2
+         UNION SELECT r.token FROM shown JOIN renewals r ON r.session = ?1 AND r.successor = shown.token)
+     SELECT token FROM shown)";
