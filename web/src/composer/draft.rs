@@ -79,25 +79,29 @@ impl Draft {
     /// What is answered may be corrected or deleted meanwhile.
     fn follow_quoted(self) {
         Effect::new(move |_| {
-            self.store.track(Topic::Conversation(self.id));
             let mut mode = self.mode.get();
-            let Some(quote) = mode.quote() else { return };
-            let Some(message) = self.store.with(|state| loaded(state, self.id, quote.message_id).cloned())
-            else {
-                return;
-            };
-            if !quote.follow(&message) {
+            if mode.quotes().next().is_none() {
                 return;
             }
-            match (message.is_deleted(), &mode) {
+            self.store.track(Topic::Conversation(self.id));
+            let deleted = self.store.with(|state| {
+                let timeline = &state.conversation(self.id)?.timeline;
+                let follow = |quote: &mut Quote| {
+                    let now = timeline.get(quote.seq)?;
+                    quote.follow(now).then(|| now.is_deleted())
+                };
+                mode.quotes().filter_map(follow).reduce(|one, other| one || other)
+            });
+            match (deleted, &mode) {
+                (None, _) => {}
                 // Another tab may know less, and what both keep would go back and forth.
-                (false, _) => self.mode.set(mode),
+                (Some(false), _) => self.mode.set(mode),
                 // Its words stay nowhere.
-                (true, Mode::Unsent { .. }) => {
+                (Some(true), Mode::Edit { .. } | Mode::Unsent { .. }) => {
                     self.mode.set(mode);
                     self.keep();
                 }
-                (true, _) => self.begin_mode(mode),
+                (Some(true), _) => self.begin_mode(mode),
             }
         });
     }
@@ -161,7 +165,8 @@ impl Draft {
     /// What a message says now, if it is loaded.
     pub(super) fn present_text(self, message: MessageId) -> Option<MessageText> {
         self.store.with(|state| {
-            let shown = as_shown(state, self.id, loaded(state, self.id, message)?);
+            let message = state.conversation(self.id)?.timeline.find(message)?;
+            let shown = as_shown(state, self.id, message);
             (!shown.is_deleted()).then_some(shown.content)
         })
     }
@@ -337,11 +342,6 @@ impl Draft {
     fn element(self) -> Option<HtmlTextAreaElement> {
         self.element.try_get_value().flatten()
     }
-}
-
-/// A message as the server has it, if it is loaded.
-fn loaded(state: &ChatState, id: ConversationId, message: MessageId) -> Option<&Message> {
-    state.conversation(id)?.timeline.find(message)
 }
 
 /// A message with what this person did to it and the server does not have yet.

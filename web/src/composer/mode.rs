@@ -117,13 +117,15 @@ impl Mode {
         }
     }
 
-    /// The message that is answered.
-    pub(super) fn quote(&mut self) -> Option<&mut Quote> {
-        match self {
-            Self::New | Self::Edit { .. } => None,
-            Self::Reply(quote) => Some(quote),
-            Self::Unsent { reply_to, .. } => reply_to.as_mut(),
-        }
+    /// What is answered, and what the text that was put aside answers.
+    pub(super) fn quotes(&mut self) -> impl Iterator<Item = &mut Quote> {
+        let (here, aside) = match self {
+            Self::New => (None, None),
+            Self::Reply(quote) => (Some(quote), None),
+            Self::Edit { aside, .. } => (None, aside.reply.as_mut()),
+            Self::Unsent { reply_to, aside } => (reply_to.as_mut(), aside.reply.as_mut()),
+        };
+        here.into_iter().chain(aside)
     }
 
     pub(super) fn of_message(reply_to: Option<Quote>) -> Self {

@@ -36,3 +36,29 @@ async fn what_one_answers_says_what_it_says_now_and_nothing_once_it_was_deleted(
     page.settle().await;
     page.close();
 }
+
+#[wasm_bindgen_test]
+async fn an_answer_that_was_put_aside_for_a_correction_forgets_what_was_deleted_too() {
+    let page = Page::open(vec![message(1, ANN, "helo"), message(2, BEN, "My PIN is 1234")]).await;
+    presses_tool(&page, 1, "Reply").await;
+    page.settle().await;
+    presses_tool(&page, 0, "Edit").await;
+    sleep(Duration::from_millis(1_000)).await;
+    let kept = async || page.store.draft(WITH_BEN).await.unwrap().mode;
+    assert!(kept().await.contains("1234"), "{}", kept().await);
+    let deleted = Message {
+        content: MessageText::deleted(),
+        deleted_at: Some(calendar::now()),
+        rev: Rev(3),
+        change_id: Some(ChangeId::from_bytes([3; 16])),
+        ..message(2, BEN, "It was deleted")
+    };
+    page.server_sends(ServerEvent::MessageChanged(deleted));
+    page.settle().await;
+    sleep(Duration::from_millis(1_000)).await;
+    assert!(kept().await.contains("Edit") && !kept().await.contains("1234"), "{}", kept().await);
+    page.presses("Escape");
+    page.presses("Escape");
+    page.settle().await;
+    page.close();
+}
