@@ -78,14 +78,13 @@ pub(super) fn people(state: &ChatState, id: ConversationId, listed: &[UserId]) -
     };
     let messages = conversation.map(|conversation| conversation.timeline.messages()).unwrap_or_default();
     let writers = messages.iter().rev().take(RECENT).map(|message| message.sender_id);
-    let mut people = listed.to_vec();
-    let mut seen: HashSet<UserId> = listed.iter().copied().collect();
+    let (mut people, mut seen) = (Vec::new(), HashSet::new());
     let is_member: Option<HashSet<UserId>> =
         members.map(|members| members.iter().map(|member| member.id).collect());
-    for writer in writers {
+    for person in listed.iter().copied().chain(writers) {
         // Somebody may have left.
-        if is_member.as_ref().is_none_or(|members| members.contains(&writer)) && seen.insert(writer) {
-            people.push(writer);
+        if is_member.as_ref().is_none_or(|members| members.contains(&person)) && seen.insert(person) {
+            people.push(person);
         }
     }
     let mut others: Vec<_> =
