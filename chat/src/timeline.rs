@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use protocol::{ChangesPage, ClientId, HistoryPage, Message, MessageId, Rev, Seq, UserId, excerpt};
+use protocol::{ChangesPage, ClientId, HistoryPage, Message, MessageId, Rev, Seq, UserId};
 
 pub use membership::{Membership, MembershipLine};
 pub(crate) use runs::requote;
@@ -291,8 +291,7 @@ impl Timeline {
     fn apply(&mut self, message: Message) {
         if message.change_id.is_some() {
             self.runs.requote(&message);
-            let text = excerpt(&message.content);
-            self.beyond.values_mut().for_each(|held| requote(held, message.id, &text));
+            self.beyond.values_mut().for_each(|held| requote(held, &message));
         }
         if self.runs.replace(&message) || !self.follows {
             return;

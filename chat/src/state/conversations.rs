@@ -5,7 +5,7 @@ mod unread;
 
 use protocol::{
     ChangeId, Conversation, ConversationId, Group, Head, Member, Message, Peer, Rev, Role, Seq, Timestamp,
-    UserId, excerpt, limits,
+    UserId, limits,
 };
 
 use self::{
@@ -290,7 +290,7 @@ impl ConversationState {
     fn note_last(&mut self, message: &Message) {
         match &mut self.last_message {
             Some(last) if last.seq == message.seq && last.rev < message.rev => last.clone_from(message),
-            Some(last) if last.seq >= message.seq => requote(last, message.id, &excerpt(&message.content)),
+            Some(last) if last.seq >= message.seq => requote(last, message),
             _ => {
                 self.updated_at = self.updated_at.max(message.created_at);
                 self.last_message = Some(message.clone());

@@ -127,16 +127,13 @@ impl ChatState {
                 // What goes out soon is not written anew, as it may be removed just now.
                 effects.extend(unsent.is_failed().then_some(Effect::Keep(unsent)));
             }
-            let deletes = |entry: &&Unsent| {
-                entry.is_failed() && entry.command == Command::Delete { message: message.id }
-            };
-            let settled: Vec<ClientId> = match message.is_deleted() {
-                true => {
-                    self.outbox.entries().iter().filter(deletes).map(|one| one.client_id.clone()).collect()
-                }
-                false => vec![],
-            };
-            effects.extend(settled.iter().flat_map(|client_id| self.confirm(client_id)));
+            if message.is_deleted() {
+                let delete = Command::Delete { message: message.id };
+                let refused =
+                    self.outbox.entries().iter().filter(|entry| entry.is_failed() && entry.command == delete);
+                let refused: Vec<ClientId> = refused.map(|entry| entry.client_id.clone()).collect();
+                effects.extend(refused.iter().flat_map(|client_id| self.confirm(client_id)));
+            }
         }
         effects
     }

@@ -1,6 +1,6 @@
 //! Contiguous pieces of a conversation.
 
-use protocol::{Message, MessageId, Seq, excerpt};
+use protocol::{Message, Seq, excerpt};
 
 /// Runs of messages, ascending. Each is without gaps, and between each two there is a gap.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,10 +58,7 @@ impl Runs {
 
     /// What quotes a message shows how it begins now.
     pub(super) fn requote(&mut self, quoted: &Message) {
-        let text = excerpt(&quoted.content);
-        for message in self.0.iter_mut().flatten() {
-            requote(message, quoted.id, &text);
-        }
+        self.0.iter_mut().flatten().for_each(|message| requote(message, quoted));
     }
 
     /// Takes a page, which has no gaps in itself.
@@ -87,11 +84,11 @@ impl Runs {
 }
 
 /// Updates what a message shows of the one that it replies to.
-pub(crate) fn requote(message: &mut Message, quoted: MessageId, text: &str) {
+pub(crate) fn requote(message: &mut Message, quoted: &Message) {
     if let Some(quote) = &mut message.reply_to
-        && quote.message_id == quoted
+        && quote.message_id == quoted.id
     {
-        text.clone_into(&mut quote.excerpt);
+        quote.excerpt = excerpt(&quoted.content);
     }
 }
 

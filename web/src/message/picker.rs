@@ -77,9 +77,7 @@ pub(super) fn Picker(id: ConversationId, message: MessageId, node: NodeRef<html:
         }
     };
     let pressed = move |event: KeyboardEvent| {
-        let in_field = field.get_untracked().is_some_and(|field| {
-            document().active_element().as_ref() == Some(field.unchecked_ref::<web_sys::Element>())
-        });
+        let in_field = field.get_untracked().is_some_and(|field| focus::has_focus(&field));
         if composes(&event) {
             return event.stop_propagation();
         }

@@ -16,7 +16,13 @@ use crate::{
     frame::first_run::is_first,
     screen::Screen,
     store::Store,
-    ui::{button::IconButton, focus::focus, icon::Icon, notice::Failure, skeleton::Skeleton},
+    ui::{
+        button::IconButton,
+        focus::{focus, focus_is_lost, has_focus},
+        icon::Icon,
+        notice::Failure,
+        skeleton::Skeleton,
+    },
 };
 
 type Ids = Memo<Vec<ConversationId>>;
@@ -108,8 +114,7 @@ fn keep_focus(sections: Memo<Sections>) -> (impl Fn(FocusEvent), impl Fn(FocusEv
     Effect::new(move |_| {
         sections.track();
         request_animation_frame(move || {
-            let is_lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
-            if let Some(path) = at.try_get_value().flatten().filter(|_| is_lost) {
+            if let Some(path) = at.try_get_value().flatten().filter(|_| focus_is_lost()) {
                 focus(&format!("{SCROLLER} [href='{path}']"));
             }
         });
@@ -120,7 +125,7 @@ fn keep_focus(sections: Memo<Sections>) -> (impl Fn(FocusEvent), impl Fn(FocusEv
         // One that is taken away has not lost it to anything else.
         request_animation_frame(move || {
             let stays = row.as_ref().is_some_and(|row| row.is_connected());
-            let is_there = row.as_ref().is_some_and(|row| document().active_element().as_ref() == Some(row));
+            let is_there = row.as_ref().is_some_and(has_focus);
             if stays && !is_there && at.try_get_value().flatten() == row.and_then(path) {
                 at.set_value(None);
             }

@@ -40,28 +40,27 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
             ids.map(|id| (id, folded(&name_in(state, id)))).collect::<Vec<_>>()
         },
     );
+    let wanted = Memo::new(move |_| folded(&query.get()));
     let own = Memo::new(move |_| {
-        let query = folded(&query.get());
-        let fits = |(id, name): &(ConversationId, String)| name.contains(&query).then_some(*id);
+        let wanted = wanted.get();
+        let fits = |(id, name): &(ConversationId, String)| name.contains(&wanted).then_some(*id);
         named.with(|named| named.iter().filter_map(fits).collect::<Vec<_>>())
     });
     let others = Memo::new(move |_| {
-        let own = own.get();
-        let query = folded(&query.get());
+        let (own, wanted) = (own.get(), wanted.get());
         let is_new = |user: &User| {
             user.id != store.me()
                 && !own.contains(&ConversationId::User(user.id))
                 // A person who does not fit any more disappears at once.
-                && folded(user.username.as_str()).contains(&query)
+                && folded(user.username.as_str()).contains(&wanted)
         };
         let found = people.get().and_then(Result::ok).unwrap_or_default();
         found.into_iter().filter(is_new).map(|user| user.id).collect::<Vec<_>>()
     });
     let public = Memo::new(move |_| {
-        let own = own.get();
-        let query = folded(&query.get());
+        let (own, wanted) = (own.get(), wanted.get());
         let is_new = |group: &Group| {
-            !own.contains(&ConversationId::Group(group.id)) && folded(group.name.as_str()).contains(&query)
+            !own.contains(&ConversationId::Group(group.id)) && folded(group.name.as_str()).contains(&wanted)
         };
         let found = groups.get().and_then(Result::ok).unwrap_or_default();
         found.into_iter().filter(is_new).collect::<Vec<_>>()

@@ -35,8 +35,8 @@ async fn a_message_that_was_refused_and_no_conversation_shows_can_be_discarded()
     page.close();
 }
 
-#[wasm_bindgen_test]
-async fn what_is_shown_stays_while_something_else_is_said_and_long_enough_to_be_read() {
+/// What is announced, in a page with nothing else.
+fn announcements() -> (Announcer, HtmlElement, impl Sized) {
     let root: NodeRef<html::Div> = NodeRef::new();
     let (sender, receiver) = std::sync::mpsc::channel();
     let mounted = mount_to(body(), move || {
@@ -46,6 +46,12 @@ async fn what_is_shown_stays_while_something_else_is_said_and_long_enough_to_be_
     });
     let (announcer, root) = receiver.recv().unwrap();
     let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
+    (announcer, root, mounted)
+}
+
+#[wasm_bindgen_test]
+async fn what_is_shown_stays_while_something_else_is_said_and_long_enough_to_be_read() {
+    let (announcer, root, mounted) = announcements();
     let texts = || {
         let regions = root.query_selector_all("[role=status]").unwrap();
         let text = |index| regions.item(index).unwrap().text_content().unwrap();
@@ -64,15 +70,7 @@ async fn what_is_shown_stays_while_something_else_is_said_and_long_enough_to_be_
 
 #[wasm_bindgen_test]
 async fn the_same_sentence_is_heard_twice() {
-    let root: NodeRef<html::Div> = NodeRef::new();
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let mounted = mount_to(body(), move || {
-        let announcer = Announcer::new();
-        sender.send((announcer, root)).unwrap();
-        view! { <div node_ref=root><Announcements announcer /></div> }
-    });
-    let (announcer, root) = receiver.recv().unwrap();
-    let root: HtmlElement = root.get_untracked().unwrap().unchecked_into();
+    let (announcer, root, mounted) = announcements();
     for _ in 0..2 {
         announcer.say("ann: ok");
         sleep(Duration::from_millis(10)).await;
