@@ -118,8 +118,9 @@ impl Gateway {
         let mut everyone = self.0.connections.all_of(client);
         // Sockets that are being let in are in no room yet. They receive nothing, so nothing is counted.
         everyone.retain(|one| except != Some(one.session.user.id) && one.socket().is_some());
+        let bytes = event_bytes(name, payload);
         for one in everyone {
-            one.charge(event_bytes(name, payload));
+            one.charge(bytes);
         }
         self.tell_room(client_room(client), except, name, payload).await;
         true

@@ -48,16 +48,18 @@ pub(crate) fn back_up(data_dir: &Path, to: &Path) -> Result<Checked, CopyError> 
         let checked = check(&unfinished)?;
         if checked.problems.is_empty() {
             rename(&unfinished, to)?;
+        } else {
+            fs::remove_file(&unfinished).ok();
         }
         Ok(checked)
     })
 }
 
-/// Makes a file and gives it its name. If it did not get that, it is removed: it may have filled the disk.
+/// Finishes a file, or removes it: it may have filled the disk.
 fn or_remove<T>(unfinished: &Path, finish: impl FnOnce() -> Result<T, CopyError>) -> Result<T, CopyError> {
-    let finished = finish();
-    fs::remove_file(unfinished).ok();
-    finished
+    finish().inspect_err(|_| {
+        fs::remove_file(unfinished).ok();
+    })
 }
 
 fn copy(from: &Connection, to: &Path) -> Result<(), CopyError> {
@@ -80,15 +82,16 @@ pub(crate) fn restore(from: &Path, data_dir: &Path) -> Result<Option<PathBuf>, C
     let database = file(data_dir);
     let unfinished = beside(&database, ".restored");
     let mut source = File::open(from)?;
-    or_remove(&unfinished, || {
+    let kept = or_remove(&unfinished, || {
         let mut target =
             private(OpenOptions::new().write(true).create(true).truncate(true)).open(&unfinished)?;
         io::copy(&mut source, &mut target)?;
         target.sync_all()?;
-        let kept = if database.try_exists()? { Some(put_aside(&database)?) } else { None };
-        rename(&unfinished, &database)?;
-        Ok(kept)
-    })
+        Ok(if database.try_exists()? { Some(put_aside(&database)?) } else { None })
+    })?;
+    // Whatever happens from here on, the copy is whole, and there is nothing else under the database's name.
+    rename(&unfinished, &database)?;
+    Ok(kept)
 }
 
 fn put_aside(database: &Path) -> Result<PathBuf, CopyError> {

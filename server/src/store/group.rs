@@ -103,8 +103,7 @@ impl Store {
     /// because all their groups are counted: whoever writes need not wait for that.
     async fn is_full(&self, me: UserId) -> Result<bool> {
         self.read_for(me, move |db| {
-            let last = i64::try_from(limits::GROUPS_A_PERSON - 1).unwrap_or(i64::MAX);
-            Ok(db.prepare_cached(IS_FULL)?.exists(params![Id(me), last])?)
+            Ok(db.prepare_cached(IS_FULL)?.exists(params![Id(me), last(limits::GROUPS_A_PERSON)])?)
         })
         .await
     }
@@ -321,6 +320,11 @@ pub(super) fn group(row: &Row<'_>, first: usize) -> db::Result<Group> {
         member_count: count(row, first + 3)?,
         created_at: time(row, first + 4)?,
     })
+}
+
+/// How many rows to leave out to see whether there are so many.
+fn last(most: usize) -> i64 {
+    i64::try_from(most - 1).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

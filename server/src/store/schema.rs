@@ -159,7 +159,12 @@ const AFTER: [(i64, &str, i64); 8] = [
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use rusqlite::OpenFlags;
+
     use super::*;
+    use crate::store::file::connect;
 
     #[test]
     fn migrating_twice_changes_nothing() {
@@ -168,16 +173,22 @@ mod tests {
         migrate(&mut connection).unwrap();
     }
 
+    /// A database whose tables have an earlier version, with people and groups.
+    fn of_version(file: &Path, version: u32) -> Connection {
+        let db = connect(file, OpenFlags::default()).unwrap();
+        for (script, _) in &MIGRATIONS[..version as usize] {
+            db.execute_batch(script).unwrap();
+        }
+        db.pragma_update(None, "user_version", version).unwrap();
+        db.execute_batch(&before_roles("x'", "'", "1")).unwrap();
+        db
+    }
+
     #[test]
     fn groups_from_before_there_were_roles_belong_to_who_made_them_or_was_there_first() {
         let data_dir = crate::testing::scratch();
         let file = data_dir.path().join("parlance.db");
-        let mut db = Connection::open(&file).unwrap();
-        for (script, _) in &MIGRATIONS[..ROLES as usize - 1] {
-            db.execute_batch(script).unwrap();
-        }
-        db.pragma_update(None, "user_version", ROLES - 1).unwrap();
-        db.execute_batch(&before_roles("x'", "'", "1")).unwrap();
+        let mut db = of_version(&file, ROLES - 1);
         let problems = || crate::store::check(&file).unwrap().problems;
         assert_eq!(problems(), [""; 0], "it is checked as it is");
         migrate(&mut db).unwrap();
@@ -207,7 +218,8 @@ mod tests {
         INSERT INTO unchanged_edits SELECT sender, client_id, conversation, seq, 1 FROM messages WHERE client_id IS NOT NULL;
         INSERT INTO mentions SELECT conversation, sender, seq FROM messages WHERE mentions IS NOT NULL;
         INSERT INTO mentions_of_all SELECT conversation, seq, sender FROM messages WHERE mentions IS NOT NULL;
-        UPDATE conversations SET head = 1000, rev = 1100 WHERE id <= 3;";
+        UPDATE conversations SET head = 1000, rev = 1100 WHERE id <= 3;
+        UPDATE members SET role = 2 WHERE conversation <= 3 AND hex(user) LIKE '02%';";
 
     /// Every row of a table, with all its columns, as text.
     fn rows(db: &Connection, table: &str) -> Vec<String> {
@@ -222,14 +234,7 @@ mod tests {
     fn messages_are_what_they_were_after_they_were_put_in_the_order_of_their_sending() {
         let data_dir = crate::testing::scratch();
         let file = data_dir.path().join("parlance.db");
-        let mut db = crate::store::connect(&file, rusqlite::OpenFlags::default()).unwrap();
-        const BEFORE: u32 = 14;
-        for (script, _) in &MIGRATIONS[..BEFORE as usize] {
-            db.execute_batch(script).unwrap();
-        }
-        db.pragma_update(None, "user_version", BEFORE).unwrap();
-        db.execute_batch(&before_roles("x'", "'", "1")).unwrap();
-        db.execute_batch("UPDATE members SET role = 2 WHERE \"user\" = x'02020202020202020202020202020202' AND conversation < 4").unwrap();
+        let mut db = of_version(&file, 14);
         db.execute_batch(BEFORE_ORDER).unwrap();
         let tables = ["messages", "edits", "unchanged_edits", "mentions", "mentions_of_all", "changes"];
         let all = |db: &Connection| tables.map(|table| rows(db, table));

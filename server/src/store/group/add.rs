@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::find;
+use super::{find, last};
 use crate::{
     clock,
     domain_event::{DomainEvent, Origin},
@@ -127,11 +127,6 @@ fn join(db: &Db<'_>, by: UserId, row: i64, newcomers: &[User]) -> Result<()> {
 fn those(db: &Db<'_>, which: (&'static str, &'static str), of: &[&dyn Value]) -> db::Result<HashSet<UserId>> {
     let found = db.prepare_cached(db.either(which.0, which.1))?.query_map(of, |row| id(row, 0))?;
     Ok(found.into_iter().collect())
-}
-
-/// How many rows to leave out to see whether there are so many.
-fn last(most: usize) -> i64 {
-    i64::try_from(most - 1).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

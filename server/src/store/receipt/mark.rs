@@ -89,6 +89,9 @@ pub(super) fn together(db: &Db<'_>, me: UserId, marks: &[DeliveredUpTo]) -> Resu
         *upto = number(mark.seq).min(*head).max(*upto);
         named.insert(*row, mark.conversation);
     }
+    if further.is_empty() {
+        return Ok(Vec::new());
+    }
     let (rows, seqs): (Vec<i64>, Vec<i64>) = further.into_iter().unzip();
     let moved = db.prepare_cached(TOGETHER)?.query_map(params![Id(me), Many(&rows), Many(&seqs)], |row| {
         Ok((receipt(row)?, row.get::<_, i64>(4)?))
