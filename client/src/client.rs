@@ -135,7 +135,7 @@ impl<C: Catalogue> Client<C> {
             commands: self.handle.commands.clone(),
             call_timeout: options.call_timeout,
             others: self.handle.others.clone(),
-            auth: Some(auth.clone()),
+            is_main: false,
             backlog: Arc::new(self.handle.backlog.another()),
         });
         let backlog = handle.backlog.clone();

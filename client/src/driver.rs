@@ -30,7 +30,7 @@ use crate::{
 pub(crate) use setup::{Setup, prepare};
 
 /// A browser's timer takes no more than 24 days, and a server may name any interval.
-const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Connects to a server through the network and the clock of `environment`.
 ///

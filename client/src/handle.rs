@@ -7,7 +7,6 @@ use futures::channel::{mpsc::UnboundedSender, oneshot};
 use crate::{
     backlog::Backlog,
     connection::{self, Name, Payload},
-    options::Auth,
     others::Others,
     reason::EmitError,
 };
@@ -23,8 +22,8 @@ pub(crate) struct Handle {
     pub(crate) commands: UnboundedSender<Command>,
     pub(crate) call_timeout: Duration,
     pub(crate) others: Arc<Others>,
-    /// Identifies a namespace besides the main one, which has none.
-    pub(crate) auth: Option<Auth>,
+    pub(crate) is_main: bool,
+    /// Nobody else's: it identifies a namespace besides the main one.
     pub(crate) backlog: Arc<Backlog>,
 }
 
@@ -69,7 +68,7 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         // A namespace that another client has taken over is not ours to leave.
-        if self.auth.as_ref().is_none_or(|auth| self.others.remove(auth)) {
+        if self.is_main || self.others.remove(&self.backlog) {
             self.command(Command::Disconnect { namespace: self.namespace.clone() });
         }
     }

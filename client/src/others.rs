@@ -31,10 +31,10 @@ impl Others {
     }
 
     /// Removes a namespace; `false` if it was not there, or another one has its name by now.
-    pub(crate) fn remove(&self, auth: &Auth) -> bool {
+    pub(crate) fn remove(&self, backlog: &Arc<Backlog>) -> bool {
         let mut all = self.all();
         let before = all.len();
-        all.retain(|other| !Arc::ptr_eq(&other.auth, auth));
+        all.retain(|other| !Arc::ptr_eq(&other.backlog, backlog));
         all.len() < before
     }
 

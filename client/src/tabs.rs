@@ -159,9 +159,15 @@ impl<A> Tab<A> {
         match self.role {
             Role::Leading => self.outputs.push_back(Output::Forward(command.asked_by(Asker::Here))),
             Role::Following(leader) => self.send(now, leader, command),
-            // These are about a connection, and there is none.
+            // These are about a connection, or for this moment only, and there is none.
             Role::Away | Role::Seeking
-                if matches!(command, Command::Probe { .. } | Command::Reject { .. } | Command::Refresh) => {}
+                if matches!(
+                    command,
+                    Command::Probe { .. }
+                        | Command::Reject { .. }
+                        | Command::Refresh
+                        | Command::Emit { volatile: true, .. }
+                ) => {}
             Role::Away | Role::Seeking if self.waiting.len() >= MAX_WAITING => {
                 // Without an ack nobody waits for the outcome.
                 if let Command::Call { asker, .. } = command {
@@ -170,7 +176,7 @@ impl<A> Tab<A> {
             }
             Role::Away | Role::Seeking => {
                 let deadline = match &command {
-                    Command::Call { timeout, .. } => Some(now + *timeout),
+                    Command::Call { timeout, .. } => Some(now.saturating_add(*timeout)),
                     _ => None,
                 };
                 self.waiting.push((deadline, command));

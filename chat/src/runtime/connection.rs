@@ -45,15 +45,15 @@ impl Runtime {
         while let Some(notice) = notices.next().await {
             match notice {
                 Notice::Connected => {
-                    let mut attempt = self.inner.attempt.borrow_mut();
-                    // Another window may have asked the client to try: a wait would end in one more try.
-                    *attempt = Attempt { sent_away: attempt.sent_away, ..Attempt::default() };
-                    drop(attempt);
+                    self.attempt_ends();
                     self.heard();
                     let watched = self.inner.opening.shown();
                     self.change(Cause::Network, |state| state.connected(watched));
                 }
-                Notice::Joined => self.change(Cause::Network, ChatState::joined),
+                Notice::Joined => {
+                    self.attempt_ends();
+                    self.change(Cause::Network, ChatState::joined);
+                }
                 Notice::Event(event) => {
                     self.inner.attempt.borrow_mut().sent_away = 0;
                     self.heard();
@@ -76,6 +76,13 @@ impl Runtime {
                 Notice::Unreadable { .. } => self.heard(),
             }
         }
+    }
+
+    /// There is a connection, whoever made it: another window may have asked the client to try, or lead by now. What waits
+    /// for a try would say that there is none, and ask for one that never comes.
+    fn attempt_ends(&self) {
+        let mut attempt = self.inner.attempt.borrow_mut();
+        *attempt = Attempt { sent_away: attempt.sent_away, ..Attempt::default() };
     }
 
     /// Tries to connect now instead of later. The client passes it on to the window that has the connection.

@@ -30,7 +30,7 @@ use crate::{
     backlog::Backlog,
     client::Client,
     connection::{self, CallFailure, DisconnectReason, Event, Time},
-    driver::{self, Environment as _, Setup},
+    driver::{self, Environment as _, LONGEST_SLEEP, Setup},
     handle::{self, Command},
     notice::Notices,
     options::Options,
@@ -196,7 +196,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
         let next = tab.next_timeout();
         if timer.as_ref().map(|(armed, _)| *armed) != next {
             timer = next.map(|next| {
-                let wait = next.saturating_sub(browser.now());
+                let wait = next.saturating_sub(browser.now()).min(LONGEST_SLEEP);
                 (next, browser.sleep(wait).boxed_local())
             });
         }

@@ -28,7 +28,7 @@ pub(crate) fn prepare<C: Catalogue>(options: Options, seed: u64) -> (Client<C>, 
         commands,
         call_timeout: namespace.call_timeout,
         others: Arc::default(),
-        auth: None,
+        is_main: true,
         backlog: Arc::new(Backlog::new(config.send_buffer, config.max_unsent_bytes, config.max_unread_bytes)),
     });
     let setup = Setup {

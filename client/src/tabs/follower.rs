@@ -69,7 +69,11 @@ impl<A> Tab<A> {
             Command::Call { name, payload, timeout, asker, .. } => {
                 let call = self.next_call;
                 self.next_call += 1;
-                self.asked.push(Asked { call, asker, deadline: now + timeout + LEADER_GRACE });
+                self.asked.push(Asked {
+                    call,
+                    asker,
+                    deadline: now.saturating_add(timeout).saturating_add(LEADER_GRACE),
+                });
                 Body::Call { call, timeout: milliseconds(timeout), name: name.into(), payload }
             }
             // A tab leaves by `leave`. Only the leader's program is asked for acks. The leader itself

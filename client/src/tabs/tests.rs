@@ -302,6 +302,44 @@ fn a_call_of_any_tab_is_answered_there_and_events_reach_all() {
 }
 
 #[test]
+fn what_is_for_this_moment_is_not_kept_until_somebody_leads() {
+    let mut tab: Tab<u64> = Tab::new(1);
+    let emit = |name: &'static str, volatile| Command::Emit {
+        namespace: main(),
+        name: name.into(),
+        payload: payload("1".into()),
+        volatile,
+    };
+    tab.enter(Time::ZERO);
+    tab.command(Time::ZERO, emit("now or never", true));
+    tab.command(Time::ZERO, emit("early", false));
+    tab.elected(Time::ZERO);
+    let forwarded: Vec<_> = std::iter::from_fn(|| tab.poll_output())
+        .filter_map(|output| match output {
+            Output::Forward(Command::Emit { name, .. }) => Some(name.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(forwarded, ["early"]);
+}
+
+#[test]
+fn a_call_may_wait_for_ever() {
+    let mut model = three();
+    let call = || Command::Call {
+        namespace: main(),
+        name: "ask".into(),
+        payload: payload("1".into()),
+        timeout: Duration::MAX,
+        asker: 1,
+    };
+    model.change(2, |tab, now| tab.command(now, call()));
+    let mut seeking: Tab<u64> = Tab::new(4);
+    seeking.enter(model.now);
+    seeking.command(model.now, call());
+}
+
+#[test]
 fn what_is_asked_before_anybody_leads_is_asked_then() {
     let mut tab: Tab<u64> = Tab::new(1);
     let payload = payload("1".into());

@@ -191,14 +191,17 @@ async fn namespaces_share_a_connection_until_the_last_is_left() {
         let (main, mut notices) = server.client(transports);
         connected(&mut notices).await;
         server.requests.lock().unwrap().clear();
-        let (other, mut others) = main.namespace::<Calculator>("other", NamespaceOptions::default());
+        let options = NamespaceOptions::default();
+        let (other, mut others) = main.namespace::<Calculator>("other", options.clone());
         connected(&mut others).await;
         let (one, two) = tokio::join!(main.call(Add { a: 1, b: 0 }), other.call(Add { a: 1, b: 1 }));
         assert_eq!((one, two), (Ok(1), Ok(2)));
         assert!(!server.requests().contains(&"GET websocket".to_owned()), "no second connection");
 
-        let (_nobody, mut refused) = main.namespace::<Calculator>("/nobody", NamespaceOptions::default());
+        let (nobody, mut refused) = main.namespace::<Calculator>("/nobody", options);
         assert!(matches!(next(&mut refused).await, Notice::Refused { .. }));
+        // Leaves the other one, which was made with the same options, in peace.
+        drop(nobody);
 
         // Dropping the last client of a namespace leaves it, and the others stay.
         drop(other);
