@@ -119,7 +119,7 @@ impl Web {
     #[must_use]
     pub fn new(data_dir: &Path) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let server = runtime.block_on(Server::bind(config(data_dir))).expect("a server");
+        let server = runtime.block_on(Server::bind(config(data_dir), &[])).expect("a server");
         // Its tasks go on for as long as the process does.
         let router = server.forever();
         Self { runtime, router }

@@ -30,12 +30,13 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
+pub use self::page::PageFile;
 use self::{answer::HttpError, origin::Origins, page::Page};
 pub(crate) use self::{metrics::router as metrics_router, serve::serve, tls::acceptor};
 use crate::{app::App, client_address, config::Config, request_id::X_REQUEST_ID};
 
 /// The whole of the server's HTTP.
-pub(crate) fn router(app: Arc<App>, sockets: Router, config: &Config) -> Router {
+pub(crate) fn router(app: Arc<App>, sockets: Router, page: &'static [PageFile], config: &Config) -> Router {
     let allowed = config.allow_origin.as_slice();
     let proxies = Arc::new(config.trusted_proxies.clone());
     let origins = Arc::new(Origins::new(allowed));
@@ -54,7 +55,7 @@ pub(crate) fn router(app: Arc<App>, sockets: Router, config: &Config) -> Router 
         .layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(app);
-    let all = Router::new().merge(api).merge(sockets).merge(Page::load().router());
+    let all = Router::new().merge(api).merge(sockets).merge(Page::new(page).router());
     let all = if allowed.is_empty() { all } else { all.layer(cors(allowed)) };
     // The check comes before CORS, which would answer a preflight of any page.
     all.layer(middleware::from_fn_with_state(origins, origin::check))

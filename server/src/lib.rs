@@ -1,4 +1,5 @@
-//! The server of Parlance: the binary `parlance`, and a library so that tests can run it.
+//! The server of Parlance as a library: the crate `program` makes the binary `parlance` of it and puts the page inside,
+//! and tests run it.
 //!
 //! In reading order:
 //!
@@ -57,6 +58,7 @@ mod volatile;
 pub use config::OtlpUrl;
 pub use config::{Config, DatabaseUrl, Network, Origin, Switch};
 pub use error::StartError;
+pub use http::PageFile;
 pub use maintenance::{Command, MaintenanceError};
 pub use options::Options;
 pub use server::Server;

@@ -28,7 +28,7 @@ use crate::{
     data_dir::DataDir,
     error::StartError,
     gateway::Gateway,
-    http,
+    http::{self, PageFile},
     limit::Limits,
     metrics::Metrics,
     presence::{self, Online},
@@ -59,11 +59,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the data directory and the address.
+    /// Opens the data directory and the address. The page has these files; a debug build also looks for others in dist/.
     ///
     /// # Errors
     /// A sentence for the person who started it.
-    pub async fn bind(config: Config) -> Result<Self, StartError> {
+    pub async fn bind(config: Config, page: &'static [PageFile]) -> Result<Self, StartError> {
         let cannot_listen = |addr| move |cause: io::Error| StartError::Listen { addr, cause };
         let tls = match (&config.tls_cert, &config.tls_key) {
             (Some(certificates), Some(key)) => Some(http::acceptor(certificates, key)?),
@@ -102,7 +102,7 @@ impl Server {
         });
         let (presence, changes) = mpsc::unbounded_channel();
         let (sockets, gateway) = Gateway::new(app.clone(), presence.clone());
-        let router = http::router(app.clone(), sockets, &config);
+        let router = http::router(app.clone(), sockets, page, &config);
         let mut tasks = JoinSet::new();
         let peers = app.peers.clone();
         let published = match cluster {

@@ -6,7 +6,7 @@ use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, cmd};
 
 use crate::machine;
@@ -17,8 +17,40 @@ use crate::tools::Tools;
 /// The server with the page inside: `target/release/parlance`.
 pub(crate) fn build(sh: &Shell) -> Result<()> {
     machine::make(sh)?;
-    page::build(sh)?;
-    Ok(cmd!(sh, "cargo build --release --package server").run()?)
+    if page::is_current(sh)? {
+        println!("The page in dist/ is up to date.");
+    } else {
+        let ahead = Ahead::start(sh)?;
+        page::build(sh)?;
+        ahead.finish()?;
+    }
+    Ok(cmd!(sh, "cargo build --release --package parlance").run()?)
+}
+
+/// The program is compiled without its page while that is made: the page and its tools are each ended by minutes on
+/// one core.
+struct Ahead(Child);
+
+impl Ahead {
+    fn start(sh: &Shell) -> Result<Self> {
+        println!("The server is compiled at the same time; cargo says nothing of it.");
+        let build = cmd!(sh, "cargo build --quiet --release --package parlance");
+        // See program/build.rs.
+        Ok(Self(Command::from(build.env("PARLANCE_WITHOUT_PAGE", "1")).spawn()?))
+    }
+
+    fn finish(mut self) -> Result<()> {
+        ensure!(self.0.wait()?.success(), "the server did not build");
+        Ok(())
+    }
+}
+
+impl Drop for Ahead {
+    /// If there is no page, nobody waits for a server.
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
 }
 
 /// Builds, then becomes the server.
@@ -52,7 +84,7 @@ pub(crate) fn dev(sh: &Shell) -> Result<()> {
         if built_from != Some(sources) {
             built_from = Some(sources);
             // Sources often do not compile while somebody works on them: the old server stays.
-            match cmd!(sh, "cargo build --package server").run() {
+            match cmd!(sh, "cargo build --package parlance").run() {
                 Ok(()) => {
                     stop(sh, &mut server);
                     // The page's origin is trunk's; trunk passes its requests on to the server.
@@ -85,7 +117,8 @@ fn stop(sh: &Shell, server: &mut Option<Child>) {
 }
 
 fn newest_source() -> Result<Option<SystemTime>> {
-    let files = page::files(&["Cargo.toml", "Cargo.lock", "server", "client", "events", "protocol"])?;
+    let files =
+        page::files(&["Cargo.toml", "Cargo.lock", "program", "server", "client", "events", "protocol"])?;
     let times = files.iter().filter_map(|file| {
         let about = std::fs::metadata(file).ok()?;
         about.modified().ok()

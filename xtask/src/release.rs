@@ -27,11 +27,11 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
     sh.copy_file(root().join("deploy/parlance.service"), &dist)?;
 
     // The program is built already.
-    let deb = tools::cargo_deb(sh)?.args(["deb", "--package", "server", "--no-build"]);
+    let deb = tools::cargo_deb(sh)?.args(["deb", "--package", "parlance", "--no-build"]);
     deb.arg("--output").arg(&dist).run()?;
 
     let list = tools::cargo_sbom(sh)?;
-    let list = list.args(["sbom", "--cargo-package", "server", "--output-format", "cyclone_dx_json_1_6"]);
+    let list = list.args(["sbom", "--cargo-package", "parlance", "--output-format", "cyclone_dx_json_1_6"]);
     fs::write(dist.join("parlance.cdx.json"), list.read()?).context("the list could not be written")?;
 
     let sums = checksums(sh, &dist)?;
@@ -44,7 +44,7 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
 /// The program with the page inside, which is built already.
 fn build_static(sh: &Shell) -> Result<PathBuf> {
     machine::musl(sh, STATIC)?;
-    cmd!(sh, "cargo build --release --package server --target {STATIC}").run()?;
+    cmd!(sh, "cargo build --release --package parlance --target {STATIC}").run()?;
     let program = target().join(STATIC).join("release/parlance");
     // A library that was linked by mistake would be found by the first who has not got it.
     let libraries = cmd!(sh, "ldd {program}").quiet().ignore_status().read()?;

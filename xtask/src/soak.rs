@@ -59,7 +59,7 @@ fn alone(sh: &Shell, times: u64) -> Result<()> {
     cmd!(sh, "cargo test --package e2e --test soak -- --nocapture").env("PARLANCE_SOAK", seconds).run()?;
 
     println!("\n=== 10,000 abandoned handshakes, 200 kills; and power cuts, if this is root");
-    let ignored = || cmd!(sh, "cargo test --package server --test it -- --nocapture --ignored");
+    let ignored = || cmd!(sh, "cargo test --package parlance --test it -- --nocapture --ignored");
     ignored().arg("abandoned").run()?;
     ignored().arg("200_kills").run()?;
     if machine::is_root() {

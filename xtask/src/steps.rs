@@ -253,7 +253,7 @@ fn native(sh: &Shell) -> Result<()> {
 
 /// A build of its own of the server: no other test needs the feature.
 fn otlp(sh: &Shell) -> Result<()> {
-    let features = ["--package", "server", "--features", "opentelemetry", "--test", "it"];
+    let features = ["--package", "parlance", "--features", "opentelemetry", "--test", "it"];
     for tests in ["otlp::", "secrets::"] {
         cmd!(sh, "cargo test {features...} {tests}").run()?;
     }

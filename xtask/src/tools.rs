@@ -31,8 +31,11 @@ const CARGO_SBOM: &str = "0.10.0";
 pub(crate) struct Tools {
     trunk: PathBuf,
     wasm_bindgen: PathBuf,
-    /// Changes when a tool has changed, because then the page must be built again.
-    pub(crate) versions: String,
+}
+
+/// The tools that turn the `web` crate into a page, with their versions: with others, it must be built again.
+pub(crate) fn of_the_page() -> Result<String> {
+    Ok(format!("trunk {TRUNK}, wasm-bindgen {}", locked_version("wasm-bindgen")?))
 }
 
 impl Tools {
@@ -65,7 +68,7 @@ impl Tools {
                 opt_level: "0",
             },
         )?;
-        Ok(Self { trunk, wasm_bindgen, versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen_version}") })
+        Ok(Self { trunk, wasm_bindgen })
     }
 
     /// `trunk`, which will find the right `wasm-bindgen` and ask nobody for a newer one.

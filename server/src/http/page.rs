@@ -1,5 +1,4 @@
-//! The page: the files that trunk made, embedded in a release build, read from dist/ in a debug
-//! build.
+//! The page: the files that trunk made. The program has them inside in a release build; a debug build reads dist/.
 
 mod policy;
 
@@ -15,16 +14,19 @@ use protocol::session::path;
 
 use super::answer::HttpError;
 
-/// A file as build.rs embeds it.
-struct Embedded {
-    path: &'static str,
-    etag: &'static str,
-    bytes: &'static [u8],
-    brotli: Option<&'static [u8]>,
-    gzip: Option<&'static [u8]>,
+/// A file of the page, as the program has it inside.
+pub struct PageFile {
+    /// The path in its address: `/index.html`.
+    pub path: &'static str,
+    /// What is different for other bytes.
+    pub etag: &'static str,
+    /// What a browser gets that can read neither of the others.
+    pub bytes: &'static [u8],
+    /// The same, compressed, if that is smaller.
+    pub brotli: Option<&'static [u8]>,
+    /// As `brotli`.
+    pub gzip: Option<&'static [u8]>,
 }
-
-static EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
 const INDEX: &str = "/index.html";
 
@@ -34,7 +36,7 @@ const UNBUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">
 
 /// The files of the page, by their paths.
 pub(super) struct Page {
-    files: HashMap<&'static str, &'static Embedded>,
+    files: HashMap<&'static str, &'static PageFile>,
     /// The policy of the embedded index. A debug build makes it anew for each request.
     policy: Option<HeaderValue>,
 }
@@ -48,8 +50,8 @@ struct File {
 }
 
 impl Page {
-    pub(super) fn load() -> Self {
-        let files: HashMap<_, _> = EMBEDDED.iter().map(|file| (file.path, file)).collect();
+    pub(super) fn new(files: &'static [PageFile]) -> Self {
+        let files: HashMap<_, _> = files.iter().map(|file| (file.path, file)).collect();
         let policy = files.get(INDEX).and_then(|index| policy::of(index.bytes));
         Self { files, policy }
     }
@@ -60,7 +62,7 @@ impl Page {
 
     fn find(&self, path: &str) -> Option<File> {
         if let Some(file) = self.files.get(path) {
-            let Embedded { etag, bytes, brotli, gzip, .. } = **file;
+            let PageFile { etag, bytes, brotli, gzip, .. } = **file;
             return Some(File { etag: Some(etag), bytes: bytes.into(), brotli, gzip });
         }
         if cfg!(debug_assertions) { read(path) } else { None }
@@ -106,7 +108,7 @@ fn asset(path: &str, file: File, asked: &HeaderMap) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    // build.rs puts the hash of the contents into the name. What a debug build reads has the name that trunk gave it.
+    // The program's build script puts the hash of the contents into the name. What a debug build reads has the name that trunk gave it.
     let cache = if is_hashed(path) && file.etag.is_some() {
         "public, max-age=31536000, immutable"
     } else {

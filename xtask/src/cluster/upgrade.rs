@@ -72,7 +72,7 @@ struct Program {
 
 const SERVER: Program = Program {
     name: "parlance",
-    arguments: &["--release", "--package", "server"],
+    arguments: &["--release", "--bin", "parlance"],
     file: "release/parlance",
     takes: "8 minutes",
 };

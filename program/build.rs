@@ -1,7 +1,8 @@
 //! Puts the page into a release build: every file of dist/, as it is and compressed by brotli and gzip.
 //!
-//! The list of emojis is one of these files, in every build. Without dist/ the list has no other, and the program says how to build it. A debug build reads
-//! dist/ when it runs, so that a change of the page needs no build of the server.
+//! The list of emojis is one of these files, in every build. Without dist/ there is no other, and the program says how
+//! to build the page. A debug build reads dist/ when it runs, so that a change of the page needs no build of the server.
+//! With `PARLANCE_WITHOUT_PAGE` dist/ is left alone: `cargo xtask build` compiles the program while it makes the page.
 
 use std::{
     collections::BTreeMap,
@@ -18,17 +19,20 @@ use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
 const INDEX: &str = "index.html";
+const WITHOUT_PAGE: &str = "PARLANCE_WITHOUT_PAGE";
 
 /// The page's files, by their names.
 type Page = BTreeMap<String, Vec<u8>>;
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed={WITHOUT_PAGE}");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let dist = root.join("../dist");
     let mut page = Page::new();
-    if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+    let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    if is_release && env::var_os(WITHOUT_PAGE).is_none() {
         make(&dist);
         println!("cargo::rerun-if-changed={}", dist.display());
         if dist.is_dir() {
@@ -47,7 +51,7 @@ fn main() -> io::Result<()> {
         let gzip = keep(bytes, gzip(bytes)?, out.join(format!("{number}.gz")))?;
         writeln!(
             list,
-            "    Embedded {{ path: {:?}, etag: {etag:?}, bytes: include_bytes!({:?}), brotli: {brotli}, gzip: {gzip} }},",
+            "    PageFile {{ path: {:?}, etag: {etag:?}, bytes: include_bytes!({:?}), brotli: {brotli}, gzip: {gzip} }},",
             format!("/{name}"),
             plain.display().to_string(),
         )
@@ -58,7 +62,7 @@ fn main() -> io::Result<()> {
 }
 
 /// Makes the folder if it is not there: cargo takes one that is missing for one that has changed, and would compile the
-/// server each time. It is old until trunk puts something into it.
+/// program each time. It is old until trunk puts something into it.
 fn make(dist: &Path) {
     if fs::create_dir(dist).is_ok() {
         // If it cannot be set, the server is compiled once more than it must be.

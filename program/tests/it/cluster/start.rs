@@ -23,7 +23,7 @@ async fn refusal(engines: &Engines, redis: &str) -> String {
         "--redis",
         redis,
     ]);
-    Server::bind(config).await.err().unwrap_or_else(|| panic!("it starts with {redis}")).to_string()
+    Server::bind(config, &[]).await.err().unwrap_or_else(|| panic!("it starts with {redis}")).to_string()
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl TestServer {
     }
 
     async fn run(config: Config, data_dir: TempDir) -> Self {
-        let server = Server::bind(config.clone()).await.unwrap();
+        let server = Server::bind(config.clone(), &[]).await.unwrap();
         let (addr, metrics_addr) = (server.local_addr(), server.metrics_addr());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async {

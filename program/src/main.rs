@@ -1,4 +1,4 @@
-//! The binary: options in, one line out, until a signal.
+//! The program: options in, one line out, until a signal. build.rs puts the page inside.
 
 use std::{
     io::{self, Write},
@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Parser;
-use parlance::{Options, Server, Telemetry};
+use parlance::{Options, PageFile, Server, Telemetry};
 
 // The system's allocator keeps the 19 MiB of a password hash for every thread that made one, and returns what
 // SQLite frees to the system with each write. This one has threads that return, after some seconds, whatever
@@ -14,6 +14,8 @@ use parlance::{Options, Server, Telemetry};
 #[cfg(unix)]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+static PAGE: &[PageFile] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -33,7 +35,7 @@ async fn main() -> ExitCode {
     };
     #[cfg(unix)]
     allow_many_sockets();
-    let server = match Server::bind(config).await {
+    let server = match Server::bind(config, PAGE).await {
         Ok(server) => server,
         Err(error) => return fail(&error.to_string()),
     };

@@ -76,7 +76,7 @@ async fn every_route_is_open_or_asks_for_a_login() {
 #[tokio::test]
 async fn every_route_has_a_row_here() {
     // The routes as the router's source has them.
-    let source = include_str!("../../src/http.rs");
+    let source = include_str!("../../../server/src/http.rs");
     let routes = source.matches(".route(").count();
     // One is for every other address below /api.
     assert_eq!(routes, ROUTES.len() + 1, "a route was added: say here who may use it");
