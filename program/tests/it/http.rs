@@ -3,7 +3,10 @@
 use protocol::{ErrorCode, LoggedIn, documents, path, version};
 use serde_json::{Value, json};
 
-use crate::harness::{TestServer, credentials};
+use crate::{
+    harness::{TestServer, credentials, request},
+    lifecycle::{listening, scratch},
+};
 
 #[tokio::test]
 async fn registering_is_201_and_logging_in_200_without_regard_to_case() {
@@ -25,8 +28,9 @@ async fn registering_is_201_and_logging_in_200_without_regard_to_case() {
 
 #[tokio::test]
 async fn the_list_of_emojis_is_served_and_not_sent_twice() {
-    let server = TestServer::start().await;
-    let list = server.get(path::EMOJIS).await;
+    let data_dir = scratch();
+    let (_running, _, addr) = listening(&data_dir).await;
+    let list = request(addr, "GET", path::EMOJIS, &[], "").await;
     assert_eq!((list.status, list.header("content-type")), (200, Some("text/plain; charset=utf-8")));
     let text = &list.body;
     assert!(text.starts_with("# Smileys and emotion\n😀\tgrinning face\tgrinning\n"));
@@ -36,8 +40,7 @@ async fn the_list_of_emojis_is_served_and_not_sent_twice() {
     }
     assert!(emojis.count() > 1_800);
     let known = [("if-none-match", list.header("etag").unwrap())];
-    assert_eq!(server.request("GET", path::EMOJIS, &known, "").await.status, 304);
-    server.stop().await;
+    assert_eq!(request(addr, "GET", path::EMOJIS, &known, "").await.status, 304);
 }
 
 #[tokio::test]
