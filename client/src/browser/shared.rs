@@ -51,21 +51,25 @@ use lock::{Lock, Locks};
 /// no others.
 ///
 /// Built on the [Web Locks](https://w3c.github.io/web-locks/) and `BroadcastChannel`; where the
-/// browser has no locks (outside of secure contexts), every tab connects for itself.
+/// browser has no locks (outside of secure contexts) or denies them (with all cookies blocked), every
+/// tab connects for itself.
 #[must_use]
 pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>, Notices<C>, Leading) {
     let (client, notices, setup) = driver::prepare(options, random());
     let leading = Leading::default();
-    match Locks::find() {
-        Some(locks) => {
-            let name = format!("{name}/{}/{FORM}", C::FINGERPRINT);
-            spawn(run(setup, locks, name, leading.clone()));
+    let name = format!("{name}/{}/{FORM}", C::FINGERPRINT);
+    spawn({
+        let leading = leading.clone();
+        async move {
+            match Locks::find() {
+                Some(locks) if locks.work(&name).await => run(setup, locks, name, leading).await,
+                _ => {
+                    leading.set(true);
+                    driver::run(Browser::default(), setup).await;
+                }
+            }
         }
-        None => {
-            leading.set(true);
-            spawn(driver::run(Browser::default(), setup));
-        }
-    }
+    });
     client.connect();
     (client, notices, leading)
 }
