@@ -27,6 +27,10 @@ pub(crate) use output::{Asker, Output};
 /// How long a leader that should say something may be silent before another tab takes its place.
 const LEADER_GRACE: Duration = Duration::from_secs(3);
 
+/// How long after a try was due a leader without a connection is asked again whether it lives. A try
+/// takes less.
+const NEXT_REMINDER: Duration = Duration::from_secs(30);
+
 /// How many commands may wait until somebody leads.
 const MAX_WAITING: usize = 1_000;
 
@@ -66,7 +70,7 @@ pub(crate) struct Tab<A> {
     /// No other tab was ever heard, so nothing needs to be posted.
     alone: bool,
     /// When to remind the leader of a connection that it should have tried to make by now: the browser
-    /// slows the clocks of tabs that nobody looks at.
+    /// slows the clocks of tabs that nobody looks at. A leader that does not answer hangs.
     remind_at: Option<Time>,
     outputs: VecDeque<Output<A>>,
 }
@@ -187,21 +191,36 @@ impl<A> Tab<A> {
     /// Another tab says something.
     pub(crate) fn receive(&mut self, now: Time, message: TabMessage) {
         let TabMessage { from, to, body } = message;
-        if self.role == Role::Away || to.is_some_and(|to| to != self.id) {
+        if self.role == Role::Away {
             return;
         }
         self.alone = false;
+        if self.role == Role::Following(from) {
+            self.silence_ends = None;
+        }
+        if to.is_some_and(|to| to != self.id) {
+            return;
+        }
         match body {
             Body::Hello if self.leads() => self.introduce(Some(from)),
             // We have the lock, so the other one has not learned yet that it is deposed.
-            Body::Leads { term } if self.leads() && term >= self.term => self.claim(term),
-            Body::Leads { term } if !self.leads() => self.follow(now, from, term),
+            Body::Leads { term, .. } if self.leads() && term >= self.term => self.claim(term),
+            Body::Leads { term, link } if !self.leads() => {
+                self.follow(now, from, term, to.is_some());
+                if self.role == Role::Following(from) {
+                    self.hear_already(now, link);
+                }
+            }
+            // Terms end somewhere: two leaders at their end must not answer each other for ever.
+            Body::Behind { term } if self.leads() && term >= self.term && term < u32::MAX => {
+                self.claim(term);
+            }
             Body::Received { event } if self.role == Role::Following(from) => {
                 // The tab that has the connection acks for all.
                 self.notify(Event::Received { event, ack: None });
             }
             Body::State(state) if self.role == Role::Following(from) => {
-                self.hear(now, state, to.is_some());
+                self.hear(now, state, false);
             }
             Body::Answered { call, payload } => self.answer(call, Ok(payload)),
             Body::Failed { call, failure } => self.answer(call, Err(failure)),
@@ -296,7 +315,7 @@ impl<A> Tab<A> {
         if self.remind_at.is_some_and(|at| at <= now) {
             self.remind_at = None;
             if let Role::Following(leader) = self.role {
-                self.post(Some(leader), Body::Connect);
+                self.urge(now, leader);
             }
         }
     }
@@ -311,10 +330,7 @@ impl<A> Tab<A> {
     }
 
     fn introduce(&mut self, to: Option<TabId>) {
-        self.post(to, Body::Leads { term: self.term });
-        if let Some(state) = self.link.clone() {
-            self.post(to, Body::State(state));
-        }
+        self.post(to, Body::Leads { term: self.term, link: self.link.clone() });
     }
 
     fn notify(&mut self, event: Event) {

@@ -394,7 +394,8 @@ fn a_leader_that_hangs_is_replaced_and_follows_when_it_is_back() {
     assert_eq!(model.told(2), ["connected"]);
     model.thaw();
     assert_eq!((model.leaders(), model.connections.len()), (vec![2], 1));
-    assert_eq!(model.told(1).last().unwrap(), "joined");
+    // It hears what was said meanwhile, from the beginning of the new connection.
+    assert_eq!(model.told(1).last().unwrap(), "connected");
 }
 
 #[test]
@@ -414,17 +415,98 @@ fn a_newcomer_does_not_wait_long_for_a_leader_that_hangs() {
 #[test]
 fn a_leader_with_a_slow_clock_is_reminded_to_connect() {
     let mut model = three();
-    let event = Event::Disconnected {
-        reason: DisconnectReason::PingTimeout,
-        retry_at: Some(model.now + Duration::from_secs(1)),
-    };
-    model.change(1, |tab, now| tab.event(now, event));
+    lose_connection(&mut model);
     assert_eq!(model.told(2), ["the server no longer answers; true"]);
     model.told.clear();
     model.pass(3);
     assert!(model.told(1).is_empty());
     model.pass(2);
     assert_eq!(model.told(1), ["asked to connect", "asked to connect"]);
+}
+
+fn lose_connection(model: &mut Model) {
+    let event = Event::Disconnected {
+        reason: DisconnectReason::PingTimeout,
+        retry_at: Some(model.now + Duration::from_secs(1)),
+    };
+    model.change(1, |tab, now| tab.event(now, event));
+}
+
+#[test]
+fn a_leader_that_hangs_without_a_connection_is_replaced() {
+    let mut model = three();
+    lose_connection(&mut model);
+    model.stuck.push(1);
+    model.pass(120);
+    assert_ne!(model.leaders(), [1]);
+    model.connect_all();
+    for id in [2, 3] {
+        assert_eq!(model.told(id).last().unwrap(), "connected");
+    }
+    model.thaw();
+    assert_eq!((model.leaders().len(), model.connections.len()), (1, 1));
+}
+
+#[test]
+fn a_leader_that_hangs_before_its_connection_says_anything_is_replaced() {
+    let mut model = three();
+    model.close(1);
+    assert_eq!(model.leaders(), [2]);
+    model.stuck.push(2);
+    model.pass(120);
+    model.connect_all();
+    assert_eq!(model.told(3), [GONE, "connected"]);
+}
+
+#[test]
+fn a_leader_that_tries_for_long_remains() {
+    let mut model = three();
+    lose_connection(&mut model);
+    model.told.clear();
+    model.pass(120);
+    assert_eq!(model.leaders(), [1]);
+    assert_eq!(model.told(2), Vec::<String>::new(), "there is no news");
+    model.close(1);
+    model.told.clear();
+    model.pass(120);
+    assert_eq!(model.leaders(), [2]);
+    assert_eq!(model.told(3), Vec::<String>::new(), "there is no news");
+}
+
+#[test]
+fn a_leader_that_has_not_heard_of_those_before_it_is_followed() {
+    let mut model = three();
+    model.stuck.push(1);
+    // It does not learn that there were others, because the leader does not answer.
+    model.open(4);
+    model.pass(4);
+    assert_eq!(model.leaders(), [1, 4]);
+    model.connect_all();
+    assert_eq!(model.told(2), [GONE, "connected"]);
+    model.call(2, 20);
+    model.answer_all();
+    assert_eq!(model.told(2), ["20: \"re 20\""]);
+    model.open(5);
+    model.pass(60);
+    assert_eq!((model.leaders(), model.told(5)), (vec![1, 4], vec!["joined".to_owned()]));
+}
+
+#[test]
+fn a_leader_learns_of_a_tab_that_it_never_heard() {
+    let mut model = Model::default();
+    model.open(1);
+    model.stuck.push(1);
+    model.open(2);
+    model.stuck.push(2);
+    // The second one asked who leads before this one was there.
+    model.open(3);
+    model.pass(4);
+    model.connect_all();
+    model.stuck.retain(|id| *id != 2);
+    model.settle();
+    assert_eq!(model.told(2), ["joined"]);
+    model.server_says("news");
+    assert_eq!(model.told(2), ["news 7"]);
 }
 
 #[test]
