@@ -39,6 +39,7 @@ use incoming::Partial;
 use namespace::{Namespace, Outgoing, Stage};
 use outgoing::count;
 
+pub(crate) use exchange::OVERHEAD;
 pub(crate) use observe::{Observer, as_one};
 
 pub use crate::{

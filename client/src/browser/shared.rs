@@ -46,6 +46,10 @@ use lock::{Lock, Locks};
 /// [`Notice::Connected`](crate::Notice::Connected). A tab that comes later is told
 /// [`Notice::Joined`](crate::Notice::Joined).
 ///
+/// What a program emits is bounded by what waits in its own tab, and in a tab that leads also by what
+/// waits there. A tab that follows hands it to the leader without knowing how much waits there: if that is
+/// too much already, a [`call`](Client::call) fails, and an event that asks for no answer is dropped.
+///
 /// The token is that of the leading tab, so the name should say who is logged in. Tabs that were
 /// loaded with different catalogues do not share. What is shared is the main namespace; there are
 /// no others.
@@ -119,8 +123,7 @@ struct OwnConnection {
 impl OwnConnection {
     /// What this tab or another one asks for, if there is room for it.
     fn send(&self, command: Command) {
-        let counts = matches!(command, Command::Emit { .. } | Command::Call { .. });
-        if !counts || self.backlog.push(&command).is_ok() {
+        if !command.is_event() || self.backlog.push(&command).is_ok() {
             let _ = self.commands.unbounded_send(command);
         } else if let Command::Call { asker, .. } = command {
             let _ = asker.send(Err(CallFailure::BufferFull));
@@ -144,6 +147,11 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
     let mut own: Option<OwnConnection> = None;
     let mut timer: Option<(Time, LocalBoxFuture<'static, ()>)> = None;
     loop {
+        if !tab.takes_part() {
+            channel = None;
+        } else if channel.is_none() {
+            channel = Channel::open(&name, &wakes);
+        }
         while let Some(output) = tab.poll_output() {
             match output {
                 Output::Elect { by_force } => {
@@ -196,7 +204,8 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
             }
         }
         leading.set(tab.leads());
-        setup.backlog.report(tab.waiting(), 0);
+        let (events, bytes) = own.as_ref().map_or_else(|| tab.waiting(), |own| own.backlog.unsent());
+        setup.backlog.report(events, bytes);
         let next = tab.next_timeout();
         if timer.as_ref().map(|(armed, _)| *armed) != next {
             timer = next.map(|next| {
@@ -224,22 +233,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
         .await;
         let now = browser.now();
         match wake {
-            Wake::Enter => {
-                if channel.is_none() {
-                    channel = Channel::open(&name, &wakes);
-                    tab.enter(now);
-                }
-            }
-            Wake::Command(Some(Command::Disconnect { .. })) => {
-                tab.leave();
-                channel = None;
-                let event = Event::Disconnected { reason: DisconnectReason::Client, retry_at: None };
-                setup.tell(MAIN_NAMESPACE, now, event);
-            }
-            Wake::Command(Some(Command::Connect { .. })) if channel.is_none() => {
-                channel = Channel::open(&name, &wakes);
-                tab.enter(now);
-            }
+            Wake::Enter => tab.enter(now),
             Wake::Command(Some(command)) => {
                 setup.backlog.take(&command);
                 tab.command(now, command);
@@ -262,10 +256,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                 tab.event(now, event);
             }
             Wake::Answered(to, call, answer) => tab.answered(to, call, answer),
-            Wake::Leave => {
-                tab.leave();
-                channel = None;
-            }
+            Wake::Leave => tab.leave(),
             Wake::Timer => {
                 timer = None;
                 tab.handle_timeout(now);
@@ -307,4 +298,61 @@ fn lifecycle(wakes: &UnboundedSender<Wake>) -> Vec<EventListener> {
         listeners.push(listen(&document, "resume", || Wake::Enter));
     }
     listeners
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use std::time::Duration;
+
+    use typed_socketio::Dynamic;
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+    use crate::{EmitError, Notice, connection::Config};
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    async fn pause() {
+        gloo_timers::future::sleep(Duration::from_millis(20)).await;
+    }
+
+    /// A tab that leads, without a server.
+    async fn leads(name: &str) -> (Client<Dynamic>, Notices<Dynamic>, Leading) {
+        let config = Config { send_buffer: 3, ..Config::default() };
+        let options = Options::new("http://127.0.0.1:9").config(config);
+        let (client, notices, leading) = connect_shared::<Dynamic>(name, options);
+        while !leading.is_here() {
+            pause().await;
+        }
+        (client, notices, leading)
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_tab_that_leads_says_when_too_much_waits_already() {
+        let (client, _notices, _leading) = leads("shared-full").await;
+        for _ in 0..3 {
+            client.emit_by_name("x", &[1]).unwrap();
+            pause().await;
+        }
+        assert_eq!(client.emit_by_name("x", &[1]), Err(EmitError::BufferFull));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_page_that_comes_back_does_not_connect_against_its_programs_will() {
+        let (client, mut notices, leading) = leads("shared-end").await;
+        client.disconnect();
+        while !matches!(
+            notices.next().await,
+            Some(Notice::Disconnected { reason: DisconnectReason::Client, retry_in: None })
+        ) {}
+        let event = web_sys::Event::new("pageshow").unwrap();
+        web_sys::window().unwrap().dispatch_event(&event).unwrap();
+        pause().await;
+        assert!(!leading.is_here());
+        client.connect();
+        while !leading.is_here() {
+            pause().await;
+        }
+    }
 }

@@ -190,7 +190,25 @@ pub enum Command<A> {
     },
 }
 
+/// What an event takes besides its text.
+pub(crate) const OVERHEAD: usize = 64;
+
 impl<A> Command<A> {
+    /// Whether it is an event for the server.
+    pub(crate) fn is_event(&self) -> bool {
+        matches!(self, Self::Emit { .. } | Self::Call { .. })
+    }
+
+    /// How much memory an event for the server takes, roughly; 0 for everything else.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Emit { name, payload, .. } | Self::Call { name, payload, .. } => {
+                name.len() + payload.bytes() + OVERHEAD
+            }
+            _ => 0,
+        }
+    }
+
     /// The same with another asker.
     #[cfg(feature = "browser")]
     pub(crate) fn asked_by<B>(self, asker: impl FnOnce(A) -> B) -> Command<B> {

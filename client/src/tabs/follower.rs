@@ -92,7 +92,7 @@ impl<A> Tab<A> {
                 });
                 Body::Call { call, timeout: milliseconds(timeout), name: name.into(), payload }
             }
-            // A tab leaves by `leave`. Only the leader's program is asked for acks. The leader itself
+            // A tab leaves without a word. Only the leader's program is asked for acks. The leader itself
             // finds out what is no packet.
             Command::Disconnect { .. }
             | Command::Acknowledge { .. }

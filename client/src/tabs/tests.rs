@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::connection::{DisconnectReason, Payload, Received};
+use crate::connection::{Payload, Received};
 
 /// A payload of one argument.
 fn payload(json: String) -> Payload {
@@ -337,6 +337,56 @@ fn a_call_may_wait_for_ever() {
     let mut seeking: Tab<u64> = Tab::new(4);
     seeking.enter(model.now);
     seeking.command(model.now, call());
+}
+
+#[test]
+fn what_waits_until_somebody_leads_is_counted_in_events_and_bytes() {
+    let mut tab: Tab<u64> = Tab::new(1);
+    tab.enter(Time::ZERO);
+    for _ in 0..10 {
+        tab.command(Time::ZERO, Command::Connect { namespace: main() });
+        tab.command(Time::ZERO, Command::Check);
+    }
+    assert_eq!((tab.waiting(), tab.waiting.len()), ((Some(0), 0), 2));
+    for asker in 0..3 {
+        tab.command(
+            Time::ZERO,
+            Command::Call {
+                namespace: main(),
+                name: "ask".into(),
+                payload: payload(format!("\"{}\"", "x".repeat(1_000))),
+                timeout: Duration::from_secs(20),
+                asker,
+            },
+        );
+    }
+    let (events, bytes) = tab.waiting();
+    assert_eq!(events, Some(3));
+    assert!((3_000..4_000).contains(&bytes), "{bytes}");
+    tab.elected(Time::ZERO);
+    assert_eq!(tab.waiting(), (None, 0));
+}
+
+#[test]
+fn a_tab_that_was_disconnected_stays_so_until_its_program_connects() {
+    let mut model = three();
+    let gone = format!("{}; false", DisconnectReason::Client);
+    let lost = "the connection was lost before the answer came";
+    let disconnect = |tab: &mut Tab<u64>, now| tab.command(now, Command::Disconnect { namespace: main() });
+    // While it is frozen something waits.
+    model.change(2, |tab, _| tab.leave());
+    model.call(2, 20);
+    model.change(2, disconnect);
+    assert_eq!(model.told(2), [format!("20: {lost}"), gone.clone()]);
+    model.change(2, disconnect);
+    model.change(2, Tab::enter);
+    assert!(!model.tabs[&2].takes_part());
+    model.change(2, |tab, now| tab.command(now, Command::Connect { namespace: main() }));
+    assert_eq!(model.told(2), ["joined"]);
+    // The tab that leads gives the connection away.
+    model.change(1, disconnect);
+    model.change(1, Tab::enter);
+    assert_eq!((model.told(1), model.leaders()), (vec![gone], vec![3]));
 }
 
 #[test]
