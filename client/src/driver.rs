@@ -98,6 +98,7 @@ enum Wake {
 pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
     let mut connection: Connection<Answer> = Connection::new(setup.config.clone(), setup.seed);
     connection.observe(setup.observer.take());
+    connection.follow_on(setup.joins.clone());
     let mut socket: Option<(E::Socket, UnboundedReceiver<Input>)> = None;
     let (mut get, mut post) = (None, None);
     let mut timer = None;

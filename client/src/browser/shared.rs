@@ -171,6 +171,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                         config: setup.config.clone(),
                         seed: random(),
                         observer: setup.observer.clone(),
+                        joins: setup.joins.clone(),
                         commands: receiver,
                         auth: setup.auth.clone(),
                         events: sender,

@@ -80,7 +80,7 @@ pub struct Received {
     array: usize,
     /// Binary data, in the order of the placeholders' numbers.
     pub attachments: Vec<Vec<u8>>,
-    /// How often its namespace had been joined when it came.
+    /// How often the program had joined a namespace when it joined this one: it identifies the join.
     pub joined: u32,
 }
 
@@ -272,8 +272,8 @@ pub enum Event {
 pub struct AckId {
     /// The number on the wire.
     pub number: u64,
-    /// How often its namespace had been joined when it was asked for. The server counts anew each
-    /// time: an answer to what an earlier connection asked must not go out on a later one.
+    /// The join on which it was asked for: [`Received::joined`]. The server counts anew each time: an
+    /// answer to what an earlier connection asked must not go out on a later one.
     pub joined: u32,
 }
 

@@ -43,7 +43,7 @@ struct Pending<A> {
 pub(super) struct Namespace<A> {
     pub(super) name: Name,
     pub(super) stage: Stage,
-    /// How often it was joined.
+    /// Which of the program's joins the last one of this namespace was.
     pub(super) joined: u32,
     pub(super) buffer: Vec<Outgoing>,
     /// What the server sent before it let us in.

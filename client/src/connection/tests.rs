@@ -536,6 +536,28 @@ fn an_ack_for_an_earlier_connection_is_not_sent_on_a_later_one() {
 }
 
 #[test]
+fn an_ack_for_another_connection_of_the_same_program_is_not_sent() {
+    let mut first = Peer::connected();
+    first.hear(4, r#"425["ask",1]"#);
+    let Some(Output::Event { event: Event::Received { ack: Some(ack), .. }, .. }) = first.0.poll_output()
+    else {
+        panic!()
+    };
+    let mut second = Peer::new(Config::default());
+    second.0.follow_on(first.0.joins.clone());
+    second.connect(0, "/");
+    second.hear(2, OPEN);
+    second.auth("/", None);
+    second.hear(3, r#"40{"sid":"s2"}"#);
+    second.hear(4, r#"425["ask",1]"#);
+    second.drain();
+    second.acknowledge(ack, None);
+    assert!(second.drain().is_empty());
+    first.acknowledge(ack, None);
+    assert_eq!(first.drain(), ["> 435[]"]);
+}
+
+#[test]
 fn what_the_server_says_before_it_lets_us_in_is_heard_after_it() {
     let mut peer = Peer::start();
     peer.hear(1, OPEN);

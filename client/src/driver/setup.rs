@@ -1,6 +1,6 @@
 //! What a driver is made of, and how it speaks with the program.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU32};
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use serde_json::value::RawValue;
@@ -36,6 +36,7 @@ pub(crate) fn prepare<C: Catalogue>(options: Options, seed: u64) -> (Client<C>, 
         config,
         seed,
         observer,
+        joins: Arc::default(),
         commands: receiver,
         auth: namespace.auth,
         events,
@@ -52,6 +53,8 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) seed: u64,
     pub(crate) observer: Option<Observer>,
+    /// How often the program has joined a namespace.
+    pub(crate) joins: Arc<AtomicU32>,
     pub(crate) commands: UnboundedReceiver<Command>,
     /// Of the main namespace.
     pub(crate) auth: Auth,
