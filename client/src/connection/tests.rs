@@ -570,6 +570,29 @@ fn what_the_server_says_before_it_lets_us_in_is_heard_after_it() {
 }
 
 #[test]
+fn more_than_may_wait_before_the_server_lets_us_in_ends_the_connection() {
+    for (count, bytes) in [(1, 10_000), (200, 1), (3_000, 0)] {
+        let mut peer = Peer::new(Config { max_unread_bytes: 10_000, ..Config::default() });
+        peer.connect(0, "/");
+        peer.hear(1, OPEN);
+        peer.auth("/", None);
+        peer.drain();
+        for _ in 0..count {
+            peer.hear(2, &format!(r#"42["early","{}"]"#, "x".repeat(bytes)));
+        }
+        let end = "disconnected (more came than the program reads), retry true";
+        assert_eq!(peer.drain(), ["close", end], "{count} of {bytes}");
+        // The next connection has all the room again.
+        let retry = peer.wait();
+        peer.hear(retry, OPEN);
+        peer.auth("/", None);
+        peer.hear(retry, r#"42["early",1]"#);
+        peer.hear(retry, "40{}");
+        assert_eq!(peer.drain().last().unwrap(), "early 1");
+    }
+}
+
+#[test]
 fn namespaces_share_a_connection_and_have_acks_buffers_and_ends_of_their_own() {
     let mut peer = Peer::start();
     peer.connect(0, "/b");
