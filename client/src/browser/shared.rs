@@ -31,9 +31,10 @@ use crate::{
     client::Client,
     connection::{self, CallFailure, DisconnectReason, Event, Time},
     driver::{self, Environment as _, LONGEST_SLEEP, Setup},
-    handle::{self, Command},
+    handle::{self, Command, Request},
     notice::Notices,
     options::Options,
+    others::Others,
     packet::MAIN_NAMESPACE,
     tabs::{Asker, FORM, Output, Tab, TabId, TabMessage},
 };
@@ -96,7 +97,7 @@ impl Leading {
 }
 
 enum Wake {
-    Command(Option<Command>),
+    Request(Option<Request>),
     Message(TabMessage),
     /// The lock was granted to the request with this number.
     Elected(u32),
@@ -115,7 +116,7 @@ enum Wake {
 
 /// The connection of the tab that leads.
 struct OwnConnection {
-    commands: UnboundedSender<Command>,
+    requests: UnboundedSender<Request>,
     events: UnboundedReceiver<(Time, Event)>,
     backlog: Arc<Backlog>,
 }
@@ -124,7 +125,7 @@ impl OwnConnection {
     /// What this tab or another one asks for, if there is room for it.
     fn send(&self, command: Command) {
         if !command.is_event() || self.backlog.push(&command).is_ok() {
-            let _ = self.commands.unbounded_send(command);
+            let _ = self.requests.unbounded_send(Request::Command(command));
         } else if let Command::Call { asker, .. } = command {
             let _ = asker.send(Err(CallFailure::BufferFull));
         }
@@ -163,7 +164,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                     own = None;
                 }
                 Output::Start => {
-                    let (commands, receiver) = unbounded();
+                    let (requests, receiver) = unbounded();
                     let (sender, events) = unbounded();
                     let backlog = Arc::new(setup.backlog.another());
                     let setup = Setup {
@@ -172,15 +173,15 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                         seed: random(),
                         observer: setup.observer.clone(),
                         joins: setup.joins.clone(),
-                        commands: receiver,
+                        requests: receiver,
                         auth: setup.auth.clone(),
                         events: sender,
-                        others: setup.others.clone(),
+                        others: Others::default(),
                         backlog: backlog.clone(),
                     };
                     spawn(driver::run(Browser::default(), setup));
-                    let _ = commands.unbounded_send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
-                    own = Some(OwnConnection { commands, events, backlog });
+                    let own = own.insert(OwnConnection { requests, events, backlog });
+                    own.send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
                 }
                 Output::Forward(command) => {
                     if let Some(own) = &own {
@@ -223,8 +224,8 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
             if let Poll::Ready(Some(wake)) = woken.poll_next_unpin(context) {
                 return Poll::Ready(wake);
             }
-            if let Poll::Ready(command) = setup.commands.poll_next_unpin(context) {
-                return Poll::Ready(Wake::Command(command));
+            if let Poll::Ready(request) = setup.requests.poll_next_unpin(context) {
+                return Poll::Ready(Wake::Request(request));
             }
             match &mut timer {
                 Some((_, sleep)) => sleep.as_mut().poll(context).map(|()| Wake::Timer),
@@ -235,12 +236,15 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
         let now = browser.now();
         match wake {
             Wake::Enter => tab.enter(now),
-            Wake::Command(Some(command)) => {
+            // There are no others: their streams end.
+            Wake::Request(Some(Request::Add(_) | Request::Remove(_))) => {}
+            Wake::Request(Some(Request::Command(command))) if !command.is_for(MAIN_NAMESPACE) => {}
+            Wake::Request(Some(Request::Command(command))) => {
                 setup.backlog.take(&command);
                 tab.command(now, command);
             }
             // Dropping what we hold gives the lock back and ends the connection.
-            Wake::Command(None) => return,
+            Wake::Request(None) => return,
             Wake::Message(message) => tab.receive(now, message),
             Wake::Elected(granted) if granted == turn && lock.is_some() => tab.elected(now),
             Wake::Deposed(lost) if lost == turn && lock.is_some() => tab.deposed(now),

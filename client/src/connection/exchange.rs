@@ -209,6 +209,20 @@ impl<A> Command<A> {
         }
     }
 
+    /// Whether it is about this namespace, or about the connection.
+    #[cfg(feature = "browser")]
+    pub(crate) fn is_for(&self, name: &str) -> bool {
+        match self {
+            Self::Connect { namespace }
+            | Self::Disconnect { namespace }
+            | Self::Emit { namespace, .. }
+            | Self::Call { namespace, .. }
+            | Self::Acknowledge { namespace, .. }
+            | Self::Reject { namespace, .. } => namespace == name,
+            Self::Refresh | Self::Check | Self::Probe { .. } => true,
+        }
+    }
+
     /// The same with another asker.
     #[cfg(feature = "browser")]
     pub(crate) fn asked_by<B>(self, asker: impl FnOnce(A) -> B) -> Command<B> {
