@@ -147,7 +147,8 @@ impl<A> Connection<A> {
                 match namespace.stage {
                     Stage::Joined => self.tell(index, Event::Received { event, ack }),
                     Stage::Joining => {
-                        if !namespace.early.push(event, ack, self.config.max_unread_bytes) {
+                        let fits = namespace.early.push(event, ack, self.config.max_unread_bytes);
+                        if !fits {
                             self.drop_link(now, DisconnectReason::Overflow);
                         }
                     }

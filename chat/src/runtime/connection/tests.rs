@@ -47,7 +47,7 @@ impl driver::Environment for Nowhere {
         _url: String,
         _body: Option<String>,
     ) -> impl Future<Output = Result<String, String>> + 'static {
-        async { Err("nowhere".to_owned()) }
+        std::future::ready(Err("nowhere".to_owned()))
     }
 
     fn now(&self) -> Time {
