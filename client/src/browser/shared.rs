@@ -310,7 +310,9 @@ fn lifecycle(wakes: &UnboundedSender<Wake>) -> Vec<EventListener> {
 mod tests {
     use std::time::Duration;
 
+    use js_sys::{Object, Promise, Reflect};
     use typed_socketio::Dynamic;
+    use wasm_bindgen::{JsCast as _, closure::Closure};
     use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
     use super::*;
@@ -331,6 +333,22 @@ mod tests {
             pause().await;
         }
         (client, notices, leading)
+    }
+
+    #[wasm_bindgen_test]
+    async fn where_the_browser_denies_its_locks_a_tab_connects_for_itself() {
+        let navigator = web_sys::window().unwrap().navigator();
+        let locks: Object = Reflect::get(&navigator, &"locks".into()).unwrap().unchecked_into();
+        let deny = Closure::<dyn Fn() -> Promise>::new(|| Promise::reject(&"SecurityError".into()));
+        // In front of the one that all lock managers have.
+        Reflect::set(&locks, &"request".into(), deny.as_ref()).unwrap();
+        let (_client, _notices, leading) =
+            connect_shared::<Dynamic>("shared-denied", Options::new("http://127.0.0.1:9"));
+        for _ in 0..20 {
+            pause().await;
+        }
+        Reflect::delete_property(&locks, &"request".into()).unwrap();
+        assert!(leading.is_here());
     }
 
     #[wasm_bindgen_test]
