@@ -106,6 +106,16 @@ impl Model {
         }
     }
 
+    /// Every connection is lost.
+    fn lose_all(&mut self) {
+        for id in self.connected() {
+            self.connections.insert(id, false);
+            let retry_at = Some(self.now + Duration::from_secs(1));
+            let event = Event::Disconnected { reason: DisconnectReason::PingTimeout, retry_at };
+            self.change(id, |tab, now| tab.event(now, event));
+        }
+    }
+
     fn pass(&mut self, seconds: u64) {
         for _ in 0..seconds * 4 {
             self.now += Duration::from_millis(250);
@@ -465,7 +475,7 @@ fn a_newcomer_does_not_wait_long_for_a_leader_that_hangs() {
 #[test]
 fn a_leader_with_a_slow_clock_is_reminded_to_connect() {
     let mut model = three();
-    lose_connection(&mut model);
+    model.lose_all();
     assert_eq!(model.told(2), ["the server no longer answers; true"]);
     model.told.clear();
     model.pass(3);
@@ -474,18 +484,10 @@ fn a_leader_with_a_slow_clock_is_reminded_to_connect() {
     assert_eq!(model.told(1), ["asked to connect", "asked to connect"]);
 }
 
-fn lose_connection(model: &mut Model) {
-    let event = Event::Disconnected {
-        reason: DisconnectReason::PingTimeout,
-        retry_at: Some(model.now + Duration::from_secs(1)),
-    };
-    model.change(1, |tab, now| tab.event(now, event));
-}
-
 #[test]
 fn a_leader_that_hangs_without_a_connection_is_replaced() {
     let mut model = three();
-    lose_connection(&mut model);
+    model.lose_all();
     model.stuck.push(1);
     model.pass(120);
     assert_ne!(model.leaders(), [1]);
@@ -511,7 +513,7 @@ fn a_leader_that_hangs_before_its_connection_says_anything_is_replaced() {
 #[test]
 fn a_leader_that_tries_for_long_remains() {
     let mut model = three();
-    lose_connection(&mut model);
+    model.lose_all();
     model.told.clear();
     model.pass(120);
     assert_eq!(model.leaders(), [1]);
@@ -570,7 +572,7 @@ fn whoever_is_alone_tells_nobody() {
 }
 
 /// Whatever happens to tabs: each call has one answer, nobody is left without a leader, and there
-/// is one connection in the end.
+/// is one connection in the end, of which all know.
 #[test]
 fn any_schedule_ends_with_one_connection_and_every_call_answered_once() {
     for seed in 0..2_000 {
@@ -580,7 +582,7 @@ fn any_schedule_ends_with_one_connection_and_every_call_answered_once() {
         for _ in 0..random.usize(5..60) {
             let tabs = model.awake();
             let any = (!tabs.is_empty()).then(|| tabs[random.usize(..tabs.len())]);
-            match (random.u8(0..10), any) {
+            match (random.u8(0..11), any) {
                 (0..=1, _) if opened < 6 => {
                     opened += 1;
                     model.open(opened);
@@ -592,6 +594,7 @@ fn any_schedule_ends_with_one_connection_and_every_call_answered_once() {
                 (6, _) => model.thaw(),
                 (7, _) => model.connect_all(),
                 (8, _) => model.answer_all(),
+                (9, _) => model.lose_all(),
                 (_, Some(id)) => {
                     let asker = 100 + asked.len() as u64;
                     asked.insert(asker, id);
@@ -612,6 +615,10 @@ fn any_schedule_ends_with_one_connection_and_every_call_answered_once() {
         model.answer_all();
         let count = usize::from(!model.tabs.is_empty());
         assert_eq!((model.leaders().len(), model.connections.len()), (count, count), "seed {seed}");
+        for id in model.awake() {
+            let leader = model.leaders()[0];
+            assert_eq!(model.ids[&id], Some(format!("of {leader}")), "seed {seed}: {id} does not know");
+        }
         for (asker, id) in asked {
             let start = format!("{asker}: ");
             let told = model.told.get(&id).map_or(&[][..], Vec::as_slice);
