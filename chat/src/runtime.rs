@@ -23,9 +23,9 @@ use std::{
     task::Poll,
 };
 
-use client::{CallError, Client, Notices};
+use client::{CallError, Client, Notice, Notices};
 use futures::{
-    FutureExt as _, StreamExt as _,
+    FutureExt as _, Stream, StreamExt as _,
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
     future::{AbortHandle, Abortable, LocalBoxFuture},
     stream::FuturesUnordered,
@@ -101,6 +101,17 @@ impl Runtime {
         show: impl Fn(Changes, Cause) + 'static,
     ) -> (Self, impl Future<Output = ()>) {
         let Connection { client, notices, opening } = connection;
+        Self::hearing(notices, me, client, opening, environment, show)
+    }
+
+    fn hearing(
+        notices: impl Stream<Item = Notice<Chat>> + Unpin,
+        me: User,
+        client: Client<Chat>,
+        opening: Opening,
+        environment: Environment,
+        show: impl Fn(Changes, Cause) + 'static,
+    ) -> (Self, impl Future<Output = ()>) {
         let (tasks, new_tasks) = unbounded();
         let (ended, registration) = AbortHandle::new_pair();
         let mut random = fastrand::Rng::with_seed(environment.seed);
@@ -126,7 +137,7 @@ impl Runtime {
 
     async fn run(
         self,
-        notices: Notices<Chat>,
+        notices: impl Stream<Item = Notice<Chat>> + Unpin,
         mut new_tasks: UnboundedReceiver<LocalBoxFuture<'static, ()>>,
     ) {
         let mut tasks = FuturesUnordered::new();

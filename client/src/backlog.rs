@@ -3,12 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    connection::{Command, Event},
+    connection::{Command, Event, OVERHEAD},
     reason::EmitError,
 };
-
-/// What an event takes besides its text.
-const OVERHEAD: usize = 64;
 
 /// Shared by a program's handles on one namespace, its notices, and the driver.
 #[derive(Debug)]
@@ -53,7 +50,7 @@ impl Backlog {
 
     /// The program wants to send something.
     pub(crate) fn push<A>(&self, command: &Command<A>) -> Result<(), EmitError> {
-        let bytes = bytes(command);
+        let bytes = command.bytes();
         let mut state = self.state();
         let events = state.waiting_events.map_or(0, |waiting| waiting + state.queued_events);
         if events >= self.max_events || state.queued_bytes + state.unsent_bytes + bytes > self.max_unsent {
@@ -71,10 +68,10 @@ impl Backlog {
 
     /// The driver took something.
     pub(crate) fn take<A>(&self, command: &Command<A>) {
-        if matches!(command, Command::Emit { .. } | Command::Call { .. }) {
+        if command.is_event() {
             let mut state = self.state();
             state.queued_events = state.queued_events.saturating_sub(1);
-            state.queued_bytes = state.queued_bytes.saturating_sub(bytes(command));
+            state.queued_bytes = state.queued_bytes.saturating_sub(command.bytes());
         }
     }
 
@@ -84,6 +81,15 @@ impl Backlog {
         state.waiting_events = waiting_events;
         state.unsent_bytes = unsent_bytes;
         state.asked = false;
+    }
+
+    /// The events that wait for the namespace, `None` while it is joined, and the bytes of everything that
+    /// was not handed to the network yet.
+    #[cfg(feature = "browser")]
+    pub(crate) fn unsent(&self) -> (Option<usize>, usize) {
+        let state = self.state();
+        let events = state.waiting_events.map(|waiting| waiting + state.queued_events);
+        (events, state.queued_bytes + state.unsent_bytes)
     }
 
     /// Something arrived for the program; `false` where that is too much.
@@ -119,14 +125,5 @@ impl Backlog {
 
     pub(crate) fn id(&self) -> Option<String> {
         self.state().id.clone()
-    }
-}
-
-fn bytes<A>(command: &Command<A>) -> usize {
-    match command {
-        Command::Emit { name, payload, .. } | Command::Call { name, payload, .. } => {
-            name.len() + payload.bytes() + OVERHEAD
-        }
-        _ => 0,
     }
 }

@@ -9,7 +9,7 @@ use typed_socketio::{AckShape, Call, Catalogue};
 
 use crate::{
     connection::{self, CallFailure, Name, Payload},
-    handle::{Command, Handle},
+    handle::{Command, Handle, Request},
     notice::Notices,
     options::NamespaceOptions,
     others::Other,
@@ -117,7 +117,7 @@ impl<C: Catalogue> Client<C> {
 
     /// Joins another namespace over the same connection, with a catalogue of its own. It is left,
     /// and its notices end, when the last clone of its client is dropped. A second client of the
-    /// same namespace takes it over from the first: to have several, clone one.
+    /// same namespace takes its place: the first leaves, and its notices end. To have several, clone one.
     #[must_use]
     pub fn namespace<D: Catalogue>(
         &self,
@@ -132,14 +132,13 @@ impl<C: Catalogue> Client<C> {
         let auth = options.auth;
         let handle = Arc::new(Handle {
             namespace: namespace.clone(),
-            commands: self.handle.commands.clone(),
+            requests: self.handle.requests.clone(),
             call_timeout: options.call_timeout,
-            others: self.handle.others.clone(),
             is_main: false,
             backlog: Arc::new(self.handle.backlog.another()),
         });
         let backlog = handle.backlog.clone();
-        handle.others.add(Other { namespace, auth, events, backlog });
+        handle.request(Request::Add(Other { namespace, auth, events, backlog }));
         let client = Client::new(handle);
         let notices = Notices::new(notices, &client.handle);
         client.connect();

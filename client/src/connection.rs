@@ -27,7 +27,14 @@ mod namespace;
 mod observe;
 mod outgoing;
 
-use std::{borrow::Cow, collections::VecDeque};
+use std::{
+    borrow::Cow,
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use serde_json::value::RawValue;
 
@@ -39,6 +46,7 @@ use incoming::Partial;
 use namespace::{Namespace, Outgoing, Stage};
 use outgoing::count;
 
+pub(crate) use exchange::OVERHEAD;
 pub(crate) use observe::{Observer, as_one};
 
 pub use crate::{
@@ -101,6 +109,8 @@ pub struct Connection<A> {
     /// When the server let us in; `None` before that.
     admitted_at: Option<Time>,
     failures: u32,
+    /// How often a namespace was joined, on this connection and those before it.
+    joins: Arc<AtomicU32>,
     /// In the order in which they were wanted first.
     namespaces: Vec<Namespace<A>>,
     partial: Option<Partial>,
@@ -120,11 +130,18 @@ impl<A> Connection<A> {
             deadline: None,
             admitted_at: None,
             failures: 0,
+            joins: Arc::default(),
             namespaces: Vec::new(),
             partial: None,
             observer: None,
             outputs: VecDeque::new(),
         }
+    }
+
+    /// Counts on from the connections that the same program had before: an ack that one of them was to
+    /// carry does not go out on this one.
+    pub(crate) fn follow_on(&mut self, joins: Arc<AtomicU32>) {
+        self.joins = joins;
     }
 
     pub(crate) fn observe(&mut self, observer: Option<Observer>) {
@@ -209,7 +226,7 @@ impl<A> Connection<A> {
             && self.namespaces[index].stage == Stage::Asked
         {
             self.namespaces[index].stage = Stage::Joining;
-            self.namespaces[index].joined = self.namespaces[index].joined.wrapping_add(1);
+            self.namespaces[index].joined = self.joins.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
             self.send(index, Body::Connect(auth.map(Cow::Borrowed)), vec![]);
             self.settle(now);
         }

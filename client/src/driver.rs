@@ -21,9 +21,10 @@ use crate::{
     client::Client,
     connection::{Connection, Output},
     engine::{Action, Frame, Input, Time},
-    handle::{Answer, Command},
+    handle::{Answer, Command, Request},
     notice::Notices,
     options::Options,
+    others::Other,
     reason::DisconnectReason,
 };
 
@@ -90,7 +91,7 @@ pub trait Socket {
 
 enum Wake {
     Network(Input),
-    Command(Option<Command>),
+    Request(Option<Request>),
     Timer,
 }
 
@@ -98,10 +99,13 @@ enum Wake {
 pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
     let mut connection: Connection<Answer> = Connection::new(setup.config.clone(), setup.seed);
     connection.observe(setup.observer.take());
+    connection.follow_on(setup.joins.clone());
     let mut socket: Option<(E::Socket, UnboundedReceiver<Input>)> = None;
     let (mut get, mut post) = (None, None);
     let mut timer = None;
     let mut ending = false;
+    // Waits until the one before under its name has heard its end.
+    let mut added: Option<Other> = None;
     let mut now = environment.now();
     let mut buffered = 0;
     loop {
@@ -142,6 +146,9 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 }
             }
         }
+        if let Some(other) = added.take() {
+            setup.others.add(other);
+        }
         // In a browser this question costs more than handling a message does, so it is asked only if the
         // answer may have changed.
         if sent || buffered > 0 {
@@ -176,8 +183,8 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 post = None;
                 return Poll::Ready(Wake::Network(Input::Posted(result.map(drop))));
             }
-            if !ending && let Poll::Ready(command) = setup.commands.poll_next_unpin(context) {
-                return Poll::Ready(Wake::Command(command));
+            if !ending && let Poll::Ready(request) = setup.requests.poll_next_unpin(context) {
+                return Poll::Ready(Wake::Request(request));
             }
             if let Some((_, sleep)) = &mut timer
                 && sleep.as_mut().poll(context).is_ready()
@@ -191,7 +198,7 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
         now = environment.now();
         // After a sleep a command may come before the timer does: it must not be sent on a
         // connection that has been silent for too long.
-        if matches!(wake, Wake::Command(_)) && connection.next_timeout().is_some_and(|time| time <= now) {
+        if matches!(wake, Wake::Request(_)) && connection.next_timeout().is_some_and(|time| time <= now) {
             connection.handle_timeout(now);
         }
         match wake {
@@ -205,11 +212,21 @@ pub(crate) async fn run<E: Environment>(environment: E, mut setup: Setup) {
                 }
                 connection.handle(now, input);
             }
-            Wake::Command(Some(command)) => {
+            Wake::Request(Some(Request::Command(command))) => {
                 setup.took(&command);
                 connection.command(now, command);
             }
-            Wake::Command(None) => {
+            Wake::Request(Some(Request::Add(other))) => {
+                let namespace = other.namespace.clone();
+                connection.command(now, Command::Disconnect { namespace });
+                added = Some(other);
+            }
+            Wake::Request(Some(Request::Remove(backlog))) => {
+                if let Some(namespace) = setup.others.remove(&backlog) {
+                    connection.command(now, Command::Disconnect { namespace });
+                }
+            }
+            Wake::Request(None) => {
                 ending = true;
                 connection.close(now);
             }

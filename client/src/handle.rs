@@ -7,30 +7,42 @@ use futures::channel::{mpsc::UnboundedSender, oneshot};
 use crate::{
     backlog::Backlog,
     connection::{self, Name, Payload},
-    others::Others,
+    others::Other,
     reason::EmitError,
 };
 
 /// What a program asks for.
 pub(crate) type Command = connection::Command<Answer>;
 
+/// What a program hands to its driver. Namespaces come and go in the order of what is asked of them, so
+/// that one that is made anew hears nothing of the one before.
+pub(crate) enum Request {
+    Command(Command),
+    /// Another namespace has a client.
+    Add(Other),
+    /// It has none any more; it is known by its backlog.
+    Remove(Arc<Backlog>),
+}
+
 pub(crate) type Answer = oneshot::Sender<connection::Answer>;
 
 /// What the clones of a client share.
 pub(crate) struct Handle {
     pub(crate) namespace: Name,
-    pub(crate) commands: UnboundedSender<Command>,
+    pub(crate) requests: UnboundedSender<Request>,
     pub(crate) call_timeout: Duration,
-    pub(crate) others: Arc<Others>,
     pub(crate) is_main: bool,
-    /// Nobody else's: it identifies a namespace besides the main one.
     pub(crate) backlog: Arc<Backlog>,
 }
 
 impl Handle {
     /// If nobody drives the connection any more, the command is lost, and nothing is answered either.
     pub(crate) fn command(&self, command: Command) {
-        let _ = self.commands.unbounded_send(command);
+        self.request(Request::Command(command));
+    }
+
+    pub(crate) fn request(&self, request: Request) {
+        let _ = self.requests.unbounded_send(request);
     }
 
     /// Sends an event, or says why not. Events reach the server in the order of these calls.
@@ -67,9 +79,10 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // A namespace that another client has taken over is not ours to leave.
-        if self.is_main || self.others.remove(&self.backlog) {
-            self.command(Command::Disconnect { namespace: self.namespace.clone() });
-        }
+        self.request(if self.is_main {
+            Request::Command(Command::Disconnect { namespace: self.namespace.clone() })
+        } else {
+            Request::Remove(self.backlog.clone())
+        });
     }
 }

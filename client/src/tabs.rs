@@ -14,10 +14,10 @@ mod follower;
 mod message;
 mod output;
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, mem::discriminant, time::Duration};
 
 use crate::{
-    connection::{Answer, CallFailure, Command, Event, Name, Time},
+    connection::{Answer, CallFailure, Command, DisconnectReason, Event, Name, Time},
     packet::MAIN_NAMESPACE,
 };
 
@@ -27,8 +27,9 @@ pub(crate) use output::{Asker, Output};
 /// How long a leader that should say something may be silent before another tab takes its place.
 const LEADER_GRACE: Duration = Duration::from_secs(3);
 
-/// How many commands may wait until somebody leads.
-const MAX_WAITING: usize = 1_000;
+/// How long after a try was due a leader without a connection is asked again whether it lives. A try
+/// takes less.
+const NEXT_REMINDER: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
@@ -53,6 +54,8 @@ struct Asked<A> {
 pub(crate) struct Tab<A> {
     id: TabId,
     role: Role,
+    /// The program wants a connection: it has not disconnected.
+    wanted: bool,
     /// The highest term that was heard of; our own while we lead.
     term: u32,
     /// The state of the connection, as far as this tab has heard.
@@ -66,7 +69,7 @@ pub(crate) struct Tab<A> {
     /// No other tab was ever heard, so nothing needs to be posted.
     alone: bool,
     /// When to remind the leader of a connection that it should have tried to make by now: the browser
-    /// slows the clocks of tabs that nobody looks at.
+    /// slows the clocks of tabs that nobody looks at. A leader that does not answer hangs.
     remind_at: Option<Time>,
     outputs: VecDeque<Output<A>>,
 }
@@ -76,6 +79,7 @@ impl<A> Tab<A> {
         Self {
             id,
             role: Role::Away,
+            wanted: true,
             term: 0,
             link: None,
             waiting: Vec::new(),
@@ -92,9 +96,19 @@ impl<A> Tab<A> {
         self.role == Role::Leading
     }
 
-    /// How many commands wait until somebody leads; `None` where somebody does.
-    pub(crate) fn waiting(&self) -> Option<usize> {
-        matches!(self.role, Role::Away | Role::Seeking).then_some(self.waiting.len())
+    /// Whether it is to hear and be heard by the others.
+    pub(crate) fn takes_part(&self) -> bool {
+        self.role != Role::Away
+    }
+
+    /// How many events wait until somebody leads, `None` where somebody does, and how many bytes they
+    /// take.
+    pub(crate) fn waiting(&self) -> (Option<usize>, usize) {
+        let waits = matches!(self.role, Role::Away | Role::Seeking);
+        let events = self.waiting.iter().filter(|(_, command)| command.is_event());
+        let (count, bytes) =
+            events.fold((0, 0), |(count, bytes), (_, command)| (count + 1, bytes + command.bytes()));
+        (waits.then_some(count), bytes)
     }
 
     pub(crate) fn poll_output(&mut self) -> Option<Output<A>> {
@@ -107,9 +121,9 @@ impl<A> Tab<A> {
         waiting.chain(asked).chain(self.remind_at).chain(self.silence_ends).min()
     }
 
-    /// The tab takes part: at the start, and after [`Self::leave`].
+    /// The page is there, or back after [`Self::leave`]: the tab takes part if its program wants that.
     pub(crate) fn enter(&mut self, now: Time) {
-        if self.role == Role::Away {
+        if self.role == Role::Away && self.wanted {
             self.seek(now);
         }
     }
@@ -121,7 +135,7 @@ impl<A> Tab<A> {
         self.outputs.push_back(Output::Elect { by_force: false });
     }
 
-    /// The tab takes no part any more: it is being frozen, or its program is done.
+    /// The tab takes no part any more, because it is being frozen.
     pub(crate) fn leave(&mut self) {
         if self.role != Role::Away {
             self.role = Role::Away;
@@ -156,52 +170,86 @@ impl<A> Tab<A> {
 
     /// Our program wants something of the main namespace.
     pub(crate) fn command(&mut self, now: Time, command: Command<A>) {
-        match self.role {
-            Role::Leading => self.outputs.push_back(Output::Forward(command.asked_by(Asker::Here))),
-            Role::Following(leader) => self.send(now, leader, command),
+        match (self.role, command) {
+            (_, Command::Disconnect { .. }) => self.disconnect(),
+            (Role::Leading, command) => self.forward(command.asked_by(Asker::Here)),
+            (Role::Following(leader), command) => self.send(now, leader, command),
+            (Role::Away, Command::Connect { .. }) => {
+                self.wanted = true;
+                self.enter(now);
+            }
+            (Role::Away | Role::Seeking, command) => self.keep(now, command),
+        }
+    }
+
+    /// Keeps what our program wants until somebody leads. How much that may be is for the caller to
+    /// say, who knows it by [`Self::waiting`].
+    fn keep(&mut self, now: Time, command: Command<A>) {
+        let deadline = match &command {
             // These are about a connection, or for this moment only, and there is none.
-            Role::Away | Role::Seeking
-                if matches!(
-                    command,
-                    Command::Probe { .. }
-                        | Command::Reject { .. }
-                        | Command::Refresh
-                        | Command::Emit { volatile: true, .. }
-                ) => {}
-            Role::Away | Role::Seeking if self.waiting.len() >= MAX_WAITING => {
-                // Without an ack nobody waits for the outcome.
-                if let Command::Call { asker, .. } = command {
-                    self.outputs.push_back(Output::Answer(asker, Err(CallFailure::BufferFull)));
-                }
+            Command::Probe { .. }
+            | Command::Acknowledge { .. }
+            | Command::Reject { .. }
+            | Command::Refresh
+            | Command::Emit { volatile: true, .. } => return,
+            // Once is enough.
+            Command::Connect { .. } | Command::Check
+                if self.waiting.iter().any(|(_, other)| discriminant(other) == discriminant(&command)) =>
+            {
+                return;
             }
-            Role::Away | Role::Seeking => {
-                let deadline = match &command {
-                    Command::Call { timeout, .. } => Some(now.saturating_add(*timeout)),
-                    _ => None,
-                };
-                self.waiting.push((deadline, command));
+            Command::Call { timeout, .. } => Some(now.saturating_add(*timeout)),
+            _ => None,
+        };
+        self.waiting.push((deadline, command));
+    }
+
+    /// Our program is done, until it connects again.
+    fn disconnect(&mut self) {
+        self.leave();
+        for (_, command) in std::mem::take(&mut self.waiting) {
+            if let Command::Call { asker, .. } = command {
+                self.outputs.push_back(Output::Answer(asker, Err(CallFailure::Disconnected)));
             }
+        }
+        if std::mem::replace(&mut self.wanted, false) {
+            self.notify(Event::Disconnected { reason: DisconnectReason::Client, retry_at: None });
         }
     }
 
     /// Another tab says something.
     pub(crate) fn receive(&mut self, now: Time, message: TabMessage) {
         let TabMessage { from, to, body } = message;
-        if self.role == Role::Away || to.is_some_and(|to| to != self.id) {
+        if self.role == Role::Away {
             return;
         }
         self.alone = false;
+        if self.role == Role::Following(from) {
+            self.silence_ends = None;
+        }
+        if to.is_some_and(|to| to != self.id) {
+            return;
+        }
         match body {
             Body::Hello if self.leads() => self.introduce(Some(from)),
             // We have the lock, so the other one has not learned yet that it is deposed.
-            Body::Leads { term } if self.leads() && term >= self.term => self.claim(term),
-            Body::Leads { term } if !self.leads() => self.follow(now, from, term),
+            Body::Leads { term, .. } if self.leads() && term >= self.term => self.claim(term),
+            Body::Leads { term, link } if !self.leads() => {
+                self.follow(now, from, term, to.is_some());
+                if self.role == Role::Following(from) {
+                    self.hear_already(now, link);
+                }
+            }
+            // Terms end somewhere: two leaders at their end must not answer each other for ever.
+            Body::Behind { term } if self.leads() && term >= self.term && term < u32::MAX => {
+                self.claim(term);
+            }
             Body::Received { event } if self.role == Role::Following(from) => {
                 // The tab that has the connection acks for all.
                 self.notify(Event::Received { event, ack: None });
             }
             Body::State(state) if self.role == Role::Following(from) => {
-                self.hear(now, state, to.is_some());
+                self.hear(now, state, false);
             }
             Body::Answered { call, payload } => self.answer(call, Ok(payload)),
             Body::Failed { call, failure } => self.answer(call, Err(failure)),
@@ -296,7 +344,7 @@ impl<A> Tab<A> {
         if self.remind_at.is_some_and(|at| at <= now) {
             self.remind_at = None;
             if let Role::Following(leader) = self.role {
-                self.post(Some(leader), Body::Connect);
+                self.urge(now, leader);
             }
         }
     }
@@ -311,10 +359,7 @@ impl<A> Tab<A> {
     }
 
     fn introduce(&mut self, to: Option<TabId>) {
-        self.post(to, Body::Leads { term: self.term });
-        if let Some(state) = self.link.clone() {
-            self.post(to, Body::State(state));
-        }
+        self.post(to, Body::Leads { term: self.term, link: self.link.clone() });
     }
 
     fn notify(&mut self, event: Event) {

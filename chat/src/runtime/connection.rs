@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use client::{DisconnectReason, Notice, Notices};
+use client::{DisconnectReason, Notice};
 use futures::{
-    StreamExt as _,
+    Stream, StreamExt as _,
     channel::oneshot,
     future::{Either, select},
 };
@@ -41,7 +41,7 @@ enum Renewal {
 }
 
 impl Runtime {
-    pub(super) async fn listen(&self, mut notices: Notices<Chat>) {
+    pub(super) async fn listen(&self, mut notices: impl Stream<Item = Notice<Chat>> + Unpin) {
         while let Some(notice) = notices.next().await {
             match notice {
                 Notice::Connected => {
@@ -241,3 +241,6 @@ impl Runtime {
         self.change(Cause::Network, |state| state.link(link));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,9 +31,10 @@ use crate::{
     client::Client,
     connection::{self, CallFailure, DisconnectReason, Event, Time},
     driver::{self, Environment as _, LONGEST_SLEEP, Setup},
-    handle::{self, Command},
+    handle::{self, Command, Request},
     notice::Notices,
     options::Options,
+    others::Others,
     packet::MAIN_NAMESPACE,
     tabs::{Asker, FORM, Output, Tab, TabId, TabMessage},
 };
@@ -46,26 +47,34 @@ use lock::{Lock, Locks};
 /// [`Notice::Connected`](crate::Notice::Connected). A tab that comes later is told
 /// [`Notice::Joined`](crate::Notice::Joined).
 ///
+/// What a program emits is bounded by what waits in its own tab, and in a tab that leads also by what
+/// waits there. A tab that follows hands it to the leader without knowing how much waits there: if that is
+/// too much already, a [`call`](Client::call) fails, and an event that asks for no answer is dropped.
+///
 /// The token is that of the leading tab, so the name should say who is logged in. Tabs that were
 /// loaded with different catalogues do not share. What is shared is the main namespace; there are
 /// no others.
 ///
 /// Built on the [Web Locks](https://w3c.github.io/web-locks/) and `BroadcastChannel`; where the
-/// browser has no locks (outside of secure contexts), every tab connects for itself.
+/// browser has no locks (outside of secure contexts) or denies them (with all cookies blocked), every
+/// tab connects for itself.
 #[must_use]
 pub fn connect_shared<C: Catalogue>(name: &str, options: Options) -> (Client<C>, Notices<C>, Leading) {
     let (client, notices, setup) = driver::prepare(options, random());
     let leading = Leading::default();
-    match Locks::find() {
-        Some(locks) => {
-            let name = format!("{name}/{}/{FORM}", C::FINGERPRINT);
-            spawn(run(setup, locks, name, leading.clone()));
+    let name = format!("{name}/{}/{FORM}", C::FINGERPRINT);
+    spawn({
+        let leading = leading.clone();
+        async move {
+            match Locks::find() {
+                Some(locks) if locks.work(&name).await => run(setup, locks, name, leading).await,
+                _ => {
+                    leading.set(true);
+                    driver::run(Browser::default(), setup).await;
+                }
+            }
         }
-        None => {
-            leading.set(true);
-            spawn(driver::run(Browser::default(), setup));
-        }
-    }
+    });
     client.connect();
     (client, notices, leading)
 }
@@ -88,7 +97,7 @@ impl Leading {
 }
 
 enum Wake {
-    Command(Option<Command>),
+    Request(Option<Request>),
     Message(TabMessage),
     /// The lock was granted to the request with this number.
     Elected(u32),
@@ -107,7 +116,7 @@ enum Wake {
 
 /// The connection of the tab that leads.
 struct OwnConnection {
-    commands: UnboundedSender<Command>,
+    requests: UnboundedSender<Request>,
     events: UnboundedReceiver<(Time, Event)>,
     backlog: Arc<Backlog>,
 }
@@ -115,9 +124,8 @@ struct OwnConnection {
 impl OwnConnection {
     /// What this tab or another one asks for, if there is room for it.
     fn send(&self, command: Command) {
-        let counts = matches!(command, Command::Emit { .. } | Command::Call { .. });
-        if !counts || self.backlog.push(&command).is_ok() {
-            let _ = self.commands.unbounded_send(command);
+        if !command.is_event() || self.backlog.push(&command).is_ok() {
+            let _ = self.requests.unbounded_send(Request::Command(command));
         } else if let Command::Call { asker, .. } = command {
             let _ = asker.send(Err(CallFailure::BufferFull));
         }
@@ -140,6 +148,11 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
     let mut own: Option<OwnConnection> = None;
     let mut timer: Option<(Time, LocalBoxFuture<'static, ()>)> = None;
     loop {
+        if !tab.takes_part() {
+            channel = None;
+        } else if channel.is_none() {
+            channel = Channel::open(&name, &wakes);
+        }
         while let Some(output) = tab.poll_output() {
             match output {
                 Output::Elect { by_force } => {
@@ -151,7 +164,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                     own = None;
                 }
                 Output::Start => {
-                    let (commands, receiver) = unbounded();
+                    let (requests, receiver) = unbounded();
                     let (sender, events) = unbounded();
                     let backlog = Arc::new(setup.backlog.another());
                     let setup = Setup {
@@ -159,15 +172,16 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                         config: setup.config.clone(),
                         seed: random(),
                         observer: setup.observer.clone(),
-                        commands: receiver,
+                        joins: setup.joins.clone(),
+                        requests: receiver,
                         auth: setup.auth.clone(),
                         events: sender,
-                        others: setup.others.clone(),
+                        others: Others::default(),
                         backlog: backlog.clone(),
                     };
                     spawn(driver::run(Browser::default(), setup));
-                    let _ = commands.unbounded_send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
-                    own = Some(OwnConnection { commands, events, backlog });
+                    let own = own.insert(OwnConnection { requests, events, backlog });
+                    own.send(Command::Connect { namespace: MAIN_NAMESPACE.into() });
                 }
                 Output::Forward(command) => {
                     if let Some(own) = &own {
@@ -192,7 +206,8 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
             }
         }
         leading.set(tab.leads());
-        setup.backlog.report(tab.waiting(), 0);
+        let (events, bytes) = own.as_ref().map_or_else(|| tab.waiting(), |own| own.backlog.unsent());
+        setup.backlog.report(events, bytes);
         let next = tab.next_timeout();
         if timer.as_ref().map(|(armed, _)| *armed) != next {
             timer = next.map(|next| {
@@ -209,8 +224,8 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
             if let Poll::Ready(Some(wake)) = woken.poll_next_unpin(context) {
                 return Poll::Ready(wake);
             }
-            if let Poll::Ready(command) = setup.commands.poll_next_unpin(context) {
-                return Poll::Ready(Wake::Command(command));
+            if let Poll::Ready(request) = setup.requests.poll_next_unpin(context) {
+                return Poll::Ready(Wake::Request(request));
             }
             match &mut timer {
                 Some((_, sleep)) => sleep.as_mut().poll(context).map(|()| Wake::Timer),
@@ -220,28 +235,16 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
         .await;
         let now = browser.now();
         match wake {
-            Wake::Enter => {
-                if channel.is_none() {
-                    channel = Channel::open(&name, &wakes);
-                    tab.enter(now);
-                }
-            }
-            Wake::Command(Some(Command::Disconnect { .. })) => {
-                tab.leave();
-                channel = None;
-                let event = Event::Disconnected { reason: DisconnectReason::Client, retry_at: None };
-                setup.tell(MAIN_NAMESPACE, now, event);
-            }
-            Wake::Command(Some(Command::Connect { .. })) if channel.is_none() => {
-                channel = Channel::open(&name, &wakes);
-                tab.enter(now);
-            }
-            Wake::Command(Some(command)) => {
+            Wake::Enter => tab.enter(now),
+            // There are no others: their streams end.
+            Wake::Request(Some(Request::Add(_) | Request::Remove(_))) => {}
+            Wake::Request(Some(Request::Command(command))) if !command.is_for(MAIN_NAMESPACE) => {}
+            Wake::Request(Some(Request::Command(command))) => {
                 setup.backlog.take(&command);
                 tab.command(now, command);
             }
             // Dropping what we hold gives the lock back and ends the connection.
-            Wake::Command(None) => return,
+            Wake::Request(None) => return,
             Wake::Message(message) => tab.receive(now, message),
             Wake::Elected(granted) if granted == turn && lock.is_some() => tab.elected(now),
             Wake::Deposed(lost) if lost == turn && lock.is_some() => tab.deposed(now),
@@ -258,10 +261,7 @@ async fn run(mut setup: Setup, locks: Locks, name: String, leading: Leading) {
                 tab.event(now, event);
             }
             Wake::Answered(to, call, answer) => tab.answered(to, call, answer),
-            Wake::Leave => {
-                tab.leave();
-                channel = None;
-            }
+            Wake::Leave => tab.leave(),
             Wake::Timer => {
                 timer = None;
                 tab.handle_timeout(now);
@@ -303,4 +303,79 @@ fn lifecycle(wakes: &UnboundedSender<Wake>) -> Vec<EventListener> {
         listeners.push(listen(&document, "resume", || Wake::Enter));
     }
     listeners
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use std::time::Duration;
+
+    use js_sys::{Object, Promise, Reflect};
+    use typed_socketio::Dynamic;
+    use wasm_bindgen::{JsCast as _, closure::Closure};
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+    use crate::{EmitError, Notice, connection::Config};
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    async fn pause() {
+        gloo_timers::future::sleep(Duration::from_millis(20)).await;
+    }
+
+    /// A tab that leads, without a server.
+    async fn leads(name: &str) -> (Client<Dynamic>, Notices<Dynamic>, Leading) {
+        let config = Config { send_buffer: 3, ..Config::default() };
+        let options = Options::new("http://127.0.0.1:9").config(config);
+        let (client, notices, leading) = connect_shared::<Dynamic>(name, options);
+        while !leading.is_here() {
+            pause().await;
+        }
+        (client, notices, leading)
+    }
+
+    #[wasm_bindgen_test]
+    async fn where_the_browser_denies_its_locks_a_tab_connects_for_itself() {
+        let navigator = web_sys::window().unwrap().navigator();
+        let locks: Object = Reflect::get(&navigator, &"locks".into()).unwrap().unchecked_into();
+        let deny = Closure::<dyn Fn() -> Promise>::new(|| Promise::reject(&"SecurityError".into()));
+        // In front of the one that all lock managers have.
+        Reflect::set(&locks, &"request".into(), deny.as_ref()).unwrap();
+        let (_client, _notices, leading) =
+            connect_shared::<Dynamic>("shared-denied", Options::new("http://127.0.0.1:9"));
+        for _ in 0..20 {
+            pause().await;
+        }
+        Reflect::delete_property(&locks, &"request".into()).unwrap();
+        assert!(leading.is_here());
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_tab_that_leads_says_when_too_much_waits_already() {
+        let (client, _notices, _leading) = leads("shared-full").await;
+        for _ in 0..3 {
+            client.emit_by_name("x", &[1]).unwrap();
+            pause().await;
+        }
+        assert_eq!(client.emit_by_name("x", &[1]), Err(EmitError::BufferFull));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_page_that_comes_back_does_not_connect_against_its_programs_will() {
+        let (client, mut notices, leading) = leads("shared-end").await;
+        client.disconnect();
+        while !matches!(
+            notices.next().await,
+            Some(Notice::Disconnected { reason: DisconnectReason::Client, retry_in: None })
+        ) {}
+        let event = web_sys::Event::new("pageshow").unwrap();
+        web_sys::window().unwrap().dispatch_event(&event).unwrap();
+        pause().await;
+        assert!(!leading.is_here());
+        client.connect();
+        while !leading.is_here() {
+            pause().await;
+        }
+    }
 }

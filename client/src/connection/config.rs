@@ -26,8 +26,8 @@ pub struct Config {
     pub send_buffer: usize,
     /// How many bytes may wait to be sent, connected or not. One more event is refused.
     pub max_unsent_bytes: usize,
-    /// How many bytes of what arrived may wait for the program to read it. When more comes, the
-    /// connection ends with [`DisconnectReason::Overflow`](crate::DisconnectReason::Overflow).
+    /// How many bytes of what arrived may wait for the program to read it, or in each namespace for the
+    /// server to let us in. When more comes, the connection ends with [`DisconnectReason::Overflow`](crate::DisconnectReason::Overflow).
     pub max_unread_bytes: usize,
     /// How many attachments an event or ack that arrives may have.
     pub max_attachments: u32,

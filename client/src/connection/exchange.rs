@@ -80,7 +80,7 @@ pub struct Received {
     array: usize,
     /// Binary data, in the order of the placeholders' numbers.
     pub attachments: Vec<Vec<u8>>,
-    /// How often its namespace had been joined when it came.
+    /// How often the program had joined a namespace when it joined this one: it identifies the join.
     pub joined: u32,
 }
 
@@ -190,7 +190,39 @@ pub enum Command<A> {
     },
 }
 
+/// What an event takes besides its text.
+pub(crate) const OVERHEAD: usize = 64;
+
 impl<A> Command<A> {
+    /// Whether it is an event for the server.
+    pub(crate) fn is_event(&self) -> bool {
+        matches!(self, Self::Emit { .. } | Self::Call { .. })
+    }
+
+    /// How much memory an event for the server takes, roughly; 0 for everything else.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Emit { name, payload, .. } | Self::Call { name, payload, .. } => {
+                name.len() + payload.bytes() + OVERHEAD
+            }
+            _ => 0,
+        }
+    }
+
+    /// Whether it is about this namespace, or about the connection.
+    #[cfg(feature = "browser")]
+    pub(crate) fn is_for(&self, name: &str) -> bool {
+        match self {
+            Self::Connect { namespace }
+            | Self::Disconnect { namespace }
+            | Self::Emit { namespace, .. }
+            | Self::Call { namespace, .. }
+            | Self::Acknowledge { namespace, .. }
+            | Self::Reject { namespace, .. } => namespace == name,
+            Self::Refresh | Self::Check | Self::Probe { .. } => true,
+        }
+    }
+
     /// The same with another asker.
     #[cfg(feature = "browser")]
     pub(crate) fn asked_by<B>(self, asker: impl FnOnce(A) -> B) -> Command<B> {
@@ -254,8 +286,8 @@ pub enum Event {
 pub struct AckId {
     /// The number on the wire.
     pub number: u64,
-    /// How often its namespace had been joined when it was asked for. The server counts anew each
-    /// time: an answer to what an earlier connection asked must not go out on a later one.
+    /// The join on which it was asked for: [`Received::joined`]. The server counts anew each time: an
+    /// answer to what an earlier connection asked must not go out on a later one.
     pub joined: u32,
 }
 

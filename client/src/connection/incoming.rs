@@ -43,7 +43,7 @@ impl<A> Connection<A> {
                     let (ack, attachments, array) =
                         (head.ack, head.attachments, text.len() - head.json.len());
                     let incoming = Incoming::Event { text, array, ack };
-                    return self.receive_event_or_ack(namespace, incoming, attachments);
+                    return self.receive_event_or_ack(now, namespace, incoming, attachments);
                 }
                 let packet = Packet::decode(&text[1..]).map_err(|error| error.to_string())?;
                 self.receive_packet(now, namespace, packet.body)
@@ -58,7 +58,7 @@ impl<A> Connection<A> {
                 if partial.attachments.len() < partial.expected as usize {
                     self.partial = Some(partial);
                 } else if let Some(namespace) = partial.namespace {
-                    self.deliver(namespace, partial.incoming, partial.attachments);
+                    self.deliver(now, namespace, partial.incoming, partial.attachments);
                 }
                 Ok(())
             }
@@ -69,7 +69,7 @@ impl<A> Connection<A> {
         match body {
             Body::Ack { id, args, attachments } => {
                 let arguments = to_raw_value(&args).unwrap_or_default();
-                self.receive_event_or_ack(namespace, Incoming::Ack { id, arguments }, attachments)
+                self.receive_event_or_ack(now, namespace, Incoming::Ack { id, arguments }, attachments)
             }
             // Socket.IO 2 sends it unasked and without an object; later versions send it as an answer,
             // always with an object.
@@ -85,6 +85,7 @@ impl<A> Connection<A> {
 
     fn receive_event_or_ack(
         &mut self,
+        now: Time,
         namespace: Option<usize>,
         incoming: Incoming,
         attachments: Option<u32>,
@@ -96,7 +97,7 @@ impl<A> Connection<A> {
             (Some(expected), _) => {
                 self.partial = Some(Partial { namespace, incoming, expected, attachments: Vec::new() });
             }
-            (None, Some(namespace)) => self.deliver(namespace, incoming, Vec::new()),
+            (None, Some(namespace)) => self.deliver(now, namespace, incoming, Vec::new()),
             (None, None) => {}
         }
         Ok(())
@@ -110,7 +111,7 @@ impl<A> Connection<A> {
                 namespace.stage = Stage::Joined;
                 let answer = answer.as_deref().and_then(|answer| Object::read(answer.get()).ok());
                 let id = answer.and_then(|answer| serde_json::from_str(answer.field("sid")).ok());
-                let early = std::mem::take(&mut namespace.early);
+                let early = std::mem::take(&mut namespace.early).events;
                 let waiting = std::mem::take(&mut namespace.buffer);
                 self.admitted_at.get_or_insert(now);
                 self.deadline = None;
@@ -136,18 +137,20 @@ impl<A> Connection<A> {
     }
 
     /// An event or ack that has arrived in full.
-    fn deliver(&mut self, index: usize, incoming: Incoming, attachments: Vec<Vec<u8>>) {
+    fn deliver(&mut self, now: Time, index: usize, incoming: Incoming, attachments: Vec<Vec<u8>>) {
         let namespace = &mut self.namespaces[index];
         match incoming {
             Incoming::Event { text, array, ack } => {
                 let ack = ack.map(|number| AckId { number, joined: namespace.joined });
                 let mut event = Received::new(text, array, attachments);
                 event.joined = namespace.joined;
-                let event = Event::Received { event, ack };
                 match namespace.stage {
-                    Stage::Joined => self.tell(index, event),
-                    Stage::Joining if namespace.early.len() < self.config.send_buffer => {
-                        namespace.early.push(event);
+                    Stage::Joined => self.tell(index, Event::Received { event, ack }),
+                    Stage::Joining => {
+                        let fits = namespace.early.push(event, ack, self.config.max_unread_bytes);
+                        if !fits {
+                            self.drop_link(now, DisconnectReason::Overflow);
+                        }
                     }
                     _ => {}
                 }

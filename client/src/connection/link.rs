@@ -2,7 +2,7 @@
 
 use super::{
     Connection, DisconnectReason, Event, Link, Output,
-    namespace::{Namespace, Stage},
+    namespace::{Early, Namespace, Stage},
 };
 use crate::{backoff::Backoff, engine::Time};
 
@@ -27,7 +27,7 @@ impl<A> Connection<A> {
     /// A namespace is left and not tried again by itself. The connection ends with the last one.
     pub(super) fn leave(&mut self, now: Time, index: usize, event: Event) {
         self.namespaces[index].stage = Stage::Left;
-        self.namespaces[index].early.clear();
+        self.namespaces[index].early = Early::default();
         self.namespaces[index].fail_sent(&mut self.outputs);
         self.tell(index, event);
         let wanted = |namespace: &Namespace<A>| namespace.stage != Stage::Left;
@@ -88,7 +88,7 @@ impl<A> Connection<A> {
             let namespace = &mut self.namespaces[index];
             if namespace.stage != Stage::Left {
                 namespace.stage = if retry_at.is_some() { Stage::Wanted } else { Stage::Left };
-                namespace.early.clear();
+                namespace.early = Early::default();
                 namespace.fail_sent(&mut self.outputs);
                 self.tell(index, Event::Disconnected { reason: reason.clone(), retry_at });
             }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::{Name, Payload};
 use crate::{
-    connection::{Answer, Event, Output},
+    connection::{AckId, Answer, Event, OVERHEAD, Output, Received},
     engine::{Time, earlier},
     reason::CallFailure,
 };
@@ -39,15 +39,31 @@ struct Pending<A> {
     sent: bool,
 }
 
+/// What the server sent before it let us in.
+#[derive(Debug, Default)]
+pub(super) struct Early {
+    pub(super) events: Vec<Event>,
+    bytes: usize,
+}
+
+impl Early {
+    /// `false` if these were more bytes than may wait.
+    #[must_use]
+    pub(super) fn push(&mut self, event: Received, ack: Option<AckId>, max_bytes: usize) -> bool {
+        self.bytes += event.bytes() + OVERHEAD;
+        self.events.push(Event::Received { event, ack });
+        self.bytes <= max_bytes
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Namespace<A> {
     pub(super) name: Name,
     pub(super) stage: Stage,
-    /// How often it was joined.
+    /// Which of the program's joins the last one of this namespace was.
     pub(super) joined: u32,
     pub(super) buffer: Vec<Outgoing>,
-    /// What the server sent before it let us in.
-    pub(super) early: Vec<Event>,
+    pub(super) early: Early,
     /// In the order of their numbers.
     calls: Vec<Pending<A>>,
     next_call: u64,
@@ -60,7 +76,7 @@ impl<A> Namespace<A> {
             stage: Stage::Left,
             joined: 0,
             buffer: Vec::new(),
-            early: Vec::new(),
+            early: Early::default(),
             calls: Vec::new(),
             next_call: 0,
         }

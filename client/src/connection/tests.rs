@@ -536,6 +536,28 @@ fn an_ack_for_an_earlier_connection_is_not_sent_on_a_later_one() {
 }
 
 #[test]
+fn an_ack_for_another_connection_of_the_same_program_is_not_sent() {
+    let mut first = Peer::connected();
+    first.hear(4, r#"425["ask",1]"#);
+    let Some(Output::Event { event: Event::Received { ack: Some(ack), .. }, .. }) = first.0.poll_output()
+    else {
+        panic!()
+    };
+    let mut second = Peer::new(Config::default());
+    second.0.follow_on(first.0.joins.clone());
+    second.connect(0, "/");
+    second.hear(2, OPEN);
+    second.auth("/", None);
+    second.hear(3, r#"40{"sid":"s2"}"#);
+    second.hear(4, r#"425["ask",1]"#);
+    second.drain();
+    second.acknowledge(ack, None);
+    assert!(second.drain().is_empty());
+    first.acknowledge(ack, None);
+    assert_eq!(first.drain(), ["> 435[]"]);
+}
+
+#[test]
 fn what_the_server_says_before_it_lets_us_in_is_heard_after_it() {
     let mut peer = Peer::start();
     peer.hear(1, OPEN);
@@ -545,6 +567,29 @@ fn what_the_server_says_before_it_lets_us_in_is_heard_after_it() {
     assert!(peer.drain().is_empty());
     peer.hear(3, "40{}");
     assert_eq!(peer.drain(), ["connected", "early 1"]);
+}
+
+#[test]
+fn more_than_may_wait_before_the_server_lets_us_in_ends_the_connection() {
+    for (count, bytes) in [(1, 10_000), (200, 1), (3_000, 0)] {
+        let mut peer = Peer::new(Config { max_unread_bytes: 10_000, ..Config::default() });
+        peer.connect(0, "/");
+        peer.hear(1, OPEN);
+        peer.auth("/", None);
+        peer.drain();
+        for _ in 0..count {
+            peer.hear(2, &format!(r#"42["early","{}"]"#, "x".repeat(bytes)));
+        }
+        let end = "disconnected (more came than the program reads), retry true";
+        assert_eq!(peer.drain(), ["close", end], "{count} of {bytes}");
+        // The next connection has all the room again.
+        let retry = peer.wait();
+        peer.hear(retry, OPEN);
+        peer.auth("/", None);
+        peer.hear(retry, r#"42["early",1]"#);
+        peer.hear(retry, "40{}");
+        assert_eq!(peer.drain().last().unwrap(), "early 1");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a driver is made of, and how it speaks with the program.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU32};
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ use crate::{
     backlog::Backlog,
     client::Client,
     connection::{Config, Connection, Event, Name, Observer, Time},
-    handle::{Answer, Command, Handle},
+    handle::{Answer, Command, Handle, Request},
     notice::Notices,
     options::{Address, Auth, Options},
     others::Others,
@@ -19,15 +19,14 @@ use crate::{
 
 /// Makes a client and what its driver needs.
 pub(crate) fn prepare<C: Catalogue>(options: Options, seed: u64) -> (Client<C>, Notices<C>, Setup) {
-    let (commands, receiver) = unbounded();
+    let (requests, receiver) = unbounded();
     let (events, notices) = unbounded();
     let address = options.endpoint();
     let Options { namespace, config, observer, .. } = options;
     let handle = Arc::new(Handle {
         namespace: Name::Borrowed(MAIN_NAMESPACE),
-        commands,
+        requests,
         call_timeout: namespace.call_timeout,
-        others: Arc::default(),
         is_main: true,
         backlog: Arc::new(Backlog::new(config.send_buffer, config.max_unsent_bytes, config.max_unread_bytes)),
     });
@@ -36,10 +35,11 @@ pub(crate) fn prepare<C: Catalogue>(options: Options, seed: u64) -> (Client<C>, 
         config,
         seed,
         observer,
-        commands: receiver,
+        joins: Arc::default(),
+        requests: receiver,
         auth: namespace.auth,
         events,
-        others: handle.others.clone(),
+        others: Others::default(),
         backlog: handle.backlog.clone(),
     };
     let notices = Notices::new(notices, &handle);
@@ -52,12 +52,14 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) seed: u64,
     pub(crate) observer: Option<Observer>,
-    pub(crate) commands: UnboundedReceiver<Command>,
+    /// How often the program has joined a namespace.
+    pub(crate) joins: Arc<AtomicU32>,
+    pub(crate) requests: UnboundedReceiver<Request>,
     /// Of the main namespace.
     pub(crate) auth: Auth,
     /// Of the main namespace.
     pub(crate) events: UnboundedSender<(Time, Event)>,
-    pub(crate) others: Arc<Others>,
+    pub(crate) others: Others,
     /// Of the main namespace.
     pub(crate) backlog: Arc<Backlog>,
 }
@@ -67,7 +69,7 @@ impl Setup {
         if namespace == MAIN_NAMESPACE {
             (self.auth)()
         } else {
-            self.others.auth(namespace).and_then(|auth| auth())
+            self.others.find(namespace).and_then(|other| (other.auth)())
         }
     }
 
@@ -84,7 +86,7 @@ impl Setup {
         if namespace == MAIN_NAMESPACE {
             tell(&self.events, &self.backlog)
         } else {
-            self.others.find(namespace, |other| tell(&other.events, &other.backlog)).unwrap_or(true)
+            self.others.find(namespace).is_none_or(|other| tell(&other.events, &other.backlog))
         }
     }
 
@@ -93,7 +95,9 @@ impl Setup {
             Command::Emit { namespace, .. } | Command::Call { namespace, .. }
                 if namespace != MAIN_NAMESPACE =>
             {
-                self.others.find(namespace, |other| other.backlog.take(command));
+                if let Some(other) = self.others.find(namespace) {
+                    other.backlog.take(command);
+                }
             }
             command => self.backlog.take(command),
         }
@@ -106,7 +110,7 @@ impl Setup {
             backlog.report(events, bytes + buffered);
         };
         report(MAIN_NAMESPACE, &self.backlog);
-        for other in self.others.all().iter() {
+        for other in self.others.all() {
             report(&other.namespace, &other.backlog);
         }
     }

@@ -4,21 +4,28 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::{Asked, Body, LEADER_GRACE, LinkState, Output, Role, Tab, TabId, milliseconds};
+use super::{Asked, Body, LEADER_GRACE, LinkState, NEXT_REMINDER, Output, Role, Tab, TabId, milliseconds};
 use crate::connection::{Answer, CallFailure, Command, DisconnectReason, Event, Time};
 
 impl<A> Tab<A> {
-    pub(super) fn follow(&mut self, now: Time, leader: TabId, term: u32) {
-        let newer = term > self.term || (term == self.term && self.role == Role::Seeking);
+    /// Another tab says that it leads: to us, because we asked, or to everybody.
+    pub(super) fn follow(&mut self, now: Time, leader: TabId, term: u32, asked: bool) {
+        if self.role != Role::Following(leader) {
+            if term < self.term || (term == self.term && self.role != Role::Seeking) {
+                return self.post(Some(leader), Body::Behind { term: self.term });
+            }
+            self.lose_leader(now);
+            self.role = Role::Following(leader);
+            self.remind_at = Some(now + LEADER_GRACE);
+            if !asked {
+                // It may not know yet that anybody listens.
+                self.post(Some(leader), Body::Hello);
+            }
+            for (_, command) in std::mem::take(&mut self.waiting) {
+                self.command(now, command);
+            }
+        }
         self.term = self.term.max(term);
-        if !newer || self.role == Role::Following(leader) {
-            return;
-        }
-        self.lose_leader(now);
-        self.role = Role::Following(leader);
-        for (_, command) in std::mem::take(&mut self.waiting) {
-            self.command(now, command);
-        }
     }
 
     /// The leader does not lead any more, and its connection is gone with it.
@@ -27,6 +34,15 @@ impl<A> Tab<A> {
         if let Some(LinkState::Connected { .. }) = self.link.take() {
             let reason = DisconnectReason::Transport("the tab that held it is gone".to_owned());
             self.notify(Event::Disconnected { reason, retry_at: Some(now) });
+        }
+    }
+
+    /// The leader's connection is in this state since we last heard of it, or longer.
+    pub(super) fn hear_already(&mut self, now: Time, state: Option<LinkState>) {
+        if let Some(state) = state
+            && self.link.as_ref() != Some(&state)
+        {
+            self.hear(now, state, true);
         }
     }
 
@@ -60,7 +76,7 @@ impl<A> Tab<A> {
 
     pub(super) fn send(&mut self, now: Time, leader: TabId, command: Command<A>) {
         let body = match command {
-            Command::Connect { .. } => Body::Connect,
+            Command::Connect { .. } => return self.urge(now, leader),
             Command::Check => Body::Check,
             Command::Probe { within } => Body::Probe { within: milliseconds(within) },
             Command::Emit { name, payload, volatile, .. } => {
@@ -76,7 +92,7 @@ impl<A> Tab<A> {
                 });
                 Body::Call { call, timeout: milliseconds(timeout), name: name.into(), payload }
             }
-            // A tab leaves by `leave`. Only the leader's program is asked for acks. The leader itself
+            // A tab leaves without a word. Only the leader's program is asked for acks. The leader itself
             // finds out what is no packet.
             Command::Disconnect { .. }
             | Command::Acknowledge { .. }
@@ -84,6 +100,16 @@ impl<A> Tab<A> {
             | Command::Refresh => return,
         };
         self.post(Some(leader), body);
+    }
+
+    /// Asks the leader to connect now. One that has no connection must show that it lives.
+    pub(super) fn urge(&mut self, now: Time, leader: TabId) {
+        self.post(Some(leader), Body::Connect);
+        if !matches!(self.link, Some(LinkState::Connected { .. })) {
+            self.post(Some(leader), Body::Hello);
+            self.silence_ends.get_or_insert(now + LEADER_GRACE);
+            self.remind_at = Some(now + NEXT_REMINDER);
+        }
     }
 
     /// Expects nothing of the earlier leader any more.

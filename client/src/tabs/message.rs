@@ -6,7 +6,7 @@ use crate::connection::{CallFailure, DisconnectReason, Payload, Received};
 
 /// The version of [`TabMessage`]'s form. Tabs whose versions differ do not share a connection. Raise it
 /// with every change that the other version cannot read.
-pub(crate) const FORM: u32 = 4;
+pub(crate) const FORM: u32 = 5;
 
 /// Identifies a tab for as long as it lives. Below 2⁵³, because JavaScript counts exactly only up to
 /// there.
@@ -24,10 +24,15 @@ pub(crate) struct TabMessage {
 /// What a message says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Body {
-    /// A tab that is new, or back, asks who leads.
+    /// A tab that is new, or back, asks who leads. To the leader: here is one that may be new to it, and
+    /// it must show that it lives. The answer is `Leads`.
     Hello,
-    /// The sender leads. Messages may arrive late: of two leaders, the one with the higher term leads.
-    Leads { term: u32 },
+    /// The sender leads, and its connection is in this state already. Messages may arrive late: of two
+    /// leaders, the one with the higher term leads.
+    Leads { term: u32, link: Option<LinkState> },
+    /// To a tab that says that it leads: there was a leader with this term, which is not lower. If it has
+    /// the lock, it must claim a higher one.
+    Behind { term: u32 },
     /// To the leader: connect now.
     Connect,
     /// To the leader: look after the connection.
@@ -63,12 +68,12 @@ pub(crate) enum Body {
         #[serde(with = "received")]
         event: Received,
     },
-    /// The state of the leader's connection now; to a newcomer, the state that it was in already.
+    /// The state of the leader's connection has become this one.
     State(LinkState),
 }
 
 /// The state of a connection, as far as a tab has heard.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum LinkState {
     Connected {
         /// By which the server knows the connection.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::connection::{DisconnectReason, Payload, Received};
+use crate::connection::{Payload, Received};
 
 /// A payload of one argument.
 fn payload(json: String) -> Payload {
@@ -103,6 +103,16 @@ impl Model {
         for id in self.connections.iter().filter(|(_, up)| !**up).map(|(id, _)| *id).collect::<Vec<_>>() {
             self.connections.insert(id, true);
             self.change(id, |tab, now| tab.event(now, Event::Connected { id: Some(format!("of {id}")) }));
+        }
+    }
+
+    /// Every connection is lost.
+    fn lose_all(&mut self) {
+        for id in self.connected() {
+            self.connections.insert(id, false);
+            let retry_at = Some(self.now + Duration::from_secs(1));
+            let event = Event::Disconnected { reason: DisconnectReason::PingTimeout, retry_at };
+            self.change(id, |tab, now| tab.event(now, event));
         }
     }
 
@@ -340,6 +350,56 @@ fn a_call_may_wait_for_ever() {
 }
 
 #[test]
+fn what_waits_until_somebody_leads_is_counted_in_events_and_bytes() {
+    let mut tab: Tab<u64> = Tab::new(1);
+    tab.enter(Time::ZERO);
+    for _ in 0..10 {
+        tab.command(Time::ZERO, Command::Connect { namespace: main() });
+        tab.command(Time::ZERO, Command::Check);
+    }
+    assert_eq!((tab.waiting(), tab.waiting.len()), ((Some(0), 0), 2));
+    for asker in 0..3 {
+        tab.command(
+            Time::ZERO,
+            Command::Call {
+                namespace: main(),
+                name: "ask".into(),
+                payload: payload(format!("\"{}\"", "x".repeat(1_000))),
+                timeout: Duration::from_secs(20),
+                asker,
+            },
+        );
+    }
+    let (events, bytes) = tab.waiting();
+    assert_eq!(events, Some(3));
+    assert!((3_000..4_000).contains(&bytes), "{bytes}");
+    tab.elected(Time::ZERO);
+    assert_eq!(tab.waiting(), (None, 0));
+}
+
+#[test]
+fn a_tab_that_was_disconnected_stays_so_until_its_program_connects() {
+    let mut model = three();
+    let gone = format!("{}; false", DisconnectReason::Client);
+    let lost = "the connection was lost before the answer came";
+    let disconnect = |tab: &mut Tab<u64>, now| tab.command(now, Command::Disconnect { namespace: main() });
+    // While it is frozen something waits.
+    model.change(2, |tab, _| tab.leave());
+    model.call(2, 20);
+    model.change(2, disconnect);
+    assert_eq!(model.told(2), [format!("20: {lost}"), gone.clone()]);
+    model.change(2, disconnect);
+    model.change(2, Tab::enter);
+    assert!(!model.tabs[&2].takes_part());
+    model.change(2, |tab, now| tab.command(now, Command::Connect { namespace: main() }));
+    assert_eq!(model.told(2), ["joined"]);
+    // The tab that leads gives the connection away.
+    model.change(1, disconnect);
+    model.change(1, Tab::enter);
+    assert_eq!((model.told(1), model.leaders()), (vec![gone], vec![3]));
+}
+
+#[test]
 fn what_is_asked_before_anybody_leads_is_asked_then() {
     let mut tab: Tab<u64> = Tab::new(1);
     let payload = payload("1".into());
@@ -394,7 +454,8 @@ fn a_leader_that_hangs_is_replaced_and_follows_when_it_is_back() {
     assert_eq!(model.told(2), ["connected"]);
     model.thaw();
     assert_eq!((model.leaders(), model.connections.len()), (vec![2], 1));
-    assert_eq!(model.told(1).last().unwrap(), "joined");
+    // It hears what was said meanwhile, from the beginning of the new connection.
+    assert_eq!(model.told(1).last().unwrap(), "connected");
 }
 
 #[test]
@@ -414,17 +475,90 @@ fn a_newcomer_does_not_wait_long_for_a_leader_that_hangs() {
 #[test]
 fn a_leader_with_a_slow_clock_is_reminded_to_connect() {
     let mut model = three();
-    let event = Event::Disconnected {
-        reason: DisconnectReason::PingTimeout,
-        retry_at: Some(model.now + Duration::from_secs(1)),
-    };
-    model.change(1, |tab, now| tab.event(now, event));
+    model.lose_all();
     assert_eq!(model.told(2), ["the server no longer answers; true"]);
     model.told.clear();
     model.pass(3);
     assert!(model.told(1).is_empty());
     model.pass(2);
     assert_eq!(model.told(1), ["asked to connect", "asked to connect"]);
+}
+
+#[test]
+fn a_leader_that_hangs_without_a_connection_is_replaced() {
+    let mut model = three();
+    model.lose_all();
+    model.stuck.push(1);
+    model.pass(120);
+    assert_ne!(model.leaders(), [1]);
+    model.connect_all();
+    for id in [2, 3] {
+        assert_eq!(model.told(id).last().unwrap(), "connected");
+    }
+    model.thaw();
+    assert_eq!((model.leaders().len(), model.connections.len()), (1, 1));
+}
+
+#[test]
+fn a_leader_that_hangs_before_its_connection_says_anything_is_replaced() {
+    let mut model = three();
+    model.close(1);
+    assert_eq!(model.leaders(), [2]);
+    model.stuck.push(2);
+    model.pass(120);
+    model.connect_all();
+    assert_eq!(model.told(3), [GONE, "connected"]);
+}
+
+#[test]
+fn a_leader_that_tries_for_long_remains() {
+    let mut model = three();
+    model.lose_all();
+    model.told.clear();
+    model.pass(120);
+    assert_eq!(model.leaders(), [1]);
+    assert_eq!(model.told(2), Vec::<String>::new(), "there is no news");
+    model.close(1);
+    model.told.clear();
+    model.pass(120);
+    assert_eq!(model.leaders(), [2]);
+    assert_eq!(model.told(3), Vec::<String>::new(), "there is no news");
+}
+
+#[test]
+fn a_leader_that_has_not_heard_of_those_before_it_is_followed() {
+    let mut model = three();
+    model.stuck.push(1);
+    // It does not learn that there were others, because the leader does not answer.
+    model.open(4);
+    model.pass(4);
+    assert_eq!(model.leaders(), [1, 4]);
+    model.connect_all();
+    assert_eq!(model.told(2), [GONE, "connected"]);
+    model.call(2, 20);
+    model.answer_all();
+    assert_eq!(model.told(2), ["20: \"re 20\""]);
+    model.open(5);
+    model.pass(60);
+    assert_eq!((model.leaders(), model.told(5)), (vec![1, 4], vec!["joined".to_owned()]));
+}
+
+#[test]
+fn a_leader_learns_of_a_tab_that_it_never_heard() {
+    let mut model = Model::default();
+    model.open(1);
+    model.stuck.push(1);
+    model.open(2);
+    model.stuck.push(2);
+    // The second one asked who leads before this one was there.
+    model.open(3);
+    model.pass(4);
+    model.connect_all();
+    model.stuck.retain(|id| *id != 2);
+    model.settle();
+    assert_eq!(model.told(2), ["joined"]);
+    model.server_says("news");
+    assert_eq!(model.told(2), ["news 7"]);
 }
 
 #[test]
@@ -438,7 +572,7 @@ fn whoever_is_alone_tells_nobody() {
 }
 
 /// Whatever happens to tabs: each call has one answer, nobody is left without a leader, and there
-/// is one connection in the end.
+/// is one connection in the end, of which all know.
 #[test]
 fn any_schedule_ends_with_one_connection_and_every_call_answered_once() {
     for seed in 0..2_000 {
@@ -448,7 +582,7 @@ fn any_schedule_ends_with_one_connection_and_every_call_answered_once() {
         for _ in 0..random.usize(5..60) {
             let tabs = model.awake();
             let any = (!tabs.is_empty()).then(|| tabs[random.usize(..tabs.len())]);
-            match (random.u8(0..10), any) {
+            match (random.u8(0..11), any) {
                 (0..=1, _) if opened < 6 => {
                     opened += 1;
                     model.open(opened);
@@ -460,6 +594,7 @@ fn any_schedule_ends_with_one_connection_and_every_call_answered_once() {
                 (6, _) => model.thaw(),
                 (7, _) => model.connect_all(),
                 (8, _) => model.answer_all(),
+                (9, _) => model.lose_all(),
                 (_, Some(id)) => {
                     let asker = 100 + asked.len() as u64;
                     asked.insert(asker, id);
@@ -480,6 +615,10 @@ fn any_schedule_ends_with_one_connection_and_every_call_answered_once() {
         model.answer_all();
         let count = usize::from(!model.tabs.is_empty());
         assert_eq!((model.leaders().len(), model.connections.len()), (count, count), "seed {seed}");
+        for id in model.awake() {
+            let leader = model.leaders()[0];
+            assert_eq!(model.ids[&id], Some(format!("of {leader}")), "seed {seed}: {id} does not know");
+        }
         for (asker, id) in asked {
             let start = format!("{asker}: ");
             let told = model.told.get(&id).map_or(&[][..], Vec::as_slice);

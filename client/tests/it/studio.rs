@@ -11,7 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 use typed_socketio::{Binary, Catalogue as _, Handle, Handler, documents::About};
 use typed_socketio_client::{
-    CallError, Client, NamespaceOptions, Notice, Notices, Options, Transports, connection::Direction, native,
+    CallError, CallFailure, Client, DisconnectReason, NamespaceOptions, Notice, Notices, Options, Transports,
+    connection::Direction, native,
 };
 
 #[path = "../ui/support/studio.rs"]
@@ -255,4 +256,47 @@ async fn two_catalogues_share_a_connection() {
             r#"< / picture {"title":"Sun","pixels":{"_placeholder":true,"num":0},"layers":[]}"#,
         ]
     );
+}
+
+#[tokio::test]
+async fn a_namespace_that_is_made_anew_hears_nothing_of_the_one_before() {
+    let (mut server, studio, _news, _) = start().await;
+    let join = || studio.namespace::<Calculator>("/calculator", NamespaceOptions::default());
+    let (calculator, mut sums) = join();
+    assert_eq!(server.hear().await, "40/calculator,");
+    server.say(r#"40/calculator,{"sid":"m"}"#).await;
+    assert!(matches!(next(&mut sums).await, Notice::Connected));
+
+    // After the one before has left.
+    drop(calculator);
+    let (calculator, mut sums) = join();
+    assert_eq!(server.hear().await, "41/calculator,");
+    assert_eq!(server.hear().await, "40/calculator,");
+    server.say(r#"40/calculator,{"sid":"n"}"#).await;
+    let notice = next(&mut sums).await;
+    assert!(matches!(notice, Notice::Connected), "{notice:?}");
+
+    // In its place.
+    let unanswered = calculator.call(Add { a: 1, b: 1 });
+    assert_eq!(server.hear().await, r#"42/calculator,0["add",{"a":1,"b":1}]"#);
+    let (second, mut seconds) = join();
+    assert_eq!(server.hear().await, "41/calculator,");
+    assert_eq!(server.hear().await, "40/calculator,");
+    assert!(matches!(unanswered.await, Err(CallError::Failed(CallFailure::Disconnected))));
+    let notice = next(&mut sums).await;
+    let left = matches!(notice, Notice::Disconnected { reason: DisconnectReason::Client, retry_in: None });
+    assert!(left, "{notice:?}");
+    assert!(sums.next().await.is_none());
+    server.say(r#"40/calculator,{"sid":"o"}"#).await;
+    let notice = next(&mut seconds).await;
+    assert!(matches!(notice, Notice::Connected), "{notice:?}");
+    assert_eq!((calculator.id(), second.id()), (None, Some("o".to_owned())));
+
+    // What the first one leaves is not the second one's.
+    drop(calculator);
+    let (sum, ()) = tokio::join!(second.call(Add { a: 1, b: 2 }), async {
+        assert_eq!(server.hear().await, r#"42/calculator,1["add",{"a":1,"b":2}]"#);
+        server.say(r#"43/calculator,1[{"data":3}]"#).await;
+    });
+    assert_eq!(sum, Ok(3));
 }

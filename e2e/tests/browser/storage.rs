@@ -15,7 +15,9 @@ const DENIED: &str = "
       Object.defineProperty(window, name, {
         get() { throw new DOMException('Access is denied for this document.', 'SecurityError') },
       });
-    }";
+    }
+    LockManager.prototype.request =
+      () => Promise.reject(new DOMException('Access is denied for this document.', 'SecurityError'));";
 
 #[tokio::test]
 async fn where_nothing_can_be_stored_the_page_says_so_and_goes_on() -> Result<()> {

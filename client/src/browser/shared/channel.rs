@@ -69,7 +69,9 @@ mod tests {
         let name = || "name".to_owned();
         vec![
             Body::Hello,
-            Body::Leads { term: u32::MAX },
+            Body::Leads { term: u32::MAX, link: None },
+            Body::Leads { term: 0, link: Some(LinkState::Connected { id: Some("abc".into()) }) },
+            Body::Behind { term: 7 },
             Body::Connect,
             Body::Check,
             Body::Probe { within: 3_000 },
