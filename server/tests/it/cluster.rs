@@ -7,6 +7,8 @@ mod presence;
 mod receipt;
 mod role;
 mod start;
+mod unsure;
+mod wire;
 
 use std::time::{Duration, Instant};
 
@@ -44,7 +46,13 @@ impl Engines {
     }
 
     async fn node(&self) -> TestServer {
-        let (database, redis) = (self.postgresql.url(), self.redis.url());
+        self.node_at(self.postgresql.port()).await
+    }
+
+    /// A server that reaches PostgreSQL at another port.
+    async fn node_at(&self, port: u16) -> TestServer {
+        let [at, other] = [self.postgresql.port(), port].map(|port| format!(":{port}/"));
+        let (database, redis) = (self.postgresql.url().replace(&at, &other), self.redis.url());
         TestServer::start_with(|config| {
             config.database = Some(database.parse().unwrap());
             config.redis = Some(redis.parse().unwrap());
