@@ -130,6 +130,30 @@ pub(in crate::store) fn prepare(connection: &Connection) -> Result<(), DbError> 
     Ok(())
 }
 
+/// Fails if one of these queries could only read a whole table, by the plan that is made for whatever is bound.
+#[cfg(test)]
+pub(in crate::store) fn no_query_scans<'a>(queries: impl Iterator<Item = &'a str> + Send) {
+    use crate::testing::postgresql::{TestDatabase, aside};
+
+    const VALUES: &str = "
+        SELECT coalesce(array_length(parameter_types, 1), 0) FROM pg_prepared_statements WHERE name = 'query'";
+    let database = TestDatabase::new();
+    let address: Address = database.url().parse().unwrap();
+    aside(|| {
+        let connection = address.connect().unwrap();
+        connection.batch("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan").unwrap();
+        for sql in queries {
+            connection.batch(&format!("PREPARE query AS {}", sql.replace('?', "$"))).unwrap();
+            let values =
+                vec!["NULL"; connection.ask::<i32>(VALUES).unwrap().unsigned_abs() as usize].join(", ");
+            let values = if values.is_empty() { values } else { format!("({values})") };
+            let plan = connection.lines(&format!("EXPLAIN EXECUTE query{values}")).unwrap();
+            assert!(!plan.iter().any(|step| step.contains("Seq Scan")), "{plan:#?} in {sql}");
+            connection.batch("DEALLOCATE query").unwrap();
+        }
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use std::{thread, time::Duration};
