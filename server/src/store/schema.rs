@@ -27,6 +27,7 @@ const MIGRATIONS: &[(&str, Fill)] = &[
     (include_str!("schema/13.sql"), nothing),
     (include_str!("schema/14.sql"), nothing),
     (include_str!("schema/15.sql"), nothing),
+    (include_str!("schema/16.sql"), names::fill_folded),
 ];
 
 /// The version in which groups got roles. Older databases are checked and restored, too.

@@ -1,9 +1,13 @@
 //! The tables in PostgreSQL, and how an older database is brought up to date.
 
-use crate::store::{
-    db::{DbError, Result},
-    postgresql::{Address, Connection, fault::Again},
-    standing::first,
+use super::names;
+use crate::{
+    clock,
+    store::{
+        db::{Db, DbError, Result},
+        postgresql::{Address, Connection, fault::Again},
+        standing::first,
+    },
 };
 
 /// Each entry brings the database from version n to n + 1. Entries are never changed once released, only added.
@@ -14,10 +18,17 @@ const MIGRATIONS: &[&str] = &[
     include_str!("postgresql/4.sql"),
     include_str!("postgresql/5.sql"),
     include_str!("postgresql/6.sql"),
+    include_str!("postgresql/7.sql"),
 ];
 
 /// The version in which groups got roles.
 pub(in crate::store) const ROLES: u32 = 4;
+
+/// The version in which names got parts without accents.
+const WITHOUT_ACCENTS: i64 = 7;
+/// While servers are upgraded one after the other, those of before put names into the index with their accents. Each that
+/// starts looks at the names of the last while.
+const UPGRADING: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 /// Groups that a server from before there were roles has made without an owner, or left without one: see role.rs.
 /// Whoever holds such a group is waited for.
@@ -111,6 +122,8 @@ fn migrate_in_transaction(address: &Address, connection: &Connection) -> Result<
         connection.batch(&format!("UPDATE parlance SET version = {known}"))?;
     }
     note_owners(connection)?;
+    let since = if version < WITHOUT_ACCENTS { 0 } else { clock::now().0 - UPGRADING };
+    names::fold_anew(&Db::Postgresql(connection), since)?;
     Ok(Ok(()))
 }
 
