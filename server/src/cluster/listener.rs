@@ -48,6 +48,8 @@ pub(super) struct Listener {
     has_missed: bool,
     /// The others are to say who is connected to them, and who has many sockets there.
     asks: bool,
+    /// They may have asked the same.
+    was_asked: bool,
     was_deaf: bool,
     catching_up: Option<JoinHandle<bool>>,
     caught_up: Instant,
@@ -77,6 +79,7 @@ impl Listener {
             parts: HashMap::new(),
             has_missed: false,
             asks: true,
+            was_asked: false,
             was_deaf: false,
             catching_up: None,
             caught_up: now,
@@ -136,7 +139,7 @@ impl Listener {
         self.app.limits.sockets.node_is_gone(from);
         self.has_missed = true;
         self.asks = true;
-        self.is_asked();
+        self.was_asked = true;
     }
 
     fn is_asked(&self) {
@@ -205,6 +208,9 @@ impl Listener {
         self.shared.nodes.store(self.roster.others().len() + 1, Ordering::Relaxed);
         if std::mem::take(&mut self.asks) {
             self.shared.outbox.push(&News::Who);
+        }
+        if std::mem::take(&mut self.was_asked) {
+            self.is_asked();
         }
         self.catch_up(now, is_apart).await;
         self.judge(now, is_apart);
