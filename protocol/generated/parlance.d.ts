@@ -378,14 +378,14 @@ export type FetchHistory = {
 /** Searches the public groups by a part of their name; an empty query finds all. At most 100: first those with
  * exactly this name, then those whose names begin with it, then the others, each by name. */
 export type FindGroups = {
-  /** A part of the name, without regard to case. */
+  /** A part of the name. Case, accents and the width of letters do not matter. */
   query?: string;
 };
 
 /** Searches people by a part of their name; an empty query finds all. At most 100: first who has exactly this name,
  * then those whose names begin with it, then the others, each by name. */
 export type FindUsers = {
-  /** A part of the name, without regard to case. */
+  /** A part of the name. Case, accents and the width of letters do not matter. */
   query?: string;
 };
 

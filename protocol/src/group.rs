@@ -73,7 +73,7 @@ pub struct LeaveGroup {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FindGroups {
-    /// A part of the name, without regard to case.
+    /// A part of the name. Case, accents and the width of letters do not matter.
     #[serde(default)]
     pub query: String,
 }

@@ -81,3 +81,31 @@ pub struct Span {
     /// How many characters are before what follows it.
     pub end: u32,
 }
+
+/// What matters of letters to somebody who looks for them: no accents, and one spelling where languages have two. The
+/// letters are small ones, with their accents behind them (NFKD); afterwards they can be put together again (NFC). The
+/// character 0 is left out.
+pub fn without_accents(letters: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    let plain = |c| match c {
+        'ß' => ['s', 's'],
+        'æ' => ['a', 'e'],
+        'œ' => ['o', 'e'],
+        'ø' => ['o', '\0'],
+        'ł' => ['l', '\0'],
+        'đ' => ['d', '\0'],
+        'ı' => ['i', '\0'],
+        'ς' => ['σ', '\0'],
+        c => [c, '\0'],
+    };
+    letters.filter(|c| !is_accent(*c)).flat_map(plain).filter(|c| *c != '\0')
+}
+
+/// What stands at a letter without being one: accents, and the vowel points of Hebrew and Arabic. Marks of other
+/// scripts are letters to those who read them.
+fn is_accent(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5bd}' | '\u{5bf}'
+        | '\u{5c1}'..='\u{5c2}' | '\u{5c4}'..='\u{5c5}' | '\u{5c7}' | '\u{610}'..='\u{61a}' | '\u{640}'
+        | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}

@@ -8,7 +8,10 @@
 //! numbers, and by not hearing anybody, that something was missed ([`roster`]). Then the server looks at the database
 //! for what its own sockets may still receive, and tells its clients to ask what changed
 //! ([`Gateway::catch_up`](crate::gateway::Gateway::catch_up)). While Redis is gone, or somebody is not heard who still
-//! writes to the database, it does so every few seconds.
+//! writes to the database, it does so every few seconds. If the database does not answer either, what others say is not
+//! passed on for longer than ten seconds: somebody may have been removed from a group meanwhile. The sockets stay. To
+//! close them would help those whom another server can serve, but when PostgreSQL is gone for all, everybody would
+//! come back at once.
 //!
 //! [`Peers`] are the others, as the rest of this server sees them. [`link`] are the connections to Redis, [`outbox`] and
 //! [`inbox`] what waits before and behind them, [`order`] puts changes of several servers into the order of their
@@ -80,6 +83,7 @@ impl Cluster {
             heard: AtomicU64::new(0),
             missed: AtomicU64::new(0),
             catch_ups: AtomicU64::new(0),
+            has_left_out: AtomicBool::new(false),
             is_leaving: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
         };

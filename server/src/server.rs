@@ -120,6 +120,7 @@ impl Server {
         tasks.spawn(volatile::deliver(deliveries, gateway.clone(), peers));
         tasks.spawn(gateway.clone().sweep());
         tasks.spawn(gateway.clone().look());
+        tasks.spawn(gateway.clone().catch_up_with_the_untold());
         tasks.spawn(forget_sessions(app.clone()));
         if let Some(listener) = metrics {
             let router = http::metrics_router(app.clone(), gateway.clone());

@@ -17,6 +17,7 @@ mod db_error;
 mod file;
 mod group;
 mod health;
+mod in_doubt;
 mod installation;
 mod membership;
 mod mention;
@@ -72,6 +73,7 @@ use self::{
     db::Db,
     file::{connect, make_private},
     health::Health,
+    in_doubt::InDoubt,
     installation::{Installation, InstallationId},
     postgresql::{Reconnecting, aside},
     reader::{Reader, Readers},
@@ -99,6 +101,7 @@ pub(crate) struct Store {
     /// For logins and new connections, so that they do not wait for those who ask for pages.
     admission: Readers,
     health: Arc<Health>,
+    in_doubt: Arc<InDoubt>,
     metrics: StoreMetrics,
     probe: Probe,
     session_lifetime: Duration,
@@ -155,8 +158,8 @@ impl Store {
         let engine = Sqlite { connection, checkpoints };
         // Nobody else uses the file, so nobody else needs to know its id.
         let shared = (installation::random_id()?, None);
-        Self::start(engine, [readers, admission], health, Probe::new(Some(data_dir)), shared)
-            .map_err(unusable)
+        let noted = (health, Arc::default());
+        Self::start(engine, [readers, admission], noted, Probe::new(Some(data_dir)), shared).map_err(unusable)
     }
 
     /// Connects to a PostgreSQL database, brings its tables up to date, and starts the writer.
@@ -180,16 +183,18 @@ impl Store {
         let [readers, admission] = [reader::for_queries(), ADMISSION_READERS].map(|count| {
             Readers::new(open, count).map_err(|error| StartError::Postgresql(error.to_string()))
         });
-        let engine = Postgresql(Reconnecting::new(address.clone(), schema::postgresql::prepare));
+        let connection = Reconnecting::new(address.clone(), schema::postgresql::prepare);
+        let in_doubt = Arc::new(InDoubt::default());
+        let engine = Postgresql { connection, in_doubt: in_doubt.clone() };
         let shared = (id, Some(signing_key));
-        Self::start(engine, [readers?, admission?], Arc::default(), Probe::new(None), shared)
+        Self::start(engine, [readers?, admission?], (Arc::default(), in_doubt), Probe::new(None), shared)
             .map_err(|error| StartError::Postgresql(format!("Parlance cannot start a thread: {error}.")))
     }
 
     fn start(
         engine: impl Engine,
         [readers, admission]: [Readers; 2],
-        health: Arc<Health>,
+        (health, in_doubt): (Arc<Health>, Arc<InDoubt>),
         probe: Probe,
         (installation, signing_key): (InstallationId, Option<SigningKey>),
     ) -> io::Result<(Self, mpsc::Receiver<Envelope>)> {
@@ -203,6 +208,7 @@ impl Store {
             readers,
             admission,
             health,
+            in_doubt,
             metrics,
             probe,
             session_lifetime,

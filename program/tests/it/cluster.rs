@@ -1,15 +1,19 @@
 //! Several servers that are one chat, with a real PostgreSQL and a real Redis.
 
 mod apart;
+mod burst;
 mod limits;
 mod newer;
 mod presence;
 mod receipt;
 mod role;
 mod start;
+mod unsure;
+mod wire;
 
 use std::time::{Duration, Instant};
 
+use parlance::Switch;
 use protocol::{
     AddReaction, ConversationId, CreateGroup, EditMessage, JoinGroup, MarkRead, Message, Rev, ServerEvent,
     Typing, Visibility,
@@ -44,10 +48,22 @@ impl Engines {
     }
 
     async fn node(&self) -> TestServer {
-        let (database, redis) = (self.postgresql.url(), self.redis.url());
+        self.node_at(self.postgresql.port()).await
+    }
+
+    /// A server that reaches PostgreSQL at another port.
+    async fn node_at(&self, port: u16) -> TestServer {
+        self.node_with(port, Switch::On).await
+    }
+
+    /// The same with limits or without.
+    async fn node_with(&self, port: u16, rate_limit: Switch) -> TestServer {
+        let [at, other] = [self.postgresql.port(), port].map(|port| format!(":{port}/"));
+        let (database, redis) = (self.postgresql.url().replace(&at, &other), self.redis.url());
         TestServer::start_with(|config| {
             config.database = Some(database.parse().unwrap());
             config.redis = Some(redis.parse().unwrap());
+            config.rate_limit = rate_limit;
         })
         .await
     }

@@ -32,6 +32,8 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How often clients are told to ask what changed, while something may be missed all the time, and at most.
 const APART: Duration = Duration::from_secs(4);
 const AT_MOST: Duration = Duration::from_secs(1);
+/// For how long others are believed although something was missed and the database could not be asked what it was.
+const UNSURE: Duration = Duration::from_secs(10);
 
 pub(super) struct Listener {
     shared: Arc<Shared>,
@@ -46,9 +48,15 @@ pub(super) struct Listener {
     has_missed: bool,
     /// The others are to say who is connected to them, and who has many sockets there.
     asks: bool,
+    /// They may have asked the same.
+    was_asked: bool,
     was_deaf: bool,
     catching_up: Option<JoinHandle<bool>>,
     caught_up: Instant,
+    /// Since when something is missed that the database was not asked for.
+    behind: Option<Instant>,
+    /// It is so for so long that nobody is told any more what other servers say: it may not be theirs.
+    is_unsure: bool,
 }
 
 impl Listener {
@@ -71,9 +79,12 @@ impl Listener {
             parts: HashMap::new(),
             has_missed: false,
             asks: true,
+            was_asked: false,
             was_deaf: false,
             catching_up: None,
             caught_up: now,
+            behind: None,
+            is_unsure: false,
         }
     }
 
@@ -121,17 +132,25 @@ impl Listener {
         }
     }
 
+    /// What was missed may have been a question, too.
     fn missed(&mut self, from: NodeId) {
         self.shared.missed.fetch_add(1, Ordering::Relaxed);
         self.parts.remove(&from);
         self.app.limits.sockets.node_is_gone(from);
         self.has_missed = true;
         self.asks = true;
+        self.was_asked = true;
+    }
+
+    fn is_asked(&self) {
+        self.app.limits.sockets.tell_again();
+        self.tell_presence(Change::Asked);
     }
 
     async fn take(&mut self, from: NodeId, news: News) {
         match news {
             News::Alive => {}
+            News::Committed(_) | News::Volatile { .. } if self.is_unsure => self.has_missed = true,
             News::Committed(event) => {
                 // Fails only while the server stops.
                 self.hear.send(Envelope { event, origin: Origin::default() }).await.ok();
@@ -150,10 +169,7 @@ impl Listener {
                     self.tell_presence(Change::AreElsewhere(from, users));
                 }
             }
-            News::Who => {
-                self.app.limits.sockets.tell_again();
-                self.tell_presence(Change::Asked);
-            }
+            News::Who => self.is_asked(),
             News::Spent(spent) => self.app.limits.spent_elsewhere(from, spent),
             News::Bye => {
                 tracing::info!(node = %from, "another server has stopped");
@@ -184,6 +200,7 @@ impl Listener {
             _ => {}
         }
         self.has_missed |= self.roster.has_lost_somebody(now);
+        self.has_missed |= self.shared.has_left_out.swap(false, Ordering::SeqCst);
         let is_apart = self.roster.is_apart(now);
         if self.shared.is_apart.swap(is_apart, Ordering::Relaxed) != is_apart {
             self.has_missed = true;
@@ -192,7 +209,24 @@ impl Listener {
         if std::mem::take(&mut self.asks) {
             self.shared.outbox.push(&News::Who);
         }
+        if std::mem::take(&mut self.was_asked) {
+            self.is_asked();
+        }
         self.catch_up(now, is_apart).await;
+        self.judge(now, is_apart);
+    }
+
+    /// Decides whether this server knows well enough who may be told what.
+    fn judge(&mut self, now: Instant, is_apart: bool) {
+        let is_behind = self.has_missed || is_apart || self.catching_up.is_some();
+        self.behind = is_behind.then(|| self.behind.unwrap_or(now));
+        let is_unsure = self.behind.is_some_and(|since| now - since.max(self.gateway.looked()) > UNSURE);
+        if is_unsure && !self.is_unsure {
+            tracing::warn!(
+                "something was missed, and the database does not say what: nobody is told what other servers do"
+            );
+        }
+        self.is_unsure = is_unsure;
     }
 
     async fn catch_up(&mut self, now: Instant, is_apart: bool) {

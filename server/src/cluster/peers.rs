@@ -31,6 +31,8 @@ pub(super) struct Shared {
     pub(super) heard: AtomicU64,
     pub(super) missed: AtomicU64,
     pub(super) catch_ups: AtomicU64,
+    /// This server could not tell something that it may have committed itself.
+    pub(super) has_left_out: AtomicBool,
     /// The server stops, and does not say any more that it is there.
     pub(super) is_leaving: AtomicBool,
     /// Everything that this server committed is in the outbox.
@@ -65,6 +67,15 @@ impl Peers {
         if let Some(shared) = &self.0 {
             shared.outbox.push(news);
         }
+    }
+
+    /// Something was committed, or may have been, that this server cannot tell. The others see by the numbers that they
+    /// missed something; this one takes it as missed, too. False if there is nobody else.
+    pub(crate) fn leave_out(&self) -> bool {
+        let Some(shared) = &self.0 else { return false };
+        shared.outbox.leave_out();
+        shared.has_left_out.store(true, Ordering::SeqCst);
+        true
     }
 
     /// What is told to one server's own sockets is not told to the others.

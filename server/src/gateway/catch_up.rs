@@ -9,7 +9,7 @@ use std::{
 use protocol::{EventsMissed, ServerEvent, UserId};
 use tokio::{
     sync::{Notify, oneshot},
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 use super::{Gateway, connection::Connection, payload};
@@ -26,10 +26,11 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Whose groups are to be read anew. One task does it for one after the other, so that what is reported to a connection
 /// meanwhile belongs to one reading.
-#[derive(Default)]
 pub(super) struct Looks {
     queue: Mutex<Queue>,
     filled: Notify,
+    /// When one last succeeded.
+    looked: Mutex<Instant>,
 }
 
 #[derive(Default)]
@@ -46,7 +47,18 @@ enum Look {
     AtThoseOf(UserId),
 }
 
+impl Default for Looks {
+    fn default() -> Self {
+        let (queue, filled) = (Mutex::default(), Notify::default());
+        Self { queue, filled, looked: Mutex::new(Instant::now()) }
+    }
+}
+
 impl Looks {
+    fn succeeded(&self) {
+        *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
     /// Returns whether nothing of this person waits already.
     fn will_wait(&self, user: UserId) -> bool {
         self.queue().soon.insert(user)
@@ -89,6 +101,9 @@ impl Gateway {
         let event = ServerEvent::EventsMissed(EventsMissed {});
         let Some(payload) = payload(&event) else { return true };
         let mut is_complete = true;
+        if self.0.connections.all().is_empty() {
+            self.0.looks.succeeded();
+        }
         for connections in self.0.connections.all().chunks(TOGETHER) {
             let (looked, has_looked) = oneshot::channel();
             self.0.looks.put(Look::At(connections.to_vec(), looked));
@@ -102,6 +117,26 @@ impl Gateway {
             sleep(APART).await;
         }
         is_complete
+    }
+
+    /// When something was committed, or may have been, that nobody was told: the other servers see that they missed
+    /// something, and so does this one. Never ends.
+    pub(crate) async fn catch_up_with_the_untold(self) {
+        let Self(shared) = &self;
+        loop {
+            shared.app.store.untold().await;
+            if shared.app.peers.leave_out() {
+                continue;
+            }
+            while !self.catch_up().await {
+                sleep(AGAIN).await;
+            }
+        }
+    }
+
+    /// When it was last read who is in which group, or nobody was there for whom to read it.
+    pub(crate) fn looked(&self) -> Instant {
+        *self.0.looks.looked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads somebody's groups anew, because they joined or left one: if they did both, at two servers, it is not
@@ -144,6 +179,7 @@ impl Gateway {
         let sessions = known.iter().map(|one| (one.session.id, one.session.user.id)).collect();
         match self.0.app.store.standing(sessions).await {
             Ok(standing) => {
+                self.0.looks.succeeded();
                 for (one, groups) in known.iter().zip(standing) {
                     match groups {
                         Some(groups) => one.belongs_to_now(groups),

@@ -92,6 +92,15 @@ impl Db<'_> {
         }
     }
 
+    /// Has PostgreSQL plan every statement of the transaction for the values that it is asked with. After some times it
+    /// would make one plan for any, which is as good where a key is looked up. On SQLite there is always one.
+    pub(super) fn plan_by_values(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgresql(connection) => connection.batch("SET LOCAL plan_cache_mode = force_custom_plan"),
+        }
+    }
+
     /// Writes something that changes nothing, to find out whether it can be written.
     pub(super) fn touch(&self) -> Result<()> {
         match self {

@@ -67,6 +67,9 @@ impl Store {
 
 pub(super) fn find(db: &Db<'_>, me: UserId, search: &Search, time: Duration) -> Result<FoundMessages> {
     let end = Instant::now() + time;
+    // A word is rare or common. By one plan for both, PostgreSQL looks for it once for each conversation of whoever asks:
+    // with 2,300 of them and a word of 1.2 million messages 40 s instead of 40 ms.
+    db.plan_by_values()?;
     let wanted = Wanted::of(&search.query, scope::sender(db, me, &search.query)?)?;
     let mut range = Range::of(search);
     let mut conversations = scope::conversations(db, me, search)?;

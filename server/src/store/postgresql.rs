@@ -121,6 +121,12 @@ impl Connection {
         self.with(|client| client.query_one(sql, &[])?.try_get(0))
     }
 
+    /// The lines that a statement without values answers.
+    #[cfg(test)]
+    pub(super) fn lines(&self, sql: &str) -> Result<Vec<String>> {
+        self.with(|client| client.query(sql, &[])?.iter().map(|row| row.try_get(0)).collect())
+    }
+
     /// Begins a transaction, of the kind that the statement says. If that selects something, too, it is the number of
     /// the transaction.
     pub(super) fn begin(&self, sql: &str) -> Result<()> {

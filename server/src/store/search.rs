@@ -5,7 +5,7 @@
 
 use std::{collections::HashSet, iter, ops::ControlFlow};
 
-use protocol::limits;
+use protocol::{limits, search::without_accents};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
@@ -35,10 +35,16 @@ pub(super) struct Index {
     pub(super) range: &'static str,
 }
 
-/// A name or a query without regard to case, to the width of letters, and to how an accent was typed.
+/// A text without what does not matter when one looks for it: "ΝΙΚΟΣ" and "Νίκος" are one. Nothing that is folded has the
+/// character 0, for which PostgreSQL cannot be asked.
 pub(super) fn fold(text: &str) -> String {
-    // No name has the character 0, and PostgreSQL cannot be asked for it.
-    text.nfkc().filter(|c| *c != '\0').flat_map(char::to_lowercase).nfc().collect()
+    without_accents(text.nfkd().flat_map(char::to_lowercase)).nfc().collect()
+}
+
+/// The same with its accents: without regard to case, to the width of letters, and to how an accent was typed. Until
+/// version 16 of the tables names were looked for by this.
+pub(super) fn spelling(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// A query, folded; what is beyond the limit of characters is ignored.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use js_sys::{Array, Function, Intl::Collator, JsString};
+use protocol::search::without_accents;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -33,7 +34,9 @@ fn order(names: Vec<JsValue>) -> Vec<usize> {
     order
 }
 
-/// What spellings of a text have in common: small letters, and one way to write an accent.
+/// What spellings of a text have in common for somebody who looks for it, as for the server.
 pub(crate) fn folded(text: &str) -> String {
-    String::from(JsString::from(text).normalize("NFKC").to_lower_case())
+    let letters = String::from(JsString::from(text).normalize("NFKD").to_lower_case());
+    let plain: String = without_accents(letters.chars()).collect();
+    String::from(JsString::from(plain).normalize("NFC"))
 }

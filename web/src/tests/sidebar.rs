@@ -88,6 +88,16 @@ impl Many {
 }
 
 #[wasm_bindgen_test]
+fn spellings_that_do_not_matter_to_somebody_who_looks_for_a_name_are_one() {
+    for spellings in
+        [["ΝΙΚΟΣ", "Νίκος", "νικοσ"], ["Müller", "MU\u{308}LLER", "muller"], ["Łódź", "ŁÓDŹ", "lodz"]]
+    {
+        let [one, two, three] = spellings.map(crate::intl::collation::folded);
+        assert!(one == two && two == three, "{one} {two} {three}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn of_many_conversations_those_near_the_screen_are_in_the_page() {
     let many = Many::open().await;
     assert!((11..60).contains(&many.rows()), "{} rows", many.rows());

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use futures::{Stream, StreamExt};
 use protocol::{ServerEvent, UserId};
 use redis::aio::MultiplexedConnection;
-use tokio::time::{interval, timeout};
+use tokio::time::{interval, sleep, timeout};
 
 use super::{Engines, cluster_of, until};
 use crate::harness::Device;
@@ -16,14 +17,14 @@ const QUIET: Duration = Duration::from_secs(3);
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// A server of a later version, as far as others hear it.
-struct Newer {
+pub(super) struct Newer {
     redis: MultiplexedConnection,
     channel: String,
     next: usize,
 }
 
 impl Newer {
-    async fn beside(engines: &Engines) -> Self {
+    pub(super) async fn beside(engines: &Engines) -> Self {
         let redis = redis::Client::open(engines.redis.url()).unwrap();
         let mut redis = redis.get_multiplexed_async_connection().await.unwrap();
         let channels: Vec<String> =
@@ -31,11 +32,19 @@ impl Newer {
         Self { redis, channel: channels.into_iter().next().unwrap(), next: 1 }
     }
 
-    async fn says(&mut self, news: &[&str]) {
+    pub(super) async fn says(&mut self, news: &[&str]) {
         let frame = format!("00000000000000ff {} {}\n{}", self.next, news.len(), news.join("\n"));
         self.next += news.len();
         let publish = redis::cmd("PUBLISH").arg(&self.channel).arg(frame).to_owned();
         publish.query_async::<()>(&mut self.redis).await.unwrap();
+    }
+
+    /// What everybody says.
+    async fn hears(&self, engines: &Engines) -> impl Stream<Item = String> + Unpin + use<> {
+        let redis = redis::Client::open(engines.redis.url()).unwrap();
+        let mut pubsub = redis.get_async_pubsub().await.unwrap();
+        pubsub.subscribe(&self.channel).await.unwrap();
+        pubsub.into_on_message().map(|said| said.get_payload().unwrap())
     }
 
     /// Says that it is there, until something else has happened.
@@ -74,6 +83,25 @@ impl Device {
     async fn hears_that_went(&mut self, user: UserId) {
         self.hears(|event| matches!(event, ServerEvent::UserOffline(one) if one == user).then_some(())).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_that_is_lost_on_its_way_is_answered_nevertheless() {
+    let engines = Engines::start();
+    let node = engines.node().await;
+    let ann = node.person("ann").await;
+    let _anns = ann.connect().await;
+    let mut newer = Newer::beside(&engines).await;
+    newer.says(&[ALIVE]).await;
+    sleep(Duration::from_secs(2)).await;
+    let mut hears = newer.hears(&engines).await;
+    // The question.
+    newer.next += 1;
+    newer.says(&[ALIVE]).await;
+    let here = format!(r#"{{"here":{{"part":["{}"],"is_last":true}}}}"#, ann.id());
+    let answered = async { while !hears.next().await.unwrap().contains(&here) {} };
+    timeout(QUIET, answered).await.expect("it says who is there");
+    node.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

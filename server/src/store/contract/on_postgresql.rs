@@ -6,6 +6,7 @@ mod installation;
 mod many;
 mod node;
 mod roles;
+mod search;
 mod start;
 #[expect(clippy::duplicate_mod, reason = "the suite is for both engines")]
 #[path = "suite.rs"]

@@ -181,6 +181,21 @@ async fn a_name_that_is_not_clear_is_refused_with_a_sentence() {
 }
 
 #[tokio::test]
+async fn of_names_that_differ_in_their_accents_the_one_is_meant_that_was_typed() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    for name in ["muller", "müller", "νίκος"] {
+        let person = store.user(name).await;
+        store.say(&person, &ann, &format!("i am {name}")).await.unwrap();
+    }
+    for (query, name) in [("muller", "muller"), ("MÜLLER", "müller"), ("ΝΙΚΟΣ", "νίκος")] {
+        for field in ["from", "in"] {
+            assert_eq!(store.finds(&ann, &format!("{field}:{query}")).await, [format!("i am {name}")]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn only_members_find_what_was_written_in_a_group() {
     let store = Opened::new();
     let (ann, ben, eve) = (store.user("ann").await, store.user("ben").await, store.user("eve").await);

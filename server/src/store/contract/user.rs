@@ -40,6 +40,23 @@ async fn people_are_found_by_a_part_of_their_name_in_order() {
 }
 
 #[tokio::test]
+async fn a_name_is_found_without_its_accents_and_whatever_its_last_letter_looks_like() {
+    let store = Opened::new();
+    let names = ["ΝΙΚΟΣ", "Νίκος-π", "νικοσ_", "Müller"];
+    for name in names {
+        store.user(name).await;
+    }
+    for query in ["ΝΙΚΟΣ", "Νίκος", "νικοσ", "νίκοσ", "ίκος"] {
+        let found = store.find_users(NOBODY, query).await.unwrap();
+        assert_eq!(found.len(), 3, "{query}");
+    }
+    for query in ["muller", "MÜLLER", "mu\u{308}ll"] {
+        let found = store.find_users(NOBODY, query).await.unwrap();
+        assert_eq!(found[0].username.as_str(), "Müller", "{query}");
+    }
+}
+
+#[tokio::test]
 async fn an_exact_name_comes_first_then_what_begins_so_then_what_contains_it() {
     let store = Opened::new();
     let crowd = (0..150).map(|number| format!("amax{number:03}"));

@@ -7,7 +7,7 @@ use crate::{
         conversation_row::{self, ConversationRow},
         db::{self, Db, Row, params},
         participants::{Pair, Participants},
-        search::{WHOLE, fold},
+        search::{WHOLE, fold, spelling},
         user::PEOPLE,
         value::{Id, id, optional_id, rev, seq},
     },
@@ -22,15 +22,16 @@ const ME: &str = "me";
 /// Who is meant by `from:`.
 pub(super) fn sender(db: &Db<'_>, me: UserId, query: &Query) -> Result<Option<UserId>> {
     let Some(typed) = &query.from else { return Ok(None) };
-    let name = fold(typed.trim_start_matches('@'));
-    if name == ME {
+    let typed = typed.trim_start_matches('@');
+    let name = fold(typed);
+    if spelling(typed) == ME {
         return Ok(Some(me));
     }
     let whole = format!("{WHOLE}{name}");
     let mut range = db.prepare_cached(PEOPLE.range)?;
     let some = params![whole, format!("{whole}\u{10ffff}"), LISTED as i64 + 1];
     let found = range.query_map(some, |row| Ok((row.get::<_, String>(1)?, id::<UserId>(row, 0)?)))?;
-    match choose(&name, found) {
+    match choose(typed, found) {
         Ok(person) => Ok(Some(person)),
         Err(names) if names.is_empty() => refused(format!("There is nobody named “{typed}”.")),
         Err(names) => refused(format!(
@@ -98,7 +99,8 @@ const NAMES: &str = "
 /// The row of the conversation that is meant by `in:`.
 fn named(db: &Db<'_>, me: UserId, typed: &str) -> Result<i64> {
     let person_only = typed.strip_prefix('@');
-    let name = fold(person_only.unwrap_or(typed));
+    let wanted = person_only.unwrap_or(typed);
+    let name = fold(wanted);
     let mut statement = db.prepare_cached(NAMES)?;
     let own = statement.query_map(params![Id(me)], |row| {
         let (group, person): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
@@ -106,7 +108,7 @@ fn named(db: &Db<'_>, me: UserId, typed: &str) -> Result<i64> {
     })?;
     let mut found = Vec::new();
     for (conversation, group, person, id) in own {
-        if name == ME && id == Some(me) {
+        if spelling(wanted) == ME && id == Some(me) {
             return Ok(conversation);
         }
         if let Some(of) = person.or(group.filter(|_| person_only.is_none()))
@@ -115,7 +117,7 @@ fn named(db: &Db<'_>, me: UserId, typed: &str) -> Result<i64> {
             found.push((of, conversation));
         }
     }
-    match choose(&name, found) {
+    match choose(wanted, found) {
         Ok(conversation) => Ok(conversation),
         Err(names) if names.is_empty() => refused(format!("You have no conversation named “{typed}”.")),
         Err(names) => refused(format!(
@@ -126,11 +128,19 @@ fn named(db: &Db<'_>, me: UserId, typed: &str) -> Result<i64> {
     }
 }
 
-/// The only one with exactly this name, or else the only one; the names if there are several or none.
-fn choose<T: Copy>(name: &str, found: Vec<(String, T)>) -> Result<T, Vec<String>> {
-    let exact: Vec<_> = found.iter().filter(|(of, _)| fold(of) == name).collect();
-    match (&exact[..], &found[..]) {
-        ([(_, one)], _) | ([], [(_, one)]) => Ok(*one),
+/// The only one with exactly this name, or else the only one; the names if there are several or none. Of names that
+/// differ in their accents, the one with those that were typed.
+fn choose<T: Copy>(typed: &str, found: Vec<(String, T)>) -> Result<T, Vec<String>> {
+    for same in [spelling, fold] {
+        let exact: Vec<_> = found.iter().filter(|(of, _)| same(of) == same(typed)).collect();
+        match exact[..] {
+            [(_, one)] => return Ok(*one),
+            [] => {}
+            _ => break,
+        }
+    }
+    match found[..] {
+        [(_, one)] => Ok(one),
         _ => Err(found.into_iter().map(|(of, _)| of).collect()),
     }
 }

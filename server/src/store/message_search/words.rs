@@ -7,10 +7,9 @@
 use std::collections::BTreeSet;
 
 use protocol::{UserId, text::is_invisible};
-use unicode_normalization::{
-    UnicodeNormalization,
-    char::{canonical_combining_class, is_combining_mark},
-};
+use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+
+use crate::store::search::fold;
 
 /// Characters of a word that the index keeps.
 const KEPT: usize = 40;
@@ -169,38 +168,6 @@ fn continues(c: char) -> bool {
     !c.is_ascii()
         && (canonical_combining_class(c) != 0
             || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{ff9e}'..='\u{ff9f}'))
-}
-
-/// One letter with its accents, without what does not matter.
-fn fold(letter: &str) -> String {
-    letter
-        .nfkd()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !is_accent(*c))
-        .flat_map(|c| match c {
-            'ß' => ['s', 's'],
-            'æ' => ['a', 'e'],
-            'œ' => ['o', 'e'],
-            'ø' => ['o', '\0'],
-            'ł' => ['l', '\0'],
-            'đ' => ['d', '\0'],
-            'ı' => ['i', '\0'],
-            'ς' => ['σ', '\0'],
-            c => [c, '\0'],
-        })
-        .filter(|c| *c != '\0')
-        .nfc()
-        .collect()
-}
-
-/// What stands at a letter without being one: accents, and the vowel points of Hebrew and Arabic. Marks of other
-/// scripts are letters to those who read them.
-fn is_accent(c: char) -> bool {
-    matches!(c,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5bd}' | '\u{5bf}'
-        | '\u{5c1}'..='\u{5c2}' | '\u{5c4}'..='\u{5c5}' | '\u{5c7}' | '\u{610}'..='\u{61a}' | '\u{640}'
-        | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
-        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
 /// A character of a script without spaces between words, of Korean, or an emoji.

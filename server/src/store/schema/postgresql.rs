@@ -1,9 +1,13 @@
 //! The tables in PostgreSQL, and how an older database is brought up to date.
 
-use crate::store::{
-    db::{DbError, Result},
-    postgresql::{Address, Connection, fault::Again},
-    standing::first,
+use super::names;
+use crate::{
+    clock,
+    store::{
+        db::{Db, DbError, Result},
+        postgresql::{Address, Connection, fault::Again},
+        standing::first,
+    },
 };
 
 /// Each entry brings the database from version n to n + 1. Entries are never changed once released, only added.
@@ -14,10 +18,17 @@ const MIGRATIONS: &[&str] = &[
     include_str!("postgresql/4.sql"),
     include_str!("postgresql/5.sql"),
     include_str!("postgresql/6.sql"),
+    include_str!("postgresql/7.sql"),
 ];
 
 /// The version in which groups got roles.
 pub(in crate::store) const ROLES: u32 = 4;
+
+/// The version in which names got parts without accents.
+const WITHOUT_ACCENTS: i64 = 7;
+/// While servers are upgraded one after the other, those of before put names into the index with their accents. Each that
+/// starts looks at the names of the last while.
+const UPGRADING: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 /// Groups that a server from before there were roles has made without an owner, or left without one: see role.rs.
 /// Whoever holds such a group is waited for.
@@ -111,6 +122,8 @@ fn migrate_in_transaction(address: &Address, connection: &Connection) -> Result<
         connection.batch(&format!("UPDATE parlance SET version = {known}"))?;
     }
     note_owners(connection)?;
+    let since = if version < WITHOUT_ACCENTS { 0 } else { clock::now().0 - UPGRADING };
+    names::fold_anew(&Db::Postgresql(connection), since)?;
     Ok(Ok(()))
 }
 
@@ -128,6 +141,30 @@ pub(in crate::store) fn prepare(connection: &Connection) -> Result<(), DbError> 
     let unindexed = "SELECT coalesce(array_agg(id), '{}') FROM conversations WHERE head > indexed";
     connection.unindexed.extend(connection.ask::<Vec<i64>>(unindexed)?);
     Ok(())
+}
+
+/// Fails if one of these queries could only read a whole table, by the plan that is made for whatever is bound.
+#[cfg(test)]
+pub(in crate::store) fn no_query_scans<'a>(queries: impl Iterator<Item = &'a str> + Send) {
+    use crate::testing::postgresql::{TestDatabase, aside};
+
+    const VALUES: &str = "
+        SELECT coalesce(array_length(parameter_types, 1), 0) FROM pg_prepared_statements WHERE name = 'query'";
+    let database = TestDatabase::new();
+    let address: Address = database.url().parse().unwrap();
+    aside(|| {
+        let connection = address.connect().unwrap();
+        connection.batch("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan").unwrap();
+        for sql in queries {
+            connection.batch(&format!("PREPARE query AS {}", sql.replace('?', "$"))).unwrap();
+            let values =
+                vec!["NULL"; connection.ask::<i32>(VALUES).unwrap().unsigned_abs() as usize].join(", ");
+            let values = if values.is_empty() { values } else { format!("({values})") };
+            let plan = connection.lines(&format!("EXPLAIN EXECUTE query{values}")).unwrap();
+            assert!(!plan.iter().any(|step| step.contains("Seq Scan")), "{plan:#?} in {sql}");
+            connection.batch("DEALLOCATE query").unwrap();
+        }
+    });
 }
 
 #[cfg(test)]

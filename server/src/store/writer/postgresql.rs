@@ -2,6 +2,7 @@
 //! first, and what could not be done because somebody else was faster is done again.
 
 use std::{
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -13,6 +14,7 @@ use super::{
 use crate::storage_fault::StorageFault;
 use crate::store::{
     db::{Db, DbError},
+    in_doubt::{Fate, InDoubt},
     postgresql::{Connection, Locks, Reconnecting, fault::Again},
 };
 
@@ -26,14 +28,17 @@ const BEGIN: &str = "BEGIN; SELECT CASE WHEN NOT pg_is_in_recovery() THEN txid_c
 const ASKING: Duration = Duration::from_secs(1);
 const ASK_AGAIN: Duration = Duration::from_millis(50);
 
-pub(in crate::store) struct Postgresql(pub(in crate::store) Reconnecting);
+pub(in crate::store) struct Postgresql {
+    pub(in crate::store) connection: Reconnecting,
+    pub(in crate::store) in_doubt: Arc<InDoubt>,
+}
 
 impl Engine for Postgresql {
     fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
         let mut pause = PAUSE;
         let mut tries = 1;
         loop {
-            let connection = self.0.begin(BEGIN)?;
+            let connection = self.connection.begin(BEGIN)?;
             let error = match run(connection, batch) {
                 Ok(()) => match connection.commit() {
                     Ok(()) => return Ok(()),
@@ -64,20 +69,28 @@ impl Engine for Postgresql {
 }
 
 impl Postgresql {
-    /// Asks on another connection what became of a transaction.
+    /// Asks on another connection whether a transaction was committed. If that is not known in time, it counts as lost
+    /// until it is.
     fn was_committed(&mut self, number: Option<String>) -> bool {
         let Some(number) = number else { return false };
         let end = Instant::now() + ASKING;
         loop {
-            let status = self.0.begin("BEGIN").and_then(|connection| {
-                let status = connection.ask::<Option<String>>(&format!("SELECT txid_status({number})"));
-                connection.roll_back().ok();
-                status
-            });
-            match status.as_ref().map(Option::as_deref) {
-                Ok(Some("committed")) => return true,
-                Ok(Some("in progress")) | Err(_) if Instant::now() < end => thread::sleep(ASK_AGAIN),
-                _ => return false,
+            let fate = match self.connection.begin("BEGIN") {
+                Ok(connection) => {
+                    let fate = Fate::of(&number, connection);
+                    connection.roll_back().ok();
+                    fate
+                }
+                Err(error) => Fate::after(&error),
+            };
+            match fate {
+                Fate::Committed => return true,
+                Fate::RolledBack => return false,
+                Fate::Undecided if Instant::now() < end => thread::sleep(ASK_AGAIN),
+                Fate::Undecided | Fate::Forgotten => {
+                    self.in_doubt.add(number);
+                    return false;
+                }
             }
         }
     }

@@ -1,0 +1,1 @@
+-- The parts of names have no accents any more, and one kind of sigma: see names.rs.

@@ -1,0 +1,2 @@
+-- Parts of names without accents, and with one kind of sigma, come beside those of before, by which servers of before
+-- find names: see schema/names.rs.
