@@ -26,7 +26,7 @@ pub(crate) fn Banner() -> impl IntoView {
             return view! {
                 <div class="banner">
                     <Icon name="retry" />
-                    <p class="banner-text">{sentence}</p>
+                    <p class="banner-text" prop:textContent=sentence></p>
                     <BannerButton label="Reload" on_press=|()| drop(window().location().reload()) />
                 </div>
             }
@@ -36,7 +36,7 @@ pub(crate) fn Banner() -> impl IntoView {
             return view! {
                 <div class="banner is-error">
                     <Icon name="warning" />
-                    <p class="banner-text">{sentence}</p>
+                    <p class="banner-text" prop:textContent=sentence></p>
                     <BannerButton label="Close" on_press=move |()| screen.problem.set(None) />
                 </div>
             }

@@ -80,10 +80,10 @@ fn Decide(
     };
     view! {
         <div class="message-failure">
-            <span>{sentence}</span>
+            <span prop:textContent=sentence></span>
             <button class="link-button" type="button" on:click=retry>"Try again"</button>
             {edit}
-            <button class="link-button is-quiet" type="button" on:click=discard>{give_up}</button>
+            <button class="link-button is-quiet" type="button" on:click=discard prop:textContent=give_up></button>
         </div>
     }
 }

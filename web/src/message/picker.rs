@@ -104,9 +104,8 @@ pub(super) fn Picker(id: ConversationId, message: MessageId, node: NodeRef<html:
                 aria-label=name.clone()
                 title=name
                 on:click=move |_| choose(&emoji)
-            >
-                {text}
-            </button>
+                prop:textContent=text
+            ></button>
         }
     };
     view! {

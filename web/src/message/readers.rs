@@ -88,7 +88,7 @@ pub(super) fn Readers(seq: Seq, node: NodeRef<html::Div>) -> impl IntoView {
             view! {
                 <a class="menu-item" href=conversation_path(id)>
                     <Avatar id name=name.clone() small=true />
-                    <span class="truncate"><bdi>{name}</bdi></span>
+                    <span class="truncate"><bdi prop:textContent=name></bdi></span>
                 </a>
             }
         };

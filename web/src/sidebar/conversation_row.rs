@@ -75,7 +75,7 @@ fn ConversationRow(id: ConversationId) -> impl IntoView {
     };
     let newest = move || {
         let Some(Preview { author, text }) = summary.with(|summary| summary.newest.clone()) else {
-            return "No messages yet".into_any();
+            return view! { <span>"No messages yet"</span> }.into_any();
         };
         let author = author.map(|author| {
             if author == store.me() {
