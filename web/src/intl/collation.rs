@@ -33,7 +33,37 @@ fn order(names: Vec<JsValue>) -> Vec<usize> {
     order
 }
 
-/// What spellings of a text have in common: small letters, and one way to write an accent.
+/// What spellings of a text have in common for those who look for it: small letters, and no accents.
 pub(crate) fn folded(text: &str) -> String {
-    String::from(JsString::from(text).normalize("NFKC").to_lower_case())
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    // Other marks are letters to those who read them.
+    let is_accent = |c: &char| matches!(c, '\u{300}'..='\u{36f}');
+    let apart = String::from(JsString::from(text).normalize("NFKD").to_lower_case());
+    let letters: String = apart.chars().filter(|c| !is_accent(c)).collect();
+    JsString::from(letters).normalize("NFC").into()
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn a_name_is_found_however_its_accents_and_its_case_are_typed() {
+        for spelling in ["José", "JOSE\u{301}", "jose", "ＪＯＳＥ"] {
+            assert_eq!(folded(spelling), "jose", "{spelling}");
+        }
+        // As many letters as before: the part that was found is marked.
+        for (name, letters) in
+            [("Ёлка", "елка"), ("Άννα", "αννα"), ("한글", "한글"), ("が", "が"), ("நி", "நி")]
+        {
+            assert_eq!(folded(name), letters);
+        }
+    }
 }
