@@ -12,7 +12,7 @@ use crate::{
     screen::{Screen, Spoken},
     store::Store,
     ui::{
-        focus::{focus, focus_is_lost},
+        focus::{focus, focus_field, focus_is_lost},
         icon::Icon,
     },
 };
@@ -82,7 +82,7 @@ pub(super) fn BannerButton(label: &'static str, #[prop(into)] on_press: Callback
         request_animation_frame(move || {
             let is_gone = pressed.is_none_or(|button| !button.is_connected());
             if is_gone && focus_is_lost() {
-                let _ = focus(".banner.is-error .button") || focus("#composer") || focus("main h1[tabindex]");
+                let _ = focus(".banner.is-error .button") || focus_field();
             }
         });
     };

@@ -10,7 +10,7 @@ use crate::{
     composer::draft::Draft,
     store::Store,
     timeline::rows::{Refused, RowKey},
-    ui::focus::{focus, focus_element},
+    ui::focus::{focus_element, focus_field},
 };
 
 #[component]
@@ -76,7 +76,7 @@ fn Decide(
     });
     let discard = move |_| {
         store.act(Action::Discard(id.get_value()));
-        focus("#composer");
+        focus_field();
     };
     view! {
         <div class="message-failure">
