@@ -67,10 +67,16 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
             look.run(());
         }
     });
+    let is_banned = store.select(
+        move || [Topic::Conversation(id)],
+        move |state| matches!(id, ConversationId::Group(group) if state.is_banned(group)),
+    );
     let connected = store.select(|| [Topic::Link], |state| state.link.is_online());
+    // What failed is tried again after a break. That somebody is banned is an answer: it stays until they try again
+    // themselves, and is not said anew after each break.
     Effect::new(move |_| {
         let has_failed = || looked.with_untracked(|looked| matches!(looked, Some(Err(_))));
-        if connected.get() && !known.get_untracked() && has_failed() {
+        if connected.get() && !known.get_untracked() && has_failed() && !is_banned.get_untracked() {
             look.run(());
         }
     });
@@ -83,10 +89,6 @@ pub(crate) fn ConversationPane(id: ConversationId) -> impl IntoView {
         }
         now
     });
-    let is_banned = store.select(
-        move || [Topic::Conversation(id)],
-        move |state| matches!(id, ConversationId::Group(group) if state.is_banned(group)),
-    );
     let access = Memo::new(move |_| match (known.get(), looked.get(), list.get()) {
         (true, ..) => Access::Open,
         (_, Some(Err(_)), _) if is_banned.get() => Access::Banned,

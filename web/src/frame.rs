@@ -100,7 +100,7 @@ pub(crate) fn Frame(me: User, children: Children) -> impl IntoView {
             data-sidebar=Signal::derive(move || screen.sidebar.get().then_some("open"))
             data-details=Signal::derive(move || details().map(|_| "open"))
         >
-            <a class="skip-link" href=move || skip_to().0 on:click=skip>{move || skip_to().1}</a>
+            <a class="skip-link" href=move || skip_to().0 on:click=skip prop:textContent=move || skip_to().1></a>
             <Sidebar />
             {children()}
             <Show when=move || screen.sidebar.get() || details().is_some()>

@@ -146,9 +146,7 @@ pub(crate) fn Home() -> impl IntoView {
             <div class="home" data-look=name node_ref=pane on:keydown=walk>
                 <div class="home-column">
                     <Logo />
-                    <h1 class="home-title" tabindex="-1" node_ref=title>
-                        {move || look.with(Look::title)}
-                    </h1>
+                    <h1 class="home-title" tabindex="-1" node_ref=title prop:textContent=move || look.with(Look::title)></h1>
                     <p class="home-words" prop:textContent=words></p>
                     <div class="home-body"><Body look /></div>
                 </div>

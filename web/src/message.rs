@@ -32,6 +32,7 @@ use crate::{
         scroll::Scroll,
     },
     ui::{
+        anew::Anew,
         avatar::Avatar,
         focus::{focus_element, focus_is_lost},
         icon::Icon,
@@ -45,7 +46,7 @@ use reactions::Reactions;
 use readers::ReadBy;
 use text::{MessageText, mention::Mentions};
 
-/// Everything in it but the reactions is made anew when something of it has changed, which is seldom; the row
+/// Everything in it but the reactions is shown anew when something of it has changed, which is seldom; the row
 /// itself stays, and takes the focus if what had it goes.
 #[component]
 pub(crate) fn MessageRow(
@@ -75,9 +76,10 @@ pub(crate) fn MessageRow(
         }
     };
     let unfolded = RwSignal::new(false);
+    let words = Anew::new();
     let content = move || {
         keep_focus_in_row();
-        row.with(|row| content(store, screen, row, &reactions, draft, unfolded))
+        row.with(|row| content(store, screen, row, &reactions, draft, unfolded, words))
     };
     view! {
         <article class=class class:is-lit=lit data-state=state data-row=key data-seq=seq tabindex="-1">
@@ -97,6 +99,20 @@ fn keep_focus_in_row() {
             focus_element(&row);
         }
     });
+}
+
+/// What a message says.
+#[derive(PartialEq)]
+enum Words {
+    Text(protocol::MessageText, Mentions),
+    Tombstone(Tombstone),
+}
+
+/// Whose deletion it was, and the rest of the sentence.
+#[derive(Clone, PartialEq)]
+struct Tombstone {
+    name: Option<String>,
+    words: &'static str,
 }
 
 fn class(row: &Row) -> &'static str {
@@ -124,6 +140,7 @@ fn content(
     reactions: &ArcRwSignal<Vec<Reaction>>,
     draft: Draft,
     unfolded: RwSignal<bool>,
+    words: Anew<Words>,
 ) -> AnyView {
     let name = store.with(|state| username(state, row.sender));
     if name.is_empty() {
@@ -135,15 +152,21 @@ fn content(
             class="message-time"
             datetime=machine_readable(row.at)
             title=screen.calendar.everything(row.at)
-        >
-            {screen.calendar.time(row.at)}
-        </time>
+            prop:textContent=screen.calendar.time(row.at)
+        ></time>
     };
     let text = if row.marks.deleted {
-        view! { <p class="message-deleted">{tombstone(store, row.marks.deleted_by)}</p> }.into_any()
+        let tombstone = tombstone(store, row.marks.deleted_by);
+        let view = view! {
+            <p class="message-deleted">
+                {tombstone.name.clone().map(|name| view! { <bdi>{name}</bdi> " " })} {tombstone.words}
+            </p>
+        };
+        words.view(Words::Tombstone(tombstone), view.into_any())
     } else {
         let mentions = Mentions::of(store, &row.mentions);
-        view! { <MessageText content=row.content.clone() mentions unfolded /> }.into_any()
+        let said = Words::Text(row.content.clone(), mentions.clone());
+        words.view(said, view! { <MessageText content=row.content.clone() mentions unfolded /> }.into_any())
     };
     let quote = row.quote.clone().map(|quote| view! { <QuoteLine quote /> });
     let below = below(row, reactions, draft);
@@ -161,7 +184,7 @@ fn content(
         view! {
             {time}
             <div class="message-body">
-                <span class="visually-hidden">{name}</span>
+                <span class="visually-hidden" prop:textContent=name></span>
                 {text}
                 {marks}
                 {mark}
@@ -195,24 +218,27 @@ fn content(
 fn author(store: Store, sender: UserId, name: String) -> AnyView {
     let in_group = store.with(|state| matches!(state.open, Some(ConversationId::Group(_))));
     if !in_group || sender == store.me() {
-        return view! { <span class="message-author truncate"><bdi>{name}</bdi></span> }.into_any();
+        return view! { <span class="message-author truncate"><bdi prop:textContent=name></bdi></span> }
+            .into_any();
     }
     let href = conversation_path(ConversationId::User(sender));
-    view! { <a class="message-author truncate" href=href tabindex="-1"><bdi>{name}</bdi></a> }.into_any()
+    view! { <a class="message-author truncate" href=href tabindex="-1"><bdi prop:textContent=name></bdi></a> }
+        .into_any()
 }
 
-/// What stands where a message was.
-fn tombstone(store: Store, deleted_by: Option<UserId>) -> AnyView {
-    let Some(by) = deleted_by else { return "This message was deleted.".into_any() };
+/// What stands where a text was.
+fn tombstone(store: Store, deleted_by: Option<UserId>) -> Tombstone {
+    let of = |words| Tombstone { name: None, words };
+    let Some(by) = deleted_by else { return of("This message was deleted.") };
     if by == store.me() {
-        return "You deleted this message.".into_any();
+        return of("You deleted this message.");
     }
     let name = store.with(|state| username(state, by));
     if name.is_empty() {
         store.track(Topic::Person(by));
-        return "An admin deleted this message.".into_any();
+        return of("An admin deleted this message.");
     }
-    view! { <bdi>{name}</bdi> " deleted this message." }.into_any()
+    Tombstone { name: Some(name), words: "deleted this message." }
 }
 
 /// What stands under the text.

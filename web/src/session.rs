@@ -313,6 +313,8 @@ mod tests {
     #[wasm_bindgen_test]
     fn whoever_logs_in_in_another_tab_does_not_come_to_where_somebody_else_was() {
         let [ann, ben] = [1, 2].map(|number| UserId::from_bytes([number; 16]));
+        // Mounting something starts what runs futures, if no other test has yet.
+        drop(leptos::mount::mount_to(gloo::utils::body(), || ()));
         let owner = Owner::new();
         owner.set();
         let (token, pause) = (StoredValue::new(Token::default()), Pause::new());

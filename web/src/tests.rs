@@ -9,6 +9,7 @@ mod messages;
 mod replies;
 mod sidebar;
 mod timeline;
+mod translation;
 
 use chat::{Action, Answer, ChatState, Link, state::Effect};
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! What the features are made of: the same everywhere, and without knowledge of the chat's state.
 
+pub(crate) mod anew;
 pub(crate) mod announcer;
 pub(crate) mod avatar;
 pub(crate) mod badge;

@@ -74,6 +74,14 @@ async fn an_admin_deletes_what_others_wrote_removes_and_bans_and_every_page_foll
         cyd.goes_to(&link).await?;
         cyd.see(&text("You are banned from this group")).await?;
         cyd.no_longer_sees(&button("Join Lunch")).await?;
+        // That stays as it is after a break, and is not said anew.
+        cyd.script("document.querySelector('[role=alert]').dataset.same = 'yes'").await?;
+        scene.server.stop()?;
+        cyd.see(&text("Reconnecting")).await?;
+        scene.server.start_again()?;
+        cyd.see(&text("Back online")).await?;
+        let same = "return document.querySelector('[role=alert]')?.dataset.same";
+        ensure!(cyd.script(same).await? == "yes");
         // Nor is it offered where she finds the group.
         cyd.fill("Find people, groups and messages", "Lunch").await?;
         cyd.see(&text("Banned").inside(&row("Lunch"))).await?;

@@ -95,6 +95,24 @@ async fn a_short_press_does_nothing_and_scrolling_is_no_long_press() -> Result<(
     .await
 }
 
+#[tokio::test]
+async fn the_way_to_the_latest_brings_up_no_keyboard() -> Result<()> {
+    play("touch-latest", async |scene| {
+        let lines: Vec<String> = (0..60).map(|number| format!("line {number}.")).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let (ann, _ben) = ann_with_a_phone(scene, &lines).await?;
+        ann.script("document.querySelector('.timeline').scrollTop = 0").await?;
+        let latest = Thing::new("the way to the latest", "//button[contains(@class, 'jump-to-latest')]");
+        tap(&ann, &latest).await?;
+        ann.no_longer_sees(&latest).await?;
+        ann.rests().await?;
+        let focused = ann.script("return document.activeElement.tagName").await?;
+        ensure!(focused == "H1", "{focused} has the focus");
+        Ok(())
+    })
+    .await
+}
+
 /// Ann at a phone, in her conversation with Ben, who has written this.
 async fn ann_with_a_phone(scene: &mut Scene, lines: &[&str]) -> Result<(Person, Bot)> {
     let ann = scene.person("ann").await?;

@@ -1,28 +1,43 @@
 //! The beginning of a text, for those who quote it.
 
+use unicode_segmentation::GraphemeCursor;
+
 use super::{Message, Quote};
 use crate::{limits, text::MessageText};
 
 /// The beginning of a text on one line: at most 120 characters, and `…` if there is more.
 #[must_use]
 pub fn excerpt(text: &MessageText) -> String {
-    let mut excerpt = String::new();
-    let mut left = limits::EXCERPT_CHARS;
+    let (mut line, mut chars) = (String::new(), 0);
     for word in text.as_str().split_whitespace() {
-        if !excerpt.is_empty() && left > 0 {
-            excerpt.push(' ');
-            left -= 1;
+        if chars > limits::EXCERPT_CHARS {
+            break;
         }
-        for c in word.chars() {
-            if left == 0 {
-                excerpt.push('…');
-                return excerpt;
-            }
-            excerpt.push(c);
-            left -= 1;
+        if !line.is_empty() {
+            line.push(' ');
         }
+        line.push_str(word);
+        chars = line.chars().count();
     }
-    excerpt
+    let end = beginning(&line, limits::EXCERPT_CHARS).len();
+    if end < line.len() {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+/// The beginning of a text: at most so many code points, and no part of what people see as one character, such as a
+/// family or a letter with its accents. Only if the first one alone is longer, a part of it.
+#[must_use]
+pub fn beginning(text: &str, most: usize) -> &str {
+    let Some((end, _)) = text.char_indices().nth(most) else { return text };
+    let mut cursor = GraphemeCursor::new(end, text.len(), true);
+    let whole = match cursor.is_boundary(text, 0) {
+        Ok(false) => cursor.prev_boundary(text, 0).ok().flatten().filter(|at| *at > 0),
+        _ => None,
+    };
+    &text[..whole.unwrap_or(end)]
 }
 
 impl Quote {
@@ -51,5 +66,21 @@ mod tests {
         assert_eq!(of(&"é".repeat(121)), format!("{}…", "é".repeat(120)));
         assert_eq!(of(&format!("{} b", "a".repeat(120))), format!("{}…", "a".repeat(120)));
         assert_eq!(of(&format!("{} b", "a".repeat(118))), format!("{} b", "a".repeat(118)));
+    }
+
+    #[test]
+    fn no_character_is_cut() {
+        const FAMILY: &str = "👨‍👩‍👧‍👦";
+        for whole in [FAMILY, "e\u{301}", "🇨🇭", "❤\u{fe0f}", "👍🏽", "நி", "1\u{fe0f}\u{20e3}"]
+        {
+            let before = "a".repeat(119);
+            let excerpt = excerpt(&format!("{before}{whole} and more").parse().unwrap());
+            assert_eq!(excerpt, format!("{before}…"), "{whole}");
+        }
+        assert_eq!(beginning(&"🇨🇭".repeat(9), 5), "🇨🇭🇨🇭");
+        assert_eq!(beginning(FAMILY, 7), FAMILY);
+        // What is quoted would look deleted if nothing were left.
+        assert_eq!(beginning(FAMILY, 2).chars().count(), 2);
+        assert_eq!((beginning("", 2), beginning("ab", 2), beginning("abc", 2)), ("", "ab", "ab"));
     }
 }

@@ -286,7 +286,7 @@ fn shown(choice: Choice) -> AnyView {
     match choice {
         Choice::Person { id, name } => view! {
             <Avatar id=ConversationId::User(id) name=name.clone() small=true />
-            <bdi class="truncate">{name}</bdi>
+            <bdi class="truncate" prop:textContent=name></bdi>
         }
         .into_any(),
         Choice::All => view! {
@@ -296,8 +296,8 @@ fn shown(choice: Choice) -> AnyView {
         }
         .into_any(),
         Choice::Emoji { emoji, name } => view! {
-            <span class="completion-sign" aria-hidden="true">{emoji}</span>
-            <span class="truncate">{format!(":{name}:")}</span>
+            <span class="completion-sign" aria-hidden="true" prop:textContent=emoji></span>
+            <span class="truncate" prop:textContent=format!(":{name}:")></span>
         }
         .into_any(),
     }

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use chat::ChatState;
 use protocol::{ConversationId, UserId, mention};
 
+use crate::intl::collation::folded;
+
 /// Messages that are looked at for those who wrote last.
 const RECENT: usize = 500;
 
@@ -35,6 +37,7 @@ impl Choice {
 }
 
 /// Those of these people of a conversation whose names, or a part of them, begin with what was typed, and everybody.
+/// Who is called just that comes first.
 pub(super) fn choices(
     state: &ChatState,
     id: ConversationId,
@@ -42,24 +45,25 @@ pub(super) fn choices(
     typed: &str,
     most: usize,
 ) -> Vec<Choice> {
-    let typed = typed.to_lowercase();
+    let (typed, wanted) = (typed.to_lowercase(), folded(typed));
     let named = |id: UserId| Some((id, state.people.get(id)?.username.to_string()));
     let people = people.iter().copied().filter(|id| *id != state.me.id).filter_map(named);
-    let mut found: Vec<(bool, Choice)> = people
+    let mut found: Vec<(bool, bool, Choice)> = people
         .filter_map(|(id, name)| {
-            let folded = name.to_lowercase();
-            let in_part = || folded.split(['.', '_', '-']).any(|part| part.starts_with(&typed));
-            let begins = folded.starts_with(&typed);
-            (begins || in_part()).then_some((!begins, Choice::Person { id, name }))
+            let spelt = folded(&name);
+            let in_part = || spelt.split(['.', '_', '-']).any(|part| part.starts_with(&wanted));
+            let begins = spelt.starts_with(&wanted);
+            let is_other = name.to_lowercase() != typed;
+            (begins || in_part()).then_some((is_other, !begins, Choice::Person { id, name }))
         })
         .collect();
-    found.sort_by_key(|(in_part, _)| *in_part);
+    found.sort_by_key(|(is_other, in_part, _)| (*is_other, *in_part));
     let conversation = state.conversation(id);
     let may_call_all = conversation
         .and_then(|one| Some((one.role, one.group()?)))
         .is_some_and(|(role, group)| mention::may_mention_all(role, group.member_count));
     let all = (may_call_all && mention::ALL.starts_with(&typed)).then_some(Choice::All);
-    let mut choices: Vec<Choice> = found.into_iter().map(|(_, choice)| choice).collect();
+    let mut choices: Vec<Choice> = found.into_iter().map(|(.., choice)| choice).collect();
     choices.truncate(most - usize::from(all.is_some()));
     if let Some(all) = all {
         // Who has written it to its end means it.

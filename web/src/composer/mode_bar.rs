@@ -9,8 +9,10 @@ use crate::{
     conversation::names::username,
     message::{preview::preview, quote::quoted},
     store::Store,
-    ui::{button::IconButton, focus::focus},
+    ui::{anew::Anew, button::IconButton, focus::focus},
 };
+
+const REPLYING: &str = "Replying to";
 
 #[component]
 pub(super) fn ModeBar(id: ConversationId, draft: Draft) -> impl IntoView {
@@ -27,16 +29,19 @@ pub(super) fn ModeBar(id: ConversationId, draft: Draft) -> impl IntoView {
             _ => None,
         }
     });
+    let words = Anew::new();
     move || {
-        let (what, text, label) = match draft.mode.get() {
+        let (what, name, text, label) = match draft.mode.get() {
             Mode::New => return ().into_any(),
-            Mode::Reply(quote) => (replying(store, &quote), quoted(store, &quote), "Do not reply"),
+            Mode::Reply(quote) => {
+                (REPLYING, Some(name(store, &quote)), quoted(store, &quote), "Do not reply")
+            }
             Mode::Unsent { reply_to: Some(quote), .. } => {
-                (replying(store, &quote), quoted(store, &quote), "Join it to your draft")
+                (REPLYING, Some(name(store, &quote)), quoted(store, &quote), "Join it to your draft")
             }
             Mode::Unsent { reply_to: None, .. } => {
-                let what = "Editing an unsent message".into_any();
-                (what, "Your draft comes back afterwards".to_owned(), "Join it to your draft")
+                let text = "Your draft comes back afterwards".to_owned();
+                ("Editing an unsent message", None, text, "Join it to your draft")
             }
             Mode::Edit { before, .. } => {
                 let present = present.get().unwrap_or_else(|| before.clone());
@@ -44,13 +49,17 @@ pub(super) fn ModeBar(id: ConversationId, draft: Draft) -> impl IntoView {
                     true => "Editing your message",
                     false => "Changed meanwhile to:",
                 };
-                (what.into_any(), shown(store, present.as_str()), "Do not edit")
+                (what, None, shown(store, present.as_str()), "Do not edit")
             }
+        };
+        let says = (what, name.clone(), text.clone());
+        let said = view! {
+            <span class="composer-mode-what">{what} {name.map(|name| view! { " " <bdi>{name}</bdi> })}</span>
+            <span class="composer-mode-text truncate"><bdi>{text}</bdi></span>
         };
         view! {
             <div class="composer-mode" role="status">
-                <span class="composer-mode-what">{what}</span>
-                <span class="composer-mode-text truncate"><bdi>{text}</bdi></span>
+                {words.view(says, said)}
                 <IconButton icon="close" label=label small=true on_press=leave />
             </div>
         }
@@ -58,10 +67,10 @@ pub(super) fn ModeBar(id: ConversationId, draft: Draft) -> impl IntoView {
     }
 }
 
-fn replying(store: Store, quote: &Quote) -> AnyView {
+/// Of whom the message is that is replied to.
+fn name(store: Store, quote: &Quote) -> String {
     store.track(Topic::Person(quote.sender_id));
-    let name = store.with(|state| username(state, quote.sender_id));
-    view! { "Replying to " <bdi>{name}</bdi> }.into_any()
+    store.with(|state| username(state, quote.sender_id))
 }
 
 fn shown(store: Store, text: &str) -> String {

@@ -39,9 +39,7 @@ pub(super) fn Join(group: Group) -> impl IntoView {
             <Avatar id=ConversationId::Group(id) name=name.clone() />
             <h1 class="notice-title" tabindex="-1" node_ref=heading><bdi>{name.clone()}</bdi></h1>
             <p class="notice-text">{kind} ", " {members(group.member_count)}</p>
-            <p class="notice-text" role="status">
-                {move || is_banned.get().then_some(BANNED)}
-            </p>
+            <p class="notice-text" role="status" prop:textContent=move || if is_banned.get() { BANNED } else { "" }></p>
             // It keeps the focus. Nobody is told that a ban is over, so one may try again.
             <button
                 class="button"
@@ -50,13 +48,12 @@ pub(super) fn Join(group: Group) -> impl IntoView {
                 type="button"
                 aria-disabled=Signal::derive(move || busy.get().then_some("true"))
                 on:click=press
-            >
-                {move || match is_banned.get() {
+                prop:textContent=move || match is_banned.get() {
                     true => "Try again".to_owned(),
                     false => format!("Join {}", isolated(&name)),
-                }}
-            </button>
-            <p class="field-error" role="alert">{wrong}</p>
+                }
+            ></button>
+            <p class="field-error" role="alert" prop:textContent=move || wrong().unwrap_or_default()></p>
         </div>
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn AboutGroup(group: Group) -> impl IntoView {
             <p class="details-name"><bdi>{name}</bdi></p>
             <p class="details-fact">
                 <Icon name=sign small=true />
-                {kind} ", " {move || members(count.get())}
+                {kind} ", " <span prop:textContent=move || members(count.get())></span>
             </p>
         </div>
         <InviteLink group=group.id />

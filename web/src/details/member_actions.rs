@@ -121,11 +121,11 @@ fn Ask(actions: MemberActions, question: Memo<Option<Question>>) -> impl IntoVie
         }
     };
     let is_harsh = move || actions.asked.get().is_some_and(|(_, action)| action.is_harsh());
-    let text = move || question.get().map(|question| question.text);
-    let button = move || question.get().map(|question| question.button);
+    let text = move || question.get().map(|question| question.text).unwrap_or_default();
+    let button = move || question.get().map(|question| question.button).unwrap_or_default();
     view! {
         <div class="dialog-body">
-            <p class="dialog-text">{text}</p>
+            <p class="dialog-text" prop:textContent=text></p>
             <FormError wrong />
         </div>
         <footer class="dialog-footer">
@@ -137,9 +137,8 @@ fn Ask(actions: MemberActions, question: Memo<Option<Question>>) -> impl IntoVie
                 type="button"
                 aria-disabled=Signal::derive(move || busy.get().then_some("true"))
                 on:click=press
-            >
-                {button}
-            </button>
+                prop:textContent=button
+            ></button>
         </footer>
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn Mute(id: ConversationId) -> impl IntoView {
                     <span class="choice-title">"Mute"</span>
                     <span class="choice-hint">"New messages come quietly and do not count in the title."</span>
                 </label>
-                {move || wrong().map(|said| view! { <p class="field-error" role="alert">{said}</p> })}
+                {move || wrong().map(|said| view! { <p class="field-error" role="alert" prop:textContent=said></p> })}
             </section>
         }
     };

@@ -32,7 +32,7 @@ pub(super) fn AboutPerson(user: UserId) -> impl IntoView {
     view! {
         <div class="details-subject">
             <Avatar id name />
-            <p class="details-name"><bdi>{name}</bdi></p>
+            <p class="details-name"><bdi prop:textContent=name></bdi></p>
             <p class="details-fact" prop:textContent=fact></p>
         </div>
         <Write label=if is_me { "Write a note" } else { "Write a message" } />

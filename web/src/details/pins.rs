@@ -2,7 +2,7 @@
 
 use chat::Topic;
 use leptos::prelude::*;
-use protocol::{ConversationId, Message};
+use protocol::{ConversationId, Message, beginning};
 
 use crate::{
     conversation::names::username,
@@ -70,7 +70,7 @@ fn Pin(id: ConversationId, message: Message) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     store.track(Topic::Person(message.sender_id));
     let (author, text) = store.with(|state| {
-        let text: String = preview(state, message.content.as_str()).chars().take(200).collect();
+        let text = beginning(&preview(state, message.content.as_str()), 200).to_owned();
         (username(state, message.sender_id), text)
     });
     view! {

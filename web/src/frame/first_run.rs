@@ -69,7 +69,7 @@ pub(crate) fn FirstRun() -> impl IntoView {
                 <Icon name="people" small=true />
                 "Create a group for everyone"
             </button>
-            {move || wrong().map(|said| view! { <p class="field-error" role="alert">{said}</p> })}
+            {move || wrong().map(|said| view! { <p class="field-error" role="alert" prop:textContent=said></p> })}
         </div>
     }
 }

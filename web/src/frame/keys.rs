@@ -16,7 +16,7 @@ use crate::{
     ui::{
         breakpoint::{self, ONE_COLUMN},
         focus::{focus, focus_soon},
-        shortcut::{Shortcut, With, composes, plain, pressed, with},
+        shortcut::{Shortcut, With, composes, plain, pressed, with, writes},
     },
 };
 
@@ -81,7 +81,7 @@ fn key_pressed(store: Store, screen: Screen, event: &KeyboardEvent, go: &impl Fn
         return;
     }
     let key = event.key();
-    let is_written = key.chars().count() == 1 && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+    let is_written = writes(event);
     if is_written && takes_keys(event, &key) {
         return;
     }

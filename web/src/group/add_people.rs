@@ -101,7 +101,7 @@ fn AddPeople(group: GroupId) -> impl IntoView {
             </div>
             <footer class="dialog-footer">
                 <button class="button" type="button" on:click=move |_| { opening.close(); }>"Cancel"</button>
-                <button class="button is-primary" aria-disabled=Signal::derive(disabled)>{words}</button>
+                <button class="button is-primary" aria-disabled=Signal::derive(disabled) prop:textContent=words></button>
             </footer>
         </form>
     }

@@ -144,8 +144,8 @@ pub(super) fn ChoosePeople(
                 prop:value=typed
                 on:input:target=move |event| typed.set(event.target().value())
             />
-            <div class="visually-hidden" role="status">{summary}</div>
-            <p class="field-hint" id=hint_id.clone() aria-live="polite">{said}</p>
+            <div class="visually-hidden" role="status" prop:textContent=summary></div>
+            <p class="field-hint" id=hint_id.clone() aria-live="polite" prop:textContent=said></p>
             <ul class="chosen-offers">
                 <For each=move || offered.get().unwrap_or_default() key=|user| *user let:user>
                     <li><Offer user on_choose=move |()| choose(user) /></li>

@@ -57,7 +57,7 @@ fn FindGroup() -> impl IntoView {
                     on:input:target=move |event| query.set(event.target().value())
                 />
             </search>
-            <div class="visually-hidden" role="status">{summary}</div>
+            <div class="visually-hidden" role="status" prop:textContent=summary></div>
             {list}
         </div>
     }

@@ -74,8 +74,8 @@ pub(crate) fn FoundGroup(group: Group) -> impl IntoView {
             view! {
                 <a class="person-row" href=conversation_path(id) on:click=move |_| { opening.map(Opening::close); }>
                     {picture}
-                    <span class="person-row-hint is-below">{hint}</span>
-                    <span class="person-row-hint person-row-end">{standing}</span>
+                    <span class="person-row-hint is-below" prop:textContent=hint></span>
+                    <span class="person-row-hint person-row-end" prop:textContent=standing></span>
                 </a>
             }
             .into_any()
@@ -83,7 +83,7 @@ pub(crate) fn FoundGroup(group: Group) -> impl IntoView {
             view! {
                 <div class="person-row">
                     {picture}
-                    <span class="person-row-hint is-below" aria-live="polite">{hint}</span>
+                    <span class="person-row-hint is-below" aria-live="polite" prop:textContent=hint></span>
                     <button
                         class="button person-row-end"
                         type="button"

@@ -36,7 +36,33 @@ fn order(names: Vec<JsValue>) -> Vec<usize> {
 
 /// What spellings of a text have in common for somebody who looks for it, as for the server.
 pub(crate) fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let letters = String::from(JsString::from(text).normalize("NFKD").to_lower_case());
     let plain: String = without_accents(letters.chars()).collect();
     String::from(JsString::from(plain).normalize("NFC"))
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn a_name_is_found_however_its_accents_and_its_case_are_typed() {
+        for spelling in ["José", "JOSE\u{301}", "jose", "ＪＯＳＥ"] {
+            assert_eq!(folded(spelling), "jose", "{spelling}");
+        }
+        // As many letters as before: the part that was found is marked.
+        for (name, letters) in
+            [("Ёлка", "елка"), ("Άννα", "αννα"), ("한글", "한글"), ("が", "が"), ("நி", "நி")]
+        {
+            assert_eq!(folded(name), letters);
+        }
+    }
 }

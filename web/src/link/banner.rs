@@ -12,7 +12,7 @@ use crate::{
     screen::{Screen, Spoken},
     store::Store,
     ui::{
-        focus::{focus, focus_is_lost},
+        focus::{focus, focus_field, focus_is_lost},
         icon::Icon,
     },
 };
@@ -26,7 +26,7 @@ pub(crate) fn Banner() -> impl IntoView {
             return view! {
                 <div class="banner">
                     <Icon name="retry" />
-                    <p class="banner-text">{sentence}</p>
+                    <p class="banner-text" prop:textContent=sentence></p>
                     <BannerButton label="Reload" on_press=|()| drop(window().location().reload()) />
                 </div>
             }
@@ -36,7 +36,7 @@ pub(crate) fn Banner() -> impl IntoView {
             return view! {
                 <div class="banner is-error">
                     <Icon name="warning" />
-                    <p class="banner-text">{sentence}</p>
+                    <p class="banner-text" prop:textContent=sentence></p>
                     <BannerButton label="Close" on_press=move |()| screen.problem.set(None) />
                 </div>
             }
@@ -82,7 +82,7 @@ pub(super) fn BannerButton(label: &'static str, #[prop(into)] on_press: Callback
         request_animation_frame(move || {
             let is_gone = pressed.is_none_or(|button| !button.is_connected());
             if is_gone && focus_is_lost() {
-                let _ = focus(".banner.is-error .button") || focus("#composer") || focus("main h1[tabindex]");
+                let _ = focus(".banner.is-error .button") || focus_field();
             }
         });
     };

@@ -10,7 +10,7 @@ use crate::{
     composer::draft::Draft,
     store::Store,
     timeline::rows::{Refused, RowKey},
-    ui::focus::{focus, focus_element},
+    ui::focus::{focus_element, focus_field},
 };
 
 #[component]
@@ -76,14 +76,14 @@ fn Decide(
     });
     let discard = move |_| {
         store.act(Action::Discard(id.get_value()));
-        focus("#composer");
+        focus_field();
     };
     view! {
         <div class="message-failure">
-            <span>{sentence}</span>
+            <span prop:textContent=sentence></span>
             <button class="link-button" type="button" on:click=retry>"Try again"</button>
             {edit}
-            <button class="link-button is-quiet" type="button" on:click=discard>{give_up}</button>
+            <button class="link-button is-quiet" type="button" on:click=discard prop:textContent=give_up></button>
         </div>
     }
 }

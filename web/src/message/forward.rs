@@ -174,7 +174,7 @@ fn Choose(#[prop(into)] on_choose: Callback<ConversationId>) -> impl IntoView {
                 prop:value=typed
                 on:input:target=move |event| typed.set(event.target().value())
             />
-            <p class="field-hint" id="forward-to-hint" aria-live="polite">{said}</p>
+            <p class="field-hint" id="forward-to-hint" aria-live="polite" prop:textContent=said></p>
             <ul class="chosen-offers">
                 <For each=move || offered.get() key=|id| *id let:id>
                     <li><Offer id on_choose /></li>

@@ -180,7 +180,7 @@ fn Item(
     view! {
         <button class="menu-item" class:is-danger=danger type="button" on:click=press>
             <Icon name=icon />
-            {label}
+            <span prop:textContent=label></span>
         </button>
     }
 }

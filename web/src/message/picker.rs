@@ -10,7 +10,10 @@ use crate::{
     emoji::{Emojis, Entry, FREQUENT, Loaded, Match},
     screen::Screen,
     store::Store,
-    ui::{focus, popover, shortcut::composes},
+    ui::{
+        focus, popover,
+        shortcut::{composes, writes},
+    },
 };
 
 /// Results that are shown of a search.
@@ -104,9 +107,8 @@ pub(super) fn Picker(id: ConversationId, message: MessageId, node: NodeRef<html:
                 aria-label=name.clone()
                 title=name
                 on:click=move |_| choose(&emoji)
-            >
-                {text}
-            </button>
+                prop:textContent=text
+            ></button>
         }
     };
     view! {
@@ -193,7 +195,7 @@ fn walk(event: &KeyboardEvent, picker: NodeRef<html::Div>, field: NodeRef<html::
         "ArrowRight" if is_inside => 1,
         "ArrowLeft" if is_inside => -1,
         key => {
-            if key.chars().count() == 1 && key != " " && !event.ctrl_key() && !event.meta_key() {
+            if key != " " && writes(event) {
                 // Before the character is put in, so that it lands there.
                 let _ = field.get_untracked().map(|field| field.focus());
             }

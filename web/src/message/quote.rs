@@ -31,8 +31,8 @@ pub(super) fn QuoteLine(quote: Quote) -> impl IntoView {
         >
             <Icon name="reply" small=true />
             <span class="visually-hidden">"Go to the message of "</span>
-            <bdi class="message-quote-name">{name}</bdi>
-            <bdi class="message-quote-text truncate">{text}</bdi>
+            <bdi class="message-quote-name" prop:textContent=name></bdi>
+            <bdi class="message-quote-text truncate" prop:textContent=text></bdi>
         </button>
     }
 }

@@ -7,6 +7,7 @@ use protocol::{ConversationId, Seq, UserId};
 use super::reactions::who;
 use crate::{
     conversation::names::username,
+    intl::collation::by_name,
     routes::conversation_path,
     store::Store,
     ui::{
@@ -80,15 +81,15 @@ pub(super) fn Readers(seq: Seq, node: NodeRef<html::Div>) -> impl IntoView {
         if read.is_empty() {
             return view! { <p class="menu-heading">"Nobody has read it yet"</p> }.into_any();
         }
-        let mut read: Vec<(String, UserId)> =
+        let read: Vec<(String, UserId)> =
             store.with(|state| read.into_iter().map(|user| (username(state, user), user)).collect());
-        read.sort();
+        let read = by_name(read, |(name, _)| name.clone());
         let row = |(name, user): (String, UserId)| {
             let id = ConversationId::User(user);
             view! {
                 <a class="menu-item" href=conversation_path(id)>
                     <Avatar id name=name.clone() small=true />
-                    <span class="truncate"><bdi>{name}</bdi></span>
+                    <span class="truncate"><bdi prop:textContent=name></bdi></span>
                 </a>
             }
         };

@@ -2,7 +2,7 @@
 
 use chat::Command;
 use leptos::{ev::MouseEvent, html, prelude::*};
-use protocol::{ConversationId, Emoji, MessageId, Reaction, text::Stored as _};
+use protocol::{ConversationId, Emoji, MessageId, Reaction, beginning, text::Stored as _};
 
 use super::{
     menu::{Around, Items},
@@ -94,7 +94,7 @@ pub(crate) fn Sheet(
 #[component]
 fn Heading(row: Row) -> impl IntoView {
     let (name, text) = Store::expect().with(|state| {
-        let text: String = preview(state, row.content.as_str()).chars().take(200).collect();
+        let text = beginning(&preview(state, row.content.as_str()), 200).to_owned();
         (username(state, row.sender), text)
     });
     view! {

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::HashMap, time::Duration};
 use chat::{ChatState, ConversationState, Load, Topic};
 use gloo::timers::future::sleep;
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{ConversationId, Message, Seq};
+use protocol::{ConversationId, Message, Seq, beginning};
 
 use super::{
     Notifications,
@@ -151,11 +151,12 @@ fn is_named(state: &ChatState, id: ConversationId, message: &Message) -> bool {
 }
 
 fn content(state: &ChatState, id: ConversationId, message: &Message) -> Content {
-    let text: String = preview(state, message.content.as_str()).chars().take(BODY).collect();
+    let text = preview(state, message.content.as_str());
+    let text = beginning(&text, BODY);
     let (name, author) = (name_in(state, id), username(state, message.sender_id));
     let body = match id {
-        ConversationId::User(_) => text,
-        ConversationId::Group(_) => signed(&author, &text),
+        ConversationId::User(_) => text.to_owned(),
+        ConversationId::Group(_) => signed(&author, text),
     };
     Content {
         title: if name.is_empty() { "New message".to_owned() } else { isolated(&name).into_owned() },

@@ -2,7 +2,7 @@
 
 use chat::{ChatState, Topic};
 use leptos::prelude::*;
-use protocol::{ConversationId, Timestamp, UserId};
+use protocol::{ConversationId, Timestamp, UserId, beginning};
 
 use super::person_row::Presence;
 use crate::{
@@ -75,7 +75,7 @@ fn ConversationRow(id: ConversationId) -> impl IntoView {
     };
     let newest = move || {
         let Some(Preview { author, text }) = summary.with(|summary| summary.newest.clone()) else {
-            return "No messages yet".into_any();
+            return view! { <span>"No messages yet"</span> }.into_any();
         };
         let author = author.map(|author| {
             if author == store.me() {
@@ -150,6 +150,6 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
         ConversationId::User(with) => author == with,
         ConversationId::Group(_) => false,
     };
-    let text = preview(state, text.as_str()).chars().take(200).collect();
+    let text = beginning(&preview(state, text.as_str()), 200).to_owned();
     Some(Preview { author: (!is_clear).then_some(author), text })
 }

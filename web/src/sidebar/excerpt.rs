@@ -1,6 +1,7 @@
 //! The part of a message that shows why it was found. Plain Rust.
 
 use protocol::{Hit, Span};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Characters before the first word that was looked for.
 const BEFORE: usize = 30;
@@ -15,15 +16,25 @@ pub(super) struct Piece {
 }
 
 pub(super) fn excerpt(Hit { message, matches }: &Hit) -> Vec<Piece> {
-    let letters: Vec<char> = message.content.as_str().chars().collect();
+    let text = message.content.as_str();
+    let letters: Vec<char> = text.chars().collect();
+    // Where what people see as one character begins: it is shown whole, and marked whole.
+    let begins: Vec<usize> = text
+        .graphemes(true)
+        .scan(0, |at, letter| Some(std::mem::replace(at, *at + letter.chars().count())))
+        .chain([letters.len()])
+        .collect();
     let at = |place: u32| (place as usize).min(letters.len());
+    let down = |at: usize| begins[begins.partition_point(|begin| *begin <= at).saturating_sub(1)];
+    let up = |at: usize| begins[begins.partition_point(|begin| *begin < at)];
     let first = matches.first().map_or(0, |Span { start, .. }| at(*start));
     let start = match first.saturating_sub(BEFORE) {
         // A few more characters cost less than what says that they are missing.
         ..=3 => 0,
-        from => (from..first).find(|at| letters[at - 1].is_whitespace()).unwrap_or(from),
+        from => down((from..first).find(|at| letters[at - 1].is_whitespace()).unwrap_or(from)),
     };
-    let end = letters.len().min(start + LENGTH);
+    let longest = letters.len().min(start + LENGTH);
+    let end = Some(down(longest)).filter(|end| *end > start).unwrap_or(longest);
     let mut pieces = Vec::new();
     let mut add = |from: usize, to: usize, is_match| {
         if from < to {
@@ -34,7 +45,7 @@ pub(super) fn excerpt(Hit { message, matches }: &Hit) -> Vec<Piece> {
     };
     let mut done = start;
     for Span { start, end: to } in matches {
-        let (from, to) = (at(*start).clamp(done, end), at(*to).clamp(done, end));
+        let (from, to) = (down(at(*start)).clamp(done, end), up(at(*to)).clamp(done, end));
         add(done, from, false);
         add(from, to, true);
         done = to;
@@ -78,6 +89,16 @@ mod tests {
         assert_eq!(shown.chars().count(), LENGTH + 2 + 2);
         let unbroken = format!("{}cake", "x".repeat(100));
         assert_eq!(marked(&unbroken, &[(100, 104)]), format!("… {}[cake]", "x".repeat(30)));
+    }
+
+    #[test]
+    fn no_character_is_cut_or_marked_in_part() {
+        const FAMILY: &str = "👨‍👩‍👧‍👦";
+        // The beginning would be within a family, and the end, too.
+        let text = format!("{}cake{}", FAMILY.repeat(20), FAMILY.repeat(30));
+        let shown = marked(&text, &[(140, 144)]);
+        assert_eq!(shown, format!("… {}[cake]{}", FAMILY.repeat(5), FAMILY.repeat(17)));
+        assert_eq!(marked("cafe\u{301}s", &[(0, 4)]), "[cafe\u{301}]s");
     }
 
     #[test]

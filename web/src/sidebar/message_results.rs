@@ -139,7 +139,8 @@ pub(super) fn MessageResults(messages: MessageSearch) -> impl IntoView {
             view! { <Failure title="The messages were not searched" text again /> }.into_any()
         }
         Some((_, Ok(Err(sentence)))) => {
-            view! { <p class="message-hits-note" role="status" dir="auto">{sentence}</p> }.into_any()
+            view! { <p class="message-hits-note" role="status" dir="auto" prop:textContent=sentence></p> }
+                .into_any()
         }
         Some((_, Ok(Ok(found)))) if found.incomplete => {
             let text = "This search takes long. There may be more: add a word or a condition.";

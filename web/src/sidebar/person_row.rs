@@ -38,7 +38,7 @@ pub(crate) fn PersonRow(
         >
             <Avatar id name small=true online />
             <span class="person-row-name truncate"><Matched name /></span>
-            {move || hint().map(|hint| view! { <span class="person-row-hint">{hint}</span> })}
+            {move || hint().map(|hint| view! { <span class="person-row-hint" prop:textContent=hint></span> })}
             <Presence online />
         </a>
     }

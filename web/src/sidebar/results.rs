@@ -101,7 +101,7 @@ pub(super) fn Results(query: Memo<String>) -> impl IntoView {
         count => format!("{count} found"),
     };
     view! {
-        <div class="visually-hidden" role="status">{summary}</div>
+        <div class="visually-hidden" role="status" prop:textContent=summary></div>
         <Show when=move || !own.with(Vec::is_empty)>
             <Section id="found-conversations" title="Conversations">
                 <ConversationRows ids=own scroller=SCROLLER />

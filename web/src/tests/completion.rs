@@ -8,10 +8,13 @@ const CYD: UserId = UserId::from_bytes([3; 16]);
 
 /// A group of Ann, Ben and Cyd.
 async fn group_of_three() -> Page {
+    group_of([(ANN, "ann"), (BEN, "ben"), (CYD, "cyd")]).await
+}
+
+async fn group_of(names: [(UserId, &str); 3]) -> Page {
     let lunch = group(1);
     let page = Page::open_at(ConversationId::Group(lunch), vec![]).await;
     let heard = page.store.with(|state| state.heard_of_members(lunch));
-    let names = [(ANN, "ann"), (BEN, "ben"), (CYD, "cyd")];
     let member = |(id, name): (UserId, &str)| Member::new(user(id, name), Role::Member);
     page.server_answers(Answer::Members(lunch, heard, names.map(member).to_vec()));
     page.settle().await;
@@ -44,6 +47,38 @@ async fn somebody_who_writes_just_then_does_not_change_whom_enter_mentions() {
     page.type_in("@");
     page.settle().await;
     assert_eq!(names(), ["cyd", "ben"], "for another sign they are put in order anew");
+    page.type_in("");
+    page.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_name_is_completed_however_its_accents_are_typed_and_who_is_called_just_that_comes_first() {
+    let page = group_of([(ANN, "ann"), (BEN, "José.García"), (CYD, "jose")]).await;
+    let names = || page.texts(".completion-option bdi");
+    for (typed, proposed) in [
+        ("@jos", &["jose", "José.García"][..]),
+        ("@JOSE\u{301}", &["jose", "José.García"]),
+        ("@garcia", &["José.García"]),
+        ("@jose", &["jose", "José.García"]),
+        ("@josé.garcía", &["José.García"]),
+    ] {
+        page.type_in(typed);
+        page.settle().await;
+        assert_eq!(names(), proposed, "{typed}");
+    }
+    page.type_in("");
+    page.settle().await;
+    page.server_sends(ServerEvent::GroupMessage(Message {
+        recipient: Recipient::Group(group(1)),
+        ..message(1, BEN, "Cake!")
+    }));
+    page.settle().await;
+    page.type_in("@jo");
+    page.settle().await;
+    assert_eq!(names(), ["José.García", "jose"], "who wrote last");
+    page.type_in("@jose");
+    page.settle().await;
+    assert_eq!(names(), ["jose", "José.García"], "who is called just that");
     page.type_in("");
     page.close();
 }

@@ -177,3 +177,24 @@ async fn a_deletion_that_was_refused_says_why_until_one_decides() {
     assert!(page.store.with(|state| state.outbox.is_empty()));
     page.close();
 }
+
+#[wasm_bindgen_test]
+async fn those_who_have_read_a_message_are_in_the_order_of_the_readers_language() {
+    const ZOE: UserId = UserId::from_bytes([3; 16]);
+    const ELIF: UserId = UserId::from_bytes([4; 16]);
+    let lunch = group(1);
+    let cake = Message { recipient: Recipient::Group(lunch), ..message(1, ANN, "Cake!") };
+    let page = Page::open_at(ConversationId::Group(lunch), vec![cake]).await;
+    for (id, name) in [(ZOE, "Zoe"), (ELIF, "élif")] {
+        page.store.act(Action::Meet(Peer::User(user(id, name))));
+    }
+    let read =
+        |user_id| Receipt { user_id, delivered_up_to: Seq(1), read_up_to: Seq(1), joined_after: Seq::ZERO };
+    page.pretend(|state| {
+        let _ = state.link(Link::Online);
+        state.answer(Answer::Receipts(1, Ok([ZOE, ELIF, BEN].map(read).to_vec())))
+    });
+    page.settle().await;
+    assert_eq!(page.texts(".readers .menu-item bdi"), ["ben", "élif", "Zoe"]);
+    page.close();
+}

@@ -75,3 +75,17 @@ async fn the_address_of_a_message_that_is_loaded_leads_to_it_without_a_connectio
     goes_to(&here);
     page.close();
 }
+
+#[wasm_bindgen_test]
+async fn whoever_dismisses_what_is_new_does_not_lose_the_focus() {
+    let page = Page::open((1..=60).map(|seq| message(seq, BEN, &seq.to_string())).collect()).await;
+    page.store.act(Action::MarkUnread(WITH_BEN, Seq(3)));
+    page.settle().await;
+    let dismiss: HtmlElement = page.one("[aria-label='Dismiss']").unchecked_into();
+    dismiss.focus().unwrap();
+    dismiss.click();
+    page.settle().await;
+    assert!(page.all("[aria-label='Dismiss']").is_empty());
+    assert_eq!(document().active_element().as_deref(), Some(page.field().as_ref()));
+    page.close();
+}

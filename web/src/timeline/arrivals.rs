@@ -2,7 +2,7 @@
 
 use chat::{ChatState, Topic};
 use leptos::prelude::*;
-use protocol::{ConversationId, Message, Seq};
+use protocol::{ConversationId, Message, Seq, beginning};
 
 use super::messages::{ends, follows, is_loaded, messages};
 use crate::{
@@ -11,6 +11,9 @@ use crate::{
     screen::Screen,
     store::Store,
 };
+
+/// Code points of a message that are said.
+const SAID: usize = 300;
 
 pub(super) fn announce_arrivals(id: ConversationId) {
     let (store, screen) = (Store::expect(), Screen::expect());
@@ -23,7 +26,7 @@ pub(super) fn announce_arrivals(id: ConversationId) {
             let arrivals = store.with(|state| {
                 let sentence = |message: &Message| {
                     let author = username(state, message.sender_id);
-                    signed(&author, &preview(state, message.content.as_str()))
+                    signed(&author, &aloud(preview(state, message.content.as_str())))
                 };
                 let new = arrivals(state, id, before).iter();
                 new.filter(|message| message.sender_id != state.me.id).map(sentence).collect::<Vec<_>>()
@@ -32,6 +35,17 @@ pub(super) fn announce_arrivals(id: ConversationId) {
         }
         now
     });
+}
+
+/// So much of a text is said. What was said cannot be stopped where somebody has heard enough; all of it is in
+/// the row.
+fn aloud(mut text: String) -> String {
+    let end = beginning(&text, SAID).len();
+    if end < text.len() {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// What comes after this has just arrived. Who looks at an older place, and comes back, finds nothing that
@@ -89,6 +103,14 @@ mod tests {
             let page = HistoryPage { messages, head, rev: Rev(head.0), changes: vec![] };
             self.hears(|state| drop(state.answer(Answer::Fetched(fetch, Ok(page)))))
         }
+    }
+
+    #[test]
+    fn of_a_long_text_the_beginning_is_said() {
+        assert_eq!(aloud("Cake!".to_owned()), "Cake!");
+        let said = aloud("word ".repeat(800));
+        assert!(said.starts_with("word word") && said.ends_with('…'), "{said}");
+        assert_eq!(said.chars().count(), SAID + 1);
     }
 
     #[test]

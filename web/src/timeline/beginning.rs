@@ -42,7 +42,7 @@ pub(super) fn Beginning(id: ConversationId, scroll: Scroll) -> impl IntoView {
 pub(super) fn Missing(what: &'static str, why: String, again: Callback<()>) -> impl IntoView {
     view! {
         <div class="timeline-older is-error" role="alert">
-            <span>{what} " " {why}</span>
+            <span prop:textContent=format!("{what} {why}")></span>
             <button class="link-button" type="button" on:click=move |_| again.run(())>"Try again"</button>
         </div>
     }
@@ -77,8 +77,8 @@ fn Start(id: ConversationId) -> impl IntoView {
     view! {
         <div class="timeline-start">
             <Avatar id name />
-            <p class="timeline-start-title"><bdi>{name}</bdi></p>
-            <p class="timeline-start-text">{text}</p>
+            <p class="timeline-start-title"><bdi prop:textContent=name></bdi></p>
+            <p class="timeline-start-text" prop:textContent=text></p>
             {invitation}
         </div>
         {move || comings.get().map(|comings| view! { <ComingsLines comings /> })}

@@ -95,7 +95,7 @@ pub(super) fn ComingsLines(comings: Arc<Comings>) -> impl IntoView {
         let verb = line.verb(line.users.len() == 1 && line.users[0] != store.me());
         let by = line.removed_by.filter(|_| !line.did.1).map(|by| {
             let name = store.select(move || [Topic::Person(by)], move |state| by_name(state, by));
-            view! { " by " <bdi>{name}</bdi> }
+            view! { " by " <bdi prop:textContent=name></bdi> }
         });
         let users = line.users;
         let named = users.iter().take(if users.len() > NAMED { NAMED - 1 } else { NAMED });
@@ -115,7 +115,7 @@ pub(super) fn ComingsLines(comings: Arc<Comings>) -> impl IntoView {
                     index if index == last && others == 0 => " and ",
                     _ => ", ",
                 };
-                view! { {before}<bdi>{name}</bdi> }
+                view! { {before}<bdi prop:textContent=name></bdi> }
             };
             names.into_iter().enumerate().map(piece).collect_view()
         };

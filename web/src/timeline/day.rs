@@ -26,9 +26,8 @@ pub(super) fn Day(day: DayHandle, draft: Draft) -> impl IntoView {
                     type="button"
                     title="Go to another day"
                     on:click=move |event| menu.toggle(&event)
-                >
-                    {label}
-                </button>
+                    prop:textContent=label
+                ></button>
             </h2>
             <GrowingFor each=Signal::derive(move || items(rows.get())) key=Item::key let:item>
                 {match item {

@@ -7,7 +7,7 @@ use protocol::{ConversationId, Seq};
 use super::scroll::Scroll;
 use crate::{
     store::Store,
-    ui::{focus::focus, icon::Icon},
+    ui::{focus::focus_field, icon::Icon},
 };
 
 #[component]
@@ -37,7 +37,7 @@ pub(crate) fn JumpToLatest(id: ConversationId, scroll: Scroll) -> impl IntoView 
     };
     let jump = move |_| {
         scroll.to_end();
-        focus("#composer");
+        focus_field();
     };
     view! {
         <Show when=move || !scroll.at_end.get()>

@@ -9,7 +9,7 @@ use super::{messages::divider, scroll::Scroll};
 use crate::{
     screen::Screen,
     store::Store,
-    ui::{button::IconButton, icon::Icon},
+    ui::{button::IconButton, focus::focus_field, icon::Icon},
 };
 
 /// What came after reading stopped.
@@ -63,7 +63,11 @@ pub(crate) fn NewSince(id: ConversationId, scroll: Scroll) -> impl IntoView {
             scroll.go_to(new.first);
         }
     };
-    let dismiss = move |_| looked.set(new.get_untracked().map(|new| (new.first, true)));
+    let dismiss = move |_| {
+        looked.set(new.get_untracked().map(|new| (new.first, true)));
+        // The button goes, and the focus with it.
+        focus_field();
+    };
     view! {
         <Show when=move || is_shown.get()>
             <div class="new-since">

@@ -16,7 +16,7 @@ use crate::{
     ui::{
         dialog::{Dialog, Opening},
         field::FormError,
-        focus::focus,
+        focus::focus_field,
         icon::Icon,
         popover::{self, walk},
     },
@@ -53,7 +53,7 @@ pub(super) fn Ways(id: ConversationId, scroll: Scroll, menu: DayMenu) -> impl In
             Way::Beginning => scroll.go_to(Seq::ZERO.next()),
             Way::Latest => {
                 scroll.to_end();
-                focus("#composer");
+                focus_field();
             }
         }
     });

@@ -106,8 +106,8 @@ pub(crate) fn Announcements(announcer: Announcer) -> impl IntoView {
     let class =
         Signal::derive(move || if shown.with(String::is_empty) { "visually-hidden" } else { "announcement" });
     view! {
-        <div class="visually-hidden" role="status">{announcer.said.sentence}</div>
-        <div class=class role="status">{shown}</div>
+        <div class="visually-hidden" role="status" prop:textContent=announcer.said.sentence></div>
+        <div class=class role="status" prop:textContent=shown></div>
     }
 }
 

@@ -39,9 +39,7 @@ pub(crate) fn CopyField(
     view! {
         <div class="copy-field">
             <input readonly node_ref=field value=text aria-label=label on:focus=select />
-            <button class="button" type="button" on:click=press>
-                {move || if copied.get() { "Copied" } else { "Copy" }}
-            </button>
+            <button class="button" type="button" on:click=press prop:textContent=move || if copied.get() { "Copied" } else { "Copy" }></button>
         </div>
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn Dialog(
             on:mousedown=press_beside
         >
             <header class="dialog-header">
-                <h2 class="dialog-title" id=title_id.clone()><bdi>{title}</bdi></h2>
+                <h2 class="dialog-title" id=title_id.clone()><bdi prop:textContent=title></bdi></h2>
                 <IconButton icon="close" label="Close" on_press=move |_| open.set(false) />
             </header>
             {move || {

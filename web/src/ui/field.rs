@@ -9,7 +9,7 @@ use super::icon::Icon;
 pub(crate) fn FormError(#[prop(into)] wrong: Signal<Option<String>>) -> impl IntoView {
     move || {
         wrong.get().map(|said| {
-            view! { <div class="form-error" role="alert"><Icon name="warning" /><span>{said}</span></div> }
+            view! { <div class="form-error" role="alert"><Icon name="warning" /><span prop:textContent=said></span></div> }
         })
     }
 }
@@ -24,7 +24,8 @@ pub(crate) fn FieldHint(
 ) -> impl IntoView {
     let line = move || match wrong.get() {
         Some(said) => {
-            view! { <p class="field-error"><Icon name="warning" /><span>{said}</span></p> }.into_any()
+            view! { <p class="field-error"><Icon name="warning" /><span prop:textContent=said></span></p> }
+                .into_any()
         }
         None => view! { <p class="field-hint">{hint}</p> }.into_any(),
     };

@@ -4,13 +4,23 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
+use super::breakpoint;
+
 /// Gives the focus to the first thing that this selector finds. Says whether there was one.
 pub(crate) fn focus(selector: &str) -> bool {
     let found = document().query_selector(selector).ok().flatten();
     found.is_some_and(|element| focus_element(&element))
 }
 
-/// The same with the next frame: what is changed now may have to be there, or be reachable, first.
+/// The message field gets the focus, or the title of what is open: where there is no field, and where the field would
+/// bring up a keyboard that nobody has asked for.
+pub(crate) fn focus_field() -> bool {
+    const FIELD: &str = "#composer";
+    let has_it = || document().active_element().is_some_and(|active| active.matches(FIELD) == Ok(true));
+    ((!breakpoint::keyboard_covers() || has_it()) && focus(FIELD)) || focus("main h1[tabindex]")
+}
+
+/// Gives it the focus with the next frame: what is changed now may have to be there, or be reachable, first.
 pub(crate) fn focus_soon(selector: &'static str) {
     request_animation_frame(move || {
         focus(selector);

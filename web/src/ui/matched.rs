@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use leptos::prelude::*;
 
-use super::shortened::end_of;
+use super::{anew::Anew, shortened::end_of};
 use crate::intl::collation::folded;
 
 /// What somebody looks for, in context where names are results.
@@ -15,12 +15,14 @@ pub(crate) struct Wanted(pub(crate) Memo<String>);
 #[component]
 pub(crate) fn Matched(#[prop(into)] name: Signal<String>) -> impl IntoView {
     let wanted = use_context::<Wanted>();
+    let words = Anew::new();
     move || {
         let name = name.get();
         let query = wanted.map(|Wanted(query)| query.get()).unwrap_or_default();
         let found = part(&name, &query).unwrap_or_default();
         let letters = name.chars().count();
-        match end_of(&name) {
+        let says = (name.clone(), found.clone());
+        let view = match end_of(&name) {
             None => view! { <bdi>{marked(&name, 0..letters, &found)}</bdi> }.into_any(),
             // A screen reader would make two words of the parts.
             Some(end) => {
@@ -34,7 +36,8 @@ pub(crate) fn Matched(#[prop(into)] name: Signal<String>) -> impl IntoView {
                 }
                 .into_any()
             }
-        }
+        };
+        words.view(says, view)
     }
 }
 

@@ -23,15 +23,15 @@ pub(crate) fn Notice(
     let title = if pane {
         let heading = NodeRef::new();
         take_lost_focus(heading);
-        view! { <h1 class="notice-title" tabindex="-1" node_ref=heading><bdi>{title}</bdi></h1> }.into_any()
+        view! { <h1 class="notice-title" tabindex="-1" node_ref=heading><bdi prop:textContent=title></bdi></h1> }.into_any()
     } else {
-        view! { <p class="notice-title"><bdi>{title}</bdi></p> }.into_any()
+        view! { <p class="notice-title"><bdi prop:textContent=title></bdi></p> }.into_any()
     };
     view! {
         <div class="notice" class:is-pane=pane class:is-error=error role=error.then_some("alert")>
             <Icon name=icon />
             {title}
-            <p class="notice-text">{text}</p>
+            <p class="notice-text" prop:textContent=text></p>
             {children.map(|children| children())}
         </div>
     }

@@ -54,6 +54,13 @@ pub(crate) fn composes(event: &KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == 229
 }
 
+/// Whether the key writes a character: alone, with Shift, or with AltGr, which browsers on Windows call Ctrl and Alt.
+/// Many keyboards write `@` with it.
+pub(crate) fn writes(event: &KeyboardEvent) -> bool {
+    let is_chord = event.ctrl_key() || event.meta_key() || event.alt_key();
+    event.key().chars().count() == 1 && (!is_chord || event.get_modifier_state("AltGraph"))
+}
+
 struct Pressed<'a> {
     key: &'a str,
     command: bool,
@@ -102,6 +109,39 @@ impl Chord {
             key => key,
         });
         names
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod browser_tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+    use web_sys::KeyboardEventInit;
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn a_character_is_written_also_with_alt_gr_and_by_no_chord() {
+        let is_written = |key: &str, hold: fn(&KeyboardEventInit)| {
+            let init = KeyboardEventInit::new();
+            init.set_key(key);
+            hold(&init);
+            writes(&KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap())
+        };
+        let alt_gr: fn(&KeyboardEventInit) = |init| {
+            init.set_ctrl_key(true);
+            init.set_alt_key(true);
+            init.set_modifier_alt_graph(true);
+        };
+        assert!(
+            is_written("a", |_| {})
+                && is_written("@", alt_gr)
+                && is_written("A", |it| it.set_shift_key(true))
+        );
+        assert!(!is_written("a", |it| it.set_ctrl_key(true)) && !is_written("a", |it| it.set_alt_key(true)));
+        assert!(!is_written("Enter", |_| {}) && !is_written("ArrowUp", alt_gr));
     }
 }
 

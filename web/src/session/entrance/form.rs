@@ -103,9 +103,8 @@ pub(super) fn Form(
                         aria-pressed=Signal::derive(move || shown.get().to_string())
                         aria-controls="password"
                         on:click=move |_| shown.update(|shown| *shown = !*shown)
-                    >
-                        {move || if shown.get() { "Hide" } else { "Show" }}
-                    </button>
+                        prop:textContent=move || if shown.get() { "Hide" } else { "Show" }
+                    ></button>
                 </div>
                 <FieldHint id="password-hint" hint=words.password_hint wrong=wrong_password />
             </div>
