@@ -24,9 +24,17 @@ const DAMAGE_HOLDS: Duration = Duration::from_secs(5);
 const ROOM: usize = 1 << 20;
 
 pub(super) struct Probe {
-    last: Mutex<Option<(Instant, Option<StorageFault>)>>,
+    last: Mutex<Option<Last>>,
     /// A file beside the database, if that is on this machine's disk.
     file: Option<PathBuf>,
+}
+
+/// The last answer.
+struct Last {
+    at: Instant,
+    passed: bool,
+    /// What was known to be wrong.
+    fault: Option<StorageFault>,
 }
 
 impl Probe {
@@ -41,15 +49,17 @@ impl Store {
     pub(crate) async fn is_ready(&self) -> Result<()> {
         // Those who ask at once share one answer.
         let mut last = self.probe.last.lock().await;
-        if let Some((at, before)) = *last {
+        if let Some(last) = &*last {
             let now = self.health.fault();
             let holds = if now == Some(StorageFault::Corrupt) { DAMAGE_HOLDS } else { HOLDS };
-            if at.elapsed() < holds && before == now {
+            // A probe that failed for a reason that concerns nobody else says nothing about the next one.
+            let is_known = last.passed || now.is_some();
+            if last.at.elapsed() < holds && last.fault == now && is_known {
                 return now.map_or(Ok(()), |fault| Err(Error::NotCommitted(Some(fault))));
             }
         }
         let probed = self.probe().await;
-        *last = Some((Instant::now(), self.health.fault()));
+        *last = Some(Last { at: Instant::now(), passed: probed.is_ok(), fault: self.health.fault() });
         probed
     }
 

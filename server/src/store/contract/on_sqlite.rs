@@ -3,7 +3,7 @@
 #[path = "suite.rs"]
 mod suite;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use protocol::{ConversationId, ErrorCode, Seq};
 
@@ -147,6 +147,29 @@ async fn nobody_is_refused_something_because_of_a_write_that_was_lost() {
 }
 
 #[tokio::test]
+async fn while_another_program_holds_the_database_nothing_is_kept_and_senders_may_try_again() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    let impatient = |db: &Db<'_>| {
+        let Db::Sqlite(db) = db else { unreachable!() };
+        db.busy_timeout(Duration::from_millis(50)).map_err(DbError::from)?;
+        Ok(Done::without_event(()))
+    };
+    store.write(impatient).await.unwrap();
+    let other = rusqlite::Connection::open(folder(&store).join("parlance.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = store.say(&ann, &ann, "one").await.unwrap_err();
+    assert_eq!(refused.into_body("test").code, ErrorCode::StorageUnavailable);
+    for _ in 0..2 {
+        let unready = store.is_ready().await.unwrap_err();
+        assert_eq!(unready.into_body("test").code, ErrorCode::StorageUnavailable);
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(store.say(&ann, &ann, "one").await.unwrap().seq, Seq(1));
+    store.is_ready().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_file_that_is_copied_while_the_server_runs_is_a_database_with_what_was_sent_a_moment_ago() {
     let store = Opened::new();
     let ann = store.user("ann").await;
@@ -162,7 +185,7 @@ async fn a_file_that_is_copied_while_the_server_runs_is_a_database_with_what_was
         if kept == 500 {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(kept, 500);
 }

@@ -119,6 +119,32 @@ async fn whoever_repeats_what_was_refused_loses_and_doubles_nothing_however_ofte
 }
 
 #[tokio::test]
+async fn while_a_table_is_missing_nothing_is_kept_and_senders_may_try_again() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    send(&store, &ann, "one", "c1").await.unwrap();
+    database.run("ALTER TABLE messages RENAME TO away");
+    assert_eq!(code(send(&store, &ann, "two", "c2").await), ErrorCode::StorageUnavailable);
+    database.run("ALTER TABLE away RENAME TO messages");
+    assert_eq!(send(&store, &ann, "two", "c2").await.unwrap().seq, Seq(2));
+}
+
+/// A probe can fail for a reason that is no fault of the storage.
+#[tokio::test]
+async fn a_store_whose_probe_failed_is_not_called_ready_a_moment_later() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    database.run("ALTER TABLE parlance RENAME probed_at TO away");
+    for _ in 0..2 {
+        store.is_ready().await.unwrap_err();
+    }
+    assert_eq!(store.health.fault(), None);
+    database.run("ALTER TABLE parlance RENAME away TO probed_at");
+    store.is_ready().await.unwrap();
+}
+
+#[tokio::test]
 async fn whoever_waits_for_a_conversation_that_another_server_holds_is_answered_afterwards() {
     let database = TestDatabase::new();
     let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
