@@ -715,7 +715,7 @@ export type MuteConversation = {
   muted: boolean;
 };
 
-/** A password as it was typed. `Debug` does not show it, and the server never sends it out. */
+/** A password as it was typed. `Debug` does not show it, and the server never sends it out. However a keyboard writes accents, it is the same password: it is too short or too long only if it is so in every form. */
 export type Password = string;
 
 /** The other side of a conversation: `{ "user": User }` or `{ "group": Group }`. */
