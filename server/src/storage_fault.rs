@@ -5,7 +5,7 @@ use std::fmt;
 use rusqlite::ErrorCode;
 
 /// A fault of the disk, of what is on it, or of a database elsewhere, and not of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum StorageFault {
     Full,
     ReadOnly,
