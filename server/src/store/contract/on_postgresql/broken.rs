@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
+    ops::ControlFlow,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -22,8 +23,13 @@ use crate::{
     error::{Error, Result},
     storage_fault::StorageFault,
     store::{
-        Store, conversation::Page, db::params, message::NewMessage, message_search,
-        message_search::indexer::index_some, writer::Done,
+        Store,
+        conversation::Page,
+        db::{Db, params},
+        message::NewMessage,
+        message_search,
+        message_search::indexer::index_some,
+        writer::Done,
     },
     testing::postgresql::{TestDatabase, TestServer},
 };
@@ -128,6 +134,32 @@ async fn while_a_table_is_missing_nothing_is_kept_and_senders_may_try_again() {
     assert_eq!(code(send(&store, &ann, "two", "c2").await), ErrorCode::StorageUnavailable);
     database.run("ALTER TABLE away RENAME TO messages");
     assert_eq!(send(&store, &ann, "two", "c2").await.unwrap().seq, Seq(2));
+}
+
+#[tokio::test]
+async fn rows_behind_those_that_are_wanted_are_not_kept_in_memory() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let most = || -> usize {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    let before = most();
+    let read = |db: &Db<'_>| {
+        let mut length = 0;
+        let sql = "SELECT repeat('x', 1000000) FROM generate_series(1, 300)";
+        db.prepare_cached(sql)?.for_each(params![], |row| -> Result<_> {
+            length += row.get::<_, String>(0)?.len();
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(length)
+    };
+    assert_eq!(store.read(read).await.unwrap(), 1_000_000);
+    // The connection is good for what comes next.
+    assert_eq!(store.read(read).await.unwrap(), 1_000_000);
+    let kilobytes = most() - before;
+    assert!(kilobytes < 100_000, "{kilobytes} KB");
 }
 
 /// A probe can fail for a reason that is no fault of the storage.
