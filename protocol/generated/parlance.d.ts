@@ -669,7 +669,7 @@ export type Message = {
   /** The id that its sender gave it, if one was given. */
   clientId?: ClientId;
   /** The text; empty if it was deleted. */
-  content: MessageText;
+  content: string;
   /** When the server accepted it. */
   createdAt: Timestamp;
   /** When it was deleted; left out if it was not. A deleted message keeps its place, and is never
@@ -1043,6 +1043,6 @@ export type Visibility = "public" | "private";
  *
  * What comes between the request and its answer is newer than the answer. */
 export type WatchPresence = {
-  /** The people, at most 500. */
+  /** The people, at most 500. An id that nobody has is left out. */
   userIds: UserId[];
 };
