@@ -162,7 +162,7 @@ pub(super) fn has_link(text: &str) -> bool {
     let begins = |scheme: &&str| {
         text.as_bytes().windows(scheme.len()).any(|some| some.eq_ignore_ascii_case(scheme.as_bytes()))
     };
-    SCHEMES.iter().any(|scheme| begins(scheme)) && markdown::has_link(text)
+    SCHEMES.iter().any(begins) && markdown::has_link(text)
 }
 
 /// Whether the index has [`LINK`] for a text. What it has of a message must always be the same, because it is told what to
