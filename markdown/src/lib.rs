@@ -8,7 +8,7 @@
 //!    a quote and a list end with their line, an address is a link.
 //! 3. `links`: which addresses may be links, and how far they go.
 //! 4. [`plain_text`], [`plain_text_with`]: a text in one line, without its formatting. [`visit_prose`]: its words
-//!    without code and links. [`is_only_emoji`].
+//!    without code and links. [`has_link`]: whether there are any. [`is_only_emoji`].
 //!
 //! What is not formatting stays as it was written: HTML, entities (`&amp;`), tables, definitions of links,
 //! and links that lead to anything but `http`, `https` and `mailto`. An image is a link to it: nothing is
@@ -29,7 +29,7 @@ pub use self::{
     emoji::is_only_emoji,
     parse::parse,
     plain::{plain_text, plain_text_with},
-    prose::visit_prose,
+    prose::{has_link, visit_prose},
     tree::{Block, Inline},
 };
 

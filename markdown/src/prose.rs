@@ -1,4 +1,4 @@
-//! What of a text is words, and not code or a link.
+//! What of a text is words, and what is a link.
 
 use crate::{
     parse::parse,
@@ -18,6 +18,31 @@ fn visit_blocks(blocks: &[Block], visit: &mut dyn FnMut(&str)) {
             Block::Quote(blocks) => visit_blocks(blocks, visit),
             Block::Code { .. } | Block::Rule => {}
         }
+    }
+}
+
+/// Whether there is a link in a text.
+#[must_use]
+pub fn has_link(text: &str) -> bool {
+    parse(text).iter().any(block_has_link)
+}
+
+fn block_has_link(block: &Block) -> bool {
+    match block {
+        Block::Paragraph(text) | Block::Heading { text, .. } => text.iter().any(inline_has_link),
+        Block::List { items, .. } => items.iter().flatten().any(block_has_link),
+        Block::Quote(blocks) => blocks.iter().any(block_has_link),
+        Block::Code { .. } | Block::Rule => false,
+    }
+}
+
+fn inline_has_link(inline: &Inline) -> bool {
+    match inline {
+        Inline::Link { .. } => true,
+        Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) => {
+            inner.iter().any(inline_has_link)
+        }
+        Inline::Text(_) | Inline::Code(_) | Inline::LineBreak => false,
     }
 }
 
@@ -44,5 +69,16 @@ mod tests {
         visit_prose(text, |run| prose.push(run.trim().to_owned()));
         prose.retain(|run| !run.is_empty());
         assert_eq!(prose, ["a", "b", "e", "h", "j"]);
+    }
+
+    #[test]
+    fn a_link_is_found_wherever_it_is_and_code_has_none() {
+        for text in ["https://a.example", "> - **[a](mailto:b@c)**", "# HTTP://A", "![a](https://a.example)"]
+        {
+            assert!(has_link(text), "{text}");
+        }
+        for text in ["a.example", "`https://a.example`", "```\nhttps://a.example\n```", "[a](ftp://b)"] {
+            assert!(!has_link(text), "{text}");
+        }
     }
 }

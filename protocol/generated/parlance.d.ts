@@ -669,7 +669,7 @@ export type Message = {
   /** The id that its sender gave it, if one was given. */
   clientId?: ClientId;
   /** The text; empty if it was deleted. */
-  content: MessageText;
+  content: string;
   /** When the server accepted it. */
   createdAt: Timestamp;
   /** When it was deleted; left out if it was not. A deleted message keeps its place, and is never
@@ -715,7 +715,7 @@ export type MuteConversation = {
   muted: boolean;
 };
 
-/** A password as it was typed. `Debug` does not show it, and the server never sends it out. */
+/** A password as it was typed. `Debug` does not show it, and the server never sends it out. However a keyboard writes accents, it is the same password: it is too short or too long only if it is so in every form. */
 export type Password = string;
 
 /** The other side of a conversation: `{ "user": User }` or `{ "group": Group }`. */
@@ -1043,6 +1043,6 @@ export type Visibility = "public" | "private";
  *
  * What comes between the request and its answer is newer than the answer. */
 export type WatchPresence = {
-  /** The people, at most 500. */
+  /** The people, at most 500. An id that nobody has is left out. */
   userIds: UserId[];
 };

@@ -93,6 +93,21 @@ ids! {
     ChangeId unknown InvalidPayload "That is not a change's id.";
 }
 
+/// For a list of people in which those whom nobody knows are left out: whether a text has the form of an id is not the
+/// client's business.
+pub(crate) fn known_users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<UserId>, D::Error> {
+    let texts = Vec::<Cow<'de, str>>::deserialize(deserializer)?;
+    Ok(texts.iter().filter_map(|text| text.parse().ok()).collect())
+}
+
+/// The same for a list that may be left out, with `default`.
+pub(crate) fn known_users_option<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<UserId>>, D::Error> {
+    let texts = Option::<Vec<Cow<'de, str>>>::deserialize(deserializer)?;
+    Ok(texts.map(|texts| texts.iter().filter_map(|text| text.parse().ok()).collect()))
+}
+
 impl From<MessageId> for ChangeId {
     fn from(MessageId(id): MessageId) -> Self {
         Self(id)
@@ -167,6 +182,22 @@ mod tests {
         assert_eq!(json, format!("\"{TEXT}\""));
         assert_eq!(serde_json::from_str::<UserId>(&json).unwrap(), id);
         assert_eq!(UserId::from_bytes(id.into_bytes()), id);
+    }
+
+    #[test]
+    fn of_a_list_of_people_those_whom_nobody_knows_are_left_out_whatever_their_ids_look_like() {
+        let id: UserId = TEXT.parse().unwrap();
+        let asked = format!(r#"{{"userIds":["me","{TEXT}","\u0000"]}}"#);
+        assert_eq!(serde_json::from_str::<crate::GetUsers>(&asked).unwrap().user_ids, [id]);
+        assert_eq!(serde_json::from_str::<crate::WatchPresence>(&asked).unwrap().user_ids, [id]);
+        let auth = |watch: &str| {
+            serde_json::from_str::<crate::session::ConnectAuth>(&format!(r#"{{"token":"t"{watch}}}"#))
+                .unwrap()
+                .watch
+        };
+        assert_eq!(auth(&format!(r#","watch":["me","{TEXT}"]"#)), Some(vec![id]));
+        assert_eq!(auth(r#","watch":["me"]"#), Some(vec![]), "not everybody");
+        assert_eq!([auth(r#","watch":null"#), auth("")], [None, None]);
     }
 
     #[test]

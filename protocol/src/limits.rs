@@ -179,10 +179,13 @@ pub const MARK_DELIVERED: usize = 100;
 pub const DELIVERED_SOON: Duration = Duration::from_millis(300);
 /// The shortest time between two `markDelivered` of a client.
 pub const DELIVERED_APART: Duration = Duration::from_secs(2);
-/// Attempts to register, log in or refresh that one address may make at once.
+/// Attempts to register, log in, refresh or log out that one address may make at once.
 pub const LOGINS_AT_ONCE: u32 = 300;
 /// How many attempts a second one address may make after that.
 pub const LOGINS_A_SECOND: u32 = 5;
+/// Sessions that one person may have. Who logs in once more ends the session that was not used for the longest time: each
+/// login makes one, also that of a program which never logs out.
+pub const SESSIONS_A_PERSON: usize = 100;
 /// Wrong passwords that may be tried for one user name at once, from one address or by a browser in
 /// which the owner of the name has logged in before.
 pub const WRONG_PASSWORDS_AT_ONCE: u32 = 10;

@@ -28,6 +28,7 @@ pub struct Message {
     #[serde(flatten)]
     pub recipient: Recipient,
     /// The text; empty if it was deleted.
+    #[schemars(with = "String")]
     pub content: MessageText,
     /// Its place in the conversation; both people of a private conversation see the same.
     pub seq: Seq,
@@ -398,6 +399,19 @@ mod tests {
         format!(
             r#"{{"id":"0192e4a0-7b3c-7000-8000-0000000000f1","senderId":"{ANN}",{extra},"content":"Hello","seq":1,"rev":1,"createdAt":1763800000000}}"#
         )
+    }
+
+    #[test]
+    fn a_deleted_message_fits_its_schema_and_an_empty_one_is_not_sent() {
+        let least = |schema: schemars::Schema| {
+            let schema = schema.to_value();
+            let content = &schema["properties"]["content"];
+            let named =
+                content["$ref"].as_str().map(|path| &schema["$defs"][path.rsplit('/').next().unwrap()]);
+            named.unwrap_or(content)["minLength"].as_u64().unwrap_or(0)
+        };
+        assert_eq!(least(schemars::schema_for!(Message)), 0);
+        assert_eq!(least(schemars::schema_for!(SendPrivateMessage)), 1);
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub struct PresenceChanged {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WatchPresence {
-    /// The people, at most 500.
+    /// The people, at most 500. An id that nobody has is left out.
+    #[serde(deserialize_with = "crate::id::known_users")]
     pub user_ids: Vec<UserId>,
 }
 

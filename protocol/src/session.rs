@@ -17,7 +17,9 @@ use crate::{
 pub mod path {
     /// `POST` [`Credentials`](super::Credentials) → 201 [`LoggedIn`](super::LoggedIn).
     pub const REGISTER: &str = "/api/auth/register";
-    /// `POST` [`Credentials`](super::Credentials) → 200 [`LoggedIn`](super::LoggedIn).
+    /// `POST` [`Credentials`](super::Credentials) → 200 [`LoggedIn`](super::LoggedIn). Begins a session, and ends the one
+    /// that was not used for the longest time if there are more than
+    /// [`SESSIONS_A_PERSON`](crate::limits::SESSIONS_A_PERSON).
     pub const LOGIN: &str = "/api/auth/login";
     /// `POST` with the refresh cookie → 200 [`LoggedIn`](super::LoggedIn).
     pub const REFRESH: &str = "/api/auth/refresh";
@@ -76,7 +78,11 @@ pub struct ConnectAuth {
     /// The people whose presence the connection watches from its beginning, perhaps none, as
     /// `watchPresence` says it later: its `onlineUsers` then has those of them who are online. If it is
     /// left out, the connection is told of everybody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::id::known_users_option",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub watch: Option<Vec<UserId>>,
 }
 

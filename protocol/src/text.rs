@@ -86,15 +86,36 @@ impl TextError {
     }
 }
 
-fn check_length(what: &'static str, text: &str, limit: &RangeInclusive<usize>) -> Result<(), TextError> {
-    let has = text.chars().count();
-    if has < *limit.start() || text.trim().is_empty() {
+/// Checks a text that has so many characters, depending on how its accents are written.
+fn check_length(
+    what: &'static str,
+    text: &str,
+    has: &RangeInclusive<usize>,
+    limit: &RangeInclusive<usize>,
+) -> Result<(), TextError> {
+    if has.end() < limit.start() || text.trim().is_empty() {
         return Err(TextError::TooShort { what, min: *limit.start() });
     }
-    if has > *limit.end() {
-        return Err(TextError::TooLong { what, max: *limit.end(), has });
+    if has.start() > limit.end() {
+        return Err(TextError::TooLong { what, max: *limit.end(), has: *has.start() });
     }
     Ok(())
+}
+
+/// The characters of a text as it is.
+fn as_it_is(text: &str) -> RangeInclusive<usize> {
+    let count = text.chars().count();
+    count..=count
+}
+
+/// The characters of a text that means the same however its accents are written: from the shortest form to the
+/// longest. The composed form (NFC) takes a few characters of some scripts apart.
+fn in_every_form(text: &str) -> RangeInclusive<usize> {
+    if text.is_ascii() {
+        return as_it_is(text);
+    }
+    let count = |text: &str| text.chars().count();
+    count(text).min(count(&unicode::nfc(text)))..=count(&unicode::nfd(text))
 }
 
 /// A text that was parsed before it was stored.
@@ -118,7 +139,7 @@ pub(crate) fn stored_option<'de, T: Stored, D: Deserializer<'de>>(
 macro_rules! texts {
     ($(
         $(#[doc = $doc:literal])+
-        $name:ident, $what:literal, $limit:expr, $prepare:expr, $check:expr;
+        $name:ident, $what:literal, $limit:expr, $count:expr, $prepare:expr, $check:expr;
     )+) => { $(
         $(#[doc = $doc])+
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,7 +159,7 @@ macro_rules! texts {
             fn from_str(text: &str) -> Result<Self, TextError> {
                 let prepare: fn(&str) -> Cow<'_, str> = $prepare;
                 let text = prepare(text);
-                check_length($what, &text, &$limit)?;
+                check_length($what, &text, &$count(&text), &$limit)?;
                 let check: fn(&'static str, &str) -> Result<(), TextError> = $check;
                 check($what, &text)?;
                 Ok(Self(text.into_owned()))
@@ -192,21 +213,23 @@ macro_rules! texts {
 texts! {
     /// A message's text. Line ends at both ends are trimmed; nothing else is ever altered. A text in
     /// which nothing can be seen is no message.
-    MessageText, "A message", limits::MESSAGE_CHARS,
+    MessageText, "A message", limits::MESSAGE_CHARS, as_it_is,
         |text| text.trim_matches(['\n', '\r']).into(), visible;
     /// A person's name for logging in and being found, composed (NFC). Unique without regard to
     /// case, width and look-alikes.
-    Username, "A user name", limits::USERNAME_CHARS, composed, name_characters;
+    Username, "A user name", limits::USERNAME_CHARS, as_it_is, composed, name_characters;
     /// A group's name, composed (NFC). Several groups may have the same one.
-    GroupName, "A group name", limits::GROUP_NAME_CHARS,
+    GroupName, "A group name", limits::GROUP_NAME_CHARS, as_it_is,
         |text| composed(text.trim()), group_name_characters;
-    /// A password as it was typed. `Debug` does not show it, and the server never sends it out.
-    Password, "A password", limits::PASSWORD_CHARS, |text| text.into(), any;
+    /// A password as it was typed. `Debug` does not show it, and the server never sends it out. However a
+    /// keyboard writes accents, it is the same password: it is too short or too long only if it is so in every
+    /// form.
+    Password, "A password", limits::PASSWORD_CHARS, in_every_form, |text| text.into(), any;
     /// The sender's own id for a message, a UUID as a rule. Together with the sender it identifies the
     /// message permanently, so that sending again cannot double it.
-    ClientId, "A client id", limits::CLIENT_ID_CHARS, |text| text.into(), no_control_characters;
+    ClientId, "A client id", limits::CLIENT_ID_CHARS, as_it_is, |text| text.into(), no_control_characters;
     /// One emoji, in the spelling that Unicode recommends: ❤ and ❤️ are the same.
-    Emoji, "A reaction", limits::EMOJI_CHARS, |text| unicode::emoji(text).unwrap_or(text).into(), emoji;
+    Emoji, "A reaction", limits::EMOJI_CHARS, as_it_is, |text| unicode::emoji(text).unwrap_or(text).into(), emoji;
 }
 
 /// Letters with their accents in one character where there is one: keyboards differ in how they
@@ -491,6 +514,15 @@ mod tests {
     fn a_password_has_8_to_256_characters_and_is_never_printed() {
         assert!("1234567".parse::<Password>().is_err());
         assert!("x".repeat(257).parse::<Password>().is_err());
+        // The browser's tables are the same: composed and decomposed, and letters that are never composed.
+        for (short, long) in [("é", "e\u{301}"), ("\u{958}", "\u{915}\u{93c}")] {
+            for (times, is_valid) in [(3, false), (4, true)] {
+                assert_eq!(short.repeat(times).parse::<Password>().is_ok(), is_valid, "{times} {short}");
+                assert_eq!(long.repeat(times).parse::<Password>().is_ok(), is_valid, "{times} {long}");
+            }
+            assert!(short.repeat(256).parse::<Password>().is_ok(), "what was valid stays so");
+            assert!(short.repeat(257).parse::<Password>().is_err());
+        }
         let password: Password = "correct horse".parse().unwrap();
         assert_eq!(format!("{password:?}"), "Password(…)");
     }

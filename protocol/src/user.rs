@@ -31,5 +31,6 @@ pub struct FindUsers {
 #[serde(rename_all = "camelCase")]
 pub struct GetUsers {
     /// The ids.
+    #[serde(deserialize_with = "crate::id::known_users")]
     pub user_ids: Vec<UserId>,
 }

@@ -36,6 +36,7 @@ mod transport;
 mod wire;
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -57,6 +58,7 @@ use self::{admission::Admit, catch_up::Looks, connection::Moved, connections::Co
 use crate::{
     app::App,
     delivery::{Client, FanOut, GatewayCommand},
+    ids::SessionId,
     metrics::Load,
     presence::Change,
 };
@@ -234,6 +236,7 @@ impl FanOut for Gateway {
             GatewayCommand::JoinRoom(user, group) => self.moved(user, Moved { group, joined: true }),
             GatewayCommand::LeaveRoom(user, group) => self.moved(user, Moved { group, joined: false }),
             GatewayCommand::Disconnect(sessions) => {
+                let sessions: HashSet<SessionId> = sessions.into_iter().collect();
                 for connection in self.0.connections.all() {
                     if sessions.contains(&connection.session.id) {
                         connection.send_away();

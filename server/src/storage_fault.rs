@@ -5,7 +5,7 @@ use std::fmt;
 use rusqlite::ErrorCode;
 
 /// A fault of the disk, of what is on it, or of a database elsewhere, and not of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum StorageFault {
     Full,
     ReadOnly,
@@ -21,7 +21,12 @@ impl StorageFault {
             ErrorCode::DiskFull => Some(Self::Full),
             ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => Some(Self::ReadOnly),
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(Self::Corrupt),
-            ErrorCode::SystemIoFailure => Some(Self::Failing),
+            // Another program holds the file, or there is no memory: the next try may succeed.
+            ErrorCode::SystemIoFailure
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::FileLockingProtocolFailed
+            | ErrorCode::OutOfMemory => Some(Self::Failing),
             _ => None,
         }
     }
@@ -33,7 +38,7 @@ impl fmt::Display for StorageFault {
             Self::Full => "the disk is full",
             Self::ReadOnly => "the database cannot be written to",
             Self::Corrupt => "the database is damaged",
-            Self::Failing => "the disk refuses to read or write",
+            Self::Failing => "the database refuses to read or write",
             Self::Unreachable => "the database cannot be reached",
         })
     }

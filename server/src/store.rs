@@ -97,7 +97,7 @@ const DOMAIN_EVENTS: usize = 8192;
 /// The store. Its methods are in the files of this folder.
 pub(crate) struct Store {
     writer: Arc<Writer>,
-    readers: Readers,
+    readers: Arc<Readers>,
     /// For logins and new connections, so that they do not wait for those who ask for pages.
     admission: Readers,
     health: Arc<Health>,
@@ -205,7 +205,7 @@ impl Store {
         let session_lifetime = session::LIFETIME;
         let store = Self {
             writer,
-            readers,
+            readers: Arc::new(readers),
             admission,
             health,
             in_doubt,
@@ -268,7 +268,13 @@ impl Store {
         origin: Origin,
         work: impl Fn(&Db<'_>) -> Result<Done<T>> + Send + 'static,
     ) -> Result<T> {
-        self.noted(self.writer.write(subject, origin, work).await)
+        let written = self.writer.write(subject, origin, work).await;
+        if let Err(Error::Database(cause)) = &written
+            && let Some(fault) = cause.storage_fault()
+        {
+            self.health.failed_to_write(fault, cause);
+        }
+        written
     }
 
     /// The same for what one person asks. All sockets of a person share one connection, so that they cannot
@@ -297,14 +303,18 @@ impl Store {
         self.noted(self.readers.read(work).await)
     }
 
-    /// Notes a fault of the disk that one request found, because it concerns everybody.
-    fn noted<T>(&self, result: Result<T>) -> Result<T> {
-        if let Err(error @ Error::Database(cause)) = &result
-            && let Some(fault) = error.storage_fault()
-        {
-            self.health.failed(fault, cause);
+    /// Notes a fault of the disk that one reader found, because it concerns everybody.
+    fn noted<T>(&self, read: Result<T>) -> Result<T> {
+        match &read {
+            Ok(_) => self.health.read(),
+            Err(Error::Database(cause)) => {
+                if let Some(fault) = cause.storage_fault() {
+                    self.health.failed_to_read(fault, cause);
+                }
+            }
+            Err(_) => {}
         }
-        result
+        read
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    harness::{Polling, RawSocket, TestServer, patiently, register},
+    harness::{Polling, RawSocket, TestServer, patiently, register, request},
     lifecycle::{listening_with, scratch},
 };
 
@@ -132,10 +132,19 @@ async fn a_frame_that_is_refused_is_in_the_log_with_its_code() {
         socket.send(&frame).await;
         assert_eq!(socket.closed().await, Some(code));
     }
+    let polling = format!("{}?EIO=4&transport=polling", path::SOCKET_IO);
+    let open = request(addr, "GET", &polling, &[], "").await.body;
+    let open: serde_json::Value = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();
+    let session = format!("{polling}&sid={}", open["sid"].as_str().unwrap());
+    let plain = [("content-type", "text/plain;charset=UTF-8")];
+    let large = "4".repeat(limits::FRAME_BYTES + 1);
+    assert_eq!(request(addr, "POST", &session, &plain, &large).await.status, 413);
     let id = running.id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     patiently(running.wait()).await.unwrap();
     let log = patiently(reading).await.unwrap();
+    let lines = log.lines().filter(|line| line.contains("POST was refused") && line.contains("status=413"));
+    assert_eq!(lines.count(), 1, "{log}");
     for fields in ["code=1009 reason=TooBig", "code=1008 reason=Policy"] {
         let lines = log.lines().filter(|line| line.contains("frame was refused") && line.contains(fields));
         assert_eq!(lines.count(), 1, "{fields}: {log}");

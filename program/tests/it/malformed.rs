@@ -221,6 +221,24 @@ async fn packets_of_somebody_who_is_connected() {
 }
 
 #[tokio::test]
+async fn an_event_that_is_too_long_is_refused_with_its_client_id_if_it_has_one() {
+    let bench = Bench::new().await;
+    let mut socket = bench.socket().await;
+    let long = "a".repeat(70_000);
+    for client_id in [Some("x"), None] {
+        let mut payload = json!({ "recipientId": bench.eve.id(), "content": long });
+        if let Some(id) = client_id {
+            payload["clientId"] = json!(id);
+        }
+        let error = socket.refused(&json!(["privateMessage", payload])).await;
+        assert_eq!(error["code"], "invalidPayload", "{error}");
+        assert_eq!(error["event"], "privateMessage", "{error}");
+        assert_eq!(error.get("clientId").and_then(|id| id.as_str()), client_id, "{error}");
+    }
+    bench.end().await;
+}
+
+#[tokio::test]
 async fn bytes_that_are_no_frames() {
     let bench = Bench::new().await;
     let masked =

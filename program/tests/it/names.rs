@@ -19,6 +19,32 @@ async fn two_spellings_of_a_name_and_of_a_password_are_one_account() {
 }
 
 #[tokio::test]
+async fn a_password_is_as_long_as_it_was_however_its_accents_are_written() {
+    let server = TestServer::start().await;
+    let decomposed = |text: &str| text.replace('é', "e\u{301}");
+    for (name, composed) in [("ann", "é".repeat(4)), ("ben", "é".repeat(256))] {
+        for (registers, logs_in) in
+            [(composed.clone(), decomposed(&composed)), (decomposed(&composed), composed.clone())]
+        {
+            let name = format!("{name}{}", registers.chars().count());
+            let register = server.post(path::REGISTER, &credentials(&name, &registers), &[]).await;
+            assert_eq!(register.status, 201, "{register:?}");
+            let login = server.post(path::LOGIN, &credentials(&name, &logs_in), &[]).await;
+            assert_eq!(login.status, 200, "{login:?}");
+        }
+    }
+    let (short, long) = (ErrorCode::TextTooShort, ErrorCode::TextTooLong);
+    for (composed, code) in [("é".repeat(3), short), ("é".repeat(257), long)] {
+        for password in [decomposed(&composed), composed] {
+            let refused = json!({ "username": "eve", "password": password }).to_string();
+            let register = server.post(path::REGISTER, &refused, &[]).await;
+            assert_eq!(register.refusal(), (422, code, Some("password".to_owned())));
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn names_of_every_script_can_be_registered_and_their_imitations_cannot() {
     let server = TestServer::start().await;
     for name in ["हिन्दी", "น้ำ", "தமிழ்", "محمد", "ann", "sam", "fullwidth"]

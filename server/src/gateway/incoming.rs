@@ -11,7 +11,7 @@ use serde::{
     Deserialize,
     de::{Deserializer, IgnoredAny, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::{json, value::RawValue};
 use socketioxide::handler::Value;
 
 use crate::session::Session;
@@ -35,8 +35,14 @@ impl Incoming {
         }
         let sentence = format!("An event may have at most {} bytes.", limits::EVENT_BYTES);
         let refusal = Some(ErrorBody::new(ErrorCode::InvalidPayload, sentence));
-        let name: String = Packet::read(&value).event.chars().take(NAME).collect();
-        let value = Value::Str(serde_json::json!([name]).to_string().into(), None);
+        let packet = Packet::read(&value);
+        let name: String = packet.event.chars().take(NAME).collect();
+        // All that is kept of it is what its sender is told.
+        let kept = match packet.client_id() {
+            Some(id) => json!([name, { "clientId": id }]),
+            None => json!([name]),
+        };
+        let value = Value::Str(kept.to_string().into(), None);
         Self { value, ack, arrived: Instant::now(), refusal }
     }
 

@@ -21,10 +21,8 @@ impl Handle<ListConversations> for Session {
 impl Handle<FetchHistory> for Session {
     async fn handle(&self, event: FetchHistory) -> Result<HistoryPage> {
         let FetchHistory { conversation, before, after, around, at, limit } = event;
-        let is_between = before.is_some() || after.is_some();
-        if u8::from(at.is_some()) + u8::from(around.is_some()) + u8::from(is_between) > 1 {
-            let sentence =
-                "A page is at a time, or around a place, or before or after one: ask for one of them.";
+        if at.is_some() && (before.is_some() || after.is_some() || around.is_some()) {
+            let sentence = "A page is at a time, or around, before or after a place: ask for one of them.";
             return Err(Error::refused(ErrorCode::InvalidPayload, sentence));
         }
         let page = Page { before, after, around, at, limit };
@@ -61,26 +59,40 @@ impl Handle<MuteConversation> for Session {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{ConversationId, Seq};
+    use protocol::{ConversationId, SendPrivateMessage, Seq, Timestamp};
 
     use super::*;
     use crate::testing::TestApp;
 
     #[tokio::test]
-    async fn a_page_around_a_place_is_not_before_or_after_another_one_too() {
+    async fn beside_a_place_to_be_around_the_others_do_not_count_and_beside_a_time_none_may_be() {
         let test_app = TestApp::new();
         let ann = test_app.session("ann").await;
-        let page = || FetchHistory::newest(ConversationId::User(ann.user.id));
-        let place = Some(Seq(1));
+        let conversation = ConversationId::User(ann.user.id);
+        for text in ["one", "two", "three"] {
+            ann.handle(SendPrivateMessage::new(ann.user.id, text.parse().unwrap())).await.unwrap();
+        }
+        let page = || FetchHistory::newest(conversation);
+        let place = Some(Seq(2));
+        let around = FetchHistory { around: place, limit: Some(1), ..page() };
         for event in [
-            FetchHistory { around: place, before: place, ..page() },
-            FetchHistory { around: place, after: place, ..page() },
+            around.clone(),
+            FetchHistory { before: place, ..around.clone() },
+            FetchHistory { after: place, before: Some(Seq(1)), ..around },
+        ] {
+            let page = ann.handle(event).await.unwrap();
+            assert_eq!(page.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [Seq(2)]);
+        }
+        let at = FetchHistory { at: Some(Timestamp(0)), ..page() };
+        for event in [
+            FetchHistory { around: place, ..at.clone() },
+            FetchHistory { before: place, ..at.clone() },
+            FetchHistory { after: place, ..at },
         ] {
             match ann.handle(event).await {
                 Err(Error::Refused(body)) => assert_eq!(body.code, ErrorCode::InvalidPayload),
                 other => panic!("{other:?}"),
             }
         }
-        ann.handle(FetchHistory { before: place, after: place, ..page() }).await.unwrap();
     }
 }

@@ -101,7 +101,12 @@ pub(super) async fn refresh(
 }
 
 /// Ends this session: its token, its cookie and its sockets.
-pub(super) async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, HttpError> {
+pub(super) async fn logout(
+    State(app): State<Arc<App>>,
+    address: ClientAddress,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    app.limits.auth.take(address)?;
     let asker = asker(&app, &headers).await;
     if let Ok((session, _)) = &asker {
         app.store.end_session(*session).await?;
@@ -112,8 +117,10 @@ pub(super) async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> R
 /// Ends every session of the person.
 pub(super) async fn logout_all(
     State(app): State<Arc<App>>,
+    address: ClientAddress,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
+    app.limits.auth.take(address)?;
     let asker = asker(&app, &headers).await;
     if let Ok((_, user)) = &asker {
         app.store.end_sessions_of(user.id).await?;
@@ -200,7 +207,25 @@ mod tests {
     use crate::testing::TestApp;
 
     async fn logs_out(app: &Arc<App>, headers: HeaderMap) -> Response {
-        logout(State(app.clone()), headers).await.unwrap_or_else(IntoResponse::into_response)
+        let address = ClientAddress::of([192, 0, 2, 1].into());
+        logout(State(app.clone()), address, headers).await.unwrap_or_else(IntoResponse::into_response)
+    }
+
+    #[tokio::test]
+    async fn who_logs_out_without_end_has_to_wait_and_keeps_the_cookie() {
+        let test_app = TestApp::new();
+        for _ in 0..limits::LOGINS_AT_ONCE {
+            let nobody = logs_out(&test_app.app, HeaderMap::new()).await;
+            assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+        }
+        let address = ClientAddress::of([192, 0, 2, 1].into());
+        let all = logout_all(State(test_app.app.clone()), address, HeaderMap::new()).await;
+        for refused in
+            [logs_out(&test_app.app, HeaderMap::new()).await, all.unwrap_or_else(IntoResponse::into_response)]
+        {
+            assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert!(!refused.headers().contains_key(header::SET_COOKIE));
+        }
     }
 
     #[tokio::test]

@@ -136,29 +136,38 @@ macro_rules! list {
         )
     };
 }
-/// In the order of [`NEWEST_OF_LIST`].
 macro_rules! some_of_list {
-    ($rows:literal) => {
-        list!(" AND own.conversation ", $rows, " ORDER BY updated DESC, c.id DESC")
+    ($rows:literal, $order:literal) => {
+        list!(" AND own.conversation ", $rows, " ORDER BY ", $order)
     };
 }
-const SOME_OF_LIST: &str = some_of_list!("IN (SELECT value FROM json_each(?2))");
-const SOME_OF_LIST_POSTGRESQL: &str = some_of_list!("= ANY (?2::BIGINT[])");
-/// Conversations that are read with one statement. For each statement a reader waits for PostgreSQL's answer.
+/// In the order of [`PART_OF_LIST`].
+const SOME_OF_PART: (&str, &str) = (
+    some_of_list!("IN (SELECT value FROM json_each(?2))", "updated DESC, c.id DESC"),
+    some_of_list!("= ANY (?2::BIGINT[])", "updated DESC, c.id DESC"),
+);
+/// In the order of [`PAGE_OF_LIST`].
+const SOME_OF_PAGE: (&str, &str) = (
+    some_of_list!("IN (SELECT value FROM json_each(?2))", "own.conversation"),
+    some_of_list!("= ANY (?2::BIGINT[])", "own.conversation"),
+);
+/// Conversations that are read with one statement: not many more than fit on a page if they are large. For each statement
+/// a reader waits for PostgreSQL's answer.
 const TOGETHER: usize = 100;
-const PART_OF_LIST: &str =
-    list!(" AND (", updated!(), ", c.id) < (?2, ?3) ORDER BY updated DESC, c.id DESC LIMIT ?4");
-/// In the order of their rows, which never changes.
-const PAGE_OF_LIST: &str = list!(" AND own.conversation > ?2 ORDER BY own.conversation LIMIT ?3");
 /// Conversations that a page has room for at most: each takes more bytes than this.
 const LEAST_BYTES: usize = 100;
 /// Rows in the order of the list. What is sorted has no messages in it.
-const NEWEST_OF_LIST: &str = concat!(
+const PART_OF_LIST: &str = concat!(
     "SELECT own.conversation FROM members own JOIN conversations c ON c.id = own.conversation
-      WHERE own.user = ?1 ORDER BY ",
+      WHERE own.user = ?1 AND (",
     updated!(),
-    " DESC, c.id DESC LIMIT ?2"
+    ", c.id) < (?2, ?3) ORDER BY ",
+    updated!(),
+    " DESC, c.id DESC LIMIT ?4"
 );
+/// In the order of the rows, which never changes.
+const PAGE_OF_LIST: &str = "SELECT own.conversation FROM members own
+      WHERE own.user = ?1 AND own.conversation > ?2 ORDER BY own.conversation LIMIT ?3";
 const UPDATED: &str = concat!(
     "SELECT ",
     updated!(),
@@ -186,16 +195,10 @@ const OLDEST: &str = page!("ASC");
 /// are more.
 pub(super) fn newest_conversations(db: &Db<'_>, me: UserId) -> Result<(Vec<Conversation>, bool)> {
     let most = limits::SYNC_BYTES / LEAST_BYTES;
-    let rows: Vec<i64> =
-        db.prepare_cached(NEWEST_OF_LIST)?.query_map(params![Id(me), most as i64], |row| row.get(0))?;
-    let mut newest = Filling::new(limits::SYNC_BYTES);
-    let mut find = db.prepare_cached(db.either(SOME_OF_LIST, SOME_OF_LIST_POSTGRESQL))?;
-    for some in rows.chunks(TOGETHER) {
-        find.for_each(params![Id(me), Many(some)], |row| put(&mut newest, conversation(row)?))?;
-        if newest.is_full() {
-            break;
-        }
-    }
+    let rows: Vec<i64> = db
+        .prepare_cached(PART_OF_LIST)?
+        .query_map(params![Id(me), i64::MAX, i64::MAX, most as i64], |row| row.get(0))?;
+    let newest = as_many_as_fit(db, me, SOME_OF_PART, &rows, limits::SYNC_BYTES)?;
     let has_more = newest.is_full() || rows.len() == most;
     Ok((newest.into_items(), has_more))
 }
@@ -211,14 +214,12 @@ pub(super) fn page_of_conversations(
         Some(after) => own_row(db, me, after)?.unwrap_or_default(),
         None => 0,
     };
-    let mut page = Filling::new(limits::SYNC_BYTES);
     let most = limits::SYNC_BYTES / LEAST_BYTES;
-    let range = params![Id(me), row, most as i64];
-    db.prepare_cached(PAGE_OF_LIST)?.for_each(range, |row| put(&mut page, conversation(row)?))?;
-    let is_full = page.is_full();
-    let page = page.into_items();
-    let has_more = is_full || page.len() == most;
-    Ok((page, has_more))
+    let rows: Vec<i64> =
+        db.prepare_cached(PAGE_OF_LIST)?.query_map(params![Id(me), row, most as i64], |row| row.get(0))?;
+    let page = as_many_as_fit(db, me, SOME_OF_PAGE, &rows, limits::SYNC_BYTES)?;
+    let has_more = page.is_full() || rows.len() == most;
+    Ok((page.into_items(), has_more))
 }
 
 /// The conversations behind another one. If that one is no longer one's own, the list begins again, as above.
@@ -234,15 +235,31 @@ fn some_conversations(db: &Db<'_>, me: UserId, part: Part<ConversationId>) -> Re
         None => (i64::MAX, i64::MAX),
     };
     let range = params![Id(me), updated, row, i64::from(part.limit(limits::CONVERSATIONS_PAGE))];
-    let mut page = Filling::new(limits::HISTORY_PAGE_BYTES);
-    db.prepare_cached(PART_OF_LIST)?.for_each(range, |row| put(&mut page, conversation(row)?))?;
-    Ok(page.into_items())
+    let rows: Vec<i64> = db.prepare_cached(PART_OF_LIST)?.query_map(range, |row| row.get(0))?;
+    Ok(as_many_as_fit(db, me, SOME_OF_PART, &rows, limits::HISTORY_PAGE_BYTES)?.into_items())
 }
 
-/// Puts a conversation on a page, for as many bytes as it takes there.
-fn put(page: &mut Filling<Conversation>, next: Conversation) -> Result<ControlFlow<()>> {
-    let bytes = serde_json::to_vec(&next)?.len() + ",".len();
-    Ok(page.put(next, bytes))
+/// The conversations in these rows, as many as there is room for in so many bytes.
+fn as_many_as_fit(
+    db: &Db<'_>,
+    me: UserId,
+    (sqlite, postgresql): (&'static str, &'static str),
+    rows: &[i64],
+    bytes: usize,
+) -> Result<Filling<Conversation>> {
+    let mut page = Filling::new(bytes);
+    let mut find = db.prepare_cached(db.either(sqlite, postgresql))?;
+    for some in rows.chunks(TOGETHER) {
+        find.for_each(params![Id(me), Many(some)], |row| -> Result<_> {
+            let next = conversation(row)?;
+            let bytes = serde_json::to_vec(&next)?.len() + ",".len();
+            Ok(page.put(next, bytes))
+        })?;
+        if page.is_full() {
+            break;
+        }
+    }
+    Ok(page)
 }
 
 /// The row of the conversation behind which a page begins. `None` if it is no longer one's own: a client that follows
@@ -381,8 +398,8 @@ mod tests {
     #[test]
     fn no_query_scans_a_table_that_grows() {
         schema::no_query_scans(&[
-            SOME_OF_LIST,
-            NEWEST_OF_LIST,
+            SOME_OF_PART.0,
+            SOME_OF_PAGE.0,
             PART_OF_LIST,
             PAGE_OF_LIST,
             UPDATED,

@@ -163,6 +163,10 @@ impl Statement<'_> {
         params: impl Params,
         mut read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
+        if let Self::Postgresql(connection, statement) = self {
+            let rows = params.with(|params| connection.query(statement, &for_postgresql(params)))?;
+            return rows.iter().map(|row| read(&Row::Postgresql(row))).collect();
+        }
         let mut all = Vec::new();
         self.for_each(params, |row| {
             all.push(read(row)?);
@@ -171,7 +175,7 @@ impl Statement<'_> {
         Ok(all)
     }
 
-    /// Reads rows until it is told to stop.
+    /// Reads rows until it is told to stop. `read` cannot ask the database anything.
     pub(super) fn for_each<E: From<DbError>>(
         &mut self,
         params: impl Params,
@@ -187,14 +191,9 @@ impl Statement<'_> {
                 }
                 Ok(())
             }),
-            Self::Postgresql(connection, statement) => {
-                for row in params.with(|params| connection.query(statement, &for_postgresql(params)))? {
-                    if read(&Row::Postgresql(&row))?.is_break() {
-                        break;
-                    }
-                }
-                Ok(())
-            }
+            Self::Postgresql(connection, statement) => params.with(|params| {
+                connection.for_each(statement, &for_postgresql(params), |row| read(&Row::Postgresql(row)))
+            }),
         }
     }
 

@@ -9,10 +9,11 @@ mod unindexed;
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
+    ops::ControlFlow,
     thread,
 };
 
-use postgres::{Client, Row, SimpleQueryMessage, types::ToSql};
+use postgres::{Client, Row, SimpleQueryMessage, fallible_iterator::FallibleIterator, types::ToSql};
 use tokio::runtime::Handle;
 
 pub(crate) use self::address::Address;
@@ -92,6 +93,31 @@ impl Connection {
         // It may be an insertion that returns what it has inserted.
         self.count(statement, rows.len());
         Ok(rows)
+    }
+
+    /// Reads rows as they come, until it is told to stop: they are not all in memory at once. `read` cannot ask anything
+    /// meanwhile.
+    pub(super) fn for_each<E: From<DbError>>(
+        &self,
+        statement: &Statement,
+        params: &[&(dyn ToSql + Sync)],
+        mut read: impl FnMut(&Row) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        #[cfg(test)]
+        self.asked.update(|asked| asked + 1);
+        let mut client = self.client.borrow_mut();
+        let client = client.as_mut().ok_or_else(closed)?;
+        let asked = client.query_raw(&statement.prepared, params.iter().copied());
+        let mut rows = asked.map_err(DbError::from)?;
+        let mut count = 0;
+        while let Some(row) = rows.next().map_err(DbError::from)? {
+            count += 1;
+            if read(&row)?.is_break() {
+                break;
+            }
+        }
+        self.count(statement, count);
+        Ok(())
     }
 
     /// The same for a statement whose values are PostgreSQL's own, arrays for one.

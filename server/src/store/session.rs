@@ -18,7 +18,7 @@ use super::{
     writer::Done,
 };
 use crate::{auth::token::Claimed, clock, domain_event::DomainEvent, error::Result, ids::SessionId};
-use protocol::{GroupId, Timestamp, User, UserId};
+use protocol::{GroupId, Timestamp, User, UserId, limits};
 
 /// The SHA-256 of a refresh token. The token itself is only in its cookie.
 pub(crate) type RefreshHash = [u8; 32];
@@ -64,16 +64,21 @@ pub(crate) struct Admission {
 }
 
 impl Store {
+    /// Ends the sessions that were not used for the longest time if there are too many.
     pub(crate) async fn start_session(&self, user: UserId, refresh: RefreshHash) -> Result<SessionId> {
         self.write(move |db| {
-            let id = SessionId(clock::new_id());
+            let session = SessionId(clock::new_id());
             let now = clock::now();
             db.prepare_cached(
                 "INSERT INTO sessions (id, \"user\", refresh, rotated_at, created_at, used_at)
                  VALUES (?1, ?2, ?3, ?4, ?4, ?4)",
             )?
-            .execute(params![Id(id), Id(user), Blob(refresh), now.0])?;
-            Ok(Done::without_event(id))
+            .execute(params![Id(session), Id(user), Blob(refresh), now.0])?;
+            let others = limits::SESSIONS_A_PERSON as i64 - 1;
+            let mut ending = db.prepare_cached(END_UNUSED)?;
+            let params = params![Id(user), now.0, Id(session), others, i64::MAX];
+            let ended = ending.query_map(params, |row| id(row, 0))?;
+            Ok(ended_now(ended).answering(session))
         })
         .await
     }
@@ -311,13 +316,24 @@ const END_ONE: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL 
 const END_ALL: &str =
     "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND \"user\" = ?1 RETURNING id";
 
+/// All of a person but for the one that has just begun and so many others.
+const END_UNUSED: &str = "
+    UPDATE sessions SET ended_at = ?2 WHERE id IN (
+        SELECT id FROM sessions WHERE ended_at IS NULL AND \"user\" = ?1 AND id != ?3
+        ORDER BY used_at DESC, id DESC LIMIT ?5 OFFSET ?4
+    ) RETURNING id";
+
 /// Ends one session, or all of a person.
 fn end(db: &Db<'_>, which: &'static str, key: [u8; 16]) -> Result<Done<()>> {
     let mut ending = db.prepare_cached(which)?;
-    let ended: Vec<SessionId> = ending.query_map(params![Blob(key), clock::now().0], |row| id(row, 0))?;
-    Ok(if ended.is_empty() {
+    let ended = ending.query_map(params![Blob(key), clock::now().0], |row| id(row, 0))?;
+    Ok(ended_now(ended))
+}
+
+fn ended_now(sessions: Vec<SessionId>) -> Done<()> {
+    if sessions.is_empty() {
         Done::without_event(())
     } else {
-        Done::with_event((), DomainEvent::SessionsEnded(ended))
-    })
+        Done::with_event((), DomainEvent::SessionsEnded(sessions))
+    }
 }

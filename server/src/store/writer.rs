@@ -303,7 +303,7 @@ fn run(
 fn lost(error: &DbError, batch: &[Box<dyn Job>], health: &Health) -> Option<StorageFault> {
     let fault = error.storage_fault().or_else(|| batch.iter().find_map(|job| job.error()?.storage_fault()));
     match fault {
-        Some(fault) => health.failed(fault, error),
+        Some(fault) => health.failed_to_write(fault, error),
         None => tracing::error!(%error, writes = batch.len(), "a batch of writes was lost"),
     }
     fault

@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::Request,
     http::{Response, StatusCode},
 };
@@ -131,9 +131,19 @@ impl Engine {
     /// Hands over a POST's packets as fast as they can be taken.
     async fn take(&self, request: Request, session: &str, transport: &Transport) -> Answer {
         let (head, body) = request.into_parts();
-        let Ok(Ok(body)) = timeout(BODY, to_bytes(body, limits::FRAME_BYTES)).await else {
-            self.close(session).await;
-            return answer(StatusCode::PAYLOAD_TOO_LARGE, "");
+        let body = match in_time(body).await {
+            Ok(body) => body,
+            Err(status) => {
+                self.close(session).await;
+                if let Some(unlogged) = self.refusals().line() {
+                    tracing::info!(
+                        status = status.as_u16(),
+                        unlogged,
+                        "a client's POST was refused, and its session closed"
+                    );
+                }
+                return answer(status, "");
+            }
         };
         let mut body = body.to_vec();
         for packet in body.split_mut(|byte| *byte == SEPARATOR as u8) {
@@ -177,6 +187,15 @@ impl Engine {
     }
 }
 
+/// The body of a POST, or how it is refused.
+async fn in_time(body: Body) -> Result<Bytes, StatusCode> {
+    match timeout(BODY, to_bytes(body, limits::FRAME_BYTES)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
 /// Whether a packet connects to nothing, or its client may try that once more.
 fn may_connect(packet: &[u8], transport: &Transport) -> bool {
     let start = &packet[..packet.len().min(limits::NAMESPACE_BYTES)];
@@ -188,4 +207,21 @@ fn may_connect(packet: &[u8], transport: &Transport) -> bool {
 /// An event or an ack.
 fn is_counted(packet: &str) -> bool {
     packet.starts_with("42") || packet.starts_with("43")
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{StreamExt, stream};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_too_large_and_one_that_comes_too_late_are_told_apart() {
+        let body = |bytes: usize| Body::from(vec![b'4'; bytes]);
+        assert_eq!(in_time(body(limits::FRAME_BYTES)).await.unwrap().len(), limits::FRAME_BYTES);
+        assert_eq!(in_time(body(limits::FRAME_BYTES + 1)).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
+        let begun = stream::iter([Ok::<_, std::io::Error>("4")]);
+        let late = Body::from_stream(begun.chain(stream::pending()));
+        assert_eq!(in_time(late).await, Err(StatusCode::REQUEST_TIMEOUT));
+    }
 }

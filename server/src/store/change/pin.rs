@@ -49,10 +49,10 @@ impl Store {
         .await
     }
 
-    /// Unpins a message, if it is pinned.
+    /// Unpins a message, if it is pinned. One that was deleted is not.
     pub(crate) async fn unpin_message(&self, me: UserId, message: MessageId) -> Result<Submitted<Message>> {
         self.submit_change(me, message, |_, found| {
-            let mut message = existing(found)?;
+            let mut message = found.message.clone();
             Ok(message.pinned_at.take().map(|_| message))
         })
         .await

@@ -27,7 +27,7 @@ impl Store {
         .await
     }
 
-    /// Takes an emoji of `me` off a message, if it is there.
+    /// Takes an emoji of `me` off a message, if it is there. A deleted one has none.
     pub(crate) async fn remove_reaction(
         &self,
         me: UserId,
@@ -35,7 +35,7 @@ impl Store {
         emoji: Emoji,
     ) -> Result<Submitted<Message>> {
         self.submit_change(me, message, move |_, found| {
-            let mut message = existing(found)?;
+            let mut message = found.message.clone();
             Ok(remove_reaction(&mut message.reactions, &emoji, me).then_some(message))
         })
         .await

@@ -117,10 +117,17 @@ async fn who_may_not_or_comes_too_late_is_refused_and_nothing_changes() {
     for refused in [
         store.edit(&ann, &deleted, "x").await,
         store.react(&ann, &deleted, "👍").await,
-        store.unreact(&ann, &deleted, "👍").await,
         store.pin(&ben, &deleted).await,
     ] {
         assert_eq!(code(refused), ErrorCode::MessageDeleted);
+    }
+    // The deletion has taken them off, so that there is nothing left to do.
+    let deleted = store.message(ann.id, deleted.id).await.unwrap();
+    for unchanged in [
+        store.unreact(&ann, &deleted, "👍").await,
+        store.unpin_message(ben.id, deleted.id).await.unwrap().committed().await,
+    ] {
+        assert_eq!(unchanged.unwrap(), deleted);
     }
     let unknown = Message { id: MessageId::from_bytes([1; 16]), ..private };
     assert_eq!(code(store.delete(&ann, &unknown).await), ErrorCode::UnknownMessage);

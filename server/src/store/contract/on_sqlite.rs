@@ -3,7 +3,12 @@
 #[path = "suite.rs"]
 mod suite;
 
-use std::path::Path;
+use std::{
+    mem::replace,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use protocol::{ConversationId, ErrorCode, Seq};
 
@@ -16,6 +21,8 @@ use crate::{
         Store,
         conversation::Page,
         db::{Db, DbError, params},
+        postgresql::{Address, Reconnecting},
+        reader::{Reader, Readers},
         writer::Done,
     },
 };
@@ -147,6 +154,73 @@ async fn nobody_is_refused_something_because_of_a_write_that_was_lost() {
 }
 
 #[tokio::test]
+async fn while_another_program_holds_the_database_nothing_is_kept_and_senders_may_try_again() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    let impatient = |db: &Db<'_>| {
+        let Db::Sqlite(db) = db else { unreachable!() };
+        db.busy_timeout(Duration::from_millis(50)).map_err(DbError::from)?;
+        Ok(Done::without_event(()))
+    };
+    store.write(impatient).await.unwrap();
+    let other = rusqlite::Connection::open(folder(&store).join("parlance.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = store.say(&ann, &ann, "one").await.unwrap_err();
+    assert_eq!(refused.into_body("test").code, ErrorCode::StorageUnavailable);
+    for _ in 0..2 {
+        let unready = store.is_ready().await.unwrap_err();
+        assert_eq!(unready.into_body("test").code, ErrorCode::StorageUnavailable);
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(store.say(&ann, &ann, "one").await.unwrap().seq, Seq(1));
+    store.is_ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_asks_whether_a_silent_store_is_ready_does_not_wait_for_it() {
+    let store = Opened::new();
+    let (end, ends) = std::sync::mpsc::channel::<()>();
+    let silent = store.write(move |_| Ok(Done::without_event(ends.recv().ok())));
+    let ask = async || {
+        let begun = Instant::now();
+        let unready = store.is_ready().await.unwrap_err();
+        assert_eq!(unready.into_body("test").code, ErrorCode::StorageUnavailable);
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    };
+    let asked = async {
+        ask().await;
+        assert_eq!(store.health.fault(), Some(StorageFault::Failing));
+        tokio::join!(ask(), ask());
+        end.send(()).unwrap();
+    };
+    let (_, ()) = tokio::join!(silent, asked);
+    store.is_ready().await.unwrap();
+    assert_eq!(store.health.fault(), None);
+}
+
+#[tokio::test]
+async fn a_store_that_can_write_and_not_read_is_not_ready_until_it_can() {
+    let mut store = Opened::new();
+    let ann = store.user("ann").await;
+    let nowhere = "postgres://nobody@127.0.0.1:1/none".parse::<Address>().unwrap();
+    let open = || Ok(Reader::Postgresql(Box::new(Reconnecting::new(nowhere.clone(), |_| Ok(())))));
+    let readers = replace(&mut store.store.readers, Arc::new(Readers::new(open, 1).unwrap()));
+    let read = async |store: &Opened| {
+        store.history(ann.id, ConversationId::User(ann.id), Page::default()).await.map(drop)
+    };
+    for _ in 0..2 {
+        let refused = read(&store).await.unwrap_err();
+        assert_eq!(refused.into_body("test").code, ErrorCode::StorageUnavailable);
+        store.say(&ann, &ann, "written").await.unwrap();
+        let unready = store.is_ready().await.unwrap_err();
+        assert_eq!(unready.into_body("test").code, ErrorCode::StorageUnavailable);
+    }
+    store.store.readers = readers;
+    read(&store).await.unwrap();
+    store.is_ready().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_file_that_is_copied_while_the_server_runs_is_a_database_with_what_was_sent_a_moment_ago() {
     let store = Opened::new();
     let ann = store.user("ann").await;
@@ -162,7 +236,7 @@ async fn a_file_that_is_copied_while_the_server_runs_is_a_database_with_what_was
         if kept == 500 {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(kept, 500);
 }

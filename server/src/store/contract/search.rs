@@ -123,6 +123,24 @@ async fn nothing_in_a_word_is_syntax() {
 }
 
 #[tokio::test]
+async fn what_the_page_makes_a_link_of_has_a_link() {
+    let store = Opened::new();
+    let ann = store.user("ann").await;
+    let links = ["HTTPS://CAKE.EXAMPLE", "ask mailto:ben@cake.example", "[cake](http://cake.example)"];
+    for text in links.into_iter().chain(["`https://cake.example`", "http or mailto", "cake.example"]) {
+        store.say(&ann, &ann, text).await.unwrap();
+    }
+    for is_indexed in [false, true] {
+        if is_indexed {
+            store.index_messages().await.unwrap();
+        }
+        let mut found = store.finds(&ann, "has:link").await;
+        found.reverse();
+        assert_eq!(found, links, "in the index: {is_indexed}");
+    }
+}
+
+#[tokio::test]
 async fn conditions_narrow_a_search() {
     let store = Opened::new();
     let (ann, ben, anna) = (store.user("Ann").await, store.user("ben").await, store.user("anna.m").await);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use protocol::{Timestamp, UserId};
+use protocol::{Timestamp, UserId, limits};
 
 use super::*;
 use crate::{
@@ -80,6 +80,25 @@ async fn all_sessions_of_a_person_end_at_once_and_nobody_elses() {
     ended.sort();
     assert_eq!(ended, [phone, laptop]);
     assert!(store.session(bens).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn who_logs_in_too_often_ends_the_session_that_was_not_used_for_the_longest_time() {
+    let mut store = Opened::new();
+    let (ann, first) = logged_in(&store).await;
+    let ben = store.user("ben").await;
+    let bens = store.start_session(ben.id, SECOND).await.unwrap();
+    let second = store.start_session(ann.id, SECOND).await.unwrap();
+    for _ in 2..limits::SESSIONS_A_PERSON {
+        store.start_session(ann.id, THIRD).await.unwrap();
+    }
+    assert_eq!(store.published(), [], "so many may be");
+    store.refresh_session_at(first, FIRST, THIRD, seconds_from_now(10)).await.unwrap();
+    let last = store.start_session(ann.id, FOREIGN).await.unwrap();
+    assert_eq!(store.published(), [DomainEvent::SessionsEnded(vec![second])]);
+    for (session, lives) in [(first, true), (second, false), (last, true), (bens, true)] {
+        assert_eq!(store.session(session).await.unwrap().is_some(), lives);
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,6 @@
 //! starts, or the writer connects again, they are looked for.
 
 use std::{
-    ops::ControlFlow,
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
@@ -109,15 +108,16 @@ pub(in crate::store) fn index_some(db: &Db<'_>, most: usize) -> Result<Slice> {
         // So that a message is not changed between reading and indexing it.
         db.lock(conversation)?;
         let from: i64 = db.prepare_cached(FROM)?.query_row([conversation], |row| row.get(0))?;
-        let mut messages = db.prepare_cached(MESSAGES)?;
-        let (mut upto, mut count) = (from, 0);
-        messages.for_each(params![conversation, from, left as i64], |row| -> Result<_> {
-            upto = row.get(0)?;
-            count += 1;
-            let words = words::for_index(id(row, 1)?, text::<MessageText>(row, 2)?.as_str());
-            index::insert(db, conversation, upto, &words)?;
-            Ok(ControlFlow::Continue(()))
-        })?;
+        let messages =
+            db.prepare_cached(MESSAGES)?.query_map(params![conversation, from, left as i64], |row| {
+                let words = words::for_index(id(row, 1)?, text::<MessageText>(row, 2)?.as_str());
+                Ok((row.get(0)?, words))
+            })?;
+        let (mut upto, count) = (from, messages.len());
+        for (seq, words) in messages {
+            upto = seq;
+            index::insert(db, conversation, seq, &words)?;
+        }
         db.prepare_cached("UPDATE conversations SET indexed = ?2 WHERE id = ?1")?
             .execute([conversation, upto])?;
         if count < left {

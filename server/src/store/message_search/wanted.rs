@@ -94,7 +94,7 @@ impl Wanted {
     pub(super) fn lookup(&self, db: &Db<'_>) -> Result<Lookup> {
         let mut all: Vec<Term> = Vec::new();
         all.extend(self.sender.map(|sender| Term::Word(words::of_sender(sender))));
-        all.extend(self.has_link.then(|| Term::Word(words::of_link())));
+        all.extend(self.has_link.then(|| Term::AnyOf(words::of_link())));
         for phrase in &self.phrases {
             let last = phrase.unfinished();
             let whole = phrase.words.in_index().filter(|word| Some(word.as_str()) != last.as_deref());

@@ -17,6 +17,8 @@ const KEPT: usize = 40;
 /// text has: they are for private use, and no letters.
 const SENDER: char = '\u{e000}';
 const LINK: char = '\u{e001}';
+/// How an address begins that the page makes a link of.
+const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 /// The words of a text, one after the other.
 #[derive(Default)]
@@ -135,8 +137,8 @@ pub(super) fn kept(word: &str) -> &str {
 pub(super) fn for_index(sender: UserId, text: &str) -> String {
     let mut words: BTreeSet<String> = Words::of(text).in_index().collect();
     words.insert(of_sender(sender));
-    if has_link(text) {
-        words.insert(of_link());
+    if has_address(text) {
+        words.insert(LINK.to_string());
     }
     words.into_iter().collect::<Vec<_>>().join(" ")
 }
@@ -148,13 +150,23 @@ pub(super) fn of_sender(user: UserId) -> String {
     format!("{SENDER}{half:016x}")
 }
 
-/// The word by which the index knows messages with a link.
-pub(super) fn of_link() -> String {
-    LINK.to_string()
+/// Words of which the index has one for each message with a link: its own word, or how an address begins.
+pub(super) fn of_link() -> Vec<String> {
+    let beginnings = SCHEMES.iter().map(|scheme| (*scheme).to_owned());
+    beginnings.chain([LINK.to_string()]).collect()
 }
 
-/// Whether there is an address in a text that can be followed.
+/// Whether there is a link in a text, as the page shows it.
 pub(super) fn has_link(text: &str) -> bool {
+    let begins = |scheme: &&str| {
+        text.as_bytes().windows(scheme.len()).any(|some| some.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    SCHEMES.iter().any(begins) && markdown::has_link(text)
+}
+
+/// Whether the index has [`LINK`] for a text. What it has of a message must always be the same, because it is told what to
+/// forget when the message is changed.
+fn has_address(text: &str) -> bool {
     let follows = |scheme: &str| {
         text.match_indices(scheme)
             .any(|(at, _)| text[at + scheme.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '['))
@@ -259,7 +271,14 @@ mod tests {
         for (text, expected) in [
             ("see https://a.example", true),
             ("http://[::1]/", true),
+            ("HTTPS://A.EXAMPLE", true),
+            ("write to mailto:ann@a.example", true),
+            ("[here](https://a.example) or **there**", true),
+            ("> - _https://a.example_", true),
             ("https://", false),
+            ("xhttps://a.example", false),
+            ("mailto:ann", false),
+            ("`https://a.example`", false),
             ("a.example", false),
         ] {
             assert_eq!(has_link(text), expected, "{text}");

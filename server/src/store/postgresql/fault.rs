@@ -41,7 +41,12 @@ pub(in crate::store) fn of(error: &Error) -> Option<StorageFault> {
         SqlState::IO_ERROR
         | SqlState::DATA_CORRUPTED
         | SqlState::INDEX_CORRUPTED
+        | SqlState::INTERNAL_ERROR
         | SqlState::OUT_OF_MEMORY
+        | SqlState::INSUFFICIENT_RESOURCES
+        | SqlState::CONFIGURATION_LIMIT_EXCEEDED
+        // Somebody restores the database, for example.
+        | SqlState::UNDEFINED_TABLE
         | SqlState::SYSTEM_ERROR => Some(StorageFault::Failing),
         SqlState::TOO_MANY_CONNECTIONS
         | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT

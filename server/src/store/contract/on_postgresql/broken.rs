@@ -3,9 +3,10 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
+    ops::ControlFlow,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -22,8 +23,14 @@ use crate::{
     error::{Error, Result},
     storage_fault::StorageFault,
     store::{
-        Store, conversation::Page, db::params, message::NewMessage, message_search,
-        message_search::indexer::index_some, writer::Done,
+        Store,
+        conversation::Page,
+        db::{Db, params},
+        message::NewMessage,
+        message_search,
+        message_search::indexer::index_some,
+        part::Part,
+        writer::Done,
     },
     testing::postgresql::{TestDatabase, TestServer},
 };
@@ -116,6 +123,58 @@ async fn whoever_repeats_what_was_refused_loses_and_doubles_nothing_however_ofte
             last = message.seq;
         }
     }
+}
+
+#[tokio::test]
+async fn while_a_table_is_missing_nothing_is_kept_and_senders_may_try_again() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    send(&store, &ann, "one", "c1").await.unwrap();
+    database.run("ALTER TABLE messages RENAME TO away");
+    assert_eq!(code(send(&store, &ann, "two", "c2").await), ErrorCode::StorageUnavailable);
+    database.run("ALTER TABLE away RENAME TO messages");
+    assert_eq!(send(&store, &ann, "two", "c2").await.unwrap().seq, Seq(2));
+}
+
+#[tokio::test]
+async fn rows_behind_those_that_are_wanted_are_not_kept_in_memory() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    let most = || -> usize {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    let before = most();
+    let read = |db: &Db<'_>| {
+        let mut length = 0;
+        let sql = "SELECT repeat('x', 1000000) FROM generate_series(1, 300)";
+        db.prepare_cached(sql)?.for_each(params![], |row| -> Result<_> {
+            length += row.get::<_, String>(0)?.len();
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(length)
+    };
+    assert_eq!(store.read(read).await.unwrap(), 1_000_000);
+    // The connection is good for what comes next.
+    assert_eq!(store.read(read).await.unwrap(), 1_000_000);
+    let kilobytes = most() - before;
+    assert!(kilobytes < 100_000, "{kilobytes} KB");
+}
+
+/// A probe can fail for a reason that is no fault of the storage.
+#[tokio::test]
+async fn a_store_whose_probe_failed_is_not_called_ready_a_moment_later() {
+    let database = TestDatabase::new();
+    let (store, _told) = Store::connect(&database.url().parse().unwrap()).unwrap();
+    database.run("ALTER TABLE parlance RENAME probed_at TO away");
+    for _ in 0..2 {
+        store.is_ready().await.unwrap_err();
+    }
+    assert_eq!(store.health.fault(), None);
+    database.run("ALTER TABLE parlance RENAME away TO probed_at");
+    store.is_ready().await.unwrap();
 }
 
 #[tokio::test]
@@ -267,6 +326,77 @@ async fn a_reader_asks_for_many_conversations_at_once() {
     assert_eq!(synced.conversations.unwrap().len(), 250);
     let asked = asked.load(Ordering::SeqCst);
     assert!(asked < 20, "{asked} times");
+}
+
+#[tokio::test]
+async fn a_page_of_conversations_is_read_not_much_further_than_it_has_room() {
+    let database = TestDatabase::new();
+    let answered = Arc::new(AtomicUsize::new(0));
+    let port = network(database.port(), {
+        let answered = answered.clone();
+        move || {
+            let answered = answered.clone();
+            let back = move |bytes: &[u8]| {
+                answered.fetch_add(bytes.len(), Ordering::SeqCst);
+                true
+            };
+            (|_: &[u8]| true, back)
+        }
+    });
+    let (store, _told) = store_behind(&database, port);
+    let ann = store.register("ann".parse().unwrap(), String::new()).await.unwrap();
+    let new =
+        CreateGroup { name: "Lunch".parse().unwrap(), visibility: Visibility::Private, client_id: None };
+    let groups = (0..300).map(|_| store.create_group(ann.id, Origin::default(), new.clone()));
+    let long = "\u{1F600}".repeat(4_000);
+    let sent = join_all(groups).await.into_iter().map(|group| {
+        let new = NewMessage {
+            sender: ann.id,
+            recipient: Recipient::Group(group.unwrap().id),
+            content: long.parse().unwrap(),
+            client_id: None,
+            reply_to: None,
+        };
+        store.send(new)
+    });
+    assert!(join_all(sent).await.iter().all(Result::is_ok));
+    answered.store(0, Ordering::SeqCst);
+    let page = store.conversations(ann.id, Part::default()).await.unwrap();
+    assert!((10..20).contains(&page.len()), "{}", page.len());
+    let answered = answered.load(Ordering::SeqCst);
+    assert!(answered < 100 * 5 * long.len() / 4, "{answered} bytes");
+}
+
+#[tokio::test]
+async fn a_database_that_takes_what_it_is_asked_and_says_nothing_is_not_ready_until_it_answers() {
+    let database = TestDatabase::new();
+    let is_silent = Arc::new(AtomicBool::new(false));
+    let port = network(database.port(), {
+        let is_silent = is_silent.clone();
+        move || {
+            let is_silent = is_silent.clone();
+            let back = move |_: &[u8]| {
+                while is_silent.load(Ordering::SeqCst) {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                true
+            };
+            (|_: &[u8]| true, back)
+        }
+    });
+    let (store, _told) = store_behind(&database, port);
+    store.is_ready().await.unwrap();
+    is_silent.store(true, Ordering::SeqCst);
+    sleep(Duration::from_millis(1_100)).await;
+    for _ in 0..2 {
+        let begun = Instant::now();
+        assert_eq!(code(store.is_ready().await), ErrorCode::StorageUnavailable);
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(store.health.fault(), Some(StorageFault::Unreachable));
+    }
+    is_silent.store(false, Ordering::SeqCst);
+    store.is_ready().await.unwrap();
+    assert_eq!(store.health.fault(), None);
 }
 
 #[tokio::test]
