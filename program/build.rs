@@ -2,7 +2,6 @@
 //!
 //! The list of emojis is one of these files, in every build. Without dist/ there is no other, and the program says how
 //! to build the page. A debug build reads dist/ when it runs, so that a change of the page needs no build of the server.
-//! With `PARLANCE_WITHOUT_PAGE` dist/ is left alone: `cargo xtask build` compiles the program while it makes the page.
 
 use std::{
     collections::BTreeMap,
@@ -19,20 +18,17 @@ use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
 const INDEX: &str = "index.html";
-const WITHOUT_PAGE: &str = "PARLANCE_WITHOUT_PAGE";
 
 /// The page's files, by their names.
 type Page = BTreeMap<String, Vec<u8>>;
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-env-changed={WITHOUT_PAGE}");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let dist = root.join("../dist");
     let mut page = Page::new();
-    let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
-    if is_release && env::var_os(WITHOUT_PAGE).is_none() {
+    if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
         make(&dist);
         println!("cargo::rerun-if-changed={}", dist.display());
         if dist.is_dir() {

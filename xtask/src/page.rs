@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
 use crate::paths::{root, target};
-use crate::tools::{self, Tools};
+use crate::tools::Tools;
 
 /// What the page is made of, as paths from the root.
 pub(crate) const INPUTS: [&str; 11] = [
@@ -29,29 +29,24 @@ pub(crate) const INPUTS: [&str; 11] = [
     "protocol",
 ];
 
-/// Whether nothing that goes into `dist/` has changed since it was made.
-pub(crate) fn is_current(sh: &Shell) -> Result<bool> {
-    Ok(fs::read_to_string(note()).ok() == Some(noted(sh)?))
-}
-
-/// Makes `dist/`.
+/// Makes `dist/` current.
 pub(crate) fn build(sh: &Shell) -> Result<()> {
     let tools = Tools::ready(sh)?;
-    let note = note();
+    let note = target().join("xtask/page");
+    let inputs = fingerprint(sh, &tools.versions, &INPUTS)?;
+    if fs::read_to_string(&note).ok() == Some(noted(sh, &inputs)?) {
+        println!("The page in dist/ is up to date.");
+        return Ok(());
+    }
     // If trunk fails half-way, the page must not pass for current the next time.
     fs::remove_file(&note).ok();
     tools.trunk(sh).args(["build", "--release"]).run().context("the frontend did not build")?;
     fs::create_dir_all(note.parent().unwrap_or(Path::new(".")))?;
-    Ok(fs::write(&note, noted(sh)?)?)
-}
-
-fn note() -> PathBuf {
-    target().join("xtask/page")
+    Ok(fs::write(&note, noted(sh, &inputs)?)?)
 }
 
 /// What went in, and what came out: somebody may have called trunk by hand since.
-fn noted(sh: &Shell) -> Result<String> {
-    let inputs = fingerprint(sh, &tools::of_the_page()?, &INPUTS)?;
+fn noted(sh: &Shell, inputs: &str) -> Result<String> {
     Ok(format!("{inputs} {}", fingerprint(sh, "dist", &["dist"])?))
 }
 

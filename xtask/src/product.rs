@@ -6,7 +6,7 @@ use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
 use crate::machine;
@@ -17,40 +17,8 @@ use crate::tools::Tools;
 /// The server with the page inside: `target/release/parlance`.
 pub(crate) fn build(sh: &Shell) -> Result<()> {
     machine::make(sh)?;
-    if page::is_current(sh)? {
-        println!("The page in dist/ is up to date.");
-    } else {
-        let ahead = Ahead::start(sh)?;
-        page::build(sh)?;
-        ahead.finish()?;
-    }
+    page::build(sh)?;
     Ok(cmd!(sh, "cargo build --release --package parlance").run()?)
-}
-
-/// The program is compiled without its page while that is made: the page and its tools are each ended by minutes on
-/// one core.
-struct Ahead(Child);
-
-impl Ahead {
-    fn start(sh: &Shell) -> Result<Self> {
-        println!("The server is compiled at the same time; cargo says nothing of it.");
-        let build = cmd!(sh, "cargo build --quiet --release --package parlance");
-        // See program/build.rs.
-        Ok(Self(Command::from(build.env("PARLANCE_WITHOUT_PAGE", "1")).spawn()?))
-    }
-
-    fn finish(mut self) -> Result<()> {
-        ensure!(self.0.wait()?.success(), "the server did not build");
-        Ok(())
-    }
-}
-
-impl Drop for Ahead {
-    /// If there is no page, nobody waits for a server.
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
 }
 
 /// Builds, then becomes the server.

@@ -31,11 +31,8 @@ const CARGO_SBOM: &str = "0.10.0";
 pub(crate) struct Tools {
     trunk: PathBuf,
     wasm_bindgen: PathBuf,
-}
-
-/// The tools that turn the `web` crate into a page, with their versions: with others, it must be built again.
-pub(crate) fn of_the_page() -> Result<String> {
-    Ok(format!("trunk {TRUNK}, wasm-bindgen {}", locked_version("wasm-bindgen")?))
+    /// Changes when a tool has changed, because then the page must be built again.
+    pub(crate) versions: String,
 }
 
 impl Tools {
@@ -68,7 +65,7 @@ impl Tools {
                 opt_level: "0",
             },
         )?;
-        Ok(Self { trunk, wasm_bindgen })
+        Ok(Self { trunk, wasm_bindgen, versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen_version}") })
     }
 
     /// `trunk`, which will find the right `wasm-bindgen` and ask nobody for a newer one.
