@@ -85,8 +85,16 @@ fn stop(sh: &Shell, server: &mut Option<Child>) {
 }
 
 fn newest_source() -> Result<Option<SystemTime>> {
-    let files =
-        page::files(&["Cargo.toml", "Cargo.lock", "program", "server", "client", "events", "protocol"])?;
+    let files = page::files(&[
+        "Cargo.toml",
+        "Cargo.lock",
+        "program",
+        "server",
+        "client",
+        "events",
+        "markdown",
+        "protocol",
+    ])?;
     let times = files.iter().filter_map(|file| {
         let about = std::fs::metadata(file).ok()?;
         about.modified().ok()
