@@ -8,7 +8,7 @@ use reqwest::{Client, header};
 /// its script, the program and whatever else is fetched before the page can be used. This is what was
 /// measured last; if you make the page larger on purpose, write the new figure here. The goal is
 /// 350,000 bytes; docs/performance.md says by how much it is missed, and why.
-const MEASURED: usize = 825_473;
+const MEASURED: usize = 831_631;
 /// In hundredths: what a new version of the compiler may add by itself.
 const TOLERANCE: usize = 2;
 
