@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Result;
 use thirtyfour::prelude::*;
 
-use crate::thing::{Thing, button, composer, dialog, field, link, own_name, row, text};
+use crate::thing::{Thing, button, composer, composer_in, dialog, field, link, own_name, row, text};
 
 /// How long somebody waits for anything.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -186,7 +186,8 @@ impl Person {
         self.click(&button("New group")).await?;
         self.fill("Name", name).await?;
         self.click(&button("Create group")).await?;
-        self.see(&composer()).await.map(drop)
+        // Until then, the field may be that of the conversation that was open before.
+        self.see(&composer_in(name)).await.map(drop)
     }
 
     pub async fn joins_the_group(&self, name: &str) -> Result<()> {

@@ -61,6 +61,11 @@ pub fn composer() -> Thing {
     Thing::new("the composer", "//textarea")
 }
 
+/// That of the conversation with this person or group.
+pub fn composer_in(name: &str) -> Thing {
+    Thing::new(format!("the composer in “{name}”"), format!("//textarea[contains(@placeholder, '{name}')]"))
+}
+
 fn named(name: &str) -> String {
     format!("normalize-space(.)='{name}' or @aria-label='{name}' or @title='{name}'")
 }
