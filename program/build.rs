@@ -1,7 +1,7 @@
 //! Puts the page into a release build: every file of dist/, as it is and compressed by brotli and gzip.
 //!
 //! The list of emojis is one of these files, in every build. Without dist/ there is no other, and the program says how
-//! to build the page. A debug build reads dist/ when it runs, so that a change of the page needs no build of the server.
+//! to build the page. A debug build reads dist/ when it runs, so that a change of the page needs no build of the program.
 
 use std::{
     collections::BTreeMap,
@@ -40,7 +40,7 @@ fn main() -> io::Result<()> {
     let mut list = String::from("&[\n");
     for (number, (name, bytes)) in page.iter().enumerate() {
         let etag = URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..12]);
-        // A copy, so that the page may be built anew while the server is compiled.
+        // A copy, so that the page may be built anew while the program is compiled.
         let plain = out.join(format!("{number}.plain"));
         fs::write(&plain, bytes)?;
         let brotli = keep(bytes, brotli(bytes)?, out.join(format!("{number}.br")))?;
@@ -61,7 +61,7 @@ fn main() -> io::Result<()> {
 /// program each time. It is old until trunk puts something into it.
 fn make(dist: &Path) {
     if fs::create_dir(dist).is_ok() {
-        // If it cannot be set, the server is compiled once more than it must be.
+        // If it cannot be set, the program is compiled once more than it must be.
         fs::File::open(dist).and_then(|folder| folder.set_modified(SystemTime::UNIX_EPOCH)).ok();
     }
 }

@@ -96,16 +96,18 @@ ids! {
 /// For a list of people in which those whom nobody knows are left out: whether a text has the form of an id is not the
 /// client's business.
 pub(crate) fn known_users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<UserId>, D::Error> {
-    let texts = Vec::<Cow<'de, str>>::deserialize(deserializer)?;
-    Ok(texts.iter().filter_map(|text| text.parse().ok()).collect())
+    Ok(known(&Vec::deserialize(deserializer)?))
 }
 
 /// The same for a list that may be left out, with `default`.
 pub(crate) fn known_users_option<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<UserId>>, D::Error> {
-    let texts = Option::<Vec<Cow<'de, str>>>::deserialize(deserializer)?;
-    Ok(texts.map(|texts| texts.iter().filter_map(|text| text.parse().ok()).collect()))
+    Ok(Option::<Vec<_>>::deserialize(deserializer)?.map(|texts| known(&texts)))
+}
+
+fn known(texts: &[Cow<'_, str>]) -> Vec<UserId> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
 impl From<MessageId> for ChangeId {

@@ -5,7 +5,7 @@ mod excerpt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-pub use self::excerpt::{beginning, excerpt};
+pub use self::excerpt::{beginning, excerpt, shortened};
 use crate::{
     id::{ChangeId, ConversationId, GroupId, MessageId, UserId},
     number::{Rev, Seq, Timestamp},

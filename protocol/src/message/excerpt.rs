@@ -1,5 +1,7 @@
 //! The beginning of a text, for those who quote it.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::GraphemeCursor;
 
 use super::{Message, Quote};
@@ -19,12 +21,16 @@ pub fn excerpt(text: &MessageText) -> String {
         line.push_str(word);
         chars = line.chars().count();
     }
-    let end = beginning(&line, limits::EXCERPT_CHARS).len();
-    if end < line.len() {
-        line.truncate(end);
-        line.push('…');
+    shortened(&line, limits::EXCERPT_CHARS).into_owned()
+}
+
+/// The [`beginning`] of a text, and `…` if there is more.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match beginning(text, most) {
+        all if all.len() == text.len() => all.into(),
+        some => format!("{some}…").into(),
     }
-    line
 }
 
 /// The beginning of a text: at most so many code points, and no part of what people see as one character, such as a

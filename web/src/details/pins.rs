@@ -2,11 +2,11 @@
 
 use chat::Topic;
 use leptos::prelude::*;
-use protocol::{ConversationId, Message, beginning};
+use protocol::{ConversationId, Message};
 
 use crate::{
     conversation::names::username,
-    message::preview::preview,
+    message::preview::line,
     routes::message_path,
     screen::Screen,
     store::Store,
@@ -70,7 +70,7 @@ fn Pin(id: ConversationId, message: Message) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     store.track(Topic::Person(message.sender_id));
     let (author, text) = store.with(|state| {
-        let text = beginning(&preview(state, message.content.as_str()), 200).to_owned();
+        let text = line(state, message.content.as_str());
         (username(state, message.sender_id), text)
     });
     view! {

@@ -3,7 +3,7 @@
 use chat::Action;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use protocol::beginning;
+use protocol::shortened;
 
 use super::pane::{HomeButton, Pane};
 use crate::{screen::Screen, store::Store, ui::notice::Notice};
@@ -18,9 +18,8 @@ pub(crate) fn NotFound() -> impl IntoView {
     let path = use_location().pathname;
     let content = move || {
         let text = path.with_untracked(|path| {
-            let shown = beginning(path, SHOWN);
-            let end = if shown.len() < path.len() { "…" } else { "" };
-            format!("Nothing is at {shown}{end} here. The address may be mistyped, or cut off.")
+            let shown = shortened(path, SHOWN);
+            format!("Nothing is at {shown} here. The address may be mistyped, or cut off.")
         });
         view! {
             <Notice icon="warning" title=TITLE text pane=true>

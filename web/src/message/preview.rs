@@ -3,7 +3,7 @@
 use chat::ChatState;
 use leptos::prelude::window;
 use markdown::plain_text_with;
-use protocol::ConversationId;
+use protocol::{ConversationId, beginning};
 
 use crate::{
     conversation::names::name_in,
@@ -11,9 +11,17 @@ use crate::{
     routes::{conversation_at, is_begun, message_at},
 };
 
+/// Code points of which some are beyond the end of every line.
+const LINE: usize = 200;
+
 /// A text in one line, without its formatting. Links to places of this page are words.
 pub(crate) fn preview(state: &ChatState, text: &str) -> String {
     preview_at(state, text, &window().location().origin().unwrap_or_default())
+}
+
+/// As much of it as one line of the page has room for.
+pub(crate) fn line(state: &ChatState, text: &str) -> String {
+    beginning(&preview(state, text), LINE).to_owned()
 }
 
 fn preview_at(state: &ChatState, text: &str, origin: &str) -> String {

@@ -2,12 +2,12 @@
 
 use chat::Command;
 use leptos::{ev::MouseEvent, html, prelude::*};
-use protocol::{ConversationId, Emoji, MessageId, Reaction, beginning, text::Stored as _};
+use protocol::{ConversationId, Emoji, MessageId, Reaction, text::Stored as _};
 
 use super::{
     menu::{Around, Items},
     picker::Picker,
-    preview::preview,
+    preview::line,
     readers::Readers,
     toolbar::find,
 };
@@ -94,7 +94,7 @@ pub(crate) fn Sheet(
 #[component]
 fn Heading(row: Row) -> impl IntoView {
     let (name, text) = Store::expect().with(|state| {
-        let text = beginning(&preview(state, row.content.as_str()), 200).to_owned();
+        let text = line(state, row.content.as_str());
         (username(state, row.sender), text)
     });
     view! {

@@ -2,13 +2,13 @@
 
 use chat::{ChatState, Topic};
 use leptos::prelude::*;
-use protocol::{ConversationId, Timestamp, UserId, beginning};
+use protocol::{ConversationId, Timestamp, UserId};
 
 use super::person_row::Presence;
 use crate::{
     conversation::names::{name_in, online, other, username},
     intl::calendar::machine_readable,
-    message::preview::preview,
+    message::preview::line,
     routes::conversation_path,
     screen::Screen,
     store::{Store, of_name},
@@ -150,6 +150,6 @@ fn newest(state: &ChatState, id: ConversationId) -> Option<Preview> {
         ConversationId::User(with) => author == with,
         ConversationId::Group(_) => false,
     };
-    let text = beginning(&preview(state, text.as_str()), 200).to_owned();
+    let text = line(state, text.as_str());
     Some(Preview { author: (!is_clear).then_some(author), text })
 }

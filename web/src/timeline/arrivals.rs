@@ -1,8 +1,10 @@
 //! Says what arrives, and nothing of what was there before.
 
+use std::borrow::Cow;
+
 use chat::{ChatState, Topic};
 use leptos::prelude::*;
-use protocol::{ConversationId, Message, Seq, beginning};
+use protocol::{ConversationId, Message, Seq, shortened};
 
 use super::messages::{ends, follows, is_loaded, messages};
 use crate::{
@@ -26,7 +28,7 @@ pub(super) fn announce_arrivals(id: ConversationId) {
             let arrivals = store.with(|state| {
                 let sentence = |message: &Message| {
                     let author = username(state, message.sender_id);
-                    signed(&author, &aloud(preview(state, message.content.as_str())))
+                    signed(&author, &aloud(&preview(state, message.content.as_str())))
                 };
                 let new = arrivals(state, id, before).iter();
                 new.filter(|message| message.sender_id != state.me.id).map(sentence).collect::<Vec<_>>()
@@ -39,13 +41,8 @@ pub(super) fn announce_arrivals(id: ConversationId) {
 
 /// So much of a text is said. What was said cannot be stopped where somebody has heard enough; all of it is in
 /// the row.
-fn aloud(mut text: String) -> String {
-    let end = beginning(&text, SAID).len();
-    if end < text.len() {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
+fn aloud(text: &str) -> Cow<'_, str> {
+    shortened(text, SAID)
 }
 
 /// What comes after this has just arrived. Who looks at an older place, and comes back, finds nothing that
@@ -107,8 +104,9 @@ mod tests {
 
     #[test]
     fn of_a_long_text_the_beginning_is_said() {
-        assert_eq!(aloud("Cake!".to_owned()), "Cake!");
-        let said = aloud("word ".repeat(800));
+        assert_eq!(aloud("Cake!"), "Cake!");
+        let text = "word ".repeat(800);
+        let said = aloud(&text);
         assert!(said.starts_with("word word") && said.ends_with('…'), "{said}");
         assert_eq!(said.chars().count(), SAID + 1);
     }
